@@ -1,0 +1,1 @@
+"""Generator of the shipped synthetic deliveries; nothing here describes a real patient."""

@@ -1,0 +1,1 @@
+"""The thrombectomy warehouse: landing, checks, build, publication. Never imports Prefect."""

@@ -1,0 +1,262 @@
+"""The variable dictionary and the code lists: every fact about a field, read from one place.
+
+``dictionary/<extract>.yaml`` follows the Frictionless Table Schema with keys of our own
+(``unit``, ``codes``, ``aliases``, ``recode``, ``identifier``, ``severity``, ``kahn_category``);
+``dbt_project/seeds/codes/<list>.csv`` holds the code lists.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from warehouse.settings import PROJECT_DIR
+
+DICTIONARY_DIR = PROJECT_DIR / "dictionary"
+CODES_DIR = PROJECT_DIR / "dbt_project" / "seeds" / "codes"
+EXTRACTS = ("admissions", "procedures", "imaging", "followups")
+
+Severity = Literal["reject", "warn"]
+KahnCategory = Literal["conformance", "completeness", "plausibility"]
+FieldType = Literal["string", "integer", "number", "boolean", "date", "datetime"]
+SPELLING_SEPARATOR = "|"
+
+
+class DictionaryError(Exception):
+    """The dictionary or a code list is wrong; the message says which file and what to change."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Constraints(_Strict):
+    """Frictionless constraints of a field; dates are ISO strings."""
+
+    required: bool = False
+    unique: bool = False
+    minimum: int | float | str | None = None
+    maximum: int | float | str | None = None
+    pattern: str | None = None
+
+
+class DictionaryField(_Strict):
+    """One variable of an extract."""
+
+    name: str
+    title: str
+    description: str
+    type: FieldType
+    unit: str | None = None
+    codes: str | None = None
+    aliases: tuple[str, ...] = ()
+    recode: dict[str, str] = Field(default_factory=dict)
+    identifier: Literal["direct", "key"] | None = None
+    constraints: Constraints = Constraints()
+    severity: dict[str, Severity] = Field(default_factory=dict)
+    kahn_category: KahnCategory = "conformance"
+
+    @property
+    def landed_name(self) -> str | None:
+        """Name after landing: ``*_id`` keys become ``*_key``, direct identifiers do not exist."""
+        if self.identifier == "direct":
+            return None
+        if self.identifier == "key":
+            return self.name.removesuffix("_id") + "_key"
+        return self.name
+
+
+class Reference(_Strict):
+    """The extract and fields that a foreign key points to."""
+
+    resource: str
+    fields: tuple[str, ...]
+
+
+class ForeignKey(_Strict):
+    """A Frictionless foreign key."""
+
+    fields: tuple[str, ...]
+    reference: Reference
+
+
+class Extract(_Strict):
+    """One extract: its fields in order, its key and what it refers to."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    name: str
+    title: str
+    description: str
+    grain: str
+    fields: tuple[DictionaryField, ...]
+    primary_key: tuple[str, ...] = Field(alias="primaryKey")
+    foreign_keys: tuple[ForeignKey, ...] = Field(default=(), alias="foreignKeys")
+
+    @model_validator(mode="after")
+    def _keys_are_fields(self) -> Extract:
+        names = [field.name for field in self.fields]
+        doubled = {name for name in names if names.count(name) > 1}
+        if doubled:
+            raise ValueError(f"fields named twice: {sorted(doubled)}")
+        used = set(self.primary_key).union(*(key.fields for key in self.foreign_keys))
+        if unknown := used.difference(names):
+            raise ValueError(f"keys name fields that do not exist: {sorted(unknown)}")
+        return self
+
+    def field(self, name: str) -> DictionaryField:
+        """The field of that name; KeyError names the extract when there is none."""
+        for field in self.fields:
+            if field.name == name:
+                return field
+        raise KeyError(f"{self.name} has no field {name!r}")
+
+    @property
+    def landed_fields(self) -> tuple[DictionaryField, ...]:
+        """The fields that exist after landing, in order."""
+        return tuple(field for field in self.fields if field.landed_name)
+
+
+class Defaults(_Strict):
+    """What holds for every field unless the field or the site says otherwise."""
+
+    missing_values: tuple[str, ...] = Field(alias="missingValues")
+    date_formats: tuple[str, ...]
+    datetime_formats: tuple[str, ...]
+    severity: dict[str, Severity]
+
+
+class Code(_Strict):
+    """One code of a list, with the spellings that mean it and its other columns as text."""
+
+    code: str
+    label: str
+    rank: int
+    spellings: tuple[str, ...]
+    description: str
+    source: str
+    attributes: dict[str, str]
+
+
+class CodeList(_Strict):
+    """A code list in rank order."""
+
+    name: str
+    codes: tuple[Code, ...]
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The codes alone."""
+        return tuple(code.code for code in self.codes)
+
+
+class Dictionary(_Strict):
+    """All extracts, the defaults and all code lists."""
+
+    extracts: dict[str, Extract]
+    defaults: Defaults
+    code_lists: dict[str, CodeList]
+
+    @model_validator(mode="after")
+    def _code_lists_exist(self) -> Dictionary:
+        for extract in self.extracts.values():
+            for field in extract.fields:
+                if field.codes and field.codes not in self.code_lists:
+                    raise ValueError(
+                        f"{extract.name}.{field.name}: no code list {field.codes!r}; "
+                        f"there are {sorted(self.code_lists)}"
+                    )
+        return self
+
+    def severity(self, field: DictionaryField, constraint: str) -> Severity:
+        """What a broken constraint does.
+
+        ``constraint`` is one of required, type, codes, range, pattern, unique, reference.
+        """
+        if constraint in field.severity:
+            return field.severity[constraint]
+        if constraint == "type":
+            constraint = "type_of_required" if field.constraints.required else "type_of_optional"
+        return self.defaults.severity[constraint]
+
+    def codes(self, field: DictionaryField) -> CodeList | None:
+        """The code list of a field, if it has one."""
+        return self.code_lists[field.codes] if field.codes else None
+
+
+def load_dictionary(
+    dictionary_dir: Path = DICTIONARY_DIR, codes_dir: Path = CODES_DIR
+) -> Dictionary:
+    """Read and check the dictionary. Raises DictionaryError naming the file and the key."""
+    extracts = {name: _extract(dictionary_dir / f"{name}.yaml") for name in EXTRACTS}
+    code_lists = {path.stem: _code_list(path) for path in sorted(codes_dir.glob("*.csv"))}
+    defaults = _parse(Defaults, dictionary_dir / "defaults.yaml")
+    try:
+        return Dictionary(extracts=extracts, defaults=defaults, code_lists=code_lists)
+    except ValidationError as error:
+        raise DictionaryError(_explain(dictionary_dir, error)) from error
+
+
+@cache
+def dictionary() -> Dictionary:
+    """The project's dictionary, read once per process."""
+    return load_dictionary()
+
+
+def contract_sha256(
+    extract: str, dictionary_dir: Path = DICTIONARY_DIR, codes_dir: Path = CODES_DIR
+) -> str:
+    """Digest of every file that decides how a cell of this extract is read, site files apart."""
+    paths = [dictionary_dir / f"{extract}.yaml", dictionary_dir / "defaults.yaml"]
+    digest = hashlib.sha256()
+    for path in [*paths, *sorted(codes_dir.glob("*.csv"))]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _extract(path: Path) -> Extract:
+    return _parse(Extract, path)
+
+
+def _parse(model: type[Any], path: Path) -> Any:
+    try:
+        return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise DictionaryError(f"{path} is missing; restore it from git") from error
+    except yaml.YAMLError as error:
+        raise DictionaryError(f"{path} is not valid YAML: {error}") from error
+    except ValidationError as error:
+        raise DictionaryError(_explain(path, error)) from error
+
+
+def _explain(path: Path, error: ValidationError) -> str:
+    problems = [
+        f"  {'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
+        for problem in error.errors()
+    ]
+    return "\n".join([f"{path}: the dictionary does not hold together:", *problems])
+
+
+def _code_list(path: Path) -> CodeList:
+    with path.open(encoding="utf-8", newline="") as handle:
+        codes = tuple(_code(row) for row in csv.DictReader(handle))
+    return CodeList(name=path.stem, codes=tuple(sorted(codes, key=lambda code: code.rank)))
+
+
+def _code(row: dict[str, str]) -> Code:
+    known = {"code", "label", "rank", "spellings", "description", "source"}
+    return Code(
+        code=row["code"],
+        label=row["label"],
+        rank=int(row["rank"]),
+        spellings=tuple(filter(None, row["spellings"].split(SPELLING_SEPARATOR))),
+        description=row["description"],
+        source=row["source"],
+        attributes={name: value for name, value in row.items() if name not in known},
+    )

@@ -1,0 +1,1 @@
+"""Landing: from raw files to the typed, pseudonymised log."""

@@ -1,0 +1,93 @@
+"""Where things are and how this installation is set: one object, no other global state."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Settings from ``WAREHOUSE_*`` environment variables, then ``warehouse.toml``, then defaults."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="WAREHOUSE_", toml_file=PROJECT_DIR / "warehouse.toml", extra="forbid"
+    )
+
+    data: Path = Field(PROJECT_DIR / "data", description="Folder below which all data stands.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment first, then the file; no ``.env``, no secrets folder."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    def model_post_init(self, _context: object) -> None:
+        """Make the data folder absolute, so that later changes of directory do not move it."""
+        self.data = self.data.expanduser().resolve()
+
+    @property
+    def raw_dir(self) -> Path:
+        """Deliveries as they came: ``<site>/<delivered_on>/<extract>.<suffix>``; never written."""
+        return self.data / "raw"
+
+    @property
+    def landed_dir(self) -> Path:
+        """The append-only log of landed rows (Parquet)."""
+        return self.data / "landed"
+
+    @property
+    def warehouse_dir(self) -> Path:
+        """Releases and the published file."""
+        return self.data / "warehouse"
+
+    @property
+    def releases_dir(self) -> Path:
+        """Published releases, one read-only DuckDB file each."""
+        return self.warehouse_dir / "releases"
+
+    @property
+    def published_path(self) -> Path:
+        """The file that analysts open: the current release."""
+        return self.warehouse_dir / "warehouse.duckdb"
+
+    @property
+    def reports_dir(self) -> Path:
+        """Pages and other output for people."""
+        return self.data / "reports"
+
+    @property
+    def state_dir(self) -> Path:
+        """Prefect's home, logs, locks, work files and the pseudonym secret."""
+        return self.data / "state"
+
+    @property
+    def secret_path(self) -> Path:
+        """The key of the pseudonyms; made on the first run, never in git, never deleted by us."""
+        return self.state_dir / "pseudonym.key"
+
+    @property
+    def work_path(self) -> Path:
+        """The DuckDB file in which a refresh builds; thrown away after it."""
+        return self.state_dir / "work" / "work.duckdb"
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()
