@@ -17,7 +17,7 @@ PROJECT_DIR = Path(__file__).resolve().parent.parent
 
 
 class Settings(BaseSettings):
-    """Settings from ``WAREHOUSE_*`` environment variables, then ``warehouse.toml``, then defaults."""
+    """Settings: ``WAREHOUSE_*`` environment variables, then ``warehouse.toml``, then defaults."""
 
     model_config = SettingsConfigDict(
         env_prefix="WAREHOUSE_", toml_file=PROJECT_DIR / "warehouse.toml", extra="forbid"
@@ -31,8 +31,7 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        **_unused: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment first, then the file; no ``.env``, no secrets folder."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
