@@ -1,0 +1,109 @@
+"""What a rule expects and what to do when it is broken, in plain words built from the dictionary.
+
+Landing and the Great Expectations suites use the same words, so that a data manager reads one
+language whoever found the problem.
+"""
+
+from __future__ import annotations
+
+from warehouse.dictionary import Dictionary, DictionaryField, Severity
+
+TYPE_EXAMPLES = {
+    "string": "text",
+    "integer": "a whole number such as 42",
+    "number": "a number such as 7.5",
+    "boolean": "yes or no, written true or false",
+    "date": "a date such as 2021-03-05",
+    "datetime": "a date and time such as 2021-03-05 14:30",
+}
+CONSEQUENCES: dict[Severity, str] = {
+    "reject": "Until then the row stays out of the warehouse's tables.",
+    "warn": "Until then the row is used and flagged.",
+}
+
+
+def expected(field: DictionaryField, constraint: str, dictionary: Dictionary) -> str:
+    """What a cell of this field must be: "between 0 and 42", "one of 0, 1, 2a, 2b, 2c, 3".
+
+    ``constraint`` is one of required, type, codes, range, pattern, unique, reference;
+    ValueError for any other.
+    """
+    words = {
+        "required": lambda: f"a value in every row: {expected_type(field, dictionary)}",
+        "type": lambda: expected_type(field, dictionary),
+        "codes": lambda: _one_of(field, dictionary),
+        "range": lambda: _between(field),
+        "pattern": lambda: f"text of the form {field.constraints.pattern}",
+        "unique": lambda: "a value that no other row of the delivery has",
+        "reference": lambda: f"a {field.title.lower()} that is among the admissions",
+    }
+    if constraint not in words:
+        raise ValueError(f"{field.name}: no words for the constraint {constraint!r}")
+    return words[constraint]()
+
+
+def expected_type(field: DictionaryField, dictionary: Dictionary) -> str:
+    """What can be read as a value of this field, without its range."""
+    if field.type == "boolean":
+        return TYPE_EXAMPLES["boolean"]
+    if field.codes:
+        return _one_of(field, dictionary)
+    if field.unit and field.type in ("integer", "number"):
+        return f"{TYPE_EXAMPLES[field.type]}, in {field.unit}"
+    return TYPE_EXAMPLES[field.type]
+
+
+def action(field: DictionaryField, constraint: str, dictionary: Dictionary) -> str:
+    """What the data manager does about a broken constraint, and what happens until then."""
+    return f"{_step(field, constraint)} {_until_then(field, constraint, dictionary)}"
+
+
+def _until_then(field: DictionaryField, constraint: str, dictionary: Dictionary) -> str:
+    severity = dictionary.severity(field, constraint)
+    if constraint == "type" and severity == "warn":
+        return "Until then the row is used without this value."
+    return CONSEQUENCES[severity]
+
+
+def _step(field: DictionaryField, constraint: str) -> str:
+    title = field.title
+    match constraint:
+        case "required":
+            return f"Fill in {title} at the source and deliver the row again."
+        case "unique":
+            return f"Keep one row per {title} and deliver the file again."
+        case "reference":
+            return f"Correct {title}, or deliver the admission that it belongs to."
+        case "codes":
+            return (
+                f"Correct {title} at the source and deliver the row again; if the spelling is "
+                f"right, add it to dbt_project/seeds/codes/{field.codes}.csv."
+            )
+    return f"Correct {title} at the source and deliver the row again."
+
+
+def _one_of(field: DictionaryField, dictionary: Dictionary) -> str:
+    codes = dictionary.codes(field)
+    if codes is None:
+        raise ValueError(f"{field.name} has no code list")
+    return f"one of {', '.join(codes.values)}"
+
+
+def _between(field: DictionaryField) -> str:
+    low, high = _bound(field.constraints.minimum), _bound(field.constraints.maximum)
+    unit = f" {field.unit}" if field.unit else ""
+    since, until = ("on or after", "on or before") if _is_time(field) else ("at least", "at most")
+    if low is None:
+        return f"{until} {high}{unit}"
+    if high is None:
+        return f"{since} {low}{unit}"
+    return f"between {low} and {high}{unit}"
+
+
+def _bound(value: int | float | str | None) -> str | None:
+    """A bound as people write it: midnight needs no clock."""
+    return None if value is None else str(value).removesuffix("T00:00:00").replace("T", " ")
+
+
+def _is_time(field: DictionaryField) -> bool:
+    return field.type in ("date", "datetime")
