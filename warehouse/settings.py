@@ -25,6 +25,9 @@ class Settings(BaseSettings):
 
     data: Path = Field(PROJECT_DIR / "data", description="Folder below which all data stands.")
 
+    server_port: int = Field(4200, description="Port of the project's Prefect server (loopback).")
+    releases_kept: int = Field(14, ge=1, description="How many releases stay on disk.")
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -74,6 +77,11 @@ class Settings(BaseSettings):
     def state_dir(self) -> Path:
         """Prefect's home, logs, locks, work files and the pseudonym secret."""
         return self.data / "state"
+
+    @property
+    def history_dir(self) -> Path:
+        """What each refresh found and did; survives rebuilds of the warehouse."""
+        return self.data / "history"
 
     @property
     def secret_path(self) -> Path:

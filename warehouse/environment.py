@@ -1,0 +1,36 @@
+"""What must be set before Prefect, dbt or Great Expectations is imported.
+
+All telemetry is off, and everything that these tools write stands below the data folder:
+nothing reaches the home folder and nothing leaves the building.
+"""
+
+from __future__ import annotations
+
+import os
+
+from warehouse.settings import Settings
+
+SERVER_HOST = "127.0.0.1"
+
+
+def prepare_environment(settings: Settings) -> None:
+    """Set the process environment for this installation and make the state folder."""
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    prefect_home = settings.state_dir / "prefect"
+    os.environ.update(
+        DO_NOT_TRACK="1",
+        DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+        GX_ANALYTICS_ENABLED="false",
+        PREFECT_HOME=str(prefect_home),
+        PREFECT_SERVER_ANALYTICS_ENABLED="false",
+        PREFECT_SERVER_API_HOST=SERVER_HOST,
+        PREFECT_SERVER_API_PORT=str(settings.server_port),
+        PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS="120",
+        PREFECT_RESULTS_LOCAL_STORAGE_PATH=str(prefect_home / "storage"),
+        PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY="false",
+        PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS="false",
+        PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT="false",
+        PREFECT_SERVER_ALLOW_EPHEMERAL_MODE="true",
+        PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW="ignore",
+    )
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")

@@ -1,0 +1,92 @@
+"""The study's definition, read from ``dictionary/study.yaml``."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from warehouse.dictionary import DICTIONARY_DIR, DictionaryError
+
+STUDY_PATH = DICTIONARY_DIR / "study.yaml"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Period(_Strict):
+    """First and last day of puncture; no last day means that the study goes on."""
+
+    start: date
+    end: date | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Period:
+        if self.end is not None and self.end < self.start:
+            raise ValueError(f"the period ends ({self.end}) before it starts ({self.start})")
+        return self
+
+
+class DayWindow(_Strict):
+    """First and last day after puncture, both included."""
+
+    min: int = Field(ge=0)
+    max: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> DayWindow:
+        if self.max < self.min:
+            raise ValueError(f"the window ends (day {self.max}) before it starts (day {self.min})")
+        return self
+
+
+class StudyDefinition(_Strict):
+    """Who is in the study and how its outcomes are read (limits as in the file's comments)."""
+
+    title: str
+    sites: tuple[str, ...] = Field(min_length=1)
+    period: Period
+    minimum_age_years: int = Field(ge=0, le=120)
+    onset_to_puncture_max_hours: float = Field(gt=0)
+    prestroke_mrs_below: int = Field(ge=0, le=6)
+    stenosis_threshold_pct: int = Field(ge=0, le=100)
+    sich_nihss_increase: int = Field(ge=1, le=42)
+    followup_window_days: DayWindow
+    mortality_window_days: int = Field(ge=1)
+
+    def as_row(self) -> dict[str, object]:
+        """The definition as the one row of ``raw.study_definition``."""
+        return {
+            "title": self.title,
+            "site_codes": list(self.sites),
+            "period_start": self.period.start,
+            "period_end": self.period.end,
+            "minimum_age_years": self.minimum_age_years,
+            "onset_to_puncture_max_hours": self.onset_to_puncture_max_hours,
+            "prestroke_mrs_below": self.prestroke_mrs_below,
+            "stenosis_threshold_pct": self.stenosis_threshold_pct,
+            "sich_nihss_increase": self.sich_nihss_increase,
+            "followup_day_min": self.followup_window_days.min,
+            "followup_day_max": self.followup_window_days.max,
+            "mortality_window_days": self.mortality_window_days,
+        }
+
+
+def load_study(path: Path = STUDY_PATH) -> StudyDefinition:
+    """Read the definition. Raises DictionaryError that names the file, the key and the problem."""
+    try:
+        return StudyDefinition.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise DictionaryError(f"{path} is missing; restore it from git") from error
+    except yaml.YAMLError as error:
+        raise DictionaryError(f"{path} is not valid YAML: {error}") from error
+    except ValidationError as error:
+        problems = [
+            f"  {'.'.join(map(str, problem['loc']))}: {problem['msg']}"
+            for problem in error.errors()
+        ]
+        text = "\n".join([f"{path}: the study's definition cannot be used:", *problems])
+        raise DictionaryError(text) from error
