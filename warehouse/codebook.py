@@ -1,0 +1,234 @@
+"""The codebook and the dbt descriptions, generated from the dictionary and the code lists.
+
+``python -m warehouse.codebook`` writes ``docs/codebook.md`` and the dbt properties of the landed
+sources and staging models; ``--check`` lists what differs, in both directions, and exits 1.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from warehouse.dictionary import Code, CodeList, Dictionary, DictionaryField, Extract, dictionary
+from warehouse.landing.layout import Column, landed_columns
+from warehouse.settings import PROJECT_DIR
+from warehouse.wording import expected, expected_type
+
+CODEBOOK_PATH = Path("docs/codebook.md")
+DBT_PATH = Path("dbt_project/models/staging/_generated.yml")
+COMMAND = "python -m warehouse.codebook"
+DBT_HEADER = f"# Generated from dictionary/*.yaml by `{COMMAND}`: change those files, not this.\n"
+    f"# Generated from dictionary/*.yaml by `{COMMAND}`: change the dictionary, not this.\n"
+)
+INTRODUCTION = f"""\
+# Codebook
+
+Generated from `dictionary/*.yaml` and `dbt_project/seeds/codes/*.csv` by `{COMMAND}`. Change those
+files and run it again; a test fails when this page and they differ.
+
+**Reject** means that a row which breaks the rule stays out of the warehouse's tables; **warn**
+means that it is used and flagged. A column may have any of its names as its header; upper and lower
+case, full-width letters, spaces and underscores make no difference.
+"""
+
+
+def generated(words: Dictionary) -> dict[Path, str]:
+    """Every generated file: path relative to the project, and its text."""
+    return {CODEBOOK_PATH: codebook_markdown(words), DBT_PATH: dbt_properties(words)}
+
+
+def codebook_markdown(words: Dictionary) -> str:
+    """The codebook as one Markdown page."""
+    parts = [
+        INTRODUCTION,
+        _defaults_section(words),
+        *(_extract_section(extract, words) for extract in words.extracts.values()),
+        "## Code lists\n",
+        *(_code_list_section(codes) for codes in words.code_lists.values()),
+    ]
+    return "\n".join(parts)
+
+
+def dbt_properties(words: Dictionary) -> str:
+    """dbt's sources (landed rows) and staging models with every column described."""
+    extracts = words.extracts.values()
+    properties = {
+        "version": 2,
+        "sources": [
+            {
+                "name": "raw",
+                "schema": "raw",
+                "description": "Landed rows as loaded from the log, before any check.",
+                "tables": [_properties(extract, extract.name, "Landed") for extract in extracts],
+            }
+        ],
+        "models": [_staging_model(extract) for extract in extracts],
+    }
+    text = yaml.safe_dump(properties, sort_keys=False, allow_unicode=True, width=96)
+    return DBT_HEADER + text
+
+
+def differences(words: Dictionary, project_dir: Path = PROJECT_DIR) -> list[str]:
+    """Lines that a generated file lacks or has too many of; empty when all are up to date."""
+    found: list[str] = []
+    for path, text in generated(words).items():
+        target = project_dir / path
+        present = target.read_text(encoding="utf-8") if target.exists() else ""
+        found += [f"{path}: {line}" for line in _compare(present, text)]
+    return found
+
+
+def write(words: Dictionary, project_dir: Path = PROJECT_DIR) -> list[Path]:
+    """Write the generated files and return their paths."""
+    paths = []
+    for path, text in generated(words).items():
+        target = project_dir / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+        paths.append(target)
+    return paths
+
+
+def main(arguments: list[str]) -> int:
+    """Write the generated files, or with ``--check`` compare them; returns the exit code."""
+    if arguments not in ([], ["--check"]):
+        print(f"usage: {COMMAND} [--check]", file=sys.stderr)
+        return 2
+    if not arguments:
+        print("\n".join(f"wrote {path}" for path in write(dictionary())))
+        return 0
+    found = differences(dictionary())
+    if found:
+        print("\n".join(found))
+        print(f"The files above are not what the dictionary says; run `{COMMAND}` and commit them.")
+    return 1 if found else 0
+
+
+def _compare(present: str, wanted: str) -> Iterator[str]:
+    for line in difflib.ndiff(present.splitlines(), wanted.splitlines()):
+        if line.startswith("- "):
+            yield f"has, but the dictionary does not: {line[2:].strip()}"
+        elif line.startswith("+ "):
+            yield f"lacks, but the dictionary has: {line[2:].strip()}"
+
+
+def _properties(extract: Extract, name: str, what: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "description": f"{what} {extract.name}: {extract.description.strip()}",
+        "columns": [_dbt_column(column) for column in landed_columns(extract)],
+    }
+
+
+def _staging_model(extract: Extract) -> dict[str, Any]:
+    model = _properties(extract, f"stg_{extract.name}", "Staged")
+    model["description"] += f" Grain: {extract.grain}, as delivered in one file."
+    row_id = model["columns"][0]
+    row_id["data_tests"] = ["unique", "not_null"]
+    return model
+
+
+def _dbt_column(column: Column) -> dict[str, Any]:
+    return {
+        "name": column.name,
+        "description": column.description,
+        "data_type": column.sql_type,
+    }
+
+
+def _defaults_section(words: Dictionary) -> str:
+    defaults = words.defaults
+    markers = ", ".join(f"`{marker}`" for marker in defaults.missing_values if marker)
+    rows = [
+        ("Cells that mean missing", f"empty, {markers}"),
+        ("Dates", ", ".join(f"`{text}`" for text in defaults.date_formats)),
+        ("Dates with times", ", ".join(f"`{text}`" for text in defaults.datetime_formats)),
+    ]
+    return "## Accepted spellings\n\n" + _table(("", ""), rows)
+
+
+def _extract_section(extract: Extract, words: Dictionary) -> str:
+    header = ("Field", "After landing", "Meaning", "Type", "Rules", "Other headers", "Quality")
+    rows = (_field_row(field, words) for field in extract.fields)
+    references = [
+        f"`{', '.join(key.fields)}` refers to `{key.reference.resource}`."
+        for key in extract.foreign_keys
+    ]
+    key = f"Key: `{', '.join(extract.primary_key)}`."
+    facts = " ".join([f"Grain: {extract.grain}.", key, *references])
+    return (
+        f"## {extract.title} (`{extract.name}`)\n\n{extract.description.strip()}\n\n{facts}\n\n"
+        + _table(header, rows)
+    )
+
+
+def _field_row(field: DictionaryField, words: Dictionary) -> tuple[str, ...]:
+    after = f"`{field.landed_name}`" if field.landed_name else "dropped"
+    aliases = ", ".join(field.aliases)
+    return (
+        f"`{field.name}`",
+        after,
+        f"**{field.title}.** {field.description.strip()}",
+        _type_words(field),
+        "; ".join(_rules(field, words)),
+        aliases,
+        field.kahn_category,
+    )
+
+
+def _type_words(field: DictionaryField) -> str:
+    unit = f", {field.unit}" if field.unit else ""
+    codes = f", codes [{field.codes}](#{field.codes})" if field.codes else ""
+    return f"{field.type}{unit}{codes}"
+
+
+def _rules(field: DictionaryField, words: Dictionary) -> Iterator[str]:
+    """Every rule of a field in words, with what happens when it is broken."""
+    if field.landed_name is None:
+        return
+    if field.type != "string":
+        yield f"{expected_type(field, words)} ({words.severity(field, 'type')})"
+    limits = field.constraints
+    present = {
+        "required": limits.required,
+        "codes": field.codes and field.type == "string",
+        "range": limits.minimum is not None or limits.maximum is not None,
+        "pattern": limits.pattern,
+        "unique": limits.unique,
+    }
+    for constraint, applies in present.items():
+        if applies:
+            text = "required" if constraint == "required" else expected(field, constraint, words)
+            yield f"{text} ({words.severity(field, constraint)})"
+
+
+def _code_list_section(codes: CodeList) -> str:
+    attributes = tuple(codes.codes[0].attributes) if codes.codes else ()
+    header = ("Code", "Label", "Also read", *attributes, "Description", "Source")
+    rows = (_code_row(code) for code in codes.codes)
+    return f"### {codes.name}\n\n" + _table(header, rows)
+
+
+def _code_row(code: Code) -> tuple[str, ...]:
+    spellings = ", ".join(code.spellings)
+    attributes = code.attributes.values()
+    return (f"`{code.code}`", code.label, spellings, *attributes, code.description, code.source)
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    titles = tuple(header)
+    lines = [_line(titles), _line("---" for _ in titles), *(_line(row) for row in rows)]
+    return "\n".join(lines) + "\n"
+
+
+def _line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
