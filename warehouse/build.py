@@ -1,0 +1,80 @@
+"""Running dbt in this process: from the work database to the candidate of a release."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from warehouse.settings import PROJECT_DIR
+
+DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
+
+
+class BuildError(Exception):
+    """dbt could not build a model or one of its tests failed; the message lists which and why."""
+
+
+@dataclass(frozen=True)
+class DbtFolders:
+    """Where dbt reads and writes: databases, its target folder and its logs."""
+
+    work_path: Path
+    release_path: Path
+    target_dir: Path
+    log_dir: Path
+
+
+def run_dbt(folders: DbtFolders, command: str, *arguments: str) -> list[Any]:
+    """Run a dbt command on the databases and return its node results.
+
+    Raises BuildError with one line per failed node. The databases are free again afterwards.
+    """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    os.environ["WAREHOUSE_WORK_PATH"] = str(folders.work_path)
+    os.environ["WAREHOUSE_RELEASE_PATH"] = str(folders.release_path)
+    output = StringIO()
+    try:
+        with redirect_stdout(output):
+            outcome = dbtRunner().invoke([command, *arguments, *_options(folders)])
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+    if outcome.exception is not None:
+        raise BuildError(f"dbt {command} could not run: {outcome.exception}")
+    results = list(getattr(outcome.result, "results", None) or [])
+    if not outcome.success:
+        raise BuildError("\n".join(_failures(results)) or output.getvalue().strip())
+    return results
+
+
+def build_release(folders: DbtFolders) -> int:
+    """Build and test all models into an empty release file; returns the number of nodes."""
+    folders.release_path.parent.mkdir(parents=True, exist_ok=True)
+    folders.release_path.unlink(missing_ok=True)
+    return len(run_dbt(folders, "build", "--exclude", "test_type:unit"))
+
+
+def _options(folders: DbtFolders) -> list[str]:
+    return [
+        *("--project-dir", str(DBT_PROJECT_DIR)),
+        *("--profiles-dir", str(DBT_PROJECT_DIR)),
+        *("--target-path", str(folders.target_dir)),
+        *("--log-path", str(folders.log_dir)),
+        "--no-use-colors",
+        "--quiet",
+    ]
+
+
+def _failures(results: Iterable[Any]) -> list[str]:
+    """One line per node that failed: its name and dbt's message on one line."""
+    return [
+        f"{result.node.name}: {' '.join(str(result.message).split())}"
+        for result in results
+        if str(result.status) in {"error", "fail", "runtime error"}
+    ]

@@ -1,0 +1,93 @@
+"""What each refresh found and did: one JSON and one Parquet file a refresh, outside the releases.
+
+Releases are rebuilt from the landed log and thrown away in time; this history is not, so that
+the quality tables can tell what was found on any night.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from warehouse.files import write_atomically
+
+
+@dataclass
+class RefreshRecord:
+    """One refresh: when it ran, on what, and how it ended (times in UTC)."""
+
+    refresh_id: str
+    started_at: datetime
+    as_of: date
+    status: str = "running"
+    reason: str | None = None
+    finished_at: datetime | None = None
+    release: str | None = None
+    files_landed: int = 0
+    rows_landed: int = 0
+    rows_unreadable: int = 0
+    rows_rejected: int = 0
+    rows_warned: int = 0
+    rescue_stenting: int = 0
+    no_rescue_stenting: int = 0
+    warehouse_version: str = ""
+    git_commit: str | None = None
+    versions: dict[str, str] = field(default_factory=dict)
+    step_seconds: dict[str, float] = field(default_factory=dict)
+    mart_digests: dict[str, str] = field(default_factory=dict)
+
+
+def utc_now() -> datetime:
+    """The time in UTC without a zone, as DuckDB's TIMESTAMP wants it."""
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def new_refresh_id(history_dir: Path, started_at: datetime) -> str:
+    """An id that sorts by time, such as ``20220601T020000Z``; a second one in a second gets -2."""
+    stem = started_at.strftime("%Y%m%dT%H%M%SZ")
+    taken = {path.stem for path in (history_dir / "refreshes").glob(f"{stem}*.json")}
+    number = 1
+    while (refresh_id := stem if number == 1 else f"{stem}-{number}") in taken:
+        number += 1
+    return refresh_id
+
+
+def write_record(history_dir: Path, record: RefreshRecord) -> None:
+    """Store the record, replacing an earlier state of the same refresh."""
+    path = history_dir / "refreshes" / f"{record.refresh_id}.json"
+    text = json.dumps(asdict(record), default=_as_text, indent=2, sort_keys=True)
+    write_atomically(path, text.encode())
+
+
+def read_records(history_dir: Path) -> list[RefreshRecord]:
+    """All stored records, oldest first."""
+    paths = sorted((history_dir / "refreshes").glob("*.json"))
+    return [_record(json.loads(path.read_text(encoding="utf-8"))) for path in paths]
+
+
+def last_published(history_dir: Path) -> RefreshRecord | None:
+    """The newest refresh that published a release, if any did."""
+    published = [record for record in read_records(history_dir) if record.status == "published"]
+    return published[-1] if published else None
+
+
+def check_results_path(history_dir: Path, refresh_id: str) -> Path:
+    """Where the check results of a refresh are kept."""
+    return history_dir / "check_results" / f"{refresh_id}.parquet"
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return os.fspath(value)
+
+
+def _record(stored: dict[str, Any]) -> RefreshRecord:
+    for name in ("started_at", "finished_at"):
+        stored[name] = datetime.fromisoformat(stored[name]) if stored[name] else None
+    stored["as_of"] = date.fromisoformat(stored["as_of"])
+    return RefreshRecord(**stored)

@@ -1,0 +1,254 @@
+"""Loading the landed log into the work database, from which checks and dbt read.
+
+The schema ``raw`` of the work database holds every landed row up to a day, the manifests of the
+files, what landing objected to, the study's definition, and the history of earlier refreshes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from warehouse.dictionary import EXTRACTS, Dictionary, Extract
+from warehouse.history import RefreshRecord, read_records
+from warehouse.study import StudyDefinition
+
+SQL_TYPES = {
+    "string": "varchar",
+    "integer": "integer",
+    "number": "double",
+    "boolean": "boolean",
+    "date": "date",
+    "datetime": "timestamp",
+}
+
+LINEAGE = {
+    "row_id": "varchar",
+    "site": "varchar",
+    "delivered_on": "date",
+    "source_file": "varchar",
+    "file_id": "varchar",
+    "source_row": "integer",
+    "record_key": "varchar",
+}
+
+FILES = {
+    "file_id": "varchar",
+    "site": "varchar",
+    "delivered_on": "date",
+    "extract": "varchar",
+    "source_file": "varchar",
+    "file_sha256": "varchar",
+    "size_bytes": "bigint",
+    "file_format": "varchar",
+    "encoding": "varchar",
+    "delimiter": "varchar",
+    "mode": "varchar",
+    "status": "varchar",
+    "reason": "varchar",
+    "duplicate_of": "varchar",
+    "rows_in_file": "bigint",
+    "rows_landed": "bigint",
+    "rows_unreadable": "bigint",
+    "unknown_columns": "varchar[]",
+    "missing_columns": "varchar[]",
+}
+
+LANDING_VIOLATIONS = {
+    "rule": "varchar",
+    "extract": "varchar",
+    "site": "varchar",
+    "delivered_on": "date",
+    "source_file": "varchar",
+    "file_id": "varchar",
+    "source_row": "integer",
+    "row_id": "varchar",
+    "record_key": "varchar",
+    "field": "varchar",
+    "severity": "varchar",
+    "found": "varchar",
+    "expected": "varchar",
+    "action": "varchar",
+}
+
+STUDY_DEFINITION = {
+    "title": "varchar",
+    "site_codes": "varchar[]",
+    "period_start": "date",
+    "period_end": "date",
+    "minimum_age_years": "integer",
+    "onset_to_puncture_max_hours": "double",
+    "prestroke_mrs_below": "integer",
+    "stenosis_threshold_pct": "integer",
+    "sich_nihss_increase": "integer",
+    "followup_day_min": "integer",
+    "followup_day_max": "integer",
+    "mortality_window_days": "integer",
+}
+
+REFRESH = {
+    "refresh_id": "varchar",
+    "started_at": "timestamp",
+    "as_of": "date",
+    "status": "varchar",
+    "reason": "varchar",
+    "finished_at": "timestamp",
+    "release": "varchar",
+    "files_landed": "bigint",
+    "rows_landed": "bigint",
+    "rows_unreadable": "bigint",
+    "rows_rejected": "bigint",
+    "rows_warned": "bigint",
+    "rescue_stenting": "bigint",
+    "no_rescue_stenting": "bigint",
+    "warehouse_version": "varchar",
+    "git_commit": "varchar",
+    "versions": "map(varchar, varchar)",
+    "step_seconds": "map(varchar, double)",
+}
+
+CHECK_RESULTS = {
+    "refresh_id": "varchar",
+    "checked_at": "timestamp",
+    "rule": "varchar",
+    "extract": "varchar",
+    "site": "varchar",
+    "delivered_on": "date",
+    "severity": "varchar",
+    "rows_checked": "bigint",
+    "rows_failed": "bigint",
+    "status": "varchar",
+}
+
+
+def landed_columns(extract: Extract) -> dict[str, str]:
+    """Columns of a landed row and their DuckDB types, in order."""
+    fields = {
+        str(field.landed_name): SQL_TYPES["string" if field.identifier else field.type]
+        for field in extract.landed_fields
+    }
+    return {**LINEAGE, **fields, "unparsed_fields": "varchar[]"}
+
+
+def read_manifests(landed_dir: Path, as_of: date) -> list[dict[str, Any]]:
+    """Manifests of all files delivered up to a day, in order of delivery."""
+    manifests = [
+        json.loads(path.read_text(encoding="utf-8"))
+        for path in (landed_dir / "files").glob("site=*/delivered_on=*/*.json")
+    ]
+    due = [entry for entry in manifests if date.fromisoformat(entry["delivered_on"]) <= as_of]
+    return sorted(due, key=lambda entry: (entry["delivered_on"], entry["source_file"]))
+
+
+@contextmanager
+def new_work_database(work_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to a fresh work database with an empty schema ``raw``."""
+    work_path.parent.mkdir(parents=True, exist_ok=True)
+    work_path.unlink(missing_ok=True)
+    work_path.with_name(work_path.name + ".wal").unlink(missing_ok=True)
+    with duckdb.connect(work_path) as connection:
+        connection.execute("create schema raw")
+        yield connection
+
+
+def load_landed(
+    connection: duckdb.DuckDBPyConnection, landed_dir: Path, dictionary: Dictionary, as_of: date
+) -> None:
+    """Load the rows, files and landing violations of all deliveries up to a day."""
+    manifests = read_manifests(landed_dir, as_of)
+    for name in EXTRACTS:
+        columns = landed_columns(dictionary.extracts[name])
+        landed = [entry for entry in manifests if entry["extract"] == name]
+        _create_from_parquet(connection, name, columns, _parquet_paths(landed_dir, name, landed))
+    violations = _parquet_paths(landed_dir, "violations", manifests)
+    _create_from_parquet(connection, "landing_violations", LANDING_VIOLATIONS, violations)
+    _create_from_rows(connection, "files", FILES, manifests)
+
+
+def load_study_definition(connection: duckdb.DuckDBPyConnection, study: StudyDefinition) -> None:
+    """Load the study's definition as one row."""
+    _create_from_rows(connection, "study_definition", STUDY_DEFINITION, [study.as_row()])
+
+
+def load_history(
+    connection: duckdb.DuckDBPyConnection, history_dir: Path, record: RefreshRecord
+) -> None:
+    """Load this refresh and what earlier ones found."""
+    earlier = [row for row in read_records(history_dir) if row.refresh_id != record.refresh_id]
+    _create_from_rows(connection, "refresh", REFRESH, [asdict(record)])
+    _create_from_rows(connection, "refresh_history", REFRESH, [asdict(row) for row in earlier])
+    results = sorted((history_dir / "check_results").glob("*.parquet"))
+    _create_from_parquet(connection, "check_results_history", CHECK_RESULTS, results)
+
+
+def _parquet_paths(landed_dir: Path, folder: str, manifests: list[dict[str, Any]]) -> list[Path]:
+    paths = [
+        landed_dir
+        / folder
+        / f"site={entry['site']}"
+        / f"delivered_on={entry['delivered_on']}"
+        / f"{entry['file_id']}.parquet"
+        for entry in manifests
+    ]
+    return [path for path in paths if path.exists()]
+
+
+def _create(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]) -> None:
+    declared = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+    connection.execute(f"create table raw.{table} ({declared})")
+
+
+def _create_from_parquet(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: dict[str, str],
+    paths: list[Path],
+) -> None:
+    _create(connection, table, columns)
+    if paths:
+        relation = connection.read_parquet(
+            [str(path) for path in paths], union_by_name=True, hive_partitioning=False
+        )
+        known = [name for name in columns if name in relation.columns]
+        chosen = ", ".join(f'"{name}"' for name in known)
+        connection.execute(f"insert into raw.{table} ({chosen}) select {chosen} from relation")
+
+
+def _create_from_rows(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: dict[str, str],
+    rows: list[dict[str, Any]],
+) -> None:
+    _create(connection, table, columns)
+    if rows:
+        casts = ", ".join(_cast(name, kind) for name, kind in columns.items())
+        text_rows = [{name: _as_duckdb_text(row.get(name)) for name in columns} for row in rows]
+        arrow_rows = pa.Table.from_pylist(
+            text_rows, schema=pa.schema([(name, pa.string()) for name in columns])
+        )
+        connection.register("arrow_rows", arrow_rows)
+        connection.execute(f"insert into raw.{table} select {casts} from arrow_rows")
+        connection.unregister("arrow_rows")
+
+
+def _cast(name: str, kind: str) -> str:
+    """SQL that reads a column of text as its type; lists and maps are written as JSON."""
+    nested = kind.endswith("[]") or kind.startswith("map")
+    source = f'cast("{name}" as json)' if nested else f'"{name}"'
+    return f'cast({source} as {kind}) as "{name}"'
+
+
+def _as_duckdb_text(value: Any) -> str | None:
+    """A value as text that DuckDB casts back; lists and maps in JSON form."""
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, default=str) if isinstance(value, list | dict) else str(value)

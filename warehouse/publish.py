@@ -1,0 +1,101 @@
+"""Publishing a release: whole or not at all, without ever blocking a reader.
+
+DuckDB lets one process write a file or many read it. So a refresh writes a new file, and a
+release appears under the published name by one rename. A reader that has the earlier release open
+keeps reading it: its file lives on for as long as it is open.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import duckdb
+
+from warehouse.files import sync_file, sync_folder
+
+READ_ONLY_MODE = 0o444
+CANDIDATE_PREFIX = ".candidate-"
+
+
+def candidate_path(releases_dir: Path, refresh_id: str) -> Path:
+    """Where a refresh builds its release: beside the releases, under a name nobody opens."""
+    return releases_dir / f"{CANDIDATE_PREFIX}{refresh_id}.duckdb"
+
+
+def remove_leftovers(releases_dir: Path) -> None:
+    """Delete candidates of refreshes that did not end. Call only while holding the lock."""
+    for path in releases_dir.glob(f"{CANDIDATE_PREFIX}*"):
+        path.unlink()
+
+
+def publish(candidate: Path, refresh_id: str, published_path: Path) -> Path:
+    """Make the candidate the current release; returns the path of the release.
+
+    The file is checkpointed, flushed to disk and made read-only before any name that people use
+    points to it, and the published name changes by a single rename.
+    """
+    _checkpoint(candidate)
+    candidate.chmod(READ_ONLY_MODE)
+    sync_file(candidate)
+    release = candidate.with_name(f"{refresh_id}.duckdb")
+    candidate.replace(release)
+    sync_folder(release.parent)
+    point_published_at(release, published_path)
+    return release
+
+
+def point_published_at(release: Path, published_path: Path) -> None:
+    """Let the published name mean this release, in one rename."""
+    partial = published_path.with_name(f"{published_path.name}.partial")
+    partial.unlink(missing_ok=True)
+    try:
+        os.link(release, partial)
+    except OSError:  # a file system without hard links, such as many network shares
+        shutil.copy2(release, partial)
+        sync_file(partial)
+    partial.replace(published_path)
+    sync_folder(published_path.parent)
+
+
+def remove_old_releases(releases_dir: Path, kept: int) -> list[Path]:
+    """Delete all but the newest releases; returns what was deleted."""
+    releases = sorted(releases_dir.glob("[0-9]*.duckdb"))
+    old = releases[: max(0, len(releases) - kept)]
+    for path in old:
+        path.unlink()
+    return old
+
+
+def mart_digests(release_path: Path, schemas: tuple[str, ...]) -> dict[str, str]:
+    """Row count and order-independent digest of each table: equal when the content is equal."""
+    with duckdb.connect(release_path, read_only=True) as connection:
+        tables = connection.execute(
+            """
+            select schema_name, table_name
+            from duckdb_tables()
+            where list_contains(?, schema_name)
+            order by all
+            """,
+            [list(schemas)],
+        ).fetchall()
+        return {
+            f"{schema}.{table}": _digest(connection, f'"{schema}"."{table}"')
+            for schema, table in tables
+        }
+
+
+def _digest(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    row = connection.execute(
+        f"select count(*), sum(hash(rows)::hugeint) from {table} as rows"
+    ).fetchone()
+    return f"{row[0]}:{row[1] or 0:x}" if row else ""
+
+
+def _checkpoint(path: Path) -> None:
+    """Fold the write-ahead log into the file, so that the file alone is the release."""
+    with duckdb.connect(path) as connection:
+        connection.execute("checkpoint")
+    if path.with_name(f"{path.name}.wal").exists():
+        raise OSError(f"{path.name} still has a write-ahead log after its checkpoint")
