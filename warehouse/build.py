@@ -10,12 +10,13 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from warehouse.errors import WarehouseError
 from warehouse.settings import PROJECT_DIR
 
 DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 
 
-class BuildError(Exception):
+class BuildError(WarehouseError):
     """dbt could not build a model or one of its tests failed; the message lists which and why."""
 
 

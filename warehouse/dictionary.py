@@ -16,6 +16,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from warehouse.errors import WarehouseError
 from warehouse.settings import PROJECT_DIR
 
 DICTIONARY_DIR = PROJECT_DIR / "dictionary"
@@ -28,7 +29,7 @@ FieldType = Literal["string", "integer", "number", "boolean", "date", "datetime"
 SPELLING_SEPARATOR = "|"
 
 
-class DictionaryError(Exception):
+class DictionaryError(WarehouseError):
     """The dictionary or a code list is wrong; the message says which file and what to change."""
 
 

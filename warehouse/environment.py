@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from warehouse.settings import Settings
+from warehouse.settings import PROJECT_DIR, Settings
 
 SERVER_HOST = "127.0.0.1"
 
@@ -32,5 +32,5 @@ def prepare_environment(settings: Settings) -> None:
         PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT="false",
         PREFECT_SERVER_ALLOW_EPHEMERAL_MODE="true",
         PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW="ignore",
+        PREFECT_LOGGING_CONFIG_PATH=str(PROJECT_DIR / "flows" / "logging.yml"),
     )
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")

@@ -9,16 +9,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from warehouse.errors import WarehouseError
 from warehouse.history import utc_now
 
 
-class AlreadyRunningError(Exception):
+class AlreadyRunningError(WarehouseError):
     """Another refresh holds the lock; the message says which process and since when."""
+
+    exit_code = 3
 
 
 @contextmanager
 def refresh_lock(path: Path) -> Iterator[None]:
-    """Hold the lock for the length of the block. Raises AlreadyRunningError at once if it is taken."""
+    """Hold the lock for the length of the block; AlreadyRunningError at once if it is taken."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as handle:
         try:

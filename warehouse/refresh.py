@@ -1,0 +1,216 @@
+"""The steps of a refresh, as plain functions that a flow (or a test) calls in order.
+
+land -> check -> build -> audit -> publish. Each step reads what the one before left in the data
+folder; a step that fails leaves the last release as it is.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+
+import duckdb
+
+from warehouse.build import DbtFolders, build_release
+from warehouse.checks import audit_release, run_checks
+from warehouse.dictionary import dictionary
+from warehouse.errors import WarehouseError
+from warehouse.history import (
+    RefreshRecord,
+    check_results_path,
+    last_published,
+    new_refresh_id,
+    utc_now,
+    write_record,
+)
+from warehouse.landing import LandingReport, land
+from warehouse.load import load_history, load_landed, load_study_definition, new_work_database
+from warehouse.lock import refresh_lock
+from warehouse.publish import (
+    candidate_path,
+    mart_digests,
+    publish,
+    remove_leftovers,
+    remove_old_releases,
+)
+from warehouse.settings import PROJECT_DIR, Settings
+from warehouse.study import load_study
+
+REPORTED_VERSIONS = ("duckdb", "dbt-core", "dbt-duckdb", "great-expectations", "prefect", "scipy")
+# The schemas whose content depends on deliveries, study and day alone, and not on the refresh.
+COMPARED_SCHEMAS = ("codes", "registry", "study")
+
+
+class GateFailedError(WarehouseError):
+    """The candidate broke an invariant; the last release stays."""
+
+
+class Refresh:
+    """One refresh in progress: its settings, its record, its files and where it reports to."""
+
+    def __init__(
+        self, settings: Settings, as_of: date | None, progress: Callable[[str], None]
+    ) -> None:
+        started_at = utc_now()
+        self.settings = settings
+        self.progress = progress
+        self.before = last_published(settings.history_dir)
+        self.landing: LandingReport | None = None
+        self.record = RefreshRecord(
+            refresh_id=new_refresh_id(settings.history_dir, started_at),
+            started_at=started_at,
+            as_of=as_of or date.today(),
+            warehouse_version=version("thrombectomy-warehouse"),
+            git_commit=_git_commit(),
+            versions={name: version(name) for name in REPORTED_VERSIONS},
+        )
+
+    @property
+    def candidate(self) -> Path:
+        """The file that becomes the release."""
+        return candidate_path(self.settings.releases_dir, self.record.refresh_id)
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the compared marts equal those of the release before."""
+        return self.before is not None and self.before.mart_digests == self.record.mart_digests
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """Tell that a step begins, and note how long it took."""
+        self.progress(f"{title} ...")
+        started = perf_counter()
+        yield
+        self.record.step_seconds[title] = round(perf_counter() - started, 3)
+
+
+@contextmanager
+def refreshing(
+    settings: Settings, as_of: date | None = None, progress: Callable[[str], None] = print
+) -> Iterator[Refresh]:
+    """Hold the lock and keep the record of one refresh, however it ends.
+
+    Raises AlreadyRunningError when another refresh is at work.
+    """
+    with refresh_lock(settings.state_dir / "refresh.lock"):
+        remove_leftovers(settings.releases_dir)
+        refresh = Refresh(settings, as_of, progress)
+        write_record(settings.history_dir, refresh.record)
+        try:
+            yield refresh
+        except BaseException as error:
+            refresh.record.status = "failed"
+            refresh.record.reason = str(error) or type(error).__name__
+            raise
+        finally:
+            refresh.record.finished_at = utc_now()
+            write_record(settings.history_dir, refresh.record)
+            refresh.candidate.unlink(missing_ok=True)
+
+
+def land_deliveries(refresh: Refresh) -> None:
+    """Land new files; note what came in."""
+    with refresh.step("land"):
+        refresh.landing = land(
+            refresh.settings, progress=refresh.progress, as_of=refresh.record.as_of
+        )
+        refresh.record.files_landed = refresh.landing.files_landed
+        refresh.record.rows_landed = refresh.landing.rows_landed
+        refresh.record.rows_unreadable = refresh.landing.rows_unreadable
+
+
+def check_rows(refresh: Refresh) -> None:
+    """Load the log into a fresh work database and judge every row in it."""
+    settings, record = refresh.settings, refresh.record
+    with refresh.step("check"):
+        with new_work_database(settings.work_path) as connection:
+            load_landed(connection, settings.landed_dir, dictionary(), record.as_of)
+            load_study_definition(connection, load_study())
+            load_history(connection, settings.history_dir, record)
+        run_checks(
+            settings.work_path,
+            record.refresh_id,
+            settings.history_dir / "checks" / record.refresh_id,
+            progress=refresh.progress,
+        )
+        _keep_check_results(refresh)
+
+
+def build_marts(refresh: Refresh) -> None:
+    """Build and test all models into the candidate. Raises BuildError naming what failed."""
+    with refresh.step("build"):
+        build_release(dbt_folders(refresh.settings, refresh.candidate))
+
+
+def audit_candidate(refresh: Refresh) -> None:
+    """Judge the candidate's invariants. Raises GateFailedError that lists what does not hold."""
+    with refresh.step("audit"):
+        results_dir = refresh.settings.history_dir / "checks" / refresh.record.refresh_id
+        gate = audit_release(refresh.candidate, results_dir, refresh.record.refresh_id)
+        if not gate.passed:
+            problems = "\n".join(f"  - {failure}" for failure in gate.failures)
+            raise GateFailedError(
+                f"The new release was not published, because it does not hold together:\n"
+                f"{problems}\nThe last release stays as it is. Look for a delivery or a rule that "
+                f"changed; the results are in {results_dir}."
+            )
+
+
+def publish_release(refresh: Refresh) -> None:
+    """Note what the candidate holds, then make it the release that everybody reads."""
+    settings, record = refresh.settings, refresh.record
+    with refresh.step("publish"):
+        record.mart_digests = mart_digests(refresh.candidate, COMPARED_SCHEMAS)
+        _note_counts(refresh)
+        release = publish(refresh.candidate, record.refresh_id, settings.published_path)
+        record.release = release.name
+        record.status = "published"
+        remove_old_releases(settings.releases_dir, settings.releases_kept)
+
+
+def dbt_folders(settings: Settings, release_path: Path) -> DbtFolders:
+    """Where dbt works for a release file of this installation."""
+    return DbtFolders(
+        work_path=settings.work_path,
+        release_path=release_path,
+        target_dir=settings.state_dir / "dbt",
+        log_dir=settings.state_dir / "logs" / "dbt",
+    )
+
+
+def _keep_check_results(refresh: Refresh) -> None:
+    path = check_results_path(refresh.settings.history_dir, refresh.record.refresh_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(refresh.settings.work_path, read_only=True) as connection:
+        connection.table("raw.check_results").write_parquet(str(path))
+
+
+def _note_counts(refresh: Refresh) -> None:
+    with duckdb.connect(refresh.candidate, read_only=True) as connection:
+        groups = dict(
+            connection.execute(
+                "select study_group, count(*) from study.cohort group by all"
+            ).fetchall()
+        )
+        rows = connection.execute(
+            "select sum(rows_rejected), sum(rows_warned) from quality.deliveries"
+        ).fetchone()
+    refresh.record.rescue_stenting = groups.get("rescue_stenting", 0)
+    refresh.record.no_rescue_stenting = groups.get("no_rescue_stenting", 0)
+    refresh.record.rows_rejected, refresh.record.rows_warned = (int(n or 0) for n in rows or (0, 0))
+
+
+def _git_commit() -> str | None:
+    """The commit that the code is at, where the project is a git checkout."""
+    outcome = subprocess.run(
+        ["git", "-C", str(PROJECT_DIR), "rev-parse", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return outcome.stdout.strip() or None

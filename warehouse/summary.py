@@ -1,0 +1,82 @@
+"""The short account of a refresh that people read: at the end of the run and in Prefect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from warehouse.refresh import Refresh
+
+
+@dataclass(frozen=True)
+class RefreshSummary:
+    """One sentence, and the figures behind it as (what, value) pairs."""
+
+    headline: str
+    figures: tuple[tuple[str, str], ...]
+
+    @property
+    def rows(self) -> list[dict[str, str]]:
+        """The figures as rows of a table."""
+        return [{"what": what, "value": value} for what, value in self.figures]
+
+    @property
+    def text(self) -> str:
+        """The account as plain lines."""
+        width = max(len(what) for what, _ in self.figures)
+        lines = [f"  {what:<{width}}  {value}" for what, value in self.figures]
+        return "\n".join([self.headline, *lines])
+
+    @property
+    def markdown(self) -> str:
+        """The account as Markdown."""
+        lines = [f"| {what} | {value} |" for what, value in self.figures]
+        return "\n".join([f"**{self.headline}**", "", "| | |", "|---|---|", *lines])
+
+
+def summarise(refresh: Refresh) -> RefreshSummary:
+    """Put a published refresh into words."""
+    record = refresh.record
+    groups = record.rescue_stenting + record.no_rescue_stenting
+    return RefreshSummary(
+        headline=_headline(refresh),
+        figures=(
+            ("files landed", _files(refresh)),
+            ("rows in", f"{record.rows_landed:,} new, {record.rows_unreadable:,} unreadable"),
+            (
+                "rows rejected",
+                f"{record.rows_rejected:,} of all deliveries (warned: "
+                f"{record.rows_warned:,}), see quality.violations",
+            ),
+            (
+                "study cohort",
+                f"{groups:,}: {record.rescue_stenting:,} with rescue stenting, "
+                f"{record.no_rescue_stenting:,} without",
+            ),
+            ("release", f"{record.release}, {sum(record.step_seconds.values()):.0f} s of work"),
+            ("open it", f"{refresh.settings.published_path} (DuckDB, read-only)"),
+            (
+                "look first at",
+                "study.table1_baseline, study.table2_outcomes, study.patient_flow, "
+                "quality.violations",
+            ),
+        ),
+    )
+
+
+def _headline(refresh: Refresh) -> str:
+    record = refresh.record
+    if refresh.is_unchanged and refresh.before is not None:
+        same = f"an identical set of marts to release {refresh.before.refresh_id}"
+        new = "Nothing new was delivered" if record.files_landed == 0 else "No number changed"
+        return f"{new}: published {same}."
+    return f"Release {record.refresh_id} is published."
+
+
+def _files(refresh: Refresh) -> str:
+    landing = refresh.landing
+    if landing is None:
+        return "none"
+    return (
+        f"{landing.files_landed} new, {landing.files_duplicate} resent, "
+        f"{landing.files_set_aside} set aside, {landing.files_remembered} known"
+    )
