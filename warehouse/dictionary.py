@@ -1,7 +1,8 @@
 """The variable dictionary and the code lists: every fact about a field, read from one place.
 
 ``dictionary/<extract>.yaml`` follows the Frictionless Table Schema with keys of our own
-(``unit``, ``codes``, ``aliases``, ``recode``, ``identifier``, ``severity``, ``kahn_category``);
+(``unit``, ``codes``, ``aliases``, ``recode``, ``identifier``, ``published``, ``severity``,
+``kahn_category``) and the limits of the extract's clinical rules;
 ``dbt_project/seeds/codes/<list>.csv`` holds the code lists.
 """
 
@@ -59,6 +60,7 @@ class DictionaryField(_Strict):
     aliases: tuple[str, ...] = ()
     recode: dict[str, str] = Field(default_factory=dict)
     identifier: Literal["direct", "key"] | None = None
+    published: bool = True
     constraints: Constraints = Constraints()
     severity: dict[str, Severity] = Field(default_factory=dict)
     kahn_category: KahnCategory = "conformance"
@@ -87,8 +89,18 @@ class ForeignKey(_Strict):
     reference: Reference
 
 
+class Limit(_Strict):
+    """A number that a clinical rule compares with, and where it comes from."""
+
+    name: str
+    value: int | float
+    unit: str
+    description: str
+    source: str
+
+
 class Extract(_Strict):
-    """One extract: its fields in order, its key and what it refers to."""
+    """One extract: its fields in order, its key, what it refers to and its rules' limits."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -99,6 +111,7 @@ class Extract(_Strict):
     fields: tuple[DictionaryField, ...]
     primary_key: tuple[str, ...] = Field(alias="primaryKey")
     foreign_keys: tuple[ForeignKey, ...] = Field(default=(), alias="foreignKeys")
+    limits: tuple[Limit, ...] = ()
 
     @model_validator(mode="after")
     def _keys_are_fields(self) -> Extract:
@@ -117,6 +130,13 @@ class Extract(_Strict):
             if field.name == name:
                 return field
         raise KeyError(f"{self.name} has no field {name!r}")
+
+    def limit(self, name: str) -> Limit:
+        """The limit of that name; KeyError names the extract when there is none."""
+        for limit in self.limits:
+            if limit.name == name:
+                return limit
+        raise KeyError(f"{self.name} has no limit {name!r}")
 
     @property
     def landed_fields(self) -> tuple[DictionaryField, ...]:
