@@ -1,0 +1,38 @@
+{#-
+    The grain of a model: one row for each value of `columns`, none of them null.
+    Returns the rows that break it, with the reason.
+-#}
+{% test one_row_per(model, columns) %}
+
+{% set key = columns | join(', ') %}
+
+with
+
+counted as (
+
+    select
+        {{ key }},
+        count(*) as n_rows
+    from {{ model }}
+    group by {{ key }}
+
+),
+
+failures as (
+
+    select
+        *,
+        case when n_rows > 1 then 'more than one row' else 'part of the key is null' end
+            as failure_reason
+    from counted
+    where
+        n_rows > 1
+        {%- for column in columns %}
+        or {{ column }} is null
+        {%- endfor %}
+
+)
+
+select * from failures
+
+{% endtest %}
