@@ -1,0 +1,61 @@
+# Everything that people and CI run. Nothing is written outside this folder.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+PYTHON ?= python3.11
+export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
+export HYPOTHESIS_STORAGE_DIRECTORY = $(CURDIR)/.cache/hypothesis
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help setup refresh test lint format docs benchmark server clean lock
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+setup: $(READY)  ## Make .venv with the locked packages and prepare Prefect's database
+
+$(READY): requirements.lock pyproject.toml
+	@echo "Installing the locked packages into .venv (a few minutes the first time) ..."
+	@test -x $(BIN)/python || $$(command -v $(PYTHON) || echo python3) -m venv .venv
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "This project needs Python 3.11, the version its lock file is made for; found " + sys.version.split()[0] + ". Install it, delete .venv and say: make setup PYTHON=/path/to/python3.11")'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/warehouse prepare
+	@touch $@
+
+refresh: setup  ## Land, check, build, audit and publish
+	@$(BIN)/warehouse refresh
+
+test: setup  ## Run all tests
+	@$(BIN)/python -m pytest
+
+lint: setup  ## Check Python and SQL style and that generated files are up to date
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/sqlfluff lint --quiet dbt_project
+	@$(BIN)/python -m warehouse.codebook --check
+
+format: setup  ## Rewrite Python and SQL in the project's style
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/sqlfluff fix --quiet dbt_project
+
+docs: setup  ## Write what is generated from the dictionary (codebook, dbt sources)
+	@$(BIN)/python -m warehouse.codebook
+
+benchmark: setup  ## Compare a refresh with what the frameworks cost by themselves
+	@$(BIN)/python -m benchmarks.refresh
+
+server: setup  ## Run the Prefect server with its pages on this machine's loopback address
+	@$(BIN)/warehouse server
+
+clean:  ## Delete what a refresh builds; keeps deliveries, history and the pseudonyms' secret
+	@rm -rf data/landed data/warehouse data/reports data/state/work data/state/dbt data/state/logs
+
+# The lock file carries versions and hashes, no addresses.
+lock:  ## Resolve requirements.lock anew from pyproject.toml (needs a package index)
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --extra dev --generate-hashes --no-header --no-annotate \
+	    --no-emit-index-url --no-emit-find-links --python-version 3.11 -o requirements.lock \
+	    pyproject.toml requirements.in

@@ -1,0 +1,52 @@
+"""The record of each refresh outlives the releases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+from warehouse.history import (
+    RefreshRecord,
+    last_published,
+    new_refresh_id,
+    read_records,
+    write_record,
+)
+
+STARTED = datetime(2022, 6, 1, 2, 0, 0)
+PUBLISHED = RefreshRecord(
+    refresh_id="20220601T020000Z",
+    started_at=STARTED,
+    as_of=date(2022, 6, 1),
+    status="published",
+    finished_at=datetime(2022, 6, 1, 2, 1, 0),
+    release="20220601T020000Z.duckdb",
+    rows_landed=1034,
+    versions={"duckdb": "2.0.0"},
+    step_seconds={"land": 1.5},
+    mart_digests={"study.cohort": "127:abc"},
+)
+
+
+def test_a_record_reads_back_as_it_was_written(tmp_path: Path) -> None:
+    write_record(tmp_path, PUBLISHED)
+    assert read_records(tmp_path) == [PUBLISHED]
+
+
+def test_the_last_published_refresh_is_not_the_last_failed_one(tmp_path: Path) -> None:
+    failed = replace(PUBLISHED, refresh_id="20220602T020000Z", status="failed", reason="gate")
+    write_record(tmp_path, failed)
+    write_record(tmp_path, PUBLISHED)
+    assert last_published(tmp_path) == PUBLISHED
+    assert [record.status for record in read_records(tmp_path)] == ["published", "failed"]
+
+
+def test_nothing_was_published_before_the_first_refresh(tmp_path: Path) -> None:
+    assert last_published(tmp_path) is None
+
+
+def test_ids_sort_by_time_and_never_repeat(tmp_path: Path) -> None:
+    assert new_refresh_id(tmp_path, STARTED) == "20220601T020000Z"
+    write_record(tmp_path, PUBLISHED)
+    assert new_refresh_id(tmp_path, STARTED) == "20220601T020000Z-2"

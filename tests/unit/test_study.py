@@ -1,0 +1,61 @@
+"""The study's definition: the paper's by default, with errors that say what to change."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from warehouse.dictionary import DictionaryError
+from warehouse.study import STUDY_PATH, load_study
+
+
+def test_the_default_is_the_papers_definition() -> None:
+    assert load_study().as_row() == {
+        "title": (
+            "Rescue stenting after failed thrombectomy in acute intracranial atherosclerotic "
+            "occlusion"
+        ),
+        "site_codes": ["synthetic_centre"],
+        "period_start": date(2018, 8, 1),
+        "period_end": date(2022, 1, 31),
+        "minimum_age_years": 18,
+        "onset_to_puncture_max_hours": 24.0,
+        "prestroke_mrs_below": 2,
+        "stenosis_threshold_pct": 70,
+        "sich_nihss_increase": 4,
+        "followup_day_min": 60,
+        "followup_day_max": 120,
+        "mortality_window_days": 90,
+    }
+
+
+def test_an_open_period_makes_a_living_study(tmp_path: Path) -> None:
+    path = tmp_path / "study.yaml"
+    text = STUDY_PATH.read_text(encoding="utf-8")
+    path.write_text(text.replace("end: 2022-01-31", "end: null"), encoding="utf-8")
+    assert load_study(path).period.end is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("end: 2022-01-31", "end: 2017-01-31", "period: Value error, the period ends (2017-01-31)"),
+        ("minimum_age_years: 18", "minimum_age: 18", "minimum_age: Extra inputs"),
+        ("{min: 60, max: 120}", "{min: 120, max: 60}", "followup_window_days: Value error"),
+        ("sites: [synthetic_centre]", "sites: []", "sites: Tuple should have at least 1 item"),
+        ("sites: [", "sites: {[", "is not valid YAML"),
+    ],
+)
+def test_a_definition_that_makes_no_sense_is_refused(
+    tmp_path: Path, old: str, new: str, expected: str
+) -> None:
+    path = tmp_path / "study.yaml"
+    text = STUDY_PATH.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(DictionaryError) as refused:
+        load_study(path)
+    assert str(path) in str(refused.value)
+    assert expected in str(refused.value)
