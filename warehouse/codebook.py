@@ -22,9 +22,7 @@ from warehouse.wording import expected, expected_type
 CODEBOOK_PATH = Path("docs/codebook.md")
 DBT_PATH = Path("dbt_project/models/staging/_generated.yml")
 COMMAND = "python -m warehouse.codebook"
-DBT_HEADER = f"# Generated from dictionary/*.yaml by `{COMMAND}`: change those files, not this.\n"
-    f"# Generated from dictionary/*.yaml by `{COMMAND}`: change the dictionary, not this.\n"
-)
+DBT_HEADER = f"# Generated from dictionary/*.yaml by `{COMMAND}`; change the dictionary instead.\n"
 INTRODUCTION = f"""\
 # Codebook
 

@@ -10,7 +10,7 @@ from warehouse.dictionary import DictionaryField, Extract
 
 ARROW_TYPES = {
     "string": pa.string(),
-    "integer": pa.int64(),
+    "integer": pa.int32(),
     "number": pa.float64(),
     "boolean": pa.bool_(),
     "date": pa.date32(),
@@ -19,7 +19,6 @@ ARROW_TYPES = {
 SQL_TYPES = {
     pa.string(): "varchar",
     pa.int32(): "integer",
-    pa.int64(): "bigint",
     pa.float64(): "double",
     pa.bool_(): "boolean",
     pa.date32(): "date",
