@@ -1,0 +1,180 @@
+"""Rules on single fields, generated from the dictionary: nothing about a field stands here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from typing import Any
+
+from expectations.rule import Constraint, Rule, among, between, present, unreadable
+from warehouse import wording
+from warehouse.dictionary import Dictionary, DictionaryField, Extract
+
+SOURCE = "dictionary/{extract}.yaml"
+WHY = {
+    "required": "Without {title} the row cannot be used.",
+    "codes": "A value outside the code list cannot be counted.",
+    "range": "A value outside this range is an error of entry or of unit.",
+    "pattern": "A value of another form is an error of entry.",
+    "unique": "Two different rows with one number in one file contradict each other.",
+    "reference": "A row of an unknown patient cannot be placed in time or counted.",
+}
+CASTS: dict[str, Callable[[str], Any]] = {
+    "integer": int,
+    "number": float,
+    "date": date.fromisoformat,
+    "datetime": datetime.fromisoformat,
+}
+
+
+def field_rules(extract: Extract, dictionary: Dictionary) -> Iterator[Rule]:
+    """Every rule that the dictionary states about the landed fields of an extract."""
+    for field in extract.landed_fields:
+        constraints = field.constraints
+        if constraints.required:
+            yield _required(extract, field, dictionary)
+        if _judges_codes(field):
+            yield _codes(extract, field, dictionary)
+        if _judges_range(field, dictionary):
+            yield _range(extract, field, dictionary)
+        if constraints.pattern:
+            yield _pattern(extract, field, dictionary)
+        if constraints.unique:
+            yield _unique(extract, field, dictionary)
+    yield from _references(extract, dictionary)
+
+
+def _required(extract: Extract, field: DictionaryField, dictionary: Dictionary) -> Rule:
+    """A cell that landing could not read is there, and has been reported: it is not missing."""
+    name = str(field.landed_name)
+    delivered = f"case when {name} is not null or {unreadable(name)} then true end"
+    return _rule(
+        extract,
+        field,
+        "required",
+        dictionary,
+        expectation=present(f"{name}__delivered"),
+        derived={f"{name}__delivered": delivered},
+    )
+
+
+def _judges_codes(field: DictionaryField) -> bool:
+    """Yes and no are typed at landing: nothing else is left to judge."""
+    return field.codes is not None and field.type != "boolean"
+
+
+def _codes(extract: Extract, field: DictionaryField, dictionary: Dictionary) -> Rule:
+    expectation = among(str(field.landed_name), _codes_of(field, dictionary))
+    return _rule(extract, field, "codes", dictionary, expectation=expectation)
+
+
+def _judges_range(field: DictionaryField, dictionary: Dictionary) -> bool:
+    """A range within which every code lies says nothing that the codes do not say."""
+    low, high = _bounds(field)
+    if low is None and high is None:
+        return False
+    codes = _codes_of(field, dictionary)
+    return not codes or any(
+        (low is not None and code < low) or (high is not None and code > high) for code in codes
+    )
+
+
+def _range(extract: Extract, field: DictionaryField, dictionary: Dictionary) -> Rule:
+    """Of a coded field only known codes are judged: an unknown one is reported as that."""
+    name = str(field.landed_name)
+    codes = ", ".join(str(code) for code in _codes_of(field, dictionary))
+    judged = f"{name}__known" if codes else name
+    derived = {judged: f"case when {name} in ({codes}) then {name} end"} if codes else {}
+    expectation = between(judged, *_bounds(field))
+    return _rule(extract, field, "range", dictionary, expectation=expectation, derived=derived)
+
+
+def _pattern(extract: Extract, field: DictionaryField, dictionary: Dictionary) -> Rule:
+    pattern = str(field.constraints.pattern).replace("'", "''")
+    holds = f"regexp_full_match({field.landed_name}, '{pattern}')"
+    return _rule(extract, field, "pattern", dictionary, holds=holds)
+
+
+def _unique(extract: Extract, field: DictionaryField, dictionary: Dictionary) -> Rule:
+    """Within a file; a later delivery of the key corrects, and a repeated line changes nothing."""
+    return _rule(
+        extract,
+        field,
+        "unique",
+        dictionary,
+        when="record_key is not null",
+        holds="not is_contradicted",
+        derived={"is_contradicted": "contradicted_key.its_file_id is not null"},
+    )
+
+
+def _references(extract: Extract, dictionary: Dictionary) -> Iterator[Rule]:
+    """The other extract has an accepted row with these values at the same site."""
+    for key in extract.foreign_keys:
+        target = dictionary.extracts[key.reference.resource]
+        ours = [str(extract.field(name).landed_name) for name in key.fields]
+        theirs = [str(target.field(name).landed_name) for name in key.reference.fields]
+        yield _rule(
+            extract,
+            extract.field(key.fields[0]),
+            "reference",
+            dictionary,
+            when=" and ".join(f"{name} is not null" for name in ours),
+            holds=(
+                f"(site, {', '.join(ours)}) in "
+                f"(select site, {', '.join(theirs)} from checks.current_{target.name})"
+            ),
+        )
+
+
+def _rule(
+    extract: Extract,
+    field: DictionaryField,
+    constraint: Constraint,
+    dictionary: Dictionary,
+    **decision: Any,
+) -> Rule:
+    """A rule in the dictionary's words; ``decision`` is what decides it, as in Rule."""
+    shown = {} if constraint == "required" else _shown(field)
+    derived = {name: sql for name, sql in shown.items() if name != sql}
+    derived |= decision.get("derived", {})
+    return Rule(
+        extract=extract.name,
+        name=f"{field.name}.{constraint}",
+        fields=(field.name,),
+        constraint=constraint,
+        severity=dictionary.severity(field, constraint),
+        kahn_category="completeness" if constraint == "required" else field.kahn_category,
+        title=f"{field.title}: {constraint}",
+        expected=wording.expected(field, constraint, dictionary),
+        why=WHY[constraint].format(title=field.title),
+        source=SOURCE.format(extract=extract.name),
+        action=wording.action(field, constraint, dictionary),
+        shown=tuple(shown),
+        **decision | {"derived": derived},
+    )
+
+
+def _shown(field: DictionaryField) -> dict[str, str]:
+    """What a message may quote, as column and SQL: of a date that is not published, the year."""
+    if field.identifier:
+        return {}
+    name = str(field.landed_name)
+    return {name: name} if field.published else {f"{name}__year": f"year({name})"}
+
+
+def _codes_of(field: DictionaryField, dictionary: Dictionary) -> list[Any]:
+    """The codes of a field in the type of its column; none for a field without codes."""
+    if not field.codes or field.type == "boolean":
+        return []
+    cast = CASTS.get(field.type, str)
+    return [cast(code) for code in dictionary.code_lists[field.codes].values]
+
+
+def _bounds(field: DictionaryField) -> tuple[Any, Any]:
+    cast = CASTS.get(field.type, str)
+    low, high = field.constraints.minimum, field.constraints.maximum
+    return (
+        None if low is None else cast(low),  # type: ignore[arg-type]
+        None if high is None else cast(high),  # type: ignore[arg-type]
+    )

@@ -1,0 +1,209 @@
+"""Clinical rules on 90-day follow-ups: the outcome, death and loss to follow-up fit together.
+
+mRS 6 is recorded exactly when the patient died at or before the assessment. Sources of the limits
+stand in ``dictionary/followups.yaml``.
+"""
+
+from __future__ import annotations
+
+from expectations.rule import Rule, between, codes_that, in_order, limit, unreadable
+
+EXTRACT = "followups"
+DAY_MIN = limit(EXTRACT, "assessed_day_min")
+DAY_MAX = limit(EXTRACT, "assessed_day_max")
+
+IS_DEATH = f"mrs in {codes_that('mrs', 'is_death')}"
+IS_VISIT = f"mode in {codes_that('followup_mode', 'is_visit')}"
+FIRST_PUNCTURE_ON = {"first_puncture_on": "cast(procedure.first_puncture_at as date)"}
+# The day of an assessment of somebody alive; deaths are assessed on the day they are learnt of.
+DAY_ALIVE = {
+    "assessed_day_alive": (
+        f"case when mrs is not null and not {IS_DEATH} "
+        "and assessed_on >= cast(procedure.first_puncture_at as date) "
+        "then date_diff('day', cast(procedure.first_puncture_at as date), assessed_on) end"
+    )
+}
+DEATH_AND_ASSESSMENT_OF_MRS_6 = {
+    "death_date_of_mrs_6": f"case when {IS_DEATH} then death_date end",
+}
+
+RULES = (
+    Rule(
+        extract=EXTRACT,
+        name="mrs_or_lost",
+        fields=("mrs", "lost_to_followup"),
+        severity="reject",
+        kahn_category="completeness",
+        title="The mRS is there unless the patient was lost to follow-up",
+        when=f"not lost_to_followup and not {unreadable('mrs')}",
+        holds="mrs is not null",
+        expected="an mRS for every patient who was not lost to follow-up",
+        why="Without it the outcome is unknown and the patient has to be called again.",
+        source="Guo 2023 Methods",
+        action="Add mRS at 90 days, or record the loss to follow-up, and deliver the row again.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="lost_without_mrs",
+        fields=("mrs", "lost_to_followup"),
+        severity="reject",
+        kahn_category="conformance",
+        title="A patient lost to follow-up has no mRS",
+        when="lost_to_followup",
+        holds="mrs is null",
+        shown=("mrs",),
+        expected="no mRS for a patient who was lost to follow-up",
+        why="It decides whether the patient is analysed or excluded.",
+        source="Guo 2023 Figure 3",
+        action="Correct mRS at 90 days or Lost to follow-up and deliver the row again.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="mrs_with_assessment_date",
+        fields=("mrs", "assessed_on"),
+        severity="warn",
+        kahn_category="completeness",
+        title="An mRS comes with the day of its assessment",
+        when=f"mrs is not null and not {unreadable('assessed_on')}",
+        holds="assessed_on is not null",
+        shown=("mrs", "assessed_on"),
+        expected="a date of assessment with every mRS",
+        why="Without it nobody can tell whether this is the 90-day outcome.",
+        source="Guo 2023 Methods",
+        action="Add Date of assessment at the source and deliver the row again.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="mrs_6_with_death_date",
+        fields=("mrs", "death_date"),
+        severity="reject",
+        kahn_category="completeness",
+        title="mRS 6 comes with the date of death",
+        when=f"{IS_DEATH} and not {unreadable('death_date')}",
+        holds="death_date is not null",
+        shown=("mrs", "death_date"),
+        expected="a date of death with every mRS 6",
+        why="Death within 90 days is worked out from its date.",
+        source="Guo 2023 Table 2 (mortality)",
+        action="Add Date of death at the source and deliver the row again.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="death_before_assessment",
+        fields=("mrs", "death_date", "assessed_on"),
+        severity="reject",
+        kahn_category="plausibility",
+        title="With mRS 6 the death is not after the assessment",
+        expectation=in_order("death_date_of_mrs_6", "assessed_on"),
+        derived=DEATH_AND_ASSESSMENT_OF_MRS_6,
+        shown=("mrs", "death_date", "assessed_on"),
+        expected="with mRS 6, a death at or before the assessment",
+        why="At the assessment the patient was still alive, so the mRS was not 6.",
+        source="Common extension of the mRS in stroke trials",
+        action="Correct mRS at 90 days, Date of death or Date of assessment and deliver again.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="dead_with_mrs_6",
+        fields=("mrs", "death_date", "assessed_on"),
+        severity="reject",
+        kahn_category="conformance",
+        title="A patient who died by the assessment has mRS 6",
+        when="mrs is not null and death_date <= assessed_on",
+        holds=IS_DEATH,
+        shown=("mrs", "death_date", "assessed_on"),
+        expected="mRS 6 for a patient who died at or before the assessment",
+        why="A dead patient would be counted with a good or poor outcome.",
+        source="Common extension of the mRS in stroke trials",
+        action="Correct mRS at 90 days, Date of death or Date of assessment and deliver again.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="no_visit_after_death",
+        fields=("mode", "death_date", "assessed_on"),
+        severity="reject",
+        kahn_category="plausibility",
+        title="Nobody comes to a visit after death",
+        when=IS_VISIT,
+        holds="assessed_on <= death_date",
+        shown=("mode", "death_date", "assessed_on"),
+        expected="no outpatient visit on a day after the date of death",
+        why="Either the visit or the death belongs to another patient.",
+        source="Arithmetic",
+        action="Correct Mode of contact, Date of death or Date of assessment and deliver again.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="death_after_puncture",
+        fields=("death_date",),
+        severity="reject",
+        kahn_category="plausibility",
+        title="Death is not before the puncture",
+        expectation=in_order("first_puncture_on", "death_date"),
+        derived=FIRST_PUNCTURE_ON,
+        shown=("first_puncture_on", "death_date"),
+        expected="a date of death on or after the day of the first puncture",
+        why="Death within 90 days is counted from the puncture.",
+        source="Clinical sequence of the stroke pathway",
+        action="Correct Date of death, or Puncture in the procedure, and deliver the row again.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="assessment_after_puncture",
+        fields=("assessed_on",),
+        severity="reject",
+        kahn_category="plausibility",
+        title="The assessment is not before the puncture",
+        expectation=in_order("first_puncture_on", "assessed_on"),
+        derived=FIRST_PUNCTURE_ON,
+        shown=("first_puncture_on", "assessed_on"),
+        expected="an assessment on or after the day of the first puncture",
+        why="An outcome from before the procedure is no outcome of it.",
+        source="Clinical sequence of the stroke pathway",
+        action="Correct Date of assessment, or Puncture in the procedure, and deliver again.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="assessment_before_delivery",
+        fields=("assessed_on",),
+        severity="reject",
+        kahn_category="plausibility",
+        title="The assessment is not after the day of delivery",
+        holds="assessed_on <= delivered_on",
+        shown=("assessed_on", "delivered_on"),
+        expected="an assessment on or before the day on which the file was delivered",
+        why="What has not happened yet cannot have been recorded.",
+        source="Arithmetic",
+        action="Correct Date of assessment at the source and deliver the row again.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="death_before_delivery",
+        fields=("death_date",),
+        severity="reject",
+        kahn_category="plausibility",
+        title="Death is not after the day of delivery",
+        holds="death_date <= delivered_on",
+        shown=("death_date", "delivered_on"),
+        expected="a death on or before the day on which the file was delivered",
+        why="What has not happened yet cannot have been recorded.",
+        source="Arithmetic",
+        action="Correct Date of death at the source and deliver the row again.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="assessed_in_time",
+        fields=("assessed_on",),
+        severity="warn",
+        kahn_category="plausibility",
+        kahn_context="validation",
+        title="The assessment is about 90 days after the procedure",
+        expectation=between("assessed_day_alive", DAY_MIN.value, DAY_MAX.value),
+        derived=DAY_ALIVE,
+        shown=("assessed_day_alive",),
+        expected=f"an assessment {DAY_MIN.value} to {DAY_MAX.value} days after the first puncture",
+        why="The outcome is that at 90 days; earlier or later it is another one.",
+        source=DAY_MIN.source,
+        action="Check Date of assessment at the source.",
+    ),
+)

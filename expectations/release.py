@@ -1,0 +1,341 @@
+"""The release gate: what must hold in the marts of every release, whoever delivered what.
+
+Invariants only. How many patients there are is the data's business; that the groups add up to
+them is the gate's. Each SQL check returns one row per problem, with the problem in plain words and
+never a value of a patient.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from expectations.rule import Expectation, between
+
+SITE_VARIABLES = (
+    "is_internal_carotid_artery",
+    "is_middle_cerebral_artery",
+    "is_basilar_artery",
+    "is_vertebral_artery",
+)
+# Prefix of a group's columns in the tables -> its name in study.cohort.
+GROUPS = {"rs": "rescue_stenting", "non_rs": "no_rescue_stenting"}
+REBUILD = "Look for the change in dbt_project/models that broke it; the deliveries cannot."
+
+
+@dataclass(frozen=True)
+class GateRule:
+    """An invariant of one table of the release; ``table`` is ``<schema>.<name>``."""
+
+    table: str
+    name: str
+    title: str
+    expectation: Expectation
+    action: str = REBUILD
+    severity: Literal["critical", "warning"] = "critical"
+
+    @property
+    def id(self) -> str:
+        """Name of the invariant: ``<schema>.<table>.<name>``."""
+        return f"{self.table}.{self.name}"
+
+
+def no_problems(sql: str) -> Expectation:
+    """The query finds nothing; it selects ``problem``, and reads the table as ``{batch}``."""
+    return Expectation("UnexpectedRowsExpectation", {"unexpected_rows_query": sql})
+
+
+def unique(column: str) -> Expectation:
+    """No value occurs twice."""
+    return Expectation("ExpectColumnValuesToBeUnique", {"column": column})
+
+
+def _codes_known(column: str, code_list: str) -> Expectation:
+    return no_problems(
+        f"""
+        select '{column}: ' || count(*) || ' patients have no code of codes.{code_list}' as problem
+        from (select * from {{batch}}) as cohort
+        where cast({column} as varchar) not in (select cast(code as varchar) from codes.{code_list})
+        having count(*) > 0
+        """
+    )
+
+
+def _per_group(sql: str) -> str:
+    """The same query for both groups; ``<prefix>`` and ``<group>`` stand for the group."""
+    return " union all ".join(
+        f"({sql.replace('<prefix>', prefix).replace('<group>', group)})"
+        for prefix, group in GROUPS.items()
+    )
+
+
+COHORT = (
+    GateRule(
+        "study.cohort",
+        "one_row_per_patient",
+        "The cohort has one row per patient",
+        unique("patient_key"),
+    ),
+    GateRule(
+        "study.cohort",
+        "groups_add_up",
+        "The two groups add up to the cohort",
+        no_problems(
+            f"""
+            select
+                count(*) || ' patients in the cohort, '
+                || count(*) filter (study_group in {tuple(GROUPS.values())})
+                || ' in the two groups' as problem
+            from (select * from {{batch}}) as cohort
+            having count(*) <> count(*) filter (study_group in {tuple(GROUPS.values())})
+            """
+        ),
+    ),
+    GateRule(
+        "study.cohort",
+        "hematoma_types_add_up",
+        "PH is PH-1 or PH-2, and never both",
+        no_problems(
+            """
+            select count(*) || ' patients have a PH that is not one of PH-1 and PH-2' as problem
+            from (select * from {batch}) as cohort
+            where cast(is_ph as integer) <> cast(is_ph1 as integer) + cast(is_ph2 as integer)
+            having count(*) > 0
+            """
+        ),
+    ),
+    GateRule(
+        "study.cohort",
+        "mtici_after_mt_known",
+        "mTICI after thrombectomy is a grade of the scale",
+        _codes_known("mtici_after_mt", "mtici"),
+    ),
+    GateRule(
+        "study.cohort",
+        "mtici_final_known",
+        "Final mTICI is a grade of the scale",
+        _codes_known("mtici_final", "mtici"),
+    ),
+    GateRule(
+        "study.cohort",
+        "mrs_known",
+        "mRS at 90 days is a grade of the scale",
+        _codes_known("mrs_90d", "mrs"),
+    ),
+    GateRule(
+        "study.cohort",
+        "both_groups_present",
+        "Both groups have patients",
+        no_problems(
+            _per_group(
+                """
+                select 'nobody is in the group <group>' as problem
+                from (select * from {batch}) as cohort
+                having count(*) > 0 and count(*) filter (study_group = '<group>') = 0
+                """
+            )
+        ),
+        action="Nothing can be compared yet; check the study's period and sites.",
+        severity="warning",
+    ),
+)
+
+FLOW = (
+    GateRule(
+        "study.patient_flow",
+        "balances",
+        "The patient flow balances step by step from the screened",
+        no_problems(
+            """
+            with flow as (
+                select *, lag(n_remaining) over (order by step) as n_before
+                from (select * from {batch}) as steps
+            )
+            select
+                'step ' || step || ' (' || label || '): ' || coalesce(n_before, n_remaining)
+                || ' minus ' || n_excluded || ' is not ' || n_remaining as problem
+            from flow
+            where
+                n_remaining is distinct from coalesce(n_before, n_remaining) - n_excluded
+                or n_excluded < 0
+                or n_remaining < 0
+            order by step
+            """
+        ),
+    ),
+    GateRule(
+        "study.patient_flow",
+        "ends_at_cohort",
+        "The patient flow ends at the cohort",
+        no_problems(
+            """
+            with ended as (
+                select
+                    (select max_by(n_remaining, step) from (select * from {batch})) as n_flow,
+                    (select count(*) from study.cohort) as n_cohort
+            )
+            select
+                'the flow ends at ' || coalesce(cast(n_flow as varchar), 'nothing')
+                || ', the cohort has ' || n_cohort as problem
+            from ended
+            where n_flow is distinct from n_cohort
+            """
+        ),
+    ),
+)
+
+
+def _table_rules(table: str) -> tuple[GateRule, ...]:
+    """What holds for every line of Table 1 and of Table 2."""
+    return (
+        GateRule(
+            table,
+            "counts_within_denominator",
+            "Each count lies within its denominator",
+            no_problems(
+                _per_group(
+                    """
+                    select label || ', <group>: ' || <prefix>_n || ' of ' || <prefix>_denominator
+                        as problem
+                    from (select * from {batch}) as lines
+                    where <prefix>_n not between 0 and <prefix>_denominator
+                    """
+                )
+            ),
+        ),
+        GateRule(
+            table,
+            "denominators_add_up",
+            "Patients with and without a value add up to their group",
+            no_problems(
+                _per_group(
+                    """
+                    with grp as (
+                        select count(*) as n from study.cohort where study_group = '<group>'
+                    )
+                    select
+                        label || ', <group>: ' || <prefix>_denominator || ' with and '
+                        || <prefix>_missing || ' without a value, ' || grp.n || ' in the group'
+                        as problem
+                    from (select * from {batch}) as lines, grp
+                    where <prefix>_denominator + <prefix>_missing is distinct from grp.n
+                    """
+                )
+            ),
+        ),
+        GateRule(
+            table,
+            "p_values_are_probabilities",
+            "p-values lie between 0 and 1",
+            between("p_value", 0, 1),
+        ),
+        GateRule(
+            table,
+            "fisher_p_values_are_probabilities",
+            "p-values of Fisher's exact test lie between 0 and 1",
+            between("fisher_p_value", 0, 1),
+        ),
+    )
+
+
+TABLE_1 = (
+    *_table_rules("study.table1_baseline"),
+    GateRule(
+        "study.table1_baseline",
+        "sites_add_up",
+        "The occlusion sites of Table 1 and all others add up to each group",
+        no_problems(
+            _per_group(
+                f"""
+                with listed as (
+                    select coalesce(sum(<prefix>_n), 0) as n
+                    from (select * from {{batch}}) as lines
+                    where variable in {SITE_VARIABLES}
+                ),
+                cohort as (
+                    select
+                        count(*) as n,
+                        count(*) filter (not ({" or ".join(SITE_VARIABLES)})) as n_other
+                    from study.cohort
+                    where study_group = '<group>'
+                )
+                select
+                    '<group>: ' || listed.n || ' at the listed sites and ' || cohort.n_other
+                    || ' at others, ' || cohort.n || ' in the group' as problem
+                from listed, cohort
+                where listed.n + cohort.n_other is distinct from cohort.n
+                """
+            )
+        ),
+    ),
+)
+
+TABLE_2 = (
+    *_table_rules("study.table2_outcomes"),
+    GateRule(
+        "study.table2_outcomes",
+        "hematoma_types_add_up",
+        "PH-1 and PH-2 add up to PH in Table 2",
+        no_problems(
+            _per_group(
+                """
+                with hematomas as (
+                    select
+                        sum(<prefix>_n) filter (variable = 'is_ph') as ph,
+                        sum(<prefix>_n) filter (variable = 'is_ph1') as ph1,
+                        sum(<prefix>_n) filter (variable = 'is_ph2') as ph2
+                    from (select * from {batch}) as lines
+                )
+                select
+                    '<group>: PH-1 ' || coalesce(cast(ph1 as varchar), 'missing')
+                    || ' and PH-2 ' || coalesce(cast(ph2 as varchar), 'missing')
+                    || ' are not PH ' || coalesce(cast(ph as varchar), 'missing') as problem
+                from hematomas
+                where ph1 + ph2 is distinct from ph or ph is null
+                """
+            )
+        ),
+    ),
+)
+
+ROWS_ACTION = "No row may get lost: compare the file with data/landed and with int_rows_judged."
+DELIVERIES = (
+    GateRule(
+        "quality.deliveries",
+        "rows_of_file_balance",
+        "Rows in each file are accepted, rejected or unreadable",
+        no_problems(
+            """
+            select
+                source_file || ': ' || rows_in_file || ' rows, but ' || rows_accepted
+                || ' accepted, ' || rows_rejected || ' rejected, ' || rows_unreadable
+                || ' unreadable' as problem
+            from (select * from {batch}) as deliveries
+            where
+                status = 'landed'
+                and rows_in_file is distinct from rows_accepted + rows_rejected + rows_unreadable
+            """
+        ),
+        action=ROWS_ACTION,
+    ),
+    GateRule(
+        "quality.deliveries",
+        "accepted_rows_balance",
+        "Accepted rows are current, superseded or withdrawn",
+        no_problems(
+            """
+            select
+                source_file || ': ' || rows_accepted || ' accepted, but ' || rows_current
+                || ' current, ' || rows_superseded || ' superseded, ' || rows_withdrawn
+                || ' withdrawn' as problem
+            from (select * from {batch}) as deliveries
+            where
+                status = 'landed'
+                and rows_accepted is distinct from rows_current + rows_superseded + rows_withdrawn
+            """
+        ),
+        action=ROWS_ACTION,
+    ),
+)
+
+GATE = (*COHORT, *FLOW, *TABLE_1, *TABLE_2, *DELIVERIES)

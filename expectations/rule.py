@@ -1,0 +1,151 @@
+"""What a rule is: one thing that every row of an extract must meet, and who decides it.
+
+A rule names the Great Expectations expectation that decides it as data (type and arguments), so
+that the rules can be read, listed and published without importing Great Expectations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from warehouse.dictionary import KahnCategory, Limit, Severity, dictionary
+
+Constraint = Literal[
+    "required", "codes", "range", "unique", "pattern", "reference", "type", "readable", "clinical"
+]
+# Kahn 2016 doi:10.13063/2327-9214.1244: verification needs only the data and what the site says of
+# them, validation compares with knowledge from outside (a guideline, a trial, a study).
+KahnContext = Literal["verification", "validation"]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A Great Expectations expectation as data: the name of its class and its arguments."""
+
+    type: str
+    arguments: Mapping[str, Any]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it looks at."""
+        names = ("column", "column_A", "column_B")
+        return tuple(self.arguments[name] for name in names if name in self.arguments)
+
+    @property
+    def judges_missing(self) -> bool:
+        """Whether a row without a value is judged too, and not passed over."""
+        return self.type == "ExpectColumnValuesToNotBeNull"
+
+
+def present(column: str) -> Expectation:
+    """Every row has a value."""
+    return Expectation("ExpectColumnValuesToNotBeNull", {"column": column})
+
+
+def among(column: str, values: Iterable[Any]) -> Expectation:
+    """Every value is one of these."""
+    return Expectation("ExpectColumnValuesToBeInSet", {"column": column, "value_set": list(values)})
+
+
+def between(column: str, low: Any = None, high: Any = None) -> Expectation:
+    """Every value is at least ``low`` and at most ``high``; None is no bound."""
+    return Expectation(
+        "ExpectColumnValuesToBeBetween",
+        {"column": column, "min_value": low, "max_value": high},
+    )
+
+
+def in_order(earlier: str, later: str, *, strictly: bool = False) -> Expectation:
+    """The first column is never greater than the second; ``strictly``: always less."""
+    return Expectation(
+        "ExpectColumnPairValuesAToBeGreaterThanB",
+        {
+            "column_A": later,
+            "column_B": earlier,
+            "or_equal": not strictly,
+            "ignore_row_if": "either_value_is_missing",
+        },
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule on the rows of an extract.
+
+    A rule is decided by ``expectation``; or, where no expectation says it, by ``holds``: SQL that
+    is true for a row that is right, judged for rows where ``when`` is true. ``holds`` that comes
+    out as null means that the row lacks what the rule needs, and is not judged.
+
+    ``derived`` adds columns to the table that is judged: name -> SQL over the landed columns and
+    what is known of the patient (``admission.<column>``, ``procedure.<column>``).
+    """
+
+    extract: str
+    name: str
+    fields: tuple[str, ...]
+    severity: Severity
+    kahn_category: KahnCategory
+    title: str
+    expected: str
+    why: str
+    source: str
+    action: str
+    constraint: Constraint = "clinical"
+    kahn_context: KahnContext = "verification"
+    expectation: Expectation | None = None
+    when: str = "true"
+    holds: str | None = None
+    derived: Mapping[str, str] = field(default_factory=dict)
+    shown: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Name of the rule in every table and message: ``<extract>.<name>``."""
+        return f"{self.extract}.{self.name}"
+
+    @property
+    def column(self) -> str:
+        """Name of the column in which ``holds`` is worked out."""
+        return self.name.replace(".", "__")
+
+    @property
+    def condition(self) -> str | None:
+        """SQL of that column: true, false, or null where the rule does not apply."""
+        return f"case when {self.when} then {self.holds} end" if self.holds else None
+
+    @property
+    def decided_by(self) -> Expectation:
+        """The expectation that decides the rule."""
+        return self.expectation or among(self.column, [True])
+
+
+def limit(extract: str, name: str) -> Limit:
+    """A limit of the dictionary: its value, unit and source."""
+    return dictionary().extracts[extract].limit(name)
+
+
+def codes_that(code_list: str, attribute: str) -> str:
+    """SQL list of the codes that have an attribute: ``('2b', '2c', '3')``.
+
+    KeyError when the code list has no such column.
+    """
+    codes = dictionary().code_lists[code_list].codes
+    return _sql_list(code.code for code in codes if code.attributes[attribute] == "true")
+
+
+def rank_of(column: str, code_list: str) -> str:
+    """SQL that gives the rank of a code in its list; null for what is no code."""
+    codes = dictionary().code_lists[code_list].codes
+    cases = " ".join(f"when '{code.code}' then {code.rank}" for code in codes)
+    return f"case {column} {cases} end"
+
+
+def unreadable(column: str) -> str:
+    """SQL that is true where landing has already reported that a cell could not be read."""
+    return f"coalesce(list_contains(unparsed_fields, '{column}'), false)"
+
+
+def _sql_list(values: Iterable[str]) -> str:
+    return "(" + ", ".join(f"'{value}'" for value in values) + ")"

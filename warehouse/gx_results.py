@@ -1,0 +1,20 @@
+"""Great Expectations on demand, and its records on disk."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+
+def great_expectations() -> ModuleType:
+    """The module ``warehouse.gx_session``, imported by the first call: that takes 4 to 15 s."""
+    return importlib.import_module("warehouse.gx_session")
+
+
+def write_record(path: Path, record: dict[str, Any]) -> None:
+    """Write Great Expectations' record of a validation as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
