@@ -1,0 +1,178 @@
+"""Cases become dated, numbered rows of the four extracts; still clean, with Python values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from random import Random
+
+from synthetic.calendar import birth_date, follow_up_date, puncture_times
+from synthetic.case import MAXIMUM_NIHSS, Bleeding, Case
+from synthetic.outcome import DEAD, SICH_NIHSS_INCREASE
+from synthetic.randomness import stream
+
+Row = dict[str, object]
+EARLY_DEATH_DAYS = 14
+ROUTINE_SCAN_HOURS = (14.0, 23.5)
+STENT_SCAN_HOURS = (26.0, 44.0)
+CONTROL_SCAN_AFTER_HOURS = (8.0, 20.0)
+
+
+@dataclass(frozen=True)
+class Patient:
+    """One patient's rows; ``followup`` is known from ``followup_known_on``."""
+
+    case: Case
+    admission: Row
+    procedure: Row
+    imaging: list[Row]
+    followup: Row
+    followup_known_on: date
+
+
+def patients(cases: list[Case], seed: int) -> list[Patient]:
+    """Rows for all cases, numbered in the order of puncture."""
+    rng = stream(seed, "dates")
+    order = list(cases)
+    rng.shuffle(order)
+    dated = sorted(
+        zip(puncture_times(rng, [_needs_daytime(case) for case in order]), order, strict=True),
+        key=lambda pair: pair[0],
+    )
+    return [_patient(rng, number, at, case) for number, (at, case) in enumerate(dated, start=1)]
+
+
+def _needs_daytime(case: Case) -> bool:
+    """Days to death and to a late hemorrhage are printed: no procedure over midnight for these."""
+    return case.bleeding is not None
+
+
+def _patient(rng: Random, number: int, puncture_at: datetime, case: Case) -> Patient:
+    key = f"SYN-{puncture_at.year}-{number:04d}"
+    phone = f"000-0000-{number:04d}"
+    ended_at = puncture_at + timedelta(minutes=case.duration)
+    followup = _followup(rng, key, phone, puncture_at.date(), case)
+    known_on = followup["assessed_on"] or puncture_at.date() + timedelta(days=100)
+    return Patient(
+        case=case,
+        admission=_admission(rng, number, key, phone, puncture_at, case),
+        procedure=_procedure(number, key, puncture_at, ended_at, case),
+        imaging=_imaging(rng, number, key, ended_at, case),
+        followup=followup,
+        followup_known_on=known_on,
+    )
+
+
+def _admission(
+    rng: Random, number: int, key: str, phone: str, puncture_at: datetime, case: Case
+) -> Row:
+    onset_at = puncture_at - timedelta(minutes=case.onset_to_puncture)
+    return {
+        "patient_id": key,
+        "patient_name": f"Synthetic Patient {number:04d}",
+        "phone": phone,
+        "birth_date": birth_date(rng, onset_at.date(), case.age),
+        "sex": "male" if case.is_male else "female",
+        "onset_at": onset_at,
+        "arrived_at": onset_at + timedelta(minutes=case.onset_to_admission),
+        "prestroke_mrs": case.prestroke_mrs,
+        "etiology": case.etiology,
+        "hypertension": case.hypertension,
+        "diabetes": case.diabetes,
+        "dyslipidemia": case.dyslipidemia,
+        "coronary_artery_disease": case.coronary_artery_disease,
+        "atrial_fibrillation": case.atrial_fibrillation,
+        "smoking": case.smoking,
+        "platelets_giga_per_l": case.platelets,
+        "glucose_mmol_per_l": case.glucose,
+        "systolic_bp_mmhg": case.systolic_bp,
+        "baseline_nihss": case.nihss,
+        "aspects": case.aspects,
+        "consent_given": True,
+    }
+
+
+def _procedure(number: int, key: str, puncture_at: datetime, ended_at: datetime, case: Case) -> Row:
+    return {
+        "procedure_id": f"SYN-P-{number:04d}",
+        "patient_id": key,
+        "puncture_at": puncture_at,
+        "ended_at": ended_at,
+        "occlusion_site": case.occlusion_site,
+        "ivt": case.ivt,
+        "anesthesia": case.anesthesia,
+        "device": case.device,
+        "passes": case.passes,
+        "residual_stenosis_pct": case.residual_stenosis,
+        "mtici_after_mt": case.mtici_after_mt,
+        "rescue_stent": case.rescue_stent,
+        "balloon_angioplasty": case.balloon_angioplasty,
+        "tirofiban": case.tirofiban,
+        "artery_perforation": case.artery_perforation,
+        "mtici_final": case.mtici_final,
+    }
+
+
+def _imaging(rng: Random, number: int, key: str, ended_at: datetime, case: Case) -> list[Row]:
+    """A scan within 24 hours for everyone, one at a deterioration, vessel imaging of each stent."""
+    planned = [(rng.uniform(*ROUTINE_SCAN_HOURS), rng.choices(("ct", "mri"), (0.85, 0.15))[0])]
+    bleeding = case.bleeding
+    if bleeding and bleeding.nihss_change >= SICH_NIHSS_INCREASE:
+        planned.append((bleeding.hours, "ct"))
+        planned.append((bleeding.hours + rng.uniform(*CONTROL_SCAN_AFTER_HOURS), "ct"))
+    if case.has_stent:
+        planned.append((rng.uniform(*STENT_SCAN_HOURS), "cta"))
+    drift = _nihss_drift(rng, case)
+    return [
+        {
+            "imaging_id": f"SYN-I-{number:04d}-{scan}",
+            "patient_id": key,
+            "imaged_at": ended_at + timedelta(minutes=round(hours * 60)),
+            "modality": modality,
+            "hemorrhage_type": bleeding.hemorrhage_type if _bled(bleeding, hours) else "none",
+            "nihss_at_imaging": _nihss(case, drift, hours),
+            "stent_patency": _patency(case, modality),
+        }
+        for scan, (hours, modality) in enumerate(sorted(planned), start=1)
+    ]
+
+
+def _bled(bleeding: Bleeding | None, hours: float) -> bool:
+    return bleeding is not None and hours >= bleeding.hours
+
+
+def _nihss(case: Case, drift: int, hours: float) -> int:
+    """Baseline plus the hemorrhage's change once it bled, plus the usual course before that."""
+    change = case.bleeding.nihss_change if _bled(case.bleeding, hours) else drift
+    return min(max(case.nihss + change, 0), MAXIMUM_NIHSS)
+
+
+def _nihss_drift(rng: Random, case: Case) -> int:
+    """Invented early course without hemorrhage: mild outcomes improve, deaths may worsen."""
+    if case.mrs is None:
+        return rng.randint(-4, 2)
+    centre = {0: -8, 1: -7, 2: -5, 3: -3, 4: -1, 5: 0, DEAD: 3}[case.mrs]
+    return centre + rng.randint(-2, 2)
+
+
+def _patency(case: Case, modality: str) -> str | None:
+    if not case.has_stent:
+        return None
+    return "patent" if modality == "cta" else "not_assessed"
+
+
+def _followup(rng: Random, key: str, phone: str, puncture_on: date, case: Case) -> Row:
+    row: Row = {"patient_id": key, "phone": phone, "assessed_on": None, "mode": None}
+    row |= {"mrs": case.mrs, "death_date": None, "lost_to_followup": case.is_lost}
+    if case.is_lost:
+        return row
+    row["assessed_on"] = follow_up_date(rng, puncture_on)
+    row["mode"] = rng.choices(("telephone", "outpatient_visit"), (0.7, 0.3))[0]
+    if case.death_day is not None:
+        row["death_date"] = puncture_on + timedelta(days=case.death_day)
+        if case.death_day <= EARLY_DEATH_DAYS:
+            learnt = row["death_date"] + timedelta(days=rng.randint(0, 1))
+            row |= {"mode": "record", "assessed_on": learnt}
+        else:
+            row["mode"] = "telephone"
+    return row

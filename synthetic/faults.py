@@ -1,0 +1,210 @@
+"""The bad rows: what is planted where, and which of it the third delivery mends.
+
+A bad row never costs the final table a patient: it is either a correction of a row of which a valid
+version was delivered before, or a first version that is mended later. Whatever the warehouse is
+free to keep with a warning concerns patients outside the study.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from synthetic.extracts import Patient, Row
+from synthetic.files import Fault, Line
+from synthetic.outcome import DEAD
+from synthetic.spelling import Raw
+
+Spoil = Callable[[Row, Patient], Row]
+
+
+@dataclass(frozen=True)
+class Plant:
+    """One kind of bad row: in which extract, for whom (a pool of patients), and how it is bad."""
+
+    extract: str
+    pool: str
+    kind: str
+    field: str
+    spoil: Spoil
+    is_mended: bool = False
+    is_unreadable: bool = False
+
+
+def typed(field: str, text: str) -> Spoil:
+    """The cell says ``text``."""
+    return lambda row, patient: row | {field: Raw(text)}
+
+
+def same(row: Row, patient: Patient) -> Row:
+    """Nothing is wrong with the values."""
+    return row
+
+
+def _arrived_before_onset(row: Row, patient: Patient) -> Row:
+    return row | {"arrived_at": row["onset_at"] - timedelta(minutes=95)}
+
+
+def _punctured_before_onset(row: Row, patient: Patient) -> Row:
+    return row | {"puncture_at": row["puncture_at"] - timedelta(days=2)}
+
+
+def _ended_before_puncture(row: Row, patient: Patient) -> Row:
+    return row | {"ended_at": row["puncture_at"] - timedelta(minutes=25)}
+
+
+def _another_device(row: Row, patient: Patient) -> Row:
+    return row | {"device": "combined", "passes": row["passes"] + 1}
+
+
+def _unknown_patient(row: Row, patient: Patient) -> Row:
+    return row | {"imaging_id": "SYN-I-9999-1", "patient_id": "SYN-2021-9999"}
+
+
+def _stent_without_stenting(row: Row, patient: Patient) -> Row:
+    return row | {"stent_patency": "patent"}
+
+
+def _visited_after_death(row: Row, patient: Patient) -> Row:
+    visit = row["death_date"] + timedelta(days=40)
+    return row | {"mrs": 3, "assessed_on": visit, "mode": "outpatient_visit"}
+
+
+def _died_after_assessment(row: Row, patient: Patient) -> Row:
+    return row | {"death_date": row["assessed_on"] + timedelta(days=30)}
+
+
+def _dead_without_date(row: Row, patient: Patient) -> Row:
+    return row | {"mrs": DEAD, "death_date": None}
+
+
+SECOND_DELIVERY = (
+    Plant("admissions", "analysed", "missing_required", "etiology", typed("etiology", "")),
+    Plant(
+        "admissions",
+        "analysed",
+        "impossible_date",
+        "arrived_at",
+        typed("arrived_at", "2021-02-30 09:40"),
+        is_mended=True,
+    ),
+    Plant(
+        "admissions",
+        "analysed",
+        "out_of_range",
+        "baseline_nihss",
+        typed("baseline_nihss", "55"),
+        is_mended=True,
+    ),
+    Plant(
+        "admissions",
+        "excluded",
+        "unreadable_number",
+        "platelets_giga_per_l",
+        typed("platelets_giga_per_l", "12O"),
+    ),
+    Plant(
+        "admissions",
+        "analysed",
+        "unreadable_number",
+        "baseline_nihss",
+        typed("baseline_nihss", "1O"),
+    ),
+    Plant("admissions", "analysed", "time_order", "arrived_at", _arrived_before_onset),
+    Plant(
+        "procedures",
+        "analysed",
+        "unknown_code",
+        "mtici_after_mt",
+        typed("mtici_after_mt", "4"),
+        is_mended=True,
+    ),
+    Plant("procedures", "analysed", "time_order", "puncture_at", _punctured_before_onset),
+    Plant(
+        "procedures",
+        "analysed",
+        "time_order",
+        "ended_at",
+        _ended_before_puncture,
+        is_mended=True,
+    ),
+    Plant(
+        "procedures",
+        "analysed",
+        "out_of_range",
+        "residual_stenosis_pct",
+        typed("residual_stenosis_pct", "170"),
+    ),
+    Plant(
+        "procedures",
+        "analysed",
+        "extra_delimiters",
+        "",
+        same,
+        is_mended=True,
+        is_unreadable=True,
+    ),
+    Plant("imaging", "excluded", "unknown_patient", "patient_id", _unknown_patient),
+    Plant(
+        "imaging", "excluded", "stent_without_stenting", "stent_patency", _stent_without_stenting
+    ),
+    Plant(
+        "imaging",
+        "analysed",
+        "unknown_code",
+        "hemorrhage_type",
+        typed("hemorrhage_type", "PH-3"),
+    ),
+    Plant("followups", "pending", "unknown_code", "mrs", typed("mrs", "7"), is_mended=True),
+    Plant("followups", "dead", "visit_after_death", "mrs", _visited_after_death),
+    Plant(
+        "followups",
+        "dead",
+        "death_after_visit",
+        "death_date",
+        _died_after_assessment,
+        is_mended=True,
+    ),
+    Plant("followups", "analysed", "death_without_date", "death_date", _dead_without_date),
+    Plant(
+        "followups",
+        "pending",
+        "unterminated_quote",
+        "",
+        same,
+        is_mended=True,
+        is_unreadable=True,
+    ),
+)
+# Two rows of one procedure that contradict each other.
+DUPLICATE = Plant("procedures", "excluded", "duplicate_key", "procedure_id", _another_device)
+# A first version without a required cell; the second delivery brings the whole row.
+FIRST_DELIVERY = Plant(
+    "procedures",
+    "excluded",
+    "missing_required",
+    "anesthesia",
+    typed("anesthesia", ""),
+    is_mended=True,
+)
+
+
+def true_row(patient: Patient, extract: str) -> Row:
+    """The patient's row of that extract as it should be; of several scans the first."""
+    rows = {
+        "admissions": patient.admission,
+        "procedures": patient.procedure,
+        "imaging": patient.imaging[0],
+        "followups": patient.followup,
+    }
+    return rows[extract]
+
+
+def bad_line(plant: Plant, patient: Patient, mended_in: date) -> Line:
+    """The patient's row with the fault in it."""
+    row = plant.spoil(true_row(patient, plant.extract), patient)
+    fault = Fault(
+        plant.kind, plant.field, mended_in if plant.is_mended else None, plant.is_unreadable
+    )
+    return Line(row, fault)

@@ -1,0 +1,130 @@
+"""Delivered files as bytes, equal on every run: delimited text, gzip and XLSX."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from openpyxl import Workbook
+
+from synthetic.extracts import Row
+from synthetic.spelling import Speller
+from warehouse.dictionary import Dictionary, Extract
+
+# Workbooks say when they were made; a fixed time keeps their bytes equal.
+WORKBOOK_TIME = datetime(2022, 2, 15, 8, 0, 0)
+MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file is written."""
+
+    suffix: str = ".csv"
+    delimiter: str = ","
+    newline: str = "\n"
+    encoding: str = "utf-8"
+    local: bool = False
+    sloppy: float = 0.04
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a line: the field if one is to blame, and the delivery that mends it."""
+
+    kind: str
+    field: str = ""
+    mended_in: date | None = None
+    is_unreadable: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a file and the fault planted in it, if any."""
+
+    row: Row
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True)
+class DeliveredFile:
+    """One file of one delivery."""
+
+    delivered_on: date
+    extract: str
+    stem: str
+    layout: Layout = Layout()
+    lines: Sequence[Line] = ()
+
+    @property
+    def name(self) -> str:
+        """File name within the delivery."""
+        return self.stem + self.layout.suffix
+
+
+def render(file: DeliveredFile, dictionary: Dictionary, seed: int) -> bytes:
+    """The bytes of a file."""
+    layout = file.layout
+    path = f"{file.delivered_on}/{file.name}"
+    speller = Speller(seed, path, dictionary, layout.sloppy, layout.local)
+    extract = dictionary.extracts[file.extract]
+    if layout.suffix == ".xlsx":
+        return _workbook(speller, extract, file.lines)
+    content = _text(speller, extract, file).encode(layout.encoding)
+    return gzip.compress(content, mtime=0) if layout.suffix.endswith(".gz") else content
+
+
+def _text(speller: Speller, extract: Extract, file: DeliveredFile) -> str:
+    layout = file.layout
+    lines = [_joined([speller.header(field) for field in extract.fields], layout)]
+    for line in file.lines:
+        cells = [speller.text(field, line.row[field.name]) for field in extract.fields]
+        lines.append(_damaged(cells, line.fault, layout))
+    return "".join(line + layout.newline for line in lines)
+
+
+def _damaged(cells: list[str], fault: Fault | None, layout: Layout) -> str:
+    """The line as text; an unreadable one has cells too many or a quote that never ends."""
+    if fault is None or not fault.is_unreadable:
+        return _joined(cells, layout)
+    if fault.kind == "extra_delimiters":
+        return _joined([*cells, "", "see paper file", ""], layout)
+    return _joined(cells[:-1], layout) + layout.delimiter + '"' + cells[-1]
+
+
+def _joined(cells: Iterable[str], layout: Layout) -> str:
+    out = io.StringIO()
+    csv.writer(out, delimiter=layout.delimiter, lineterminator="").writerow(cells)
+    return out.getvalue()
+
+
+def _workbook(speller: Speller, extract: Extract, lines: Sequence[Line]) -> bytes:
+    workbook = Workbook()
+    workbook.properties.created = WORKBOOK_TIME
+    sheet = workbook.active
+    sheet.title = extract.name
+    sheet.append([speller.header(field) for field in extract.fields])
+    for line in lines:
+        sheet.append([speller.cell(field, line.row[field.name]) for field in extract.fields])
+    out = io.BytesIO()
+    workbook.save(out)
+    return _without_clock(out.getvalue())
+
+
+def _without_clock(workbook: bytes) -> bytes:
+    """The same workbook with fixed times; stored, as compressed bytes differ between machines."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as source, zipfile.ZipFile(out, "w") as target:
+        for name in sorted(source.namelist()):
+            content = source.read(name)
+            if name == "docProps/core.xml":
+                stamp = WORKBOOK_TIME.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+                content = MODIFIED.sub(rb"\g<1>" + stamp + rb"\g<2>", content)
+            target.writestr(zipfile.ZipInfo(name, WORKBOOK_TIME.timetuple()[:6]), content)
+    return out.getvalue()
