@@ -6,6 +6,8 @@ language whoever found the problem.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from warehouse.dictionary import Dictionary, DictionaryField, Severity
 
 TYPE_EXAMPLES = {
@@ -107,3 +109,42 @@ def _bound(value: int | float | str | None) -> str | None:
 
 def _is_time(field: DictionaryField) -> bool:
     return field.type in ("date", "datetime")
+
+
+class FileRule(NamedTuple):
+    """A rule of landing that is about a line or a file, not about a field."""
+
+    severity: Severity
+    title: str
+    expected: str
+    action: str
+
+
+FILE_RULES = {
+    "line.readable": FileRule(
+        "reject",
+        "The line can be split into the columns of the header",
+        "as many fields as the header has, and every quote closed",
+        "Correct the line at the source and deliver it again. Until then the row is missing.",
+    ),
+    "columns.known": FileRule(
+        "warn",
+        "Every column is a variable of the dictionary",
+        "only columns that the dictionary names",
+        "Nothing, if the column is not needed: it was not read. Otherwise name it in the "
+        "dictionary or in the site's mapping.",
+    ),
+    "columns.required": FileRule(
+        "reject",
+        "The file has every required column",
+        "a column for every required variable",
+        "Deliver the file with this column, or give its header in the site's mapping. Until then "
+        "the whole file is set aside.",
+    ),
+    "file.readable": FileRule(
+        "reject",
+        "The file can be read",
+        "a CSV, XLSX or Parquet file as docs/landing.md describes it",
+        "Correct the file and deliver it again. Until then the whole file is set aside.",
+    ),
+}

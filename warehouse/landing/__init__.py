@@ -1,1 +1,27 @@
 """Landing: from raw files to the typed, pseudonymised log."""
+
+from warehouse.landing.deliveries import Left
+from warehouse.landing.errors import (
+    LeftForLaterError,
+    SecretChangedError,
+    SecretDamagedError,
+    SecretError,
+    SecretMissingError,
+)
+from warehouse.landing.lander import LandingReport, land
+from warehouse.landing.manifest import Manifest
+from warehouse.landing.reader import FileReading, read_file
+
+__all__ = [
+    "FileReading",
+    "LandingReport",
+    "Left",
+    "LeftForLaterError",
+    "Manifest",
+    "SecretChangedError",
+    "SecretDamagedError",
+    "SecretError",
+    "SecretMissingError",
+    "land",
+    "read_file",
+]

@@ -1,0 +1,68 @@
+"""Reading Parquet files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.landing.cells import Cell
+from warehouse.landing.errors import UnreadableFileError
+from warehouse.landing.source import MEGABYTE, too_large
+from warehouse.landing.table import BATCH_ROWS, Batch
+
+
+class ParquetTable:
+    """A Parquet file. Raises UnreadableFileError when it is damaged."""
+
+    file_format = "parquet"
+    encoding = None
+    delimiter = None
+
+    def __init__(self, handle: BinaryIO, limit_mb: int) -> None:
+        try:
+            self._file = pq.ParquetFile(handle)
+        except (pa.ArrowException, OSError) as error:
+            raise UnreadableFileError("the Parquet file is damaged or cut off") from error
+        metadata = self._file.metadata
+        groups = range(metadata.num_row_groups)
+        size = sum(metadata.row_group(group).total_byte_size for group in groups)
+        if size > limit_mb * MEGABYTE:
+            raise too_large(limit_mb)
+        self.header: list[str] = list(self._file.schema_arrow.names)
+
+    def batches(self) -> Iterator[Batch]:
+        """All rows that hold anything; the first is on line 2, as if below a header."""
+        number = 2
+        try:
+            for arrow in self._file.iter_batches(BATCH_ROWS):
+                columns = [[_cell(cell) for cell in column.to_pylist()] for column in arrow.columns]
+                rows = list(zip(*columns, strict=True))
+                kept = [i for i, row in enumerate(rows) if any(cell is not None for cell in row)]
+                yield Batch([number + i for i in kept], [rows[i] for i in kept])
+                number += arrow.num_rows
+        except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+            raise UnreadableFileError("the Parquet file is damaged") from error
+
+
+def _cell(value: Any) -> Cell:
+    """A cell in one of the types that cells are read from; a time zone makes it text."""
+    match value:
+        case bool():
+            value = "true" if value else "false"
+        case float() | Decimal():
+            value = float(value) if math.isfinite(value) else None
+        case datetime() if value.tzinfo:
+            value = value.isoformat(sep=" ")
+        case bytes():
+            value = value.decode("utf-8", "replace")
+        case None | str() | int() | date():
+            pass
+        case _:
+            value = str(value)
+    return value

@@ -1,0 +1,197 @@
+"""Finding delivered files: ``raw/<site>/<delivered_on>/<extract>….<ending>``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from warehouse.dictionary import EXTRACTS, DictionaryError
+from warehouse.site import SiteMapping, load_site
+
+DELIVERY_FILE = "delivery.yaml"
+ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
+_SITE = re.compile(r"\w[\w-]*")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_EXTRACT = re.compile(rf"({'|'.join(EXTRACTS)})(?![^\W\d_])", re.IGNORECASE)
+_IGNORED = (".", "~$")
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A delivered file; ``extract`` is None when its name does not say which it is."""
+
+    path: Path
+    source_file: str
+    site: SiteMapping
+    delivered_on: date
+    mode: Literal["full", "delta"]
+    note: str | None
+    extract: str | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Left:
+    """Something that was not read and not remembered; the next refresh looks at it again."""
+
+    source_file: str
+    reason: str
+
+
+@dataclass
+class Found:
+    """What stands in the folder of raw files."""
+
+    files: list[Delivered] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
+
+
+class _DeliveryFile(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    mode: Literal["full", "delta"] | None = None
+    note: str | None = None
+
+
+class _WrongPlaceError(Exception):
+    """A folder or file that does not fit; the message says how it should be."""
+
+
+def find_deliveries(raw_dir: Path, as_of: date | None = None) -> Found:
+    """All files delivered up to a day, in order of site, day and name."""
+    found = Found()
+    for site_dir in _entries(raw_dir, found, raw_dir):
+        try:
+            mapping = _site(site_dir)
+            days = _entries(site_dir, found, raw_dir)
+        except (_WrongPlaceError, DictionaryError) as error:
+            found.left.append(Left(_relative(site_dir, raw_dir), str(error)))
+            continue
+        for day_dir in days:
+            _find_in_day(day_dir, mapping, found, raw_dir, as_of)
+    return found
+
+
+def shown(text: str) -> str:
+    """A path for people: control characters and undecodable bytes escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _find_in_day(
+    day_dir: Path, mapping: SiteMapping, found: Found, raw_dir: Path, as_of: date | None
+) -> None:
+    try:
+        delivered_on = _day(day_dir)
+        if as_of is not None and delivered_on > as_of:
+            return
+        paths = list(_entries(day_dir, found, raw_dir))
+        about = _about(day_dir / DELIVERY_FILE)
+    except _WrongPlaceError as error:
+        found.left.append(Left(_relative(day_dir, raw_dir), str(error)))
+        return
+    for path in paths:
+        if path.name == DELIVERY_FILE:
+            continue
+        source_file = _relative(path, raw_dir)
+        try:
+            _require_file(path)
+        except _WrongPlaceError as error:
+            found.left.append(Left(source_file, str(error)))
+            continue
+        extract, problem = extract_of(path.name)
+        found.files.append(
+            Delivered(
+                path,
+                source_file,
+                mapping,
+                delivered_on,
+                about.mode or mapping.default_mode,
+                about.note,
+                extract,
+                problem,
+            )
+        )
+
+
+def _site(folder: Path) -> SiteMapping:
+    _require_folder(folder, "a folder per site")
+    if not _SITE.fullmatch(folder.name):
+        raise _WrongPlaceError("a site's folder is named with letters, digits, _ and - only")
+    return load_site(folder.name)
+
+
+def _day(folder: Path) -> date:
+    _require_folder(folder, "a folder per day of delivery")
+    try:
+        if not _DAY.fullmatch(folder.name):
+            raise ValueError(folder.name)
+        return date.fromisoformat(folder.name)
+    except ValueError as error:
+        raise _WrongPlaceError(
+            "the folder of a delivery is named by its day, such as 2021-03-05; rename it"
+        ) from error
+
+
+def _about(path: Path) -> _DeliveryFile:
+    if not path.exists():
+        return _DeliveryFile()
+    try:
+        return _DeliveryFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
+        raise _WrongPlaceError(
+            f"{DELIVERY_FILE} cannot be read: it holds `mode: full` or `mode: delta`, and perhaps "
+            "a `note:`; nothing of this delivery is read before it is right"
+        ) from error
+
+
+def extract_of(name: str) -> tuple[str | None, str | None]:
+    """The extract that a file's name begins with; or what is wrong with the name."""
+    match = _EXTRACT.match(name)
+    if match is None:
+        return None, f"the name begins with none of {', '.join(EXTRACTS)}; rename the file"
+    if not name.lower().removesuffix(".gz").endswith(ENDINGS):
+        return match[1].lower(), f"the name ends with none of {' '.join(ENDINGS)} (or these + .gz)"
+    return match[1].lower(), None
+
+
+def _require_folder(path: Path, what: str) -> None:
+    if path.is_symlink():
+        raise _WrongPlaceError("it is a link; put the folder itself here")
+    if not path.is_dir():
+        raise _WrongPlaceError(f"there must be {what} here, not a file")
+
+
+def _require_file(path: Path) -> None:
+    if path.is_symlink():
+        raise _WrongPlaceError("it is a link; put the file itself here")
+    if path.is_dir():
+        raise _WrongPlaceError("it is a folder; put its files into the folder of the day")
+    try:
+        path.name.encode()
+    except UnicodeEncodeError as error:
+        raise _WrongPlaceError("its name is not UTF-8; rename it") from error
+
+
+def _entries(folder: Path, found: Found, raw_dir: Path) -> Iterator[Path]:
+    """What stands in a folder, by name; hidden files and Excel's lock files do not count."""
+    try:
+        entries = sorted(folder.iterdir(), key=lambda path: path.name)
+    except FileNotFoundError:
+        entries = []
+    except OSError as error:
+        found.left.append(
+            Left(_relative(folder, raw_dir), f"the folder cannot be opened: {error.strerror}")
+        )
+        entries = []
+    return (path for path in entries if not path.name.startswith(_IGNORED))
+
+
+def _relative(path: Path, raw_dir: Path) -> str:
+    return path.relative_to(raw_dir).as_posix()

@@ -1,0 +1,93 @@
+"""Which encoding a text file has: declared by the site, or told from its bytes."""
+
+from __future__ import annotations
+
+import codecs
+from typing import BinaryIO
+
+from charset_normalizer import from_bytes
+
+from warehouse.landing.errors import UnreadableFileError
+
+BLOCK_BYTES = 1 << 20
+SAMPLE_BYTES = 1 << 16
+DAMAGE = "\udc80"
+DAMAGE_HANDLER = "warehouse_damage"
+# At most one of this many bytes may be damaged; more, and the encoding is the wrong one.
+BYTES_PER_DAMAGE = 100
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_ASCII_PROBE = b"patient_id,1"
+
+
+def _mark_damage(error: UnicodeError) -> tuple[str, int]:
+    if isinstance(error, UnicodeDecodeError):
+        return DAMAGE, error.end
+    raise error
+
+
+codecs.register_error(DAMAGE_HANDLER, _mark_damage)
+
+
+def detect_encoding(handle: BinaryIO, declared: str | None) -> str:
+    """Python's name of the encoding. Bytes that do not fit it cost their line, not the file.
+
+    Order: byte order mark, the site's declaration, UTF-8, GB18030, then a statistical guess.
+    Raises UnreadableFileError when nothing fits.
+    """
+    handle.seek(0)
+    sample = handle.read(SAMPLE_BYTES)
+    for mark, name in _BYTE_ORDER_MARKS:
+        if sample.startswith(mark):
+            return name
+    if declared is not None:
+        if not _fits(handle, declared):
+            raise UnreadableFileError(
+                f"the file is not in the encoding {declared} that the site's mapping declares"
+            )
+        return declared
+    candidates = _utf16_by_zeros(sample) or ["utf-8", "gb18030", *_guess(sample)]
+    for name in candidates:
+        if _fits(handle, name):
+            return name
+    raise UnreadableFileError(
+        "the file is in no encoding that can be told; declare it in the site's mapping"
+    )
+
+
+def _fits(handle: BinaryIO, encoding: str) -> bool:
+    """Whether all but single bytes can be decoded, and those that cannot are the exception."""
+    damaged, special, size = 0, 0, 0
+    decoder = codecs.getincrementaldecoder(encoding)(errors=DAMAGE_HANDLER)
+    handle.seek(0)
+    more = True
+    while more:
+        block = handle.read(BLOCK_BYTES)
+        more = bool(block)
+        text = decoder.decode(block, final=not more)
+        size += len(block)
+        if not text.isascii():
+            damaged += text.count(DAMAGE)
+            special += len(text) - len(text.encode("ascii", "ignore"))
+    return damaged == 0 or (2 * damaged <= special and damaged * BYTES_PER_DAMAGE <= size)
+
+
+def _utf16_by_zeros(sample: bytes) -> list[str]:
+    """UTF-16 without a mark: every second byte of Latin text is zero."""
+    half = len(sample) // 2
+    for name, zeros in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[0::2])):
+        if half and zeros.count(0) > half * 0.4:
+            return [name]
+    return []
+
+
+def _guess(sample: bytes) -> list[str]:
+    best = from_bytes(sample).best()
+    if best is None or _ASCII_PROBE.decode(best.encoding, "replace") != _ASCII_PROBE.decode():
+        return []
+    return [best.encoding]

@@ -1,0 +1,58 @@
+"""What can go wrong with a file, by what happens to it then."""
+
+from __future__ import annotations
+
+from warehouse.errors import WarehouseError
+
+
+class UnreadableFileError(Exception):
+    """The file cannot be read at all: it is set aside, and remembered, with this reason.
+
+    ``rule`` is the rule that it breaks, without the extract; ``field`` and ``found`` say where.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        rule: str = "file.readable",
+        field: str | None = None,
+        found: str | None = None,
+        limit_mb: int | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.rule = rule
+        self.field = field
+        self.found = found
+        self.limit_mb = limit_mb
+
+
+class MissingColumnsError(UnreadableFileError):
+    """The header lacks columns that every row needs."""
+
+    def __init__(self, missing: tuple[str, ...], unknown: tuple[str, ...]) -> None:
+        columns = ", ".join(missing)
+        super().__init__(f"required columns are missing: {columns}", rule="columns.required")
+        self.missing = missing
+        self.unknown = unknown
+
+
+class LeftForLaterError(Exception):
+    """The file cannot be judged now: nothing is remembered and the next refresh tries again."""
+
+
+class SecretError(WarehouseError):
+    """The pseudonym secret does not fit the landed log."""
+
+
+class SecretMissingError(SecretError):
+    """Files were landed with a secret that is no longer there."""
+
+
+class SecretChangedError(SecretError):
+    """Files were landed with another secret than the present one."""
+
+
+class SecretDamagedError(SecretError):
+    """The secret's file does not hold a secret."""

@@ -1,0 +1,175 @@
+"""Judging the rows of an opened file: typed, pseudonymised columns, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from warehouse.dictionary import DictionaryField, Extract
+from warehouse.landing.cells import UNREADABLE, Cell, CellReader, Rules, as_text, clean
+from warehouse.landing.headers import ColumnMap
+from warehouse.landing.layout import landed_schema
+from warehouse.landing.safe_text import safe_text
+from warehouse.landing.secret import Pseudonymiser
+from warehouse.landing.table import Batch, Table
+from warehouse.landing.violations import FileIdentity, TypeWords, Violation, file_violation
+
+KEY_SEPARATOR = "+"
+
+
+class Judged(NamedTuple):
+    """A batch of rows as they are landed, and the violations found in it."""
+
+    rows: pa.RecordBatch
+    violations: list[Violation]
+    unreadable: int
+
+
+class RowJudge:
+    """Judges the batches of one file."""
+
+    def __init__(
+        self, extract: Extract, rules: Rules, identity: FileIdentity, pseudonyms: Pseudonymiser
+    ) -> None:
+        self.extract = extract
+        self.rules = rules
+        self.identity = identity
+        self.pseudonyms = pseudonyms
+        self.schema = landed_schema(extract)
+        self.words = {
+            field.name: TypeWords(extract.name, field, rules.words) for field in extract.fields
+        }
+
+    def judge(self, table: Table, columns: ColumnMap) -> Iterator[Judged]:
+        """All batches of an opened file, in order. Raises UnreadableFileError."""
+        is_workbook = table.file_format.startswith("xlsx")
+        readers = {
+            field.name: CellReader(field, self.rules, excel_serials=is_workbook)
+            for field in self.extract.landed_fields
+        }
+        for batch in table.batches():
+            yield _BatchJudge(self, batch, columns.positions, readers).judged()
+            for reader in readers.values():
+                reader.forget()
+
+
+class _BatchJudge:
+    """One batch, column by column."""
+
+    def __init__(
+        self,
+        judge: RowJudge,
+        batch: Batch,
+        positions: dict[str, int],
+        readers: dict[str, CellReader],
+    ) -> None:
+        self._judge = judge
+        self._extract = judge.extract
+        self._batch = batch
+        self._readers = readers
+        turned = list(zip(*batch.rows, strict=True)) if batch.rows else None
+        self._cells: dict[str, tuple[Cell, ...]] = (
+            {name: turned[position] for name, position in positions.items()} if turned else {}
+        )
+        self._absent = (None,) * len(batch.rows)
+        self._unparsed: list[list[str]] = [[] for _ in batch.rows]
+        self._found: list[tuple[int, int, str, str]] = []
+
+    def judged(self) -> Judged:
+        fields = self._extract.landed_fields
+        values = {field.name: self._values(order, field) for order, field in enumerate(fields)}
+        record_keys = self._record_keys(values)
+        columns = [
+            *self._lineage(record_keys),
+            *(values[field.name] for field in fields),
+            self._unparsed,
+        ]
+        schema = self._judge.schema
+        arrays = [
+            pa.array(column, type=kind) for column, kind in zip(columns, schema.types, strict=True)
+        ]
+        rows = pa.RecordBatch.from_arrays(arrays, schema=schema)
+        return Judged(rows, self._violations(record_keys), len(self._batch.unreadable))
+
+    def _values(self, order: int, field: DictionaryField) -> list[Any]:
+        cells = self._cells.get(field.name, self._absent)
+        if field.identifier == "key":
+            return self._pseudonyms_of(field, cells)
+        reader = self._readers[field.name]
+        values = [reader[cell] for cell in cells]
+        if UNREADABLE in values:
+            self._note_unreadable(order, field, cells, values)
+        if reader.unknown or reader.is_free_text:
+            self._hide_identifiers(reader, cells, values)
+        return values
+
+    def _pseudonyms_of(self, field: DictionaryField, cells: tuple[Cell, ...]) -> list[str | None]:
+        reader, site = self._readers[field.name], self._judge.identity.site
+        make = self._judge.pseudonyms.pseudonym
+        identifiers = [reader[cell] for cell in cells]
+        return [text and make(field.name, site, text) for text in identifiers]
+
+    def _note_unreadable(
+        self, order: int, field: DictionaryField, cells: tuple[Cell, ...], values: list[Any]
+    ) -> None:
+        """Empty the cells that could not be read, and note each for its violation."""
+        moments = self._judge.rules.moments
+        for index, value in enumerate(values):
+            if value is UNREADABLE:
+                values[index] = None
+                self._unparsed[index].append(field.landed_name or field.name)
+                found = safe_text(clean(as_text(cells[index])), moments, self._identifiers(index))
+                self._found.append((index, order, field.name, found))
+
+    def _hide_identifiers(
+        self, reader: CellReader, cells: tuple[Cell, ...], values: list[Any]
+    ) -> None:
+        """A text that holds an identifier of its own row is kept as its shape."""
+        for index, cell in enumerate(cells):
+            if cell in reader.unknown or reader.is_free_text:
+                values[index] = reader.guarded(values[index], self._identifiers(index))
+
+    def _identifiers(self, index: int) -> tuple[str, ...]:
+        """The identifiers of a row, as cleaned text."""
+        names = (field.name for field in self._extract.fields if field.identifier)
+        cells = (self._cells[name][index] for name in names if name in self._cells)
+        return tuple(filter(None, (clean(as_text(cell)) for cell in cells)))
+
+    def _record_keys(self, values: dict[str, list[Any]]) -> list[str | None]:
+        parts = [values[name] for name in self._extract.primary_key]
+        if len(parts) == 1:
+            return parts[0]
+        return [
+            None if None in key else KEY_SEPARATOR.join(map(str, key))
+            for key in zip(*parts, strict=True)
+        ]
+
+    def _lineage(self, record_keys: list[str | None]) -> list[list[Any]]:
+        identity, numbers = self._judge.identity, self._batch.source_rows
+        same = len(numbers)
+        return [
+            [identity.row_id(number) for number in numbers],
+            [identity.site] * same,
+            [identity.delivered_on] * same,
+            [identity.source_file] * same,
+            [identity.file_id] * same,
+            numbers,
+            record_keys,
+        ]
+
+    def _violations(self, record_keys: list[str | None]) -> list[Violation]:
+        """In the order of the file's lines, then of the fields."""
+        numbers, words = self._batch.source_rows, self._judge.words
+        cells = [
+            words[name].violation(numbers[index], record_keys[index], found)
+            for index, _, name, found in sorted(self._found)
+        ]
+        lines = [
+            file_violation(
+                self._extract.name, "line.readable", line.found, source_row=line.source_row
+            )
+            for line in self._batch.unreadable
+        ]
+        return sorted([*cells, *lines], key=lambda violation: violation.source_row or 0)

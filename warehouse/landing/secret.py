@@ -1,0 +1,92 @@
+"""The secret of the pseudonyms, and the pseudonyms that it makes."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import re
+import secrets
+from collections.abc import Collection
+from pathlib import Path
+
+from warehouse.files import sync_folder
+from warehouse.landing.errors import SecretChangedError, SecretDamagedError, SecretMissingError
+
+SECRET_BYTES = 32
+PSEUDONYM_LENGTH = 20
+FINGERPRINT_LENGTH = 16
+PRIVATE = 0o600
+CONSEQUENCE = (
+    "New rows of a known patient would get another pseudonym than the old ones, and nothing would "
+    "fit together any more, so nothing was landed."
+)
+
+
+class Pseudonymiser:
+    """Makes the same pseudonym of the same identifier, for whoever has the secret."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def pseudonym(self, field: str, site: str, identifier: str) -> str:
+        """The pseudonym of a cleaned identifier: 20 hexadecimal digits of a keyed SHA-256."""
+        message = f"{field}:{site}:{identifier}".encode()
+        return hmac.digest(self._secret, message, "sha256").hex()[:PSEUDONYM_LENGTH]
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells secrets apart without giving them away."""
+        return hmac.digest(self._secret, b"fingerprint", "sha256").hex()[:FINGERPRINT_LENGTH]
+
+
+def throwaway_pseudonymiser() -> Pseudonymiser:
+    """A pseudonymiser for judging a file without landing it."""
+    return Pseudonymiser(secrets.token_bytes(SECRET_BYTES))
+
+
+def pseudonymiser(path: Path, fingerprints: Collection[str]) -> Pseudonymiser:
+    """The installation's pseudonymiser; its secret is made when nothing was landed before.
+
+    ``fingerprints`` are those of the landed files. Raises SecretMissingError, SecretChangedError
+    or SecretDamagedError.
+    """
+    if not path.exists():
+        if fingerprints:
+            raise SecretMissingError(
+                f"The pseudonym secret {path} is gone, but files were landed with it. {CONSEQUENCE}"
+                " Restore the file from a backup. If there is none, move the landed folder away "
+                "and land every delivery again under a new secret."
+            )
+        _make(path)
+    maker = Pseudonymiser(_read(path))
+    if any(fingerprint != maker.fingerprint for fingerprint in fingerprints):
+        raise SecretChangedError(
+            f"The pseudonym secret {path} is not the one that files were landed with. "
+            f"{CONSEQUENCE} Restore the former file from a backup, or move the landed folder away "
+            "and land every delivery again under the present secret."
+        )
+    return maker
+
+
+def _make(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE)
+    with os.fdopen(descriptor, "w", encoding="ascii") as handle:
+        handle.write(secrets.token_hex(SECRET_BYTES) + "\n")
+        handle.flush()
+        os.fsync(handle.fileno())
+    sync_folder(path.parent)
+
+
+def _read(path: Path) -> bytes:
+    """The secret; access of others to its file is taken away."""
+    text = path.read_text(encoding="utf-8", errors="replace").strip()
+    if not re.fullmatch(rf"[0-9a-f]{{{2 * SECRET_BYTES}}}", text):
+        raise SecretDamagedError(
+            f"{path} does not hold a pseudonym secret ({2 * SECRET_BYTES} hexadecimal digits). "
+            f"{CONSEQUENCE} Restore it from a backup; if nothing was ever landed, delete it and "
+            "the next refresh makes a new one."
+        )
+    if path.stat().st_mode & 0o077:
+        path.chmod(PRIVATE)
+    return bytes.fromhex(text)

@@ -1,0 +1,123 @@
+"""A private copy of a delivered file: hashed, unpacked, and safe from changes while it is read."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import stat
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from warehouse.landing.errors import LeftForLaterError, UnreadableFileError
+
+BLOCK_BYTES = 1 << 20
+MEGABYTE = 1 << 20
+_GZIP_MAGIC = b"\x1f\x8b"
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a regular file. Raises LeftForLaterError when it cannot be read."""
+    with _opened(path) as handle:
+        return _copy(handle, None)
+
+
+@contextmanager
+def private_copy(path: Path, sha256: str, scratch_dir: Path) -> Iterator[BinaryIO]:
+    """A nameless copy of the file whose content has that hash; it vanishes with the block.
+
+    Raises LeftForLaterError when the content is another one, or changed while it was copied.
+    """
+    with _scratch_file(scratch_dir) as copy:
+        with _opened(path) as handle:
+            before = os.fstat(handle.fileno())
+            copied = _copy(handle, copy)
+            after = os.fstat(handle.fileno())
+        changed = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
+        if changed or copied != sha256:
+            raise LeftForLaterError(
+                "the file changed while it was read; it is probably being copied"
+            )
+        copy.seek(0)
+        yield copy
+
+
+@contextmanager
+def unpacked(handle: BinaryIO, limit_mb: int, scratch_dir: Path) -> Iterator[tuple[BinaryIO, bool]]:
+    """The file's content, unpacked if it is gzip, and whether it was.
+
+    Raises UnreadableFileError when it is damaged or larger than the limit.
+    """
+    size = handle.seek(0, os.SEEK_END)
+    handle.seek(0)
+    if size > limit_mb * MEGABYTE:
+        raise too_large(limit_mb)
+    packed = handle.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+    handle.seek(0)
+    if not packed:
+        yield handle, False
+        return
+    with _scratch_file(scratch_dir) as content:
+        _gunzip(handle, content, limit_mb)
+        content.seek(0)
+        yield content, True
+
+
+def too_large(limit_mb: int) -> UnreadableFileError:
+    """The reason for setting aside a file that is larger than the limit."""
+    return UnreadableFileError(
+        f"the file is larger than {limit_mb} MB when unpacked; split it, or raise "
+        "landing_max_file_mb if it is genuine",
+        limit_mb=limit_mb,
+    )
+
+
+def _gunzip(packed: BinaryIO, content: IO[bytes], limit_mb: int) -> None:
+    left = limit_mb * MEGABYTE
+    try:
+        with gzip.GzipFile(fileobj=packed) as unpacker:
+            while block := unpacker.read(BLOCK_BYTES):
+                left -= len(block)
+                if left < 0:
+                    raise too_large(limit_mb)
+                content.write(block)
+    except EOFError as error:
+        raise UnreadableFileError("the gzip file is cut off; deliver it again") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise UnreadableFileError("the gzip file is damaged; deliver it again") from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """The file opened for reading; links and anything but regular files are refused."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise LeftForLaterError(f"the file cannot be opened: {error.strerror}") from error
+    with os.fdopen(descriptor, "rb") as handle:
+        if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
+            raise LeftForLaterError("it is not a regular file")
+        yield handle
+
+
+def _copy(handle: BinaryIO, target: IO[bytes] | None) -> str:
+    digest = hashlib.sha256()
+    try:
+        while block := handle.read(BLOCK_BYTES):
+            digest.update(block)
+            if target is not None:
+                target.write(block)
+    except OSError as error:
+        raise LeftForLaterError(f"the file cannot be read: {error.strerror}") from error
+    return digest.hexdigest()
+
+
+@contextmanager
+def _scratch_file(scratch_dir: Path) -> Iterator[BinaryIO]:
+    scratch_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=scratch_dir) as scratch:
+        yield scratch  # type: ignore[misc]

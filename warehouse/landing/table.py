@@ -1,0 +1,40 @@
+"""What every file format is read into: a header and batches of numbered rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from warehouse.landing.cells import Cell
+
+BATCH_ROWS = 32_768
+
+
+class UnreadableLine(NamedTuple):
+    """A line that could not be split: where it is, and what is wrong with it, in safe words."""
+
+    source_row: int
+    found: str
+
+
+@dataclass
+class Batch:
+    """Rows in file order: ``source_rows[i]`` is the line on which ``rows[i]`` starts."""
+
+    source_rows: list[int] = field(default_factory=list)
+    rows: list[tuple[Cell, ...] | list[Cell] | list[str]] = field(default_factory=list)
+    unreadable: list[UnreadableLine] = field(default_factory=list)
+
+
+class Table(Protocol):
+    """An opened file."""
+
+    file_format: str
+    encoding: str | None
+    delimiter: str | None
+    header: list[str]
+
+    def batches(self) -> Iterator[Batch]:
+        """The rows below the header; blank rows are left out. Raises UnreadableFileError."""
+        ...

@@ -1,0 +1,93 @@
+"""What landing objects to, as rows for the data manager."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from warehouse.dictionary import Dictionary, DictionaryField
+from warehouse.landing.layout import VIOLATION
+from warehouse.wording import FILE_RULES, action, expected
+
+
+@dataclass(frozen=True)
+class FileIdentity:
+    """What every row and every violation of a file has in common."""
+
+    file_id: str
+    extract: str
+    site: str
+    delivered_on: date
+    source_file: str
+
+    def row_id(self, source_row: int) -> str:
+        """The identity of one of its rows."""
+        return f"{self.file_id}:{source_row}"
+
+
+class Violation(NamedTuple):
+    """One broken rule; ``source_row`` is None when it is about the file."""
+
+    rule: str
+    field: str | None
+    severity: str
+    found: str | None
+    expected: str
+    action: str
+    source_row: int | None = None
+    record_key: str | None = None
+
+
+class TypeWords:
+    """The words for cells that are not of their field's type, put together once per field."""
+
+    def __init__(self, extract: str, field: DictionaryField, words: Dictionary) -> None:
+        self._rule = f"{extract}.{field.name}.type"
+        self._field = field.name
+        self._severity = words.severity(field, "type")
+        self._expected = expected(field, "type", words)
+        self._action = action(field, "type", words)
+
+    def violation(self, source_row: int, record_key: str | None, found: str) -> Violation:
+        """The violation of one cell; ``found`` is its safe text."""
+        return Violation(
+            self._rule, self._field, self._severity, found, self._expected, self._action,
+            source_row, record_key,
+        )  # fmt: skip
+
+
+def file_violation(
+    extract: str,
+    rule: str,
+    found: str | None,
+    field: str | None = None,
+    source_row: int | None = None,
+) -> Violation:
+    """A violation of a rule about lines, columns or the file."""
+    words = FILE_RULES[rule]
+    return Violation(
+        f"{extract}.{rule}", field, words.severity, found, words.expected, words.action, source_row
+    )
+
+
+def violations_batch(violations: Iterable[Violation], identity: FileIdentity) -> pa.RecordBatch:
+    """Violations of one file in the columns in which they are landed."""
+    rows = [
+        {
+            **violation._asdict(),
+            "extract": identity.extract,
+            "site": identity.site,
+            "delivered_on": identity.delivered_on,
+            "source_file": identity.source_file,
+            "file_id": identity.file_id,
+            "row_id": None
+            if violation.source_row is None
+            else identity.row_id(violation.source_row),
+        }
+        for violation in violations
+    ]
+    return pa.RecordBatch.from_pylist(rows, schema=VIOLATION)

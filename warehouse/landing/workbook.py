@@ -1,0 +1,118 @@
+"""Reading Excel workbooks: the first sheet whose header fits."""
+
+from __future__ import annotations
+
+import math
+import warnings
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any, BinaryIO
+from xml.etree.ElementTree import ParseError
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from warehouse.landing.cells import Cell
+from warehouse.landing.errors import UnreadableFileError
+from warehouse.landing.source import MEGABYTE, too_large
+from warehouse.landing.table import BATCH_ROWS, Batch, UnreadableLine
+
+HEADER_SEARCH_ROWS = 20
+_DAMAGE = (
+    zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, TypeError,
+    EOFError, OSError, AttributeError, IndexError, NotImplementedError,
+)  # fmt: skip
+# openpyxl's warnings quote cells, and cells may name patients.
+warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
+
+
+class WorkbookTable:
+    """An XLSX file. Raises UnreadableFileError when it is damaged or no sheet has a header."""
+
+    file_format = "xlsx"
+    encoding = None
+    delimiter = None
+
+    def __init__(
+        self, handle: BinaryIO, limit_mb: int, known_columns: Callable[[list[str]], int]
+    ) -> None:
+        _check_size(handle, limit_mb)
+        try:
+            self._workbook = load_workbook(handle, read_only=True, data_only=True)
+            headers = [self._header_of(sheet) for sheet in self._workbook.worksheets]
+        except _DAMAGE as error:
+            raise UnreadableFileError("the workbook is damaged; save it again") from error
+        found = [header for header in headers if header is not None]
+        if not found:
+            raise UnreadableFileError("the workbook has no rows")
+        self._sheet, self._header_row, self.header = max(
+            found, key=lambda header: known_columns(header[2])
+        )
+
+    def batches(self) -> Iterator[Batch]:
+        """The rows below the header, as wide as the header."""
+        batch = Batch()
+        try:
+            for number, cells in enumerate(self._sheet.iter_rows(values_only=True), start=1):
+                if number > self._header_row:
+                    self._add(batch, number, cells)
+                if len(batch.rows) + len(batch.unreadable) >= BATCH_ROWS:
+                    yield batch
+                    batch = Batch()
+        except _DAMAGE as error:
+            raise UnreadableFileError("the workbook is damaged; save it again") from error
+        yield batch
+
+    def _header_of(self, sheet: Any) -> tuple[Any, int, list[str]] | None:
+        """The first row that is not blank, with its number."""
+        sheet.reset_dimensions()
+        rows = sheet.iter_rows(values_only=True, max_row=HEADER_SEARCH_ROWS)
+        for number, cells in enumerate(rows, start=1):
+            names = ["" if cell is None else str(cell) for cell in cells]
+            while names and not names[-1].strip():
+                names.pop()
+            if names:
+                return sheet, number, names
+        return None
+
+    def _add(self, batch: Batch, number: int, cells: Sequence[Any]) -> None:
+        row = [_cell(cell) for cell in cells]
+        width = len(self.header)
+        if all(cell is None for cell in row):
+            return
+        if any(cell is not None for cell in row[width:]):
+            found = f"{len(row)} fields"
+            batch.unreadable.append(UnreadableLine(number, found))
+            return
+        batch.source_rows.append(number)
+        batch.rows.append(row[:width] + [None] * (width - len(row)))
+
+
+def _check_size(handle: BinaryIO, limit_mb: int) -> None:
+    try:
+        with zipfile.ZipFile(handle) as archive:
+            names = set(archive.namelist())
+            size = sum(member.file_size for member in archive.infolist())
+    except zipfile.BadZipFile as error:
+        raise UnreadableFileError("the workbook is damaged or cut off; save it again") from error
+    if "[Content_Types].xml" not in names:
+        raise UnreadableFileError("it is a zip archive, not a workbook; deliver what is in it")
+    if size > limit_mb * MEGABYTE:
+        raise too_large(limit_mb)
+
+
+def _cell(value: Any) -> Cell:
+    """A cell in one of the types that cells are read from."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, datetime):
+        return (value + timedelta(milliseconds=500)).replace(microsecond=0)
+    if value is None or isinstance(value, int | date):
+        return value
+    if isinstance(value, time | timedelta):
+        return str(value)
+    text = str(value)
+    return text if text.strip() else None
