@@ -1,0 +1,12 @@
+{#- Columns of a relation as rows: subject, study_group, statistic (the column), quantity. -#}
+{% macro melted(relation, subject, study_group, columns) -%}
+    {%- for column in columns -%}
+        select
+            {{ subject }} as subject,
+            {{ study_group }} as study_group,
+            '{{ column }}' as statistic,
+            cast({{ column }} as double) as quantity
+        from {{ relation }}
+        {% if not loop.last %}union all{% endif %}
+    {% endfor -%}
+{%- endmacro %}

@@ -1,0 +1,20 @@
+-- Everything that the paper prints and that can be computed from the rows of this warehouse.
+{{ config(materialized='table') }}
+
+with
+
+quantities as (
+
+    select * from {{ ref('int_table_quantities') }}
+    union all
+    select * from {{ ref('int_text_quantities') }}
+
+)
+
+select
+    subject,
+    study_group,
+    statistic,
+    quantity
+from quantities
+where quantity is not null

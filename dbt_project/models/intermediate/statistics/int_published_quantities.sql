@@ -1,0 +1,96 @@
+-- The paper's own results, each with the name of the derived quantity that answers it and the form
+-- in which it was printed.
+-- The second part of an id names a line of the tables (t1.age.rs.mean); ids that mean something
+-- else are listed in the seed `published_quantities`.
+{{ config(materialized='table') }}
+
+with
+
+published as (
+
+    select
+        *,
+        split_part(id, '.', 1) as section,
+        split_part(id, '.', 2) as paper_line
+    from {{ ref('published_results') }}
+
+),
+
+sections as (
+
+    select * from {{ ref('published_sections') }}
+
+),
+
+listed as (
+
+    select * from {{ ref('published_quantities') }}
+
+),
+
+table_lines as (
+
+    select * from {{ ref('table_lines') }}
+
+),
+
+words as (
+
+    select * from {{ ref('published_words') }}
+
+),
+
+own_results as (
+
+    select published.*
+    from published
+    inner join sections on published.section = sections.prefix
+    where sections.is_own_result
+
+),
+
+named as (
+
+    select
+        own_results.id,
+        own_results.location,
+        own_results."group" as printed_group,
+        own_results.variable,
+        own_results.statistic,
+        own_results.printed,
+        coalesce(listed.subject, table_lines.variable) as subject,
+        coalesce(
+            listed.study_group,
+            case when own_results."group" = 'na' then 'all' else own_results."group" end
+        ) as study_group,
+        coalesce(
+            listed.statistic,
+            case own_results.statistic
+                when 'test_stat' then table_lines.test || '.statistic'
+                when 'p_value' then table_lines.test || '.p_value'
+                else own_results.statistic
+            end
+        ) as derived_statistic
+    from own_results
+    left join listed on own_results.id = listed.id
+    left join table_lines on own_results.paper_line = table_lines.paper_line
+
+),
+
+forms as (
+
+    select
+        named.*,
+        case
+            when lower(named.printed) = 'all' then 'all'
+            when words.kind is not null then words.kind
+            when right(named.printed, 1) = '%' then 'percent'
+            else 'number'
+        end as form,
+        length(split_part(replace(named.printed, '%', ''), '.', 2)) as decimals
+    from named
+    left join words on lower(split_part(named.printed, ' ', 1)) = lower(words.word)
+
+)
+
+select * from forms

@@ -1,0 +1,99 @@
+-- Each result that the paper prints, beside what the rows of this warehouse give.
+-- The verdict is computed:
+-- reproduced: by the conventions of the tables;
+-- reproduced_with_convention: by the one that the seed names for the id;
+-- paper_error: the paper's own counts contradict it, and the derived value is what they give;
+-- not_derivable: no row answers it;
+-- differs: everything else.
+
+with
+
+published as (
+
+    select * from {{ ref('int_published_quantities') }}
+
+),
+
+candidates as (
+
+    select * from {{ ref('int_published_candidates') }}
+
+),
+
+notes as (
+
+    select * from {{ ref('published_notes') }}
+
+),
+
+judged as (
+
+    select
+        published.*,
+        notes.note,
+        by_default.derived as default_derived,
+        by_default.derived_value as default_value,
+        by_convention.convention as other_convention,
+        by_convention.derived as other_derived,
+        by_convention.derived_value as other_value,
+        case
+            when by_default.is_reproduced then 'reproduced'
+            when by_convention.is_reproduced then 'reproduced_with_convention'
+            when by_default.derived_value is null then 'not_derivable'
+            when by_default.derived = notes.recomputed then 'paper_error'
+            else 'differs'
+        end as verdict
+    from published
+    left join candidates as by_default
+        on
+            published.id = by_default.id
+            and by_default.convention = 'default'
+    left join candidates as by_convention
+        on
+            published.id = by_convention.id
+            and by_convention.convention <> 'default'
+    left join notes on published.id = notes.id
+
+),
+
+chosen as (
+
+    select
+        *,
+        verdict = 'reproduced_with_convention' as by_other
+    from judged
+
+),
+
+comparison as (
+
+    select
+        id,
+        location,
+        printed_group as study_group,
+        variable,
+        statistic,
+        printed,
+        verdict,
+        note,
+        case when by_other then other_derived else default_derived end as derived,
+        case when by_other then other_value else default_value end as derived_value,
+        case when by_other then other_convention else 'default' end as convention
+    from chosen
+
+)
+
+select
+    id,
+    location,
+    study_group,
+    variable,
+    statistic,
+    printed,
+    derived,
+    derived_value,
+    convention,
+    verdict,
+    note
+from comparison
+order by id
