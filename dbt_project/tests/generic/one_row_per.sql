@@ -4,17 +4,15 @@
 -#}
 {% test one_row_per(model, columns) %}
 
-{% set key = columns | join(', ') %}
-
 with
 
 counted as (
 
     select
-        {{ key }},
+        {{ columns | join(', ') }},
         count(*) as n_rows
     from {{ model }}
-    group by {{ key }}
+    group by {{ columns | join(', ') }}
 
 ),
 
@@ -25,11 +23,7 @@ failures as (
         case when n_rows > 1 then 'more than one row' else 'part of the key is null' end
             as failure_reason
     from counted
-    where
-        n_rows > 1
-        {%- for column in columns %}
-        or {{ column }} is null
-        {%- endfor %}
+    where n_rows > 1 or {{ columns | join(' is null or ') }} is null
 
 )
 

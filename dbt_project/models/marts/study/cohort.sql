@@ -1,57 +1,120 @@
 with
 
-skeleton as (
+analysed_patients as (
+
+    select * from {{ ref('int_analysed_patients') }}
+
+),
+
+patients as (
+
+    select * from {{ ref('int_patients') }}
+
+),
+
+index_procedures as (
+
+    select * from {{ ref('int_index_procedures') }}
+
+),
+
+scan_outcomes as (
+
+    select * from {{ ref('int_scan_outcomes') }}
+
+),
+
+sich_events as (
+
+    select * from {{ ref('int_sich_events') }}
+
+),
+
+outcomes_90d as (
+
+    select * from {{ ref('int_outcomes_90d') }}
+
+),
+
+warned_rows as (
+
+    select * from {{ ref('int_warned_rows') }}
+
+),
+
+study_definition as (
+
+    select * from {{ ref('stg_study_definition') }}
+
+),
+
+joined as (
 
     select
-        cast(null as varchar) as patient_key,
-        cast(null as varchar) as site,
-        cast(null as varchar) as study_group,
-        cast(null as integer) as age_years,
-        cast(null as boolean) as is_male,
-        cast(null as boolean) as hypertension,
-        cast(null as boolean) as diabetes,
-        cast(null as boolean) as dyslipidemia,
-        cast(null as boolean) as coronary_artery_disease,
-        cast(null as boolean) as smoking,
-        cast(null as integer) as platelets_giga_per_l,
-        cast(null as double) as glucose_mmol_per_l,
-        cast(null as integer) as systolic_bp_mmhg,
-        cast(null as integer) as baseline_nihss,
-        cast(null as integer) as onset_to_admission_min,
-        cast(null as integer) as aspects,
-        cast(null as varchar) as occlusion_artery,
-        cast(null as varchar) as circulation,
-        cast(null as boolean) as is_internal_carotid_artery,
-        cast(null as boolean) as is_middle_cerebral_artery,
-        cast(null as boolean) as is_basilar_artery,
-        cast(null as boolean) as is_vertebral_artery,
-        cast(null as boolean) as ivt,
-        cast(null as boolean) as is_general_anesthesia,
-        cast(null as integer) as onset_to_puncture_min,
-        cast(null as integer) as procedure_duration_min,
-        cast(null as integer) as passes,
-        cast(null as integer) as residual_stenosis_pct,
-        cast(null as boolean) as is_above_stenosis_threshold,
-        cast(null as varchar) as mtici_after_mt,
-        cast(null as varchar) as mtici_final,
-        cast(null as boolean) as is_reperfused_final,
-        cast(null as boolean) as balloon_angioplasty,
-        cast(null as boolean) as tirofiban,
-        cast(null as boolean) as artery_perforation,
-        cast(null as boolean) as has_stent_thrombosis,
-        cast(null as boolean) as is_sich,
-        cast(null as double) as sich_hours_after_procedure,
-        cast(null as boolean) as is_ph,
-        cast(null as boolean) as is_ph1,
-        cast(null as boolean) as is_ph2,
-        cast(null as integer) as mrs_90d,
-        cast(null as boolean) as is_good_outcome,
-        cast(null as boolean) as is_dead_90d,
-        cast(null as integer) as days_to_death,
-        cast(null as timestamp) as puncture_at,
-        cast(null as integer) as warned_rows
+        analysed_patients.patient_key,
+        patients.site,
+        analysed_patients.study_group,
+        patients.age_years,
+        patients.is_male,
+        patients.hypertension,
+        patients.diabetes,
+        patients.dyslipidemia,
+        patients.coronary_artery_disease,
+        patients.smoking,
+        patients.platelets_giga_per_l,
+        patients.glucose_mmol_per_l,
+        patients.systolic_bp_mmhg,
+        patients.baseline_nihss,
+        patients.onset_to_admission_min,
+        patients.aspects,
+        index_procedures.occlusion_artery,
+        index_procedures.circulation,
+        index_procedures.is_internal_carotid_artery,
+        index_procedures.is_middle_cerebral_artery,
+        index_procedures.is_basilar_artery,
+        index_procedures.is_vertebral_artery,
+        index_procedures.ivt,
+        index_procedures.is_general_anesthesia,
+        index_procedures.onset_to_puncture_min,
+        index_procedures.procedure_duration_min,
+        index_procedures.passes,
+        index_procedures.residual_stenosis_pct,
+        index_procedures.mtici_after_mt,
+        index_procedures.mtici_final,
+        index_procedures.is_reperfused_final,
+        index_procedures.balloon_angioplasty,
+        index_procedures.tirofiban,
+        index_procedures.artery_perforation,
+        scan_outcomes.has_stent_thrombosis,
+        scan_outcomes.is_sich,
+        sich_events.hours_after_procedure as sich_hours_after_procedure,
+        scan_outcomes.is_ph,
+        scan_outcomes.is_ph1,
+        scan_outcomes.is_ph2,
+        outcomes_90d.mrs_90d,
+        outcomes_90d.is_good_outcome,
+        outcomes_90d.is_dead_90d,
+        outcomes_90d.days_to_death,
+        index_procedures.puncture_at,
+        warned_rows.warned_rows,
+        index_procedures.residual_stenosis_pct > study_definition.stenosis_threshold_pct
+            as is_above_stenosis_threshold
+    from analysed_patients
+    inner join patients
+        on analysed_patients.patient_key = patients.patient_key
+    inner join index_procedures
+        on analysed_patients.patient_key = index_procedures.patient_key
+    inner join outcomes_90d
+        on analysed_patients.patient_key = outcomes_90d.patient_key
+    inner join warned_rows
+        on analysed_patients.patient_key = warned_rows.patient_key
+    left join scan_outcomes
+        on analysed_patients.patient_key = scan_outcomes.patient_key
+    left join sich_events
+        on analysed_patients.patient_key = sich_events.patient_key
+    cross join study_definition
 
 )
 
-select * from skeleton
-where false
+select * from joined
+order by patient_key

@@ -1,0 +1,57 @@
+{{ config(materialized='table') }}
+
+-- A follow-up whose patient has no current admission (withdrawn, say) is not in the registry.
+
+with
+
+followups as (
+
+    select * from {{ ref('stg_followups') }}
+
+),
+
+current_rows as (
+
+    select * from {{ ref('int_current_rows') }}
+
+),
+
+patients as (
+
+    select * from {{ ref('int_patients') }}
+
+),
+
+mrs as (
+
+    select * from {{ ref('mrs') }}
+
+),
+
+current_followups as (
+
+    select
+        followups.patient_key,
+        followups.site,
+        followups.source_file,
+        followups.source_row,
+        followups.mode,
+        followups.mrs,
+        mrs.is_good_outcome,
+        mrs.is_death as is_dead_at_assessment,
+        followups.lost_to_followup,
+        current_rows.is_warned,
+        followups.assessed_on,
+        followups.death_date,
+        followups.delivered_on
+    from followups
+    inner join current_rows
+        on followups.row_id = current_rows.row_id
+    inner join patients
+        on followups.patient_key = patients.patient_key
+    left join mrs
+        on followups.mrs = mrs.code
+
+)
+
+select * from current_followups

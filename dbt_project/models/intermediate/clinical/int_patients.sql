@@ -1,0 +1,74 @@
+{{ config(materialized='table') }}
+
+-- Age is the number of birthdays up to the day of onset.
+
+with
+
+admissions as (
+
+    select * from {{ ref('stg_admissions') }}
+
+),
+
+current_rows as (
+
+    select * from {{ ref('int_current_rows') }}
+
+),
+
+sex as (
+
+    select * from {{ ref('sex') }}
+
+),
+
+toast as (
+
+    select * from {{ ref('toast') }}
+
+),
+
+patients as (
+
+    select
+        admissions.patient_key,
+        admissions.site,
+        admissions.source_file,
+        admissions.source_row,
+        admissions.sex,
+        admissions.etiology,
+        {{ completed_years('admissions.birth_date', 'cast(admissions.onset_at as date)') }}
+            as age_years,
+        admissions.prestroke_mrs,
+        admissions.platelets_giga_per_l,
+        admissions.glucose_mmol_per_l,
+        admissions.systolic_bp_mmhg,
+        admissions.baseline_nihss,
+        admissions.aspects,
+        {{ minutes_between('admissions.onset_at', 'admissions.arrived_at') }}
+            as onset_to_admission_min,
+        sex.is_male,
+        toast.is_intracranial_atherosclerosis,
+        toast.is_cardioembolic,
+        admissions.hypertension,
+        admissions.diabetes,
+        admissions.dyslipidemia,
+        admissions.coronary_artery_disease,
+        admissions.atrial_fibrillation,
+        admissions.smoking,
+        admissions.consent_given,
+        current_rows.is_warned,
+        admissions.onset_at,
+        admissions.arrived_at,
+        admissions.delivered_on
+    from admissions
+    inner join current_rows
+        on admissions.row_id = current_rows.row_id
+    left join sex
+        on admissions.sex = sex.code
+    left join toast
+        on admissions.etiology = toast.code
+
+)
+
+select * from patients

@@ -1,0 +1,109 @@
+{{ config(materialized='table') }}
+
+-- A procedure whose patient has no current admission (withdrawn, say) is not in the registry.
+
+with
+
+procedures as (
+
+    select * from {{ ref('stg_procedures') }}
+
+),
+
+current_rows as (
+
+    select * from {{ ref('int_current_rows') }}
+
+),
+
+patients as (
+
+    select * from {{ ref('int_patients') }}
+
+),
+
+occlusion_site as (
+
+    select * from {{ ref('occlusion_site') }}
+
+),
+
+anesthesia as (
+
+    select * from {{ ref('anesthesia') }}
+
+),
+
+mtici as (
+
+    select * from {{ ref('mtici') }}
+
+),
+
+rescue_stent as (
+
+    select * from {{ ref('rescue_stent') }}
+
+),
+
+current_procedures as (
+
+    select
+        procedures.procedure_key,
+        procedures.patient_key,
+        procedures.site,
+        procedures.source_file,
+        procedures.source_row,
+        procedures.occlusion_site,
+        occlusion_site.artery as occlusion_artery,
+        occlusion_site.circulation,
+        procedures.anesthesia,
+        procedures.device,
+        procedures.mtici_after_mt,
+        procedures.rescue_stent,
+        procedures.mtici_final,
+        procedures.passes,
+        procedures.residual_stenosis_pct,
+        {{ minutes_between('patients.onset_at', 'procedures.puncture_at') }}
+            as onset_to_puncture_min,
+        {{ minutes_between('patients.arrived_at', 'procedures.puncture_at') }}
+            as door_to_puncture_min,
+        {{ minutes_between('procedures.puncture_at', 'procedures.ended_at') }}
+            as procedure_duration_min,
+        occlusion_site.is_internal_carotid_artery,
+        occlusion_site.is_middle_cerebral_artery,
+        occlusion_site.is_basilar_artery,
+        occlusion_site.is_vertebral_artery,
+        procedures.ivt,
+        anesthesia.is_general as is_general_anesthesia,
+        mtici_after.is_successful_reperfusion as is_reperfused_after_mt,
+        mtici_after.is_near_complete_reperfusion as is_nearly_complete_after_mt,
+        rescue_stent.is_placed as is_rescue_stent_placed,
+        rescue_stent.is_refused as is_rescue_stent_refused,
+        procedures.balloon_angioplasty,
+        procedures.tirofiban,
+        procedures.artery_perforation,
+        mtici_end.is_successful_reperfusion as is_reperfused_final,
+        current_rows.is_warned,
+        procedures.puncture_at,
+        procedures.ended_at,
+        procedures.delivered_on
+    from procedures
+    inner join current_rows
+        on procedures.row_id = current_rows.row_id
+    inner join patients
+        on procedures.patient_key = patients.patient_key
+    left join occlusion_site
+        on procedures.occlusion_site = occlusion_site.code
+    left join anesthesia
+        on procedures.anesthesia = anesthesia.code
+    left join mtici as mtici_after
+        on procedures.mtici_after_mt = mtici_after.code
+    left join mtici as mtici_end
+        on procedures.mtici_final = mtici_end.code
+    left join rescue_stent
+        on procedures.rescue_stent = rescue_stent.code
+
+)
+
+select * from current_procedures

@@ -1,0 +1,37 @@
+-- Parenchymal hematoma is graded by the worst scan: a patient with PH-1 and later PH-2 counts once,
+-- as PH-2. A patient without a follow-up scan is not in this model: the outcome is unknown.
+
+with
+
+hemorrhage_scans as (
+
+    select * from {{ ref('int_hemorrhage_scans') }}
+
+),
+
+worst_per_patient as (
+
+    select
+        patient_key,
+        max(parenchymal_hematoma_grade) as worst_grade,
+        bool_or(is_sich) as is_sich,
+        coalesce(bool_or(is_stent_thrombosis), false) as has_stent_thrombosis
+    from hemorrhage_scans
+    group by patient_key
+
+),
+
+outcomes as (
+
+    select
+        patient_key,
+        is_sich,
+        has_stent_thrombosis,
+        worst_grade is not null as is_ph,
+        coalesce(worst_grade = 1, false) as is_ph1,
+        coalesce(worst_grade = 2, false) as is_ph2
+    from worst_per_patient
+
+)
+
+select * from outcomes

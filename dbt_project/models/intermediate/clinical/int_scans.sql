@@ -1,0 +1,70 @@
+{{ config(materialized='table') }}
+
+-- A scan whose patient has no current admission (withdrawn, say) is not in the registry.
+
+with
+
+imaging as (
+
+    select * from {{ ref('stg_imaging') }}
+
+),
+
+current_rows as (
+
+    select * from {{ ref('int_current_rows') }}
+
+),
+
+patients as (
+
+    select * from {{ ref('int_patients') }}
+
+),
+
+hemorrhage_type as (
+
+    select * from {{ ref('hemorrhage_type') }}
+
+),
+
+stent_patency as (
+
+    select * from {{ ref('stent_patency') }}
+
+),
+
+current_scans as (
+
+    select
+        imaging.imaging_key,
+        imaging.patient_key,
+        imaging.site,
+        imaging.source_file,
+        imaging.source_row,
+        imaging.modality,
+        imaging.hemorrhage_type,
+        hemorrhage_type.heidelberg_class,
+        imaging.stent_patency,
+        imaging.nihss_at_imaging,
+        hemorrhage_type.parenchymal_hematoma_grade,
+        hemorrhage_type.is_hemorrhage,
+        hemorrhage_type.is_parenchymal_hematoma,
+        stent_patency.is_thrombosis as is_stent_thrombosis,
+        current_rows.is_warned,
+        imaging.imaged_at,
+        imaging.delivered_on,
+        imaging.nihss_at_imaging - patients.baseline_nihss as nihss_increase
+    from imaging
+    inner join current_rows
+        on imaging.row_id = current_rows.row_id
+    inner join patients
+        on imaging.patient_key = patients.patient_key
+    left join hemorrhage_type
+        on imaging.hemorrhage_type = hemorrhage_type.code
+    left join stent_patency
+        on imaging.stent_patency = stent_patency.code
+
+)
+
+select * from current_scans

@@ -1,0 +1,61 @@
+with
+
+patients as (
+
+    select * from {{ ref('int_patients') }}
+
+),
+
+procedures as (
+
+    select * from {{ ref('int_procedures') }}
+
+),
+
+scans as (
+
+    select * from {{ ref('int_scans') }}
+
+),
+
+followups as (
+
+    select * from {{ ref('int_followups') }}
+
+),
+
+rows_of_patients as (
+
+    select
+        patient_key,
+        is_warned
+    from patients
+    union all
+    select
+        patient_key,
+        is_warned
+    from procedures
+    union all
+    select
+        patient_key,
+        is_warned
+    from scans
+    union all
+    select
+        patient_key,
+        is_warned
+    from followups
+
+),
+
+warned_rows as (
+
+    select
+        patient_key,
+        cast(count(*) filter (where is_warned) as integer) as warned_rows
+    from rows_of_patients
+    group by patient_key
+
+)
+
+select * from warned_rows

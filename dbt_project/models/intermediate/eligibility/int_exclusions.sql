@@ -1,0 +1,230 @@
+{{ config(materialized='table') }}
+
+-- Who is excluded from the study, and why (Guo 2023, Methods "Patients" and Figure 3).
+--
+-- Inclusion: aged 18 or more; onset to puncture within 24 h; pre-stroke mRS below 2; stroke caused
+-- by intracranial atherosclerotic occlusion; informed consent. Afterwards: a rescue stent was not
+-- refused; not insufficient flow with a residual stenosis below 70%; seen at 90 days.
+-- The limits are those of the study's definition (dictionary/study.yaml). What is not recorded does
+-- not meet a criterion. Each criterion is judged by itself here; the patient flow counts a patient
+-- at the first one that applies.
+
+with
+
+screened_patients as (
+
+    select * from {{ ref('int_screened_patients') }}
+
+),
+
+study_groups as (
+
+    select * from {{ ref('int_study_groups') }}
+
+),
+
+outcomes_90d as (
+
+    select * from {{ ref('int_outcomes_90d') }}
+
+),
+
+study_definition as (
+
+    select * from {{ ref('stg_study_definition') }}
+
+),
+
+refresh as (
+
+    select * from {{ ref('stg_refresh') }}
+
+),
+
+no_procedure as (
+
+    select
+        patient_key,
+        'no_procedure' as step_name,
+        'no procedure record, or none that passed its checks' as reason
+    from screened_patients
+    where not has_procedure
+
+),
+
+cardioembolic as (
+
+    select
+        patient_key,
+        'cardioembolic' as step_name,
+        'etiology ' || etiology as reason
+    from screened_patients
+    where is_cardioembolic
+
+),
+
+other_etiology as (
+
+    select
+        patient_key,
+        'other_etiology' as step_name,
+        'etiology ' || coalesce(etiology, 'not recorded') as reason
+    from screened_patients
+    where
+        not coalesce(is_intracranial_atherosclerosis, false)
+        and not coalesce(is_cardioembolic, false)
+
+),
+
+prestroke_mrs as (
+
+    select
+        screened_patients.patient_key,
+        'prestroke_mrs' as step_name,
+        coalesce('pre-stroke mRS ' || screened_patients.prestroke_mrs, 'not recorded')
+            as reason
+    from screened_patients
+    cross join study_definition
+    where
+        not coalesce(screened_patients.prestroke_mrs < study_definition.prestroke_mrs_below, false)
+
+),
+
+age as (
+
+    select
+        screened_patients.patient_key,
+        'age' as step_name,
+        coalesce(screened_patients.age_years || ' years', 'not recorded') as reason
+    from screened_patients
+    cross join study_definition
+    where not coalesce(screened_patients.age_years >= study_definition.minimum_age_years, false)
+
+),
+
+onset_to_puncture as (
+
+    select
+        screened_patients.patient_key,
+        'onset_to_puncture' as step_name,
+        coalesce(
+            screened_patients.onset_to_puncture_min || ' min from onset to puncture',
+            'not recorded'
+        ) as reason
+    from screened_patients
+    cross join study_definition
+    where
+        not coalesce(
+            screened_patients.onset_to_puncture_min
+            <= study_definition.onset_to_puncture_max_hours * 60,
+            false
+        )
+
+),
+
+no_consent as (
+
+    select
+        patient_key,
+        'no_consent' as step_name,
+        case when consent_given is null then 'not recorded' else 'consent was not given' end
+            as reason
+    from screened_patients
+    where not coalesce(consent_given, false)
+
+),
+
+refused_rescue_stent as (
+
+    select
+        patient_key,
+        'refused_rescue_stent' as step_name,
+        'rescue stent indicated and refused' as reason
+    from screened_patients
+    where is_rescue_stent_refused
+
+),
+
+insufficient_flow_below_threshold as (
+
+    select
+        screened_patients.patient_key,
+        'insufficient_flow_below_threshold' as step_name,
+        'thrombectomy failed, no rescue stent, residual stenosis '
+        || screened_patients.residual_stenosis_pct || '%' as reason
+    from screened_patients
+    cross join study_definition
+    where
+        not screened_patients.is_reperfused_after_mt
+        and not screened_patients.is_rescue_stent_placed
+        and not screened_patients.is_rescue_stent_refused
+        and screened_patients.residual_stenosis_pct < study_definition.stenosis_threshold_pct
+
+),
+
+no_study_group as (
+
+    select
+        screened_patients.patient_key,
+        'no_study_group' as step_name,
+        coalesce(
+            'residual stenosis ' || screened_patients.residual_stenosis_pct || '%',
+            'residual stenosis not recorded'
+        ) as reason
+    from screened_patients
+    inner join study_groups
+        on screened_patients.patient_key = study_groups.patient_key
+    where study_groups.study_group is null
+
+),
+
+-- Nobody has asked yet, and there is still time to ask.
+followup_pending as (
+
+    select
+        screened_patients.patient_key,
+        'followup_pending' as step_name,
+        'no follow-up yet, due until day ' || study_definition.followup_day_max || ' after puncture'
+            as reason
+    from screened_patients
+    cross join study_definition
+    cross join refresh
+    left join outcomes_90d
+        on screened_patients.patient_key = outcomes_90d.patient_key
+    where
+        outcomes_90d.patient_key is null
+        and screened_patients.treated_on + study_definition.followup_day_max >= refresh.as_of
+
+),
+
+lost_to_followup as (
+
+    select
+        screened_patients.patient_key,
+        'lost_to_followup' as step_name,
+        case
+            when outcomes_90d.lost_to_followup then 'recorded as lost to follow-up'
+            when outcomes_90d.patient_key is not null then 'no mRS at the follow-up'
+            else 'no follow-up record, or none that passed its checks'
+        end as reason
+    from screened_patients
+    left join outcomes_90d
+        on screened_patients.patient_key = outcomes_90d.patient_key
+    where outcomes_90d.lost_to_followup or outcomes_90d.mrs_90d is null
+
+),
+
+exclusions as (
+
+    {% for criterion in [
+        'no_procedure', 'cardioembolic', 'other_etiology', 'prestroke_mrs', 'age',
+        'onset_to_puncture', 'no_consent', 'refused_rescue_stent', 'insufficient_flow_below_threshold', 'no_study_group',
+        'followup_pending', 'lost_to_followup',
+    ] %}
+        select * from {{ criterion }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+)
+
+select * from exclusions

@@ -1,0 +1,73 @@
+-- The steps of the patient flow (Guo 2023, Figure 3), in order. A step that is not in the figure is
+-- shown only when it excludes somebody, so that the flow always accounts for everybody.
+
+with
+
+study_definition as (
+
+    select * from {{ ref('stg_study_definition') }}
+
+),
+
+steps as (
+
+    select listed.*
+    from (
+        values
+        (1, 'screened', 'Treated with thrombectomy in the study period', false, true),
+        (2, 'no_procedure', 'No valid procedure record', true, false),
+        (3, 'cardioembolic', 'Cardioembolic stroke', true, true),
+        (4, 'other_etiology', 'Stroke of other determined or undetermined etiology', true, true),
+        (5, 'prestroke_mrs', 'Pre-stroke mRS of {mrs} or more', true, true),
+        (6, 'age', 'Younger than {age} years', true, false),
+        (7, 'onset_to_puncture', 'More than {hours} hours from onset to puncture', true, false),
+        (8, 'no_consent', 'No consent', true, false),
+        (9, 'included', 'Acute intracranial atherosclerotic occlusion, included', false, true),
+        (10, 'refused_rescue_stent', 'Rescue stent refused', true, true),
+        (
+            11,
+            'insufficient_flow_below_threshold',
+            'Stenosis below {pct}% and insufficient distal flow',
+            true,
+            true
+        ),
+        (
+            12,
+            'no_study_group',
+            'Failed without a rescue stent, stenosis not below {pct}%',
+            true,
+            false
+        ),
+        (13, 'followup_pending', 'Follow-up not yet due or still in its window', true, false),
+        (14, 'lost_to_followup', 'Lost to follow-up', true, true),
+        (15, 'analysed', 'Analysed', false, true)
+    ) as listed (step_order, step_name, label_with_limit, is_exclusion, is_always_shown)
+
+),
+
+labelled as (
+
+    select
+        steps.step_order,
+        steps.step_name,
+        steps.is_exclusion,
+        steps.is_always_shown,
+        replace(
+            replace(
+                replace(
+                    replace(
+                        steps.label_with_limit,
+                        '{mrs}', cast(study_definition.prestroke_mrs_below as varchar)
+                    ),
+                    '{age}', cast(study_definition.minimum_age_years as varchar)
+                ),
+                '{hours}', cast(study_definition.onset_to_puncture_max_hours as varchar)
+            ),
+            '{pct}', cast(study_definition.stenosis_threshold_pct as varchar)
+        ) as label
+    from steps
+    cross join study_definition
+
+)
+
+select * from labelled

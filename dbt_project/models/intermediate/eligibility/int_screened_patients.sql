@@ -1,0 +1,81 @@
+{{ config(materialized='table') }}
+
+-- Screened: treated with thrombectomy at one of the study's sites within its period, by the day of
+-- the first puncture. A patient whose procedure record was not delivered or is not valid is placed
+-- by the day of arrival, so that the patient flow accounts for everybody.
+
+with
+
+patients as (
+
+    select * from {{ ref('int_patients') }}
+
+),
+
+index_procedures as (
+
+    select * from {{ ref('int_index_procedures') }}
+
+),
+
+study_definition as (
+
+    select * from {{ ref('stg_study_definition') }}
+
+),
+
+patients_with_day as (
+
+    select
+        patients.patient_key,
+        patients.site,
+        patients.etiology,
+        patients.age_years,
+        patients.prestroke_mrs,
+        index_procedures.onset_to_puncture_min,
+        index_procedures.residual_stenosis_pct,
+        patients.is_intracranial_atherosclerosis,
+        patients.is_cardioembolic,
+        patients.consent_given,
+        index_procedures.is_reperfused_after_mt,
+        index_procedures.is_rescue_stent_placed,
+        index_procedures.is_rescue_stent_refused,
+        cast(coalesce(index_procedures.puncture_at, patients.arrived_at) as date) as treated_on,
+        index_procedures.procedure_key is not null as has_procedure
+    from patients
+    left join index_procedures
+        on patients.patient_key = index_procedures.patient_key
+
+),
+
+screened as (
+
+    select
+        patients_with_day.patient_key,
+        patients_with_day.site,
+        patients_with_day.etiology,
+        patients_with_day.age_years,
+        patients_with_day.prestroke_mrs,
+        patients_with_day.onset_to_puncture_min,
+        patients_with_day.residual_stenosis_pct,
+        patients_with_day.has_procedure,
+        patients_with_day.is_intracranial_atherosclerosis,
+        patients_with_day.is_cardioembolic,
+        patients_with_day.consent_given,
+        patients_with_day.is_reperfused_after_mt,
+        patients_with_day.is_rescue_stent_placed,
+        patients_with_day.is_rescue_stent_refused,
+        patients_with_day.treated_on
+    from patients_with_day
+    inner join study_definition
+        on
+            array_contains(study_definition.site_codes, patients_with_day.site)
+            and patients_with_day.treated_on >= study_definition.period_start
+            and (
+                study_definition.period_end is null
+                or patients_with_day.treated_on <= study_definition.period_end
+            )
+
+)
+
+select * from screened

@@ -1,0 +1,20 @@
+with
+
+record_versions as (
+
+    select * from {{ ref('int_record_versions') }}
+
+),
+
+current_rows as (
+
+    select
+        row_id,
+        extract,
+        is_warned
+    from record_versions
+    where version_status = 'current'
+
+)
+
+select * from current_rows

@@ -1,0 +1,67 @@
+-- A `full` delivery holds every record that the site has, so what it lacks no longer exists. It can
+-- say so only when it was read completely: each of its files landed, no line unreadable and no row
+-- without a key. A file that was resent unchanged is not landed again and withdraws nothing.
+
+with
+
+files as (
+
+    select * from {{ ref('stg_files') }}
+
+),
+
+rows_judged as (
+
+    select * from {{ ref('int_rows_judged') }}
+
+),
+
+rows_without_key as (
+
+    select
+        source_file,
+        count(*) as n_rows
+    from rows_judged
+    where record_key is null
+    group by source_file
+
+),
+
+deliveries as (
+
+    select
+        files.extract,
+        files.site,
+        files.delivered_on,
+        bool_and(
+            files.mode = 'full'
+            and files.status = 'landed'
+            and coalesce(files.rows_unreadable, 0) = 0
+            and rows_without_key.n_rows is null
+        ) as is_complete
+    from files
+    left join rows_without_key
+        on files.source_file = rows_without_key.source_file
+    group by files.extract, files.site, files.delivered_on
+
+),
+
+with_next_full as (
+
+    select
+        deliveries.extract,
+        deliveries.site,
+        deliveries.delivered_on,
+        min(full_deliveries.delivered_on) as next_full_on
+    from deliveries
+    left join deliveries as full_deliveries
+        on
+            deliveries.extract = full_deliveries.extract
+            and deliveries.site = full_deliveries.site
+            and deliveries.delivered_on < full_deliveries.delivered_on
+            and full_deliveries.is_complete
+    group by deliveries.extract, deliveries.site, deliveries.delivered_on
+
+)
+
+select * from with_next_full

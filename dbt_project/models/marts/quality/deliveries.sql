@@ -1,0 +1,116 @@
+-- Rows balance: in the file = accepted + rejected + unreadable, accepted = current + superseded +
+-- withdrawn. A file that was resent or set aside has no landed rows at all.
+
+with
+
+files as (
+
+    select * from {{ ref('stg_files') }}
+
+),
+
+record_versions as (
+
+    select * from {{ ref('int_record_versions') }}
+
+),
+
+rows_per_file as (
+
+    select
+        source_file,
+        count(*) as rows_landed,
+        count(*) filter (where is_accepted) as rows_accepted,
+        count(*) filter (where version_status = 'rejected') as rows_rejected,
+        count(*) filter (where version_status = 'current') as rows_current,
+        count(*) filter (where version_status = 'superseded') as rows_superseded,
+        count(*) filter (where version_status = 'withdrawn') as rows_withdrawn,
+        count(*) filter (where is_accepted and is_warned) as rows_warned
+    from record_versions
+    group by source_file
+
+),
+
+counted as (
+
+    select
+        files.source_file,
+        files.file_id,
+        files.site,
+        files.extract,
+        files.mode,
+        files.status,
+        files.reason,
+        files.duplicate_of,
+        files.file_format,
+        files.encoding,
+        files.delimiter,
+        files.file_sha256,
+        files.size_bytes,
+        files.rows_in_file,
+        files.unknown_columns,
+        files.missing_columns,
+        files.delivered_on,
+        coalesce(rows_per_file.rows_landed, 0) as rows_landed,
+        coalesce(rows_per_file.rows_accepted, 0) as rows_accepted,
+        coalesce(rows_per_file.rows_rejected, 0) as rows_rejected,
+        coalesce(files.rows_unreadable, 0) as rows_unreadable,
+        coalesce(rows_per_file.rows_current, 0) as rows_current,
+        coalesce(rows_per_file.rows_superseded, 0) as rows_superseded,
+        coalesce(rows_per_file.rows_withdrawn, 0) as rows_withdrawn,
+        coalesce(rows_per_file.rows_warned, 0) as rows_warned
+    from files
+    left join rows_per_file
+        on files.source_file = rows_per_file.source_file
+
+),
+
+balanced as (
+
+    select
+        *,
+        case
+            when status = 'landed'
+                then
+                    rows_in_file = rows_accepted + rows_rejected + rows_unreadable
+                    and rows_accepted = rows_current + rows_superseded + rows_withdrawn
+            else rows_landed = 0
+        end as is_balanced
+    from counted
+
+),
+
+published as (
+
+    select
+        source_file,
+        file_id,
+        site,
+        extract,
+        mode,
+        status,
+        reason,
+        duplicate_of,
+        file_format,
+        encoding,
+        delimiter,
+        file_sha256,
+        size_bytes,
+        rows_in_file,
+        rows_accepted,
+        rows_rejected,
+        rows_unreadable,
+        rows_current,
+        rows_superseded,
+        rows_withdrawn,
+        rows_warned,
+        is_balanced,
+        unknown_columns,
+        missing_columns,
+        delivered_on
+    from balanced
+
+)
+
+select * from published
+order by delivered_on, source_file

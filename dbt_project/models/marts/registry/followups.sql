@@ -1,0 +1,57 @@
+with
+
+followups as (
+
+    select * from {{ ref('int_followups') }}
+
+),
+
+index_procedures as (
+
+    select * from {{ ref('int_index_procedures') }}
+
+),
+
+study_definition as (
+
+    select * from {{ ref('stg_study_definition') }}
+
+),
+
+with_days as (
+
+    select
+        followups.*,
+        {{ days_between('index_procedures.puncture_at', 'followups.assessed_on') }}
+            as days_after_puncture
+    from followups
+    left join index_procedures
+        on followups.patient_key = index_procedures.patient_key
+
+),
+
+published as (
+
+    select
+        with_days.patient_key,
+        with_days.site,
+        with_days.source_file,
+        with_days.source_row,
+        with_days.mode,
+        with_days.mrs,
+        with_days.days_after_puncture,
+        with_days.is_good_outcome,
+        with_days.lost_to_followup,
+        with_days.is_warned,
+        with_days.assessed_on,
+        with_days.death_date,
+        with_days.delivered_on,
+        with_days.days_after_puncture >= study_definition.followup_day_min
+        and with_days.days_after_puncture <= study_definition.followup_day_max as is_in_window
+    from with_days
+    cross join study_definition
+
+)
+
+select * from published
+order by patient_key

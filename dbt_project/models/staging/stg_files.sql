@@ -1,0 +1,35 @@
+with
+
+source as (
+
+    select * from {{ source('raw', 'files') }}
+
+),
+
+staged as (
+
+    select
+        file_id,
+        site,
+        delivered_on,
+        extract,
+        source_file,
+        file_sha256,
+        size_bytes,
+        file_format,
+        encoding,
+        delimiter,
+        mode,
+        status,
+        reason,
+        duplicate_of,
+        rows_in_file,
+        rows_landed,
+        rows_unreadable,
+        unknown_columns,
+        missing_columns
+    from source
+
+)
+
+select * from staged
