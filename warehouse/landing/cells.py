@@ -61,6 +61,7 @@ class Rules:
             spelling(clean(marker))
             for marker in (*defaults.missing_values, *mapping.missing_values)
         }
+        self.longest_missing = max(map(len, self.missing))
         self.moments = MomentReader(
             (*mapping.date_formats, *defaults.date_formats),
             (*mapping.datetime_formats, *defaults.datetime_formats),
@@ -135,8 +136,7 @@ class CellReader(dict[Cell, Any]):
 
     def _textual(self, text: str) -> Any:
         """A cleaned cell of text."""
-        key = spelling(text)
-        if key not in self._spellings and key in self._rules.missing:
+        if self._is_missing(text):
             return None
         value = self._read(text)
         if value is None:
@@ -144,6 +144,13 @@ class CellReader(dict[Cell, Any]):
         if self._codes and self.field.type == "string" and value not in self._codes:
             return _Unknown(self._no_code(safe_text(value, self._rules.moments)))
         return value
+
+    def _is_missing(self, text: str) -> bool:
+        """Whether a text means that there is no value; a code of the field's list comes first."""
+        if len(text) > self._rules.longest_missing:
+            return False
+        key = spelling(text)
+        return key in self._rules.missing and key not in self._spellings
 
     def _moment(self, cell: date) -> Any:
         """A real date or time, as spreadsheets and Parquet have them."""

@@ -125,7 +125,7 @@ class DelimitedTable:
         )
 
     def _add(self, batch: Batch, number: int, record: str, row: list[str]) -> None:
-        if not any(row) or _is_blank(record) or not any(cell.strip(_BLANK) for cell in row):
+        if not any(row) or not any(cell.strip(_BLANK) for cell in row):
             return
         if DAMAGE in record:
             batch.unreadable.append(UnreadableLine(number, f"bytes that are not {self.encoding}"))

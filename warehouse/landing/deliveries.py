@@ -20,7 +20,7 @@ ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
 _SITE = re.compile(r"\w[\w-]*")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EXTRACT = re.compile(rf"({'|'.join(EXTRACTS)})(?![^\W\d_])", re.IGNORECASE)
-_IGNORED = (".", "~$")
+_IGNORED = (".", "~$", "README")
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def _require_file(path: Path) -> None:
 
 
 def _entries(folder: Path, found: Found, raw_dir: Path) -> Iterator[Path]:
-    """What stands in a folder, by name; hidden files and Excel's lock files do not count."""
+    """What stands in a folder, by name; hidden files, Excel's lock files and READMEs do not count."""
     try:
         entries = sorted(folder.iterdir(), key=lambda path: path.name)
     except FileNotFoundError:

@@ -98,7 +98,7 @@ class _BatchJudge:
         if field.identifier == "key":
             return self._pseudonyms_of(field, cells)
         reader = self._readers[field.name]
-        values = [reader[cell] for cell in cells]
+        values = list(map(reader.__getitem__, cells))
         if UNREADABLE in values:
             self._note_unreadable(order, field, cells, values)
         if reader.unknown or reader.is_free_text:
@@ -108,7 +108,7 @@ class _BatchJudge:
     def _pseudonyms_of(self, field: DictionaryField, cells: tuple[Cell, ...]) -> list[str | None]:
         reader, site = self._readers[field.name], self._judge.identity.site
         make = self._judge.pseudonyms.pseudonym
-        identifiers = [reader[cell] for cell in cells]
+        identifiers = map(reader.__getitem__, cells)
         return [text and make(field.name, site, text) for text in identifiers]
 
     def _note_unreadable(

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from warehouse.landing.cells import Cell
 
-BATCH_ROWS = 32_768
+BATCH_ROWS = 16_384
 
 
 class UnreadableLine(NamedTuple):
