@@ -1,4 +1,4 @@
-"""First versions of rows that the second delivery corrects or completes; valid, but not yet true."""
+"""First versions of rows that the second delivery corrects or completes: valid, not yet true."""
 
 from __future__ import annotations
 

@@ -13,6 +13,14 @@ from synthetic.published import Published
 from synthetic.randomness import bounded_gauss, stream
 
 MISSING_LAB_SHARE = 0.03
+DYSLIPIDEMIA_SHARE = 0.38
+CORONARY_SHARE = 0.12
+SMOKING_SHARE = {True: 0.40, False: 0.06}
+DIABETES_SHARE = 0.22
+EARLY_ARRIVAL_MINUTES = 240
+IVT_SHARE = {True: 0.62, False: 0.12}
+BALLOON_SHARE = {True: 0.2, False: 0.0}
+TIROFIBAN_SHARE = {True: 0.3, False: 0.06}
 SICH_SHARE = 0.09
 SYMPTOMATIC = {"PH-2": 0.4, "PH-1": 0.25, "HI-2": 0.25, "SAH": 0.10}
 PERFORATION_SHARE = 0.01
@@ -100,7 +108,7 @@ def _case(rng: Random, profile: Profile, etiology: str) -> Case:
     bleeding = _bleeding(rng)
     mrs = None if rng.random() < profile.lost else _mrs(rng, age, nihss, mtici, bleeding)
     male, hypertension, diabetes = (
-        rng.random() < share for share in (profile.male, 0.5 + age / 400, 0.22)
+        rng.random() < share for share in (profile.male, 0.5 + age / 400, DIABETES_SHARE)
     )
     arrival = round(bounded_gauss(rng, 290, 190, 35, 1000))
     passes = _pick(rng, {1: 0.5, 2: 0.3, 3: 0.14, 4: 0.06})
@@ -111,10 +119,10 @@ def _case(rng: Random, profile: Profile, etiology: str) -> Case:
         is_male=male,
         hypertension=hypertension,
         diabetes=diabetes,
-        dyslipidemia=rng.random() < 0.38,
-        coronary_artery_disease=rng.random() < 0.12,
+        dyslipidemia=rng.random() < DYSLIPIDEMIA_SHARE,
+        coronary_artery_disease=rng.random() < CORONARY_SHARE,
         atrial_fibrillation=rng.random() < profile.atrial_fibrillation,
-        smoking=rng.random() < (0.40 if male else 0.06),
+        smoking=rng.random() < SMOKING_SHARE[male],
         platelets=_lab(rng, round(bounded_gauss(rng, 192, 55, 62, 420))),
         glucose=_lab(rng, round(bounded_gauss(rng, 9.4 if diabetes else 7.0, 1.6, 3.9, 20), 2)),
         systolic_bp=_lab(rng, round(bounded_gauss(rng, 160 if hypertension else 146, 23, 90, 230))),
@@ -124,7 +132,7 @@ def _case(rng: Random, profile: Profile, etiology: str) -> Case:
         onset_to_puncture=arrival + round(bounded_gauss(rng, 125, 50, 35, 380)),
         duration=round(bounded_gauss(rng, 36 + 14 * passes, 14, 18, 170)),
         occlusion_site=_pick(rng, profile.sites),
-        ivt=rng.random() < (0.62 if arrival < 240 else 0.12),
+        ivt=rng.random() < IVT_SHARE[arrival < EARLY_ARRIVAL_MINUTES],
         anesthesia=_pick(rng, {"general": 0.89, "conscious_sedation": 0.09, "local": 0.02}),
         device=_pick(rng, {"solitaire_ab": 0.88, "combined": 0.08, "aspiration": 0.04}),
         passes=passes,
@@ -132,8 +140,8 @@ def _case(rng: Random, profile: Profile, etiology: str) -> Case:
         mtici_after_mt=mtici,
         rescue_stent="not_indicated",
         mtici_final=mtici,
-        balloon_angioplasty=profile.residual_stenosis[1] > 70 and rng.random() < 0.2,
-        tirofiban=rng.random() < (0.3 if etiology == ICAS else 0.06),
+        balloon_angioplasty=rng.random() < BALLOON_SHARE[etiology == ICAS],
+        tirofiban=rng.random() < TIROFIBAN_SHARE[etiology == ICAS],
         artery_perforation=rng.random() < PERFORATION_SHARE,
         bleeding=bleeding,
         mrs=mrs,

@@ -19,6 +19,29 @@ CONTROL_SCAN_AFTER_HOURS = (8.0, 20.0)
 
 
 @dataclass(frozen=True)
+class Identity:
+    """The invented identifiers of a patient."""
+
+    number: int
+    year: int
+
+    @property
+    def key(self) -> str:
+        """The registry's number."""
+        return f"SYN-{self.year}-{self.number:04d}"
+
+    @property
+    def name(self) -> str:
+        """A name that nobody has."""
+        return f"Synthetic Patient {self.number:04d}"
+
+    @property
+    def phone(self) -> str:
+        """A telephone number that cannot be called."""
+        return f"000-0000-{self.number:04d}"
+
+
+@dataclass(frozen=True)
 class Patient:
     """One patient's rows; ``followup`` is known from ``followup_known_on``."""
 
@@ -48,29 +71,26 @@ def _needs_daytime(case: Case) -> bool:
 
 
 def _patient(rng: Random, number: int, puncture_at: datetime, case: Case) -> Patient:
-    key = f"SYN-{puncture_at.year}-{number:04d}"
-    phone = f"000-0000-{number:04d}"
+    who = Identity(number, puncture_at.year)
     ended_at = puncture_at + timedelta(minutes=case.duration)
-    followup = _followup(rng, key, phone, puncture_at.date(), case)
+    followup = _followup(rng, who, puncture_at.date(), case)
     known_on = followup["assessed_on"] or puncture_at.date() + timedelta(days=100)
     return Patient(
         case=case,
-        admission=_admission(rng, number, key, phone, puncture_at, case),
-        procedure=_procedure(number, key, puncture_at, ended_at, case),
-        imaging=_imaging(rng, number, key, ended_at, case),
+        admission=_admission(rng, who, puncture_at, case),
+        procedure=_procedure(who, puncture_at, ended_at, case),
+        imaging=_imaging(rng, who, ended_at, case),
         followup=followup,
         followup_known_on=known_on,
     )
 
 
-def _admission(
-    rng: Random, number: int, key: str, phone: str, puncture_at: datetime, case: Case
-) -> Row:
+def _admission(rng: Random, who: Identity, puncture_at: datetime, case: Case) -> Row:
     onset_at = puncture_at - timedelta(minutes=case.onset_to_puncture)
     return {
-        "patient_id": key,
-        "patient_name": f"Synthetic Patient {number:04d}",
-        "phone": phone,
+        "patient_id": who.key,
+        "patient_name": who.name,
+        "phone": who.phone,
         "birth_date": birth_date(rng, onset_at.date(), case.age),
         "sex": "male" if case.is_male else "female",
         "onset_at": onset_at,
@@ -92,10 +112,10 @@ def _admission(
     }
 
 
-def _procedure(number: int, key: str, puncture_at: datetime, ended_at: datetime, case: Case) -> Row:
+def _procedure(who: Identity, puncture_at: datetime, ended_at: datetime, case: Case) -> Row:
     return {
-        "procedure_id": f"SYN-P-{number:04d}",
-        "patient_id": key,
+        "procedure_id": f"SYN-P-{who.number:04d}",
+        "patient_id": who.key,
         "puncture_at": puncture_at,
         "ended_at": ended_at,
         "occlusion_site": case.occlusion_site,
@@ -113,7 +133,7 @@ def _procedure(number: int, key: str, puncture_at: datetime, ended_at: datetime,
     }
 
 
-def _imaging(rng: Random, number: int, key: str, ended_at: datetime, case: Case) -> list[Row]:
+def _imaging(rng: Random, who: Identity, ended_at: datetime, case: Case) -> list[Row]:
     """A scan within 24 hours for everyone, one at a deterioration, vessel imaging of each stent."""
     planned = [(rng.uniform(*ROUTINE_SCAN_HOURS), rng.choices(("ct", "mri"), (0.85, 0.15))[0])]
     bleeding = case.bleeding
@@ -125,8 +145,8 @@ def _imaging(rng: Random, number: int, key: str, ended_at: datetime, case: Case)
     drift = _nihss_drift(rng, case)
     return [
         {
-            "imaging_id": f"SYN-I-{number:04d}-{scan}",
-            "patient_id": key,
+            "imaging_id": f"SYN-I-{who.number:04d}-{scan}",
+            "patient_id": who.key,
             "imaged_at": ended_at + timedelta(minutes=round(hours * 60)),
             "modality": modality,
             "hemorrhage_type": bleeding.hemorrhage_type if _bled(bleeding, hours) else "none",
@@ -161,8 +181,8 @@ def _patency(case: Case, modality: str) -> str | None:
     return "patent" if modality == "cta" else "not_assessed"
 
 
-def _followup(rng: Random, key: str, phone: str, puncture_on: date, case: Case) -> Row:
-    row: Row = {"patient_id": key, "phone": phone, "assessed_on": None, "mode": None}
+def _followup(rng: Random, who: Identity, puncture_on: date, case: Case) -> Row:
+    row: Row = {"patient_id": who.key, "phone": who.phone, "assessed_on": None, "mode": None}
     row |= {"mrs": case.mrs, "death_date": None, "lost_to_followup": case.is_lost}
     if case.is_lost:
         return row

@@ -16,7 +16,7 @@ from synthetic.files import Fault, Line
 from synthetic.outcome import DEAD
 from synthetic.spelling import Raw
 
-Spoil = Callable[[Row, Patient], Row]
+Spoil = Callable[[Row], Row]
 
 
 @dataclass(frozen=True)
@@ -34,48 +34,48 @@ class Plant:
 
 def typed(field: str, text: str) -> Spoil:
     """The cell says ``text``."""
-    return lambda row, patient: row | {field: Raw(text)}
+    return lambda row: row | {field: Raw(text)}
 
 
-def same(row: Row, patient: Patient) -> Row:
+def same(row: Row) -> Row:
     """Nothing is wrong with the values."""
     return row
 
 
-def _arrived_before_onset(row: Row, patient: Patient) -> Row:
+def _arrived_before_onset(row: Row) -> Row:
     return row | {"arrived_at": row["onset_at"] - timedelta(minutes=95)}
 
 
-def _punctured_before_onset(row: Row, patient: Patient) -> Row:
+def _punctured_before_onset(row: Row) -> Row:
     return row | {"puncture_at": row["puncture_at"] - timedelta(days=2)}
 
 
-def _ended_before_puncture(row: Row, patient: Patient) -> Row:
+def _ended_before_puncture(row: Row) -> Row:
     return row | {"ended_at": row["puncture_at"] - timedelta(minutes=25)}
 
 
-def _another_device(row: Row, patient: Patient) -> Row:
+def _another_device(row: Row) -> Row:
     return row | {"device": "combined", "passes": row["passes"] + 1}
 
 
-def _unknown_patient(row: Row, patient: Patient) -> Row:
+def _unknown_patient(row: Row) -> Row:
     return row | {"imaging_id": "SYN-I-9999-1", "patient_id": "SYN-2021-9999"}
 
 
-def _stent_without_stenting(row: Row, patient: Patient) -> Row:
+def _stent_without_stenting(row: Row) -> Row:
     return row | {"stent_patency": "patent"}
 
 
-def _visited_after_death(row: Row, patient: Patient) -> Row:
+def _visited_after_death(row: Row) -> Row:
     visit = row["death_date"] + timedelta(days=40)
     return row | {"mrs": 3, "assessed_on": visit, "mode": "outpatient_visit"}
 
 
-def _died_after_assessment(row: Row, patient: Patient) -> Row:
+def _died_after_assessment(row: Row) -> Row:
     return row | {"death_date": row["assessed_on"] + timedelta(days=30)}
 
 
-def _dead_without_date(row: Row, patient: Patient) -> Row:
+def _dead_without_date(row: Row) -> Row:
     return row | {"mrs": DEAD, "death_date": None}
 
 
@@ -203,7 +203,7 @@ def true_row(patient: Patient, extract: str) -> Row:
 
 def bad_line(plant: Plant, patient: Patient, mended_in: date) -> Line:
     """The patient's row with the fault in it."""
-    row = plant.spoil(true_row(patient, plant.extract), patient)
+    row = plant.spoil(true_row(patient, plant.extract))
     fault = Fault(
         plant.kind, plant.field, mended_in if plant.is_mended else None, plant.is_unreadable
     )

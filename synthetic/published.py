@@ -1,4 +1,4 @@
-"""The printed numbers that synthetic patients have to meet, read from the seed of published results.
+"""The printed numbers that synthetic patients have to meet, read from the published results.
 
 Which test each printed statistic belongs to, and which values the paper left out without saying so,
 was worked out from the numbers themselves; the constants below say it once.

@@ -7,16 +7,8 @@ from functools import partial
 
 from synthetic.published import GROUPS, Published
 from synthetic.randomness import stream
-from synthetic.search import (
-    MeanSd,
-    Quartiles,
-    SearchError,
-    f_at_p,
-    find_mean_samples,
-    find_quartile_samples,
-    test_window,
-    z_at_p,
-)
+from synthetic.search import SearchError, find_mean_samples, find_quartile_samples
+from synthetic.targets import MeanSd, Quartiles, f_at_p, statistic_window, z_at_p
 
 Pair = tuple[list[int], list[int]]
 Samples = dict[str, dict[str, list[int]]]
@@ -72,7 +64,7 @@ def _quartile_line(published: Published, seed: int, name: str, attempt: int = 0)
     units, low, high = QUARTILE_LINES[name]
     targets = tuple(_quartiles(published, name, group, units) for group in GROUPS)
     statistic, p = published.number(f"t1.{name}.stat"), published.number(f"t1.{name}.p")
-    goal = test_window(statistic, p, z_at_p)
+    goal = statistic_window(statistic, p, z_at_p)
     rng = stream(seed, f"sample {name} {attempt}")
     return find_quartile_samples(rng, targets, (low, high), goal)
 
@@ -90,7 +82,9 @@ def _mean_line(published: Published, seed: int, name: str) -> Pair:
     goal = None
     if name in LEVENE_LINES:
         statistic, p = published.number(f"t1.{name}.stat"), published.number(f"t1.{name}.p")
-        goal = test_window(statistic, p, partial(f_at_p, n=sum(target.n for target in targets)))
+        goal = statistic_window(
+            statistic, p, partial(f_at_p, n=sum(target.n for target in targets))
+        )
     return find_mean_samples(stream(seed, f"sample {name}"), targets, MEAN_LINES[name], goal)
 
 

@@ -9,95 +9,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from random import Random
 
 import numpy as np
-from scipy import stats
 
-from synthetic.published import Printed
+from synthetic.targets import MeanSd, Quartiles, Window, levene_f, mann_whitney_z, window
 
 RESTARTS = 60
 STEPS = 6000
-# Share of the admissible interval left unused at either end, so that no result sits on an edge.
-MARGIN = Fraction(1, 10)
+# Mean length of a first tail in interquartile ranges.
+TAIL = 0.45
 
 
 class SearchError(Exception):
     """No sample was found; the message says for which targets."""
-
-
-@dataclass(frozen=True)
-class Quartiles:
-    """Targets of one group, in whole units: observations, first quartile, median, third."""
-
-    n: int
-    q1: Fraction
-    median: Fraction
-    q3: Fraction
-
-
-@dataclass(frozen=True)
-class MeanSd:
-    """Targets of one group: observations, printed mean and printed SD."""
-
-    n: int
-    mean: Printed
-    sd: Printed
-
-
-@dataclass(frozen=True)
-class Window:
-    """Interval that a statistic has to hit."""
-
-    low: float
-    high: float
-
-    def miss(self, value: float) -> float:
-        """Distance from the middle in half-widths; at most 1 is a hit."""
-        return abs(value - (self.low + self.high) / 2) / ((self.high - self.low) / 2)
-
-
-def window(printed: Printed) -> Window:
-    """The values that print as this number, edges left out."""
-    inset = (printed.high - printed.low) * MARGIN
-    return Window(float(abs(printed.low) + inset), float(abs(printed.high) - inset))
-
-
-def test_window(statistic: Printed, p: Printed, statistic_at_p: Callable[[float], float]) -> Window:
-    """Absolute values of the statistic for which both it and its p value print as published."""
-    centre = abs(statistic.value)
-    half = Fraction(1, 2 * 10**statistic.decimals)
-    low = max(float(centre - half), statistic_at_p(float(p.high)))
-    high = min(float(centre + half), statistic_at_p(max(float(p.low), 0.0)))
-    inset = (high - low) * float(MARGIN)
-    return Window(low + inset, high - inset)
-
-
-def mann_whitney_z(first: np.ndarray, second: np.ndarray) -> float:
-    """Tie-corrected normal deviate without continuity correction; positive if ``first`` is higher."""
-    counts = np.zeros((2, int(max(first.max(), second.max())) + 1))
-    np.add.at(counts[0], first, 1)
-    np.add.at(counts[1], second, 1)
-    ties = counts.sum(axis=0)
-    midranks = np.cumsum(ties) - (ties - 1) / 2
-    n, m = len(first), len(second)
-    total = n + m
-    rank_sum = float(counts[0] @ midranks)
-    tie_term = float((ties**3 - ties).sum()) / (total * (total - 1))
-    variance = n * m / 12 * (total + 1 - tie_term)
-    return (rank_sum - n * (total + 1) / 2) / math.sqrt(variance)
-
-
-def levene_f(first: np.ndarray, second: np.ndarray) -> float:
-    """Levene's F with deviations from the group mean."""
-    deviations = [np.abs(x - x.mean()) for x in (first, second)]
-    means = [d.mean() for d in deviations]
-    within = sum(((d - m) ** 2).sum() for d, m in zip(deviations, means, strict=True))
-    n, m = len(first), len(second)
-    between = n * m / (n + m) * (means[0] - means[1]) ** 2
-    return float(between / (within / (n + m - 2)))
 
 
 def find_quartile_samples(
@@ -130,10 +57,11 @@ class _Piecewise:
         self.values = np.empty(target.n, dtype=np.int64)
         self._bounds: dict[int, tuple[int, int]] = {}
         edges = [(0, limits[0]), *sorted(anchors.items()), (target.n + 1, limits[1])]
-        for (left, low), (right, high) in zip(edges, edges[1:], strict=False):
+        for (left, low), (right, high) in pairwise(edges):
             for rank in range(left + 1, right):
                 self._bounds[rank - 1] = (low, high)
-                self.values[rank - 1] = _draw(rng, low, high, spread, left, right > target.n)
+                tail = _tail(left, right, target.n)
+                self.values[rank - 1] = _draw(rng, (low, high), spread, tail)
         for rank, value in anchors.items():
             self.values[rank - 1] = value
         self._free = sorted(self._bounds)
@@ -152,14 +80,22 @@ class _Piecewise:
         return undo
 
 
-def _draw(rng: Random, low: int, high: int, spread: float, left: int, is_top: bool) -> int:
-    """A first value: uniform between anchors, exponential tails below the first, above the last."""
-    if left > 0 and not is_top:
+def _tail(left: int, right: int, n: int) -> str:
+    """Which tail the ranks between two anchors are, if any."""
+    if right > n:
+        return "upper"
+    return "lower" if left == 0 else ""
+
+
+def _draw(rng: Random, bounds: tuple[int, int], spread: float, tail: str) -> int:
+    """A first value: uniform between anchors, exponential beyond the first and the last."""
+    low, high = bounds
+    if not tail:
         return rng.randint(low, high)
     while True:
-        distance = int(rng.expovariate(1 / (0.45 * spread)))
+        distance = int(rng.expovariate(1 / (TAIL * spread)))
         if distance <= high - low:
-            return low + distance if is_top else high - distance
+            return low + distance if tail == "upper" else high - distance
 
 
 def _anchors(rng: Random, target: Quartiles, widest: int) -> dict[int, int]:
@@ -235,13 +171,3 @@ def _with_mean(rng: Random, target: MeanSd, limits: tuple[int, int]) -> np.ndarr
         if limits[0] <= moved <= limits[1]:
             drawn[index] = moved
     return np.array(drawn, dtype=np.int64)
-
-
-def z_at_p(p: float) -> float:
-    """The |Z| whose two-sided normal p value is ``p``."""
-    return float(stats.norm.isf(p / 2))
-
-
-def f_at_p(p: float, n: int) -> float:
-    """The F with 1 and ``n - 2`` degrees of freedom whose upper tail is ``p``."""
-    return float(stats.f.isf(p, 1, n - 2))

@@ -16,7 +16,8 @@ from warehouse.dictionary import Dictionary, DictionaryField
 LOCAL_NAME = ("Synthetic Patient ", "合成患者")
 LOCAL_MISSING = "未查"
 MISSING = "NA"
-FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
+FULL_WIDTH_ZERO = 0xFF10
+FULL_WIDTH = {ord(str(digit)): chr(FULL_WIDTH_ZERO + digit) for digit in range(10)}
 # Shares among sloppily typed cells.
 AS_FLOAT = 0.6
 MISSING_MARKED = 0.35

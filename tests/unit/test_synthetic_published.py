@@ -1,4 +1,4 @@
-"""The synthetic rows meet the paper's Tables 1 and 2, recomputed with numpy, scipy and statsmodels."""
+"""Synthetic rows meet the paper's Tables 1 and 2, recomputed with numpy, scipy, statsmodels."""
 
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.weightstats import ttest_ind
 
-from synthetic.deliveries import synthetic_patients
+from synthetic.pools import synthetic_patients
 from synthetic.published import GROUPS, PUBLISHED_PATH
 
 SEEDS = [1, 2, 7]
@@ -38,9 +38,9 @@ MEDIANS = {
     "proc": "duration",
     "passes": "passes",
 }
+RISK_FACTORS = ["male", "hypertension", "diabetes", "dyslipidemia", "cad", "smoking"]
 COUNTS = {
-    "t1": ["male", "hypertension", "diabetes", "dyslipidemia", "cad", "smoking", "ica", "mca", "ba"]
-    + ["va", "ivt", "ga"],
+    "t1": [*RISK_FACTORS, "ica", "mca", "ba", "va", "ivt", "ga"],
     "t2": ["sich", "ph", "ph1", "ph2", "mrs02", "mort"],
 }
 
