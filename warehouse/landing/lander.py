@@ -117,9 +117,9 @@ class _Lander:
     def land(self, delivered: Iterable[Delivered]) -> LandingReport:
         """Land the files in order of delivery."""
         hashed = {blank.file_id: (file, blank) for file, blank in self._hash(delivered)}
-        originals = self._originals([blank for _, blank in hashed.values()])
+        originals = self._originals([blank for file, blank in hashed.values() if not file.problem])
         for file, blank in sorted(hashed.values(), key=lambda pair: pair[1].order):
-            self._land_one(file, _as_copy_of(originals[_content(blank)], blank))
+            self._land_one(file, _as_copy_of(originals.get(_content(blank)), file, blank))
         return LandingReport(tuple(self._files), tuple(self._left), self._remembered)
 
     def leave(self, entry: Left) -> None:
@@ -235,9 +235,12 @@ class _Lander:
                 del self._log[entry.file_id]
 
 
-def _as_copy_of(original: Manifest, blank: Manifest) -> Manifest:
-    """The manifest of a file, marked as a duplicate unless it is the first of its content."""
-    if original.file_id == blank.file_id:
+def _as_copy_of(original: Manifest | None, file: Delivered, blank: Manifest) -> Manifest:
+    """The manifest of a file, marked as a duplicate unless it is the first of its content.
+
+    A file with a wrong name is no copy: once it is renamed, its content may be new.
+    """
+    if original is None or file.problem or original.file_id == blank.file_id:
         return blank
     return replace(blank, status="duplicate", duplicate_of=original.source_file)
 

@@ -1,0 +1,267 @@
+"""Other formats, damaged files, wrong names and places: each ends with a clear reason."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.unit.landing_tools import DAY, FOLLOWUPS, Registry
+from warehouse.landing import Left, read_file
+from warehouse.settings import Settings
+
+ROW = "P1,2021-03-05,telephone,2,no"
+CSV = f"{FOLLOWUPS}\n{ROW}\n"
+LANDED = (2, date(2021, 3, 5), "telephone", 2, False, [])
+HEADER = FOLLOWUPS.split(",")
+
+
+@pytest.fixture
+def registry(data_settings: Settings) -> Registry:
+    return Registry(data_settings)
+
+
+def workbook(*sheets: list[list[Any]]) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for rows in sheets:
+        sheet = book.create_sheet()
+        for row in rows:
+            sheet.append(row)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def parquet(columns: dict[str, Any]) -> bytes:
+    content = io.BytesIO()
+    pq.write_table(pa.table(columns), content)
+    return content.getvalue()
+
+
+def zipped(name: str, content: str) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as handle:
+        handle.writestr(name, content)
+    return archive.getvalue()
+
+
+TWO_MEMBERS = gzip.compress(FOLLOWUPS.encode()) + gzip.compress(b"\n" + ROW.encode())
+BOOK = workbook([HEADER, ["P1", datetime(2021, 3, 5), "telephone", 2.0, False]])
+PARQUET = parquet(
+    {
+        "patient_id": ["P1"],
+        "assessed_on": [date(2021, 3, 5)],
+        "mode": ["telephone"],
+        "mrs": [2.0],
+        "lost_to_followup": [False],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "file_format"),
+    [
+        ("followups.csv", CSV.encode(), "csv"),
+        ("Followups_2021 (1).CSV", CSV.encode(), "csv"),
+        ("followups.txt", CSV.encode(), "csv"),
+        ("followups.csv.gz", gzip.compress(CSV.encode()), "csv.gz"),
+        ("followups.csv.gz", TWO_MEMBERS, "csv.gz"),
+        ("followups.xlsx", BOOK, "xlsx"),
+        ("followups.parquet", PARQUET, "parquet"),
+        ("followups.csv", BOOK, "xlsx"),
+        ("followups.xlsx", CSV.encode(), "csv"),
+        ("followups.csv", gzip.compress(PARQUET), "parquet.gz"),
+    ],
+    ids=["csv", "capitals", "txt", "gzip", "gzip-members", "xlsx", "parquet", "xlsx-named-csv",
+         "csv-named-xlsx", "parquet-gzip-named-csv"],
+)  # fmt: skip
+def test_content_decides_the_format(
+    registry: Registry, name: str, content: bytes, file_format: str
+) -> None:
+    registry.put(content, name)
+    [manifest] = registry.land().files
+    assert (manifest.status, manifest.file_format) == ("landed", file_format)
+    assert registry.shown() == [LANDED]
+
+
+def test_workbook_cells_are_read_as_what_they_are(registry: Registry) -> None:
+    """Real dates, serial numbers, whole floats, texts, blank rows, a later sheet."""
+    rows = [
+        ["P1", datetime(2021, 3, 5), "telephone", 2.0, False],
+        [None, None, None, None, None],
+        [17, 44260, "tel", "2", 0],
+        ["P3", "2021/3/5", "电话", True, "maybe"],
+        ["P4", datetime(2021, 3, 5, 10, 30), None, 2.5, None],
+        ["P5", None, None, None, "no", "beyond the header"],
+    ]
+    registry.put(workbook([["notes"]], [HEADER, *rows]), "followups.xlsx")
+    [manifest] = registry.land().files
+    assert registry.shown() == [
+        LANDED,
+        (4, *LANDED[1:]),
+        (5, LANDED[1], "telephone", None, None, ["mrs", "lost_to_followup"]),
+        (6, None, None, None, None, ["assessed_on", "mrs"]),
+    ]
+    assert registry.violations() == [
+        ("followups.mrs.type", 5, "reject", "AAAA"),
+        ("followups.lost_to_followup.type", 5, "reject", "AAAAA"),
+        ("followups.assessed_on.type", 6, "warn", "2021-03-05 10:30:00"),
+        ("followups.mrs.type", 6, "reject", "2.5"),
+        ("followups.line.readable", 7, "reject", "6 fields"),
+    ]
+    assert (manifest.rows_in_file, manifest.rows_unreadable) == (5, 1)
+
+
+def test_parquet_rows_count_from_two_and_zones_are_not_guessed(registry: Registry) -> None:
+    zoned = pa.array([datetime(2021, 3, 5), None, None], pa.timestamp("us", tz="Asia/Shanghai"))
+    registry.put(
+        parquet(
+            {
+                "patient_id": pa.array([1, None, 3]),
+                "assessed_on": zoned,
+                "mode": pa.array(["telephone", None, None]).dictionary_encode(),
+                "mrs": pa.array([2, None, 7], pa.int8()),
+                "lost_to_followup": [False, None, True],
+            }
+        ),
+        "followups.parquet",
+    )
+    registry.land()
+    assert registry.shown() == [
+        (2, None, "telephone", 2, False, ["assessed_on"]),
+        (4, None, None, 7, True, []),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "rule", "reason"),
+    [
+        ("followups.csv.gz", gzip.compress(CSV.encode() * 99)[:-20], "file.readable", "cut off"),
+        ("followups.csv.gz", gzip.compress(CSV.encode())[:12] + b"xxxxxx", "file.readable", "gzip"),
+        ("followups.csv.gz", gzip.compress(bytes(3 << 20)), "file.readable", "larger than 1 MB"),
+        ("followups.csv", b"a" * (2 << 20), "file.readable", "larger than 1 MB"),
+        ("followups.xlsx", BOOK[:-30], "file.readable", "damaged"),
+        ("followups.xlsx", zipped("a.txt", "x"), "file.readable", "zip archive"),
+        ("followups.xlsx", zipped("[Content_Types].xml", "x" * (2 << 20)), "file.readable", "1 MB"),
+        ("followups.xlsx", zipped("[Content_Types].xml", "x"), "file.readable", "damaged"),
+        ("followups.xlsx", workbook([]), "file.readable", "no rows"),
+        ("followups.parquet", PARQUET[:-9], "file.readable", "damaged"),
+        ("followups.xls", CSV.encode(), "file.readable", "the name ends with none of"),
+        ("followups.csv", b"\xd0\xcf\x11\xe0" + bytes(99), "file.readable", "old Excel"),
+        ("followups.csv", b"%PDF-1.7", "file.readable", "PDF"),
+        ("followups.csv", b"patient_id,mrs\nP1,2\n", "columns.required", "lost_to_followup"),
+        ("followups.csv", b"mrs,mRS\n2,2\n", "file.readable", "two columns"),
+        ("followups.xlsx", workbook([["mrs"], [2]]), "columns.required", "patient_id"),
+    ],
+)  # fmt: skip
+def test_unreadable_file_is_set_aside_and_the_others_go_on(
+    data_settings: Settings, name: str, content: bytes, rule: str, reason: str
+) -> None:
+    registry = Registry(data_settings.model_copy(update={"landing_max_file_mb": 1}))
+    registry.put(content, name)
+    registry.put(CSV, "followups_good.csv")
+    report = registry.land()
+    [bad] = [file for file in report.files if file.status == "set_aside"]
+    assert reason in str(bad.reason)
+    assert (bad.source_file, bad.rows_in_file, bad.rows_landed) == (f"{DAY}/{name}", 0, 0)
+    assert {row[:3] for row in registry.violations()} == {(f"followups.{rule}", None, "reject")}
+    assert registry.shown() == [LANDED]
+    assert registry.land().files == ()
+
+
+def test_a_row_of_data_in_place_of_the_header_is_not_repeated(registry: Registry) -> None:
+    registry.put("P17,13812345678,张伟,2021-03-05,2,no\n")
+    [manifest] = registry.land().files
+    assert manifest.unknown_columns == ("A99", "99999999999", "AA", "9999-99-99", "9", "AA")
+    assert manifest.missing_columns == ("patient_id", "lost_to_followup")
+    assert "张伟".encode() not in registry.output()
+    assert b"13812345678" not in registry.output()
+
+
+def test_a_name_that_says_no_extract_is_set_aside(registry: Registry) -> None:
+    registry.put(CSV, "procedures_x.csv")
+    registry.put(CSV, "followupsheet.csv")
+    registry.put(CSV, "notes.csv")
+    files = registry.land().files
+    assert [(file.extract, file.status) for file in files] == [
+        (None, "set_aside"),
+        (None, "set_aside"),
+        ("procedures", "set_aside"),
+    ]
+    assert str(files[1].reason).startswith("the name begins with none of admissions, procedures")
+
+
+def test_a_file_name_with_a_line_end_lands_and_is_shown_escaped(registry: Registry) -> None:
+    registry.put(CSV, "followups\n.csv")
+    registry.land()
+    assert registry.messages == [f"landed {DAY}/followups\\n.csv: 1 rows"]
+
+
+def test_what_does_not_belong_is_left_with_a_reason(registry: Registry, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.csv"
+    outside.write_text(CSV)
+    raw = registry.settings.raw_dir
+    registry.put(CSV, day="site_a/5 March 2021")
+    registry.put(CSV, day="site_a/2021-02-30")
+    registry.put(CSV, day="site a/2021-03-05")
+    registry.put("mode: everything", "delivery.yaml", day="site_b/2021-03-05")
+    registry.put(CSV, day="site_b/2021-03-05")
+    registry.put(CSV)
+    registry.put(CSV, ".hidden.csv")
+    registry.put(CSV, "~$followups.xlsx")
+    (raw / "stray.csv").write_text(CSV)
+    (raw / DAY / "followups_folder.csv").mkdir()
+    (raw / DAY / "followups_link.csv").symlink_to(outside)
+    (raw / "site_c").symlink_to(raw / "site_a")
+    os.mkfifo(raw / DAY / "followups_pipe.csv")
+    report = registry.land()
+    day = "the folder of a delivery is named by its day, such as 2021-03-05; rename it"
+    assert set(report.left) == {
+        Left("site a", "a site's folder is named with letters, digits, _ and - only"),
+        Left("site_a/5 March 2021", day),
+        Left("site_a/2021-02-30", day),
+        Left(
+            "site_b/2021-03-05",
+            "delivery.yaml cannot be read: it holds `mode: full` or `mode: delta`, and perhaps "
+            "a `note:`; nothing of this delivery is read before it is right",
+        ),
+        Left("site_c", "it is a link; put the folder itself here"),
+        Left("stray.csv", "there must be a folder per site here, not a file"),
+        Left(
+            f"{DAY}/followups_folder.csv",
+            "it is a folder; put its files into the folder of the day",
+        ),
+        Left(f"{DAY}/followups_link.csv", "it is a link; put the file itself here"),
+        Left(f"{DAY}/followups_pipe.csv", "it is not a regular file"),
+    }
+    assert [file.source_file for file in report.files] == [f"{DAY}/followups.csv"]
+
+
+def test_a_file_can_be_judged_without_being_landed(registry: Registry) -> None:
+    path = registry.put(f"{CSV}P2,2021-13-01,telephone,2,no\n")
+    reading = read_file(path, registry.settings, site="site_a")
+    assert (reading.facts.rows_landed, reading.facts.reason) == (2, None)
+    assert [(row.rule, row.source_row, row.found) for row in reading.violations] == [
+        ("followups.assessed_on.type", 3, "2021-13-01")
+    ]
+    assert not registry.settings.landed_dir.exists()
+    assert not registry.settings.secret_path.exists()
+
+
+def test_a_file_that_cannot_be_read_is_judged_with_its_reason(registry: Registry) -> None:
+    path = registry.put("patient_id\nP1\n")
+    reading = read_file(path, registry.settings, site="site_a")
+    assert reading.facts.reason == "required columns are missing: lost_to_followup"
+    assert [(row.rule, row.field) for row in reading.violations] == [
+        ("followups.columns.required", "lost_to_followup")
+    ]
