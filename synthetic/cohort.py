@@ -116,7 +116,7 @@ class _Group:
         return {
             "onset_to_admission": [arrived for arrived, _ in pairs],
             "onset_to_puncture": [punctured for _, punctured in pairs],
-            "ivt": self._flags("ivt", [-arrived for arrived, _ in pairs], 0.80),
+            "ivt": self._flags("ivt", [-arrived for arrived, _ in pairs], 0.98),
         }
 
     def _treatment(self) -> dict[str, list]:

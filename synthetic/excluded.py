@@ -17,13 +17,15 @@ DYSLIPIDEMIA_SHARE = 0.38
 CORONARY_SHARE = 0.12
 SMOKING_SHARE = {True: 0.40, False: 0.06}
 DIABETES_SHARE = 0.22
+# Thrombolysis within 4.5 hours of onset: arrival in time for it.
 EARLY_ARRIVAL_MINUTES = 240
-IVT_SHARE = {True: 0.62, False: 0.12}
+IVT_SHARE = {True: 0.62, False: 0.005}
 BALLOON_SHARE = {True: 0.2, False: 0.0}
 TIROFIBAN_SHARE = {True: 0.3, False: 0.06}
 SICH_SHARE = 0.09
 SYMPTOMATIC = {"PH-2": 0.4, "PH-1": 0.25, "HI-2": 0.25, "SAH": 0.10}
 PERFORATION_SHARE = 0.01
+PERFORATION_BLEEDING = Bleeding("SAH", 0.4, 2)
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,8 @@ def _case(rng: Random, profile: Profile, etiology: str) -> Case:
     age = round(bounded_gauss(rng, *profile.age, 21, 94))
     nihss = round(bounded_gauss(rng, 16.5, 6.5, 3, 36))
     mtici = _pick(rng, profile.mtici)
-    bleeding = _bleeding(rng)
+    perforated = rng.random() < PERFORATION_SHARE
+    bleeding = PERFORATION_BLEEDING if perforated else _bleeding(rng)
     mrs = None if rng.random() < profile.lost else _mrs(rng, age, nihss, mtici, bleeding)
     male, hypertension, diabetes = (
         rng.random() < share for share in (profile.male, 0.5 + age / 400, DIABETES_SHARE)
@@ -142,7 +145,7 @@ def _case(rng: Random, profile: Profile, etiology: str) -> Case:
         mtici_final=mtici,
         balloon_angioplasty=rng.random() < BALLOON_SHARE[etiology == ICAS],
         tirofiban=rng.random() < TIROFIBAN_SHARE[etiology == ICAS],
-        artery_perforation=rng.random() < PERFORATION_SHARE,
+        artery_perforation=perforated,
         bleeding=bleeding,
         mrs=mrs,
         death_day=_death_day(rng, bleeding) if mrs == DEAD else None,
