@@ -52,12 +52,12 @@ class Registry:
         ]
 
     def output(self) -> bytes:
-        """Every byte that landing wrote or said, but for the secret."""
+        """Every byte that landing wrote or said, but for the secret; rows also unpacked."""
         files = (path for path in self.settings.landed_dir.rglob("*") if path.is_file())
-        return b"\n".join([*(path.read_bytes() for path in files), *self._said()])
-
-    def _said(self) -> list[bytes]:
-        return [message.encode() for message in self.messages]
+        folders = (path.name for path in self.settings.landed_dir.iterdir())
+        rows = (row for folder in folders if folder != "files" for row in self._read(folder))
+        texts = [*self.messages, *map(repr, rows)]
+        return b"\n".join([*(path.read_bytes() for path in files), "\n".join(texts).encode()])
 
     def _read(self, folder: str) -> list[dict[str, Any]]:
         paths = sorted((self.settings.landed_dir / folder).rglob("*.parquet"))

@@ -5,7 +5,6 @@ Each distinct cell of a column is read once; the reader remembers the rest.
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections.abc import Callable
@@ -19,7 +18,9 @@ from warehouse.site import SiteMapping
 
 UNREADABLE = object()
 REMEMBERED_CELLS = 100_000
-INT32_MAX = 2**31 - 1
+# No measurement is larger, but telephone and patient numbers are.
+LARGEST_NUMBER = 999_999
+LONG_NUMBER = 10_000
 _INTEGER = re.compile(r"([+-]?[0-9]{1,15})(?:\.0*)?")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _EXCEL_EPOCH = datetime(1899, 12, 30)
@@ -79,21 +80,22 @@ class Rules:
         return known
 
 
-class _Unknown(str):
-    """The safe text of a cell that is no code."""
+class _FreeText(str):
+    """Text that is no code, so that it could be anything."""
 
 
 class CellReader(dict[Cell, Any]):
     """Reads the cells of one field: ``reader[cell]`` is a value, None or UNREADABLE.
 
-    ``unknown`` holds the cells of a coded text field that are no spelling of any code; they are
-    read as their safe text. With ``excel_serials`` a number is read as a spreadsheet's date.
+    ``suspects`` holds the cells that must be compared with the identifiers of their row: texts
+    that are no code (they are read as their safe text) and long numbers. With ``excel_serials`` a
+    number is read as a spreadsheet's date.
     """
 
     def __init__(self, field: DictionaryField, rules: Rules, excel_serials: bool = False) -> None:
         super().__init__()
         self.field = field
-        self.unknown: set[Cell] = set()
+        self.suspects: set[Cell] = set()
         self._excel_serials = excel_serials and field.type in ("date", "datetime")
         self._rules = rules
         self._spellings = rules.spellings(field)
@@ -102,26 +104,22 @@ class CellReader(dict[Cell, Any]):
 
     def __missing__(self, cell: Cell) -> Any:
         value = self[cell] = self._value(cell)
-        if isinstance(value, _Unknown):
-            self.unknown.add(cell)
+        if isinstance(value, _FreeText) or _is_long_number(value):
+            self.suspects.add(cell)
         return value
 
     def forget(self) -> None:
         """Between batches: bound the memory that remembered cells take."""
         if len(self) > REMEMBERED_CELLS:
             self.clear()
-            self.unknown.clear()
+            self.suspects.clear()
 
-    @property
-    def is_free_text(self) -> bool:
-        """Whether the field holds text that no code list limits."""
-        return self.field.type == "string" and not self._codes and not self.field.identifier
-
-    def guarded(self, value: str | None, identifiers: tuple[str, ...]) -> str | None:
-        """A text that is no code: its shape where it holds one of the row's identifiers."""
-        if value is None or not any(holds(value, identifier) for identifier in identifiers):
-            return value
-        return self._no_code(shape(value))
+    def guarded(self, cell: Cell, identifiers: tuple[str, ...]) -> Any:
+        """The value of a suspect, unless it holds an identifier of its row: then its shape."""
+        text = clean(as_text(cell))
+        if not any(holds(text, identifier) for identifier in identifiers):
+            return self[cell]
+        return self._no_code(shape(text)) if self.field.type == "string" else UNREADABLE
 
     def _no_code(self, text: str) -> str:
         """The text, marked where it would pass for a code that the cell did not hold."""
@@ -141,9 +139,11 @@ class CellReader(dict[Cell, Any]):
         value = self._read(text)
         if value is None:
             return UNREADABLE
-        if self._codes and self.field.type == "string" and value not in self._codes:
-            return _Unknown(self._no_code(safe_text(value, self._rules.moments)))
-        return value
+        if self.field.type != "string" or self.field.identifier or value in self._codes:
+            return value
+        if not self._codes:
+            return _FreeText(value)
+        return _FreeText(self._no_code(safe_text(value, self._rules.moments)))
 
     def _is_missing(self, text: str) -> bool:
         """Whether a text means that there is no value; a code of the field's list comes first."""
@@ -164,7 +164,7 @@ class CellReader(dict[Cell, Any]):
     def _numeric(self, cell: int | float) -> Any:
         """A real number, as spreadsheets and Parquet have them."""
         if self.field.type == "number":
-            return float(cell)
+            return float(cell) if abs(cell) <= LARGEST_NUMBER else UNREADABLE
         value = self._textual(as_text(cell))
         if value is UNREADABLE and self._excel_serials:
             moment = from_excel_serial(cell)
@@ -181,14 +181,14 @@ class CellReader(dict[Cell, Any]):
         code = self._code(text)
         match = _INTEGER.fullmatch(self._decimal_point(code or text))
         number = int(match[1]) if match else None
-        return number if number is not None and abs(number) <= INT32_MAX else None
+        return number if number is not None and abs(number) <= LARGEST_NUMBER else None
 
     def _number(self, text: str) -> float | None:
         text = self._decimal_point(text)
         if not _NUMBER.fullmatch(text):
             return None
         number = float(text)
-        return number if math.isfinite(number) else None
+        return number if abs(number) <= LARGEST_NUMBER else None
 
     def _boolean(self, text: str) -> bool | None:
         return {"true": True, "false": False}.get(self._code(text) or text.casefold())
@@ -210,6 +210,10 @@ class CellReader(dict[Cell, Any]):
         if self._rules.mapping.decimal == ".":
             return text
         return text.replace(".", " ").replace(",", ".")
+
+
+def _is_long_number(value: Any) -> bool:
+    return isinstance(value, int | float) and abs(value) >= LONG_NUMBER
 
 
 def as_text(cell: Cell) -> str:

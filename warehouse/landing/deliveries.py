@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from warehouse.dictionary import EXTRACTS, DictionaryError
-from warehouse.site import SiteMapping, load_site
+from warehouse.site import SITES_DIR, SiteMapping, load_site
 
 DELIVERY_FILE = "delivery.yaml"
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
@@ -64,12 +64,12 @@ class _WrongPlaceError(Exception):
     """A folder or file that does not fit; the message says how it should be."""
 
 
-def find_deliveries(raw_dir: Path, as_of: date | None = None) -> Found:
+def find_deliveries(raw_dir: Path, as_of: date | None = None, sites_dir: Path = SITES_DIR) -> Found:
     """All files delivered up to a day, in order of site, day and name."""
     found = Found()
     for site_dir in _entries(raw_dir, found, raw_dir):
         try:
-            mapping = _site(site_dir)
+            mapping = _site(site_dir, sites_dir)
             days = _entries(site_dir, found, raw_dir)
         except (_WrongPlaceError, DictionaryError) as error:
             found.left.append(Left(_relative(site_dir, raw_dir), str(error)))
@@ -120,11 +120,11 @@ def _find_in_day(
         )
 
 
-def _site(folder: Path) -> SiteMapping:
+def _site(folder: Path, sites_dir: Path) -> SiteMapping:
     _require_folder(folder, "a folder per site")
     if not _SITE.fullmatch(folder.name):
         raise _WrongPlaceError("a site's folder is named with letters, digits, _ and - only")
-    return load_site(folder.name)
+    return load_site(folder.name, sites_dir)
 
 
 def _day(folder: Path) -> date:
@@ -180,7 +180,7 @@ def _require_file(path: Path) -> None:
 
 
 def _entries(folder: Path, found: Found, raw_dir: Path) -> Iterator[Path]:
-    """What stands in a folder, by name; hidden files, Excel's lock files and READMEs do not count."""
+    """What stands in a folder, by name; hidden files, lock files and READMEs do not count."""
     try:
         entries = sorted(folder.iterdir(), key=lambda path: path.name)
     except FileNotFoundError:

@@ -99,10 +99,10 @@ class _BatchJudge:
             return self._pseudonyms_of(field, cells)
         reader = self._readers[field.name]
         values = list(map(reader.__getitem__, cells))
+        if reader.suspects:
+            self._hide_identifiers(reader, cells, values)
         if UNREADABLE in values:
             self._note_unreadable(order, field, cells, values)
-        if reader.unknown or reader.is_free_text:
-            self._hide_identifiers(reader, cells, values)
         return values
 
     def _pseudonyms_of(self, field: DictionaryField, cells: tuple[Cell, ...]) -> list[str | None]:
@@ -126,10 +126,10 @@ class _BatchJudge:
     def _hide_identifiers(
         self, reader: CellReader, cells: tuple[Cell, ...], values: list[Any]
     ) -> None:
-        """A text that holds an identifier of its own row is kept as its shape."""
+        """What holds an identifier of its own row is not landed as it is."""
         for index, cell in enumerate(cells):
-            if cell in reader.unknown or reader.is_free_text:
-                values[index] = reader.guarded(values[index], self._identifiers(index))
+            if cell in reader.suspects:
+                values[index] = reader.guarded(cell, self._identifiers(index))
 
     def _identifiers(self, index: int) -> tuple[str, ...]:
         """The identifiers of a row, as cleaned text."""

@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
-from warehouse.dictionary import Dictionary, contract_sha256, dictionary
+from warehouse.dictionary import contract_sha256, dictionary
 from warehouse.landing.deliveries import Delivered, Left, find_deliveries, shown
 from warehouse.landing.errors import LeftForLaterError
 from warehouse.landing.layout import VIOLATION, landed_schema
@@ -25,7 +26,7 @@ from warehouse.landing.secret import Pseudonymiser, pseudonymiser
 from warehouse.landing.source import file_sha256
 from warehouse.landing.violations import FileIdentity, file_violation
 from warehouse.settings import Settings
-from warehouse.site import site_sha256
+from warehouse.site import SITES_DIR, site_sha256
 
 # Part of every file's contract: raise it when landing reads the same file differently.
 LANDING_VERSION = 1
@@ -73,7 +74,7 @@ def land(
     *,
     progress: Callable[[str], None] = print,
     as_of: date | None = None,
-    words: Dictionary | None = None,
+    sites_dir: Path = SITES_DIR,
 ) -> LandingReport:
     """Land every delivered file (up to a day) that the log does not have yet.
 
@@ -84,8 +85,8 @@ def land(
     fingerprints = {entry.secret_fingerprint for entry in log.values() if entry.status == "landed"}
     pseudonyms = pseudonymiser(settings.secret_path, fingerprints)
     sweep(settings.landed_dir, log)
-    lander = _Lander(settings, pseudonyms, log, words or dictionary(), progress)
-    found = find_deliveries(settings.raw_dir, as_of)
+    lander = _Lander(settings, pseudonyms, log, progress)
+    found = find_deliveries(settings.raw_dir, as_of, sites_dir)
     for entry in found.left:
         lander.leave(entry)
     return lander.land(found.files)
@@ -99,16 +100,15 @@ class _Lander:
         settings: Settings,
         pseudonyms: Pseudonymiser,
         log: dict[str, Manifest],
-        words: Dictionary,
         progress: Callable[[str], None],
     ) -> None:
         self._settings = settings
         self._pseudonyms = pseudonyms
         self._log = log
-        self._words = words
+        self._words = dictionary()
         self._progress = progress
         self._reader = FileReader(
-            words, pseudonyms, settings.landing_max_file_mb, settings.state_dir / "work"
+            self._words, pseudonyms, settings.landing_max_file_mb, settings.state_dir / "work"
         )
         self._files: list[Manifest] = []
         self._left: list[Left] = []

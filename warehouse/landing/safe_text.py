@@ -10,7 +10,8 @@ from warehouse.landing.moments import MomentReader
 SHAPE_LENGTH = 24
 SHORT = 6
 MOST_LETTERS = 2
-SHORTEST_IDENTIFIER = 3
+MOST_DIGITS = 4
+SHORTEST_PART = 3
 # Bare digits outside of these years are rather a telephone number than a date.
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 _SMALL_NUMBER = re.compile(r"[+-]?[0-9]{1,4}([.,][0-9]{1,4})?")
@@ -30,13 +31,17 @@ def safe_text(cell: str, moments: MomentReader, identifiers: Iterable[str] = ())
 
 
 def holds(cell: str, identifier: str) -> bool:
-    """Whether a cell is an identifier, or contains one of at least three characters."""
+    """Whether a cell is an identifier, or one of the two is part of the other.
+
+    Parts of fewer than three characters do not count: a grade may well be a digit of a number.
+    """
     cell, identifier = cell.casefold(), identifier.casefold()
-    return cell == identifier or (len(identifier) >= SHORTEST_IDENTIFIER and identifier in cell)
+    short, long = sorted((cell, identifier), key=len)
+    return cell == identifier or (len(short) >= SHORTEST_PART and short in long)
 
 
 def shape(cell: str) -> str:
-    """Letters as A, digits as 9, everything else as it is; at most 24 characters."""
+    """Letters as A, digits as 9, the rest as it is; at most 24 characters."""
     return "".join(_shape(character) for character in cell[:SHAPE_LENGTH])
 
 
@@ -45,13 +50,14 @@ def _shape(character: str) -> str:
         return "9"
     if character.isalpha():
         return "A"
-    return character if character.isprintable() else " "
+    return character if character.isprintable() else "?"
 
 
 def _is_short_code(cell: str) -> bool:
     letters = sum(character.isalpha() for character in cell)
-    has_digit = any(character.isdigit() for character in cell)
-    return len(cell) <= SHORT and has_digit and letters <= MOST_LETTERS and cell.isprintable()
+    digits = sum(character.isdigit() for character in cell)
+    few = letters <= MOST_LETTERS and 1 <= digits <= MOST_DIGITS
+    return few and len(cell) <= SHORT and cell.isprintable()
 
 
 def _is_moment(cell: str, moments: MomentReader) -> bool:

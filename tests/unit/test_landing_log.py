@@ -1,0 +1,352 @@
+"""The landed log: what is remembered, replaced, kept, swept; and what it says of a file."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.unit.landing_tools import DAY, FOLLOWUPS, Registry
+from warehouse.dictionary import EXTRACTS, dictionary
+from warehouse.landing import LandingReport, Left
+from warehouse.landing.layout import LINEAGE, VIOLATION, landed_schema
+from warehouse.landing.manifest import file_id
+from warehouse.landing.source import file_sha256
+from warehouse.settings import Settings
+
+ROW = "P1,2021-03-05,telephone,2,no"
+CSV = f"{FOLLOWUPS}\n{ROW}\n"
+LATER = "site_a/2021-04-05"
+
+
+@pytest.fixture
+def registry(data_settings: Settings) -> Registry:
+    return Registry(data_settings)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of the log by its path; manifests without the time of landing."""
+    return {
+        path.relative_to(folder).as_posix(): _content(path)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def _content(path: Path) -> bytes:
+    if path.suffix != ".json":
+        return path.read_bytes()
+    return json.dumps(json.loads(path.read_text()) | {"landed_at": None}).encode()
+
+
+def outcome(report: LandingReport) -> list[tuple[str, str]]:
+    return [(file.source_file, file.status) for file in report.files]
+
+
+def test_manifest_says_what_was_read_and_how(registry: Registry) -> None:
+    registry.put("mode: full\nnote: first\n", "delivery.yaml")
+    path = registry.put(f"{CSV}broken\n".replace("lost_to", "x,lost_to").replace(",no", ",,no"))
+    [manifest] = registry.land().files
+    [stored] = (registry.settings.landed_dir / "files").rglob("*.json")
+    sha256 = file_sha256(path)
+    identity = file_id(f"{DAY}/followups.csv", sha256)
+    assert stored.relative_to(registry.settings.landed_dir).as_posix() == (
+        f"files/site=site_a/delivered_on=2021-03-05/{identity}.json"
+    )
+    assert json.loads(stored.read_text()) == {
+        "file_id": identity,
+        "site": "site_a",
+        "delivered_on": "2021-03-05",
+        "extract": "followups",
+        "source_file": f"{DAY}/followups.csv",
+        "file_sha256": sha256,
+        "size_bytes": path.stat().st_size,
+        "mode": "full",
+        "note": "first",
+        "status": "landed",
+        "contract_sha256": manifest.contract_sha256,
+        "secret_fingerprint": manifest.secret_fingerprint,
+        "landed_at": manifest.landed_at,
+        "file_format": "csv",
+        "encoding": "utf-8",
+        "delimiter": ",",
+        "reason": None,
+        "duplicate_of": None,
+        "limit_mb": None,
+        "rows_in_file": 2,
+        "rows_landed": 1,
+        "rows_unreadable": 1,
+        "unknown_columns": ["x"],
+        "missing_columns": ["death_date"],
+    }
+
+
+def test_rows_and_violations_stand_beside_it_in_the_agreed_columns(registry: Registry) -> None:
+    registry.put(CSV.replace("2021-03-05", "2021-02-30"))
+    [manifest] = registry.land().files
+    place = f"site=site_a/delivered_on=2021-03-05/{manifest.file_id}.parquet"
+    rows = pq.ParquetFile(registry.settings.landed_dir / "followups" / place).read()
+    violations = pq.ParquetFile(registry.settings.landed_dir / "violations" / place).read()
+    [row] = rows.to_pylist()
+    assert rows.schema == landed_schema(dictionary().extracts["followups"])
+    assert row == {
+        "row_id": f"{manifest.file_id}:2",
+        "site": "site_a",
+        "delivered_on": date(2021, 3, 5),
+        "source_file": f"{DAY}/followups.csv",
+        "file_id": manifest.file_id,
+        "source_row": 2,
+        "record_key": row["patient_key"],
+        "patient_key": row["patient_key"],
+        "assessed_on": None,
+        "mode": "telephone",
+        "mrs": 2,
+        "death_date": None,
+        "lost_to_followup": False,
+        "unparsed_fields": ["assessed_on"],
+    }
+    assert violations.schema == VIOLATION
+    assert violations.to_pylist() == [
+        {
+            "rule": "followups.assessed_on.type",
+            "extract": "followups",
+            "site": "site_a",
+            "delivered_on": date(2021, 3, 5),
+            "source_file": f"{DAY}/followups.csv",
+            "file_id": manifest.file_id,
+            "source_row": 2,
+            "row_id": f"{manifest.file_id}:2",
+            "record_key": row["patient_key"],
+            "field": "assessed_on",
+            "severity": "warn",
+            "found": "2021-02-30",
+            "expected": "a date such as 2021-03-05",
+            "action": "Correct Date of assessment at the source and deliver the row again. "
+            "Until then the row is used without this value.",
+        }
+    ]
+
+
+def test_second_run_lands_nothing_and_changes_nothing(registry: Registry) -> None:
+    registry.put(CSV)
+    registry.put("nothing", "followups_2.csv")
+    registry.land()
+    before = contents(registry.settings.landed_dir)
+    report = registry.land()
+    assert (report.files, report.left, report.files_remembered) == ((), (), 2)
+    assert contents(registry.settings.landed_dir) == before
+
+
+def test_same_input_gives_the_same_bytes(registry: Registry) -> None:
+    registry.put(CSV)
+    registry.put(f"{CSV}P2,2021-02-30,nobody,2,maybe\n", day=LATER)
+    registry.land()
+    before = contents(registry.settings.landed_dir)
+    shutil.rmtree(registry.settings.landed_dir)
+    registry.land()
+    assert contents(registry.settings.landed_dir) == before
+
+
+def test_resent_content_is_a_duplicate_of_the_first_delivered(registry: Registry) -> None:
+    registry.put(CSV, "followups_b.csv")
+    registry.put(CSV, "followups_a.csv")
+    registry.put(CSV, day=LATER)
+    registry.put(CSV, day="site_b/2021-03-05")
+    report = registry.land()
+    assert outcome(report) == [
+        (f"{DAY}/followups_a.csv", "landed"),
+        (f"{DAY}/followups_b.csv", "duplicate"),
+        ("site_b/2021-03-05/followups.csv", "landed"),
+        (f"{LATER}/followups.csv", "duplicate"),
+    ]
+    assert report.files[3].duplicate_of == f"{DAY}/followups_a.csv"
+    assert [row["site"] for row in registry.rows()] == ["site_a", "site_b"]
+
+
+def test_order_of_landing_does_not_matter(registry: Registry) -> None:
+    """An older delivery of the same content that is found later becomes the original."""
+    registry.put(CSV, day=LATER)
+    registry.land()
+    registry.put(CSV)
+    assert outcome(registry.land()) == [
+        (f"{DAY}/followups.csv", "landed"),
+        (f"{LATER}/followups.csv", "duplicate"),
+    ]
+    registry.land()
+    late = contents(registry.settings.landed_dir)
+    shutil.rmtree(registry.settings.landed_dir)
+    registry.land()
+    assert contents(registry.settings.landed_dir) == late
+    assert [row["delivered_on"] for row in registry.rows()] == [date(2021, 3, 5)]
+
+
+def test_deliveries_after_the_day_asked_for_wait(registry: Registry) -> None:
+    registry.put(CSV)
+    registry.put(CSV.replace("P1", "P2"), day=LATER)
+    assert outcome(registry.land(as_of=date(2021, 4, 4))) == [(f"{DAY}/followups.csv", "landed")]
+    assert outcome(registry.land()) == [(f"{LATER}/followups.csv", "landed")]
+
+
+def test_what_was_landed_stays_when_its_raw_file_goes(registry: Registry) -> None:
+    path = registry.put(CSV)
+    registry.land()
+    path.unlink()
+    registry.put(CSV, day=LATER)
+    assert outcome(registry.land()) == [(f"{LATER}/followups.csv", "duplicate")]
+    assert [row["source_file"] for row in registry.rows()] == [f"{DAY}/followups.csv"]
+
+
+def test_an_overwritten_file_counts_as_it_is_now(registry: Registry) -> None:
+    registry.put(CSV)
+    registry.land()
+    registry.put(CSV.replace(",2,", ",3,"))
+    registry.land()
+    assert [row["mrs"] for row in registry.rows()] == [3]
+    assert len(contents(registry.settings.landed_dir)) == 3
+
+
+def test_an_overwritten_file_that_cannot_be_read_keeps_the_rows_before(registry: Registry) -> None:
+    registry.put(CSV)
+    registry.land()
+    for content in ("", "nothing"):
+        registry.put(content)
+        assert outcome(registry.land()) == [(f"{DAY}/followups.csv", "set_aside")]
+        assert [row["mrs"] for row in registry.rows()] == [2]
+    assert len(list((registry.settings.landed_dir / "files").rglob("*.json"))) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("sites", "site: site_a\nrecode: {followups: {mode: {telephone: record}}}\n"),
+        ("delivery", "mode: full\n"),
+        ("delivery", "note: corrected\n"),
+    ],
+)
+def test_a_changed_contract_lands_the_file_again(
+    registry: Registry, tmp_path: Path, change: tuple[str, str]
+) -> None:
+    where, text = change
+    registry.put(CSV)
+    sites_dir = tmp_path / "sites"
+    sites_dir.mkdir()
+    registry.land(sites_dir=sites_dir)
+    if where == "sites":
+        (sites_dir / "site_a.yaml").write_text(text)
+    else:
+        registry.put(text, "delivery.yaml")
+    assert outcome(registry.land(sites_dir=sites_dir)) == [(f"{DAY}/followups.csv", "landed")]
+    assert [row["mode"] for row in registry.rows()] == [
+        "record" if where == "sites" else "telephone"
+    ]
+    assert registry.land(sites_dir=sites_dir).files_remembered == 1
+
+
+def test_a_raised_limit_lands_what_was_too_large(registry: Registry) -> None:
+    registry.put(CSV + "\n" * (2 << 20))
+    small = registry.settings.model_copy(update={"landing_max_file_mb": 1})
+    assert outcome(Registry(small).land()) == [(f"{DAY}/followups.csv", "set_aside")]
+    assert Registry(small).land().files_remembered == 1
+    assert outcome(registry.land()) == [(f"{DAY}/followups.csv", "landed")]
+
+
+def test_a_wrong_site_mapping_leaves_that_site_alone(registry: Registry, tmp_path: Path) -> None:
+    registry.put(CSV)
+    registry.put(CSV, day="site_b/2021-03-05")
+    (tmp_path / "site_a.yaml").write_text("site: site_a\nencoding: klingon\n")
+    report = registry.land(sites_dir=tmp_path)
+    assert report.left == (
+        Left(
+            "site_a",
+            f"{tmp_path}/site_a.yaml: encoding: Value error, Python knows no encoding 'klingon'; "
+            "try gb18030",
+        ),
+    )
+    assert outcome(report) == [("site_b/2021-03-05/followups.csv", "landed")]
+
+
+def test_a_site_mapping_names_headers_encoding_and_delimiter(
+    registry: Registry, tmp_path: Path
+) -> None:
+    (tmp_path / "site_a.yaml").write_text(
+        "site: site_a\nencoding: latin-1\ndelimiter: '|'\ndefault_mode: full\n"
+        "headers: {followups: {Verstorben/Verloren: lost_to_followup}}\n"
+    )
+    header = FOLLOWUPS.replace("lost_to_followup", "Verstorben/Verloren")
+    registry.put(
+        f"{header}\nP1,2021-03-05,t\xe9l\xe9phone,2,no\n".replace(",", "|").encode("latin-1")
+    )
+    [manifest] = registry.land(sites_dir=tmp_path).files
+    assert (manifest.encoding, manifest.delimiter, manifest.mode) == ("latin-1", "|", "full")
+    assert registry.shown() == [(2, date(2021, 3, 5), "AAAAAAAAA", 2, False, [])]
+
+
+def test_a_file_that_changes_while_others_are_read_waits(data_settings: Settings) -> None:
+    registry = Registry(data_settings)
+    registry.put(CSV, "followups_1.csv")
+    other = registry.put(CSV.replace("P1", "P2"), "followups_2.csv")
+
+    class Copying(list[str]):
+        def append(self, message: str) -> None:
+            if message.startswith("landed"):
+                other.write_text(CSV.replace("P1", "P3"))
+
+    registry.messages = Copying()
+    report = registry.land()
+    assert outcome(report) == [(f"{DAY}/followups_1.csv", "landed")]
+    assert report.left == (
+        Left(
+            f"{DAY}/followups_2.csv",
+            "the file changed while it was read; it is probably being copied",
+        ),
+    )
+    assert outcome(registry.land()) == [(f"{DAY}/followups_2.csv", "landed")]
+
+
+def test_leftovers_of_a_crash_are_swept_and_nothing_else(registry: Registry) -> None:
+    """A manifest is the commit point: without it there is nothing."""
+    registry.put(CSV)
+    registry.land()
+    landed_dir = registry.settings.landed_dir
+    before = contents(landed_dir)
+    for folder in ("followups", "violations"):
+        [path] = (landed_dir / folder).rglob("*.parquet")
+        path.with_name("0123456789abcdef.parquet").write_bytes(path.read_bytes())
+        path.with_name(path.name + ".partial").write_bytes(b"half")
+    [manifest] = (landed_dir / "files").rglob("*.json")
+    manifest.with_name("0123.json.77.partial").write_bytes(b"{")
+    registry.land()
+    assert contents(landed_dir) == before
+
+
+def test_rows_whose_manifest_is_damaged_are_landed_again(registry: Registry) -> None:
+    registry.put(CSV)
+    registry.land()
+    before = contents(registry.settings.landed_dir)
+    [manifest] = (registry.settings.landed_dir / "files").rglob("*.json")
+    manifest.write_bytes(manifest.read_bytes()[:40])
+    assert outcome(registry.land()) == [(f"{DAY}/followups.csv", "landed")]
+    assert contents(registry.settings.landed_dir) == before
+
+
+def test_without_deliveries_nothing_is_landed(registry: Registry) -> None:
+    assert registry.land() == LandingReport((), (), 0)
+
+
+@pytest.mark.parametrize("extract", EXTRACTS)
+def test_every_extract_lands_with_its_own_names_alone(registry: Registry, extract: str) -> None:
+    """A header of the dictionary's names, and a row that has nothing but its keys."""
+    fields = dictionary().extracts[extract].fields
+    cells = ["K1" if field.identifier == "key" else "" for field in fields]
+    header = ",".join(field.name for field in fields)
+    registry.put(f"{header}\n{','.join(cells)}\n", f"{extract}.csv")
+    [manifest] = registry.land().files
+    [row] = registry.rows(extract)
+    filled = {name for name, value in row.items() if value not in (None, [])}
+    keys = {str(field.landed_name) for field in fields if field.identifier == "key"}
+    assert (manifest.unknown_columns, manifest.missing_columns) == ((), ())
+    assert filled == {column.name for column in LINEAGE} | keys

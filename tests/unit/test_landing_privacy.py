@@ -1,0 +1,126 @@
+"""Identifiers: pseudonyms instead of keys, nothing instead of names, and a secret that is kept."""
+
+from __future__ import annotations
+
+import hmac
+import shutil
+import stat
+
+import pytest
+
+from tests.unit.landing_tools import FOLLOWUPS, Registry
+from warehouse.landing import SecretChangedError, SecretDamagedError, SecretMissingError
+from warehouse.settings import Settings
+
+CSV = f"{FOLLOWUPS}\nP1,2021-03-05,telephone,2,no\n"
+NAME, PHONE, NUMBER = "Planted Name", "13812345678", "REG-000042"
+
+
+@pytest.fixture
+def registry(data_settings: Settings) -> Registry:
+    return Registry(data_settings)
+
+
+def test_keys_are_pseudonyms_that_only_the_secret_gives(registry: Registry) -> None:
+    registry.put(CSV.replace("P1", " \uff30\uff11 "))
+    registry.put(CSV, day="site_b/2021-03-05")
+    registry.land()
+    secret = bytes.fromhex(registry.settings.secret_path.read_text().strip())
+    keys = [
+        hmac.digest(secret, f"patient_id:{site}:P1".encode(), "sha256").hex()[:20]
+        for site in ("site_a", "site_b")
+    ]
+    assert [row["patient_key"] for row in registry.rows()] == keys
+    assert [row["record_key"] for row in registry.rows()] == keys
+
+
+def test_a_row_without_key_has_no_pseudonym(registry: Registry) -> None:
+    registry.put(CSV.replace("P1", "NA"))
+    registry.land()
+    assert [(row["patient_key"], row["record_key"]) for row in registry.rows()] == [(None, None)]
+
+
+@pytest.mark.parametrize("ending", ["\n", "\n" + '"' + PHONE + "\n"])
+def test_planted_identifiers_are_in_no_byte_of_the_output(registry: Registry, ending: str) -> None:
+    """In their own columns, in columns of every type, in unknown columns, in bad lines."""
+    header = "patient_id,patient_name,phone,birth_date,sex,onset_at,arrived_at,prestroke_mrs," \
+        "etiology,hypertension,glucose_mmol_per_l,baseline_nihss,consent_given,remark"  # fmt: skip
+    fields = header.split(",")
+    own = {"patient_id": NUMBER, "patient_name": NAME, "phone": PHONE}
+    lines = [header]
+    for planted in (NAME, PHONE, NUMBER, "000042", "42.0", f"tel {PHONE}"):
+        for column in fields[3:]:
+            cells = {**dict.fromkeys(fields, ""), **own, column: planted}
+            lines.append(",".join(cells.values()))
+    lines += [f"{NAME},{PHONE}", f"{NAME},{PHONE},{NUMBER}," * 9, f'{NAME},"{PHONE}"{NUMBER}']
+    registry.put("\n".join(lines) + ending, "admissions.csv")
+    registry.put(f"{PHONE},{NAME}\n{CSV}", "followups.csv")
+    registry.put(
+        CSV.replace("telephone", PHONE).replace("mode", f"mode,{PHONE}"), "followups_2.csv"
+    )
+    report = registry.land()
+    assert report.rows_landed == len(lines) - 4
+    output = registry.output()
+    for identifier in (NAME, PHONE, NUMBER, "000042", "Planted"):
+        assert identifier.encode() not in output
+        assert identifier.encode() not in repr(report).encode()
+
+
+def test_short_identifiers_are_hidden_where_they_are_the_rows_own(registry: Registry) -> None:
+    """A number of four digits may be shown, unless it is the number of this patient."""
+    registry.put(f"{FOLLOWUPS}\n77,77,77,2,77\n78,77,77,2,77\n")
+    registry.land()
+    found = [row[3] for row in registry.violations()]
+    assert found == ["99", "99", "77", "77"]
+    assert [row["mode"] for row in registry.rows()] == ["99", "77"]
+
+
+def test_the_secret_is_private_and_made_once(registry: Registry) -> None:
+    registry.put(CSV)
+    registry.land()
+    path = registry.settings.secret_path
+    before = path.read_text()
+    path.chmod(0o644)
+    registry.land()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert path.read_text() == before
+    assert len(before.strip()) == 64
+
+
+def test_a_lost_secret_stops_landing(registry: Registry) -> None:
+    registry.put(CSV)
+    registry.land()
+    registry.settings.secret_path.unlink()
+    with pytest.raises(SecretMissingError, match="Restore the file from a backup"):
+        registry.land()
+    assert not registry.settings.secret_path.exists()
+
+
+def test_another_secret_stops_landing(registry: Registry) -> None:
+    registry.put(CSV)
+    registry.land()
+    registry.settings.secret_path.write_text("0" * 64)
+    with pytest.raises(SecretChangedError, match="is not the one that files were landed with"):
+        registry.land()
+
+
+def test_a_damaged_secret_stops_landing(registry: Registry) -> None:
+    registry.settings.secret_path.parent.mkdir(parents=True)
+    registry.settings.secret_path.write_text("")
+    with pytest.raises(SecretDamagedError, match="does not hold a pseudonym secret"):
+        registry.land()
+
+
+def test_a_new_secret_is_fine_once_the_log_is_gone(registry: Registry) -> None:
+    registry.put(CSV)
+    registry.land()
+    registry.settings.secret_path.unlink()
+    shutil.rmtree(registry.settings.landed_dir)
+    assert registry.land().files_landed == 1
+
+
+def test_a_number_that_is_the_patients_own_is_no_measurement(registry: Registry) -> None:
+    registry.put(f"{FOLLOWUPS}\n54321,2021-03-05,telephone,54321,no\n")
+    registry.land()
+    assert [(row["mrs"], row["unparsed_fields"]) for row in registry.rows()] == [(None, ["mrs"])]
+    assert [row[3] for row in registry.violations()] == ["99999"]
