@@ -154,7 +154,10 @@ def store_results(
 
     ``stamp`` is the refresh id and the time of the check.
     """
-    counts = ", ".join(f'{_judged_count(rule)} as "{rule.id}"' for rule in rules)
+    counts = ", ".join(
+        f"""{"0" if rule.id in errored else _judged_count(rule)} as "{rule.id}\""""
+        for rule in rules
+    )
     connection.execute(
         f"""
         insert into raw.check_results

@@ -6,6 +6,7 @@ ephemeral context that writes nothing anywhere, and the file is let go of again.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +15,13 @@ from typing import Any
 
 import great_expectations as gx
 import great_expectations.expectations as gxe
-from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.data_context.types.base import (
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
+)
 from great_expectations.datasource.fluent import SQLDatasource
+from great_expectations.datasource.fluent.interfaces import Batch
 
 from expectations.rule import Expectation
 
@@ -82,8 +88,7 @@ def validate(
     worked out is a verdict with an error, not an exception.
     """
     with _data_source(table.database) as source:
-        asset = source.add_table_asset(table.name, table_name=table.name, schema_name=table.schema)
-        batch = asset.add_batch_definition_whole_table("whole table").get_batch()
+        batch = _batch(source, table)
         suite = gx.ExpectationSuite(name=f"{table.schema}.{table.name}")
         for id_, severity, expectation in expectations:
             suite.add_expectation(_expectation(id_, severity, expectation))
@@ -95,8 +100,14 @@ def validate(
 
 @contextmanager
 def _data_source(database: Path) -> Iterator[SQLDatasource]:
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    context = gx.get_context(
+        mode="ephemeral",
+        project_config=DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+            progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
+            analytics_enabled=False,
+        ),
+    )
     source = context.data_sources.add_sql(
         "duckdb",
         connection_string=f"duckdb:///{database.resolve()}?access_mode=read_only",
@@ -107,6 +118,14 @@ def _data_source(database: Path) -> Iterator[SQLDatasource]:
     finally:
         source.get_execution_engine().close()
         source.get_engine().dispose()
+
+
+def _batch(source: SQLDatasource, table: Table) -> Batch:
+    """All rows of a table; a DuckDB connection has no other way yet to name the schema."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`schema_name` is deprecated", DeprecationWarning)
+        asset = source.add_table_asset(table.name, table_name=table.name, schema_name=table.schema)
+        return asset.add_batch_definition_whole_table("whole table").get_batch()
 
 
 def _expectation(id_: str, severity: str, expectation: Expectation) -> gxe.Expectation:

@@ -1,0 +1,280 @@
+"""The checks as a whole: who is accepted, what later rules know, what is stored."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from checked_rows import checked, failures, query, valid, work_database
+
+from expectations import procedures, suites
+from warehouse.checks import CheckError, ChecksSummary, run_checks
+from warehouse.dictionary import EXTRACTS
+from warehouse.settings import PROJECT_DIR
+
+EARLIER = {"delivered_on": date(2022, 5, 1), "source_file": "centre/2022-05-01/admissions.csv"}
+
+
+def run(path: Path) -> ChecksSummary:
+    """Check a work database quietly; results go beside it."""
+    return run_checks(path, "r1", path.parent / "results", progress=lambda _line: None)
+
+
+def test_the_summary_counts_rows_once(tmp_path: Path) -> None:
+    bad = valid("followups", mrs=7, mode="pigeon")
+    path = work_database(tmp_path / "work.duckdb", {"followups": [bad]})
+    rules = sum(len(suites.suite(extract)) for extract in EXTRACTS)
+    assert run(path) == ChecksSummary(rules=rules, rows_checked=4, rows_rejected=1, rows_warned=0)
+
+
+def test_results_are_split_by_delivery(tmp_path: Path) -> None:
+    rows = [
+        valid("admissions", **EARLIER, baseline_nihss=55),
+        valid("admissions", patient_key="p2", baseline_nihss=20),
+        valid("admissions", patient_key="p3", baseline_nihss=None, unparsed_fields=[]),
+    ]
+    path = checked(tmp_path, {"admissions": rows})
+    assert query(
+        path,
+        """
+        select refresh_id, rule, site, delivered_on, severity, rows_checked, rows_failed, status
+        from raw.check_results
+        where rule like 'admissions.baseline_nihss.%' or rule = 'admissions.aspects.range'
+        order by delivered_on, rule
+        """,
+    ) == [
+        ("r1", rule, "centre", day, "reject", n_checked, n_failed, status)
+        for day, rule, n_checked, n_failed, status in [
+            (date(2022, 5, 1), "admissions.aspects.range", 1, 0, "passed"),
+            (date(2022, 5, 1), "admissions.baseline_nihss.range", 1, 1, "failed"),
+            (date(2022, 5, 1), "admissions.baseline_nihss.required", 1, 0, "passed"),
+            (date(2022, 6, 1), "admissions.aspects.range", 2, 0, "passed"),
+            (date(2022, 6, 1), "admissions.baseline_nihss.range", 1, 0, "passed"),
+            (date(2022, 6, 1), "admissions.baseline_nihss.required", 2, 1, "failed"),
+        ]
+    ]
+
+
+def test_a_broken_warning_warns(tmp_path: Path) -> None:
+    path = checked(tmp_path, {"procedures": [valid("procedures", tirofiban=False)]})
+    assert query(path, "select rule, status from raw.check_results where rows_failed > 0") == [
+        ("procedures.stent_with_tirofiban", "warned")
+    ]
+
+
+def test_empty_deliveries_are_not_applicable(tmp_path: Path) -> None:
+    path = work_database(tmp_path / "work.duckdb", {extract: [] for extract in EXTRACTS})
+    with duckdb.connect(path) as connection:
+        connection.execute(
+            "insert into raw.files (site, delivered_on, extract) "
+            "values ('centre', '2022-06-01', 'imaging')"
+        )
+    run(path)
+    assert query(
+        path,
+        """
+        select extract, status, count(*), sum(rows_checked) from raw.check_results group by all
+        """,
+    ) == [("imaging", "not_applicable", len(suites.suite("imaging")), 0)]
+
+
+def test_what_landing_could_not_read_is_not_missing(tmp_path: Path) -> None:
+    unread = {"systolic_bp_mmhg", "baseline_nihss"}
+    rows = {
+        "admissions": [
+            valid("admissions", **dict.fromkeys(unread), unparsed_fields=sorted(unread))
+        ],
+        "followups": [valid("followups", mrs=None, unparsed_fields=["mrs"])],
+    }
+    assert failures(checked(tmp_path, rows)) == []
+
+
+def test_a_repeated_line_contradicts_nothing(tmp_path: Path) -> None:
+    assert failures(checked(tmp_path, {"admissions": [valid("admissions")] * 2})) == []
+
+
+def test_a_later_file_corrects_a_record(tmp_path: Path) -> None:
+    rows = [
+        valid("admissions", **EARLIER, file_id="before", baseline_nihss=3),
+        valid("admissions", baseline_nihss=30),
+    ]
+    assert failures(checked(tmp_path, {"admissions": rows})) == []
+
+
+def test_later_rules_know_the_newest_accepted_version(tmp_path: Path) -> None:
+    """The correction of the arrival counts; one that is rejected does not."""
+    late_arrival = datetime(2021, 3, 1, 10, 45)
+    corrected = [
+        valid("admissions", **EARLIER, file_id="before"),
+        valid("admissions", arrived_at=late_arrival),
+    ]
+    rejected = [corrected[0], corrected[1] | {"baseline_nihss": 99}]
+    (tmp_path / "corrected").mkdir()
+    (tmp_path / "rejected").mkdir()
+    assert failures(checked(tmp_path / "corrected", {"admissions": corrected})) == [
+        ("procedures:2", "procedures.puncture_after_arrival")
+    ]
+    assert failures(checked(tmp_path / "rejected", {"admissions": rejected})) == [
+        ("admissions:3", "admissions.baseline_nihss.range")
+    ]
+
+
+def test_a_patient_whose_admission_was_rejected_is_unknown(tmp_path: Path) -> None:
+    path = checked(tmp_path, {"admissions": [valid("admissions", sex=None)]})
+    assert failures(path) == [
+        ("admissions:2", "admissions.sex.required"),
+        ("followups:2", "followups.patient_id.reference"),
+        ("imaging:2", "imaging.patient_id.reference"),
+        ("procedures:2", "procedures.patient_id.reference"),
+    ]
+
+
+def test_rows_that_landing_rejected_are_not_accepted(tmp_path: Path) -> None:
+    path = work_database(tmp_path / "work.duckdb", {"imaging": [], "followups": []})
+    with duckdb.connect(path) as connection:
+        connection.execute(
+            "insert into raw.landing_violations (row_id, severity) "
+            "values ('admissions:2', 'reject')"
+        )
+    run(path)
+    assert failures(path) == [("procedures:2", "procedures.patient_id.reference")]
+
+
+def test_a_patient_of_another_site_is_another_patient(tmp_path: Path) -> None:
+    path = checked(tmp_path, {"procedures": [valid("procedures", site="elsewhere")]})
+    assert ("procedures:2", "procedures.patient_id.reference") in failures(path)
+
+
+def test_a_failure_says_what_was_found(tmp_path: Path) -> None:
+    """Values, codes and times; of a birth the year or the age; of a key nothing."""
+    rows = {
+        "admissions": [
+            valid("admissions"),
+            valid("admissions", patient_key="p2", baseline_nihss=55),
+            valid("admissions", patient_key="p3", sex=None),
+            valid("admissions", patient_key="p4", birth_date=date(1850, 1, 1)),
+            valid("admissions", patient_key="p5", glucose_mmol_per_l=90.125),
+        ],
+        "procedures": [
+            valid("procedures", procedure_key="t2", patient_key="unknown"),
+            valid("procedures", procedure_key="t3", mtici_final="4"),
+            valid("procedures", procedure_key="t4", puncture_at=datetime(2021, 3, 1, 7, 0)),
+            valid("procedures", procedure_key="t5", tirofiban=False),
+        ],
+        "imaging": [],
+        "followups": [valid("followups", mrs=6)],
+    }
+    path = checked(tmp_path, rows)
+    assert query(path, "select rule, field, found from raw.check_failures order by all") == [
+        ("admissions.age_plausible", "birth_date, onset_at", "171"),
+        ("admissions.baseline_nihss.range", "baseline_nihss", "55"),
+        ("admissions.birth_date.range", "birth_date", "1850"),
+        ("admissions.glucose_mmol_per_l.range", "glucose_mmol_per_l", "90.13"),
+        ("admissions.sex.required", "sex", "missing"),
+        ("followups.mrs_6_with_death_date", "mrs, death_date", "mrs 6, death_date missing"),
+        ("procedures.mtici_final.codes", "mtici_final", "4"),
+        ("procedures.patient_id.reference", "patient_id", None),
+        (
+            "procedures.puncture_after_onset",
+            "puncture_at",
+            "onset_at 2021-03-01 08:00, puncture_at 2021-03-01 07:00",
+        ),
+        (
+            "procedures.stent_with_tirofiban",
+            "rescue_stent, tirofiban",
+            "rescue_stent placed, tirofiban false",
+        ),
+    ]
+
+
+def test_the_record_holds_no_values(tmp_path: Path) -> None:
+    bad = valid("admissions", patient_key="secretkey", sex="A9secret", birth_date=date(1851, 7, 13))
+    checked(tmp_path, {"admissions": [bad], "procedures": [], "imaging": [], "followups": []})
+    text = (tmp_path / "results" / "admissions.json").read_text(encoding="utf-8")
+    record = json.loads(text)
+    assert record["success"] is False
+    assert {entry["expectation_config"]["meta"]["id"] for entry in record["results"]} == {
+        rule.id for rule in suites.suite("admissions")
+    }
+    assert [word for word in ("secret", "1851", "07-13") if word in text] == []
+
+
+def test_an_expectation_that_raises_fails_the_checks_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = replace(procedures.RULES[2], expectation=procedures.in_order("ended_at", "no_column"))
+    monkeypatch.setitem(suites.CLINICAL_RULES, "procedures", (broken,))
+    path = work_database(tmp_path / "work.duckdb", {})
+    with pytest.raises(CheckError, match=r"procedures\.puncture_before_end"):
+        run(path)
+
+
+def test_an_error_of_great_expectations_is_stored_as_errored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Text cannot be compared with a number: found out by Great Expectations, not before."""
+    broken = replace(procedures.RULES[4], expectation=procedures.between("device", 1, 2))
+    monkeypatch.setitem(suites.CLINICAL_RULES, "procedures", (broken,))
+    path = work_database(tmp_path / "work.duckdb", {})
+    with pytest.raises(CheckError, match=r"procedures\.duration_plausible"):
+        run(path)
+    assert query(
+        path, "select rule, rows_failed, status from raw.check_results where status = 'errored'"
+    ) == [("procedures.duration_plausible", 0, "errored")]
+
+
+def test_sql_that_does_not_run_fails_the_checks_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = replace(procedures.RULES[1], holds="arrived_at <= no_column")
+    monkeypatch.setitem(suites.CLINICAL_RULES, "procedures", (broken,))
+    path = work_database(tmp_path / "work.duckdb", {})
+    with pytest.raises(CheckError, match=r"procedures\.puncture_after_arrival: the SQL"):
+        run(path)
+
+
+def test_nothing_is_written_but_the_database_and_the_records(tmp_path: Path) -> None:
+    home, here = tmp_path / "home", tmp_path / "here"
+    home.mkdir()
+    here.mkdir()
+    work_database(tmp_path / "data" / "work.duckdb", {})
+    code = (
+        "import sys; from pathlib import Path; from warehouse.checks import run_checks\n"
+        "data = Path(sys.argv[1]); run_checks(data / 'work.duckdb', 'r1', data / 'results')"
+    )
+    environment = {
+        "HOME": str(home),
+        "TMPDIR": str(here),
+        "PYTHONPATH": str(PROJECT_DIR),
+        "GX_ANALYTICS_ENABLED": "false",
+        "PATH": os.environ["PATH"],
+    }
+    outcome = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "data")],
+        cwd=here,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert outcome.stdout.split() == [
+        word
+        for extract in EXTRACTS
+        for word in (f"{extract}:", str(len(suites.suite(extract))), "rules")
+    ]
+    assert list(home.rglob("*")) == []
+    assert list(here.rglob("*")) == []
+    assert sorted(path.name for path in (tmp_path / "data").rglob("*") if path.is_file()) == [
+        "admissions.json",
+        "followups.json",
+        "imaging.json",
+        "procedures.json",
+        "work.duckdb",
+    ]

@@ -1,0 +1,251 @@
+"""The release gate: a release that holds together passes; each broken invariant is named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from expectations.release import GATE
+from warehouse.checks import GateResult, audit_release
+
+RELEASE = """
+create schema study;
+create schema quality;
+create schema codes;
+create table codes.mtici as select unnest(['0', '1', '2a', '2b', '2c', '3']) as code;
+create table codes.mrs as select unnest(range(7))::integer as code;
+-- Two stented patients and three others, one of whom has an occlusion that Table 1 does not list.
+create table study.cohort as
+select *, is_ph1 or is_ph2 as is_ph from (
+    values
+    ('p1', 'rescue_stenting', true, false, false, false, '2a', '3', 2, true, false, true),
+    ('p2', 'rescue_stenting', false, true, false, false, '0', '2b', 6, false, true, null),
+    ('p3', 'no_rescue_stenting', false, false, true, false, '3', '3', 0, false, false, true),
+    ('p4', 'no_rescue_stenting', false, false, false, true, '2c', '2c', 4, false, false, false),
+    ('p5', 'no_rescue_stenting', false, false, false, false, '2b', '2b', 1, true, false, false)
+) as cohort (
+    patient_key, study_group, is_internal_carotid_artery, is_middle_cerebral_artery,
+    is_basilar_artery, is_vertebral_artery, mtici_after_mt, mtici_final, mrs_90d, is_ph1, is_ph2,
+    ivt
+);
+create table study.patient_flow as
+select * from (
+    values
+    (1, 'Screened', 0, 9), (2, 'Cardioembolic', 3, 6), (3, 'Included', 0, 6),
+    (4, 'Lost to follow-up', 1, 5), (5, 'Analysed', 0, 5)
+) as flow (step, label, n_excluded, n_remaining);
+create table study.table1_baseline as
+select * from (
+    values
+    ('is_internal_carotid_artery', 'Internal carotid artery', 1, 2, 0, 0, 3, 0, 0.17, 0.4),
+    ('is_middle_cerebral_artery', 'Middle cerebral artery', 1, 2, 0, 0, 3, 0, 0.17, 0.4),
+    ('is_basilar_artery', 'Basilar artery', 0, 2, 0, 1, 3, 0, 0.36, 1.0),
+    ('is_vertebral_artery', 'Vertebral artery', 0, 2, 0, 1, 3, 0, 0.36, 1.0),
+    ('ivt', 'Intravenous thrombolysis', 1, 1, 1, 1, 3, 0, 0.25, 1.0),
+    ('age_years', 'Age', null, 2, 0, null, 3, 0, null, null)
+) as lines (
+    variable, label, rs_n, rs_denominator, rs_missing, non_rs_n, non_rs_denominator,
+    non_rs_missing, p_value, fisher_p_value
+);
+alter table study.table1_baseline alter p_value type double;
+alter table study.table1_baseline alter fisher_p_value type double;
+create table study.table2_outcomes as
+select * from (
+    values
+    ('is_ph', 'PH', 2, 2, 0, 1, 3, 0, 0.14, 0.4),
+    ('is_ph1', 'PH-1', 1, 2, 0, 1, 3, 0, 0.71, 1.0),
+    ('is_ph2', 'PH-2', 1, 2, 0, 0, 3, 0, 0.17, 0.4)
+) as lines (
+    variable, label, rs_n, rs_denominator, rs_missing, non_rs_n, non_rs_denominator,
+    non_rs_missing, p_value, fisher_p_value
+);
+alter table study.table2_outcomes alter p_value type double;
+alter table study.table2_outcomes alter fisher_p_value type double;
+create table quality.deliveries as
+select * from (
+    values
+    ('a.csv', 'landed', 10, 7, 2, 1, 4, 2, 1), ('b.csv', 'duplicate', 10, 0, 0, 0, 0, 0, 0)
+) as deliveries (
+    source_file, status, rows_in_file, rows_accepted, rows_rejected, rows_unreadable, rows_current,
+    rows_superseded, rows_withdrawn
+);
+"""
+
+# What breaks each invariant: SQL, and the invariants that no longer hold.
+BREAKS = {
+    "study.cohort.one_row_per_patient": (
+        "update study.cohort set patient_key = 'p4' where patient_key = 'p5'",
+        [],
+    ),
+    "study.cohort.groups_add_up": (
+        """
+        insert into study.cohort select * replace ('p6' as patient_key, 'other' as study_group)
+        from study.cohort where patient_key = 'p3';
+        update study.patient_flow set n_remaining = n_remaining + 1
+        """,
+        [],
+    ),
+    "study.cohort.hematoma_types_add_up": (
+        "update study.cohort set is_ph2 = true where patient_key = 'p1'",
+        [],
+    ),
+    "study.cohort.mtici_after_mt_known": (
+        "update study.cohort set mtici_after_mt = '4' where patient_key = 'p5'",
+        [],
+    ),
+    "study.cohort.mtici_final_known": (
+        "update study.cohort set mtici_final = '4' where patient_key = 'p5'",
+        [],
+    ),
+    "study.cohort.mrs_known": (
+        "update study.cohort set mrs_90d = 7 where patient_key = 'p5'",
+        [],
+    ),
+    "study.patient_flow.balances": (
+        "update study.patient_flow set n_excluded = 4 where step = 2",
+        [],
+    ),
+    "study.patient_flow.ends_at_cohort": (
+        "update study.patient_flow set n_remaining = n_remaining + 1",
+        [],
+    ),
+    "study.table1_baseline.counts_within_denominator": (
+        "update study.table1_baseline set rs_n = 2 where variable = 'ivt'",
+        [],
+    ),
+    "study.table1_baseline.denominators_add_up": (
+        "update study.table1_baseline set rs_missing = 0 where variable = 'ivt'",
+        [],
+    ),
+    "study.table1_baseline.p_values_are_probabilities": (
+        "update study.table1_baseline set p_value = 1.01 where variable = 'ivt'",
+        [],
+    ),
+    "study.table1_baseline.fisher_p_values_are_probabilities": (
+        "update study.table1_baseline set fisher_p_value = -0.01 where variable = 'ivt'",
+        [],
+    ),
+    "study.table1_baseline.sites_add_up": (
+        "update study.table1_baseline set rs_n = 2 where variable = 'is_middle_cerebral_artery'",
+        [],
+    ),
+    "study.table2_outcomes.counts_within_denominator": (
+        "update study.table2_outcomes set non_rs_n = 4 where variable like 'is_ph%'",
+        ["study.table2_outcomes.hematoma_types_add_up"],
+    ),
+    "study.table2_outcomes.denominators_add_up": (
+        "update study.table2_outcomes set non_rs_denominator = 4 where variable = 'is_ph'",
+        [],
+    ),
+    "study.table2_outcomes.p_values_are_probabilities": (
+        "update study.table2_outcomes set p_value = 'nan'::double where variable = 'is_ph'",
+        [],
+    ),
+    "study.table2_outcomes.fisher_p_values_are_probabilities": (
+        "update study.table2_outcomes set fisher_p_value = 2 where variable = 'is_ph'",
+        [],
+    ),
+    "study.table2_outcomes.hematoma_types_add_up": (
+        "delete from study.table2_outcomes where variable = 'is_ph2'",
+        [],
+    ),
+    "quality.deliveries.rows_of_file_balance": (
+        "update quality.deliveries set rows_rejected = 1 where source_file = 'a.csv'",
+        [],
+    ),
+    "quality.deliveries.accepted_rows_balance": (
+        "update quality.deliveries set rows_current = null where source_file = 'a.csv'",
+        [],
+    ),
+    "study.table1_baseline.exists": ("drop table study.table1_baseline", []),
+}
+
+
+def audited(folder: Path, sql: str = "") -> GateResult:
+    """What the gate says of the small release after a change."""
+    path = folder / "release.duckdb"
+    with duckdb.connect(path) as connection:
+        connection.execute(RELEASE)
+        if sql:
+            connection.execute(sql)
+    return audit_release(path, folder / "results", "r1")
+
+
+def test_a_release_that_holds_together_passes(tmp_path: Path) -> None:
+    gate = audited(tmp_path)
+    assert gate == GateResult(refresh_id="r1", failures=(), warnings=())
+    assert gate.passed
+    record = json.loads((tmp_path / "results" / "release.json").read_text(encoding="utf-8"))
+    assert record["refresh_id"] == "r1"
+    assert sorted(record["tables"]) == sorted({rule.table for rule in GATE})
+
+
+@pytest.mark.parametrize("rule", sorted(BREAKS))
+def test_a_broken_invariant_stops_the_release_by_name(rule: str, tmp_path: Path) -> None:
+    sql, also = BREAKS[rule]
+    gate = audited(tmp_path, sql)
+    assert [failure.rule for failure in gate.failures] == [rule, *also]
+    assert not gate.passed
+
+
+def test_every_critical_invariant_is_broken_by_some_test() -> None:
+    critical = {rule.id for rule in GATE if rule.severity == "critical"}
+    assert critical - set(BREAKS) == set()
+
+
+def test_an_empty_study_passes(tmp_path: Path) -> None:
+    gate = audited(
+        tmp_path,
+        """
+        delete from study.cohort;
+        update study.patient_flow set n_excluded = 0, n_remaining = 0;
+        update study.table1_baseline set
+            rs_n = 0, rs_denominator = 0, rs_missing = 0,
+            non_rs_n = 0, non_rs_denominator = 0, non_rs_missing = 0,
+            p_value = null, fisher_p_value = null;
+        update study.table2_outcomes set
+            rs_n = 0, rs_denominator = 0, rs_missing = 0,
+            non_rs_n = 0, non_rs_denominator = 0, non_rs_missing = 0,
+            p_value = null, fisher_p_value = null
+        """,
+    )
+    assert (gate.failures, gate.warnings) == ((), ())
+
+
+def test_a_study_with_one_group_passes_with_a_warning(tmp_path: Path) -> None:
+    gate = audited(
+        tmp_path,
+        """
+        delete from study.cohort where study_group = 'rescue_stenting';
+        update study.patient_flow set n_remaining = n_remaining - 2;
+        update study.table1_baseline set rs_n = 0, rs_denominator = 0, rs_missing = 0;
+        update study.table2_outcomes set rs_n = 0, rs_denominator = 0, rs_missing = 0
+        """,
+    )
+    assert gate.passed
+    assert [str(warning) for warning in gate.warnings] == [
+        "Both groups have patients - does not hold: nobody is in the group rescue_stenting. "
+        "Nothing can be compared yet; check the study's period and sites. "
+        "[study.cohort.both_groups_present]"
+    ]
+
+
+def test_a_failure_reads_as_plain_words(tmp_path: Path) -> None:
+    gate = audited(
+        tmp_path,
+        """
+        update study.patient_flow set n_excluded = 4 where step = 2;
+        update study.table1_baseline set p_value = 7 where variable = 'ivt'
+        """,
+    )
+    assert [str(failure) for failure in gate.failures] == [
+        "The patient flow balances step by step from the screened - does not hold: step 2 "
+        "(Cardioembolic): 9 minus 4 is not 6. Look for the change in dbt_project/models that "
+        "broke it; the deliveries cannot. [study.patient_flow.balances]",
+        "p-values lie between 0 and 1 - does not hold: 1 rows of study.table1_baseline break it. "
+        "Look for the change in dbt_project/models that broke it; the deliveries cannot. "
+        "[study.table1_baseline.p_values_are_probabilities]",
+    ]
