@@ -130,8 +130,14 @@ SQL_FUNCTIONS: dict[str, SqlFunction] = {
 
 
 def register(connection: DuckDBPyConnection) -> None:
-    """Make ``SQL_FUNCTIONS`` callable on this connection and its cursors; NULL in gives NULL."""
+    """Make ``SQL_FUNCTIONS`` callable in this database; NULL in gives NULL.
+
+    Connections of one process to the same file share its functions, so those that are there stay.
+    """
+    there = connection.execute("select distinct function_name from duckdb_functions()").fetchall()
     for name, (function, parameters) in SQL_FUNCTIONS.items():
+        if (name,) in there:
+            continue
         connection.create_function(
             name,
             _on_arrow(function),
