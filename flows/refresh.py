@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 
 from prefect import flow, task
@@ -45,12 +44,10 @@ def publish(refresh: Refresh) -> None:
     steps.publish_release(refresh)
 
 
-@flow(name="refresh", validate_parameters=False)
-def refresh_warehouse(
-    as_of: date | None = None, progress: Callable[[str], None] = print
-) -> RefreshSummary:
+@flow(name="refresh")
+def refresh_warehouse(as_of: date | None = None) -> RefreshSummary:
     """Bring the warehouse up to date with everything delivered up to a day (default: today)."""
-    with refreshing(settings(), as_of, progress) as refresh:
+    with refreshing(settings(), as_of) as refresh:
         land(refresh)
         check(refresh)
         build(refresh)

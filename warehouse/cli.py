@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import threading
@@ -29,12 +30,18 @@ DAY = "%Y-%m-%d"
 
 def main() -> None:
     """Run a command; errors that are meant for people are shown as text, with an exit code."""
+    exit_code = 1
+    # The first handler registered runs last. It ends the process before the interpreter takes
+    # itself apart, when DuckDB's binding prints a page of warnings about leaks that do no harm.
+    atexit.register(lambda: _leave(exit_code))
     prepare_environment(settings())
     try:
         app()
+    except SystemExit as done:
+        exit_code = int(done.code or 0)
     except WarehouseError as error:
         error_console.print(f"[bold red]Not done.[/] {_escaped(str(error))}")
-        sys.exit(error.exit_code)
+        exit_code = error.exit_code
 
 
 @app.command()
@@ -50,7 +57,7 @@ def refresh(
     _use_own_server()
     from flows.refresh import refresh_warehouse
 
-    summary = refresh_warehouse(as_of.date() if as_of else None, _tell)
+    summary = refresh_warehouse(as_of.date() if as_of else None)
     console.print(_escaped(summary.text))
 
 
@@ -79,11 +86,13 @@ def server() -> None:
     from flows.server import run_server
 
     console.print(f"Prefect: http://127.0.0.1:{settings().server_port} (this machine only)")
-    sys.exit(run_server(settings()))
+    raise typer.Exit(run_server(settings()))
 
 
-def _tell(message: str) -> None:
-    console.print(f"[dim]{datetime.now():%H:%M:%S}[/]  {_escaped(message)}")
+def _leave(exit_code: int) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(exit_code)
 
 
 def _escaped(text: str) -> str:

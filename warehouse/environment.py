@@ -15,9 +15,11 @@ SERVER_HOST = "127.0.0.1"
 
 def prepare_environment(settings: Settings) -> None:
     """Set the process environment for this installation and make the state folder."""
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    scratch = settings.state_dir / "tmp"
+    scratch.mkdir(parents=True, exist_ok=True)
     prefect_home = settings.state_dir / "prefect"
     os.environ.update(
+        TMPDIR=str(scratch),
         DO_NOT_TRACK="1",
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",
         GX_ANALYTICS_ENABLED="false",
@@ -32,5 +34,6 @@ def prepare_environment(settings: Settings) -> None:
         PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT="false",
         PREFECT_SERVER_ALLOW_EPHEMERAL_MODE="true",
         PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW="ignore",
+        PREFECT_LOGGING_EXTRA_LOGGERS="warehouse",
         PREFECT_LOGGING_CONFIG_PATH=str(PROJECT_DIR / "flows" / "logging.yml"),
     )

@@ -19,9 +19,12 @@ READ_ONLY_MODE = 0o444
 CANDIDATE_PREFIX = ".candidate-"
 
 
-def candidate_path(releases_dir: Path, refresh_id: str) -> Path:
-    """Where a refresh builds its release: beside the releases, under a name nobody opens."""
-    return releases_dir / f"{CANDIDATE_PREFIX}{refresh_id}.duckdb"
+def candidate_path(releases_dir: Path) -> Path:
+    """Where a refresh builds its release: beside the releases, under a name nobody opens.
+
+    The name is the same each night, because dbt parses the whole project again when it changes.
+    """
+    return releases_dir / f"{CANDIDATE_PREFIX}release.duckdb"
 
 
 def remove_leftovers(releases_dir: Path) -> None:

@@ -6,8 +6,9 @@ folder; a step that fails leaves the last release as it is.
 
 from __future__ import annotations
 
+import logging
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from importlib.metadata import version
@@ -41,6 +42,8 @@ from warehouse.publish import (
 from warehouse.settings import PROJECT_DIR, Settings
 from warehouse.study import load_study
 
+log = logging.getLogger(__name__)
+
 REPORTED_VERSIONS = ("duckdb", "dbt-core", "dbt-duckdb", "great-expectations", "prefect", "scipy")
 # The schemas whose content depends on deliveries, study and day alone, and not on the refresh.
 COMPARED_SCHEMAS = ("codes", "registry", "study")
@@ -53,12 +56,9 @@ class GateFailedError(WarehouseError):
 class Refresh:
     """One refresh in progress: its settings, its record, its files and where it reports to."""
 
-    def __init__(
-        self, settings: Settings, as_of: date | None, progress: Callable[[str], None]
-    ) -> None:
+    def __init__(self, settings: Settings, as_of: date | None) -> None:
         started_at = utc_now()
         self.settings = settings
-        self.progress = progress
         self.before = last_published(settings.history_dir)
         self.landing: LandingReport | None = None
         self.record = RefreshRecord(
@@ -73,7 +73,7 @@ class Refresh:
     @property
     def candidate(self) -> Path:
         """The file that becomes the release."""
-        return candidate_path(self.settings.releases_dir, self.record.refresh_id)
+        return candidate_path(self.settings.releases_dir)
 
     @property
     def is_unchanged(self) -> bool:
@@ -83,23 +83,21 @@ class Refresh:
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
         """Tell that a step begins, and note how long it took."""
-        self.progress(f"{title} ...")
+        log.info("%s ...", title)
         started = perf_counter()
         yield
         self.record.step_seconds[title] = round(perf_counter() - started, 3)
 
 
 @contextmanager
-def refreshing(
-    settings: Settings, as_of: date | None = None, progress: Callable[[str], None] = print
-) -> Iterator[Refresh]:
+def refreshing(settings: Settings, as_of: date | None = None) -> Iterator[Refresh]:
     """Hold the lock and keep the record of one refresh, however it ends.
 
     Raises AlreadyRunningError when another refresh is at work.
     """
     with refresh_lock(settings.state_dir / "refresh.lock"):
         remove_leftovers(settings.releases_dir)
-        refresh = Refresh(settings, as_of, progress)
+        refresh = Refresh(settings, as_of)
         write_record(settings.history_dir, refresh.record)
         try:
             yield refresh
@@ -116,9 +114,7 @@ def refreshing(
 def land_deliveries(refresh: Refresh) -> None:
     """Land new files; note what came in."""
     with refresh.step("land"):
-        refresh.landing = land(
-            refresh.settings, progress=refresh.progress, as_of=refresh.record.as_of
-        )
+        refresh.landing = land(refresh.settings, progress=log.info, as_of=refresh.record.as_of)
         refresh.record.files_landed = refresh.landing.files_landed
         refresh.record.rows_landed = refresh.landing.rows_landed
         refresh.record.rows_unreadable = refresh.landing.rows_unreadable
@@ -136,7 +132,7 @@ def check_rows(refresh: Refresh) -> None:
             settings.work_path,
             record.refresh_id,
             settings.history_dir / "checks" / record.refresh_id,
-            progress=refresh.progress,
+            progress=log.info,
         )
         _keep_check_results(refresh)
 

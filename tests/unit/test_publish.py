@@ -17,10 +17,10 @@ from warehouse.publish import (
 )
 
 
-def make_candidate(releases_dir: Path, refresh_id: str, value: int) -> Path:
+def make_candidate(releases_dir: Path, value: int) -> Path:
     """A candidate with one mart of one row."""
     releases_dir.mkdir(parents=True, exist_ok=True)
-    path = candidate_path(releases_dir, refresh_id)
+    path = candidate_path(releases_dir)
     with duckdb.connect(path) as connection:
         connection.execute("create schema study")
         connection.execute("create table study.cohort as select ? as n", [value])
@@ -34,7 +34,7 @@ def read_value(path: Path) -> int:
 
 def test_a_published_release_is_read_only_and_stands_under_both_names(tmp_path: Path) -> None:
     published = tmp_path / "warehouse.duckdb"
-    candidate = make_candidate(tmp_path / "releases", "20220601T020000Z", 1)
+    candidate = make_candidate(tmp_path / "releases", 1)
 
     release = publish(candidate, "20220601T020000Z", published)
 
@@ -51,12 +51,10 @@ def test_a_published_release_is_read_only_and_stands_under_both_names(tmp_path: 
 
 def test_a_reader_keeps_its_release_while_the_next_one_is_published(tmp_path: Path) -> None:
     published = tmp_path / "warehouse.duckdb"
-    publish(
-        make_candidate(tmp_path / "releases", "20220601T020000Z", 1), "20220601T020000Z", published
-    )
+    publish(make_candidate(tmp_path / "releases", 1), "20220601T020000Z", published)
     with duckdb.connect(published, read_only=True) as reader:
         publish(
-            make_candidate(tmp_path / "releases", "20220602T020000Z", 2),
+            make_candidate(tmp_path / "releases", 2),
             "20220602T020000Z",
             published,
         )
@@ -66,10 +64,8 @@ def test_a_reader_keeps_its_release_while_the_next_one_is_published(tmp_path: Pa
 
 def test_a_failed_swap_leaves_the_last_release(tmp_path: Path) -> None:
     published = tmp_path / "warehouse.duckdb"
-    publish(
-        make_candidate(tmp_path / "releases", "20220601T020000Z", 1), "20220601T020000Z", published
-    )
-    broken = candidate_path(tmp_path / "releases", "20220602T020000Z")
+    publish(make_candidate(tmp_path / "releases", 1), "20220601T020000Z", published)
+    broken = candidate_path(tmp_path / "releases")
     broken.write_bytes(b"this is no database")
 
     with pytest.raises(duckdb.IOException):
@@ -81,8 +77,8 @@ def test_a_failed_swap_leaves_the_last_release(tmp_path: Path) -> None:
 def test_leftovers_go_and_releases_stay(tmp_path: Path) -> None:
     releases = tmp_path / "releases"
     published = tmp_path / "warehouse.duckdb"
-    publish(make_candidate(releases, "20220601T020000Z", 1), "20220601T020000Z", published)
-    make_candidate(releases, "20220602T020000Z", 2)
+    publish(make_candidate(releases, 1), "20220601T020000Z", published)
+    make_candidate(releases, 2)
 
     remove_leftovers(releases)
 
@@ -94,7 +90,7 @@ def test_only_the_newest_releases_are_kept(tmp_path: Path) -> None:
     published = tmp_path / "warehouse.duckdb"
     names = ["20220601T020000Z", "20220602T020000Z", "20220603T020000Z"]
     for value, name in enumerate(names):
-        publish(make_candidate(releases, name, value), name, published)
+        publish(make_candidate(releases, value), name, published)
 
     removed = remove_old_releases(releases, kept=2)
 
