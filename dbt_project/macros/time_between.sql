@@ -3,7 +3,17 @@
     Engines spell this differently, so models call these and never the engine's function.
 -#}
 {% macro completed_years(earlier, later) -%}
-    cast(date_sub('year', {{ earlier }}, {{ later }}) as integer)
+    {#- Counts birthdays: who was born on 29 February turns a year older on 1 March. -#}
+    cast(
+        year({{ later }}) - year({{ earlier }})
+        - case
+            when
+                100 * month({{ later }}) + day({{ later }})
+                < 100 * month({{ earlier }}) + day({{ earlier }})
+                then 1
+            else 0
+        end as integer
+    )
 {%- endmacro %}
 
 {% macro minutes_between(earlier, later) -%}

@@ -37,7 +37,7 @@ patients as (
         admissions.source_row,
         admissions.sex,
         admissions.etiology,
-        {{ completed_years('admissions.birth_date', 'cast(admissions.onset_at as date)') }}
+        {{ completed_years('admissions.birth_date', 'admissions.onset_at') }}
             as age_years,
         admissions.prestroke_mrs,
         admissions.platelets_giga_per_l,
