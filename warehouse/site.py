@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 from pathlib import Path
 from typing import Literal
@@ -10,7 +9,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from warehouse.dictionary import DICTIONARY_DIR, DictionaryError
+from warehouse.dictionary import DICTIONARY_DIR, Dictionary, DictionaryError
 
 SITES_DIR = DICTIONARY_DIR / "sites"
 Mode = Literal["full", "delta"]
@@ -39,7 +38,7 @@ class SiteMapping(BaseModel):
     def _encoding_exists(cls, name: str | None) -> str | None:
         if name is not None:
             try:
-                codecs.lookup(name)
+                b"a".decode(name, "replace")
             except LookupError as error:
                 raise ValueError(f"Python knows no encoding {name!r}; try gb18030") from error
         return name
@@ -63,6 +62,28 @@ def load_site(site: str, sites_dir: Path = SITES_DIR) -> SiteMapping:
     if mapping.site != site:
         raise DictionaryError(f"{path} says site: {mapping.site}; it must say site: {site}")
     return mapping
+
+
+def check_mapping(mapping: SiteMapping, words: Dictionary) -> None:
+    """Raise DictionaryError when a mapping speaks of what the dictionary does not have."""
+    for part, entries in (("headers", mapping.headers), ("recode", mapping.recode)):
+        for name, entry in entries.items():
+            where = f"site {mapping.site}: {part}.{name}"
+            if name not in words.extracts:
+                raise DictionaryError(
+                    f"{where}: there is no such extract; use {list(words.extracts)}"
+                )
+            fields = {field.name for field in words.extracts[name].fields}
+            named = set(entry.values()) if part == "headers" else set(entry)
+            if unknown := sorted(map(str, named - fields)):
+                raise DictionaryError(f"{where}: the extract has no field {', '.join(unknown)}")
+    for name, recodes in mapping.recode.items():
+        for field, recode in recodes.items():
+            codes = words.codes(words.extracts[name].field(field))
+            if unknown := sorted(set(recode.values()).difference(codes.values if codes else ())):
+                raise DictionaryError(
+                    f"site {mapping.site}: recode.{name}.{field}: no code {', '.join(unknown)}"
+                )
 
 
 def site_sha256(mapping: SiteMapping) -> str:

@@ -254,18 +254,28 @@ def test_a_raised_limit_lands_what_was_too_large(registry: Registry) -> None:
     assert outcome(registry.land()) == [(f"{DAY}/followups.csv", "landed")]
 
 
-def test_a_wrong_site_mapping_leaves_that_site_alone(registry: Registry, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("encoding: klingon", "Python knows no encoding 'klingon'; try gb18030"),
+        ("encoding: hex", "Python knows no encoding 'hex'; try gb18030"),
+        ("date_formats: ['%d.%m.%y']", "date format '%d.%m.%y' is not supported"),
+        ("headers: {scans: {x: sex}}", "site site_a: headers.scans: there is no such extract"),
+        ("headers: {imaging: {x: sex}}", "headers.imaging: the extract has no field sex"),
+        ("recode: {imaging: {sex: {x: male}}}", "recode.imaging: the extract has no field sex"),
+        ("recode: {admissions: {sex: {x: man}}}", "recode.admissions.sex: no code man"),
+    ],
+)
+def test_a_wrong_site_mapping_leaves_that_site_alone(
+    registry: Registry, tmp_path: Path, line: str, reason: str
+) -> None:
     registry.put(CSV)
     registry.put(CSV, day="site_b/2021-03-05")
-    (tmp_path / "site_a.yaml").write_text("site: site_a\nencoding: klingon\n")
+    (tmp_path / "site_a.yaml").write_text(f"site: site_a\n{line}\n")
     report = registry.land(sites_dir=tmp_path)
-    assert report.left == (
-        Left(
-            "site_a",
-            f"{tmp_path}/site_a.yaml: encoding: Value error, Python knows no encoding 'klingon'; "
-            "try gb18030",
-        ),
-    )
+    [left] = report.left
+    assert left.source_file == "site_a"
+    assert reason in left.reason
     assert outcome(report) == [("site_b/2021-03-05/followups.csv", "landed")]
 
 

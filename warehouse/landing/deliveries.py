@@ -12,8 +12,9 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from warehouse.dictionary import EXTRACTS, DictionaryError
-from warehouse.site import SITES_DIR, SiteMapping, load_site
+from warehouse.dictionary import EXTRACTS, DictionaryError, dictionary
+from warehouse.landing.moments import MomentReader
+from warehouse.site import SITES_DIR, SiteMapping, check_mapping, load_site
 
 DELIVERY_FILE = "delivery.yaml"
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
@@ -124,7 +125,10 @@ def _site(folder: Path, sites_dir: Path) -> SiteMapping:
     _require_folder(folder, "a folder per site")
     if not _SITE.fullmatch(folder.name):
         raise _WrongPlaceError("a site's folder is named with letters, digits, _ and - only")
-    return load_site(folder.name, sites_dir)
+    mapping = load_site(folder.name, sites_dir)
+    check_mapping(mapping, dictionary())
+    MomentReader(mapping.date_formats, mapping.datetime_formats)
+    return mapping
 
 
 def _day(folder: Path) -> date:

@@ -1,0 +1,98 @@
+"""The generated files say what the dictionary says: a drift test, and what they must hold."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from warehouse.codebook import (
+    CODEBOOK_PATH,
+    DBT_PATH,
+    codebook_markdown,
+    dbt_properties,
+    differences,
+    write,
+)
+from warehouse.dictionary import CODES_DIR, DICTIONARY_DIR, EXTRACTS, dictionary, load_dictionary
+from warehouse.landing.layout import landed_columns
+from warehouse.settings import PROJECT_DIR
+
+
+def test_committed_files_are_what_the_dictionary_says() -> None:
+    outcome = subprocess.run(
+        [sys.executable, "-m", "warehouse.codebook", "--check"],
+        cwd=PROJECT_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (0, "", "")
+
+
+def test_a_changed_dictionary_shows_in_both_directions(tmp_path: Path) -> None:
+    write(dictionary(), tmp_path)
+    changed_dir = tmp_path / "dictionary"
+    shutil.copytree(DICTIONARY_DIR, changed_dir)
+    path = changed_dir / "imaging.yaml"
+    path.write_text(path.read_text().replace("description: Kind of scan.", "description: Scanner."))
+    found = differences(load_dictionary(changed_dir, CODES_DIR), tmp_path)
+    assert [line for line in found if line.startswith(str(DBT_PATH))] == [
+        f"{DBT_PATH}: {side}: description: {text}"
+        for _ in ("source", "model")
+        for side, text in (
+            ("has, but the dictionary does not", "Kind of scan."),
+            ("lacks, but the dictionary has", "Scanner."),
+        )
+    ]
+    assert len([line for line in found if line.startswith(str(CODEBOOK_PATH))]) == 2
+
+
+def test_a_missing_file_is_a_difference(tmp_path: Path) -> None:
+    assert f"{CODEBOOK_PATH}: lacks, but the dictionary has: # Codebook" in differences(
+        dictionary(), tmp_path
+    )
+
+
+def test_dbt_sources_and_models_have_the_columns_of_the_landed_rows() -> None:
+    properties = yaml.safe_load(dbt_properties(dictionary()))
+    [source] = properties["sources"]
+    columns = {
+        name: [column.name for column in landed_columns(extract)]
+        for name, extract in dictionary().extracts.items()
+    }
+    assert source["name"] == "raw"
+    assert {
+        table["name"]: [column["name"] for column in table["columns"]] for table in source["tables"]
+    } == columns
+    assert {
+        model["name"]: [column["name"] for column in model["columns"]]
+        for model in properties["models"]
+    } == {f"stg_{name}": names for name, names in columns.items()}
+
+
+def test_staging_models_say_their_grain_and_test_their_key() -> None:
+    models = yaml.safe_load(dbt_properties(dictionary()))["models"]
+    for model, extract in zip(models, dictionary().extracts.values(), strict=True):
+        assert f"Grain: {extract.grain}" in model["description"]
+        assert model["columns"][0]["name"] == "row_id"
+        assert model["columns"][0]["data_tests"] == ["unique", "not_null"]
+        assert all(column["description"] for column in model["columns"])
+
+
+@pytest.mark.parametrize("extract", EXTRACTS)
+def test_codebook_describes_every_field_code_and_limit(extract: str) -> None:
+    page = codebook_markdown(dictionary())
+    for field in dictionary().extracts[extract].fields:
+        assert f"| `{field.name}` | " in page
+        assert f"**{field.title}.** {field.description.strip()}" in page
+    for limit in dictionary().extracts[extract].limits:
+        assert f"| `{limit.name}` | {limit.value} {limit.unit} | {limit.description} |" in page
+    for codes in dictionary().code_lists.values():
+        assert f"### {codes.name}\n" in page
+        for code in codes.codes:
+            assert f"| `{code.code}` | {code.label} | " in page

@@ -1,0 +1,196 @@
+"""The dictionary holds together, and says what is wrong when it does not."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from warehouse.dictionary import (
+    CODES_DIR,
+    DICTIONARY_DIR,
+    EXTRACTS,
+    DictionaryError,
+    DictionaryField,
+    dictionary,
+    load_dictionary,
+)
+from warehouse.landing.cells import UNREADABLE, CellReader, Rules, clean, spelling
+from warehouse.landing.headers import HeaderReader, header_key
+from warehouse.site import SITES_DIR, SiteMapping, load_site, site_sha256
+from warehouse.wording import action, expected
+
+FIELDS = [
+    pytest.param(name, field, id=f"{name}.{field.name}")
+    for name, extract in dictionary().extracts.items()
+    for field in extract.fields
+]
+SITE = SiteMapping(site="site_a")
+CONSTRAINTS = ("required", "type", "codes", "range", "pattern", "unique", "reference")
+
+
+def test_all_extracts_are_there_in_order() -> None:
+    assert tuple(dictionary().extracts) == EXTRACTS
+    assert all(name == extract.name for name, extract in dictionary().extracts.items())
+
+
+@pytest.mark.parametrize("extract", EXTRACTS)
+def test_no_two_fields_share_a_header(extract: str) -> None:
+    fields = dictionary().extracts[extract].fields
+    keys = [header_key(name) for field in fields for name in (field.name, *field.aliases)]
+    assert sorted(keys) == sorted(set(keys))
+
+
+@pytest.mark.parametrize("name", dictionary().code_lists)
+def test_no_spelling_means_two_codes(name: str) -> None:
+    codes = dictionary().code_lists[name].codes
+    meanings = [
+        (spelling(clean(text)), code.code)
+        for code in codes
+        for text in {code.code, *code.spellings}
+    ]
+    keys = [key for key, _ in set(meanings)]
+    assert sorted(keys) == sorted(set(keys))
+
+
+@pytest.mark.parametrize("name", dictionary().code_lists)
+def test_every_code_has_label_rank_description_and_source(name: str) -> None:
+    codes = dictionary().code_lists[name].codes
+    assert all(code.code and code.label and code.description and code.source for code in codes)
+    assert len({code.rank for code in codes}) == len(codes)
+
+
+@pytest.mark.parametrize(("extract", "field"), FIELDS)
+def test_codes_of_a_field_are_values_of_its_type(extract: str, field: DictionaryField) -> None:
+    """So are the targets of its recodings, and its bounds."""
+    reader = CellReader(field, Rules(dictionary(), SITE, extract))
+    codes = dictionary().codes(field)
+    values = codes.values if codes else ()
+    assert set(field.recode.values()) <= set(values)
+    assert UNREADABLE not in [reader[code] for code in values]
+    assert None not in [reader[code] for code in values]
+    for bound in (field.constraints.minimum, field.constraints.maximum):
+        if field.type in ("date", "datetime") and bound is not None:
+            parse = date.fromisoformat if field.type == "date" else datetime.fromisoformat
+            assert parse(str(bound))
+    if field.constraints.pattern:
+        assert re.compile(field.constraints.pattern)
+
+
+@pytest.mark.parametrize(("extract", "field"), FIELDS)
+def test_every_rule_of_a_field_has_words(extract: str, field: DictionaryField) -> None:
+    limits = field.constraints
+    applies = {
+        "required": True,
+        "type": True,
+        "unique": True,
+        "reference": True,
+        "codes": field.codes is not None,
+        "range": limits.minimum is not None or limits.maximum is not None,
+        "pattern": limits.pattern is not None,
+    }
+    for constraint in filter(applies.get, CONSTRAINTS):
+        assert expected(field, constraint, dictionary()) not in ("", "None")
+        assert action(field, constraint, dictionary()).endswith(".")
+    assert extract in EXTRACTS
+
+
+@pytest.mark.parametrize(
+    ("extract", "field", "constraint", "words"),
+    [
+        ("admissions", "baseline_nihss", "range", "between 0 and 42"),
+        ("admissions", "birth_date", "range", "on or after 1900-01-01"),
+        ("admissions", "onset_at", "range", "on or after 2010-01-01"),
+        ("admissions", "glucose_mmol_per_l", "range", "between 1 and 60 mmol/L"),
+        ("admissions", "glucose_mmol_per_l", "type", "a number such as 7.5, in mmol/L"),
+        ("admissions", "birth_date", "type", "a date such as 2021-03-05"),
+        ("admissions", "onset_at", "type", "a date and time such as 2021-03-05 14:30"),
+        ("admissions", "consent_given", "type", "yes or no, written true or false"),
+        ("procedures", "mtici_final", "codes", "one of 0, 1, 2a, 2b, 2c, 3"),
+        ("procedures", "mtici_final", "required",
+         "a value in every row: one of 0, 1, 2a, 2b, 2c, 3"),
+        ("procedures", "procedure_id", "unique", "a value that no other row of the delivery has"),
+        ("procedures", "patient_id", "reference", "a patient number that is among the admissions"),
+    ],
+)  # fmt: skip
+def test_words_are_plain(extract: str, field: str, constraint: str, words: str) -> None:
+    found = dictionary().extracts[extract].field(field)
+    assert expected(found, constraint, dictionary()) == words
+
+
+def test_a_rule_without_words_is_refused() -> None:
+    field = dictionary().extracts["admissions"].field("sex")
+    with pytest.raises(ValueError, match="no words for the constraint 'colour'"):
+        expected(field, "colour", dictionary())
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("imaging.yaml", "type: datetime", "type: moment", r"imaging\.yaml.*\n.*fields\.2\.type"),
+        ("imaging.yaml", "codes: modality", "codes: mode", "imaging.modality: no code list 'mode'"),
+        ("imaging.yaml", "[imaging_id]", "[scan_id]", "keys name fields that do not exist"),
+        ("imaging.yaml", "name: modality", "name: imaged_at", "fields named twice"),
+        ("imaging.yaml", "title: Modality", "titel: Modality", "titel: Extra inputs"),
+        ("defaults.yaml", "required: reject", "required: ignore", "severity.required"),
+        ("defaults.yaml", "severity:", "severity: [", "not valid YAML"),
+    ],
+)
+def test_a_wrong_dictionary_says_where(
+    tmp_path: Path, file: str, old: str, new: str, message: str
+) -> None:
+    shutil.copytree(DICTIONARY_DIR, tmp_path / "dictionary")
+    path = tmp_path / "dictionary" / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(DictionaryError, match=message):
+        load_dictionary(tmp_path / "dictionary", CODES_DIR)
+
+
+def test_a_missing_dictionary_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DictionaryError, match=r"admissions\.yaml is missing; restore it from git"):
+        load_dictionary(tmp_path, CODES_DIR)
+
+
+@pytest.mark.parametrize("path", sorted(SITES_DIR.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_site_mapping_fits_the_dictionary(path: Path) -> None:
+    mapping = load_site(path.stem)
+    for name, extract in dictionary().extracts.items():
+        assert HeaderReader(extract, mapping).known_columns([extract.fields[0].name]) == 1
+        for field, recode in mapping.recode.get(name, {}).items():
+            codes = dictionary().codes(extract.field(field))
+            assert codes is not None
+            assert set(recode.values()) <= set(codes.values)
+
+
+def test_a_site_without_a_file_has_the_defaults(tmp_path: Path) -> None:
+    assert load_site("somewhere", tmp_path) == SiteMapping(site="somewhere")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("site: other\n", "says site: other; it must say site: here"),
+        ("site: here\ncolour: red\n", "colour: Extra inputs are not permitted"),
+        ("site: here\ndelimiter: x\n", "delimiter: Input should be ','"),
+        ("site: [\n", "is not valid YAML"),
+    ],
+)
+def test_a_wrong_site_mapping_says_where(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "here.yaml").write_text(text)
+    with pytest.raises(DictionaryError, match=re.escape(message)):
+        load_site("here", tmp_path)
+
+
+def test_the_digest_of_a_mapping_follows_what_it_says(tmp_path: Path) -> None:
+    path = tmp_path / "here.yaml"
+    path.write_text("site: here\ndecimal: ','\n")
+    first = site_sha256(load_site("here", tmp_path))
+    path.write_text("# a remark\ndecimal: ','\nsite: here\n")
+    assert site_sha256(load_site("here", tmp_path)) == first
+    path.write_text("site: here\n")
+    assert site_sha256(load_site("here", tmp_path)) != first

@@ -1,0 +1,19 @@
+"""The page for data managers names every key of a site's mapping and every rule of landing."""
+
+from __future__ import annotations
+
+import pytest
+
+from warehouse.dictionary import EXTRACTS
+from warehouse.landing.deliveries import ENDINGS
+from warehouse.settings import PROJECT_DIR
+from warehouse.site import SiteMapping
+from warehouse.wording import FILE_RULES
+
+PAGE = (PROJECT_DIR / "docs" / "landing.md").read_text(encoding="utf-8")
+RULES = [f"<extract>.{rule}" for rule in FILE_RULES]
+
+
+@pytest.mark.parametrize("name", [*SiteMapping.model_fields, *EXTRACTS, *ENDINGS, *RULES])
+def test_the_page_names_it(name: str) -> None:
+    assert f"`{name}`" in PAGE
