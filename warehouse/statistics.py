@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
-from functools import wraps
+from functools import cache, wraps
 from typing import NamedTuple
 
 import numpy as np
@@ -148,6 +148,7 @@ def register(connection: DuckDBPyConnection) -> None:
         )
 
 
+@cache  # DuckDB calls it for as long as the database is open, whoever registered it
 def _on_arrow(function: Callable[..., Floats]) -> Callable[..., pa.Array]:
     @wraps(function)  # DuckDB counts the parameters of the signature
     def vectorised(*columns: pa.ChunkedArray) -> pa.Array:
