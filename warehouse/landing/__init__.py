@@ -8,9 +8,10 @@ from warehouse.landing.errors import (
     SecretError,
     SecretMissingError,
 )
-from warehouse.landing.lander import LandingReport, land
+from warehouse.landing.lander import land
 from warehouse.landing.manifest import Manifest
 from warehouse.landing.reader import FileReading, read_file
+from warehouse.landing.report import LandingReport
 
 __all__ = [
     "FileReading",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from warehouse.landing.manifest import (
     write_manifest,
 )
 from warehouse.landing.reader import FileFacts, FileReader, FileTask
+from warehouse.landing.report import LandingReport, told
 from warehouse.landing.secret import Pseudonymiser, pseudonymiser
 from warehouse.landing.source import file_sha256
 from warehouse.landing.violations import FileIdentity, file_violation
@@ -30,43 +31,6 @@ from warehouse.site import SITES_DIR, site_sha256
 
 # Part of every file's contract: raise it when landing reads the same file differently.
 LANDING_VERSION = 1
-
-
-@dataclass(frozen=True)
-class LandingReport:
-    """What a run of landing did: the manifests that it wrote, and what it left alone."""
-
-    files: tuple[Manifest, ...]
-    left: tuple[Left, ...]
-    files_remembered: int
-
-    @property
-    def files_landed(self) -> int:
-        """Files whose rows were landed."""
-        return self._count("landed")
-
-    @property
-    def files_duplicate(self) -> int:
-        """Files with the content of an earlier one."""
-        return self._count("duplicate")
-
-    @property
-    def files_set_aside(self) -> int:
-        """Files that cannot be read."""
-        return self._count("set_aside")
-
-    @property
-    def rows_landed(self) -> int:
-        """Rows that were landed."""
-        return sum(manifest.rows_landed for manifest in self.files)
-
-    @property
-    def rows_unreadable(self) -> int:
-        """Lines that could not be split."""
-        return sum(manifest.rows_unreadable for manifest in self.files)
-
-    def _count(self, status: str) -> int:
-        return sum(manifest.status == status for manifest in self.files)
 
 
 def land(
@@ -133,6 +97,8 @@ class _Lander:
                 yield file, self._blank(file, file_sha256(file.path))
             except LeftForLaterError as error:
                 self.leave(Left(file.source_file, str(error)))
+            except FileNotFoundError:
+                self.leave(Left(file.source_file, "the file went away while it was read"))
 
     def _blank(self, file: Delivered, sha256: str) -> Manifest:
         """The manifest of a file before it is read."""
@@ -178,7 +144,7 @@ class _Lander:
             return
         write_manifest(self._settings.landed_dir, manifest)
         self._files.append(manifest)
-        self._progress(_told(manifest))
+        self._progress(told(manifest))
         self._forget_overwritten(manifest)
 
     def _is_current(self, known: Manifest, blank: Manifest) -> bool:
@@ -280,14 +246,3 @@ def _with_facts(blank: Manifest, facts: FileFacts) -> Manifest:
         unknown_columns=facts.unknown_columns,
         missing_columns=facts.missing_columns,
     )
-
-
-def _told(manifest: Manifest) -> str:
-    place = shown(manifest.source_file)
-    if manifest.status == "duplicate":
-        return f"resent {place}: the same content as {shown(manifest.duplicate_of or '')}"
-    if manifest.status == "set_aside":
-        return f"set aside {place}: {manifest.reason}"
-    unreadable = manifest.rows_unreadable
-    trouble = f", {unreadable:,} lines unreadable" if unreadable else ""
-    return f"landed {place}: {manifest.rows_landed:,} rows{trouble}"

@@ -1,0 +1,57 @@
+"""What a run of landing tells: its report, and a line for each file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from warehouse.landing.deliveries import Left, shown
+from warehouse.landing.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class LandingReport:
+    """What a run of landing did: the manifests that it wrote, and what it left alone."""
+
+    files: tuple[Manifest, ...]
+    left: tuple[Left, ...]
+    files_remembered: int
+
+    @property
+    def files_landed(self) -> int:
+        """Files whose rows were landed."""
+        return self._count("landed")
+
+    @property
+    def files_duplicate(self) -> int:
+        """Files with the content of an earlier one."""
+        return self._count("duplicate")
+
+    @property
+    def files_set_aside(self) -> int:
+        """Files that cannot be read."""
+        return self._count("set_aside")
+
+    @property
+    def rows_landed(self) -> int:
+        """Rows that were landed."""
+        return sum(manifest.rows_landed for manifest in self.files)
+
+    @property
+    def rows_unreadable(self) -> int:
+        """Lines that could not be split."""
+        return sum(manifest.rows_unreadable for manifest in self.files)
+
+    def _count(self, status: str) -> int:
+        return sum(manifest.status == status for manifest in self.files)
+
+
+def told(manifest: Manifest) -> str:
+    """What became of a file, in one line."""
+    place = shown(manifest.source_file)
+    if manifest.status == "duplicate":
+        return f"resent {place}: the same content as {shown(manifest.duplicate_of or '')}"
+    if manifest.status == "set_aside":
+        return f"set aside {place}: {manifest.reason}"
+    unreadable = manifest.rows_unreadable
+    trouble = f", {unreadable:,} lines unreadable" if unreadable else ""
+    return f"landed {place}: {manifest.rows_landed:,} rows{trouble}"
