@@ -19,13 +19,17 @@ from warehouse.settings import Settings
 PROBE_SECONDS = 2
 
 
-def migrate_database() -> None:
-    """Create or upgrade the server's database, so that no refresh has to wait for it."""
-    subprocess.run(
-        [sys.executable, "-m", "prefect", "server", "database", "upgrade", "--yes"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+@contextmanager
+def migrate_database() -> Iterator[None]:
+    """Create or upgrade the server's database, during the block and at the latest at its end.
+
+    Raises CalledProcessError when Prefect cannot do it.
+    """
+    command = [sys.executable, "-m", "prefect", "server", "database", "upgrade", "--yes"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as migration:
+        yield
+        if code := migration.wait():
+            raise subprocess.CalledProcessError(code, command)
 
 
 def run_server(settings: Settings) -> int:

@@ -54,6 +54,11 @@ def run_dbt(folders: DbtFolders, command: str, *arguments: str) -> list[Any]:
     return results
 
 
+def parse_project(folders: DbtFolders) -> None:
+    """Parse the dbt project; builds with the same paths then parse only what has changed."""
+    run_dbt(folders, "parse")
+
+
 def build_release(folders: DbtFolders) -> int:
     """Build and test all models into an empty release file; returns the number of nodes."""
     folders.release_path.parent.mkdir(parents=True, exist_ok=True)

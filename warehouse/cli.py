@@ -74,10 +74,13 @@ def generate(
 
 @app.command()
 def prepare() -> None:
-    """Set up the Prefect server's database, so that the first refresh need not."""
+    """Set up Prefect's database and parse the dbt project, so that the first refresh need not."""
     from flows.server import migrate_database
+    from warehouse.build import parse_project
+    from warehouse.refresh import dbt_folders
 
-    migrate_database()
+    with migrate_database():
+        parse_project(dbt_folders(settings()))
 
 
 @app.command()

@@ -140,7 +140,7 @@ def check_rows(refresh: Refresh) -> None:
 def build_marts(refresh: Refresh) -> None:
     """Build and test all models into the candidate. Raises BuildError naming what failed."""
     with refresh.step("build"):
-        build_release(dbt_folders(refresh.settings, refresh.candidate))
+        build_release(dbt_folders(refresh.settings))
 
 
 def audit_candidate(refresh: Refresh) -> None:
@@ -169,11 +169,11 @@ def publish_release(refresh: Refresh) -> None:
         remove_old_releases(settings.releases_dir, settings.releases_kept)
 
 
-def dbt_folders(settings: Settings, release_path: Path) -> DbtFolders:
-    """Where dbt works for a release file of this installation."""
+def dbt_folders(settings: Settings) -> DbtFolders:
+    """Where dbt works in this installation."""
     return DbtFolders(
         work_path=settings.work_path,
-        release_path=release_path,
+        release_path=candidate_path(settings.releases_dir),
         target_dir=settings.state_dir / "dbt",
         log_dir=settings.state_dir / "logs" / "dbt",
     )
