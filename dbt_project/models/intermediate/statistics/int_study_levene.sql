@@ -64,6 +64,11 @@ spreads as (
         observed,
         denominator,
         mean_distance,
+        sum(n * power(observed, 2)) over (
+            partition by variable, prefix
+            order by observed
+            rows between unbounded preceding and unbounded following
+        ) as raw_squares,
         sum(n * power(distance - mean_distance, 2)) over (
             partition by variable, prefix
             order by observed
@@ -82,7 +87,9 @@ side_by_side as (
         max(case when prefix = 'rs' then mean_distance end)
         - max(case when prefix = 'non_rs' then mean_distance end) as difference,
         max(case when prefix = 'rs' then spread end)
-        + max(case when prefix = 'non_rs' then spread end) as spread_within
+        + max(case when prefix = 'non_rs' then spread end) as spread_within,
+        max(case when prefix = 'rs' then raw_squares end)
+        + max(case when prefix = 'non_rs' then raw_squares end) as raw_squares
     from spreads
     group by variable
 
@@ -97,7 +104,7 @@ statistics as (
         -- times the product of their sizes over the sum of their sizes
         (rs_size + non_rs_size - 2)
         * (cast(rs_size as double) * non_rs_size / (rs_size + non_rs_size) * power(difference, 2))
-        / nullif(spread_within, 0) as test_statistic
+        / nullif({{ without_noise('spread_within', 'raw_squares') }}, 0) as test_statistic
     from side_by_side
 
 ),

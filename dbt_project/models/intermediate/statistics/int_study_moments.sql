@@ -65,7 +65,8 @@ squared_deviations as (
         study_values.variable,
         study_values.study_group,
         sum(study_values.n * power(study_values.observed - means.mean, 2)) over values_in_order
-            as sum_of_squares,
+            as squares,
+        sum(study_values.n * power(study_values.observed, 2)) over values_in_order as raw_squares,
         row_number() over values_in_order as place,
         count(*) over (partition by study_values.variable, study_values.study_group)
             as last_place
@@ -97,7 +98,10 @@ moments as (
             when every_group_of_every_variable.summary = 'n_pct'
                 then cast(coalesce(counts.ones, 0) as bigint)
         end as n,
-        sqrt(squared_deviations.sum_of_squares / nullif(counts.denominator - 1, 0)) as sd
+        sqrt(
+            {{ without_noise('squared_deviations.squares', 'squared_deviations.raw_squares') }}
+            / nullif(counts.denominator - 1, 0)
+        ) as sd
     from every_group_of_every_variable
     left join counts
         on

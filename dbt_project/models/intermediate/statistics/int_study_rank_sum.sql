@@ -92,8 +92,12 @@ variances as (
     select
         variable,
         rank_sum - rs_size * (total_size + 1) / 2 as distance,
-        rs_size * non_rs_size / 12
-        * (total_size + 1 - tie_sum / nullif(total_size * (total_size - 1), 0)) as variance
+        case
+            when last_place > 1
+                then
+                    rs_size * non_rs_size / 12
+                    * (total_size + 1 - tie_sum / (total_size * (total_size - 1)))
+        end as variance
     from sums
 
 ),
@@ -102,7 +106,7 @@ statistics as (
 
     select
         variable,
-        distance / nullif(sqrt(greatest(variance, 0)), 0) as test_statistic
+        distance / nullif(sqrt(variance), 0) as test_statistic
     from variances
 
 ),
