@@ -41,29 +41,34 @@ create or replace table raw.check_failures (
 create schema if not exists checks;
 """
 
-# What the rules of the later extracts know of a patient, from rows accepted before.
-CREATE_ADMISSION = """
-create or replace table checks.admission as
-select
-    site as known_site,
-    patient_key as known_patient_key,
-    onset_at,
-    arrived_at,
-from checks.current_admissions
-"""
-CREATE_PROCEDURE = f"""
-create or replace table checks.procedure as
-select
-    site as known_site,
-    patient_key as known_patient_key,
-    min(puncture_at) as first_puncture_at,
-    bool_or(rescue_stent in {codes_that("rescue_stent", "is_placed")}) as has_stent,
-    coalesce(bool_or(artery_perforation), false) as has_perforation,
-from checks.current_procedures
-group by all
-"""
-CONTEXT = {"admissions": CREATE_ADMISSION, "procedures": CREATE_PROCEDURE}
+# Columns of the landed rows that no expectation looks at, once the conditions are worked out.
+NOT_JUDGED = ("source_file", "file_id", "source_row", "record_key", "unparsed_fields")
+
+# What the rules of later extracts know of a patient: from the newest accepted version of each
+# record, one row per patient.
+CONTEXT_COLUMNS = {
+    "admissions": ("patient_key", "onset_at", "arrived_at"),
+    "procedures": ("patient_key", "puncture_at", "rescue_stent", "artery_perforation"),
+}
 CONTEXT_NAMES = {"admissions": "admission", "procedures": "procedure"}
+CREATE_CONTEXT = {
+    "admissions": """
+        create or replace table checks.admission as
+        select site as known_site, patient_key as known_patient_key, onset_at, arrived_at
+        from checks.current_admissions
+    """,
+    "procedures": f"""
+        create or replace table checks.procedure as
+        select
+            site as known_site,
+            patient_key as known_patient_key,
+            min(puncture_at) as first_puncture_at,
+            bool_or(rescue_stent in {codes_that("rescue_stent", "is_placed")}) as has_stent,
+            coalesce(bool_or(artery_perforation), false) as has_perforation,
+        from checks.current_procedures
+        group by all
+    """,
+}
 
 
 def create_result_tables(connection: duckdb.DuckDBPyConnection, rules: Iterable[Rule]) -> None:
@@ -124,7 +129,7 @@ def create_check_table(
                 and landed.record_key = contradicted_key.its_record_key
             {" ".join(joins)}
         )
-        select known.*{conditions} from known
+        select known.* exclude ({", ".join(NOT_JUDGED)}){conditions} from known
         """
     )
 
@@ -214,7 +219,10 @@ def store_results(
 
 
 def create_current_table(connection: duckdb.DuckDBPyConnection, extract: str) -> None:
-    """Keep the newest accepted version of each record, for the rules of later extracts."""
+    """Keep what later rules need of the newest accepted version of each record, if anything."""
+    if extract not in CONTEXT_COLUMNS:
+        return
+    columns = ", ".join(f"'{column}': {column}" for column in CONTEXT_COLUMNS[extract])
     connection.execute(
         f"""
         create or replace table checks.current_{extract} as
@@ -222,19 +230,23 @@ def create_current_table(connection: duckdb.DuckDBPyConnection, extract: str) ->
             select row_id from raw.landing_violations where severity = 'reject'
             union
             select row_id from raw.check_failures where severity = 'reject'
+        ),
+        accepted as (
+            select
+                site,
+                record_key,
+                {{{columns}}} as known,
+                row(delivered_on, source_file, source_row) as version,
+            from raw.{extract} as landed
+            anti join rejected on landed.row_id = rejected.row_id
+            where record_key is not null
         )
-        select landed.*
-        from raw.{extract} as landed
-        anti join rejected on landed.row_id = rejected.row_id
-        where record_key is not null
-        qualify row_number() over (
-            partition by site, record_key
-            order by delivered_on desc, source_file desc, source_row desc
-        ) = 1
+        select site, unnest(arg_max(known, version))
+        from accepted
+        group by site, record_key
         """
     )
-    if extract in CONTEXT:
-        connection.execute(CONTEXT[extract])
+    connection.execute(CREATE_CONTEXT[extract])
 
 
 def drop_check_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -265,7 +277,7 @@ def _contradicted_keys(extract: Extract) -> str:
         from landed
         where record_key is not null
         group by all
-        having min({digest}) <> max({digest})
+        having count(*) > 1 and min({digest}) <> max({digest})
     """
 
 
