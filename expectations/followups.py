@@ -124,7 +124,7 @@ RULES = (
         severity="reject",
         kahn_category="plausibility",
         title="Nobody comes to a visit after death",
-        when=IS_VISIT,
+        when=f"{IS_VISIT} and coalesce({IS_DEATH}, true)",
         holds="assessed_on <= death_date",
         shown=("mode", "death_date", "assessed_on"),
         expected="no outpatient visit on a day after the date of death",
