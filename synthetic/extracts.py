@@ -15,7 +15,8 @@ Row = dict[str, object]
 EARLY_DEATH_DAYS = 14
 ROUTINE_SCAN_HOURS = (14.0, 23.5)
 STENT_SCAN_HOURS = (26.0, 44.0)
-CONTROL_SCAN_AFTER_HOURS = (8.0, 20.0)
+CONTROL_SCAN_AFTER_HOURS = (6.0, 14.0)
+HOURS_BETWEEN_SCANS = 0.5
 
 
 @dataclass(frozen=True)
@@ -153,8 +154,17 @@ def _imaging(rng: Random, who: Identity, ended_at: datetime, case: Case) -> list
             "nihss_at_imaging": _nihss(case, drift, hours),
             "stent_patency": _patency(case, modality),
         }
-        for scan, (hours, modality) in enumerate(sorted(planned), start=1)
+        for scan, (hours, modality) in enumerate(_spaced(planned), start=1)
     ]
+
+
+def _spaced(planned: list[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Scans in order of time, none at the same time as another."""
+    spaced: list[tuple[float, str]] = []
+    for hours, modality in sorted(planned):
+        earliest = spaced[-1][0] + HOURS_BETWEEN_SCANS if spaced else 0.0
+        spaced.append((max(hours, earliest), modality))
+    return spaced
 
 
 def _bled(bleeding: Bleeding | None, hours: float) -> bool:
@@ -194,5 +204,6 @@ def _followup(rng: Random, who: Identity, puncture_on: date, case: Case) -> Row:
             learnt = row["death_date"] + timedelta(days=rng.randint(0, 1))
             row |= {"mode": "record", "assessed_on": learnt}
         else:
-            row["mode"] = "telephone"
+            called = max(row["assessed_on"], row["death_date"] + timedelta(days=1))
+            row |= {"mode": "telephone", "assessed_on": called}
     return row
