@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Symptomatic intracranial hemorrhage (Guo 2023, Methods): any type of intracranial hemorrhage on
 -- a scan after thrombectomy, with an NIHSS that has risen by at least the study's number of points
 -- over the NIHSS on admission. (The paper's wording, "an increase in the NIHSS score to >= 4 from

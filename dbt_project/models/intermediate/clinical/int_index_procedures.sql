@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- The index procedure of a patient is the first thrombectomy, by the time of puncture.
 
 with
