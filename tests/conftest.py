@@ -1,4 +1,4 @@
-"""What every test gets: a data folder of its own, and tools that write nowhere else."""
+"""What every test gets: tools that write nowhere else than below a temporary data folder."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from pathlib import Path
 import pytest
 
 from warehouse.environment import prepare_environment
-from warehouse.settings import Settings
+from warehouse.settings import Settings, settings
 
 
 @pytest.fixture(scope="session", autouse=True)
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def session_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Point every tool at a temporary data folder before anything imports Prefect, dbt or GX."""
-    data = tmp_path_factory.mktemp("environment")
     before = dict(os.environ)
-    os.environ["WAREHOUSE_DATA"] = str(data)
-    prepare_environment(Settings())
-    yield
+    os.environ["WAREHOUSE_DATA"] = str(tmp_path_factory.mktemp("data"))
+    settings.cache_clear()
+    prepare_environment(settings())
+    yield settings()
     os.environ.clear()
     os.environ.update(before)
+    settings.cache_clear()
 
 
 @pytest.fixture
