@@ -1,0 +1,120 @@
+"""Runs the project's own SQL of the statistics on cohort rows that a test makes up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import yaml
+
+from warehouse.build import DBT_PROJECT_DIR, DbtFolders, run_dbt
+from warehouse.statistics import register
+
+COHORT_YML = DBT_PROJECT_DIR / "models" / "marts" / "study" / "cohort.yml"
+SELECTION = (
+    "path:seeds/study",
+    "path:models/intermediate/statistics",
+    "table1_baseline",
+    "table2_outcomes",
+    "published_comparison",
+)
+# The models that the dbt selection reads from, as this class makes them.
+STUDY_DEFINITION = """
+    select
+        date '2018-08-01' as period_start,
+        date '2022-01-31' as period_end,
+        60 as followup_day_min,
+        120 as followup_day_max,
+        90 as mortality_window_days
+"""
+PATIENT_FLOW = """
+    select *
+    from (values
+        (1, 'screened', 0, 335),
+        (2, 'cardioembolic', 152, 183),
+        (3, 'other_etiology', 39, 144),
+        (4, 'prestroke_mrs', 9, 135),
+        (5, 'included', 0, 135),
+        (6, 'refused_rescue_stent', 4, 131),
+        (7, 'insufficient_flow_below_threshold', 2, 129),
+        (8, 'lost_to_followup', 2, 127),
+        (9, 'analysed', 0, 127)
+    ) as patient_flow (step, step_name, n_excluded, n_remaining)
+"""
+
+
+def cohort_columns() -> dict[str, str]:
+    """Columns of study.cohort and their types, from the contract of the model."""
+    columns = yaml.safe_load(COHORT_YML.read_text(encoding="utf-8"))["models"][0]["columns"]
+    return {column["name"]: column["data_type"] for column in columns}
+
+
+class TablesSql:
+    """The statistics models, compiled once by dbt and run again for each cohort."""
+
+    def __init__(self, folder: Path) -> None:
+        """Build everything once on an empty cohort in ``folder``."""
+        folders = DbtFolders(
+            work_path=folder / "work.duckdb",
+            release_path=folder / "release.duckdb",
+            target_dir=folder / "target",
+            log_dir=folder / "logs",
+        )
+        self._folders = folders
+        with self._connect() as connection:
+            _make_upstream(connection)
+        results = run_dbt(
+            folders, "build", "--select", *SELECTION, "--exclude", "resource_type:unit_test"
+        )
+        self._models = [
+            (node.config.materialized, node.relation_name, node.compiled_code)
+            for node in (result.node for result in results)
+            if node.resource_type == "model"
+        ]
+        self.connection = self._connect()
+        register(self.connection)
+
+    def run(self, cohort: pd.DataFrame) -> None:
+        """Replace the cohort by these rows (missing columns are null) and rebuild the tables."""
+        columns = ", ".join(
+            f"cast({name if name in cohort else 'null'} as {kind}) as {name}"
+            for name, kind in cohort_columns().items()
+        )
+        self.connection.register("rows_of_the_test", cohort)
+        self.connection.execute(
+            f"create or replace table release.study.cohort as select {columns} "
+            f"from rows_of_the_test"
+        )
+        for materialized, relation, sql in self._models:
+            if materialized == "table":
+                self.connection.execute(f"create or replace table {relation} as {sql}")
+
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        """The rows of a query as dictionaries."""
+        cursor = self.connection.execute(sql)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def by_variable(self, sql: str) -> dict[str, dict[str, Any]]:
+        """The rows of a query by their column ``variable``."""
+        return {row["variable"]: row for row in self.rows(sql)}
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect(self._folders.work_path)
+        connection.execute(
+            f"attach if not exists '{self._folders.release_path}' as release "
+            "(storage_version 'v1.2.0')"
+        )
+        return connection
+
+
+def _make_upstream(connection: duckdb.DuckDBPyConnection) -> None:
+    columns = ", ".join(f"{name} {kind}" for name, kind in cohort_columns().items())
+    connection.execute("create schema release.study")
+    connection.execute(f"create table release.study.cohort ({columns})")
+    connection.execute("create schema staging")
+    connection.execute(f"create table staging.stg_study_definition as {STUDY_DEFINITION}")
+    connection.execute("create schema intermediate")
+    connection.execute(f"create table intermediate.int_patient_flow as {PATIENT_FLOW}")
