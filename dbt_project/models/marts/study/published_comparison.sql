@@ -26,11 +26,18 @@ notes as (
 
 ),
 
+conventions as (
+
+    select * from {{ ref('published_conventions') }}
+
+),
+
 judged as (
 
     select
         published.*,
         notes.note,
+        conventions.description as convention_note,
         by_default.derived as default_derived,
         by_default.derived_value as default_value,
         by_convention.convention as other_convention,
@@ -53,6 +60,7 @@ judged as (
             published.id = by_convention.id
             and by_convention.convention <> 'default'
     left join notes on published.id = notes.id
+    left join conventions on by_convention.convention = conventions.convention
 
 ),
 
@@ -75,7 +83,7 @@ comparison as (
         statistic,
         printed,
         verdict,
-        note,
+        coalesce(note, case when by_other then convention_note end) as note,
         case when by_other then other_derived else default_derived end as derived,
         case when by_other then other_value else default_value end as derived_value,
         case when by_other then other_convention else 'default' end as convention
