@@ -78,7 +78,7 @@ def round_half_up(value: float, decimals: int) -> Decimal:
     for (nine decimals), then rounded. The SQL macro of the same name does the same.
     """
     kept = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-DECIMALS_KEPT), ROUND_HALF_UP)
-    return kept.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return kept.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0  # no -0.00
 
 
 def _fisher_two_sided(table: NDArray[np.int64]) -> float:
