@@ -1,8 +1,8 @@
 """The variable dictionary and the code lists: every fact about a field, read from one place.
 
 ``dictionary/<extract>.yaml`` follows the Frictionless Table Schema with keys of our own
-(``unit``, ``codes``, ``aliases``, ``recode``, ``identifier``, ``published``, ``severity``,
-``kahn_category``) and the limits of the extract's clinical rules;
+(``unit``, ``convertible_units``, ``codes``, ``aliases``, ``recode``, ``identifier``, ``published``,
+``severity``, ``kahn_category``) and the limits of the extract's clinical rules;
 ``dbt_project/seeds/codes/<list>.csv`` holds the code lists.
 """
 
@@ -48,6 +48,15 @@ class Constraints(_Strict):
     pattern: str | None = None
 
 
+class ConvertibleUnit(_Strict):
+    """Another unit in which sites measure a field: value x factor, rounded, is the field's unit."""
+
+    unit: str
+    factor: float = Field(gt=0)
+    decimals: int = Field(ge=0)
+    source: str
+
+
 class DictionaryField(_Strict):
     """One variable of an extract."""
 
@@ -56,6 +65,7 @@ class DictionaryField(_Strict):
     description: str
     type: FieldType
     unit: str | None = None
+    convertible_units: tuple[ConvertibleUnit, ...] = ()
     codes: str | None = None
     aliases: tuple[str, ...] = ()
     recode: dict[str, str] = Field(default_factory=dict)
