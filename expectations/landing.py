@@ -3,61 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from expectations.rule import Rule
 from warehouse import wording
-from warehouse.dictionary import Dictionary, DictionaryField, Extract, Severity
-
-
-class FileRule(NamedTuple):
-    """A rule on a file, its columns or its lines, the same for every extract."""
-
-    name: str
-    severity: Severity
-    title: str
-    expected: str
-    action: str
-
-
-FILE_RULES = (
-    FileRule(
-        "line.readable",
-        "reject",
-        title="Every line splits into the columns of the header",
-        expected="a line with as many cells as the header",
-        action="Repair the line (quotes, separators) and deliver the file again.",
-    ),
-    FileRule(
-        "columns.required",
-        "reject",
-        title="Every required column is there",
-        expected="a column for each required field, under its name or one of its aliases",
-        action="Deliver the file with the column, or add its header to the aliases.",
-    ),
-    FileRule(
-        "columns.known",
-        "warn",
-        title="Every column is known",
-        expected="only columns that the dictionary names",
-        action="Remove the column, or add its header to the aliases.",
-    ),
-    FileRule(
-        "file.readable",
-        "reject",
-        title="The file can be read",
-        expected="a CSV, gzip, XLSX or Parquet file",
-        action="Export the file again and deliver it.",
-    ),
-)
+from warehouse.dictionary import Dictionary, DictionaryField, Extract
 
 
 def landing_rules(extract: Extract, dictionary: Dictionary) -> Iterator[Rule]:
     """One rule per landed field (its type), and those on the file, its columns and its lines."""
     for field in extract.landed_fields:
         yield _type(extract, field, dictionary)
-    for rule in FILE_RULES:
-        yield _on_file(extract, rule)
+    for name, rule in wording.FILE_RULES.items():
+        yield _on_file(extract, name, rule)
 
 
 def _type(extract: Extract, field: DictionaryField, dictionary: Dictionary) -> Rule:
@@ -76,10 +33,10 @@ def _type(extract: Extract, field: DictionaryField, dictionary: Dictionary) -> R
     )
 
 
-def _on_file(extract: Extract, rule: FileRule) -> Rule:
+def _on_file(extract: Extract, name: str, rule: wording.FileRule) -> Rule:
     return Rule(
         extract=extract.name,
-        name=rule.name,
+        name=name,
         fields=(),
         constraint="readable",
         severity=rule.severity,

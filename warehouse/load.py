@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from warehouse.dictionary import EXTRACTS, Dictionary, Extract
 from warehouse.history import RefreshRecord, read_records
+from warehouse.landing.manifest import read_log
 from warehouse.study import StudyDefinition
 
 SQL_TYPES = {
@@ -139,13 +140,12 @@ def landed_columns(extract: Extract) -> dict[str, str]:
 
 
 def read_manifests(landed_dir: Path, as_of: date) -> list[dict[str, Any]]:
-    """Manifests of all files delivered up to a day, in order of delivery."""
-    manifests = [
-        json.loads(path.read_text(encoding="utf-8"))
-        for path in (landed_dir / "files").glob("site=*/delivered_on=*/*.json")
-    ]
-    due = [entry for entry in manifests if date.fromisoformat(entry["delivered_on"]) <= as_of]
-    return sorted(due, key=lambda entry: (entry["delivered_on"], entry["source_file"]))
+    """Manifests of all files delivered up to a day, in order of delivery.
+
+    One that is damaged is left out: landing has landed its file again, or told that it cannot.
+    """
+    due = [entry for entry in read_log(landed_dir).values() if entry.delivered_on <= as_of]
+    return [entry.record for entry in sorted(due, key=lambda entry: entry.order)]
 
 
 @contextmanager

@@ -4,21 +4,87 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from warehouse.dictionary import DICTIONARY_DIR, Dictionary, DictionaryError
+from warehouse.dictionary import DICTIONARY_DIR, DictionaryError
 
 SITES_DIR = DICTIONARY_DIR / "sites"
 Mode = Literal["full", "delta"]
 
 
-class SiteMapping(BaseModel):
-    """What one site does differently; every key but ``site`` may be left out."""
+def _written(value: Any) -> Any:
+    """Numbers as they are written; what YAML turned into something else must be quoted."""
+    if isinstance(value, bool):
+        raise ValueError(f"YAML reads this as {str(value).lower()}; put what you mean in quotes")
+    return str(value) if isinstance(value, int | float) else value
 
+
+def _code(value: Any) -> Any:
+    """A code; ``true`` and ``false`` are the codes of yes and no."""
+    return str(value).lower() if isinstance(value, bool) else _written(value)
+
+
+Text = Annotated[str, BeforeValidator(_written)]
+CodeText = Annotated[str, BeforeValidator(_code)]
+
+
+class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Recipe(_Strict):
+    """How one field is made of several columns.
+
+    ``join``: the texts of all of them; ``first``: the first that is not missing. ``suffix`` is put
+    behind a value; ``{part}`` in it is the name of the part of a wide file.
+    """
+
+    join: tuple[Text, ...] = ()
+    first: tuple[Text, ...] = ()
+    separator: str = " "
+    suffix: Text = ""
+
+    @model_validator(mode="after")
+    def _says_how(self) -> Recipe:
+        if bool(self.join) == bool(self.first):
+            raise ValueError("name the columns either below join or below first")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The headers of the columns that it needs."""
+        return self.join or self.first
+
+
+class Part(_Strict):
+    """What of a wide file becomes the rows of one extract.
+
+    ``prefix``: of the columns only those whose header begins so are read (without it), and the
+    identifiers. ``part`` tells repeated groups of one extract apart.
+    """
+
+    extract: str
+    part: Text = ""
+    prefix: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of the part in its file."""
+        return self.part or self.extract
+
+
+class SiteMapping(_Strict):
+    """What one site does differently; every key but ``site`` may be left out."""
 
     site: str
     title: str = ""
@@ -29,9 +95,15 @@ class SiteMapping(BaseModel):
     decimal: Literal[".", ","] = "."
     date_formats: tuple[str, ...] = ()
     datetime_formats: tuple[str, ...] = ()
-    missing_values: tuple[str, ...] = ()
-    headers: dict[str, dict[str, str]] = {}
-    recode: dict[str, dict[str, dict[str, str]]] = {}
+    missing_values: tuple[Text, ...] = ()
+    ignored_columns: tuple[Text, ...] = ()
+    files: dict[Text, tuple[Part, ...]] = {}
+    headers: dict[str, dict[Text, str]] = {}
+    columns: dict[str, dict[str, Recipe]] = {}
+    missing: dict[str, dict[str, tuple[Text, ...]]] = {}
+    formats: dict[str, dict[str, tuple[str, ...]]] = {}
+    units: dict[str, dict[str, str]] = {}
+    recode: dict[str, dict[str, dict[Text, CodeText]]] = {}
 
     @field_validator("encoding")
     @classmethod
@@ -42,6 +114,15 @@ class SiteMapping(BaseModel):
             except LookupError as error:
                 raise ValueError(f"Python knows no encoding {name!r}; try gb18030") from error
         return name
+
+    @field_validator("files")
+    @classmethod
+    def _parts_have_names(cls, files: dict[str, tuple[Part, ...]]) -> dict[str, tuple[Part, ...]]:
+        for file, parts in files.items():
+            names = [part.name for part in parts]
+            if doubled := sorted({name for name in names if names.count(name) > 1}):
+                raise ValueError(f"{file}: give each of the parts {doubled} a `part:` of its own")
+        return files
 
 
 def load_site(site: str, sites_dir: Path = SITES_DIR) -> SiteMapping:
@@ -62,28 +143,6 @@ def load_site(site: str, sites_dir: Path = SITES_DIR) -> SiteMapping:
     if mapping.site != site:
         raise DictionaryError(f"{path} says site: {mapping.site}; it must say site: {site}")
     return mapping
-
-
-def check_mapping(mapping: SiteMapping, words: Dictionary) -> None:
-    """Raise DictionaryError when a mapping speaks of what the dictionary does not have."""
-    for part, entries in (("headers", mapping.headers), ("recode", mapping.recode)):
-        for name, entry in entries.items():
-            where = f"site {mapping.site}: {part}.{name}"
-            if name not in words.extracts:
-                raise DictionaryError(
-                    f"{where}: there is no such extract; use {list(words.extracts)}"
-                )
-            fields = {field.name for field in words.extracts[name].fields}
-            named = set(entry.values()) if part == "headers" else set(entry)
-            if unknown := sorted(map(str, named - fields)):
-                raise DictionaryError(f"{where}: the extract has no field {', '.join(unknown)}")
-    for name, recodes in mapping.recode.items():
-        for field, recode in recodes.items():
-            codes = words.codes(words.extracts[name].field(field))
-            if unknown := sorted(set(recode.values()).difference(codes.values if codes else ())):
-                raise DictionaryError(
-                    f"site {mapping.site}: recode.{name}.{field}: no code {', '.join(unknown)}"
-                )
 
 
 def site_sha256(mapping: SiteMapping) -> str:

@@ -112,7 +112,7 @@ def _is_time(field: DictionaryField) -> bool:
 
 
 class FileRule(NamedTuple):
-    """A rule of landing that is about a line or a file, not about a field."""
+    """A rule of landing that is about a line, a column or a file, not about a cell."""
 
     severity: Severity
     title: str
@@ -146,5 +146,49 @@ FILE_RULES = {
         "The file can be read",
         "a CSV, XLSX or Parquet file as docs/landing.md describes it",
         "Correct the file and deliver it again. Until then the whole file is set aside.",
+    ),
+    "columns.new": FileRule(
+        "warn",
+        "No column is new",
+        "the columns of the file before",
+        "Nothing, if the column is meant to be new. Otherwise deliver the file without it.",
+    ),
+    "columns.missing": FileRule(
+        "warn",
+        "No column has gone",
+        "the columns of the file before",
+        "Deliver the column again, unless it was given up. Until then its values are missing.",
+    ),
+    "columns.renamed": FileRule(
+        "warn",
+        "No column has another name",
+        "the column under the name that it had in the file before",
+        "Until then the column is not read and its values are missing.",
+    ),
+    "columns.retyped": FileRule(
+        "warn",
+        "Columns hold what they held before",
+        "cells that can be read as in the file before",
+        "See whether the export writes this column in another way (code, unit, date format) and "
+        "correct it, or name the new way in the site's mapping.",
+    ),
+    "file.format_changed": FileRule(
+        "warn",
+        "The format is that of the file before",
+        "the format of the file before",
+        "Nothing, if the change is meant: the file was read. Otherwise export it as before.",
+    ),
+    "file.encoding_changed": FileRule(
+        "warn",
+        "The encoding is that of the file before",
+        "the encoding of the file before",
+        "See whether letters are right in the file; it was read in the encoding found. Declare the "
+        "encoding in the site's mapping if it is meant.",
+    ),
+    "file.delimiter_changed": FileRule(
+        "warn",
+        "The delimiter is that of the file before",
+        "the delimiter of the file before",
+        "Nothing, if the change is meant: the file was read. Otherwise export it as before.",
     ),
 }

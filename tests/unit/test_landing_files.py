@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.unit.landing_tools import DAY, FOLLOWUPS, Registry
-from warehouse.landing import Left, read_file
+from warehouse.landing import Left
 from warehouse.settings import Settings
 
 ROW = "P1,2021-03-05,telephone,2,no"
@@ -245,23 +245,3 @@ def test_what_does_not_belong_is_left_with_a_reason(registry: Registry, tmp_path
         Left(f"{DAY}/followups_pipe.csv", "it is not a regular file"),
     }
     assert [file.source_file for file in report.files] == [f"{DAY}/followups.csv"]
-
-
-def test_a_file_can_be_judged_without_being_landed(registry: Registry) -> None:
-    path = registry.put(f"{CSV}P2,2021-13-01,telephone,2,no\n")
-    reading = read_file(path, registry.settings, site="site_a")
-    assert (reading.facts.rows_landed, reading.facts.reason) == (2, None)
-    assert [(row.rule, row.source_row, row.found) for row in reading.violations] == [
-        ("followups.assessed_on.type", 3, "2021-13-01")
-    ]
-    assert not registry.settings.landed_dir.exists()
-    assert not registry.settings.secret_path.exists()
-
-
-def test_a_file_that_cannot_be_read_is_judged_with_its_reason(registry: Registry) -> None:
-    path = registry.put("patient_id\nP1\n")
-    reading = read_file(path, registry.settings, site="site_a")
-    assert reading.facts.reason == "required columns are missing: lost_to_followup"
-    assert [(row.rule, row.field) for row in reading.violations] == [
-        ("followups.columns.required", "lost_to_followup")
-    ]

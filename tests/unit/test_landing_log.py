@@ -16,6 +16,7 @@ from warehouse.landing import LandingReport, Left
 from warehouse.landing.layout import LINEAGE, VIOLATION, landed_schema
 from warehouse.landing.manifest import file_id
 from warehouse.landing.source import file_sha256
+from warehouse.load import read_manifests
 from warehouse.settings import Settings
 
 ROW = "P1,2021-03-05,telephone,2,no"
@@ -82,6 +83,15 @@ def test_manifest_says_what_was_read_and_how(registry: Registry) -> None:
         "rows_unreadable": 1,
         "unknown_columns": ["x"],
         "missing_columns": ["death_date"],
+        "part": None,
+        "compared_with": None,
+        "is_ascii": True,
+        "columns": ["patient_id", "assessed_on", "mode", "mrs", "x", "lost_to_followup"],
+        "sources": {
+            name: name for name in ("patient_id", "assessed_on", "mode", "mrs", "lost_to_followup")
+        },
+        "cells": {name: [1, 0] for name in ("assessed_on", "mode", "mrs", "lost_to_followup")},
+        "conversions": {},
     }
 
 
@@ -259,8 +269,22 @@ def test_a_raised_limit_lands_what_was_too_large(registry: Registry) -> None:
     [
         ("encoding: klingon", "Python knows no encoding 'klingon'; try gb18030"),
         ("encoding: hex", "Python knows no encoding 'hex'; try gb18030"),
-        ("date_formats: ['%d.%m.%y']", "date format '%d.%m.%y' is not supported"),
-        ("headers: {scans: {x: sex}}", "site site_a: headers.scans: there is no such extract"),
+        ("date_formats: ['%d.%m.%y']", "date_formats: date format '%d.%m.%y' is not supported"),
+        ("units: {admissions: {aspects: mg/dL}}", "units.admissions.aspects: no unit mg/dL; the"),
+        ("units: {admissions: {glucose_mmol_per_l: mg}}", "no unit mg; there are mmol/L, mg/dL"),
+        ("formats: {admissions: {sex: ['%Y']}}", "formats.admissions.sex: the field is no date"),
+        ("missing: {admissions: {sexx: [U]}}", "missing.admissions: the extract has no field sexx"),
+        ("recode: {admissions: {sex: {no: male}}}", "YAML reads this as false; put what you mean"),
+        ("files: {wide: [{extract: scans}]}", "files.wide.0.extract: there is no such extract"),
+        (
+            "files: {wide: [{extract: imaging}, {extract: imaging}]}",
+            "files: Value error, wide: give each of the parts ['imaging'] a `part:` of its own",
+        ),
+        (
+            "columns: {admissions: {onset_at: {join: [d], first: [t]}}}",
+            "columns.admissions.onset_at: Value error, name the columns either below join or",
+        ),
+        ("headers: {scans: {x: sex}}", "site_a.yaml: headers.scans: there is no such extract"),
         ("headers: {imaging: {x: sex}}", "headers.imaging: the extract has no field sex"),
         ("recode: {imaging: {sex: {x: male}}}", "recode.imaging: the extract has no field sex"),
         ("recode: {admissions: {sex: {x: man}}}", "recode.admissions.sex: no code man"),
@@ -341,6 +365,21 @@ def test_rows_whose_manifest_is_damaged_are_landed_again(registry: Registry) -> 
     manifest.write_bytes(manifest.read_bytes()[:40])
     assert outcome(registry.land()) == [(f"{DAY}/followups.csv", "landed")]
     assert contents(registry.settings.landed_dir) == before
+
+
+def test_a_damaged_manifest_whose_raw_file_is_gone_is_told(registry: Registry) -> None:
+    path = registry.put(CSV)
+    registry.land()
+    path.unlink()
+    [manifest] = (registry.settings.landed_dir / "files").rglob("*.json")
+    manifest.write_bytes(manifest.read_bytes()[:40])
+    report = registry.land()
+    assert report.left_lines == [
+        f"landed/files/site=site_a/delivered_on=2021-03-05/{manifest.name}: its manifest is "
+        "damaged and the raw file is gone, so its rows are not used; restore the manifest from a "
+        "backup or deliver the file again"
+    ]
+    assert read_manifests(registry.settings.landed_dir, date(2022, 1, 1)) == []
 
 
 def test_without_deliveries_nothing_is_landed(registry: Registry) -> None:

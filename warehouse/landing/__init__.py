@@ -3,6 +3,7 @@
 from warehouse.landing.deliveries import Left
 from warehouse.landing.errors import (
     LeftForLaterError,
+    NoRoomError,
     SecretChangedError,
     SecretDamagedError,
     SecretError,
@@ -10,19 +11,17 @@ from warehouse.landing.errors import (
 )
 from warehouse.landing.lander import land
 from warehouse.landing.manifest import Manifest
-from warehouse.landing.reader import FileReading, read_file
 from warehouse.landing.report import LandingReport
 
 __all__ = [
-    "FileReading",
     "LandingReport",
     "Left",
     "LeftForLaterError",
     "Manifest",
+    "NoRoomError",
     "SecretChangedError",
     "SecretDamagedError",
     "SecretError",
     "SecretMissingError",
     "land",
-    "read_file",
 ]

@@ -11,9 +11,10 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.landing.cells import Cell
+from warehouse.landing.cell_text import Cell
 from warehouse.landing.errors import UnreadableFileError
-from warehouse.landing.source import MEGABYTE, too_large
+from warehouse.landing.room import MEGABYTE
+from warehouse.landing.source import too_large
 from warehouse.landing.table import BATCH_ROWS, Batch
 
 
@@ -23,6 +24,7 @@ class ParquetTable:
     file_format = "parquet"
     encoding = None
     delimiter = None
+    is_ascii = False
 
     def __init__(self, handle: BinaryIO, limit_mb: int) -> None:
         try:

@@ -10,7 +10,7 @@ from functools import partial
 from itertools import islice
 from typing import BinaryIO
 
-from warehouse.landing.encoding import DAMAGE, DAMAGE_HANDLER, detect_encoding
+from warehouse.landing.encoding import DAMAGE, DAMAGE_HANDLER, detect_encoding, is_ascii
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.table import BATCH_ROWS, Batch, UnreadableLine
 from warehouse.site import SiteMapping
@@ -32,6 +32,7 @@ class DelimitedTable:
         self, handle: BinaryIO, mapping: SiteMapping, known_columns: Callable[[list[str]], int]
     ) -> None:
         self.encoding: str = detect_encoding(handle, mapping.encoding)
+        self.is_ascii = is_ascii(handle)
         handle.seek(0)
         text = io.TextIOWrapper(handle, self.encoding, errors=DAMAGE_HANDLER, newline="")
         self._lines = _physical_lines(text)

@@ -7,26 +7,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from warehouse.dictionary import EXTRACTS, DictionaryError, dictionary
-from warehouse.landing.moments import MomentReader
-from warehouse.site import SITES_DIR, SiteMapping, check_mapping, load_site
+from warehouse.landing.manifest import part_suffix
+from warehouse.landing.mapping_check import check_mapping
+from warehouse.site import SITES_DIR, Part, SiteMapping, load_site
 
 DELIVERY_FILE = "delivery.yaml"
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
 _SITE = re.compile(r"\w[\w-]*")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_EXTRACT = re.compile(rf"({'|'.join(EXTRACTS)})(?![^\W\d_])", re.IGNORECASE)
 _IGNORED = (".", "~$", "README")
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """A delivered file; ``extract`` is None when its name does not say which it is."""
+    """A delivered file; ``extract`` is None when its name does not say which it is.
+
+    A wide file is delivered once for each of its parts.
+    """
 
     path: Path
     source_file: str
@@ -36,6 +39,12 @@ class Delivered:
     note: str | None
     extract: str | None
     problem: str | None = None
+    part: Part | None = None
+
+    @property
+    def raw_file(self) -> str:
+        """The file below the folder of raw files."""
+        return self.source_file.removesuffix(part_suffix(self.part.name if self.part else None))
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,11 @@ class Left:
 
     source_file: str
     reason: str
+
+    @property
+    def line(self) -> str:
+        """For people: what it is and why it was left, in one line."""
+        return f"{shown(self.source_file)}: {self.reason}"
 
 
 @dataclass
@@ -106,19 +120,20 @@ def _find_in_day(
         except _WrongPlaceError as error:
             found.left.append(Left(source_file, str(error)))
             continue
-        extract, problem = extract_of(path.name)
-        found.files.append(
-            Delivered(
-                path,
-                source_file,
-                mapping,
-                delivered_on,
-                about.mode or mapping.default_mode,
-                about.note,
-                extract,
-                problem,
+        for content in contents_of(path.name, mapping):
+            found.files.append(
+                Delivered(
+                    path,
+                    source_file + part_suffix(content.part.name if content.part else None),
+                    mapping,
+                    delivered_on,
+                    about.mode or mapping.default_mode,
+                    about.note,
+                    content.extract,
+                    content.problem,
+                    content.part,
+                )
             )
-        )
 
 
 def _site(folder: Path, sites_dir: Path) -> SiteMapping:
@@ -127,7 +142,6 @@ def _site(folder: Path, sites_dir: Path) -> SiteMapping:
         raise _WrongPlaceError("a site's folder is named with letters, digits, _ and - only")
     mapping = load_site(folder.name, sites_dir)
     check_mapping(mapping, dictionary())
-    MomentReader(mapping.date_formats, mapping.datetime_formats)
     return mapping
 
 
@@ -155,14 +169,33 @@ def _about(path: Path) -> _DeliveryFile:
         ) from error
 
 
-def extract_of(name: str) -> tuple[str | None, str | None]:
-    """The extract that a file's name begins with; or what is wrong with the name."""
-    match = _EXTRACT.match(name)
-    if match is None:
-        return None, f"the name begins with none of {', '.join(EXTRACTS)}; rename the file"
+class Content(NamedTuple):
+    """What a file's name says that it holds; or what is wrong with the name."""
+
+    extract: str | None
+    problem: str | None = None
+    part: Part | None = None
+
+
+def contents_of(name: str, mapping: SiteMapping) -> list[Content]:
+    """What a file of that name holds: one extract, or the parts that the site's mapping names."""
+    problem = None
     if not name.lower().removesuffix(".gz").endswith(ENDINGS):
-        return match[1].lower(), f"the name ends with none of {' '.join(ENDINGS)} (or these + .gz)"
-    return match[1].lower(), None
+        problem = f"the name ends with none of {' '.join(ENDINGS)} (or these + .gz)"
+    for file, parts in mapping.files.items():
+        if _begins(name, file):
+            return [Content(part.extract, problem, part) for part in parts]
+    for extract in EXTRACTS:
+        if _begins(name, extract):
+            return [Content(extract, problem)]
+    known = ", ".join([*EXTRACTS, *mapping.files])
+    return [Content(None, f"the name begins with none of {known}; rename the file")]
+
+
+def _begins(name: str, start: str) -> bool:
+    """Whether a name begins with a word; a letter after it would make it another word."""
+    rest = name[len(start) :]
+    return name.lower().startswith(start.lower()) and not rest[:1].isalpha()
 
 
 def _require_folder(path: Path, what: str) -> None:

@@ -60,6 +60,12 @@ def detect_encoding(handle: BinaryIO, declared: str | None) -> str:
     )
 
 
+def is_ascii(handle: BinaryIO) -> bool:
+    """Whether a file has nothing but ASCII, which is the same in nearly every encoding."""
+    handle.seek(0)
+    return all(block.isascii() for block in iter(lambda: handle.read(BLOCK_BYTES), b""))
+
+
 def _fits(handle: BinaryIO, encoding: str) -> bool:
     """Whether all but single bytes can be decoded, and those that cannot are the exception."""
     damaged, special, size = 0, 0, 0

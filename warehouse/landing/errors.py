@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from warehouse.errors import WarehouseError
 
 
@@ -29,13 +31,32 @@ class UnreadableFileError(Exception):
 
 
 class MissingColumnsError(UnreadableFileError):
-    """The header lacks columns that every row needs."""
+    """The header lacks columns that every row needs.
 
-    def __init__(self, missing: tuple[str, ...], unknown: tuple[str, ...]) -> None:
+    ``likely``: field -> the unknown header that is probably its column under another name.
+    """
+
+    def __init__(
+        self,
+        missing: tuple[str, ...],
+        unknown: tuple[str, ...],
+        likely: Mapping[str, str],
+        site: str,
+    ) -> None:
         columns = ", ".join(missing)
-        super().__init__(f"required columns are missing: {columns}", rule="columns.required")
+        hints = [rename_hint(header, name, site) for name, header in likely.items()]
+        reason = "; ".join([f"required columns are missing: {columns}", *hints])
+        super().__init__(reason, rule="columns.required")
         self.missing = missing
         self.unknown = unknown
+
+
+def rename_hint(header: str, field: str, site: str) -> str:
+    """What to do about a column that probably got another name."""
+    return (
+        f"'{header}' looks like {field}: if it is, name it below headers in "
+        f"dictionary/sites/{site}.yaml"
+    )
 
 
 class LeftForLaterError(Exception):
@@ -56,3 +77,7 @@ class SecretChangedError(SecretError):
 
 class SecretDamagedError(SecretError):
     """The secret's file does not hold a secret."""
+
+
+class NoRoomError(WarehouseError):
+    """The disk has no room for what landing writes."""

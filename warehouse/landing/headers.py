@@ -2,89 +2,203 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from warehouse.dictionary import Extract
-from warehouse.landing.cells import clean
 from warehouse.landing.errors import MissingColumnsError, UnreadableFileError
-from warehouse.landing.safe_text import shape
-from warehouse.site import SiteMapping
+from warehouse.landing.header_names import (
+    header_key,
+    hidden_header,
+    likely_renames,
+    shown_header,
+)
+from warehouse.site import Part, Recipe, SiteMapping
 
-LONGEST_SHOWN = 40
-UNNAMED = "(no name)"
-_SEPARATORS = re.compile(r"[\s_\-]+")
-_LONG_NUMBER = re.compile(r"[0-9]{5}")
+UNDIVIDED = Part(extract="")
+
+
+@dataclass(frozen=True)
+class CombinedColumn:
+    """A field that is made of several columns: where they stand, and how."""
+
+    recipe: Recipe
+    positions: tuple[int, ...]
+    suffix: str
 
 
 @dataclass(frozen=True)
 class ColumnMap:
-    """Where each field stands in a row, and what the header has or lacks beyond that."""
+    """Where each field stands in a row, and what the header has or lacks beyond that.
+
+    ``headers`` is the header as it may be shown; ``likely`` maps fields without a column to the
+    unknown header that probably is theirs.
+    """
 
     positions: dict[str, int]
+    combined: dict[str, CombinedColumn]
+    headers: tuple[str, ...]
     unknown: tuple[str, ...]
     missing: tuple[str, ...]
+    likely: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Field -> the header, or the headers, that it is read from."""
+        single = {name: (position,) for name, position in self.positions.items()}
+        several = {name: column.positions for name, column in self.combined.items()}
+        return {
+            name: " + ".join(self.headers[position] for position in positions)
+            for name, positions in {**single, **several}.items()
+        }
+
+
+@dataclass(frozen=True)
+class HeaderBefore:
+    """The header of the file before, as it may be shown, and which column each field was."""
+
+    headers: tuple[str, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING_BEFORE = HeaderBefore()
 
 
 class HeaderReader:
     """Finds the fields of an extract in a header, by name, alias and the site's own names."""
 
-    def __init__(self, extract: Extract, mapping: SiteMapping) -> None:
+    def __init__(self, extract: Extract, mapping: SiteMapping, part: Part = UNDIVIDED) -> None:
         self._extract = extract
+        self._part = part
+        self._site = mapping.site
+        self._prefix = _prefix_key(part.prefix)
+        self._recipes = mapping.columns.get(extract.name, {})
+        self._ignored = {header_key(name) for name in mapping.ignored_columns}
         self._names: dict[str, str] = {}
-        for field in extract.fields:
-            for name in (field.name, *field.aliases):
-                self._names[header_key(name)] = field.name
+        for known in extract.fields:
+            for name in (known.name, *known.aliases):
+                self._names[header_key(name)] = known.name
         for name, field_name in mapping.headers.get(extract.name, {}).items():
-            self._names[header_key(name)] = extract.field(field_name).name
+            self._names[header_key(name)] = field_name
+        self._names = {key: name for key, name in self._names.items() if name not in self._recipes}
+        self._ingredients = {
+            header_key(name) for recipe in self._recipes.values() for name in recipe.columns
+        }
+        self._identifiers = {known.name for known in extract.fields if known.identifier}
 
     def known_columns(self, header: list[str]) -> int:
         """How many columns of the header are fields."""
-        return sum(header_key(name) in self._names for name in header)
+        return sum(self._is_used(name) for name in header)
 
-    def read(self, header: list[str]) -> ColumnMap:
-        """The place of every field.
+    def claims(self, name: str) -> bool:
+        """Whether a column is used, or known not to be needed."""
+        return self._is_used(name) or header_key(name) in self._ignored
+
+    def read(
+        self,
+        header: list[str],
+        before: HeaderBefore = NOTHING_BEFORE,
+        others: Sequence[HeaderReader] = (),
+    ) -> ColumnMap:
+        """The place of every field. ``others`` read the other parts of a wide file.
 
         Raises UnreadableFileError when a field has two columns, MissingColumnsError when a
         required field has none.
         """
         positions: dict[str, int] = {}
-        unknown: list[str] = []
+        unknown: list[int] = []
         for position, name in enumerate(header):
-            field = self._names.get(header_key(name))
-            if field is None:
-                unknown.append(name)
-            elif field in positions:
+            if (found := self._field(name)) is None:
+                claimed = any(reader.claims(name) for reader in (self, *others))
+                unknown += [] if claimed else [position]
+            elif found in positions:
                 raise UnreadableFileError(
-                    f"two columns hold {field}; keep one of them", field=field, found="two columns"
+                    f"two columns hold {found}; keep one of them", field=found, found="two columns"
                 )
             else:
-                positions[field] = position
-        self._require(positions, unknown)
-        landed = (field.name for field in self._extract.landed_fields)
-        missing = tuple(name for name in landed if name not in positions)
-        return ColumnMap(positions, tuple(_shown(name) for name in unknown), missing)
+                positions[found] = position
+        combined = self._combined(header)
+        landed = [known.name for known in self._extract.landed_fields]
+        missing = tuple(name for name in landed if name not in {**positions, **combined})
+        likely = self._likely(header, unknown, missing, before)
+        self._require(missing, [header[position] for position in unknown], likely)
+        shown = tuple(map(shown_header, header))
+        unknown_shown = tuple(shown[position] for position in unknown)
+        return ColumnMap(positions, combined, shown, unknown_shown, missing, likely)
 
-    def _require(self, positions: dict[str, int], unknown: list[str]) -> None:
+    def _field(self, name: str) -> str | None:
+        """The field of a column. In a prefixed part, only identifiers may lack the prefix."""
+        key = header_key(name)
+        if not self._prefix:
+            return self._names.get(key)
+        own = self._without_prefix(key)
+        found = self._names.get(key if own is None else own)
+        return found if own is not None or found in self._identifiers else None
+
+    def _without_prefix(self, key: str) -> str | None:
+        """The rest of a prefixed column's key; None when it has another prefix or none."""
+        return key[len(self._prefix) :] if key.startswith(self._prefix) else None
+
+    def _is_used(self, name: str) -> bool:
+        key = header_key(name)
+        own = self._without_prefix(key) if self._prefix else key
+        return self._field(name) is not None or not self._ingredients.isdisjoint({key, own})
+
+    def _combined(self, header: Sequence[str]) -> dict[str, CombinedColumn]:
+        """The fields that are made of several columns; of joined columns all must be there."""
+        places: dict[str, int] = {}
+        for position, name in enumerate(header):
+            places.setdefault(header_key(name), position)
+        combined: dict[str, CombinedColumn] = {}
+        for name, recipe in self._recipes.items():
+            keys = [self._place(places, column) for column in recipe.columns]
+            found = tuple(position for position in keys if position is not None)
+            if found and (recipe.first or None not in keys):
+                suffix = recipe.suffix.replace("{part}", self._part.name)
+                combined[name] = CombinedColumn(recipe, found, suffix)
+        return combined
+
+    def _place(self, places: Mapping[str, int], column: str) -> int | None:
+        key = header_key(column)
+        return places.get(f"{self._prefix}{key}", places.get(key))
+
+    def _likely(
+        self,
+        header: Sequence[str],
+        unknown: Sequence[int],
+        missing: Iterable[str],
+        before: HeaderBefore,
+    ) -> dict[str, str]:
+        """Which unknown columns probably are which missing fields, under their own names."""
+        headers = [header[position] for position in unknown]
+        names: dict[str, list[str]] = {
+            name: [name, *self._extract.field(name).aliases] for name in missing
+        }
+        same_place: dict[str, str] = {}
+        for name in missing:
+            if (source := before.sources.get(name)) is not None:
+                names[name].append(source)
+                if source in before.headers and len(before.headers) == len(header):
+                    same_place[name] = header[before.headers.index(source)]
+        if 2 * self.known_columns(list(header)) < len(header):
+            same_place = {}
+        return likely_renames(headers, names, same_place)
+
+    def _require(
+        self, missing: Iterable[str], unknown: Sequence[str], likely: Mapping[str, str]
+    ) -> None:
         """What looks like no header may be a row of data, so its cells are shown as shapes."""
-        missing = tuple(
-            field.name
-            for field in self._extract.fields
-            if field.name not in positions
-            and (field.constraints.required or field.name in self._extract.primary_key)
+        required = tuple(
+            name
+            for name in missing
+            if self._extract.field(name).constraints.required or name in self._extract.primary_key
         )
-        if missing:
-            shapes = tuple(shape(clean(name)) or UNNAMED for name in unknown)
-            raise MissingColumnsError(missing, shapes)
+        if required:
+            shapes = tuple(map(hidden_header, unknown))
+            found = {name: shown_header(likely[name]) for name in required if name in likely}
+            raise MissingColumnsError(required, shapes, found, self._site)
 
 
-def header_key(name: str) -> str:
-    """A header as it is compared: case, width, spaces, hyphens and underscores do not count."""
-    return _SEPARATORS.sub("_", clean(name).casefold()).strip("_")
-
-
-def _shown(name: str) -> str:
-    name = clean(name)
-    if not name:
-        return UNNAMED
-    return shape(name) if _LONG_NUMBER.search(name) else name[:LONGEST_SHOWN]
+def _prefix_key(prefix: str) -> str:
+    """A prefix as it is compared; where it ends with a separator, a separator must follow."""
+    return header_key(prefix) + ("_" if prefix.endswith((" ", "_", "-")) else "")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import compress
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from warehouse.dictionary import DictionaryField, Extract
-from warehouse.landing.cells import UNREADABLE, Cell, CellReader, Rules, as_text, clean
+from warehouse.landing.cell_text import Cell, as_text, clean
+from warehouse.landing.cells import UNREADABLE, CellReader
+from warehouse.landing.field_cells import field_cells
+from warehouse.landing.field_rules import Rules
 from warehouse.landing.headers import ColumnMap
 from warehouse.landing.layout import landed_schema
 from warehouse.landing.safe_text import safe_text
@@ -20,20 +24,30 @@ KEY_SEPARATOR = "+"
 
 
 class Judged(NamedTuple):
-    """A batch of rows as they are landed, and the violations found in it."""
+    """A batch of rows as they are landed, and the violations found in it.
+
+    ``cells``: of each delivered field, how many cells are filled and how many are no value of it.
+    """
 
     rows: pa.RecordBatch
     violations: list[Violation]
     unreadable: int
+    cells: dict[str, tuple[int, int]]
 
 
 class RowJudge:
-    """Judges the batches of one file."""
+    """Judges the batches of one file.
+
+    Without ``takes_all_rows``, rows that have nothing but identifiers are passed over: that line of
+    a wide file has no such record.
+    """
 
     def __init__(
-        self, extract: Extract, rules: Rules, identity: FileIdentity, pseudonyms: Pseudonymiser
-    ) -> None:
+        self, extract: Extract, rules: Rules, identity: FileIdentity, pseudonyms: Pseudonymiser,
+        takes_all_rows: bool = True,
+    ) -> None:  # fmt: skip
         self.extract = extract
+        self.takes_all_rows = takes_all_rows
         self.rules = rules
         self.identity = identity
         self.pseudonyms = pseudonyms
@@ -47,10 +61,10 @@ class RowJudge:
         is_workbook = table.file_format.startswith("xlsx")
         readers = {
             field.name: CellReader(field, self.rules, excel_serials=is_workbook)
-            for field in self.extract.landed_fields
+            for field in self.extract.fields
         }
         for batch in table.batches():
-            yield _BatchJudge(self, batch, columns.positions, readers).judged()
+            yield _BatchJudge(self, batch, columns, readers).judged()
             for reader in readers.values():
                 reader.forget()
 
@@ -62,20 +76,31 @@ class _BatchJudge:
         self,
         judge: RowJudge,
         batch: Batch,
-        positions: dict[str, int],
+        columns: ColumnMap,
         readers: dict[str, CellReader],
     ) -> None:
         self._judge = judge
         self._extract = judge.extract
         self._batch = batch
         self._readers = readers
-        turned = list(zip(*batch.rows, strict=True)) if batch.rows else None
-        self._cells: dict[str, tuple[Cell, ...]] = (
-            {name: turned[position] for name, position in positions.items()} if turned else {}
-        )
-        self._absent = (None,) * len(batch.rows)
-        self._unparsed: list[list[str]] = [[] for _ in batch.rows]
-        self._found: list[tuple[int, int, str, str]] = []
+        self._cells = field_cells(batch.rows, columns, readers)
+        self._numbers = batch.source_rows
+        if not judge.takes_all_rows:
+            self._pass_over_empty_rows()
+        self._absent = (None,) * len(self._numbers)
+        self._unparsed: list[list[str]] = [[] for _ in self._numbers]
+        self._found: list[tuple[int, int, str, str, tuple[str, ...]]] = []
+        self._counts: dict[str, tuple[int, int]] = {}
+
+    def _pass_over_empty_rows(self) -> None:
+        own = [
+            map(self._readers[field.name].__getitem__, self._cells[field.name])
+            for field in self._extract.fields
+            if field.name in self._cells and not field.identifier
+        ]
+        filled = [any(value is not None for value in row) for row in zip(*own, strict=True)]
+        self._numbers = list(compress(self._numbers, filled))
+        self._cells = {name: tuple(compress(cells, filled)) for name, cells in self._cells.items()}
 
     def judged(self) -> Judged:
         fields = self._extract.landed_fields
@@ -91,7 +116,8 @@ class _BatchJudge:
             pa.array(column, type=kind) for column, kind in zip(columns, schema.types, strict=True)
         ]
         rows = pa.RecordBatch.from_arrays(arrays, schema=schema)
-        return Judged(rows, self._violations(record_keys), len(self._batch.unreadable))
+        unreadable = len(self._batch.unreadable)
+        return Judged(rows, self._violations(record_keys), unreadable, self._counts)
 
     def _values(self, order: int, field: DictionaryField) -> list[Any]:
         cells = self._cells.get(field.name, self._absent)
@@ -99,8 +125,11 @@ class _BatchJudge:
             return self._pseudonyms_of(field, cells)
         reader = self._readers[field.name]
         values = list(map(reader.__getitem__, cells))
+        bad = values.count(UNREADABLE)
         if reader.suspects:
-            self._hide_identifiers(reader, cells, values)
+            bad += self._hide_identifiers(reader, cells, values)
+        if field.name in self._cells:
+            self._counts[field.name] = (len(values) - values.count(None), bad)
         if UNREADABLE in values:
             self._note_unreadable(order, field, cells, values)
         return values
@@ -121,15 +150,20 @@ class _BatchJudge:
                 values[index] = None
                 self._unparsed[index].append(field.landed_name or field.name)
                 found = safe_text(clean(as_text(cells[index])), moments, self._identifiers(index))
-                self._found.append((index, order, field.name, found))
+                several = self._readers[field.name].several_codes(cells[index])
+                self._found.append((index, order, field.name, found, several))
 
     def _hide_identifiers(
         self, reader: CellReader, cells: tuple[Cell, ...], values: list[Any]
-    ) -> None:
-        """What holds an identifier of its own row is not landed as it is."""
-        for index, cell in enumerate(cells):
-            if cell in reader.suspects:
-                values[index] = reader.guarded(cell, self._identifiers(index))
+    ) -> int:
+        """What holds an identifier of its own row is not landed as it is.
+
+        Returns how many cells of a coded field are no code.
+        """
+        suspects = [index for index, cell in enumerate(cells) if cell in reader.suspects]
+        for index in suspects:
+            values[index] = reader.guarded(cells[index], self._identifiers(index))
+        return len(suspects) if reader.has_codes and reader.field.type == "string" else 0
 
     def _identifiers(self, index: int) -> tuple[str, ...]:
         """The identifiers of a row, as cleaned text."""
@@ -147,7 +181,7 @@ class _BatchJudge:
         ]
 
     def _lineage(self, record_keys: list[str | None]) -> list[list[Any]]:
-        identity, numbers = self._judge.identity, self._batch.source_rows
+        identity, numbers = self._judge.identity, self._numbers
         same = len(numbers)
         return [
             [identity.row_id(number) for number in numbers],
@@ -161,10 +195,10 @@ class _BatchJudge:
 
     def _violations(self, record_keys: list[str | None]) -> list[Violation]:
         """In the order of the file's lines, then of the fields."""
-        numbers, words = self._batch.source_rows, self._judge.words
+        numbers, words = self._numbers, self._judge.words
         cells = [
-            words[name].violation(numbers[index], record_keys[index], found)
-            for index, _, name, found in sorted(self._found)
+            words[name].violation(numbers[index], record_keys[index], found, several)
+            for index, _, name, found, several in sorted(self._found)
         ]
         lines = [
             file_violation(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -13,12 +12,20 @@ from typing import Any, Literal
 from warehouse.files import write_atomically
 
 FILE_ID_LENGTH = 16
+_LISTS = ("unknown_columns", "missing_columns", "columns")
 Status = Literal["landed", "duplicate", "set_aside"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """One file of the landed log; ``extract`` is None when the file's name does not say it."""
+    """One file of the landed log; ``extract`` is None when the file's name does not say it.
+
+    A wide file has a manifest for each ``part``, whose ``source_file`` ends with ``#<part>``.
+    ``columns`` is the header, ``sources`` says from which of them each field was read, ``cells``
+    how many cells of a field were filled and how many of these are no value of it, and
+    ``conversions`` which field was converted from which unit. ``compared_with`` is the file_id of
+    the file that this one was compared with.
+    """
 
     file_id: str
     site: str
@@ -44,11 +51,36 @@ class Manifest:
     rows_unreadable: int = 0
     unknown_columns: tuple[str, ...] = field(default_factory=tuple)
     missing_columns: tuple[str, ...] = field(default_factory=tuple)
+    part: str | None = None
+    compared_with: str | None = None
+    is_ascii: bool = False
+    columns: tuple[str, ...] = field(default_factory=tuple)
+    sources: dict[str, str] = field(default_factory=dict)
+    cells: dict[str, tuple[int, int]] = field(default_factory=dict)
+    conversions: dict[str, str] = field(default_factory=dict)
 
     @property
     def order(self) -> tuple[date, str]:
         """Sorts files by delivery."""
         return self.delivered_on, self.source_file
+
+    @property
+    def raw_file(self) -> str:
+        """The file below the folder of raw files."""
+        return self.source_file.removesuffix(part_suffix(self.part))
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The manifest as it is written."""
+        tuples = {name: list(getattr(self, name)) for name in _LISTS}
+        cells = {name: list(counts) for name, counts in self.cells.items()}
+        day = self.delivered_on.isoformat()
+        return asdict(self) | tuples | {"delivered_on": day, "cells": cells}
+
+
+def part_suffix(part: str | None) -> str:
+    """What tells the part of a wide file from the file."""
+    return f"#{part}" if part else ""
 
 
 def file_id(source_file: str, file_sha256: str) -> str:
@@ -81,28 +113,36 @@ def read_log(landed_dir: Path) -> dict[str, Manifest]:
     """Every manifest by its file_id; one that cannot be read does not count, so its file is
     landed again.
     """
-    return {manifest.file_id: manifest for manifest in _manifests(landed_dir)}
+    manifests = filter(None, map(_read_manifest, _manifest_paths(landed_dir)))
+    return {manifest.file_id: manifest for manifest in manifests}
 
 
 def write_manifest(landed_dir: Path, manifest: Manifest) -> None:
     """Commit a file to the log."""
-    record = asdict(manifest) | {"delivered_on": manifest.delivered_on.isoformat()}
-    text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(manifest.record, ensure_ascii=False, indent=1) + "\n"
     write_atomically(manifest_path(landed_dir, manifest), text.encode())
 
 
-def _manifests(landed_dir: Path) -> Iterator[Manifest]:
-    for path in sorted((landed_dir / "files").glob("site=*/delivered_on=*/*.json")):
-        try:
-            yield _parse(json.loads(path.read_text(encoding="utf-8")))
-        except (ValueError, TypeError, KeyError):
-            continue
+def damaged_manifests(landed_dir: Path) -> list[Path]:
+    """The manifests that cannot be read: nobody knows any more what their rows are."""
+    return [path for path in _manifest_paths(landed_dir) if _read_manifest(path) is None]
+
+
+def _manifest_paths(landed_dir: Path) -> list[Path]:
+    return sorted((landed_dir / "files").glob("site=*/delivered_on=*/*.json"))
+
+
+def _read_manifest(path: Path) -> Manifest | None:
+    try:
+        return _parse(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
 
 
 def _parse(record: dict[str, Any]) -> Manifest:
-    lists = ("unknown_columns", "missing_columns")
     return Manifest(
         **record
         | {"delivered_on": date.fromisoformat(record["delivered_on"])}
-        | {name: tuple(record[name]) for name in lists}
+        | {name: tuple(record.get(name, ())) for name in _LISTS}
+        | {"cells": {name: (n, bad) for name, (n, bad) in record.get("cells", {}).items()}}
     )

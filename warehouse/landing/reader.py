@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 import pyarrow as pa
 
-from warehouse.dictionary import Dictionary, dictionary
-from warehouse.landing.cells import Rules
-from warehouse.landing.deliveries import extract_of
+from warehouse.dictionary import Dictionary, Extract
+from warehouse.landing.drift import (
+    column_violations,
+    file_violations,
+    header_before,
+    retyped_violations,
+)
 from warehouse.landing.errors import MissingColumnsError, UnreadableFileError
-from warehouse.landing.headers import HeaderReader
-from warehouse.landing.judge import RowJudge
+from warehouse.landing.field_rules import Rules
+from warehouse.landing.headers import ColumnMap, HeaderReader
+from warehouse.landing.judge import Judged, RowJudge
+from warehouse.landing.manifest import Manifest
 from warehouse.landing.opening import opened_table
-from warehouse.landing.secret import Pseudonymiser, throwaway_pseudonymiser
-from warehouse.landing.source import file_sha256, private_copy
+from warehouse.landing.secret import Pseudonymiser
+from warehouse.landing.source import private_copy
+from warehouse.landing.table import Table
 from warehouse.landing.violations import FileIdentity, Violation, file_violation
-from warehouse.settings import Settings
-from warehouse.site import SiteMapping, load_site
+from warehouse.site import Part, SiteMapping
 
 
 class Sink(Protocol):
@@ -36,17 +41,22 @@ class Sink(Protocol):
 
 @dataclass(frozen=True)
 class FileTask:
-    """A file to be read: where it is, the content it must have, whose it is."""
+    """A file to be read: where it is, the content it must have, whose it is, the file before it.
+
+    ``part`` is what of a wide file is read.
+    """
 
     path: Path
     sha256: str
     mapping: SiteMapping
     identity: FileIdentity
+    part: Part | None = None
+    before: Manifest | None = None
 
 
 @dataclass
 class FileFacts:
-    """What reading a file tells about it.
+    """What reading a file tells about it; the fields are those of its manifest.
 
     ``reason`` is set when it cannot be read; ``objections`` then say why, and whatever a sink took
     before is void.
@@ -55,10 +65,15 @@ class FileFacts:
     file_format: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    is_ascii: bool = False
     rows_landed: int = 0
     rows_unreadable: int = 0
     unknown_columns: tuple[str, ...] = ()
     missing_columns: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    sources: dict[str, str] = field(default_factory=dict)
+    cells: dict[str, tuple[int, int]] = field(default_factory=dict)
+    conversions: dict[str, str] = field(default_factory=dict)
     reason: str | None = None
     limit_mb: int | None = None
     objections: list[Violation] = field(default_factory=list)
@@ -67,6 +82,25 @@ class FileFacts:
     def rows_in_file(self) -> int:
         """All rows below the header, blank ones apart."""
         return self.rows_landed + self.rows_unreadable
+
+    def take_table(self, table: Table) -> None:
+        """Note what the opened file is."""
+        self.file_format, self.is_ascii = table.file_format, table.is_ascii
+        self.encoding, self.delimiter = table.encoding, table.delimiter
+
+    def take_columns(self, columns: ColumnMap, is_main: bool) -> None:
+        """Note which columns there are."""
+        self.columns, self.sources = columns.headers, columns.sources
+        self.unknown_columns = columns.unknown if is_main else ()
+        self.missing_columns = columns.missing
+
+    def take_batch(self, judged: Judged) -> None:
+        """Count a batch of rows."""
+        self.rows_landed += judged.rows.num_rows
+        self.rows_unreadable += judged.unreadable
+        for name, (filled, bad) in judged.cells.items():
+            filled_so_far, bad_so_far = self.cells.get(name, (0, 0))
+            self.cells[name] = (filled_so_far + filled, bad_so_far + bad)
 
 
 class FileReader:
@@ -92,68 +126,65 @@ class FileReader:
 
     def _read(self, copy: BinaryIO, task: FileTask, facts: FileFacts, sink: Sink) -> None:
         extract = self._words.extracts[task.identity.extract]
-        headers = HeaderReader(extract, task.mapping)
-        with opened_table(copy, headers, task.mapping, self._limit_mb, self._scratch_dir) as table:
-            facts.file_format = table.file_format
-            facts.encoding, facts.delimiter = table.encoding, table.delimiter
-            columns = headers.read(table.header)
-            facts.unknown_columns, facts.missing_columns = columns.unknown, columns.missing
-            sink.take_violations(
-                file_violation(extract.name, "columns.known", name) for name in columns.unknown
-            )
-            rules = Rules(self._words, task.mapping, extract.name)
-            judge = RowJudge(extract, rules, task.identity, self._pseudonyms)
+        name, before = extract.name, task.before
+        headers, others = self._header_readers(task)
+        limits = (self._limit_mb, self._scratch_dir)
+        with opened_table(copy, headers, task.mapping, *limits) as table:
+            facts.take_table(table)
+            is_main = _is_main(task)
+            columns = headers.read(table.header, header_before(before), others)
+            facts.take_columns(columns, is_main)
+            if is_main:
+                sink.take_violations(file_violations(name, table, before))
+            site = task.mapping.site
+            sink.take_violations(column_violations(name, site, columns, before, is_main))
+            rules = Rules(self._words, task.mapping, name)
+            facts.conversions = _conversions(extract, rules)
+            judge = RowJudge(extract, rules, task.identity, self._pseudonyms, is_main)
             for judged in judge.judge(table, columns):
                 sink.take_rows(judged.rows)
                 sink.take_violations(judged.violations)
-                facts.rows_landed += judged.rows.num_rows
-                facts.rows_unreadable += judged.unreadable
+                facts.take_batch(judged)
+            sink.take_violations(retyped_violations(name, facts.cells, before))
+
+    def _header_readers(self, task: FileTask) -> tuple[HeaderReader, list[HeaderReader]]:
+        """The reader of the header, and those of the file's other parts."""
+        own, mapping = task.part, task.mapping
+        if own is None:
+            return HeaderReader(self._words.extracts[task.identity.extract], mapping), []
+        parts = _siblings(own, mapping)
+        others = [
+            HeaderReader(self._words.extracts[part.extract], mapping, part)
+            for part in parts
+            if part != own
+        ]
+        return HeaderReader(self._words.extracts[own.extract], mapping, own), others
 
 
-@dataclass
-class FileReading:
-    """A file that was judged and not landed: its facts, and all that landing objects to."""
-
-    facts: FileFacts
-    violations: list[Violation] = field(default_factory=list)
-
-    def take_rows(self, rows: pa.RecordBatch) -> None:
-        """Rows are judged, not kept."""
-
-    def take_violations(self, violations: Iterable[Violation]) -> None:
-        """Keep what is wrong."""
-        self.violations.extend(violations)
+def _siblings(part: Part, mapping: SiteMapping) -> tuple[Part, ...]:
+    """All parts of the wide file that a part belongs to."""
+    return next((parts for parts in mapping.files.values() if part in parts), (part,))
 
 
-def read_file(
-    path: Path, settings: Settings, *, site: str, extract: str | None = None
-) -> FileReading:
-    """Judge a file as landing would, without writing anything that lasts.
+def _is_main(task: FileTask) -> bool:
+    """Whether every row of the file is a row of this part: so it is of the first."""
+    return task.part is None or _siblings(task.part, task.mapping)[0] == task.part
 
-    ``extract`` is told from the file's name unless given. Record keys are those of a throwaway
-    secret. Raises ValueError when the name says no extract, LeftForLaterError when the file cannot
-    be opened, DictionaryError when the site's mapping is wrong.
-    """
-    if extract is None:
-        extract, problem = extract_of(path.name)
-        if extract is None or problem is not None:
-            raise ValueError(f"{path}: {problem}")
-    identity = FileIdentity("", extract, site, date.today(), path.name)
-    task = FileTask(path, file_sha256(path), load_site(site), identity)
-    scratch_dir = settings.state_dir / "work"
-    reader = FileReader(
-        dictionary(), throwaway_pseudonymiser(), settings.landing_max_file_mb, scratch_dir
-    )
-    reading = FileReading(FileFacts())
-    reading.facts = reader.read(task, reading)
-    if reading.facts.reason is not None:
-        reading.violations = reading.facts.objections
-    return reading
+
+def _conversions(extract: Extract, rules: Rules) -> dict[str, str]:
+    """Which fields are converted from another unit, in words."""
+    units = {known.name: (rules.unit(known), known.unit) for known in extract.fields}
+    return {
+        name: f"{unit.unit} x {unit.factor:g} = {own}"
+        for name, (unit, own) in units.items()
+        if unit is not None
+    }
 
 
 def _set_aside(facts: FileFacts, extract: str, error: UnreadableFileError) -> None:
     facts.reason, facts.limit_mb = error.reason, error.limit_mb
     facts.rows_landed = facts.rows_unreadable = 0
+    facts.columns, facts.sources, facts.cells = (), {}, {}
     fields = (error.field,)
     if isinstance(error, MissingColumnsError):
         fields = facts.missing_columns = error.missing

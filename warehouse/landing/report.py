@@ -41,6 +41,11 @@ class LandingReport:
         """Lines that could not be split."""
         return sum(manifest.rows_unreadable for manifest in self.files)
 
+    @property
+    def left_lines(self) -> list[str]:
+        """What was left alone and why, a line each."""
+        return [entry.line for entry in self.left]
+
     def _count(self, status: str) -> int:
         return sum(manifest.status == status for manifest in self.files)
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from warehouse.landing.errors import LeftForLaterError, UnreadableFileError
+from warehouse.landing.room import MEGABYTE, is_no_room
 
 BLOCK_BYTES = 1 << 20
-MEGABYTE = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -112,6 +112,8 @@ def _copy(handle: BinaryIO, target: IO[bytes] | None) -> str:
             if target is not None:
                 target.write(block)
     except OSError as error:
+        if is_no_room(error):
+            raise
         raise LeftForLaterError(f"the file cannot be read: {error.strerror}") from error
     return digest.hexdigest()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from warehouse.landing.cells import Cell
+from warehouse.landing.cell_text import Cell
 
 BATCH_ROWS = 16_384
 
@@ -33,6 +33,7 @@ class Table(Protocol):
     file_format: str
     encoding: str | None
     delimiter: str | None
+    is_ascii: bool
     header: list[str]
 
     def batches(self) -> Iterator[Batch]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from warehouse.dictionary import Dictionary, DictionaryField
+from warehouse.landing.cell_text import listed
 from warehouse.landing.layout import VIOLATION
 from warehouse.wording import FILE_RULES, action, expected
 
@@ -41,6 +42,10 @@ class Violation(NamedTuple):
     source_row: int | None = None
     record_key: str | None = None
 
+    def advised(self, hint: str | None) -> Violation:
+        """The same with a hint before what to do."""
+        return self._replace(action=f"{hint}. {self.action}") if hint else self
+
 
 class TypeWords:
     """The words for cells that are not of their field's type, put together once per field."""
@@ -52,11 +57,14 @@ class TypeWords:
         self._expected = expected(field, "type", words)
         self._action = action(field, "type", words)
 
-    def violation(self, source_row: int, record_key: str | None, found: str) -> Violation:
-        """The violation of one cell; ``found`` is its safe text."""
+    def violation(
+        self, source_row: int, record_key: str | None, found: str, several: tuple[str, ...] = ()
+    ) -> Violation:
+        """The violation of one cell: its safe text, and the codes it names if it names several."""
+        expected = f"one code: {listed(several)}" if several else self._expected
         return Violation(
-            self._rule, self._field, self._severity, found, self._expected, self._action,
-            source_row, record_key,
+            self._rule, self._field, self._severity, found, expected, self._action, source_row,
+            record_key,
         )  # fmt: skip
 
 

@@ -13,9 +13,10 @@ from xml.etree.ElementTree import ParseError
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from warehouse.landing.cells import Cell
+from warehouse.landing.cell_text import Cell
 from warehouse.landing.errors import UnreadableFileError
-from warehouse.landing.source import MEGABYTE, too_large
+from warehouse.landing.room import MEGABYTE
+from warehouse.landing.source import too_large
 from warehouse.landing.table import BATCH_ROWS, Batch, UnreadableLine
 
 HEADER_SEARCH_ROWS = 20
@@ -33,6 +34,7 @@ class WorkbookTable:
     file_format = "xlsx"
     encoding = None
     delimiter = None
+    is_ascii = False
 
     def __init__(
         self, handle: BinaryIO, limit_mb: int, known_columns: Callable[[list[str]], int]

@@ -1,0 +1,89 @@
+"""The manifest of a delivered file, before it is read and after."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+
+from warehouse.dictionary import contract_sha256
+from warehouse.landing.deliveries import Delivered
+from warehouse.landing.manifest import Manifest, file_id
+from warehouse.landing.reader import FileFacts
+from warehouse.landing.violations import file_violation
+from warehouse.site import site_sha256
+
+# Part of every file's contract: raise it when landing reads the same file differently.
+LANDING_VERSION = 2
+_FACTS = {entry.name for entry in fields(Manifest)} & {entry.name for entry in fields(FileFacts)}
+Content = tuple[str | None, ...]
+
+
+def blank_manifest(file: Delivered, sha256: str, fingerprint: str) -> Manifest:
+    """The manifest of a file before it is read; the fingerprint is that of the secret."""
+    return Manifest(
+        file_id=file_id(file.source_file, sha256),
+        site=file.site.site,
+        delivered_on=file.delivered_on,
+        extract=file.extract,
+        part=file.part.name if file.part else None,
+        source_file=file.source_file,
+        file_sha256=sha256,
+        size_bytes=file.path.stat().st_size,
+        mode=file.mode,
+        note=file.note,
+        status="landed",
+        contract_sha256=_contract(file),
+        secret_fingerprint=fingerprint,
+        landed_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def content_of(manifest: Manifest) -> Content:
+    """What a resent file has in common with the first one."""
+    return manifest.site, manifest.extract, manifest.part, manifest.file_sha256
+
+
+def originals(blanks: Iterable[Manifest], log: Iterable[Manifest]) -> dict[Content, Manifest]:
+    """The first delivered file of each content, those whose raw file is gone included."""
+    blanks = list(blanks)
+    present = {blank.source_file for blank in blanks}
+    gone = (entry for entry in log if entry.status == "landed" and entry.source_file not in present)
+    first: dict[Content, Manifest] = {}
+    for entry in sorted([*blanks, *gone], key=lambda entry: entry.order):
+        first.setdefault(content_of(entry), entry)
+    return first
+
+
+def as_copy_of(original: Manifest | None, file: Delivered, blank: Manifest) -> Manifest:
+    """The manifest of a file, marked as a duplicate unless it is the first of its content.
+
+    A file with a wrong name is no copy: once it is renamed, its content may be new.
+    """
+    if original is None or file.problem or original.file_id == blank.file_id:
+        return blank
+    return replace(blank, status="duplicate", duplicate_of=original.source_file)
+
+
+def with_facts(blank: Manifest, facts: FileFacts) -> Manifest:
+    """The manifest of a file that was read."""
+    read = {name: getattr(facts, name) for name in _FACTS}
+    status = "landed" if facts.reason is None else "set_aside"
+    return replace(blank, status=status, rows_in_file=facts.rows_in_file, **read)
+
+
+def misnamed(file: Delivered) -> FileFacts:
+    """A file whose name says no extract, or whose ending is not read."""
+    facts = FileFacts(reason=file.problem)
+    if file.extract is not None:
+        facts.objections = [file_violation(file.extract, "file.readable", file.problem)]
+    return facts
+
+
+def _contract(file: Delivered) -> str:
+    """Digest of everything that decides how the file is read."""
+    parts = [str(LANDING_VERSION), file.problem or "", site_sha256(file.site)]
+    if file.extract is not None:
+        parts.append(contract_sha256(file.extract))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,0 +1,69 @@
+"""Names of columns: how they are compared, what may be shown of them, which look alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
+
+from warehouse.landing.cell_text import clean
+from warehouse.landing.safe_text import shape
+
+LONGEST_SHOWN = 40
+UNNAMED = "(no name)"
+# From here on two names are probably one; a word that both have in full counts for as much.
+ALIKE = 0.75
+SHORTEST_WORD = 3
+_SEPARATORS = re.compile(r"[\s_\-]+")
+_LONG_NUMBER = re.compile(r"[0-9]{5}")
+
+
+def header_key(name: str) -> str:
+    """A header as it is compared: case, width, spaces, hyphens and underscores do not count."""
+    return _SEPARATORS.sub("_", clean(name).casefold()).strip("_")
+
+
+def shown_header(name: str) -> str:
+    """A header as it may be shown: no long numbers, not too long."""
+    name = clean(name)
+    if not name:
+        return UNNAMED
+    return shape(name) if _LONG_NUMBER.search(name) else name[:LONGEST_SHOWN]
+
+
+def hidden_header(name: str) -> str:
+    """The shape of what stands where a header should be: it may be a row of data."""
+    return shape(clean(name)) or UNNAMED
+
+
+def likely_renames(
+    headers: Sequence[str], names: Mapping[str, Iterable[str]], same_place: Mapping[str, str]
+) -> dict[str, str]:
+    """Which unknown header probably holds which field that has no column: field -> header.
+
+    ``names``: the names that each such field is known by; ``same_place``: the unknown header, if
+    any, that stands where the field's column stood in the file before. Each header once, the most
+    similar first.
+    """
+    scores = {
+        (field, header): max(
+            ALIKE if same_place.get(field) == header else 0.0,
+            *(_likeness(header_key(header), header_key(known)) for known in known_names),
+        )
+        for field, known_names in names.items()
+        for header in headers
+    }
+    renames: dict[str, str] = {}
+    for field, header in sorted(scores, key=lambda pair: -scores[pair]):
+        is_free = field not in renames and header not in renames.values()
+        if is_free and scores[field, header] >= ALIKE:
+            renames[field] = header
+    return renames
+
+
+def _likeness(header: str, known: str) -> float:
+    """From 0 to 1: shared characters in order, or one name's words found among the other's."""
+    words, known_words = set(header.split("_")), set(known.split("_"))
+    fewer = min(words, known_words, key=len)
+    has_all_words = fewer <= words & known_words and max(map(len, fewer)) >= SHORTEST_WORD
+    return max(SequenceMatcher(None, header, known).ratio(), ALIKE if has_all_words else 0.0)

@@ -1,0 +1,85 @@
+"""Holding a site's mapping against the dictionary: it may speak only of what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from warehouse.dictionary import Dictionary, DictionaryError, DictionaryField
+from warehouse.landing.moments import MomentReader
+from warehouse.site import SiteMapping
+
+_BY_FIELD = ("columns", "missing", "formats", "units", "recode")
+
+
+def check_mapping(mapping: SiteMapping, words: Dictionary) -> None:
+    """Raise DictionaryError that names the file and the key of what the dictionary lacks."""
+    for key, problem in _problems(mapping, words):
+        raise DictionaryError(f"{mapping.site}.yaml: {key}: {problem}")
+
+
+def _problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[str, str]]:
+    for file, parts in mapping.files.items():
+        for number, part in enumerate(parts):
+            yield from _extract_problem(f"files.{file}.{number}.extract", part.extract, words)
+    for part_name in ("headers", *_BY_FIELD):
+        for extract, entry in getattr(mapping, part_name).items():
+            key = f"{part_name}.{extract}"
+            yield from _extract_problem(key, extract, words)
+            named = entry.values() if part_name == "headers" else entry
+            yield from _field_problem(key, extract, named, words)
+    yield from _value_problems(mapping, words)
+
+
+def _extract_problem(key: str, extract: str, words: Dictionary) -> Iterator[tuple[str, str]]:
+    if extract not in words.extracts:
+        yield key, f"there is no such extract; use {list(words.extracts)}"
+
+
+def _field_problem(
+    key: str, extract: str, named: Iterable[str], words: Dictionary
+) -> Iterator[tuple[str, str]]:
+    fields = {field.name for field in words.extracts[extract].fields}
+    if unknown := sorted(set(named) - fields):
+        yield key, f"the extract has no field {', '.join(unknown)}"
+
+
+def _value_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[str, str]]:
+    """What is wrong with recodes, units and formats, all of whose fields exist."""
+    for extract, fields in mapping.recode.items():
+        for name, recode in fields.items():
+            codes = words.codes(words.extracts[extract].field(name))
+            yield from _unknown(
+                f"recode.{extract}.{name}", "code", recode.values(), codes.values if codes else ()
+            )
+    for extract, units in mapping.units.items():
+        for name, unit in units.items():
+            field = words.extracts[extract].field(name)
+            yield from _unknown(f"units.{extract}.{name}", "unit", [unit], _units(field))
+    for extract, formats in mapping.formats.items():
+        for name, texts in formats.items():
+            if words.extracts[extract].field(name).type not in ("date", "datetime"):
+                yield f"formats.{extract}.{name}", "the field is no date and no time"
+            yield from _format_problem(f"formats.{extract}.{name}", texts)
+    yield from _format_problem("date_formats", mapping.date_formats)
+    yield from _format_problem("datetime_formats", mapping.datetime_formats)
+
+
+def _format_problem(key: str, formats: Iterable[str]) -> Iterator[tuple[str, str]]:
+    try:
+        MomentReader(formats, ())
+    except DictionaryError as error:
+        yield key, str(error)
+
+
+def _unknown(
+    key: str, what: str, given: Iterable[str], known: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    if unknown := sorted(set(given).difference(known)):
+        there = f"there are {', '.join(known)}" if known else "the dictionary has none here"
+        yield key, f"no {what} {', '.join(unknown)}; {there}"
+
+
+def _units(field: DictionaryField) -> tuple[str, ...]:
+    """The field's own unit, and those that can be converted to it."""
+    own = (field.unit,) if field.unit else ()
+    return (*own, *(convertible.unit for convertible in field.convertible_units))
