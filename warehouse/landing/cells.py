@@ -32,6 +32,7 @@ LARGEST_NUMBER = 999_999
 LONG_NUMBER = 10_000
 AMBIGUOUS = "ambiguous: "
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_POINT_ZERO = re.compile(r"[+-]?[0-9]+\.0{1,2}")
 
 Read = Callable[[str], Any]
 
@@ -187,7 +188,8 @@ class CellReader(dict[Cell, Any]):
         return self._spellings.get(whole(text)) if code is None else code
 
     def _decimal_point(self, text: str) -> str:
-        if self._decimal == ".":
+        """The number with a decimal point; 15.0 means 15 everywhere, for it has no thousands."""
+        if self._decimal == "." or _POINT_ZERO.fullmatch(text):
             return text
         return text.replace(".", " ").replace(",", ".")
 
