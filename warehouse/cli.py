@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -62,6 +63,21 @@ def refresh(
 
 
 @app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Files that are to be delivered.")],
+    site: Annotated[str | None, typer.Option(help="Whose files they are.")] = None,
+    extract: Annotated[
+        str | None, typer.Option(help="What they hold, where their names do not say it.")
+    ] = None,
+) -> None:
+    """Judge files before they are delivered; nothing is written. Exit code 3: rows to mend."""
+    from warehouse.preflight import Question, preflight
+
+    verdict = preflight(Question(files, site, extract), settings(), _say)
+    raise typer.Exit(verdict.exit_code)
+
+
+@app.command()
 def generate(
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other synthetic patients.")] = 1,
 ) -> None:
@@ -96,6 +112,10 @@ def _leave(exit_code: int) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(exit_code)
+
+
+def _say(line: str) -> None:
+    console.print(_escaped(line))
 
 
 def _escaped(text: str) -> str:

@@ -15,7 +15,7 @@ UNNAMED = "(no name)"
 ALIKE = 0.75
 SHORTEST_WORD = 3
 _SEPARATORS = re.compile(r"[\s_\-]+")
-_LONG_NUMBER = re.compile(r"[0-9]{5}")
+_LONG_NUMBER = re.compile(r"[0-9]{4}")
 
 
 def header_key(name: str) -> str:

@@ -44,6 +44,12 @@ def throwaway_pseudonymiser() -> Pseudonymiser:
     return Pseudonymiser(secrets.token_bytes(SECRET_BYTES))
 
 
+def known_pseudonymiser(path: Path) -> Pseudonymiser | None:
+    """The installation's pseudonymiser, for reading alone; None when there is no sound secret."""
+    text = path.read_text(encoding="utf-8", errors="replace").strip() if path.exists() else ""
+    return Pseudonymiser(bytes.fromhex(text)) if _is_secret(text) else None
+
+
 def pseudonymiser(path: Path, fingerprints: Collection[str]) -> Pseudonymiser:
     """The installation's pseudonymiser; its secret is made when nothing was landed before.
 
@@ -81,7 +87,7 @@ def _make(path: Path) -> None:
 def _read(path: Path) -> bytes:
     """The secret; access of others to its file is taken away."""
     text = path.read_text(encoding="utf-8", errors="replace").strip()
-    if not re.fullmatch(rf"[0-9a-f]{{{2 * SECRET_BYTES}}}", text):
+    if not _is_secret(text):
         raise SecretDamagedError(
             f"{path} does not hold a pseudonym secret ({2 * SECRET_BYTES} hexadecimal digits). "
             f"{CONSEQUENCE} Restore it from a backup; if nothing was ever landed, delete it and "
@@ -90,3 +96,7 @@ def _read(path: Path) -> bytes:
     if path.stat().st_mode & 0o077:
         path.chmod(PRIVATE)
     return bytes.fromhex(text)
+
+
+def _is_secret(text: str) -> bool:
+    return re.fullmatch(rf"[0-9a-f]{{{2 * SECRET_BYTES}}}", text) is not None

@@ -1,0 +1,246 @@
+"""Pre-flight: the same messages as a refresh, and not a byte written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from warehouse.checks import run_checks
+from warehouse.dictionary import dictionary
+from warehouse.landing import land
+from warehouse.load import load_landed, new_work_database
+from warehouse.preflight import PreflightError, Question, preflight
+from warehouse.settings import PROJECT_DIR, Settings
+
+HOSPITAL = PROJECT_DIR / "tests" / "fixtures" / "second_hospital"
+SITE = "site_a"
+COMMAND = "from warehouse.cli import main; main()"
+ADMISSIONS = """\
+patient_id,patient_name,birth_date,sex,onset_at,arrived_at,prestroke_mrs,etiology,baseline_nihss,\
+consent_given
+REG-0001,Planted Name,1955-04-02,male,2021-03-01 08:00,2021-03-01 09:30,0,laa,15,yes
+"""
+HEADER = (
+    "procedure_id,patient_id,puncture_at,ended_at,occlusion_site,anesthesia,passes,"
+    "mtici_after_mt,rescue_stent,mtici_final"
+)
+GOOD = "PR-1,REG-0001,2021-03-01 10:30,2021-03-01 11:30,ica,general,1,2b,not_indicated,2b"
+# Before the onset; an unknown patient; two codes in one cell; a word for a number; a short line.
+BAD = f"""\
+{HEADER},REG-0001 remarks
+PR-1,REG-0001,2021-03-01 07:30,2021-03-01 08:30,ica,general,1,2b,not_indicated,2b,
+PR-2,REG-0002,2021-03-01 10:30,2021-03-01 11:30,ica,general,1,2b,not_indicated,2b,
+PR-3,REG-0001,2021-03-01 10:30,2021-03-01 11:30,ica,general,1,2b/3,not_indicated,3,
+PR-4,REG-0001,2021-03-01 10:30,2021-03-01 11:30,ica,general,twice,2b,not_indicated,2b,
+PR-5,REG-0001
+"""
+
+
+@pytest.fixture
+def landed(data_settings: Settings) -> Settings:
+    """An installation that has landed the admission of one patient."""
+    deliver(data_settings, ADMISSIONS, "admissions.csv", "2021-06-01")
+    land(data_settings, progress=lambda _line: None)
+    return data_settings
+
+
+def deliver(settings: Settings, content: str, name: str, day: str) -> None:
+    path = settings.raw_dir / SITE / day / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def findings(said: list[str]) -> set[tuple[str, int, str]]:
+    """Rule, line and what was found, of the findings that name a line."""
+    found, rule = set(), ""
+    for line in said:
+        if line.startswith(("  REJECT ", "  warn ")):
+            rule = line.split()[1].rstrip(":")
+        elif line.startswith("           line "):
+            number, _, what = line.removeprefix("           line ").partition(": ")
+            found.add((rule, int(number), what))
+    return found
+
+
+def found_by_a_refresh(settings: Settings, source_file: str) -> set[tuple[str, int, str]]:
+    """The same from a refresh's first steps, after the file was delivered."""
+    report = land(settings, progress=lambda _line: None)
+    with new_work_database(settings.work_path) as connection:
+        load_landed(connection, settings.landed_dir, dictionary(), report.files[-1].delivered_on)
+    run_checks(settings.work_path, "now", settings.data / "results", progress=lambda _line: None)
+    with duckdb.connect(settings.work_path) as connection:
+        rows = connection.execute(
+            """
+            select rule, source_row, found from raw.landing_violations
+            where source_row is not null and source_file = $file
+            union all
+            select failures.rule, procedures.source_row, failures.found
+            from raw.check_failures as failures
+            inner join raw.procedures as procedures on failures.row_id = procedures.row_id
+            """,
+            {"file": source_file},
+        ).fetchall()
+    return {(rule, line, found or "") for rule, line, found in rows}
+
+
+def test_it_says_what_the_refresh_says(landed: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "procedures.csv"
+    path.write_text(BAD)
+    before = contents(landed.data)
+    said: list[str] = []
+    verdict = preflight(Question([path], SITE), landed, said.append)
+    assert findings(said) == {
+        ("procedures.passes.type", 5, "AAAAA"),
+        ("procedures.line.readable", 6, "2 fields"),
+        (
+            "procedures.puncture_after_onset",
+            2,
+            "onset_at 2021-03-01 08:00, puncture_at 2021-03-01 07:30",
+        ),
+        ("procedures.patient_id.reference", 3, ""),
+        ("procedures.mtici_after_mt.codes", 4, "ambiguous: 2b or 3"),
+    }
+    assert said[-1] == (
+        "Verdict: of 4 rows 4 would be rejected and 0 used and flagged; 1 lines cannot be read."
+    )
+    assert verdict.exit_code == 3
+    assert contents(landed.data) == before
+    deliver(landed, BAD, "procedures.csv", "2021-06-02")
+    assert findings(said) == found_by_a_refresh(landed, f"{SITE}/2021-06-02/procedures.csv")
+
+
+def test_landings_findings_come_before_great_expectations_starts(
+    landed: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "procedures.csv"
+    path.write_text(BAD)
+    said: list[str] = []
+    preflight(Question([path], SITE), landed, said.append)
+    start = said.index("Great Expectations judges the rows (it takes some seconds to start) ...")
+    assert said[:3] == [
+        "  found first: procedures.columns.known AAA-9999 AAAAAAA",
+        "  found first: procedures.passes.type line 5: AAAAA",
+        "  found first: procedures.line.readable line 6: 2 fields",
+    ]
+    assert f"{path}: 4 rows of procedures, 1 lines cannot be read" in said[:start]
+    assert {rule for rule, _, _ in findings(said[:start])} == {
+        "procedures.passes.type",
+        "procedures.line.readable",
+    }
+
+
+def test_a_right_file_passes(landed: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "procedures.csv"
+    path.write_text(f"{HEADER}\n{GOOD}\n")
+    said: list[str] = []
+    verdict = preflight(Question([path], SITE), landed, said.append)
+    assert (findings(said), verdict.rows, verdict.exit_code) == (set(), 1, 0)
+
+
+def test_files_that_belong_together_are_judged_together(
+    data_settings: Settings, tmp_path: Path
+) -> None:
+    """Without a log, and without making a secret; the same key in both is the same patient."""
+    paths = [tmp_path / "admissions.csv", tmp_path / "treated.csv"]
+    paths[0].write_text(ADMISSIONS)
+    paths[1].write_text(BAD)
+    said: list[str] = []
+    with pytest.raises(PreflightError, match=r"the name begins with none of .* or say --extract"):
+        preflight(Question(paths, SITE), data_settings, said.append)
+    paths[1] = paths[1].rename(tmp_path / "procedures 2.csv")
+    preflight(Question(paths, SITE), data_settings, said.append)
+    assert ("procedures.patient_id.reference", 3, "") in findings(said)
+    assert not data_settings.data.exists()
+
+
+def test_without_any_admission_references_are_not_judged(
+    data_settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "treated.csv"
+    path.write_text(f"{HEADER}\n{GOOD}\n")
+    said: list[str] = []
+    question = Question([path], SITE, extract="procedures")
+    assert preflight(question, data_settings, said.append).exit_code == 0
+    assert said[0] == (
+        "Judged without the landed log (nothing has landed yet): rules across deliveries cannot "
+        "fire."
+    )
+
+
+def test_a_file_that_would_be_set_aside(data_settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "procedures.csv"
+    path.write_text(f"{HEADER}\n{GOOD}\n".replace("passes", "Number passes"))
+    said: list[str] = []
+    verdict = preflight(Question([path], SITE), data_settings, said.append)
+    reason = (
+        "required columns are missing: passes; 'Number passes' looks like passes: if it is, name "
+        "it below headers in dictionary/sites/site_a.yaml"
+    )
+    assert said[1:] == [
+        f"{path}: would be set aside: {reason}",
+        "  REJECT procedures.columns.required: 1 x",
+        "         expected a column for every required variable",
+        "         Deliver the file with this column, or give its header in the site's mapping. "
+        "Until then the whole file is set aside.",
+        f"           {reason}",
+        f"Verdict: {path} would be set aside; of 0 rows 0 would be rejected and 0 used and flagged;"
+        " 0 lines cannot be read.",
+    ]
+    assert verdict.exit_code == 3
+
+
+def test_only_the_first_places_of_a_rule_are_shown(data_settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "procedures.csv"
+    rows = [GOOD.replace("PR-1", f"PR-{n}").replace(",1,", ",once,") for n in range(8)]
+    path.write_text("\n".join([HEADER, *rows]))
+    said: list[str] = []
+    preflight(Question([path], SITE), data_settings, said.append)
+    start = said.index("  REJECT procedures.passes.type: 8 x")
+    assert said[start + 3 : start + 9] == [
+        *(f"           line {line}: AAAA" for line in range(2, 7)),
+        "           ... and 3 more",
+    ]
+
+
+def test_a_wide_file_is_judged_part_by_part(data_settings: Settings, tmp_path: Path) -> None:
+    [wide] = (HOSPITAL / "raw").rglob("*.csv")
+    path = Path(shutil.copy(wide, tmp_path))
+    said: list[str] = []
+    question = Question([path], sites_dir=HOSPITAL / "sites")
+    verdict = preflight(question, data_settings, said.append)
+    assert [line for line in said if " rows of " in line and line.startswith(str(path))] == [
+        f"{path}#admissions: 3 rows of admissions",
+        f"{path}#procedures: 3 rows of procedures",
+        f"{path}#scan1: 3 rows of imaging",
+        f"{path}#scan2: 1 rows of imaging",
+        f"{path}#followups: 3 rows of followups",
+    ]
+    assert (verdict.rows, verdict.rows_rejected) == (13, 1)
+
+
+def test_the_command_says_no_identifier_and_exits_with_3(tmp_path: Path) -> None:
+    path = tmp_path / "procedures.csv"
+    path.write_text(BAD.replace("twice", "REG-0001 Planted Name 13812345678"))
+    done = subprocess.run(
+        [sys.executable, "-c", COMMAND, "check", str(path), "--site", SITE],
+        cwd=PROJECT_DIR,
+        env=os.environ | {"WAREHOUSE_DATA": str(tmp_path / "data")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "Verdict: of 4 rows 2 would be rejected" in done.stdout
+    for planted in ("REG-000", "PR-", "Planted", "138123"):
+        assert planted not in done.stdout + done.stderr
+    assert contents(tmp_path / "data") == {}

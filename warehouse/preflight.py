@@ -1,0 +1,135 @@
+"""Pre-flight: judge files before they are delivered, as the next refresh would.
+
+What landing finds is told at once; then Great Expectations judges the rows, together with what the
+landed log knows of their patients. Nothing remains: all scratch stands in a temporary folder.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from warehouse.dictionary import dictionary
+from warehouse.errors import WarehouseError
+from warehouse.landing.deliveries import contents_of, shown
+from warehouse.landing.errors import LeftForLaterError
+from warehouse.landing.manifest import read_log
+from warehouse.landing.mapping_check import check_mapping
+from warehouse.landing.secret import known_pseudonymiser, throwaway_pseudonymiser
+from warehouse.preflight_checks import Checked, check_rows
+from warehouse.preflight_landing import CheckedFile, Context, ScratchLog
+from warehouse.preflight_report import Verdict, listed
+from warehouse.settings import Settings
+from warehouse.site import SITES_DIR, SiteMapping, load_site
+
+Say = Callable[[str], None]
+
+
+class PreflightError(WarehouseError):
+    """The files cannot be judged; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: files, and what their names and places do not say of them."""
+
+    files: Sequence[Path]
+    site: str | None = None
+    extract: str | None = None
+    sites_dir: Path = SITES_DIR
+
+
+def preflight(question: Question, settings: Settings, say: Say = print) -> Verdict:
+    """Judge files and tell what is wrong with them, line by line.
+
+    Raises PreflightError when a file cannot be opened or placed, DictionaryError when the site's
+    mapping is wrong, CheckError when a rule cannot be worked out.
+    """
+    mapping = load_site(_site(question, settings), question.sites_dir)
+    check_mapping(mapping, dictionary())
+    files = [file for path in question.files for file in _parts(path, mapping, question.extract)]
+    context = _context(settings, mapping.site, say)
+    with tempfile.TemporaryDirectory(prefix="warehouse-check-") as folder:
+        scratch = ScratchLog(Path(folder), settings, mapping, context)
+        for file in files:
+            _land(file, scratch, say)
+        checked = _check(files, scratch, say)
+    verdict = Verdict(
+        sum(file.facts.rows_landed for file in files),
+        checked.rows_rejected,
+        checked.rows_warned,
+        sum(file.facts.rows_unreadable for file in files),
+        tuple(file.name for file in files if file.facts.reason is not None),
+    )
+    say(f"Verdict: {verdict.text}")
+    return verdict
+
+
+def _site(question: Question, settings: Settings) -> str:
+    """The site that was named, or whose folder the first file lies in, or the only one."""
+    if question.site is not None:
+        return question.site
+    path = question.files[0].resolve()
+    if path.is_relative_to(settings.raw_dir) and path.parent != settings.raw_dir:
+        return path.relative_to(settings.raw_dir).parts[0]
+    sites = sorted(entry.stem for entry in question.sites_dir.glob("*.yaml"))
+    if len(sites) == 1:
+        return sites[0]
+    raise PreflightError(
+        f"{shown(str(path))}: whose file is it? Say --site; there are mappings of "
+        f"{', '.join(sites) or 'no site'}."
+    )
+
+
+def _parts(path: Path, mapping: SiteMapping, extract: str | None) -> Iterator[CheckedFile]:
+    """What a file holds: one extract, or the parts of a wide file."""
+    if extract is not None:
+        if extract not in dictionary().extracts:
+            known = ", ".join(dictionary().extracts)
+            raise PreflightError(f"There is no extract {extract}; use {known}.")
+        yield CheckedFile(path, extract)
+        return
+    for content in contents_of(path.name, mapping):
+        if content.extract is None or content.problem is not None:
+            raise PreflightError(f"{shown(str(path))}: {content.problem}, or say --extract.")
+        yield CheckedFile(path, content.extract, content.part)
+
+
+def _context(settings: Settings, site: str, say: Say) -> Context:
+    """What the landed log knows of the site, if its pseudonyms can be made."""
+    log = read_log(settings.landed_dir).values()
+    landed = [entry for entry in log if entry.status == "landed"]
+    pseudonyms = known_pseudonymiser(settings.secret_path)
+    makers = {entry.secret_fingerprint for entry in landed}
+    if pseudonyms is not None and makers == {pseudonyms.fingerprint}:
+        return Context(pseudonyms, tuple(entry for entry in landed if entry.site == site))
+    why = "its pseudonym secret is not here" if landed else "nothing has landed yet"
+    say(f"Judged without the landed log ({why}): rules across deliveries cannot fire.")
+    return Context(throwaway_pseudonymiser())
+
+
+def _land(file: CheckedFile, scratch: ScratchLog, say: Say) -> None:
+    try:
+        scratch.land(file, say)
+    except FileNotFoundError as error:
+        raise PreflightError(f"{file.name}: there is no such file.") from error
+    except LeftForLaterError as error:
+        raise PreflightError(f"{file.name}: {error}.") from error
+    for line in (f"{file.name}: {file.outcome}", *listed(file.findings.values())):
+        say(line)
+
+
+def _check(files: Sequence[CheckedFile], scratch: ScratchLog, say: Say) -> Checked:
+    """Judge the rows, if there are any, and tell what is found."""
+    if not any(file.facts.rows_landed for file in files):
+        return Checked({}, 0, 0)
+    say("Great Expectations judges the rows (it takes some seconds to start) ...")
+    checked = check_rows(scratch.landed_dir, scratch.day, [file.file_id for file in files], say)
+    for file in files:
+        findings = checked.findings.get(file.file_id, [])
+        count = sum(finding.count for finding in findings)
+        for line in (f"{file.name}: {count:,} findings on its rows", *listed(findings)):
+            say(line)
+    return checked

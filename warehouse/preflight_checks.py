@@ -1,0 +1,124 @@
+"""The row rules of a pre-flight: Great Expectations judges the files with what is known beside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from warehouse.checks import run_checks
+from warehouse.dictionary import EXTRACTS, dictionary
+from warehouse.history import RefreshRecord, utc_now
+from warehouse.load import load_history, load_landed, load_study_definition, new_work_database
+from warehouse.preflight_report import LINES_SHOWN, Finding
+from warehouse.study import load_study
+
+REFRESH_ID = "check"
+_CHECKED_ROWS = " union all ".join(
+    f"select row_id, file_id, source_row from raw.{extract} where list_contains($files, file_id)"
+    for extract in EXTRACTS
+)
+# References to admissions cannot be judged where no admission is known at all.
+_FAILURES = f"""
+    with checked as ({_CHECKED_ROWS}),
+    failures as (
+        select
+            checked.file_id,
+            failures.*,
+            checked.source_row,
+            row_number() over (
+                partition by checked.file_id, failures.rule, failures.expected
+                order by checked.source_row
+            ) as number,
+            count(*) over (partition by checked.file_id, failures.rule, failures.expected) as total
+        from raw.check_failures as failures
+        inner join checked on failures.row_id = checked.row_id
+    )
+    select
+        failures.file_id, failures.rule, failures.severity, failures.expected, rules.action,
+        failures.total, failures.source_row, failures.found
+    from failures
+    inner join raw.rules as rules on failures.rule = rules.rule
+    where failures.number <= {LINES_SHOWN}
+    order by all
+"""
+_ROWS = f"""
+    with checked as ({_CHECKED_ROWS}),
+    objections as (
+        select row_id, severity from raw.landing_violations
+        union all select row_id, severity from raw.check_failures
+    )
+    select
+        count(distinct row_id) filter (severity = 'reject'),
+        count(distinct row_id)
+    from checked
+    inner join objections using (row_id)
+"""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the checks find: per file, the rules that it breaks; and how many rows that costs."""
+
+    findings: dict[str, list[Finding]]
+    rows_rejected: int
+    rows_warned: int
+
+
+def check_rows(
+    landed_dir: Path, as_of: date, files: Sequence[str], say: Callable[[str], None]
+) -> Checked:
+    """Judge the landed rows of files (by file_id); the rest of the log is their context.
+
+    Raises CheckError when a rule cannot be worked out.
+    """
+    work_path = landed_dir.parent / "work.duckdb"
+    parameters = {"files": list(files)}
+    with new_work_database(work_path) as connection:
+        load_landed(connection, landed_dir, dictionary(), as_of)
+        load_study_definition(connection, load_study())
+        record = RefreshRecord(REFRESH_ID, utc_now(), as_of)
+        load_history(connection, landed_dir.parent / "history", record)
+        _keep_patients_of(connection, parameters)
+        has_admissions = bool(connection.table("raw.admissions").limit(1).fetchall())
+    run_checks(work_path, REFRESH_ID, landed_dir.parent / "results", progress=say)
+    with duckdb.connect(work_path) as connection:
+        if not has_admissions:
+            connection.execute(
+                "delete from raw.check_failures where rule in "
+                """(select rule from raw.rules where "constraint" = 'reference')"""
+            )
+        rejected, objected = connection.execute(_ROWS, parameters).fetchone() or (0, 0)
+        rows = connection.execute(_FAILURES, parameters).fetchall()
+    return Checked(_findings(rows), rejected, objected - rejected)
+
+
+def _keep_patients_of(
+    connection: duckdb.DuckDBPyConnection, parameters: dict[str, list[str]]
+) -> None:
+    """Forget the patients who are in none of the files: nothing about them is asked."""
+    patients = " union ".join(
+        f"select patient_key from raw.{extract} where list_contains($files, file_id)"
+        for extract in EXTRACTS
+    )
+    connection.execute(f"create temp table asked as {patients}", parameters)
+    for extract in EXTRACTS:
+        connection.execute(
+            f"delete from raw.{extract} where not list_contains($files, file_id) "
+            "and patient_key not in (select patient_key from asked where patient_key is not null)",
+            parameters,
+        )
+
+
+def _findings(rows: Sequence[tuple]) -> dict[str, list[Finding]]:
+    by_file: dict[str, dict[tuple[str, str], Finding]] = {}
+    for file_id, rule, severity, expected, action, total, line, found in rows:
+        findings = by_file.setdefault(file_id, {})
+        finding = findings.setdefault(
+            (rule, expected), Finding(rule, severity, expected, action, total)
+        )
+        finding.first.append((line, found))
+    return {file_id: list(findings.values()) for file_id, findings in by_file.items()}

@@ -1,0 +1,160 @@
+"""Landing the files of a pre-flight into a scratch log that stands beside links to the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+
+from warehouse.dictionary import dictionary
+from warehouse.landing.deliveries import Delivered, shown
+from warehouse.landing.drift import file_before
+from warehouse.landing.entries import blank_manifest, with_facts
+from warehouse.landing.layout import VIOLATION, landed_schema
+from warehouse.landing.log import LogSink, parquet_file
+from warehouse.landing.manifest import (
+    Manifest,
+    manifest_path,
+    part_suffix,
+    rows_path,
+    violations_path,
+    write_manifest,
+)
+from warehouse.landing.reader import FileFacts, FileReader, FileTask
+from warehouse.landing.secret import Pseudonymiser
+from warehouse.landing.source import file_sha256
+from warehouse.landing.violations import FileIdentity, Violation
+from warehouse.preflight_report import Finding
+from warehouse.settings import Settings
+from warehouse.site import Part, SiteMapping
+
+PROGRESS_ROWS = 50_000
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What is known beside the files: the site's landed files, and the maker of its pseudonyms."""
+
+    pseudonyms: Pseudonymiser
+    landed: tuple[Manifest, ...] = ()
+
+
+@dataclass
+class CheckedFile:
+    """A file, or a part of it, and what landing finds in it."""
+
+    path: Path
+    extract: str
+    part: Part | None = None
+    file_id: str = ""
+    facts: FileFacts = field(default_factory=FileFacts)
+    findings: dict[tuple[str, str, str], Finding] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """For people: the file as it was named, and which part of it."""
+        return shown(str(self.path)) + part_suffix(self.part.name if self.part else None)
+
+    @property
+    def outcome(self) -> str:
+        """What landing would do with it, in a few words."""
+        if self.facts.reason is not None:
+            return f"would be set aside: {self.facts.reason}"
+        unreadable = self.facts.rows_unreadable
+        trouble = f", {unreadable:,} lines cannot be read" if unreadable else ""
+        return f"{self.facts.rows_landed:,} rows of {self.extract}{trouble}"
+
+    def add(self, violations: Iterable[Violation]) -> list[Finding]:
+        """Count what landing objects to; returns what it had not objected to before."""
+        new: list[Finding] = []
+        for found in violations:
+            key = (found.rule, found.expected, found.action)
+            if key not in self.findings:
+                self.findings[key] = Finding(key[0], found.severity, *key[1:])
+                new.append(self.findings[key])
+            self.findings[key].add(found.source_row, found.found)
+        return new
+
+
+class ScratchLog:
+    """A landed log in a temporary folder: the site's files as links, the checked ones beside."""
+
+    def __init__(self, folder: Path, settings: Settings, mapping: SiteMapping, context: Context):
+        self.landed_dir = folder / "landed"
+        self.day = max([date.today(), *(entry.delivered_on for entry in context.landed)])
+        self._mapping = mapping
+        self._context = context
+        self._words = dictionary()
+        self._reader = FileReader(
+            self._words, context.pseudonyms, settings.landing_max_file_mb, folder / "copies"
+        )
+        for entry in context.landed:
+            for path_of in (manifest_path, rows_path, violations_path):
+                link = path_of(self.landed_dir, entry)
+                link.parent.mkdir(parents=True, exist_ok=True)
+                link.symlink_to(path_of(settings.landed_dir, entry))
+
+    def land(self, file: CheckedFile, say: Say) -> None:
+        """Land a file here; its findings are noted in it.
+
+        Raises LeftForLaterError when it cannot be opened.
+        """
+        blank = self._blank(file)
+        file.file_id = blank.file_id
+        before = file_before(blank, self._context.landed)
+        identity = FileIdentity(
+            blank.file_id, file.extract, blank.site, blank.delivered_on, blank.source_file
+        )
+        task = FileTask(file.path, blank.file_sha256, self._mapping, identity, file.part, before)
+        rows, violations = (
+            rows_path(self.landed_dir, blank),
+            violations_path(self.landed_dir, blank),
+        )
+        with (
+            parquet_file(violations, VIOLATION) as violations_writer,
+            parquet_file(rows, landed_schema(self._words.extracts[file.extract])) as rows_writer,
+        ):
+            sink = _TellingSink(LogSink(rows_writer, violations_writer, identity), file, say)
+            file.facts = self._reader.read(task, sink)
+        if file.facts.reason is not None:
+            file.findings = {}
+            file.add(file.facts.objections)
+            rows.unlink()
+        write_manifest(self.landed_dir, with_facts(blank, file.facts))
+
+    def _blank(self, file: CheckedFile) -> Manifest:
+        """A manifest as if the file were delivered on the day; equal content is no copy here."""
+        place = f"{self._mapping.site}/{self.day}/{file.name}"
+        delivered = Delivered(
+            file.path, place, self._mapping, self.day, "delta", None, file.extract, part=file.part
+        )
+        sha256 = file_sha256(file.path)
+        return blank_manifest(delivered, sha256, self._context.pseudonyms.fingerprint)
+
+
+class _TellingSink:
+    """Passes everything on, counts it, and tells how far reading is."""
+
+    def __init__(self, log: LogSink, file: CheckedFile, say: Say) -> None:
+        self._log = log
+        self._file = file
+        self._say = say
+        self._rows = 0
+
+    def take_rows(self, rows: pa.RecordBatch) -> None:
+        """Write rows to the scratch log."""
+        self._log.take_rows(rows)
+        before, self._rows = self._rows, self._rows + rows.num_rows
+        if before // PROGRESS_ROWS < self._rows // PROGRESS_ROWS:
+            self._say(f"  {self._file.name}: {self._rows:,} rows read ...")
+
+    def take_violations(self, violations: Iterable[Violation]) -> None:
+        """Write violations to the scratch log, count them, and tell what is new at once."""
+        kept = list(violations)
+        self._log.take_violations(kept)
+        for finding in self._file.add(kept):
+            self._say(f"  found first: {finding.first_place}")

@@ -1,0 +1,83 @@
+"""What a pre-flight tells: findings by rule, the first lines of each, and a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+LINES_SHOWN = 5
+EXIT_REJECTS = 3
+_WHAT_HAPPENS = {"reject": "REJECT", "warn": "warn  "}
+
+
+@dataclass
+class Finding:
+    """A rule that a file breaks: how often, and on which lines first (None: the file itself)."""
+
+    rule: str
+    severity: str
+    expected: str
+    action: str
+    count: int = 0
+    first: list[tuple[int | None, str | None]] = field(default_factory=list)
+
+    def add(self, line: int | None, found: str | None) -> None:
+        """Count one more place; only the first are kept."""
+        self.count += 1
+        if len(self.first) < LINES_SHOWN:
+            self.first.append((line, found))
+
+    @property
+    def first_place(self) -> str:
+        """Where the rule was broken first, in one line."""
+        line, found = self.first[0]
+        return f"{self.rule} {_place(line)}{found or ''}".rstrip(": ")
+
+    @property
+    def lines(self) -> list[str]:
+        """The finding for people."""
+        head = f"  {_WHAT_HAPPENS[self.severity]} {self.rule}: {self.count:,} x"
+        places = [
+            f"           {_place(line)}{found or ''}".rstrip(": ") for line, found in self.first
+        ]
+        left = self.count - len(self.first)
+        more = [f"           ... and {left:,} more"] if left > 0 else []
+        advice = [f"         expected {self.expected}", f"         {self.action}"]
+        return [head, *advice, *places, *more]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How many rows the next refresh would land and reject, and which files it would set aside."""
+
+    rows: int
+    rows_rejected: int
+    rows_warned: int
+    lines_unreadable: int
+    files_set_aside: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 3 when anything would be rejected."""
+        rejects = self.rows_rejected or self.lines_unreadable or self.files_set_aside
+        return EXIT_REJECTS if rejects else 0
+
+    @property
+    def text(self) -> str:
+        """The verdict in one sentence."""
+        aside = f"{', '.join(self.files_set_aside)} would be set aside; "
+        return (
+            f"{aside if self.files_set_aside else ''}of {self.rows:,} rows {self.rows_rejected:,} "
+            f"would be rejected and {self.rows_warned:,} used and flagged; "
+            f"{self.lines_unreadable:,} lines cannot be read."
+        )
+
+
+def listed(findings: Iterable[Finding]) -> list[str]:
+    """Findings for people, rejects first, the most frequent first."""
+    ordered = sorted(findings, key=lambda entry: (entry.severity, -entry.count, entry.rule))
+    return [line for finding in ordered for line in finding.lines]
+
+
+def _place(line: int | None) -> str:
+    return "" if line is None else f"line {line}: "
