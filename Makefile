@@ -5,6 +5,8 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
 export HYPOTHESIS_STORAGE_DIRECTORY = $(CURDIR)/.cache/hypothesis
+# pip asks rustc for its version, and rustup would note that in the home folder.
+export RUSTUP_HOME ?= $(CURDIR)/.cache/rustup
 BIN := .venv/bin
 READY := .venv/.ready
 

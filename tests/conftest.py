@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 from warehouse.environment import prepare_environment
+from warehouse.process_end import QuietEnd
 from warehouse.settings import Settings, settings
+
+end = QuietEnd()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(exitstatus: int) -> None:
+    """Keep the exit code of the session for the end of the process."""
+    end.exit_code = int(exitstatus)
 
 
 @pytest.fixture(scope="session", autouse=True)

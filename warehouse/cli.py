@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import sys
 import threading
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +13,7 @@ from rich.console import Console
 
 from warehouse.environment import prepare_environment
 from warehouse.errors import WarehouseError
+from warehouse.process_end import QuietEnd
 from warehouse.settings import settings
 
 app = typer.Typer(
@@ -31,18 +30,15 @@ DAY = "%Y-%m-%d"
 
 def main() -> None:
     """Run a command; errors that are meant for people are shown as text, with an exit code."""
-    exit_code = 1
-    # The first handler registered runs last. It ends the process before the interpreter takes
-    # itself apart, when DuckDB's binding prints a page of warnings about leaks that do no harm.
-    atexit.register(lambda: _leave(exit_code))
+    end = QuietEnd()
     prepare_environment(settings())
     try:
         app()
     except SystemExit as done:
-        exit_code = int(done.code or 0)
+        end.exit_code = int(done.code or 0)
     except WarehouseError as error:
         error_console.print(f"[bold red]Not done.[/] {_escaped(str(error))}")
-        exit_code = error.exit_code
+        end.exit_code = error.exit_code
 
 
 @app.command()
@@ -106,12 +102,6 @@ def server() -> None:
 
     console.print(f"Prefect: http://127.0.0.1:{settings().server_port} (this machine only)")
     raise typer.Exit(run_server(settings()))
-
-
-def _leave(exit_code: int) -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(exit_code)
 
 
 def _say(line: str) -> None:
