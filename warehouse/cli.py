@@ -13,6 +13,7 @@ from rich.console import Console
 
 from warehouse.environment import prepare_environment
 from warehouse.errors import WarehouseError
+from warehouse.lock import lock_path, refresh_lock
 from warehouse.process_end import QuietEnd
 from warehouse.settings import settings
 
@@ -49,6 +50,9 @@ def refresh(
     ] = None,
 ) -> None:
     """Land what is new, check it, build, audit and publish a release."""
+    # Somebody else at work is told of now, and not after the frameworks have started.
+    with refresh_lock(lock_path(settings())):
+        pass
     console.print("Refreshing the warehouse (the frameworks take half a minute to start) ...")
     _import_in_background("dbt.cli.main", "great_expectations")
     _use_own_server()

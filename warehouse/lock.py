@@ -11,12 +11,18 @@ from pathlib import Path
 
 from warehouse.errors import WarehouseError
 from warehouse.history import utc_now
+from warehouse.settings import Settings
 
 
 class AlreadyRunningError(WarehouseError):
     """Another refresh holds the lock; the message says which process and since when."""
 
     exit_code = 3
+
+
+def lock_path(settings: Settings) -> Path:
+    """The file that a refresh of this installation locks."""
+    return settings.state_dir / "refresh.lock"
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from warehouse.history import (
 )
 from warehouse.landing import LandingReport, land
 from warehouse.load import load_history, load_landed, load_study_definition, new_work_database
-from warehouse.lock import refresh_lock
+from warehouse.lock import lock_path, refresh_lock
 from warehouse.publish import (
     candidate_path,
     mart_digests,
@@ -95,7 +95,7 @@ def refreshing(settings: Settings, as_of: date | None = None) -> Iterator[Refres
 
     Raises AlreadyRunningError when another refresh is at work.
     """
-    with refresh_lock(settings.state_dir / "refresh.lock"):
+    with refresh_lock(lock_path(settings)):
         remove_leftovers(settings.releases_dir)
         refresh = Refresh(settings, as_of)
         write_record(settings.history_dir, refresh.record)

@@ -1,0 +1,58 @@
+"""What a person sees at the console when a refresh cannot be done."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from refreshed import Refreshed
+
+from warehouse.lock import lock_path, refresh_lock
+from warehouse.settings import Settings
+
+WAREHOUSE = str(Path(sys.executable).with_name("warehouse"))
+
+
+def run(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command of the project in a process of its own, on some data folder."""
+    return subprocess.run(
+        [WAREHOUSE, *arguments],
+        env={**os.environ, "WAREHOUSE_DATA": str(settings.data)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_second_refresh_is_told_who_is_at_work(data_settings: Settings) -> None:
+    with refresh_lock(lock_path(data_settings)):
+        outcome = run(data_settings, "refresh")
+
+    assert outcome.returncode == 3
+    assert outcome.stdout == ""
+    assert outcome.stderr.startswith(
+        f"Not done. A refresh is already running (process {os.getpid()}, since "
+    )
+
+
+def test_a_missing_secret_is_explained_without_a_traceback(copy_of_refreshed: Refreshed) -> None:
+    settings = copy_of_refreshed.settings
+    release = settings.published_path.read_bytes()
+    settings.secret_path.unlink()
+
+    outcome = run(settings, "refresh")
+
+    assert outcome.returncode == 1
+    assert "Traceback" not in outcome.stdout + outcome.stderr
+    assert outcome.stderr.startswith("Not done. ")
+    assert str(settings.secret_path) in outcome.stderr
+    assert settings.published_path.read_bytes() == release
+
+
+def test_a_day_that_is_none_is_refused(data_settings: Settings) -> None:
+    outcome = run(data_settings, "refresh", "--as-of", "2022-13-01")
+
+    assert outcome.returncode == 2
+    assert "Traceback" not in outcome.stderr
