@@ -1,0 +1,96 @@
+"""Data Docs: what Great Expectations found, as pages that need no network and show no value.
+
+A refresh renders its own pages and the index; pages of earlier refreshes stay as they were
+written, so the work is the same however long the history is (docs/decisions/0008-data-docs.md).
+Great Expectations itself is imported (4 to 15 seconds) by the first call, not by this module.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from expectations.release import GATE
+from expectations.suites import all_rules
+from warehouse.data_docs_records import read_records
+from warehouse.files import write_atomically
+from warehouse.gx_results import great_expectations
+
+STATIC_FILES = Path(__file__).resolve().parent / "report_assets" / "data_docs" / "static"
+SUMMARY = "summary.json"
+
+
+def write_data_docs(history_dir: Path, reports_dir: Path, refresh_id: str, kept: int) -> Path:
+    """Render the validations of one refresh and the index; returns the path of the index.
+
+    Pages and records of all but the newest ``kept`` refreshes are deleted. A refresh that ended
+    before anything was judged gets no page.
+    """
+    folder = reports_dir / "data_docs"
+    records = read_records(history_dir / "checks" / refresh_id)
+    if records:
+        _write_pages(folder, records, refresh_id)
+    for path in (folder / "validations", history_dir / "checks"):
+        _remove_old(path, refresh_id, kept)
+    return _write_index(folder)
+
+
+def _pages() -> ModuleType:
+    great_expectations()  # makes our own kinds of expectations known
+    return importlib.import_module("warehouse.data_docs_pages")
+
+
+def _write_pages(folder: Path, records: Mapping[str, Any], refresh_id: str) -> None:
+    for path in sorted(STATIC_FILES.iterdir()):
+        write_atomically(folder / "static" / path.name, path.read_bytes())
+    for name, page in _pages().render_pages(records, _rule_texts(), refresh_id).items():
+        write_atomically(folder / name, page.encode())
+    summary = {name: _counts(record["statistics"]) for name, record in records.items()}
+    path = folder / "validations" / refresh_id / SUMMARY
+    write_atomically(path, json.dumps(summary, indent=1).encode())
+
+
+def _counts(statistics: Mapping[str, int]) -> dict[str, int]:
+    return {
+        "evaluated": statistics["evaluated_expectations"],
+        "unsuccessful": statistics["unsuccessful_expectations"],
+    }
+
+
+def _rule_texts() -> dict[str, Any]:
+    """What the pages say about each rule, by its id."""
+    text = _pages().RuleText
+    rows = {
+        rule.id: text(
+            rule.fields[0] if rule.fields else None,
+            rule.title,
+            (
+                f"Expected: {rule.expected}.",
+                f"Why: {rule.why} Source: {rule.source}.",
+                f"What to do: {rule.action}",
+            ),
+        )
+        for rule in all_rules()
+    }
+    gate = {rule.id: text(None, rule.title, (f"What to do: {rule.action}",)) for rule in GATE}
+    return rows | gate
+
+
+def _remove_old(parent: Path, refresh_id: str, kept: int) -> None:
+    """Delete the folders of all but this and the newest refreshes before it."""
+    folders = [path for path in parent.glob("*") if path.is_dir() and path.name != refresh_id]
+    for path in sorted(folders)[: max(0, len(folders) - kept + 1)]:
+        shutil.rmtree(path)
+
+
+def _write_index(folder: Path) -> Path:
+    paths = sorted((folder / "validations").glob(f"*/{SUMMARY}"), reverse=True)
+    summaries = {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+    index = folder / "index.html"
+    write_atomically(index, _pages().render_index(summaries).encode())
+    return index

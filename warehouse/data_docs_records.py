@@ -1,0 +1,118 @@
+"""Great Expectations' stored records, cut down to what a page may show: counts, and no value.
+
+Only what is named here gets through, so that nothing that a later version records can slip into a
+page: no failing value, no query, no error message (databases quote the value they stumble over).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from warehouse.dictionary import EXTRACTS
+
+RELEASE = "release"
+SHOWN_COUNTS = (
+    "element_count",
+    "missing_count",
+    "missing_percent",
+    "unexpected_count",
+    "unexpected_percent",
+    "unexpected_percent_nonmissing",
+    "unexpected_percent_total",
+)
+# What this one observes is how many rows its query selected; others may observe a value.
+COUNTS_ROWS = "unexpected_rows_expectation"
+NO_ERROR = {"raised_exception": False, "exception_message": None, "exception_traceback": None}
+ERROR = {
+    "raised_exception": True,
+    "exception_message": "It could not be worked out. The log of the refresh says why.",
+    "exception_traceback": "Not shown: it may quote values.",
+}
+
+
+def read_records(results_dir: Path) -> dict[str, dict[str, Any]]:
+    """The records of a refresh by name, the release last; empty when nothing was judged."""
+    paths = sorted(results_dir.glob("*.json"), key=_judged_order)
+    stored = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+    return {
+        name: _release(record["tables"]) if name == RELEASE else _shown(name, record)
+        for name, record in stored.items()
+        if name != RELEASE or record["tables"]
+    }
+
+
+def _judged_order(path: Path) -> tuple[int, str]:
+    extract = path.stem.split("_")[0]
+    position = EXTRACTS.index(extract) if extract in EXTRACTS else len(EXTRACTS)
+    return position, path.stem
+
+
+def _shown(name: str, record: dict[str, Any]) -> dict[str, Any]:
+    statistics = record["statistics"]
+    return {
+        "suite_name": name,
+        "success": record["success"],
+        "results": [_shown_result(entry) for entry in record["results"]],
+        "statistics": statistics,
+        "meta": {
+            "great_expectations_version": record["meta"]["great_expectations_version"],
+            "batch_spec": {"data_asset_name": record["suite_name"]},
+            "validated_at": record["meta"]["batch_markers"]["ge_load_time"],
+        },
+    }
+
+
+def _shown_result(entry: dict[str, Any]) -> dict[str, Any]:
+    config, result = entry["expectation_config"], entry["result"]
+    shown = (*SHOWN_COUNTS, "observed_value") if config["type"] == COUNTS_ROWS else SHOWN_COUNTS
+    counts = {name: result[name] for name in shown if _is_number(result.get(name))}
+    return {
+        "success": entry["success"],
+        "config": config,
+        "result": counts,
+        "exception_info": ERROR if _has_error(entry["exception_info"]) else NO_ERROR,
+        "problems": [],
+    }
+
+
+def _release(tables: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The gate's records, one per table, as one record; a column is named with its table.
+
+    The problems of the gate are sentences about tables, free of patients' values, and are kept.
+    """
+    records = {table: _shown(RELEASE, record) for table, record in tables.items()}
+    results = []
+    for table, record in records.items():
+        for entry, stored in zip(record["results"], tables[table]["results"], strict=True):
+            rows = stored["result"].get("details", {}).get("unexpected_rows", [])
+            entry["problems"] = [row["problem"] for row in rows]
+            kwargs = entry["config"]["kwargs"]
+            if "column" in kwargs:
+                kwargs["column"] = f"{table}.{kwargs['column']}"
+            results.append(entry)
+    met = sum(entry["success"] for entry in results)
+    first = next(iter(records.values()))
+    return {
+        "suite_name": RELEASE,
+        "success": met == len(results),
+        "results": results,
+        "statistics": {
+            "evaluated_expectations": len(results),
+            "successful_expectations": met,
+            "unsuccessful_expectations": len(results) - met,
+            "success_percent": 100 * met / len(results),
+        },
+        "meta": first["meta"] | {"batch_spec": {"data_asset_name": ", ".join(records)}},
+    }
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
+
+
+def _has_error(exception_info: dict[str, Any]) -> bool:
+    """Great Expectations keeps one entry, or one per metric."""
+    entries = [exception_info] if "raised_exception" in exception_info else exception_info.values()
+    return any(entry["raised_exception"] for entry in entries)
