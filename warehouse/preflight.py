@@ -13,8 +13,9 @@ from pathlib import Path
 
 from warehouse.dictionary import dictionary
 from warehouse.errors import WarehouseError
-from warehouse.landing.deliveries import contents_of, shown
+from warehouse.landing.deliveries import shown
 from warehouse.landing.errors import LeftForLaterError
+from warehouse.landing.file_names import contents_of
 from warehouse.landing.manifest import read_log
 from warehouse.landing.mapping_check import check_mapping
 from warehouse.landing.secret import known_pseudonymiser, throwaway_pseudonymiser

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from warehouse.dictionary import EXTRACTS
-from warehouse.landing.deliveries import ENDINGS
+from warehouse.landing.file_names import ENDINGS
 from warehouse.settings import PROJECT_DIR
 from warehouse.site import SiteMapping
 from warehouse.wording import FILE_RULES

@@ -93,8 +93,10 @@ class CellReader(dict[Cell, Any]):
 
     def is_missing(self, cell: Cell) -> bool:
         """Whether a cell means that there is no value."""
-        text = clean(as_text(cell))
-        if len(text) > self._longest_missing and not WHOLE_NUMBER.fullmatch(text):
+        return self._means_missing(clean(as_text(cell)))
+
+    def _means_missing(self, text: str) -> bool:
+        if len(text) > self._longest_missing and "." not in text:
             return False
         return spelling(text) in self._missing or whole(text) in self._missing
 
@@ -103,10 +105,11 @@ class CellReader(dict[Cell, Any]):
         return f"{text}?" if text in self._codes else text
 
     def _value(self, cell: Cell) -> Any:
+        if isinstance(cell, str):
+            text = clean(cell)
+            return None if self._means_missing(text) else self._textual(text)
         if self.is_missing(cell):
             return None
-        if isinstance(cell, str):
-            return self._textual(clean(cell))
         return self._moment(cell) if isinstance(cell, date) else self._numeric(cell or 0)
 
     def _textual(self, text: str) -> Any:

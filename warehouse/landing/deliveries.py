@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from warehouse.dictionary import EXTRACTS, DictionaryError, dictionary
+from warehouse.dictionary import DictionaryError, dictionary
+from warehouse.landing.file_names import contents_of
 from warehouse.landing.manifest import part_suffix
 from warehouse.landing.mapping_check import check_mapping
 from warehouse.site import SITES_DIR, Part, SiteMapping, load_site
 
 DELIVERY_FILE = "delivery.yaml"
-ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
 _SITE = re.compile(r"\w[\w-]*")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _IGNORED = (".", "~$", "README")
@@ -167,35 +167,6 @@ def _about(path: Path) -> _DeliveryFile:
             f"{DELIVERY_FILE} cannot be read: it holds `mode: full` or `mode: delta`, and perhaps "
             "a `note:`; nothing of this delivery is read before it is right"
         ) from error
-
-
-class Content(NamedTuple):
-    """What a file's name says that it holds; or what is wrong with the name."""
-
-    extract: str | None
-    problem: str | None = None
-    part: Part | None = None
-
-
-def contents_of(name: str, mapping: SiteMapping) -> list[Content]:
-    """What a file of that name holds: one extract, or the parts that the site's mapping names."""
-    problem = None
-    if not name.lower().removesuffix(".gz").endswith(ENDINGS):
-        problem = f"the name ends with none of {' '.join(ENDINGS)} (or these + .gz)"
-    for file, parts in mapping.files.items():
-        if _begins(name, file):
-            return [Content(part.extract, problem, part) for part in parts]
-    for extract in EXTRACTS:
-        if _begins(name, extract):
-            return [Content(extract, problem)]
-    known = ", ".join([*EXTRACTS, *mapping.files])
-    return [Content(None, f"the name begins with none of {known}; rename the file")]
-
-
-def _begins(name: str, start: str) -> bool:
-    """Whether a name begins with a word; a letter after it would make it another word."""
-    rest = name[len(start) :]
-    return name.lower().startswith(start.lower()) and not rest[:1].isalpha()
 
 
 def _require_folder(path: Path, what: str) -> None:

@@ -1,0 +1,39 @@
+"""What a delivered file's name says that it holds."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from warehouse.dictionary import EXTRACTS
+from warehouse.site import Part, SiteMapping
+
+ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
+
+
+class Content(NamedTuple):
+    """What a file's name says that it holds; or what is wrong with the name."""
+
+    extract: str | None
+    problem: str | None = None
+    part: Part | None = None
+
+
+def contents_of(name: str, mapping: SiteMapping) -> list[Content]:
+    """What a file of that name holds: one extract, or the parts that the site's mapping names."""
+    problem = None
+    if not name.lower().removesuffix(".gz").endswith(ENDINGS):
+        problem = f"the name ends with none of {' '.join(ENDINGS)} (or these + .gz)"
+    for file, parts in mapping.files.items():
+        if _begins(name, file):
+            return [Content(part.extract, problem, part) for part in parts]
+    for extract in EXTRACTS:
+        if _begins(name, extract):
+            return [Content(extract, problem)]
+    known = ", ".join([*EXTRACTS, *mapping.files])
+    return [Content(None, f"the name begins with none of {known}; rename the file")]
+
+
+def _begins(name: str, start: str) -> bool:
+    """Whether a name begins with a word; a letter after it would make it another word."""
+    rest = name[len(start) :]
+    return name.lower().startswith(start.lower()) and not rest[:1].isalpha()
