@@ -1,4 +1,4 @@
-"""The nightly refresh: land, check, build, audit, publish."""
+"""The nightly refresh: land, check, build, audit, publish, report."""
 
 from __future__ import annotations
 
@@ -44,6 +44,12 @@ def publish(refresh: Refresh) -> None:
     steps.publish_release(refresh)
 
 
+@task(cache_policy=NO_CACHE)
+def report(refresh: Refresh) -> None:
+    """Write the pages about it."""
+    steps.write_reports(refresh)
+
+
 @flow(name="refresh")
 def refresh_warehouse(as_of: date | None = None) -> RefreshSummary:
     """Bring the warehouse up to date with everything delivered up to a day (default: today)."""
@@ -53,6 +59,7 @@ def refresh_warehouse(as_of: date | None = None) -> RefreshSummary:
         build(refresh)
         audit(refresh)
         publish(refresh)
+        report(refresh)
     summary = summarise(refresh)
     create_table_artifact(key="refresh", table=summary.rows, description=summary.headline)
     create_markdown_artifact(key="refresh-summary", markdown=summary.markdown)

@@ -1,7 +1,7 @@
 """The steps of a refresh, as plain functions that a flow (or a test) calls in order.
 
-land -> check -> build -> audit -> publish. Each step reads what the one before left in the data
-folder; a step that fails leaves the last release as it is.
+land -> check -> build -> audit -> publish -> report. Each step reads what the one before left in
+the data folder; a step that fails before publish leaves the last release as it is.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import duckdb
 
 from warehouse.build import DbtFolders, build_release
 from warehouse.checks import audit_release, run_checks
+from warehouse.data_docs import write_data_docs
 from warehouse.dictionary import dictionary
 from warehouse.errors import WarehouseError
 from warehouse.history import (
@@ -102,7 +103,8 @@ def refreshing(settings: Settings, as_of: date | None = None) -> Iterator[Refres
         try:
             yield refresh
         except BaseException as error:
-            refresh.record.status = "failed"
+            if refresh.record.release is None:
+                refresh.record.status = "failed"
             refresh.record.reason = str(error) or type(error).__name__
             raise
         finally:
@@ -150,10 +152,11 @@ def audit_candidate(refresh: Refresh) -> None:
         gate = audit_release(refresh.candidate, results_dir, refresh.record.refresh_id)
         if not gate.passed:
             problems = "\n".join(f"  - {failure}" for failure in gate.failures)
+            pages = _write_data_docs(refresh)
             raise GateFailedError(
                 f"The new release was not published, because it does not hold together:\n"
                 f"{problems}\nThe last release stays as it is. Look for a delivery or a rule that "
-                f"changed; the results are in {results_dir}."
+                f"changed; what Great Expectations found is in {pages}."
             )
 
 
@@ -169,6 +172,12 @@ def publish_release(refresh: Refresh) -> None:
         remove_old_releases(settings.releases_dir, settings.releases_kept)
 
 
+def write_reports(refresh: Refresh) -> None:
+    """Write what people read about the release; it is published already, whatever happens here."""
+    with refresh.step("report"):
+        _write_data_docs(refresh)
+
+
 def dbt_folders(settings: Settings) -> DbtFolders:
     """Where dbt works in this installation."""
     return DbtFolders(
@@ -176,6 +185,16 @@ def dbt_folders(settings: Settings) -> DbtFolders:
         release_path=candidate_path(settings.releases_dir),
         target_dir=settings.state_dir / "dbt",
         log_dir=settings.state_dir / "logs" / "dbt",
+    )
+
+
+def _write_data_docs(refresh: Refresh) -> Path:
+    settings = refresh.settings
+    return write_data_docs(
+        settings.history_dir,
+        settings.reports_dir,
+        refresh.record.refresh_id,
+        settings.data_docs_kept,
     )
 
 

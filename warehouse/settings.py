@@ -27,6 +27,9 @@ class Settings(BaseSettings):
 
     server_port: int = Field(4200, description="Port of the project's Prefect server (loopback).")
     releases_kept: int = Field(14, ge=1, description="How many releases stay on disk.")
+    data_docs_kept: int = Field(
+        60, ge=1, description="How many refreshes keep their pages in Data Docs, and their records."
+    )
     landing_max_file_mb: int = Field(
         4096, ge=1, description="Largest delivered file, unpacked; larger ones are set aside."
     )

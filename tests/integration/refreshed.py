@@ -37,4 +37,5 @@ def refresh_without_prefect(settings: Settings, as_of: date | None = None) -> Re
         steps.build_marts(refresh)
         steps.audit_candidate(refresh)
         steps.publish_release(refresh)
+        steps.write_reports(refresh)
     return summarise(refresh)

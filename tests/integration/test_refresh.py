@@ -216,6 +216,19 @@ def test_a_failed_refresh_keeps_the_last_release(copy_of_refreshed: Refreshed) -
     assert (record.status, record.release) == ("failed", None)
     assert record.reason == str(refused.value)
     assert [path.suffix for path in settings.releases_dir.iterdir()] == [".duckdb"]
+    docs = settings.reports_dir / "data_docs"
+    page = docs / "validations" / record.refresh_id / "release.html"
+    assert "The cohort has one row per patient" in page.read_text(encoding="utf-8")
+    assert f"{docs / 'index.html'}" in str(refused.value)
+
+
+def test_a_published_release_counts_even_when_its_reports_fail(data_settings: Settings) -> None:
+    with pytest.raises(OSError), refreshing(data_settings) as refresh:
+        refresh.record.release = "published.duckdb"
+        refresh.record.status = "published"
+        raise OSError("no space left")
+    record = read_records(data_settings.history_dir)[-1]
+    assert (record.status, record.reason) == ("published", "no space left")
 
 
 def test_the_run_can_be_seen_in_prefect(refreshed: Refreshed) -> None:
