@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from warehouse.refresh import Refresh
 
+LEFT_LINES_SHOWN = 10
+
 
 @dataclass(frozen=True)
 class RefreshSummary:
@@ -41,6 +43,7 @@ def summarise(refresh: Refresh) -> RefreshSummary:
         headline=_headline(refresh),
         figures=(
             ("files landed", _files(refresh)),
+            *_left_alone(refresh),
             ("rows in", f"{record.rows_landed:,} new, {record.rows_unreadable:,} unreadable"),
             (
                 "rows rejected",
@@ -70,6 +73,15 @@ def _headline(refresh: Refresh) -> str:
         new = "Nothing new was delivered" if record.files_landed == 0 else "No number changed"
         return f"{new}: published {same}."
     return f"Release {record.refresh_id} is published."
+
+
+def _left_alone(refresh: Refresh) -> list[tuple[str, str]]:
+    """What lies in the deliveries' folder and was not landed, with the reason; mostly nothing."""
+    lines = refresh.landing.left_lines if refresh.landing else []
+    shown = lines[:LEFT_LINES_SHOWN]
+    if len(lines) > len(shown):
+        shown.append(f"and {len(lines) - len(shown):,} more")
+    return [("left alone", line) for line in shown]
 
 
 def _files(refresh: Refresh) -> str:
