@@ -226,7 +226,7 @@ def _result_cell(refresh_id: str, name: str, summary: Mapping[str, int] | None) 
     if summary is None:
         return "not judged"
     evaluated, unsuccessful = summary["evaluated"], summary["unsuccessful"]
-    text = f"{unsuccessful} of {evaluated} not met" if unsuccessful else f"all {evaluated} met"
+    text = f"✗ {unsuccessful} of {evaluated} not met" if unsuccessful else f"✓ all {evaluated} met"
     return _link(f"validations/{refresh_id}/{name}.html", text)
 
 

@@ -136,7 +136,7 @@ def test_the_index_counts_what_is_not_met(data: Path) -> None:
     records = read_records(data / "history" / "checks" / REFRESH)
     page = pages(data)["index.html"]
     links = dict(
-        re.findall(rf'<a href="validations/{REFRESH}/(\w+).html"\s*>\s*([\w ]+?)\s*</a>', page)
+        re.findall(rf'<a href="validations/{REFRESH}/(\w+).html"\s*>\s*([✓✗\w ]+?)\s*</a>', page)
     )
     assert links == {name: counted(record["statistics"]) for name, record in records.items()}
     assert [*records][:1] + [*records][-1:] == ["admissions", "release"]
@@ -146,7 +146,7 @@ def counted(statistics: dict[str, int]) -> str:
     """How the index says what Great Expectations counted."""
     evaluated = statistics["evaluated_expectations"]
     unsuccessful = statistics["unsuccessful_expectations"]
-    return f"{unsuccessful} of {evaluated} not met" if unsuccessful else f"all {evaluated} met"
+    return f"✗ {unsuccessful} of {evaluated} not met" if unsuccessful else f"✓ all {evaluated} met"
 
 
 def test_local_links_lead_somewhere(data: Path) -> None:
