@@ -13,7 +13,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from warehouse.files import write_atomically
+import duckdb
+
+from warehouse.files import sync_file, sync_folder, write_atomically
 
 
 @dataclass
@@ -78,6 +80,28 @@ def last_published(history_dir: Path) -> RefreshRecord | None:
 def check_results_path(history_dir: Path, refresh_id: str) -> Path:
     """Where the check results of a refresh are kept."""
     return history_dir / "check_results" / f"{refresh_id}.parquet"
+
+
+def violations_path(history_dir: Path) -> Path:
+    """Where the violations of the last release are kept, with the days on which they were seen."""
+    return history_dir / "violations.parquet"
+
+
+def keep_violations(history_dir: Path, release_path: Path, as_of: date) -> None:
+    """Keep the violations of a release for the refreshes that follow, replacing what was kept.
+
+    A release of a day before the newest published one knows less, so it replaces nothing.
+    """
+    path = violations_path(history_dir)
+    days = [row.as_of for row in read_records(history_dir) if row.status == "published"]
+    if path.exists() and as_of < max(days, default=as_of):
+        return
+    partial = path.with_name(f"{path.name}.partial")
+    with duckdb.connect(release_path, read_only=True) as connection:
+        connection.table("quality.violations").write_parquet(str(partial))
+    sync_file(partial)
+    partial.replace(path)
+    sync_folder(path.parent)
 
 
 def _as_text(value: Any) -> str:

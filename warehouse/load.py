@@ -18,7 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.dictionary import EXTRACTS, Dictionary, Extract
-from warehouse.history import RefreshRecord, read_records
+from warehouse.history import RefreshRecord, read_records, violations_path
 from warehouse.landing.manifest import read_log
 from warehouse.study import StudyDefinition
 
@@ -129,6 +129,33 @@ CHECK_RESULTS = {
     "status": "varchar",
 }
 
+EARLIER_VIOLATIONS = {
+    "violation_id": "varchar",
+    "problem_id": "varchar",
+    "rule": "varchar",
+    "title": "varchar",
+    "severity": "varchar",
+    "kahn_category": "varchar",
+    "kahn_context": "varchar",
+    "extract": "varchar",
+    "site": "varchar",
+    "source_file": "varchar",
+    "source_row": "integer",
+    "record_key": "varchar",
+    "field": "varchar",
+    "found": "varchar",
+    "expected": "varchar",
+    "why": "varchar",
+    "action": "varchar",
+    "status": "varchar",
+    "closed_how": "varchar",
+    "closed_by_file": "varchar",
+    "delivered_on": "date",
+    "first_seen_on": "date",
+    "last_seen_on": "date",
+    "closed_on": "date",
+}
+
 
 def landed_columns(extract: Extract) -> dict[str, str]:
     """Columns of a landed row and their DuckDB types, in order."""
@@ -187,6 +214,8 @@ def load_history(
     _create_from_rows(connection, "refresh_history", REFRESH, [asdict(row) for row in earlier])
     results = sorted((history_dir / "check_results").glob("*.parquet"))
     _create_from_parquet(connection, "check_results_history", CHECK_RESULTS, results)
+    violations = [path for path in [violations_path(history_dir)] if path.exists()]
+    _create_from_parquet(connection, "earlier_violations", EARLIER_VIOLATIONS, violations)
 
 
 def _parquet_paths(landed_dir: Path, folder: str, manifests: list[dict[str, Any]]) -> list[Path]:

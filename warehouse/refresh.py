@@ -25,6 +25,7 @@ from warehouse.errors import WarehouseError
 from warehouse.history import (
     RefreshRecord,
     check_results_path,
+    keep_violations,
     last_published,
     new_refresh_id,
     utc_now,
@@ -169,6 +170,7 @@ def publish_release(refresh: Refresh) -> None:
         release = publish(refresh.candidate, record.refresh_id, settings.published_path)
         record.release = release.name
         record.status = "published"
+        keep_violations(settings.history_dir, release, record.as_of)
         remove_old_releases(settings.releases_dir, settings.releases_kept)
 
 

@@ -6,11 +6,15 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
+import duckdb
+
 from warehouse.history import (
     RefreshRecord,
+    keep_violations,
     last_published,
     new_refresh_id,
     read_records,
+    violations_path,
     write_record,
 )
 
@@ -50,3 +54,20 @@ def test_ids_sort_by_time_and_never_repeat(tmp_path: Path) -> None:
     assert new_refresh_id(tmp_path, STARTED) == "20220601T020000Z"
     write_record(tmp_path, PUBLISHED)
     assert new_refresh_id(tmp_path, STARTED) == "20220601T020000Z-2"
+
+
+def test_violations_are_kept_but_not_those_of_a_day_in_the_past(tmp_path: Path) -> None:
+    history, release = tmp_path / "history", tmp_path / "release.duckdb"
+    write_record(history, PUBLISHED)
+    with duckdb.connect(release) as connection:
+        connection.execute("create schema quality")
+        connection.execute("create table quality.violations as select 'a' as violation_id")
+    keep_violations(history, release, PUBLISHED.as_of)
+    with duckdb.connect(release) as connection:
+        connection.execute("delete from quality.violations")
+
+    keep_violations(history, release, date(2022, 5, 31))
+
+    kept = violations_path(history)
+    assert duckdb.read_parquet(str(kept)).fetchall() == [("a",)]
+    assert sorted(path.name for path in history.iterdir()) == ["refreshes", "violations.parquet"]

@@ -37,6 +37,7 @@ withdrawals_after as (
 
     select
         rows_judged.row_id,
+        arg_min(withdrawals.withdrawn_file, withdrawals.withdrawn_on) as withdrawn_file,
         min(withdrawals.withdrawn_on) as withdrawn_on
     from rows_judged
     inner join withdrawals
@@ -90,6 +91,7 @@ versions as (
         rows_judged.source_file,
         rows_judged.source_row,
         next_versions.next_version.accepted_file as next_version_file,
+        withdrawals_after.withdrawn_file,
         rows_judged.is_accepted,
         rows_judged.is_warned,
         rows_judged.delivered_on,

@@ -1,8 +1,12 @@
 {{ config(materialized='table') }}
 
--- A violation is closed by the next accepted version of its record in a later file, or by the full
--- delivery that withdrew the record. One that belongs to no record (an unreadable line, a file set
--- aside) is closed by the next complete full delivery of the extract.
+-- What closes a violation, whichever comes first:
+--   delivered again   a later file has the record with the same problem, which is listed there;
+--   corrected         a later file has an accepted version of the record without the problem;
+--   withdrawn         a complete full delivery no longer has the record.
+-- A line that belongs to no record (unreadable, or without a key) is corrected by the next complete
+-- full delivery of the extract; an objection to a file as a whole by the next file that was landed.
+-- A problem is a rule that a record breaks, from its first delivery until it is corrected.
 
 with
 
@@ -24,9 +28,9 @@ check_failures as (
 
 ),
 
-next_full_deliveries as (
+next_deliveries as (
 
-    select * from {{ ref('int_next_full_deliveries') }}
+    select * from {{ ref('int_next_deliveries') }}
 
 ),
 
@@ -80,46 +84,125 @@ violations as (
 
 ),
 
-numbered as (
+-- What the same problem is in another delivery: of a record, or of a file as a whole.
+identified as (
 
     select
         *,
-        row_number() over (
-            partition by rule, source_file, source_row, field
-            order by row_id, found, expected
-        ) as number_in_cell
+        case
+            when record_key is not null then 'record ' || record_key
+            when source_row is null then 'file'
+            else concat_ws(' ', 'line', source_file, source_row)
+        end as problem_of,
+        struct_pack(on_day := delivered_on, by_file := source_file) as delivery,
+        md5(
+            concat_ws(
+                '|',
+                rule,
+                source_file,
+                source_row,
+                field,
+                row_number() over (
+                    partition by rule, source_file, source_row, field
+                    order by row_id, found, expected
+                )
+            )
+        ) as violation_id
     from violations
 
 ),
 
-closings as (
+ordered as (
 
     select
-        numbered.*,
-        coalesce(
-            least(record_versions.next_version_on, record_versions.withdrawn_on),
-            case when numbered.record_key is null then next_full_deliveries.next_full_on end
-        ) as closed_on,
-        case
-            when
-                record_versions.withdrawn_on is null
-                or record_versions.next_version_on <= record_versions.withdrawn_on
-                then record_versions.next_version_file
-        end as closed_by_file
-    from numbered
-    left join record_versions
-        on numbered.row_id = record_versions.row_id
-    left join next_full_deliveries
-        on
-            numbered.extract = next_full_deliveries.extract
-            and numbered.site = next_full_deliveries.site
-            and numbered.delivered_on = next_full_deliveries.delivered_on
+        *,
+        dense_rank() over (
+            partition by rule, site, problem_of, field
+            order by delivery
+        ) as occurrence
+    from identified
 
 ),
 
-identified as (
+with_next_occurrence as (
 
     select
+        *,
+        min(delivery) over (
+            partition by rule, site, problem_of, field
+            order by occurrence
+            range between 1 following and 1 following
+        ) as delivered_again
+    from ordered
+
+),
+
+with_closings as (
+
+    select
+        with_next_occurrence.*,
+        coalesce(
+            {{ event_of('record_versions.next_version') }},
+            case
+                when with_next_occurrence.source_row is null
+                    then {{ event_of('next_deliveries.next_landed') }}
+                when with_next_occurrence.record_key is null
+                    then {{ event_of('next_deliveries.next_full') }}
+            end
+        ) as corrected,
+        {{ event_of('record_versions.withdrawn') }} as withdrawn
+    from with_next_occurrence
+    left join record_versions
+        on with_next_occurrence.row_id = record_versions.row_id
+    left join next_deliveries
+        on
+            with_next_occurrence.extract = next_deliveries.extract
+            and with_next_occurrence.site = next_deliveries.site
+            and with_next_occurrence.delivered_on = next_deliveries.delivered_on
+
+),
+
+closed as (
+
+    select
+        *,
+        least(delivered_again, corrected, withdrawn) as closing
+    from with_closings
+
+),
+
+explained as (
+
+    select
+        *,
+        case
+            when closing is null then null
+            when closing = delivered_again then 'delivered again'
+            when closing = corrected then 'corrected'
+            else 'withdrawn'
+        end as closed_how
+    from closed
+
+),
+
+-- Each time a problem comes back after it was corrected or withdrawn, it is another problem.
+counted as (
+
+    select
+        *,
+        count(*) filter (where closed_how is distinct from 'delivered again') over (
+            partition by rule, site, problem_of, field
+            order by occurrence
+            range between unbounded preceding and 1 preceding
+        ) as earlier_ends
+    from explained
+
+),
+
+published as (
+
+    select
+        violation_id,
         rule,
         extract,
         site,
@@ -132,13 +215,13 @@ identified as (
         found,
         expected,
         action,
+        closed_how,
         delivered_on,
-        closed_by_file,
-        closed_on,
-        md5(concat_ws('|', rule, source_file, source_row, field, number_in_cell)) as violation_id,
-        case when closed_on is null then 'open' else 'closed' end as status
-    from closings
+        md5(concat_ws('|', rule, site, problem_of, field, earlier_ends)) as problem_id,
+        struct_extract(closing, 'by_file') as closed_by_file,
+        struct_extract(closing, 'on_day') as closed_on
+    from counted
 
 )
 
-select * from identified
+select * from published

@@ -9,9 +9,9 @@ rows_judged as (
 
 ),
 
-next_full_deliveries as (
+next_deliveries as (
 
-    select * from {{ ref('int_next_full_deliveries') }}
+    select * from {{ ref('int_next_deliveries') }}
 
 ),
 
@@ -45,19 +45,20 @@ withdrawals as (
         sightings_with_next.extract,
         sightings_with_next.site,
         sightings_with_next.record_key,
+        next_deliveries.next_full_file as withdrawn_file,
         sightings_with_next.seen_on as last_seen_on,
-        next_full_deliveries.next_full_on as withdrawn_on
+        next_deliveries.next_full_on as withdrawn_on
     from sightings_with_next
-    inner join next_full_deliveries
+    inner join next_deliveries
         on
-            sightings_with_next.extract = next_full_deliveries.extract
-            and sightings_with_next.site = next_full_deliveries.site
-            and sightings_with_next.seen_on = next_full_deliveries.delivered_on
+            sightings_with_next.extract = next_deliveries.extract
+            and sightings_with_next.site = next_deliveries.site
+            and sightings_with_next.seen_on = next_deliveries.delivered_on
     where
-        next_full_deliveries.next_full_on is not null
+        next_deliveries.next_full_on is not null
         and (
             sightings_with_next.next_seen_on is null
-            or next_full_deliveries.next_full_on < sightings_with_next.next_seen_on
+            or next_deliveries.next_full_on < sightings_with_next.next_seen_on
         )
 
 )

@@ -1,5 +1,6 @@
 -- Rows balance: in the file = accepted + rejected + unreadable, accepted = current + superseded +
--- withdrawn. A file that was resent or set aside has no landed rows at all.
+-- withdrawn. A file that was resent or set aside has no landed rows at all. Held rows are rejected
+-- ones: those of a delivery that a threshold keeps out as a whole.
 
 with
 
@@ -12,6 +13,31 @@ files as (
 record_versions as (
 
     select * from {{ ref('int_record_versions') }}
+
+),
+
+violations as (
+
+    select * from {{ ref('int_violations') }}
+
+),
+
+rules as (
+
+    select * from {{ ref('stg_rules') }}
+
+),
+
+held_rows as (
+
+    select
+        violations.source_file,
+        count(distinct violations.row_id) as rows_held
+    from violations
+    inner join rules
+        on violations.rule = rules.rule
+    where rules.rule_constraint = 'held'
+    group by violations.source_file
 
 ),
 
@@ -54,6 +80,7 @@ counted as (
         coalesce(rows_per_file.rows_landed, 0) as rows_landed,
         coalesce(rows_per_file.rows_accepted, 0) as rows_accepted,
         coalesce(rows_per_file.rows_rejected, 0) as rows_rejected,
+        coalesce(held_rows.rows_held, 0) as rows_held,
         coalesce(files.rows_unreadable, 0) as rows_unreadable,
         coalesce(rows_per_file.rows_current, 0) as rows_current,
         coalesce(rows_per_file.rows_superseded, 0) as rows_superseded,
@@ -62,6 +89,8 @@ counted as (
     from files
     left join rows_per_file
         on files.source_file = rows_per_file.source_file
+    left join held_rows
+        on files.source_file = held_rows.source_file
 
 ),
 
@@ -99,6 +128,7 @@ published as (
         rows_in_file,
         rows_accepted,
         rows_rejected,
+        rows_held,
         rows_unreadable,
         rows_current,
         rows_superseded,
