@@ -1,0 +1,149 @@
+"""A small release with quality tables, for tests of pages and workbooks: rows in, a file out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+Row = dict[str, Any]
+
+TABLES = """
+create schema ops;
+create schema quality;
+create table ops.refreshes (
+    refresh_id varchar, status varchar, as_of date, started_at timestamp
+);
+create table quality.violations (
+    violation_id varchar, rule varchar, title varchar, severity varchar, kahn_category varchar,
+    extract varchar, site varchar, source_file varchar, source_row integer, record_key varchar,
+    field varchar, found varchar, why varchar, status varchar, closed_by_file varchar,
+    closed_how varchar, is_new boolean, delivered_on date, first_seen_on date, last_seen_on date,
+    closed_on date, age_days integer, expected varchar, action varchar
+);
+create table quality.check_results (
+    refresh_id varchar, rule varchar, title varchar, extract varchar, site varchar,
+    kahn_category varchar, severity varchar, status varchar, rows_checked bigint,
+    rows_failed bigint, threshold_share double, is_within_threshold boolean, delivered_on date
+);
+create table quality.scorecard (
+    kahn_category varchar, extract varchar, site varchar, rows_checked bigint, rows_failed bigint,
+    n_rules bigint, passed_share double
+);
+create table quality.deliveries (
+    source_file varchar, site varchar, extract varchar, mode varchar, status varchar,
+    reason varchar, duplicate_of varchar, rows_in_file bigint, rows_accepted bigint,
+    rows_rejected bigint, rows_unreadable bigint, rows_current bigint, rows_superseded bigint,
+    rows_withdrawn bigint, rows_warned bigint, is_balanced boolean, delivered_on date
+);
+create table quality.delivery_findings (
+    rule varchar, title varchar, extract varchar, site varchar, delivered_on date,
+    measured double, measured_on bigint, expected varchar, severity varchar,
+    consequence varchar, why varchar, action varchar
+);
+"""
+
+FRIDAY, SATURDAY, SUNDAY = date(2022, 6, 3), date(2022, 6, 4), date(2022, 6, 5)
+PLANTED = "PLANTED-13800138000"
+
+
+def violation(number: int, **facts: Any) -> Row:
+    """An open query of the middle day about a cell of hospital a, changed by ``facts``."""
+    return {
+        "violation_id": f"v{number}",
+        "rule": "admissions.baseline_nihss.range",
+        "title": "Baseline NIHSS: range",
+        "severity": "reject",
+        "kahn_category": "conformance",
+        "extract": "admissions",
+        "site": "a",
+        "source_file": "a/2022-06-04/admissions.csv",
+        "source_row": number,
+        "record_key": f"{number:020x}",
+        "field": "baseline_nihss",
+        "found": PLANTED,
+        "why": "A value outside this range is an error of entry or of unit.",
+        "status": "open",
+        "is_new": False,
+        "delivered_on": SATURDAY,
+        "first_seen_on": SATURDAY,
+        "last_seen_on": SUNDAY,
+        "age_days": 1,
+        "expected": "between 0 and 42",
+        "action": "Correct Baseline NIHSS at the source and deliver the row again.",
+    } | facts
+
+
+def check_result(when: date, rows_failed: int, **facts: Any) -> Row:
+    """A judgement of the NIHSS rule on hospital a's delivery, changed by ``facts``."""
+    return {
+        "refresh_id": refresh_id(when),
+        "rule": "admissions.baseline_nihss.range",
+        "title": "Baseline NIHSS: range",
+        "extract": "admissions",
+        "site": "a",
+        "kahn_category": "conformance",
+        "severity": "reject",
+        "status": "failed" if rows_failed else "passed",
+        "rows_checked": 40,
+        "rows_failed": rows_failed,
+        "threshold_share": 0,
+        "is_within_threshold": not rows_failed,
+        "delivered_on": SATURDAY,
+    } | facts
+
+
+def delivery(source_file: str, **facts: Any) -> Row:
+    """A landed file of 40 rows that balances, changed by ``facts``."""
+    return {
+        "source_file": source_file,
+        "site": source_file.split("/")[0],
+        "extract": "admissions",
+        "mode": "delta",
+        "status": "landed",
+        "rows_in_file": 40,
+        "rows_accepted": 37,
+        "rows_rejected": 2,
+        "rows_unreadable": 1,
+        "rows_current": 36,
+        "rows_superseded": 1,
+        "rows_withdrawn": 0,
+        "rows_warned": 0,
+        "is_balanced": True,
+        "delivered_on": SATURDAY,
+    } | facts
+
+
+def refresh_id(when: date) -> str:
+    """The id of the refresh of a day."""
+    return f"{when:%Y%m%d}T020000Z"
+
+
+def write_release(path: Path, days: Sequence[date] = (SUNDAY,), **tables: Sequence[Row]) -> Path:
+    """A release file after refreshes of these days; ``tables`` are the quality tables' rows."""
+    refreshes = [
+        {
+            "refresh_id": refresh_id(when),
+            "status": "published",
+            "as_of": when,
+            "started_at": datetime(when.year, when.month, when.day, 2),
+        }
+        for when in days
+    ]
+    with duckdb.connect(path) as connection:
+        connection.execute(TABLES)
+        _insert(connection, "ops.refreshes", refreshes)
+        for table, rows in tables.items():
+            _insert(connection, f"quality.{table}", rows)
+    return path
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
+    for row in rows:
+        connection.execute(
+            f"insert into {table} ({', '.join(row)}) values ({', '.join('?' * len(row))})",
+            list(row.values()),
+        )

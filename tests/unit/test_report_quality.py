@@ -1,0 +1,389 @@
+"""The quality page says what the quality tables hold, and nothing that they do not."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from html_page import Page
+from report_release import (
+    FRIDAY,
+    PLANTED,
+    SATURDAY,
+    SUNDAY,
+    check_result,
+    delivery,
+    violation,
+    write_release,
+)
+
+from warehouse.report import write_quality_report
+from warehouse.report.words import Verdict, age, percent, verdict
+
+DAYS = (FRIDAY, SATURDAY, SUNDAY)
+MEGABYTE = 1_000_000
+NIHSS = "admissions.baseline_nihss.range"
+SEX = {
+    "rule": "admissions.sex.required",
+    "title": "Sex: required",
+    "kahn_category": "completeness",
+    "field": "sex",
+    "expected": "a value in every row",
+}
+WARNED = {
+    "rule": "imaging.late",
+    "title": "The scan is in time",
+    "severity": "warn",
+    "kahn_category": "plausibility",
+    "extract": "imaging",
+    "source_file": "a/2022-06-04/imaging.csv",
+    "field": "imaged_at",
+    "expected": "a scan within 30 days",
+}
+NEW = {"is_new": True, "first_seen_on": SUNDAY, "age_days": 0, "delivered_on": SUNDAY}
+CLOSED = {
+    "status": "closed",
+    "closed_on": SUNDAY,
+    "closed_how": "corrected",
+    "closed_by_file": "a/2022-06-05/admissions.csv",
+    "last_seen_on": SATURDAY,
+}
+COUNTED = (
+    "n_open",
+    "n_open_reject",
+    "n_open_warn",
+    "n_new",
+    "n_newly_closed",
+    "n_rows_kept_out",
+    "n_set_aside",
+    "n_unbalanced",
+    "n_held",
+    "n_errored",
+)
+LANDED = [delivery("a/2022-06-04/admissions.csv"), delivery("a/2022-06-04/imaging.csv")]
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Page:
+    """The page of a day with old, new and closed queries."""
+    release = write_release(
+        tmp_path / "release.duckdb",
+        DAYS,
+        violations=[
+            violation(7),
+            violation(9, first_seen_on=FRIDAY, age_days=2),
+            violation(3, **SEX | NEW),
+            violation(5, **WARNED),
+            violation(11, **CLOSED),
+            violation(12, **CLOSED | {"closed_how": "delivered again"}),
+            violation(13, **CLOSED | {"last_seen_on": FRIDAY, "closed_on": SATURDAY}),
+        ],
+        check_results=[check_result(SATURDAY, 2), check_result(SUNDAY, 4)],
+        scorecard=[
+            {
+                "kahn_category": "conformance",
+                "extract": "admissions",
+                "site": "a",
+                "rows_checked": rows,
+                "rows_failed": failed,
+                "n_rules": 2,
+            }
+            for rows, failed in ((40, 4), (60, 0))
+        ],
+        deliveries=[
+            *LANDED,
+            delivery("a/2022-06-05/imaging.csv", status="set_aside", reason="no header"),
+        ],
+        delivery_findings=[
+            {
+                "rule": "admissions.volume",
+                "title": "Volume",
+                "extract": "admissions",
+                "site": "a",
+                "delivered_on": SUNDAY,
+                "measured": 0.25,
+                "expected": "40 to 60 rows",
+                "consequence": "flag",
+                "why": "An export may have been cut.",
+                "action": "Compare.",
+            }
+        ],
+    )
+    return Page(write_quality_report(release, tmp_path / "reports"))
+
+
+def test_the_counts_are_those_of_the_tables(page: Page) -> None:
+    assert {name: page.texts[name] for name in ("n-open", "n-new", "n-closed", "n-kept-out")} == {
+        "n-open": "4",
+        "n-new": "1",
+        "n-closed": "1",
+        "n-kept-out": "3",
+    }
+    assert page.texts["verdict"] == (
+        "3 queries keep 3 rows out of the tables, 1 query flags a value; "
+        "1 new and 1 closed since 4 June 2022."
+    )
+
+
+def test_the_new_and_the_closed_queries(page: Page) -> None:
+    file = "a/2022-06-04/admissions.csv"
+    assert page.rows("new-queries") == [
+        ["kept out Sex: required", file, "3", f"{3:020x}", "sex", "a value in every row"]
+    ]
+    assert page.rows("closed-queries") == [
+        [
+            "Baseline NIHSS: range",
+            file,
+            "11",
+            f"{11:020x}",
+            "baseline_nihss",
+            "corrected 2022-06-05 by a/2022-06-05/admissions.csv",
+        ]
+    ]
+
+
+def test_each_rule_lists_its_records_the_oldest_first(page: Page) -> None:
+    file = "a/2022-06-04/admissions.csv"
+    assert page.rows(NIHSS) == [
+        [file, "9", f"{9:020x}", "baseline_nihss", "between 0 and 42", "2 days"],
+        [file, "7", f"{7:020x}", "baseline_nihss", "between 0 and 42", "1 day"],
+    ]
+    assert page.rows("imaging.late") == [
+        [
+            "a/2022-06-04/imaging.csv",
+            "5",
+            f"{5:020x}",
+            "imaged_at",
+            "a scan within 30 days",
+            "1 day",
+        ]
+    ]
+
+
+def test_what_blocks_most_stands_first(page: Page) -> None:
+    shown = [name for name in page.ids if name.startswith("rule-")]
+    assert shown == [f"rule-{SEX['rule']}", f"rule-{NIHSS}", "rule-imaging.late"]
+
+
+def test_every_link_of_the_page_leads_somewhere(page: Page) -> None:
+    assert f"#in-{SEX['rule']}" in page.links
+    assert {link.removeprefix("#") for link in page.links} - set(page.ids) == set()
+    assert len(page.ids) == len(set(page.ids))
+
+
+def test_how_long_queries_are_open(page: Page) -> None:
+    assert [row[:3] for row in page.rows("ages")] == [
+        ["today", "1", "0"],
+        ["1 to 7 days", "2", "1"],
+        ["8 to 30 days", "0", "0"],
+        ["31 to 90 days", "0", "0"],
+        ["over 90 days", "0", "0"],
+    ]
+    assert [row[2:] for row in page.rows("oldest")] == [
+        ["9", "2022-06-03", "2 days"],
+        ["7", "2022-06-04", "1 day"],
+        ["5", "2022-06-04", "1 day"],
+    ]
+
+
+def test_the_scorecard_adds_contexts_up_and_names_what_is_over_its_threshold(page: Page) -> None:
+    assert page.rows("scores") == [
+        [
+            "a",
+            "admissions",
+            "96%4 of 100 fail, 1 over threshold",
+            "not checked",
+            "not checked",
+            "3",
+            "",
+        ],
+        ["a", "imaging", "not checked", "not checked", "not checked", "1", ""],
+    ]
+
+
+def test_deliveries_with_their_balance_and_findings(page: Page) -> None:
+    numbers = ["40", "37", "2", "1", "36", "1", "0"]
+    assert page.rows("balance") == [
+        ["a/2022-06-04/admissions.csv", "2022-06-04", *numbers, "balances"],
+        ["a/2022-06-04/imaging.csv", "2022-06-04", *numbers, "balances"],
+        ["a/2022-06-05/imaging.csv", "2022-06-04", "set aside: no header", "balances"],
+    ]
+    assert page.rows("findings") == [
+        [
+            "Volume",
+            "a, admissions, 2022-06-05",
+            "0.25",
+            "40 to 60 rows",
+            "flag",
+            "Compare. An export may have been cut.",
+        ]
+    ]
+
+
+def test_trends_count_what_was_open_after_each_day(tmp_path: Path) -> None:
+    """On Saturday 7, 9 and 11 were open; 12 goes on as another query, 13 had closed on Friday."""
+    release = write_release(
+        tmp_path / "release.duckdb",
+        DAYS,
+        violations=[
+            violation(7),
+            violation(9, first_seen_on=FRIDAY),
+            violation(11, **CLOSED),
+            violation(12, **CLOSED | {"closed_how": "delivered again"}),
+            violation(13, **CLOSED | {"first_seen_on": FRIDAY, "last_seen_on": FRIDAY}),
+        ],
+        check_results=[check_result(SUNDAY, 4)],
+        deliveries=LANDED,
+    )
+    html = write_quality_report(release, tmp_path).read_text(encoding="utf-8")
+    assert html.count('aria-label="open: 2 at first, 2 today, 3 at most"') == 3
+
+
+def test_what_a_cell_held_is_never_shown(tmp_path: Path) -> None:
+    release = write_release(
+        tmp_path / "release.duckdb", violations=[violation(7)], deliveries=LANDED
+    )
+    assert PLANTED not in write_quality_report(release, tmp_path).read_text(encoding="utf-8")
+
+
+def test_hostile_names_are_text(tmp_path: Path) -> None:
+    hostile = "a/2022-06-04/admissions<script>alert(1)</script>\"'.csv"
+    release = write_release(
+        tmp_path / "release.duckdb",
+        violations=[violation(7, source_file=hostile, field="<img src=x>", rule='a".<b>')],
+        deliveries=[delivery(hostile)],
+    )
+    page = Page(write_quality_report(release, tmp_path))
+    assert page.rows('a".<b>')[0][0] == hostile
+    assert page.rows("balance")[0][0] == hostile
+    assert page.tags.isdisjoint({"script", "img"})
+    assert {link.removeprefix("#") for link in page.links} - set(page.ids) == set()
+
+
+def test_the_page_asks_for_nothing_outside_itself(page: Page, tmp_path: Path) -> None:
+    html = (tmp_path / "reports" / "quality.html").read_text(encoding="utf-8")
+    assert "default-src 'none'" in html
+    assert page.tags.isdisjoint({"script", "link", "img", "iframe", "object"})
+    assert "http" not in html.replace("http-equiv", "")
+    assert all(link.startswith("#") for link in page.links)
+
+
+def test_synthetic_data_is_told_where_the_mapping_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("site: a\nsynthetic: true\n", encoding="utf-8")
+    both = [*LANDED, delivery("b/2022-06-04/admissions.csv")]
+    told = {}
+    for name, deliveries in (("all", LANDED), ("some", both), ("none", both[-1:])):
+        release = write_release(tmp_path / f"{name}.duckdb", deliveries=deliveries)
+        html = write_quality_report(release, tmp_path, sites_dir=tmp_path).read_text()
+        told[name] = " ".join(html.split())
+    assert "No row describes a real patient." in told["all"]
+    assert "No row of a describes a real patient." in told["some"]
+    assert "Synthetic data" not in told["none"]
+
+
+def test_the_page_stays_small_however_much_is_wrong(tmp_path: Path) -> None:
+    """250 rules, 400 open queries each, at 40 sites with long file names."""
+    release = write_release(
+        tmp_path / "release.duckdb", DAYS, violations=[violation(1)], deliveries=LANDED
+    )
+    _multiply(release)
+    page = write_quality_report(release, tmp_path)
+    assert page.stat().st_size < 3 * MEGABYTE
+    assert "and 393 more in <code>quality.violations</code>" in page.read_text(encoding="utf-8")
+
+
+def test_the_same_release_gives_the_same_page(tmp_path: Path) -> None:
+    release = write_release(
+        tmp_path / "release.duckdb", DAYS, violations=[violation(7)], deliveries=LANDED
+    )
+    pages = [write_quality_report(release, tmp_path / name).read_bytes() for name in "ab"]
+    assert pages[0] == pages[1]
+
+
+def test_an_empty_registry_has_a_page(tmp_path: Path) -> None:
+    page = Page(write_quality_report(write_release(tmp_path / "release.duckdb"), tmp_path))
+    assert page.texts["verdict"] == "No query is open: 0 rules hold in 0 delivered files."
+
+
+@pytest.mark.parametrize(
+    ("counts", "day_before", "expected"),
+    [
+        (
+            {},
+            SATURDAY,
+            Verdict("clear", "No query is open: 90 rules hold in 12 delivered files."),
+        ),
+        (
+            {"n_newly_closed": 2},
+            SATURDAY,
+            Verdict(
+                "clear",
+                "No query is open: 90 rules hold in 12 delivered files, and 2 queries closed since "
+                "4 June 2022.",
+            ),
+        ),
+        (
+            {"n_open": 1, "n_open_warn": 1},
+            SATURDAY,
+            Verdict(
+                "flagged",
+                "Every row is used; 1 query flags a value for a second look; nothing changed since "
+                "4 June 2022.",
+            ),
+        ),
+        (
+            {"n_open": 2, "n_open_reject": 2, "n_rows_kept_out": 1, "n_new": 2},
+            None,
+            Verdict(
+                "kept_out",
+                "2 queries keep 1 row out of the tables, all told today for the first time.",
+            ),
+        ),
+        (
+            {"n_open": 1, "n_open_reject": 1, "n_set_aside": 1, "n_held": 2, "n_errored": 1},
+            SATURDAY,
+            Verdict(
+                "mend_first",
+                "Mend first: 1 file is set aside, 2 deliveries are held and 1 rule could not be "
+                "judged; 1 query keeps data out of the tables; nothing changed since 4 June 2022.",
+            ),
+        ),
+    ],
+)
+def test_the_verdict(counts: dict[str, int], day_before: date | None, expected: Verdict) -> None:
+    none = dict.fromkeys(COUNTED, 0)
+    assert verdict(none | {"n_rules": 90, "n_files": 12} | counts, day_before) == expected
+
+
+def test_numbers_in_words() -> None:
+    assert [percent(share) for share in (1.0, 0.99999, 0.5, 0.07, None)] == [
+        "100%",
+        "99.99%",
+        "50%",
+        "7%",
+        "",
+    ]
+    assert [age(days) for days in (0, 1, 30, None)] == ["today", "1 day", "30 days", ""]
+
+
+def _multiply(release: Path) -> None:
+    """Make 100,000 violations of 250 rules at 40 sites out of the release's only one."""
+    with duckdb.connect(release) as connection:
+        connection.execute(
+            """
+            create temp table one as select * from quality.violations;
+            insert into quality.violations
+            select one.* replace (
+                'v' || rules.n || '-' || lines.n as violation_id,
+                'admissions.rule_' || rules.n || '.range' as rule,
+                'site_' || lines.n % 40 as site,
+                'site_' || lines.n % 40 || '/2022-06-04/' || repeat('admissions_', 20)
+                    as source_file,
+                lines.n as source_row,
+                repeat('Correct it at the source. ', 8) as expected
+            )
+            from one, range(250) as rules (n), range(400) as lines (n)
+            """
+        )

@@ -1,0 +1,129 @@
+"""What the quality page says of the day as a whole, read from the quality tables of one release.
+
+Lists are bounded, so that the page stays small however much is wrong. ``found`` is never read: a
+page shows what is expected, not what a cell held.
+"""
+
+from __future__ import annotations
+
+from warehouse.report.order import BLOCKS_MOST
+from warehouse.report.release import Release, Row
+
+NEWS_SHOWN, OLDEST_SHOWN, FILES_SHOWN = 20, 5, 60
+AGE_BANDS = ((0, "today"), (7, "1 to 7 days"), (30, "8 to 30 days"), (90, "31 to 90 days"))
+OLDEST_BAND = "over 90 days"
+
+# A closed query counts as closed since the day before if a release since then still had it open.
+# One that was closed before a release had it has no age; one delivered again goes on elsewhere.
+NEWLY_CLOSED = """
+status = 'closed' and last_seen_on >= $day_before and age_days is not null
+and closed_how <> 'delivered again'
+"""
+
+TOTALS = f"""
+select
+    count(*) filter (status = 'open') as n_open,
+    count(*) filter (status = 'open' and severity = 'reject') as n_open_reject,
+    count(*) filter (status = 'open' and severity = 'warn') as n_open_warn,
+    count(*) filter (status = 'open' and is_new) as n_new,
+    count(*) filter ({NEWLY_CLOSED}) as n_newly_closed,
+    count(distinct (source_file, source_row))
+        filter (status = 'open' and severity = 'reject' and source_row is not null)
+        as n_rows_kept_out,
+    count(distinct source_file)
+        filter (status = 'open' and severity = 'reject' and source_row is null) as n_set_aside,
+    (select count(*) from quality.deliveries) as n_files,
+    (select count(*) from quality.deliveries where not is_balanced) as n_unbalanced,
+    (
+        select count(distinct (extract, site, delivered_on)) from quality.delivery_findings
+        where consequence in ('hold_delivery', 'hold_release')
+    ) as n_held,
+    (
+        select count(distinct rule) from quality.check_results where refresh_id = $refresh_id
+    ) as n_rules,
+    (
+        select count(distinct rule) from quality.check_results
+        where refresh_id = $refresh_id and status = 'errored'
+    ) as n_errored
+from quality.violations
+"""
+
+NEW = f"""
+select rule, title, severity, source_file, source_row, record_key, field, expected
+from quality.violations where status = 'open' and is_new
+order by {BLOCKS_MOST} limit {NEWS_SHOWN}
+"""
+
+CLOSED = f"""
+select rule, title, severity, source_file, source_row, record_key, field, closed_how,
+    closed_by_file, closed_on
+from quality.violations where {NEWLY_CLOSED}
+order by closed_on desc, {BLOCKS_MOST} limit {NEWS_SHOWN}
+"""
+
+OLDEST = f"""
+select rule, title, severity, source_file, source_row, age_days, first_seen_on
+from quality.violations where status = 'open' and not is_new
+order by age_days desc, {BLOCKS_MOST} limit {OLDEST_SHOWN}
+"""
+
+DELIVERIES = f"""
+select source_file, delivered_on, mode, status, reason, duplicate_of, rows_in_file, rows_accepted,
+    rows_rejected, rows_unreadable, rows_current, rows_superseded, rows_withdrawn, rows_warned,
+    is_balanced
+from quality.deliveries
+order by delivered_on desc, source_file limit {FILES_SHOWN}
+"""
+
+DELIVERY_FINDINGS = f"""
+select rule, title, extract, site, delivered_on, measured, measured_on, expected, consequence, why,
+    action
+from quality.delivery_findings
+order by consequence not in ('hold_delivery', 'hold_release'), delivered_on desc, site, extract,
+    rule
+limit {FILES_SHOWN}
+"""
+
+
+def totals(release: Release) -> Row:
+    """The counts of the verdict."""
+    return release.row(
+        TOTALS, day_before=release.day_before, refresh_id=release.refresh["refresh_id"]
+    )
+
+
+def news(release: Release) -> dict[str, list[Row]]:
+    """What is new, and what closed since the day before."""
+    closed = release.rows(CLOSED, day_before=release.day_before)
+    return {"new": release.rows(NEW), "closed": closed}
+
+
+def ages(release: Release) -> list[Row]:
+    """How many queries are open, by age and severity; every band has a row."""
+    cases = " ".join(f"when age_days <= {days} then '{band}'" for days, band in AGE_BANDS)
+    counts = release.rows(
+        f"""
+        select case {cases} else '{OLDEST_BAND}' end as band,
+            count(*) filter (severity = 'reject') as n_reject,
+            count(*) filter (severity = 'warn') as n_warn
+        from quality.violations where status = 'open' group by all
+        """
+    )
+    by_band = {row["band"]: row for row in counts}
+    bands = [*(band for _, band in AGE_BANDS), OLDEST_BAND]
+    return [by_band.get(band, {"band": band, "n_reject": 0, "n_warn": 0}) for band in bands]
+
+
+def oldest(release: Release) -> list[Row]:
+    """The queries that are open longest."""
+    return release.rows(OLDEST)
+
+
+def deliveries(release: Release) -> list[Row]:
+    """The newest files with their balance."""
+    return release.rows(DELIVERIES)
+
+
+def delivery_findings(release: Release) -> list[Row]:
+    """What deliveries as a whole do not meet, held ones first."""
+    return release.rows(DELIVERY_FINDINGS)

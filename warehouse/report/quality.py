@@ -1,0 +1,57 @@
+"""The quality page: what is wrong today, where, since when, and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from warehouse.report import facts
+from warehouse.report.page import write_page
+from warehouse.report.release import open_release
+from warehouse.report.rules import holding_rules, open_rules
+from warehouse.report.scorecard import scorecard
+from warehouse.report.trends import Trends
+from warehouse.report.words import verdict
+from warehouse.site import SITES_DIR, load_site
+
+PAGE = "quality.html"
+KAHN_CATEGORIES = ("conformance", "completeness", "plausibility")
+
+
+def write_quality_report(
+    release_path: Path, reports_dir: Path, sites_dir: Path = SITES_DIR
+) -> Path:
+    """Write ``quality.html`` from a published release; returns its path.
+
+    The release is opened read-only. The same release gives the same page, byte for byte.
+    """
+    with open_release(release_path) as release:
+        totals = facts.totals(release)
+        trends = Trends(release)
+        sites = release.rows("select distinct site from quality.deliveries order by site")
+        places, n_more_places = scorecard(release, trends)
+        return write_page(
+            reports_dir / PAGE,
+            "quality.html.j2",
+            refresh=release.refresh,
+            days=release.days,
+            day_before=release.day_before,
+            synthetic=_synthetic([row["site"] for row in sites], sites_dir),
+            n_sites=len(sites),
+            verdict=verdict(totals, release.day_before),
+            totals=totals,
+            news=facts.news(release),
+            ages=facts.ages(release),
+            oldest=facts.oldest(release),
+            categories=KAHN_CATEGORIES,
+            places=places,
+            n_more_places=n_more_places,
+            rules=open_rules(release, trends),
+            holding=holding_rules(release, trends),
+            deliveries=facts.deliveries(release),
+            findings=facts.delivery_findings(release),
+        )
+
+
+def _synthetic(sites: list[str], sites_dir: Path) -> list[str]:
+    """The sites whose mapping says that no row describes a real patient."""
+    return [site for site in sites if load_site(site, sites_dir).synthetic]

@@ -1,0 +1,110 @@
+"""Numbers and the verdict in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from math import floor
+from typing import Literal
+
+from warehouse.report.release import Row
+
+Level = Literal["clear", "flagged", "kept_out", "mend_first"]
+HUNDREDTHS = 10_000
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How the day is, in one sentence."""
+
+    level: Level
+    sentence: str
+
+
+def counted(number: int, singular: str, plural: str | None = None) -> str:
+    """A number with its noun: ``1 row``, ``1,234 rows``."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def day(when: date) -> str:
+    """A day as people say it: ``7 June 2022``."""
+    return f"{when.day} {when:%B %Y}"
+
+
+def age(days: int | None) -> str:
+    """How long something is open."""
+    if days is None:
+        return ""
+    return counted(days, "day") if days > 0 else "today"
+
+
+def figure(number: float | None) -> str:
+    """A measured number, as short as it says the same."""
+    return "" if number is None else f"{number:,.4g}"
+
+
+def percent(share: float | None) -> str:
+    """A share, cut and not rounded, so that 100% means all."""
+    if share is None:
+        return ""
+    return f"{floor(share * HUNDREDTHS + 1e-9) / 100:g}%"
+
+
+def verdict(totals: Row, day_before: date | None) -> Verdict:
+    """Today's verdict from the counts of ``facts.totals``."""
+    first = _mend_first(totals)
+    queries = _queries(totals, day_before)
+    if first:
+        return Verdict("mend_first", f"Mend first: {_listed(first)}; {queries}.")
+    sentence = f"{queries[0].upper()}{queries[1:]}."
+    if totals["n_open_reject"]:
+        return Verdict("kept_out", sentence)
+    return Verdict("flagged" if totals["n_open"] else "clear", sentence)
+
+
+def _mend_first(totals: Row) -> list[str]:
+    told = (
+        ("n_set_aside", "file is set aside", "files are set aside"),
+        ("n_held", "delivery is held", "deliveries are held"),
+        ("n_unbalanced", "file does not balance", "files do not balance"),
+        ("n_errored", "rule could not be judged", "rules could not be judged"),
+    )
+    return [counted(totals[name], one, many) for name, one, many in told if totals[name]]
+
+
+def _queries(totals: Row, day_before: date | None) -> str:
+    since = f" since {day(day_before)}" if day_before else ""
+    closed = counted(totals["n_newly_closed"], "query", "queries")
+    if not totals["n_open"]:
+        done = f", and {closed} closed{since}" if day_before and totals["n_newly_closed"] else ""
+        return (
+            f"no query is open: {counted(totals['n_rules'], 'rule')} hold in "
+            f"{counted(totals['n_files'], 'delivered file')}{done}"
+        )
+    return f"{_open(totals)}{_changed(totals, day_before, since)}"
+
+
+def _open(totals: Row) -> str:
+    rows = counted(totals["n_rows_kept_out"], "row")
+    flagged = counted(totals["n_open_warn"], "query flags a value", "queries flag values")
+    if not totals["n_open_reject"]:
+        return f"every row is used; {flagged} for a second look"
+    queries = counted(totals["n_open_reject"], "query keeps", "queries keep")
+    kept_out = f"{queries} {rows} out of the tables"
+    if not totals["n_rows_kept_out"]:
+        kept_out = counted(totals["n_open_reject"], "query keeps data", "queries keep data")
+        kept_out += " out of the tables"
+    return f"{kept_out}, {flagged}" if totals["n_open_warn"] else kept_out
+
+
+def _changed(totals: Row, day_before: date | None, since: str) -> str:
+    if day_before is None:
+        return ", all told today for the first time"
+    new, closed = totals["n_new"], totals["n_newly_closed"]
+    if not new and not closed:
+        return f"; nothing changed{since}"
+    return f"; {new:,} new and {closed:,} closed{since}"
+
+
+def _listed(parts: list[str]) -> str:
+    return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1]
