@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from warehouse.report.quality import write_quality_report
+from warehouse.report.workbooks import write_query_workbooks
 
-__all__ = ["write_quality_report"]
+__all__ = ["write_quality_report", "write_query_workbooks"]

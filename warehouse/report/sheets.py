@@ -1,0 +1,115 @@
+"""Sheets for people: a header that stays in sight, filters, wrapped text, and cells that are inert.
+
+A cell that begins like a formula gets an apostrophe in front, so that neither a spreadsheet nor a
+CSV file saved from it ever calculates what came from a delivery.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from warehouse.report.release import Row
+
+HEADER_ROW = 3
+# What spreadsheets take for the start of a formula, the full-width forms of East Asian ones too.
+FORMULA_STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20|%")
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+CELL_MAX = 2_000
+# The earliest day that a ZIP file can carry: the same workbook gives the same bytes.
+ZIP_DAY = (1980, 1, 1, 0, 0, 0)
+TITLE_FONT = Font(bold=True, size=14)
+HEADER_FONT = Font(bold=True, color="FFFFFF")
+HEADER_FILL = PatternFill("solid", start_color="0B5F66")
+TOP_WRAPPED = Alignment(vertical="top", wrap_text=True)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet's name, its title and lead, and its columns: (heading, width, name in the rows)."""
+
+    name: str
+    title: str
+    lead: str
+    columns: tuple[tuple[str, int, str], ...]
+
+
+def add_sheet(workbook: Workbook, sheet: Sheet, rows: list[Row]) -> None:
+    """Add a sheet with these rows to a write-only workbook."""
+    page = workbook.create_sheet(sheet.name)
+    page.freeze_panes = f"A{HEADER_ROW + 1}"
+    last = get_column_letter(len(sheet.columns))
+    page.auto_filter.ref = f"A{HEADER_ROW}:{last}{HEADER_ROW + len(rows)}"
+    for number, (_, width, _) in enumerate(sheet.columns, start=1):
+        page.column_dimensions[get_column_letter(number)].width = width
+    _set_print(page)
+    page.append([_styled(page, sheet.title, font=TITLE_FONT)])
+    page.append([safe_text(sheet.lead)])
+    page.append([_header(page, heading) for heading, _, _ in sheet.columns])
+    for row in rows:
+        page.append([_cell(page, row[name]) for _, _, name in sheet.columns])
+
+
+def workbook_bytes(workbook: Workbook, as_of: date) -> bytes:
+    """The workbook as a file that depends on its content and day alone."""
+    workbook.properties.creator = "thrombectomy warehouse"
+    workbook.properties.created = datetime.combine(as_of, time())
+    written = io.BytesIO()
+    workbook.save(written)
+    steady = io.BytesIO()
+    with zipfile.ZipFile(written) as source, zipfile.ZipFile(steady, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "docProps/core.xml":
+                content = re.sub(rb"<dcterms:modified.*?</dcterms:modified>", b"", content)
+            target.writestr(zipfile.ZipInfo(name, ZIP_DAY), content, zipfile.ZIP_DEFLATED)
+    return steady.getvalue()
+
+
+def safe_text(text: str) -> str:
+    """Text that no spreadsheet takes for a formula, without what an XLSX file cannot hold."""
+    text = NOT_IN_XML.sub("\ufffd", text)[:CELL_MAX]
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
+
+
+def _cell(page: Worksheet, value: str | int | date | None) -> WriteOnlyCell:
+    return _styled(page, value, alignment=TOP_WRAPPED)
+
+
+def _header(page: Worksheet, heading: str) -> WriteOnlyCell:
+    cell = _styled(page, heading, font=HEADER_FONT, alignment=TOP_WRAPPED)
+    cell.fill = HEADER_FILL
+    return cell
+
+
+def _styled(
+    page: Worksheet,
+    value: str | int | date | None,
+    font: Font | None = None,
+    alignment: Alignment | None = None,
+) -> WriteOnlyCell:
+    cell = WriteOnlyCell(page, safe_text(value) if isinstance(value, str) else value)
+    if font:
+        cell.font = font
+    if alignment:
+        cell.alignment = alignment
+    if isinstance(value, date):
+        cell.number_format = "yyyy-mm-dd"
+    return cell
+
+
+def _set_print(page: Worksheet) -> None:
+    """Landscape, as wide as the paper, the header on every page."""
+    page.page_setup.orientation = "landscape"
+    page.page_setup.fitToHeight = 0
+    page.sheet_properties.pageSetUpPr.fitToPage = True
+    page.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
