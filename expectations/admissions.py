@@ -1,15 +1,30 @@
-"""Clinical rules on stroke admissions: the order of birth, onset and arrival, and a plausible age.
+"""Clinical rules on stroke admissions: times in order, and a patient who was treated at all.
 
 Sources of the limits stand in ``dictionary/admissions.yaml``.
 """
 
 from __future__ import annotations
 
-from expectations.rule import Rule, between, in_order, limit
+from expectations.rule import (
+    Rule,
+    between,
+    codes_that,
+    in_order,
+    is_single,
+    limit,
+    present_in,
+)
 
 EXTRACT = "admissions"
 AGE_MIN = limit(EXTRACT, "age_min_years")
 AGE_MAX = limit(EXTRACT, "age_max_years")
+ONSET_TO_ARRIVAL_MAX = limit(EXTRACT, "onset_to_arrival_max_hours")
+NIHSS_MIN = limit(EXTRACT, "nihss_treated_min")
+ASPECTS_MIN = limit(EXTRACT, "aspects_treated_min")
+GLUCOSE_MAX = limit(EXTRACT, "glucose_without_diabetes_max_mmol_per_l")
+PLATELETS_MIN = limit(EXTRACT, "platelets_treated_min_giga_per_l")
+STENOSIS_ETIOLOGY_AGE = limit(EXTRACT, "atherosclerosis_age_min_years")
+SAME_PERSON = ("birth_date", "sex", "onset_at")
 
 # Completed years; negative when the birth is recorded after the onset.
 AGE = {"age_at_onset_years": "date_sub('year', birth_date, cast(onset_at as date))"}
@@ -18,6 +33,13 @@ JUDGED_AGE = {
     "judged_age_years": (
         "case when birth_date <= cast(onset_at as date) "
         "then date_sub('year', birth_date, cast(onset_at as date)) end"
+    )
+}
+# Intervals are judged where their times are in order: otherwise the order is what is reported.
+ONSET_TO_ARRIVAL = {
+    "onset_to_arrival_hours": (
+        "case when arrived_at >= onset_at and cast(arrived_at as date) <= delivered_on "
+        "then date_diff('minute', onset_at, arrived_at) / 60 end"
     )
 }
 
@@ -80,5 +102,135 @@ RULES = (
         why="What has not happened yet cannot have been recorded.",
         source="Arithmetic",
         action="Correct Arrival at the source and deliver the row again.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="onset_to_arrival_plausible",
+        fields=("onset_at", "arrived_at"),
+        severity="warn",
+        kahn_category="plausibility",
+        kahn_context="validation",
+        title="Arrival is within the time window of thrombectomy",
+        expectation=between("onset_to_arrival_hours", high=ONSET_TO_ARRIVAL_MAX.value),
+        derived=ONSET_TO_ARRIVAL,
+        shown=("onset_to_arrival_hours",),
+        expected=f"an arrival at most {ONSET_TO_ARRIVAL_MAX.value} hours after onset",
+        why="Nobody is treated who arrives later; mostly a date is mistyped.",
+        source=ONSET_TO_ARRIVAL_MAX.source,
+        action="Check Stroke onset and Arrival at the source.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="nihss_of_treated",
+        fields=("baseline_nihss",),
+        severity="warn",
+        kahn_category="plausibility",
+        kahn_context="validation",
+        title="A treated patient has a deficit",
+        when="baseline_nihss >= 0",
+        holds=f"baseline_nihss >= {NIHSS_MIN.value}",
+        shown=("baseline_nihss",),
+        expected=f"a baseline NIHSS of at least {NIHSS_MIN.value} before thrombectomy",
+        why="Without a deficit nobody punctures an artery; mostly another scale was entered.",
+        source=NIHSS_MIN.source,
+        action="Check Baseline NIHSS at the source.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="aspects_of_treated",
+        fields=("aspects",),
+        severity="warn",
+        kahn_category="plausibility",
+        kahn_context="validation",
+        title="A treated patient has brain left to save",
+        when="aspects >= 0",
+        holds=f"aspects >= {ASPECTS_MIN.value}",
+        shown=("aspects",),
+        expected=f"an ASPECTS of at least {ASPECTS_MIN.value} before thrombectomy",
+        why="Trials of large infarcts stopped there; the score may have been read upside down.",
+        source=ASPECTS_MIN.source,
+        action="Check ASPECTS at the source: 10 is a normal scan.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="glucose_with_diabetes",
+        fields=("glucose_mmol_per_l", "diabetes"),
+        severity="warn",
+        kahn_category="plausibility",
+        kahn_context="validation",
+        title="A very high glucose goes with diabetes",
+        when=f"glucose_mmol_per_l > {GLUCOSE_MAX.value} and glucose_mmol_per_l <= 60",
+        holds="diabetes",
+        shown=("glucose_mmol_per_l", "diabetes"),
+        expected=f"diabetes where glucose is above {GLUCOSE_MAX.value} mmol/L",
+        why="Stress alone rarely raises it so far; the diabetes or the unit is wrong.",
+        source=GLUCOSE_MAX.source,
+        action="Check Glucose and Diabetes mellitus at the source.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="platelets_of_treated",
+        fields=("platelets_giga_per_l",),
+        severity="warn",
+        kahn_category="plausibility",
+        kahn_context="validation",
+        title="Platelets allow a puncture",
+        when="platelets_giga_per_l >= 5",
+        holds=f"platelets_giga_per_l >= {PLATELETS_MIN.value}",
+        shown=("platelets_giga_per_l",),
+        expected=f"at least {PLATELETS_MIN.value} x 10^9/L platelets before thrombectomy",
+        why="Trials left such patients out; mostly the value is in another unit.",
+        source=PLATELETS_MIN.source,
+        action="Check Platelets and their unit at the source.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="atherosclerosis_at_age",
+        fields=("etiology", "birth_date"),
+        severity="warn",
+        kahn_category="plausibility",
+        kahn_context="validation",
+        title="Large-artery atherosclerosis is not a disease of the young",
+        when=(
+            f"etiology in {codes_that('toast', 'is_intracranial_atherosclerosis')} "
+            f"and judged_age_years >= {AGE_MIN.value}"
+        ),
+        holds=f"judged_age_years >= {STENOSIS_ETIOLOGY_AGE.value}",
+        derived=JUDGED_AGE,
+        shown=("etiology", "judged_age_years"),
+        expected=f"large-artery atherosclerosis from {STENOSIS_ETIOLOGY_AGE.value} years on",
+        why="In the young other causes are commoner, such as dissection; it decides on the study.",
+        source=STENOSIS_ETIOLOGY_AGE.source,
+        action="Check Etiology (TOAST) and Date of birth at the source.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="same_patient_once",
+        fields=SAME_PERSON,
+        severity="warn",
+        kahn_category="plausibility",
+        title="A stroke is registered once",
+        when=present_in(*SAME_PERSON),
+        holds=is_single(EXTRACT, *SAME_PERSON),
+        expected="no second patient number with the same birth date, sex and time of onset",
+        why="The same patient under two numbers is counted twice.",
+        source="Kahn 2016 doi:10.13063/2327-9214.1244 (uniqueness plausibility)",
+        action="Find out which number is right and withdraw the other by a full delivery.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="treated_with_consent",
+        fields=("consent_given",),
+        severity="warn",
+        kahn_category="plausibility",
+        kahn_context="validation",
+        title="A treated patient or a guardian consented",
+        when="consent_given is not null",
+        holds="consent_given",
+        shown=("consent_given",),
+        expected="a consent for every treated patient",
+        why="Without consent the patient is not analysed.",
+        source="Guo 2023 Methods",
+        action="Check Consent at the source.",
     ),
 )

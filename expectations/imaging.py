@@ -5,10 +5,34 @@ Sources of the limits stand in ``dictionary/imaging.yaml``.
 
 from __future__ import annotations
 
-from expectations.rule import Rule, codes_that, in_order, limit, unreadable
+from expectations.rule import (
+    Rule,
+    between,
+    codes_that,
+    in_order,
+    is_single,
+    limit,
+    present_in,
+    unreadable,
+)
 
 EXTRACT = "imaging"
 PERFORATION_SCAN_MAX = limit(EXTRACT, "perforation_scan_max_hours")
+SCAN_MAX = limit(EXTRACT, "scan_after_puncture_max_days")
+NIHSS_CHANGE_MAX = limit(EXTRACT, "nihss_change_max")
+IMPROVEMENT_WITH_PH2_MAX = limit(EXTRACT, "nihss_fall_with_large_hematoma_max")
+IS_LARGE_HEMATOMA = (
+    f"hemorrhage_type in {codes_that('hemorrhage_type', 'parenchymal_hematoma_grade', '2')}"
+)
+SAME_SCAN = ("patient_key", "imaged_at", "modality")
+NIHSS_CHANGE = {"nihss_change": "nihss_at_imaging - admission.baseline_nihss"}
+DAYS_AFTER_PUNCTURE = {
+    "days_after_puncture": (
+        "case when imaged_at >= procedure.first_puncture_at "
+        "and cast(imaged_at as date) <= delivered_on "
+        "then date_diff('hour', procedure.first_puncture_at, imaged_at) / 24 end"
+    )
+}
 IS_HEMORRHAGE = f"hemorrhage_type in {codes_that('hemorrhage_type', 'is_hemorrhage')}"
 
 RULES = (
@@ -98,5 +122,125 @@ RULES = (
         why="In-stent thrombosis is counted per stent.",
         source="Guo 2023 Results",
         action="Check Stent patency, and Rescue stent in the procedure.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="scan_after_procedure",
+        fields=("imaged_at",),
+        severity="warn",
+        kahn_category="plausibility",
+        title="The scan is not during the procedure",
+        when="imaged_at >= first_puncture_at",
+        holds="imaged_at >= first_ended_at",
+        derived={
+            "first_puncture_at": "procedure.first_puncture_at",
+            "first_ended_at": "procedure.first_ended_at",
+        },
+        shown=("first_ended_at", "imaged_at"),
+        expected="a scan at or after the end of the patient's first procedure",
+        why="Follow-up scans are made after the final angiogram; a time is mistyped.",
+        source="Clinical sequence of the stroke pathway",
+        action="Check Time of scan, and Puncture and End of procedure in the procedure.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="scan_in_time",
+        fields=("imaged_at",),
+        severity="warn",
+        kahn_category="plausibility",
+        kahn_context="validation",
+        title="The scan belongs to this stroke",
+        expectation=between("days_after_puncture", high=SCAN_MAX.value),
+        derived=DAYS_AFTER_PUNCTURE,
+        shown=("days_after_puncture",),
+        expected=f"a scan at most {SCAN_MAX.value} days after the first puncture",
+        why="A later hemorrhage is no complication of the procedure.",
+        source=SCAN_MAX.source,
+        action="Check Time of scan, and Puncture in the procedure.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="nihss_change_plausible",
+        fields=("nihss_at_imaging",),
+        severity="warn",
+        kahn_category="plausibility",
+        title="The NIHSS at the scan is near the baseline",
+        when="nihss_at_imaging between 0 and 42 and imaged_at is not null",
+        holds=f"abs(nihss_change) <= {NIHSS_CHANGE_MAX.value}",
+        derived=NIHSS_CHANGE,
+        shown=("nihss_change",),
+        expected=f"an NIHSS at most {NIHSS_CHANGE_MAX.value} points from the baseline",
+        why="The rise decides on symptomatic hemorrhage; so large a change is mostly an error.",
+        source=NIHSS_CHANGE_MAX.source,
+        action="Check NIHSS at imaging, and Baseline NIHSS in the admission.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="large_hematoma_without_improvement",
+        fields=("hemorrhage_type", "nihss_at_imaging"),
+        severity="warn",
+        kahn_category="plausibility",
+        kahn_context="validation",
+        title="A patient with PH-2 has not become better",
+        when=(
+            f"{IS_LARGE_HEMATOMA} and nihss_at_imaging between 0 and 42 "
+            f"and abs(nihss_change) <= {NIHSS_CHANGE_MAX.value}"
+        ),
+        holds=f"nihss_change >= -{IMPROVEMENT_WITH_PH2_MAX.value}",
+        derived=NIHSS_CHANGE,
+        shown=("hemorrhage_type", "nihss_change"),
+        expected=(
+            f"with PH-2, an NIHSS at most {IMPROVEMENT_WITH_PH2_MAX.value} points below baseline"
+        ),
+        why="A hematoma with mass effect makes patients worse; the class or the score is wrong.",
+        source=IMPROVEMENT_WITH_PH2_MAX.source,
+        action="Check Hemorrhage (Heidelberg) and NIHSS at imaging at the source.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="hemorrhage_on_brain_imaging",
+        fields=("hemorrhage_type", "modality"),
+        severity="warn",
+        kahn_category="plausibility",
+        kahn_context="validation",
+        title="A hemorrhage is classified on an image of the brain",
+        when=IS_HEMORRHAGE,
+        holds="modality <> 'dsa'",
+        shown=("hemorrhage_type", "modality"),
+        expected="no hemorrhage class from a digital subtraction angiography",
+        why="An angiogram shows vessels, not blood in tissue: the class is from another scan.",
+        source="von Kummer 2015 doi:10.1161/STROKEAHA.115.010049",
+        action="Check Modality, or deliver the scan on which the hemorrhage was seen.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="patency_on_vessel_imaging",
+        fields=("stent_patency", "modality"),
+        severity="warn",
+        kahn_category="plausibility",
+        kahn_context="validation",
+        title="Patency of a stent is judged on an image of the vessels",
+        when=f"stent_patency in {codes_that('stent_patency', 'is_assessed')} and has_stent",
+        holds="modality <> 'ct'",
+        derived={"has_stent": "procedure.has_stent"},
+        shown=("stent_patency", "modality"),
+        expected="stent patency from CT angiography, MRI or digital subtraction angiography",
+        why="A plain CT does not show whether a stent is open.",
+        source="Guo 2023 Methods",
+        action="Check Modality and Stent patency at the source.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="same_scan_once",
+        fields=("imaged_at", "modality"),
+        severity="warn",
+        kahn_category="plausibility",
+        title="A scan is registered once",
+        when=present_in(*SAME_SCAN),
+        holds=is_single(EXTRACT, *SAME_SCAN),
+        expected="no second scan number with the same patient, time and modality",
+        why="The same scan under two numbers is counted twice.",
+        source="Kahn 2016 doi:10.13063/2327-9214.1244 (uniqueness plausibility)",
+        action="Find out which number is right and withdraw the other by a full delivery.",
     ),
 )

@@ -47,3 +47,20 @@ def _on_file(extract: Extract, name: str, rule: wording.FileRule) -> Rule:
         source="Landing",
         action=rule.action,
     )
+
+
+def held_rule(extract: Extract) -> Rule:
+    """The rule that a delivery breaks as a whole, when a threshold holds it."""
+    return Rule(
+        extract=extract.name,
+        name="delivery.held",
+        fields=(),
+        constraint="held",
+        severity="reject",
+        kahn_category="conformance",
+        title=f"The delivery's {extract.name} are not held",
+        expected="no rule broken beyond the threshold that holds a delivery",
+        why="So many broken rows mean that the file as a whole is wrong, its other rows too.",
+        source="dictionary/thresholds.yaml",
+        action="Mend the rule that is named and deliver again. Until then all its rows stay out.",
+    )

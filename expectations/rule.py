@@ -13,7 +13,18 @@ from typing import Any, Literal
 from warehouse.dictionary import KahnCategory, Limit, Severity, dictionary
 
 Constraint = Literal[
-    "required", "codes", "range", "unique", "pattern", "reference", "type", "readable", "clinical"
+    "required",
+    "codes",
+    "range",
+    "unique",
+    "pattern",
+    "reference",
+    "type",
+    "readable",
+    "clinical",
+    "delivery",
+    "complete",
+    "held",
 ]
 # Kahn 2016 doi:10.13063/2327-9214.1244: verification needs only the data and what the site says of
 # them, validation compares with knowledge from outside (a guideline, a trial, a study).
@@ -71,16 +82,8 @@ def in_order(earlier: str, later: str, *, strictly: bool = False) -> Expectation
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
-    """One rule on the rows of an extract.
-
-    A rule is decided by ``expectation``; or, where no expectation says it, by ``holds``: SQL that
-    is true for a row that is right, judged for rows where ``when`` is true. ``holds`` that comes
-    out as null means that the row lacks what the rule needs, and is not judged.
-
-    ``derived`` adds columns to the table that is judged: name -> SQL over the landed columns and
-    what is known of the patient (``admission.<column>``, ``procedure.<column>``).
-    """
+class Described:
+    """What a rule of any kind says of itself, to people and in the table of rules."""
 
     extract: str
     name: str
@@ -94,16 +97,30 @@ class Rule:
     action: str
     constraint: Constraint = "clinical"
     kahn_context: KahnContext = "verification"
-    expectation: Expectation | None = None
-    when: str = "true"
-    holds: str | None = None
-    derived: Mapping[str, str] = field(default_factory=dict)
-    shown: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
         """Name of the rule in every table and message: ``<extract>.<name>``."""
         return f"{self.extract}.{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule(Described):
+    """One rule on the rows of an extract.
+
+    A rule is decided by ``expectation``; or, where no expectation says it, by ``holds``: SQL that
+    is true for a row that is right, judged for rows where ``when`` is true. ``holds`` that comes
+    out as null means that the row lacks what the rule needs, and is not judged.
+
+    ``derived`` adds columns to the table that is judged: name -> SQL over the landed columns and
+    what is known of the patient (``admission.<column>``, ``procedure.<column>``).
+    """
+
+    expectation: Expectation | None = None
+    when: str = "true"
+    holds: str | None = None
+    derived: Mapping[str, str] = field(default_factory=dict)
+    shown: tuple[str, ...] = ()
 
     @property
     def column(self) -> str:
@@ -126,13 +143,27 @@ def limit(extract: str, name: str) -> Limit:
     return dictionary().extracts[extract].limit(name)
 
 
-def codes_that(code_list: str, attribute: str) -> str:
+def codes_that(code_list: str, attribute: str, value: str = "true") -> str:
     """SQL list of the codes that have an attribute: ``('2b', '2c', '3')``.
 
     KeyError when the code list has no such column.
     """
     codes = dictionary().code_lists[code_list].codes
-    return _sql_list(code.code for code in codes if code.attributes[attribute] == "true")
+    return _sql_list(code.code for code in codes if code.attributes[attribute] == value)
+
+
+def is_single(extract: str, *columns: str) -> str:
+    """SQL that is true where no other record of the site has the same values in these columns."""
+    values = ", ".join(("site", *columns))
+    return (
+        f"({values}) not in (select ({values}) from raw.{extract} where record_key is not null "
+        f"group by {values} having min(record_key) <> max(record_key))"
+    )
+
+
+def present_in(*columns: str) -> str:
+    """SQL that is true where all these columns have a value."""
+    return " and ".join(f"{column} is not null" for column in columns)
 
 
 def rank_of(column: str, code_list: str) -> str:

@@ -5,21 +5,24 @@ Great Expectations itself is imported (4 to 15 seconds) by the first call, not b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
-from expectations.rule import Rule
-from expectations.suites import all_rules, suite
-from warehouse import check_tables
+from expectations.delivery import DeliveryRule
+from expectations.rule import Described, Rule
+from expectations.suites import all_rules, delivery_suite, suite
+from warehouse import check_results, check_tables
 from warehouse.audit import GateFailure, GateResult, audit_release
+from warehouse.check_consequences import apply_consequences
 from warehouse.dictionary import EXTRACTS, dictionary
 from warehouse.errors import WarehouseError
 from warehouse.gx_results import great_expectations, write_record
+from warehouse.thresholds import thresholds
 
 __all__ = [
     "CheckError",
@@ -33,6 +36,13 @@ __all__ = [
 
 class CheckError(WarehouseError):
     """A rule could not be worked out; the message names it."""
+
+
+class Suites(NamedTuple):
+    """The rules that Great Expectations decides for an extract."""
+
+    rows: Sequence[Rule]
+    deliveries: Sequence[DeliveryRule]
 
 
 @dataclass(frozen=True)
@@ -53,74 +63,119 @@ def run_checks(
 ) -> ChecksSummary:
     """Judge all rows of ``raw.*`` in a work database; store rules, results and failing rows there.
 
-    Great Expectations' own record of each extract is written to ``results_dir/<extract>.json``.
+    Great Expectations' own records of each extract are written to ``results_dir``: of its rows to
+    ``<extract>.json``, of its deliveries to ``<extract>_deliveries.json``.
     The file must not be open in this process. Raises CheckError when a rule cannot be worked out.
     """
-    gx = great_expectations()
+    rules = all_rules()
+    _check_thresholds(rules)
     with duckdb.connect(work_path) as connection:
-        check_tables.create_result_tables(connection, all_rules())
+        check_results.create_result_tables(connection, rules)
     stamp = (refresh_id, datetime.now(UTC).replace(tzinfo=None, microsecond=0))
     for position, extract in enumerate(EXTRACTS):
-        rules = suite(extract)
-        progress(f"  {extract}: {len(rules)} rules")
-        _prepare(work_path, extract, rules, EXTRACTS[:position])
-        table = gx.Table(work_path, "checks", extract)
-        validation = gx.validate(table, [_task(rule) for rule in rules], gx.ROWS_BY_QUERY)
-        write_record(results_dir / f"{extract}.json", validation.record)
-        _store(work_path, extract, rules, validation.verdicts, stamp)
+        suites = Suites(suite(extract), delivery_suite(extract))
+        progress(f"  {extract}: {len(suites.rows) + len(suites.deliveries)} rules")
+        _prepare(work_path, extract, suites, EXTRACTS[:position])
+        _judge(work_path, extract, suites, results_dir, stamp)
     with duckdb.connect(work_path) as connection:
         check_tables.drop_check_tables(connection)
         return _summary(connection)
 
 
-def _prepare(work_path: Path, extract: str, rules: Sequence[Rule], judged: Sequence[str]) -> None:
+def _check_thresholds(rules: Sequence[Described]) -> None:
+    """Raises CheckError when a threshold names no rule, or says what cannot be done."""
+    problems = thresholds().problems(
+        {rule.id: rule.severity for rule in rules},
+        [rule.id for rule in rules if isinstance(rule, DeliveryRule)],
+    )
+    if problems:
+        listed = "\n".join(f"  {problem}" for problem in problems)
+        raise CheckError(f"dictionary/thresholds.yaml does not fit the rules:\n{listed}")
+
+
+def _prepare(work_path: Path, extract: str, suites: Suites, judged: Sequence[str]) -> None:
     words = dictionary().extracts[extract]
     with duckdb.connect(work_path) as connection:
         try:
-            check_tables.create_check_table(connection, words, rules, judged)
+            check_tables.create_check_table(connection, words, *suites, judged)
+            check_tables.create_deliveries_table(connection, extract, suites.deliveries)
         except duckdb.Error as error:
-            raise _broken_rule(connection, words.name, rules, judged, error) from error
+            raise _broken_rule(connection, words.name, suites, judged, error) from error
 
 
 def _broken_rule(
     connection: duckdb.DuckDBPyConnection,
     extract: str,
-    rules: Sequence[Rule],
+    suites: Suites,
     judged: Sequence[str],
     error: duckdb.Error,
 ) -> CheckError:
     """An error that names the rules whose SQL fails by itself, or else what DuckDB said."""
     words = dictionary().extracts[extract]
+    alone = [
+        *(Suites([rule], []) for rule in suites.rows),
+        *(Suites([], [rule]) for rule in suites.deliveries),
+    ]
     broken = []
-    for rule in rules:
+    for one in alone:
         try:
-            check_tables.create_check_table(connection, words, [rule], judged)
+            check_tables.create_check_table(connection, words, *one, judged)
+            check_tables.create_deliveries_table(connection, extract, one.deliveries)
         except duckdb.Error:
-            broken.append(rule.id)
+            broken += [rule.id for rule in (*one.rows, *one.deliveries)]
     return CheckError(
         f"{', '.join(broken) or extract}: the SQL of this rule does not run, so no row of "
-        f"{extract} can be judged: {error}\nCorrect the rule in expectations/{extract}.py."
+        f"{extract} can be judged: {error}\nCorrect the rule in expectations/."
     )
 
 
-def _task(rule: Rule) -> tuple[str, str, Any]:
+def _judge(
+    work_path: Path,
+    extract: str,
+    suites: Suites,
+    results_dir: Path,
+    stamp: tuple[str, datetime],
+) -> None:
+    """Have Great Expectations judge the rows and the deliveries of an extract, and store it.
+
+    A rule that could be measured on no delivery has nothing to judge.
+    """
+    gx = great_expectations()
+    with duckdb.connect(work_path) as connection:
+        measured = check_tables.measured_rules(connection, extract, suites.deliveries)
+    tables = {extract: suites.rows, f"{extract}_deliveries": measured}
+    verdicts: dict[str, Any] = {}
+    for table, rules in tables.items():
+        if not rules:
+            continue
+        tasks = [_task(rule) for rule in rules]
+        validation = gx.validate(gx.Table(work_path, "checks", table), tasks, gx.COUNTS)
+        write_record(results_dir / f"{table}.json", validation.record)
+        verdicts |= validation.verdicts
+    _store(work_path, extract, suites, verdicts, stamp)
+
+
+def _task(rule: Rule | DeliveryRule) -> tuple[str, str, Any]:
     return rule.id, "critical" if rule.severity == "reject" else "warning", rule.decided_by
 
 
 def _store(
     work_path: Path,
     extract: str,
-    rules: Sequence[Rule],
+    suites: Suites,
     verdicts: dict[str, Any],
     stamp: tuple[str, datetime],
 ) -> None:
     errors = {name: verdict.error for name, verdict in verdicts.items() if verdict.error}
+    rows = [rule for rule in suites.rows if rule.id not in errors]
+    deliveries = [rule for rule in suites.deliveries if rule.id not in errors]
     with duckdb.connect(work_path) as connection:
-        for rule in rules:
-            verdict = verdicts[rule.id]
-            if verdict.unexpected_count:
-                _store_failures(connection, rule, verdict)
-        check_tables.store_results(connection, extract, rules, list(errors), stamp)
+        found = check_results.store_failures(connection, extract, rows)
+        found |= check_results.store_findings(connection, extract, deliveries)
+        for rules in suites:
+            check_results.store_results(connection, extract, rules, list(errors), stamp)
+        _hold_to_verdicts(found, verdicts, errors)
+        apply_consequences(connection, extract, stamp)
         check_tables.create_current_table(connection, extract)
     if errors:
         listed = "\n".join(f"  {name}: {message}" for name, message in errors.items())
@@ -131,15 +186,17 @@ def _store(
         )
 
 
-def _store_failures(connection: duckdb.DuckDBPyConnection, rule: Rule, verdict: Any) -> None:
-    """Store the rows that Great Expectations' own query finds, and hold it to its own count."""
-    query = verdict.failing_rows_query.rstrip(";")
-    stored = check_tables.store_failures(connection, rule, query)
-    if stored != verdict.unexpected_count:
-        raise CheckError(
-            f"{rule.id}: Great Expectations counts {verdict.unexpected_count} failing rows, its "
-            f"query finds {stored}. One of them is wrong, so no row can be rejected safely."
-        )
+def _hold_to_verdicts(
+    found: Mapping[str, int], verdicts: Mapping[str, Any], errors: Mapping[str, str]
+) -> None:
+    """Hold the stored rows of each rule to the number that Great Expectations counted."""
+    for name, verdict in verdicts.items():
+        stored = found.get(name, 0)
+        if name not in errors and stored != verdict.unexpected_count:
+            raise CheckError(
+                f"{name}: Great Expectations counts {verdict.unexpected_count} failing rows, "
+                f"{stored} were found. One of them is wrong, so no row can be rejected safely."
+            )
 
 
 def _summary(connection: duckdb.DuckDBPyConnection) -> ChecksSummary:

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from warehouse.check_tables import CREATE_RESULTS
+from warehouse.check_results import CREATE_RESULTS
 from warehouse.dictionary import dictionary
 from warehouse.history import RefreshRecord
 from warehouse.load import load_history, load_landed, load_study_definition, new_work_database

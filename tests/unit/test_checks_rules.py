@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from checked_rows import checked, query, valid
+from checked_rows import VALID, checked, query, valid
 
 from expectations.rule import Rule
 from expectations.suites import suite
@@ -22,12 +22,14 @@ NEEDS = {
     "admissions": ("admissions",),
     "procedures": ("admissions", "procedures"),
     "imaging": ("admissions", "procedures", "imaging"),
-    "followups": ("admissions", "procedures", "followups"),
+    "followups": ("admissions", "procedures", "imaging", "followups"),
 }
 NOT_A_CODE = "zz9"
 EARLY = datetime(2009, 12, 31, 12, 0)
 NO_TIMES = {"onset_at": None, "arrived_at": None, "unparsed_fields": ["onset_at", "arrived_at"]}
 NO_PUNCTURE = {"puncture_at": None, "unparsed_fields": ["puncture_at"]}
+NOT_STENTED = {"rescue_stent": "not_indicated", "artery_perforation": False}
+LOST = {"lost_to_followup": True, "mrs": None, "mode": None}
 DEAD = {"mrs": 6, "death_date": date(2021, 3, 9), "assessed_on": date(2021, 3, 9), "mode": "record"}
 
 # What breaks a rule where changing its one field would break another rule too.
@@ -39,6 +41,12 @@ FIELD_CASES: dict[str, Changes] = {
             "arrived_at": datetime(2010, 1, 1, 9, 0),
         }
     },
+    "admissions.onset_at.range": {
+        "admissions": {
+            "onset_at": datetime(2009, 12, 31, 23, 59),
+            "arrived_at": datetime(2010, 1, 1, 9, 0),
+        }
+    },
     "admissions.arrived_at.range": {
         "admissions": {"onset_at": None, "arrived_at": EARLY, "unparsed_fields": ["onset_at"]}
     },
@@ -47,11 +55,11 @@ FIELD_CASES: dict[str, Changes] = {
         "procedures": {"puncture_at": EARLY, "ended_at": None, "unparsed_fields": ["ended_at"]},
     },
     "procedures.ended_at.range": {"procedures": NO_PUNCTURE | {"ended_at": EARLY}},
-    "procedures.mtici_after_mt.required": {
-        "procedures": {"mtici_after_mt": None, "rescue_stent": "not_indicated"}
-    },
-    "procedures.mtici_after_mt.codes": {
-        "procedures": {"mtici_after_mt": NOT_A_CODE, "rescue_stent": "not_indicated"}
+    "procedures.mtici_after_mt.required": {"procedures": NOT_STENTED | {"mtici_after_mt": None}},
+    "procedures.mtici_after_mt.codes": {"procedures": NOT_STENTED | {"mtici_after_mt": NOT_A_CODE}},
+    "procedures.rescue_stent.codes": {
+        "procedures": {"rescue_stent": NOT_A_CODE, "artery_perforation": False},
+        "imaging": {"stent_patency": None},
     },
     "imaging.imaged_at.range": {"procedures": NO_PUNCTURE, "imaging": {"imaged_at": EARLY}},
     "imaging.hemorrhage_type.codes": {
@@ -77,6 +85,18 @@ CLINICAL_CASES: dict[str, Changes] = {
     },
     "admissions.birth_before_onset": {"admissions": {"birth_date": date(2021, 3, 2)}},
     "admissions.age_plausible": {"admissions": {"birth_date": date(2003, 3, 2)}},
+    "admissions.onset_to_arrival_plausible": {
+        "admissions": {"onset_at": datetime(2021, 2, 28, 8, 29)},
+    },
+    "admissions.nihss_of_treated": {"admissions": {"baseline_nihss": 1}},
+    "admissions.aspects_of_treated": {"admissions": {"aspects": 2}},
+    "admissions.glucose_with_diabetes": {
+        "admissions": {"glucose_mmol_per_l": 20.1, "diabetes": False},
+    },
+    "admissions.platelets_of_treated": {"admissions": {"platelets_giga_per_l": 39}},
+    "admissions.atherosclerosis_at_age": {"admissions": {"birth_date": date(1996, 3, 2)}},
+    "admissions.same_patient_once": {},
+    "admissions.treated_with_consent": {"admissions": {"consent_given": False}},
     "admissions.arrival_before_delivery": {
         "admissions": {"arrived_at": datetime(2022, 6, 2, 0, 0)},
     },
@@ -113,13 +133,86 @@ CLINICAL_CASES: dict[str, Changes] = {
     "procedures.final_reperfusion_not_worse": {
         "procedures": {"mtici_after_mt": "2a", "mtici_final": "1"},
     },
+    "procedures.door_to_puncture_plausible": {
+        "procedures": {
+            "puncture_at": datetime(2021, 3, 1, 21, 31),
+            "ended_at": datetime(2021, 3, 1, 22, 30),
+        },
+    },
+    "procedures.passes_in_duration": {
+        "procedures": {"passes": 2, "ended_at": datetime(2021, 3, 1, 10, 35)},
+    },
+    "procedures.passes_with_reperfusion": {
+        "procedures": NOT_STENTED | {"passes": 9, "mtici_after_mt": "2c"},
+    },
+    "procedures.reperfusion_with_open_vessel": {
+        "procedures": NOT_STENTED | {"residual_stenosis_pct": 96, "mtici_after_mt": "3"},
+    },
+    "procedures.stent_for_stenosis": {"procedures": {"residual_stenosis_pct": 29}},
+    "procedures.stent_not_in_embolism": {"admissions": {"etiology": "cardioembolism"}},
+    "procedures.balloon_for_stenosis": {
+        "procedures": NOT_STENTED | {"balloon_angioplasty": True, "residual_stenosis_pct": 29},
+    },
+    "procedures.refusal_after_failure": {
+        "procedures": NOT_STENTED | {"rescue_stent": "refused", "mtici_after_mt": "2b"},
+    },
+    "procedures.improvement_needs_treatment": {"procedures": NOT_STENTED | {"tirofiban": False}},
+    "procedures.no_tirofiban_after_perforation": {
+        "procedures": {"rescue_stent": "not_indicated"},
+    },
+    "procedures.posterior_with_low_aspects": {
+        "admissions": {"aspects": 5},
+        "procedures": {"occlusion_site": "ba"},
+    },
+    "procedures.ivt_with_glucose": {"admissions": {"glucose_mmol_per_l": 2.6}},
+    "procedures.same_procedure_once": {},
+    "imaging.scan_after_procedure": {"imaging": {"imaged_at": datetime(2021, 3, 1, 11, 29)}},
+    "imaging.scan_in_time": {"imaging": {"imaged_at": datetime(2021, 4, 1, 9, 0)}},
+    "imaging.nihss_change_plausible": {
+        "admissions": {"baseline_nihss": 40},
+        "imaging": {"nihss_at_imaging": 9},
+    },
+    "imaging.large_hematoma_without_improvement": {
+        "imaging": {"hemorrhage_type": "PH-2", "nihss_at_imaging": 6},
+    },
+    "imaging.hemorrhage_on_brain_imaging": {"imaging": {"modality": "dsa"}},
+    "imaging.patency_on_vessel_imaging": {"imaging": {"modality": "ct"}},
+    "imaging.same_scan_once": {},
+    "followups.mrs_with_mode": {"followups": {"mode": None}},
+    "followups.mrs_of_the_living_by_contact": {"followups": {"mode": "record"}},
+    "followups.lost_without_death": {
+        "followups": LOST | {"assessed_on": None, "death_date": date(2021, 4, 1)},
+    },
+    "followups.lost_without_assessment": {"followups": LOST},
+    "followups.death_in_time": {
+        "followups": DEAD | {"death_date": date(2021, 6, 30), "assessed_on": date(2021, 7, 1)},
+    },
+    "followups.mrs_with_severe_stroke": {
+        "admissions": {"baseline_nihss": 30},
+        "followups": {"mrs": 0},
+    },
+    "followups.mrs_not_better_than_before": {
+        "admissions": {"prestroke_mrs": 3},
+        "followups": {"mrs": 0},
+    },
+    "followups.mrs_after_failure": {
+        "procedures": {"mtici_after_mt": "1", "mtici_final": "1"},
+        "followups": {"mrs": 0},
+    },
+    "followups.mrs_after_large_hematoma": {
+        "imaging": {"hemorrhage_type": "PH-2"},
+        "followups": {"mrs": 0},
+    },
+    "followups.death_after_last_scan": {
+        "followups": DEAD | {"death_date": date(2021, 3, 1)},
+    },
     "imaging.scan_after_puncture": {"imaging": {"imaged_at": datetime(2021, 3, 1, 10, 29)}},
     "imaging.scan_before_delivery": {"imaging": {"imaged_at": datetime(2022, 6, 2, 0, 0)}},
     "imaging.hemorrhage_with_nihss": {"imaging": {"nihss_at_imaging": None}},
     "imaging.perforation_with_hemorrhage": {
         "imaging": {"hemorrhage_type": "none", "imaged_at": datetime(2021, 3, 3, 10, 30)},
     },
-    "imaging.patency_only_with_stent": {"procedures": {"rescue_stent": "not_indicated"}},
+    "imaging.patency_only_with_stent": {"procedures": NOT_STENTED},
     "followups.mrs_or_lost": {"followups": {"mrs": None}},
     "followups.lost_without_mrs": {"followups": {"lost_to_followup": True}},
     "followups.mrs_with_assessment_date": {"followups": {"assessed_on": None}},
@@ -169,15 +262,21 @@ def _case(rule: Rule) -> Changes:
     return cases.get(rule.id) or _breaking(rule)
 
 
-def _rows(name: str, extract: str, changes: Changes) -> Changes:
-    """The valid rows of one patient with changes, as far as a row of this extract needs them."""
-    keys = {"procedures": "procedure_key", "imaging": "imaging_key"}
-    own_key = {other: {key: name} for other, key in keys.items()}
+def _rows(number: int, name: str, extract: str, changes: Changes) -> Changes:
+    """The valid rows of one patient with changes, as far as a row of this extract needs them.
+
+    Each patient has another birthday, so that no two are taken for one.
+    """
+    own = {
+        "admissions": {"birth_date": VALID["admissions"]["birth_date"] + timedelta(days=number)},
+        "procedures": {"procedure_key": name},
+        "imaging": {"imaging_key": name},
+    }
     return {
         needed: valid(
             needed,
             **{"patient_key": name, "row_id": f"{name}@{needed}"}
-            | own_key.get(needed, {})
+            | own.get(needed, {})
             | changes.get(needed, {}),
         )
         for needed in NEEDS[extract]
@@ -187,15 +286,14 @@ def _rows(name: str, extract: str, changes: Changes) -> Changes:
 @pytest.fixture(scope="module")
 def fired(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str, str]]]:
     """Failures (row, rule) by the name of the case, all cases judged together."""
+    cases = [(f"valid {extract}", extract, {}) for extract in EXTRACTS]
+    cases += [(rule.id, rule.extract, _case(rule)) for rule in RULES.values()]
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for extract in EXTRACTS:
-        for needed, row in _rows(f"valid {extract}", extract, {}).items():
+    for number, (name, extract, changes) in enumerate(cases):
+        for needed, row in _rows(number, name, extract, changes).items():
             rows[needed].append(row)
-    for rule in RULES.values():
-        for needed, row in _rows(rule.id, rule.extract, _case(rule)).items():
-            rows[needed].append(row)
-            if rule.constraint == "unique" and needed == rule.extract:
-                rows[needed].append(_contradiction(rule, row))
+        if name in RULES and _needs_two(RULES[name]):
+            rows[extract].append(_second(RULES[name], rows[extract][-1]))
     path = checked(tmp_path_factory.mktemp("rules"), rows)
     found = defaultdict(list)
     for row_id, rule_id in query(path, "select row_id, rule from raw.check_failures order by all"):
@@ -203,15 +301,26 @@ def fired(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str,
     return found
 
 
-def _contradiction(rule: Rule, row: dict[str, Any]) -> dict[str, Any]:
-    """A row of the same file and key that says something else."""
-    other = {
+def _needs_two(rule: Rule) -> bool:
+    """Whether it takes two rows to break a rule."""
+    return rule.constraint == "unique" or rule.name.endswith("_once")
+
+
+def _second(rule: Rule, row: dict[str, Any]) -> dict[str, Any]:
+    """The row that breaks a rule together with another: contradicts it, or repeats it."""
+    contradictions = {
         "admissions": {"baseline_nihss": 3},
         "procedures": {"passes": 1},
-        "imaging": {"nihss_at_imaging": 3},
+        "imaging": {"nihss_at_imaging": 10},
         "followups": {"mrs": 1},
     }
-    return row | {"row_id": f"{rule.id}@{rule.extract} again"} | other[rule.extract]
+    other_keys = {
+        "admissions": {"patient_key": "again"},
+        "procedures": {"procedure_key": "again"},
+        "imaging": {"imaging_key": "again"},
+    }
+    changes = contradictions if rule.constraint == "unique" else other_keys
+    return row | {"row_id": f"{rule.id}@{rule.extract} again"} | changes[rule.extract]
 
 
 @pytest.mark.parametrize("rule", sorted(RULES))
@@ -219,7 +328,7 @@ def test_a_row_that_breaks_one_rule_fails_that_rule_alone(
     rule: str, fired: dict[str, list[tuple[str, str]]]
 ) -> None:
     row = f"{rule}@{RULES[rule].extract}"
-    rows = [row, f"{row} again"] if RULES[rule].constraint == "unique" else [row]
+    rows = [row, f"{row} again"] if _needs_two(RULES[rule]) else [row]
     assert fired[rule] == [(row_id, rule) for row_id in rows]
 
 

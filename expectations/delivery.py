@@ -1,0 +1,137 @@
+"""What a rule on a whole delivery is: one measure of its rows, and the range it should lie in.
+
+A measure is worked out for each delivery of an extract (site and day) in the table
+``checks.<extract>_deliveries``; Great Expectations judges that table, one row per delivery. A
+delivery on which too little can be measured is not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from expectations.rule import Described, Expectation, between
+
+RULE = "<rule>"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How a measure comes out of a delivery's rows.
+
+    ``aggregates`` are SQL aggregates over the rows; ``value`` and ``size`` (on how much it rests)
+    are SQL over their results, written ``<rule>__<name>``, and over the sums of the same
+    aggregates in the site's earlier deliveries, written ``<rule>__<name>__before``. ``derived``
+    adds columns to the rows, as in Rule.
+    """
+
+    value: str
+    size: str
+    aggregates: Mapping[str, str] = field(default_factory=dict)
+    derived: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryRule(Described):
+    """One rule on a delivery as a whole: a measure between ``low`` and ``high``.
+
+    ``minimum`` is the size from which the measure says something. ``fields`` are the columns of
+    the rows that the measure looks at.
+    """
+
+    measure: Measure
+    minimum: int
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def column(self) -> str:
+        """Name of the column that holds the measure."""
+        return self.name.replace(".", "__")
+
+    @property
+    def decided_by(self) -> Expectation:
+        """The expectation that decides the rule."""
+        return between(self.column, self.low, self.high)
+
+    @property
+    def aggregates(self) -> dict[str, str]:
+        """The measure's aggregates by the name of their column."""
+        return {f"{self.column}__{name}": sql for name, sql in self.measure.aggregates.items()}
+
+    @property
+    def value(self) -> str:
+        """SQL of the measure."""
+        return self.measure.value.replace(RULE, self.column)
+
+    @property
+    def size(self) -> str:
+        """SQL of that on which the measure rests."""
+        return self.measure.size.replace(RULE, self.column)
+
+
+def share(of: str, among: str, derived: Mapping[str, str] | None = None) -> Measure:
+    """Share of the rows that meet ``of`` among those that meet ``among``."""
+    return Measure(
+        value=f"{RULE}__hits / nullif({RULE}__rows, 0)",
+        size=f"{RULE}__rows",
+        aggregates={
+            "rows": f"count(*) filter ({among})",
+            "hits": f"count(*) filter (({among}) and ({of}))",
+        },
+        derived=derived or {},
+    )
+
+
+def median(column: str, derived: Mapping[str, str] | None = None) -> Measure:
+    """Median of a column."""
+    return Measure(
+        value=f"{RULE}__median",
+        size=f"{RULE}__rows",
+        aggregates={"rows": f"count({column})", "median": f"median({column})"},
+        derived=derived or {},
+    )
+
+
+def stability(value: str, edges: tuple[float, ...]) -> Measure:
+    """Population stability index of a value against all earlier deliveries of the site.
+
+    ``edges`` divide the values into bins. Half a row is added to each bin, so that an empty one
+    has a logarithm. Its size is that of the smaller side.
+    """
+    bounds = (None, *edges, None)
+    bins = {
+        f"bin{number}": _count_within(value, low, high)
+        for number, (low, high) in enumerate(pairwise(bounds))
+    }
+    shares = [
+        (_smoothed(name, "", len(bins)), _smoothed(name, "__before", len(bins))) for name in bins
+    ]
+    return Measure(
+        value=" + ".join(f"({now} - {before}) * ln({now} / {before})" for now, before in shares),
+        size=f"least({RULE}__rows, coalesce({RULE}__rows__before, 0))",
+        aggregates={"rows": f"count({value})"} | bins,
+    )
+
+
+def volume() -> Measure:
+    """Rows of the delivery as a multiple of the mean of the site's earlier deliveries.
+
+    Its size is the number of earlier deliveries.
+    """
+    return Measure(
+        value=f"{RULE}__rows * {RULE}__days__before / nullif({RULE}__rows__before, 0)",
+        size=f"coalesce({RULE}__days__before, 0)",
+        aggregates={"rows": "count(*)", "days": "count(distinct delivered_on)"},
+    )
+
+
+def _count_within(value: str, low: float | None, high: float | None) -> str:
+    bounds = [f"{value} >= {low}"] if low is not None else []
+    bounds += [f"{value} < {high}"] if high is not None else []
+    return f"count(*) filter ({' and '.join(bounds)})"
+
+
+def _smoothed(name: str, side: str, bins: int) -> str:
+    return f"(({RULE}__{name}{side} + 0.5) / ({RULE}__rows{side} + {bins / 2}))"

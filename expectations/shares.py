@@ -1,0 +1,303 @@
+"""Rules on whole deliveries about shares of patients: how often is that plausible?
+
+Limits and their sources stand in ``dictionary/deliveries.yaml``.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from expectations.delivery import DeliveryRule, Measure, median, share
+from expectations.families import ROWS_MIN
+from expectations.rule import codes_that
+from expectations.treatments import DOOR_TO_PUNCTURE
+from warehouse.delivery_limits import delivery_limit
+from warehouse.dictionary import KahnCategory
+
+FIRST_PUNCTURE_ON = "cast(procedure.first_puncture_at as date)"
+OVERDUE_DAYS = delivery_limit("followup_overdue_days").value
+# Treated patients of the site known by the day of the delivery.
+TREATED = (
+    "from checks.procedure where procedure.known_site = delivered.site "
+    "and procedure.known_since <= delivered.delivered_on "
+    "and cast(procedure.first_puncture_at as date) + {days} < delivered.delivered_on"
+)
+WITHOUT = (
+    "and not exists (from raw.{extract} as known where known.site = delivered.site "
+    "and known.patient_key = procedure.known_patient_key "
+    "and known.delivered_on <= delivered.delivered_on)"
+)
+
+
+class Share(NamedTuple):
+    """A rule in few words; ``low`` and ``high`` name limits."""
+
+    extract: str
+    name: str
+    fields: tuple[str, ...]
+    title: str
+    measured: str
+    measure: Measure
+    why: str
+    action: str
+    low: str | None = None
+    high: str | None = None
+    kahn_category: KahnCategory = "plausibility"
+
+
+def _missing(extract: str, days: float) -> Measure:
+    """Share of the site's treated patients of whom the extract has no row, by this delivery."""
+    treated = TREATED.format(days=days)
+    return Measure(
+        value=(
+            f"(select count(*) {treated} {WITHOUT.format(extract=extract)}) "
+            f"/ nullif((select count(*) {treated}), 0)"
+        ),
+        size=f"(select count(*) {treated})",
+    )
+
+
+IS_CARDIOEMBOLIC = f"etiology in {codes_that('toast', 'is_cardioembolic')}"
+IS_ATHEROSCLEROTIC = f"etiology in {codes_that('toast', 'is_intracranial_atherosclerosis')}"
+IS_REPERFUSED = f"mtici_final in {codes_that('mtici', 'is_successful_reperfusion')}"
+IS_DEATH = f"mrs in {codes_that('mrs', 'is_death')}"
+DAY_90 = (
+    "date_diff('day', first_puncture_on, assessed_on) = 90",
+    f"assessed_on is not null and first_puncture_on is not null and not {IS_DEATH}",
+)
+
+SHARES = (
+    Share(
+        "admissions",
+        "onset_at.has_time",
+        ("onset_at",),
+        "Onsets have a time of day",
+        "of the onsets at 00:00 exactly",
+        share("onset_at = date_trunc('day', onset_at)", "onset_at is not null"),
+        "A date without a time becomes midnight, and every interval from onset is wrong.",
+        "Export Stroke onset with its time.",
+        high="midnight_max_share",
+    ),
+    Share(
+        "admissions",
+        "birth_date.exact",
+        ("birth_date",),
+        "Births are not all on New Year's Day",
+        "of the births on the first of January",
+        share("month(birth_date) = 1 and day(birth_date) = 1", "birth_date is not null"),
+        "The first of January stands for a year whose day nobody knew.",
+        "Take Date of birth from the identity document or the hospital system.",
+        high="new_year_births_max_share",
+    ),
+    Share(
+        "admissions",
+        "etiology.atherosclerosis_without_fibrillation",
+        ("etiology", "atrial_fibrillation"),
+        "Atherosclerotic strokes rarely have atrial fibrillation",
+        "of the strokes from large-artery atherosclerosis with atrial fibrillation",
+        share("atrial_fibrillation", f"{IS_ATHEROSCLEROTIC} and atrial_fibrillation is not null"),
+        "TOAST calls two competing causes undetermined; etiology decides who is in the study.",
+        "Review Etiology (TOAST) of the patients with atrial fibrillation.",
+        high="fibrillation_in_atherosclerosis_max_share",
+    ),
+    Share(
+        "admissions",
+        "etiology.embolism_with_fibrillation",
+        ("etiology", "atrial_fibrillation"),
+        "Cardioembolic strokes mostly have atrial fibrillation",
+        "of the cardioembolic strokes with atrial fibrillation",
+        share("atrial_fibrillation", f"{IS_CARDIOEMBOLIC} and atrial_fibrillation is not null"),
+        "Where it is rare, either it is not recorded or cardioembolism is a guess.",
+        "Review Etiology (TOAST) and Atrial fibrillation.",
+        low="fibrillation_in_cardioembolism_min_share",
+    ),
+    Share(
+        "admissions",
+        "etiology.small_vessel_rare",
+        ("etiology",),
+        "Small-vessel strokes are rarely treated with thrombectomy",
+        "of the strokes from small-vessel occlusion",
+        share("etiology = 'small_vessel_occlusion'", "etiology is not null"),
+        "No retriever reaches a small vessel; the cause of these strokes is another one.",
+        "Review Etiology (TOAST) of these patients.",
+        high="small_vessel_max_share",
+    ),
+    Share(
+        "procedures",
+        "ivt.few_platelets_rare",
+        ("ivt",),
+        "Thrombolysis is rarely given with few platelets",
+        "of the thrombolyses with fewer than 100 x 10^9/L platelets",
+        share(
+            "known_platelets < 100",
+            "ivt and known_platelets is not null",
+            {"known_platelets": "admission.platelets_giga_per_l"},
+        ),
+        "Few platelets exclude thrombolysis; many such cases mean a wrong column or unit.",
+        "Check Intravenous thrombolysis, and Platelets in the admissions.",
+        high="ivt_few_platelets_max_share",
+    ),
+    Share(
+        "procedures",
+        "mtici_final.plausible",
+        ("mtici_final",),
+        "Reperfusion succeeds as often as elsewhere",
+        "of the procedures ending with mTICI 2b or better",
+        share(IS_REPERFUSED, "mtici_final is not null"),
+        "A share near none or all means that the grades are exchanged, or successes selected.",
+        "Review how Final mTICI is graded, and which procedures are exported.",
+        low="reperfusion_min_share",
+        high="reperfusion_max_share",
+    ),
+    Share(
+        "procedures",
+        "artery_perforation.rare",
+        ("artery_perforation",),
+        "Perforations are rare",
+        "of the procedures with a perforation",
+        share("artery_perforation", "artery_perforation is not null"),
+        "A high share is a matter of safety, or yes and no are exchanged.",
+        "Review Artery perforation of these procedures.",
+        high="perforation_max_share",
+    ),
+    Share(
+        "procedures",
+        "rescue_stent.plausible",
+        ("rescue_stent",),
+        "Rescue stents are a rescue",
+        "of the procedures with a rescue stent",
+        share(
+            f"rescue_stent in {codes_that('rescue_stent', 'is_placed')}", "rescue_stent is not null"
+        ),
+        "A stent in most procedures means primary stenting, or exchanged codes.",
+        "Review Rescue stent of these procedures.",
+        high="rescue_stent_max_share",
+    ),
+    Share(
+        "procedures",
+        "occlusion_site.plausible",
+        ("occlusion_site",),
+        "Most occlusions are in the anterior circulation",
+        "of the occlusions in the posterior circulation",
+        share(
+            f"occlusion_site in {codes_that('occlusion_site', 'circulation', 'posterior')}",
+            "occlusion_site is not null",
+        ),
+        "A high share means exchanged codes or a selection of patients.",
+        "Review Occlusion site, and which procedures are exported.",
+        high="posterior_max_share",
+    ),
+    Share(
+        "procedures",
+        "door_to_puncture.median",
+        ("puncture_at",),
+        "The median door-to-puncture time is plausible",
+        "minutes from arrival to puncture at the median",
+        median("door_to_puncture_min", DOOR_TO_PUNCTURE),
+        "It is what a centre is measured by; a long median means exchanged or shifted times.",
+        "Check Puncture, and Arrival in the admissions.",
+        high="door_to_puncture_median_max_min",
+    ),
+    Share(
+        "imaging",
+        "hemorrhage_type.plausible",
+        ("hemorrhage_type",),
+        "Most scans show no hemorrhage",
+        "of the scans with a hemorrhage",
+        share(
+            f"hemorrhage_type in {codes_that('hemorrhage_type', 'is_hemorrhage')}",
+            "hemorrhage_type is not null",
+        ),
+        "A high share means that scans without hemorrhage are not exported.",
+        "Export all follow-up scans, also those without findings.",
+        high="hemorrhage_max_share",
+    ),
+    Share(
+        "imaging",
+        "patients.scanned",
+        ("patient_id",),
+        "Treated patients have a scan",
+        "of the treated patients without a scan",
+        _missing("imaging", 2),
+        "Without a scan nobody knows of a hemorrhage, and it counts as none.",
+        "Deliver the missing scans.",
+        high="unscanned_max_share",
+        kahn_category="completeness",
+    ),
+    Share(
+        "followups",
+        "patients.followed_up",
+        ("patient_id",),
+        "No follow-up is overdue",
+        f"of the patients without a follow-up {OVERDUE_DAYS} days after the puncture",
+        _missing("followups", OVERDUE_DAYS),
+        "Outcomes that are missing for long are rarely missing at random.",
+        "Call the patients of registry.overdue_followups, or record that they are lost.",
+        high="overdue_max_share",
+        kahn_category="completeness",
+    ),
+    Share(
+        "followups",
+        "lost_to_followup.rare",
+        ("lost_to_followup",),
+        "Few patients are lost to follow-up",
+        "of the follow-ups that say lost",
+        share("lost_to_followup", "lost_to_followup is not null"),
+        "A study with many lost patients cannot tell whether treatment helped.",
+        "Call again, also the next of kin, and ask the registry of residents.",
+        high="lost_max_share",
+        kahn_category="completeness",
+    ),
+    Share(
+        "followups",
+        "mrs.deaths_plausible",
+        ("mrs",),
+        "Most patients are alive at 90 days",
+        "of the assessed with mRS 6",
+        share(IS_DEATH, "mrs is not null"),
+        "A high share means that survivors are missing, or that codes are exchanged.",
+        "Check mRS at 90 days, and which follow-ups are exported.",
+        high="deaths_max_share",
+    ),
+    Share(
+        "followups",
+        "assessed_on.not_exact",
+        ("assessed_on", "mrs"),
+        "Assessments are not all on day 90",
+        "of the assessments on day 90 exactly",
+        share(*DAY_90, {"first_puncture_on": FIRST_PUNCTURE_ON}),
+        "Nobody reaches all patients on the day; such dates were calculated, not recorded.",
+        "Export the day on which the patient was assessed.",
+        high="exact_day_90_max_share",
+    ),
+)
+
+
+def share_rules(extract: str) -> tuple[DeliveryRule, ...]:
+    """The rules about shares on the deliveries of an extract."""
+    return tuple(_rule(row) for row in SHARES if row.extract == extract)
+
+
+def _rule(row: Share) -> DeliveryRule:
+    low = delivery_limit(row.low) if row.low else None
+    high = delivery_limit(row.high) if row.high else None
+    bounds = [f"at least {low.value}"] if low else []
+    bounds += [f"at most {high.value}"] if high else []
+    return DeliveryRule(
+        extract=row.extract,
+        name=row.name,
+        fields=row.fields,
+        constraint="delivery",
+        severity="warn",
+        kahn_category=row.kahn_category,
+        kahn_context="validation",
+        title=row.title,
+        expected=f"{' and '.join(bounds)} {row.measured}",
+        why=row.why,
+        source=(high or low).source if high or low else "Registry",
+        action=row.action,
+        measure=row.measure,
+        minimum=ROWS_MIN,
+        low=low.value if low else None,
+        high=high.value if high else None,
+    )

@@ -1,0 +1,73 @@
+"""How much of a delivery may break a rule, and what then: ``dictionary/thresholds.yaml``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from warehouse.dictionary import DICTIONARY_DIR, DictionaryError, Severity
+
+THRESHOLDS_PATH = DICTIONARY_DIR / "thresholds.yaml"
+Consequence = Literal["flag", "reject_row", "hold_delivery", "hold_release"]
+
+
+class Threshold(BaseModel):
+    """The share of a delivery's judged rows that may break a rule, and what happens beyond it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    max_failed_share: float = Field(ge=0, le=1)
+    then: Consequence
+    min_rows: int = Field(1, ge=1)
+
+
+class Thresholds(BaseModel):
+    """The default of each severity, and the rules that have a threshold of their own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    defaults: dict[Severity, Threshold]
+    rules: dict[str, Threshold] = Field(default_factory=dict)
+
+    def of(self, rule_id: str, severity: Severity) -> Threshold:
+        """The threshold of a rule."""
+        return self.rules.get(rule_id, self.defaults[severity])
+
+    def problems(self, severities: dict[str, Severity], rowless: Iterable[str]) -> list[str]:
+        """What does not fit the rules (id -> severity); ``rowless`` rules judge no single row."""
+        unknown = [
+            f"{name}: there is no rule of this name" for name in self.rules.keys() - severities
+        ]
+        weaker = [
+            f"{name}: the rule rejects each row that breaks it, so it cannot only flag; set the "
+            f"severity to warn where the rule stands"
+            for name, threshold in self.rules.items()
+            if severities.get(name) == "reject" and threshold.then == "flag"
+        ]
+        no_rows = [
+            f"{name}: it judges a delivery as a whole, so there is no row to reject"
+            for name in rowless
+            if name in self.rules and self.rules[name].then == "reject_row"
+        ]
+        return sorted([*unknown, *weaker, *no_rows])
+
+
+def load_thresholds(path: Path = THRESHOLDS_PATH) -> Thresholds:
+    """Read the thresholds. Raises DictionaryError naming the file and the key."""
+    try:
+        return Thresholds.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise DictionaryError(f"{path} is missing; restore it from git") from error
+    except (yaml.YAMLError, ValidationError) as error:
+        raise DictionaryError(f"{path}: the thresholds do not hold together: {error}") from error
+
+
+@cache
+def thresholds() -> Thresholds:
+    """The project's thresholds, read once per process."""
+    return load_thresholds()
