@@ -37,14 +37,16 @@ lint: setup  ## Check Python and SQL style and that generated files are up to da
 	@$(BIN)/ruff format --check .
 	@$(BIN)/sqlfluff lint --quiet dbt_project
 	@$(BIN)/python -m warehouse.codebook --check
+	@$(BIN)/python -m warehouse.rule_pages --check
 
 format: setup  ## Rewrite Python and SQL in the project's style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 	@$(BIN)/sqlfluff fix --quiet dbt_project
 
-docs: setup  ## Write what is generated from the dictionary (codebook, dbt sources)
+docs: setup  ## Write what is generated from the dictionary (codebook, dbt sources, rules)
 	@$(BIN)/python -m warehouse.codebook
+	@$(BIN)/python -m warehouse.rule_pages
 
 benchmark: setup  ## Compare a refresh with what the frameworks cost by themselves
 	@$(BIN)/python -m benchmarks.refresh

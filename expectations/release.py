@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from expectations.rule import Expectation, between
+from warehouse.thresholds import Thresholds, thresholds
 
 SITE_VARIABLES = (
     "is_internal_carotid_artery",
@@ -338,4 +339,39 @@ DELIVERIES = (
     ),
 )
 
-GATE = (*COHORT, *FLOW, *TABLE_1, *TABLE_2, *DELIVERIES)
+
+def holding_results(thresholds: Thresholds) -> Expectation:
+    """No result of the last refresh is beyond the threshold of a rule that holds the release."""
+    holding = {
+        rule: threshold
+        for rule, threshold in thresholds.rules.items()
+        if threshold.then == "hold_release"
+    }
+    beyond = " or ".join(
+        f"(rule = '{rule}' and rows_checked >= {threshold.min_rows} "
+        f"and rows_failed > {threshold.max_failed_share} * rows_checked)"
+        for rule, threshold in holding.items()
+    )
+    return no_problems(
+        f"""
+        with results as (select * from {{batch}})
+        select
+            rule || ' is broken by ' || rows_failed || ' of ' || rows_checked
+            || ' in the delivery of ' || site || ' on ' || delivered_on as problem
+        from results
+        where refresh_id = (select max(refresh_id) from results) and ({beyond or "false"})
+        """
+    )
+
+
+HELD = (
+    GateRule(
+        "quality.check_results",
+        "nothing_holds_the_release",
+        "No rule that holds the release is broken beyond its threshold",
+        holding_results(thresholds()),
+        action="Correct the delivery, or change the rule's line in dictionary/thresholds.yaml.",
+    ),
+)
+
+GATE = (*COHORT, *FLOW, *TABLE_1, *TABLE_2, *DELIVERIES, *HELD)

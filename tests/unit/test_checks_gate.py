@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from expectations.release import GATE
+from expectations.release import GATE, HELD, holding_results
+from warehouse import audit
 from warehouse.checks import GateResult, audit_release
+from warehouse.thresholds import Threshold, Thresholds, thresholds
 
 RELEASE = """
 create schema study;
@@ -72,6 +75,12 @@ select * from (
     source_file, status, rows_in_file, rows_accepted, rows_rejected, rows_unreadable, rows_current,
     rows_superseded, rows_withdrawn
 );
+create table quality.check_results as
+select * from (
+    values
+    ('r0', 'imaging.volume.steady', 'a', date '2022-06-01', 1, 1),
+    ('r1', 'imaging.volume.steady', 'a', date '2022-06-01', 1, 0)
+) as results (refresh_id, rule, site, delivered_on, rows_checked, rows_failed);
 """
 
 # What breaks each invariant: SQL, and the invariants that no longer hold.
@@ -193,7 +202,27 @@ def test_a_broken_invariant_stops_the_release_by_name(rule: str, tmp_path: Path)
 
 def test_every_critical_invariant_is_broken_by_some_test() -> None:
     critical = {rule.id for rule in GATE if rule.severity == "critical"}
-    assert critical - set(BREAKS) == set()
+    assert critical - set(BREAKS) == {"quality.check_results.nothing_holds_the_release"}
+
+
+def test_a_rule_that_holds_the_release_stops_it_when_it_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only results of the last refresh, and only beyond the threshold."""
+    threshold = Threshold(max_failed_share=0.5, min_rows=1, then="hold_release")
+    chosen = Thresholds(defaults=thresholds().defaults, rules={"imaging.volume.steady": threshold})
+    (rule,) = HELD
+    held = replace(rule, expectation=holding_results(chosen))
+    monkeypatch.setattr(audit, "GATE", (held,))
+    (tmp_path / "before").mkdir()
+    assert audited(tmp_path / "before").failures == ()
+    gate = audited(tmp_path, "update quality.check_results set rows_failed = 1")
+    assert [str(failure) for failure in gate.failures] == [
+        "No rule that holds the release is broken beyond its threshold - does not hold: "
+        "imaging.volume.steady is broken by 1 of 1 in the delivery of a on 2022-06-01. Correct "
+        "the delivery, or change the rule's line in dictionary/thresholds.yaml. "
+        "[quality.check_results.nothing_holds_the_release]"
+    ]
 
 
 def test_an_empty_study_passes(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from checked_rows import VALID, checked, query, valid
 from expectations.rule import Rule
 from expectations.suites import suite
 from warehouse.dictionary import EXTRACTS, dictionary
+from warehouse.rule_pages import EXAMPLES_PATH
 
 Changes = dict[str, dict[str, Any]]
 RULES = {rule.id: rule for extract in EXTRACTS for rule in suite(extract)}
@@ -284,8 +286,8 @@ def _rows(number: int, name: str, extract: str, changes: Changes) -> Changes:
 
 
 @pytest.fixture(scope="module")
-def fired(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str, str]]]:
-    """Failures (row, rule) by the name of the case, all cases judged together."""
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A work database in which all cases were judged together."""
     cases = [(f"valid {extract}", extract, {}) for extract in EXTRACTS]
     cases += [(rule.id, rule.extract, _case(rule)) for rule in RULES.values()]
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -294,9 +296,16 @@ def fired(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str,
             rows[needed].append(row)
         if name in RULES and _needs_two(RULES[name]):
             rows[extract].append(_second(RULES[name], rows[extract][-1]))
-    path = checked(tmp_path_factory.mktemp("rules"), rows)
+    return checked(tmp_path_factory.mktemp("rules"), rows)
+
+
+@pytest.fixture(scope="module")
+def fired(judged: Path) -> dict[str, list[tuple[str, str]]]:
+    """Failures (row, rule) by the name of the case."""
     found = defaultdict(list)
-    for row_id, rule_id in query(path, "select row_id, rule from raw.check_failures order by all"):
+    for row_id, rule_id in query(
+        judged, "select row_id, rule from raw.check_failures order by all"
+    ):
         found[row_id.partition("@")[0]].append((row_id, rule_id))
     return found
 
@@ -332,6 +341,18 @@ def test_a_row_that_breaks_one_rule_fails_that_rule_alone(
     assert fired[rule] == [(row_id, rule) for row_id in rows]
 
 
+def test_the_examples_on_the_pages_are_what_the_checks_say(judged: Path) -> None:
+    found = query(
+        judged,
+        """
+        select rule, min(found) from raw.check_failures
+        where starts_with(row_id, rule || '@')
+        group by rule
+        """,
+    )
+    assert json.loads(EXAMPLES_PATH.read_text(encoding="utf-8")) == dict(found)
+
+
 @pytest.mark.parametrize("extract", EXTRACTS)
 def test_valid_rows_break_no_rule(extract: str, fired: dict[str, list[tuple[str, str]]]) -> None:
     assert fired[f"valid {extract}"] == []
@@ -356,9 +377,8 @@ def test_no_message_quotes_a_key_or_what_is_never_published() -> None:
     assert {name for rule in RULES.values() for name in rule.shown} & hidden == set()
 
 
-def test_the_table_of_rules_describes_each_rule(tmp_path: Path) -> None:
-    path = checked(tmp_path, {})
-    with duckdb.connect(path, read_only=True) as connection:
+def test_the_table_of_rules_describes_each_rule(judged: Path) -> None:
+    with duckdb.connect(judged, read_only=True) as connection:
         described = connection.execute(
             """
             select field, "constraint", severity, kahn_category, kahn_context, expected, source

@@ -1,0 +1,55 @@
+"""The pages of the rules: each rule has one, and it says what the rule is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from expectations.suites import all_rules
+from warehouse.rule_pages import differences, index, page, write
+
+RULES = {rule.id: rule for rule in all_rules()}
+
+
+def test_the_shipped_pages_are_what_the_rules_say() -> None:
+    assert differences() == []
+
+
+def test_pages_that_differ_are_named(tmp_path: Path) -> None:
+    write(tmp_path)
+    folder = tmp_path / "docs" / "rules"
+    (folder / "imaging.volume.steady.md").write_text("changed")
+    (folder / "imaging.scan_in_time.md").unlink()
+    (folder / "imaging.no_rule.md").write_text("left over")
+    assert differences(tmp_path) == [
+        "docs/rules/imaging.no_rule.md: no rule has this page",
+        "docs/rules/imaging.scan_in_time.md: is missing",
+        "docs/rules/imaging.volume.steady.md: differs from the rule",
+    ]
+
+
+def test_a_page_of_a_rule_on_rows() -> None:
+    assert page(RULES["followups.mrs_6_with_death_date"]).split("\n\n") == [
+        "# mRS 6 comes with the date of death",
+        "`followups.mrs_6_with_death_date`",
+        "**Checks.** A date of death with every mRS 6.",
+        "**Why.** Death within 90 days is worked out from its date.",
+        "**What to do.** Add Date of death at the source and deliver the row again.",
+        "**Severity.** **Reject**: the row stays out of the warehouse's tables until it is "
+        "corrected.",
+        "**Threshold.** When one row of a delivery breaks it, the rows that break it stay out.",
+        "**Fields.** `mrs`, `death_date`",
+        "**Category.** completeness, verification",
+        "**Source.** Guo 2023 Table 2 (mortality)",
+        "**A finding shows.** `mrs 6, death_date missing`",
+        "[All rules](README.md)\n",
+    ]
+
+
+def test_the_index_links_each_rule() -> None:
+    text = index(all_rules())
+    assert [rule for rule in RULES if f"({rule}.md)" not in text] == []
+
+
+def test_there_are_sixty_rules_that_a_neurologist_would_recognise() -> None:
+    """Beyond required cells, codes, ranges, types and completeness: at least sixty."""
+    assert sum(rule.constraint in ("clinical", "delivery") for rule in RULES.values()) >= 60
