@@ -32,6 +32,7 @@ from warehouse.history import (
     write_record,
 )
 from warehouse.landing import LandingReport, land
+from warehouse.landing_results import store_landing_results
 from warehouse.load import load_history, load_landed, load_study_definition, new_work_database
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.publish import (
@@ -203,7 +204,8 @@ def _write_data_docs(refresh: Refresh) -> Path:
 def _keep_check_results(refresh: Refresh) -> None:
     path = check_results_path(refresh.settings.history_dir, refresh.record.refresh_id)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(refresh.settings.work_path, read_only=True) as connection:
+    with duckdb.connect(refresh.settings.work_path) as connection:
+        store_landing_results(connection, refresh.record.refresh_id, utc_now())
         connection.table("raw.check_results").write_parquet(str(path))
 
 

@@ -95,8 +95,10 @@ DELIVERIES: dict[tuple[date, str, str], list[tuple[str, Row]]] = {
     ],
     (DELTA, "delta", "procedures"): [("reperfused", {"mtici_final": "2c"})],
 }
+NIHSS, DURATION = "admissions.baseline_nihss.range", "procedures.duration_plausible"
+VOLUME = "procedures.delivery.volume"
 REJECTED = {
-    "rule": "admissions.baseline_nihss.range",
+    "rule": NIHSS,
     "extract": "admissions",
     "row_id": "2022-06-08-admissions:3",
     "field": "baseline_nihss",
@@ -105,7 +107,7 @@ REJECTED = {
     "expected": "between 0 and 42",
 }
 WARNED = {
-    "rule": "procedures.duration_plausible",
+    "rule": DURATION,
     "extract": "procedures",
     "row_id": "2022-06-01-procedures:2",
     "field": "puncture_at, ended_at",
@@ -126,33 +128,53 @@ UNREADABLE = {
     "expected": "16 fields",
     "action": "Deliver the line again.",
 }
+FINDING = {
+    "rule": VOLUME,
+    "extract": "procedures",
+    "site": SITE,
+    "delivered_on": FULL,
+    "severity": "warn",
+    "measured": 0.1,
+    "measured_on": 4,
+    "expected": "between 0.2 and 5",
+}
 RULES = [
     {
         "rule": found["rule"],
         "extract": found["extract"],
         "severity": found["severity"],
         "kahn_category": category,
+        "kahn_context": "verification",
         "title": title,
         "why": "It matters.",
         "action": "Correct it.",
+        "max_failed_share": max_failed_share,
+        "consequence": consequence,
     }
-    for found, category, title in (
-        (REJECTED, "conformance", "NIHSS in its range"),
-        (WARNED, "plausibility", "A plausible duration"),
-        (UNREADABLE, "conformance", "Readable lines"),
+    for found, category, title, max_failed_share, consequence in (
+        (REJECTED, "conformance", "NIHSS in its range", 0.0, "reject_row"),
+        (WARNED, "plausibility", "A plausible duration", 0.05, "hold_delivery"),
+        (UNREADABLE, "conformance", "Readable lines", 0.0, "reject_row"),
+        (FINDING, "plausibility", "A plausible volume", 0.05, "flag"),
     )
 ]
-CHECK_RESULT = {
-    "refresh_id": "this",
-    "rule": REJECTED["rule"],
-    "extract": "admissions",
-    "site": SITE,
-    "delivered_on": SECOND_FULL,
-    "severity": "reject",
-    "rows_checked": 4,
-    "rows_failed": 1,
-    "status": "failed",
-}
+CHECK_RESULTS = [
+    {
+        "refresh_id": "this",
+        "rule": found["rule"],
+        "extract": found["extract"],
+        "site": SITE,
+        "delivered_on": delivered_on,
+        "severity": found["severity"],
+        "rows_checked": rows_checked,
+        "rows_failed": 1,
+        "status": status,
+    }
+    for found, delivered_on, rows_checked, status in (
+        (REJECTED, SECOND_FULL, 4, "failed"),
+        (WARNED, FULL, 5, "warned"),
+    )
+]
 PLAIN = {
     "admissions": ADMISSION,
     "procedures": PROCEDURE,
@@ -180,7 +202,8 @@ def write_small_registry(work_path: Path) -> None:
         insert(connection, "check_failures", [REJECTED, WARNED])
         insert(connection, "landing_violations", [UNREADABLE])
         insert(connection, "rules", RULES)
-        insert(connection, "check_results", [CHECK_RESULT])
+        insert(connection, "check_results", CHECK_RESULTS)
+        insert(connection, "delivery_findings", [FINDING])
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[Row]) -> None:

@@ -9,7 +9,15 @@ from typing import Any
 
 import duckdb
 import pytest
-from small_registry import SITE, write_small_registry
+from small_registry import (
+    DURATION,
+    FULL,
+    NIHSS,
+    SECOND_FULL,
+    SITE,
+    VOLUME,
+    write_small_registry,
+)
 
 from warehouse.build import DbtFolders, build_release, run_dbt
 
@@ -143,31 +151,51 @@ def test_violations_say_where_what_and_why(release: duckdb.DuckDBPyConnection) -
     found = rows(
         release,
         "select rule, title, severity, kahn_category, source_file, source_row, record_key, field, "
-        "found, expected, action, status, closed_on from quality.violations",
+        "found, expected, action, status, age_days, is_new from quality.violations",
     )
     assert found == [
         (
             *("procedures.duration_plausible", "A plausible duration", "warn", "plausibility"),
             *(f"{SITE}/2022-06-01/procedures.csv", 2, "stented", "puncture_at, ended_at"),
-            *("60", "a shorter procedure", "Correct it.", "open", None),
+            *("60", "a shorter procedure", "Correct it.", "open", 0, True),
         ),
         (
             *("admissions.baseline_nihss.range", "NIHSS in its range", "reject", "conformance"),
             *(f"{SITE}/2022-06-08/admissions.csv", 3, "reperfused", "baseline_nihss"),
-            *("55", "between 0 and 42", "Correct it.", "open", None),
+            *("55", "between 0 and 42", "Correct it.", "open", 0, True),
         ),
         (
             *("procedures.line.readable", "Readable lines", "reject", "conformance"),
             *(f"{SITE}/2022-06-15/procedures.csv", 3, None, None),
-            *("9 fields", "16 fields", "Deliver the line again.", "open", None),
+            *("9 fields", "16 fields", "Deliver the line again.", "open", 0, True),
         ),
     ]
 
 
+def test_checks_are_judged_by_the_thresholds(release: duckdb.DuckDBPyConnection) -> None:
+    """Of the two rules on rows that are beyond, one holds its delivery, which is a finding."""
+    found = rows(
+        release,
+        "select rule, delivered_on, rows_checked, rows_failed, failed_share, threshold_share, "
+        "is_within_threshold, consequence, status from quality.check_results",
+    )
+    assert found == [
+        (DURATION, FULL, 5, 1, 0.2, 0.05, False, "hold_delivery", "failed"),
+        (NIHSS, SECOND_FULL, 4, 1, 0.25, 0, False, "reject_row", "failed"),
+    ]
+    findings = "select rule, delivered_on, measured, measured_on, expected, consequence from"
+    assert rows(release, f"{findings} quality.delivery_findings") == [
+        (VOLUME, FULL, 0.1, 4, "between 0.2 and 5", "flag"),
+        (DURATION, FULL, 0.2, 5, "at most 5.0% of the rows break it", "hold_delivery"),
+    ]
+
+
 def test_scorecard_and_refreshes(release: duckdb.DuckDBPyConnection) -> None:
-    scorecard = "select kahn_category, extract, site, n_rules, rows_checked, rows_failed, "
-    assert rows(release, f"{scorecard} passed_share from quality.scorecard") == [
-        ("conformance", "admissions", SITE, 1, 4, 1, 0.75)
+    scorecard = "select kahn_category, kahn_context, extract, n_rules, rows_checked, rows_failed, "
+    columns = "n_open, n_new, passed_share, passed_share_change"
+    assert rows(release, f"{scorecard} {columns} from quality.scorecard") == [
+        ("conformance", "verification", "admissions", 1, 4, 1, 1, 1, 0.75, None),
+        ("plausibility", "verification", "procedures", 1, 5, 1, 1, 1, 0.8, None),
     ]
     refresh = "select refresh_id, status, release_file, rows_rejected, rows_warned, "
     assert rows(release, f"{refresh} rescue_stenting, no_rescue_stenting from ops.refreshes") == [

@@ -20,7 +20,10 @@ staged as (
         expected,
         why,
         source,
-        action
+        action,
+        consequence,
+        max_failed_share,
+        min_rows
     from source
 
 )

@@ -84,14 +84,14 @@ violations as (
 
 ),
 
--- What the same problem is in another delivery: of a record, or of a file as a whole.
+-- What the same problem is in another delivery: of a record, or the same words about a whole file.
 identified as (
 
     select
         *,
         case
             when record_key is not null then 'record ' || record_key
-            when source_row is null then 'file'
+            when source_row is null then concat_ws(' ', 'file', found)
             else concat_ws(' ', 'line', source_file, source_row)
         end as problem_of,
         struct_pack(on_day := delivered_on, by_file := source_file) as delivery,

@@ -1,3 +1,7 @@
+-- Stored counts are judged by today's thresholds and severities, those of earlier refreshes too, so
+-- that changing a threshold needs no check to run again. `raw.check_status` and `raw.is_beyond` are
+-- the checks' own macros (warehouse/check_results.py).
+
 with
 
 check_results as (
@@ -18,47 +22,28 @@ rules as (
 
 ),
 
--- A refresh stores its results before it builds, so that its own are in the history already.
-earlier_results as (
-
-    select check_results_history.*
-    from check_results_history
-    left join check_results
-        on check_results_history.refresh_id = check_results.refresh_id
-    where check_results.refresh_id is null
-
-),
-
 all_results as (
 
     select * from check_results
     union all
-    select * from earlier_results
+    select * from check_results_history
 
 ),
 
-with_shares as (
+with_rules as (
 
     select
-        all_results.refresh_id,
-        all_results.rule,
+        all_results.* replace (
+            coalesce(rules.severity, all_results.severity) as severity
+        ),
         rules.title,
-        all_results.extract,
         rules.field,
-        all_results.site,
-        all_results.severity,
         rules.kahn_category,
-        all_results.status,
-        all_results.rows_checked,
-        all_results.rows_failed,
-        all_results.rows_failed / nullif(all_results.rows_checked, 0) as failed_share,
-        case
-            when all_results.severity = 'reject'
-                then cast({{ var('reject_threshold_share') }} as double)
-            else cast({{ var('warn_threshold_share') }} as double)
-        end as threshold_share,
-        all_results.checked_at,
-        all_results.delivered_on
+        rules.kahn_context,
+        rules.consequence,
+        rules.min_rows,
+        rules.max_failed_share as threshold_share,
+        all_results.rows_failed / nullif(all_results.rows_checked, 0) as failed_share
     from all_results
     left join rules
         on all_results.rule = rules.rule
@@ -66,15 +51,6 @@ with_shares as (
 ),
 
 judged as (
-
-    select
-        *,
-        coalesce(failed_share, 0) <= threshold_share as is_within_threshold
-    from with_shares
-
-),
-
-published as (
 
     select
         refresh_id,
@@ -85,17 +61,22 @@ published as (
         site,
         severity,
         kahn_category,
-        status,
+        kahn_context,
+        consequence,
         rows_checked,
         rows_failed,
         failed_share,
         threshold_share,
-        is_within_threshold,
         checked_at,
-        delivered_on
-    from judged
+        delivered_on,
+        raw.check_status(
+            status, severity, rows_checked, rows_failed, threshold_share, min_rows, consequence
+        ) as status,
+        not coalesce(raw.is_beyond(rows_checked, rows_failed, threshold_share, min_rows), false)
+            as is_within_threshold
+    from with_rules
 
 )
 
-select * from published
+select * from judged
 order by refresh_id, delivered_on, site, extract, rule

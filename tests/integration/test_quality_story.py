@@ -1,0 +1,245 @@
+"""A week in the life of a data manager, night by night, on a small hospital with the real steps.
+
+Monday brings a good delivery, Tuesday bad rows, Wednesday nothing, and Thursday a full delivery of
+admissions that corrects one of them, repeats one and no longer has one.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from openpyxl import load_workbook
+from refreshed import refresh_without_prefect
+from small_hospital import MONDAY, NIGHTS, SITE, THURSDAY, TUESDAY, WEDNESDAY, deliver
+
+from warehouse.history import read_records, violations_path
+from warehouse.report import write_quality_report, write_query_workbooks
+from warehouse.settings import Settings
+
+
+@dataclass(frozen=True)
+class Story:
+    """The installation after Thursday's refresh, and the release of each night."""
+
+    settings: Settings
+    releases: dict[date, Path]
+
+    def rows(self, night: date, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of a query on the release of a night."""
+        return rows_of(self.releases[night], sql)
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """Four nights, each refreshed on what was delivered by then."""
+    settings = Settings(data=tmp_path_factory.mktemp("story") / "data")
+    told = Story(settings, {})
+    for night in NIGHTS:
+        deliver(settings.raw_dir, night)
+        told.releases[night] = _refreshed(settings, night)
+    return told
+
+
+def test_a_good_delivery_has_no_violations(story: Story) -> None:
+    assert story.rows(MONDAY, "from quality.violations") == []
+    assert story.rows(MONDAY, BALANCE) == [
+        ("2024-06-03/admissions.csv", "full", 3, 3, 0, 3, 0, 0, True),
+        ("2024-06-03/followups.csv", "full", 3, 3, 0, 3, 0, 0, True),
+        ("2024-06-03/imaging.csv", "full", 3, 3, 0, 3, 0, 0, True),
+        ("2024-06-03/procedures.csv", "full", 3, 3, 0, 3, 0, 0, True),
+    ]
+
+
+def test_bad_rows_are_reported_once_as_new(story: Story) -> None:
+    assert story.rows(TUESDAY, VIOLATIONS) == [
+        (*DORAS_NIHSS, "open", None, None, None, 0, True, TUESDAY, TUESDAY),
+        (*EMILS_NIHSS, "open", None, None, None, 0, True, TUESDAY, TUESDAY),
+        (*BERTS_SEX, "open", None, None, None, 0, True, TUESDAY, TUESDAY),
+        (*DORAS_PROCEDURE, "open", None, None, None, 0, True, TUESDAY, TUESDAY),
+    ]
+
+
+def test_a_bad_correction_does_not_erase_the_valid_row(story: Story) -> None:
+    berts = "select sex, source_file, source_row from registry.patients where age_years = 75"
+    assert story.rows(TUESDAY, berts) == [("male", f"{SITE}/2024-06-03/admissions.csv", 3)]
+    assert story.rows(TUESDAY, BALANCE)[4:] == [
+        ("2024-06-04/admissions.csv", "delta", 3, 0, 3, 0, 0, 0, True),
+        ("2024-06-04/procedures.csv", "delta", 1, 0, 1, 0, 0, 0, True),
+    ]
+
+
+def test_a_night_without_deliveries_only_makes_them_older(story: Story) -> None:
+    assert story.rows(WEDNESDAY, VIOLATIONS) == [
+        (*found, "open", None, None, None, 1, False, TUESDAY, WEDNESDAY)
+        for found in (DORAS_NIHSS, EMILS_NIHSS, BERTS_SEX, DORAS_PROCEDURE)
+    ]
+    assert story.rows(WEDNESDAY, BALANCE) == story.rows(TUESDAY, BALANCE)
+
+
+def test_a_correction_closes_what_it_mends_and_tells_which_file_did(story: Story) -> None:
+    """Dora is corrected, Emil withdrawn, Bert is wrong again; Dora's procedure has its patient."""
+    by = "2024-06-06/admissions.csv"
+    closed = ("closed", THURSDAY)
+    assert story.rows(THURSDAY, VIOLATIONS) == [
+        (*DORAS_NIHSS, *closed, by, "corrected", 2, False, TUESDAY, WEDNESDAY),
+        (*EMILS_NIHSS, *closed, by, "withdrawn", 2, False, TUESDAY, WEDNESDAY),
+        (*BERTS_SEX, *closed, by, "delivered again", 2, False, TUESDAY, WEDNESDAY),
+        (*DORAS_PROCEDURE, *closed, None, "no longer found", 2, False, TUESDAY, WEDNESDAY),
+        (*BERTS_SEX_AGAIN, "open", None, None, None, 2, False, TUESDAY, THURSDAY),
+    ]
+    problems = "select count(distinct problem_id) from quality.violations where field = 'sex'"
+    assert story.rows(THURSDAY, problems) == [(1,)]
+
+
+def test_the_corrected_rows_are_used(story: Story) -> None:
+    assert story.rows(THURSDAY, BALANCE) == [
+        ("2024-06-03/admissions.csv", "full", 3, 3, 0, 1, 2, 0, True),
+        ("2024-06-03/followups.csv", "full", 3, 3, 0, 3, 0, 0, True),
+        ("2024-06-03/imaging.csv", "full", 3, 3, 0, 3, 0, 0, True),
+        ("2024-06-03/procedures.csv", "full", 3, 3, 0, 3, 0, 0, True),
+        ("2024-06-04/admissions.csv", "delta", 3, 0, 3, 0, 0, 0, True),
+        ("2024-06-04/procedures.csv", "delta", 1, 1, 0, 1, 0, 0, True),
+        ("2024-06-06/admissions.csv", "full", 4, 3, 1, 3, 0, 0, True),
+    ]
+    patients = [story.rows(night, "select count(*) from registry.patients") for night in NIGHTS]
+    assert patients == [[(3,)], [(3,)], [(3,)], [(4,)]]
+
+
+def test_every_check_of_every_night_is_kept(story: Story) -> None:
+    counts = """
+        select as_of, delivered_on, rows_checked, rows_failed, failed_share, results.status
+        from quality.check_results as results
+        inner join ops.refreshes as refreshes on results.refresh_id = refreshes.refresh_id
+        where rule = '{rule}' order by all
+    """
+    assert story.rows(THURSDAY, counts.format(rule="admissions.baseline_nihss.range")) == [
+        (MONDAY, MONDAY, 3, 0, 0, "passed"),
+        (TUESDAY, MONDAY, 3, 0, 0, "passed"),
+        (TUESDAY, TUESDAY, 3, 2, 2 / 3, "failed"),
+        (WEDNESDAY, MONDAY, 3, 0, 0, "passed"),
+        (WEDNESDAY, TUESDAY, 3, 2, 2 / 3, "failed"),
+        (THURSDAY, MONDAY, 3, 0, 0, "passed"),
+        (THURSDAY, TUESDAY, 3, 2, 2 / 3, "failed"),
+        (THURSDAY, THURSDAY, 4, 0, 0, "passed"),
+    ]
+    landings_own = story.rows(MONDAY, counts.format(rule="admissions.baseline_nihss.type"))
+    assert landings_own == [(MONDAY, MONDAY, 3, 0, 0, "passed")]
+
+
+def test_the_scorecard_tells_what_is_open_and_what_became_worse(story: Story) -> None:
+    score = """
+        select rows_failed, n_open, n_new, sign(passed_share_change) from quality.scorecard
+        where kahn_category = 'conformance' and extract = 'admissions'
+            and kahn_context = 'verification'
+    """
+    assert [story.rows(night, score) for night in NIGHTS] == [
+        [(0, 0, 0, None)],
+        [(3, 3, 3, -1)],
+        [(3, 3, 0, 0)],
+        [(4, 1, 0, 1)],
+    ]
+
+
+@pytest.mark.parametrize("night", NIGHTS)
+def test_the_workbook_and_the_page_say_what_the_tables_say(
+    story: Story, tmp_path: Path, night: date
+) -> None:
+    release = story.releases[night]
+    (workbook,) = write_query_workbooks(release, tmp_path)
+    page = write_quality_report(release, tmp_path).read_text(encoding="utf-8")
+
+    open_queries = sorted(story.rows(night, OPEN_QUERIES))
+    closed_queries = sorted(story.rows(night, CLOSED_QUERIES))
+    assert sorted(_sheet(workbook, "open", OPEN_COLUMNS)) == open_queries
+    assert sorted(_sheet(workbook, "closed", CLOSED_COLUMNS)) == closed_queries
+    assert _n_rows(page, "new-queries") == sum(is_new == "new" for *_, is_new in open_queries)
+    mended = [query for query in closed_queries if "delivered again" not in query]
+    assert _n_rows(page, "closed-queries") == len(mended)
+
+
+def test_the_history_survives_a_look_at_the_past_and_a_rebuild(
+    story: Story, tmp_path: Path
+) -> None:
+    """Tuesday's picture as it was, then everything but the history and the secret built again."""
+    shutil.copytree(story.settings.data, tmp_path / "data")
+    settings = Settings(data=tmp_path / "data")
+    kept = violations_path(settings.history_dir).read_bytes()
+
+    past = _refreshed(settings, TUESDAY)
+
+    everything = "from quality.violations"
+    assert rows_of(past, everything) == story.rows(TUESDAY, everything)
+    assert violations_path(settings.history_dir).read_bytes() == kept
+
+    for folder in (settings.landed_dir, settings.warehouse_dir):
+        shutil.rmtree(folder)
+    rebuilt = _refreshed(settings, THURSDAY)
+
+    for table in ("violations", "deliveries", "delivery_findings", "scorecard"):
+        assert rows_of(rebuilt, f"from quality.{table}") == story.rows(
+            THURSDAY, f"from quality.{table}"
+        )
+
+
+BALANCE = f"""
+select replace(source_file, '{SITE}/', ''), mode, rows_in_file, rows_accepted, rows_rejected,
+    rows_current, rows_superseded, rows_withdrawn, is_balanced
+from quality.deliveries
+"""
+VIOLATIONS = f"""
+select rule, severity, replace(source_file, '{SITE}/', ''), source_row, found, status, closed_on,
+    replace(closed_by_file, '{SITE}/', ''), closed_how, age_days, is_new, first_seen_on,
+    last_seen_on
+from quality.violations
+"""
+OPEN_COLUMNS = ("Rule id", "File", "Line", "Open for (days)", "New")
+OPEN_QUERIES = """
+select rule, source_file, source_row, age_days, case when is_new then 'new' end
+from quality.violations where status = 'open'
+"""
+CLOSED_COLUMNS = ("Rule id", "File", "Line", "Was open (days)", "How", "By file")
+CLOSED_QUERIES = """
+select rule, source_file, source_row, age_days, closed_how, closed_by_file
+from quality.violations where status = 'closed'
+"""
+NIHSS_RANGE = ("admissions.baseline_nihss.range", "reject")
+DORAS_NIHSS = (*NIHSS_RANGE, "2024-06-04/admissions.csv", 2, "55")
+EMILS_NIHSS = (*NIHSS_RANGE, "2024-06-04/admissions.csv", 3, "55")
+SEX_CODES = ("admissions.sex.codes", "reject")
+BERTS_SEX = (*SEX_CODES, "2024-06-04/admissions.csv", 4, "x9")
+BERTS_SEX_AGAIN = (*SEX_CODES, "2024-06-06/admissions.csv", 3, "x9")
+DORAS_PROCEDURE = (
+    *("procedures.patient_id.reference", "reject"),
+    *("2024-06-04/procedures.csv", 2, None),
+)
+
+
+def _refreshed(settings: Settings, as_of: date) -> Path:
+    """The release of a refresh as of a day."""
+    refresh_without_prefect(settings, as_of)
+    return settings.releases_dir / str(read_records(settings.history_dir)[-1].release)
+
+
+def rows_of(release: Path, sql: str) -> list[tuple[Any, ...]]:
+    """The rows of a query on a release."""
+    with duckdb.connect(release, read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def _sheet(workbook: Path, name: str, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    """Columns of a sheet of queries, below its title and lead."""
+    _title, _lead, header, *rows = load_workbook(workbook)[name].iter_rows(values_only=True)
+    return [tuple(row[header.index(column)] for column in columns) for row in rows if row[0]]
+
+
+def _n_rows(page: str, table: str) -> int:
+    """Rows in the body of a table of the page; 0 when the page has no such table."""
+    found = re.search(rf'<table[^>]*id="{table}".*?<tbody>(.*?)</tbody>', page, re.DOTALL)
+    return found.group(1).count("<tr>") if found else 0
