@@ -10,7 +10,7 @@ export RUSTUP_HOME ?= $(CURDIR)/.cache/rustup
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup refresh test lint format docs benchmark server clean lock
+.PHONY: help setup refresh browser test lint format docs benchmark server clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -29,8 +29,17 @@ $(READY): requirements.lock pyproject.toml
 refresh: setup  ## Land, check, build, audit and publish
 	@$(BIN)/warehouse refresh
 
-test: setup  ## Run all tests
-	@$(BIN)/python -m pytest
+browser:  ## Install Chromium, which the tests of pages need (Debian or Ubuntu, as root)
+	@if command -v chromium chromium-browser google-chrome >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing Chromium for the tests of pages ..." && apt-get -qq update && \
+	    DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium >/dev/null; \
+	else \
+	    echo "The tests of pages need Chromium (Debian: apt-get install chromium, as root). Install it, then say make test again." >&2; exit 1; \
+	fi
+
+test: setup browser  ## Run all tests
+	@$(BIN)/python -m pytest --basetemp=.cache/pytest
 
 lint: setup  ## Check Python and SQL style and that generated files are up to date
 	@$(BIN)/ruff check .

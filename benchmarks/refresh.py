@@ -34,12 +34,23 @@ empty()
 import dbt.cli.main
 import great_expectations
 """
+MIGRATE = """
+from warehouse.environment import prepare_environment
+from warehouse.settings import settings
+prepare_environment(settings())
+from flows.server import migrate_database
+
+with migrate_database():
+    pass
+"""
 ALLOWED_RATIO = 1.6
 
 
 def main(rounds: int = 3) -> int:
     """Print both medians and their ratio; returns 1 when the ratio is above the allowed one."""
-    with tempfile.TemporaryDirectory() as folder:
+    scratch = PROJECT_DIR / ".cache"
+    scratch.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
         floors, refreshes, repeats = [], [], []
         for number in range(rounds):
             data = _prepared_data(Path(folder) / str(number))
@@ -61,9 +72,9 @@ def main(rounds: int = 3) -> int:
 
 
 def _prepared_data(data: Path) -> Path:
-    """A data folder with the shipped deliveries and a migrated server database."""
+    """A data folder with the shipped deliveries and a migrated server database, no more."""
     shutil.copytree(PROJECT_DIR / "data" / "raw", data / "raw")
-    _seconds(data, *_warehouse("prepare"))
+    _seconds(data, sys.executable, "-c", MIGRATE)
     return data
 
 

@@ -59,8 +59,9 @@ def refresh_warehouse(as_of: date | None = None) -> RefreshSummary:
         build(refresh)
         audit(refresh)
         publish(refresh)
-        report(refresh)
+        reported = report(refresh, return_state=True)
     summary = summarise(refresh)
     create_table_artifact(key="refresh", table=summary.rows, description=summary.headline)
     create_markdown_artifact(key="refresh-summary", markdown=summary.markdown)
+    reported.result()  # raises here if a report could not be written; the release stands
     return summary

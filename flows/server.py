@@ -48,7 +48,10 @@ def running_server_url(settings: Settings) -> str | None:
     announcement = _announcement_path(settings)
     if not announcement.exists():
         return None
-    port = json.loads(announcement.read_text(encoding="utf-8"))["port"]
+    announced = json.loads(announcement.read_text(encoding="utf-8"))
+    if not _is_alive(announced["process"]):
+        return None
+    port = announced["port"]
     url = f"http://{SERVER_HOST}:{port}/api"
     try:
         with urlopen(f"{url}/health", timeout=PROBE_SECONDS):
@@ -66,6 +69,15 @@ def _announced(settings: Settings) -> Iterator[None]:
         yield
     finally:
         path.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    """Whether the process that announced the server is still there to run it."""
+    try:
+        os.kill(process, 0)
+    except OSError:
+        return False
+    return True
 
 
 def _announcement_path(settings: Settings) -> Path:

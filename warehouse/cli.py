@@ -32,13 +32,13 @@ DAY = "%Y-%m-%d"
 def main() -> None:
     """Run a command; errors that are meant for people are shown as text, with an exit code."""
     end = QuietEnd()
-    prepare_environment(settings())
     try:
+        prepare_environment(settings())
         app()
     except SystemExit as done:
         end.exit_code = int(done.code or 0)
     except WarehouseError as error:
-        error_console.print(f"[bold red]Not done.[/] {_escaped(str(error))}")
+        error_console.print(f"[bold red]{error.opening}[/] {_escaped(str(error))}")
         end.exit_code = error.exit_code
 
 

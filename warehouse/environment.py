@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from warehouse.settings import PROJECT_DIR, Settings
+from warehouse.settings import PROJECT_DIR, Settings, SettingsError
 
 SERVER_HOST = "127.0.0.1"
 
@@ -16,7 +16,13 @@ SERVER_HOST = "127.0.0.1"
 def prepare_environment(settings: Settings) -> None:
     """Set the process environment for this installation and make the state folder."""
     scratch = settings.state_dir / "tmp"
-    scratch.mkdir(parents=True, exist_ok=True)
+    try:
+        scratch.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"The data folder {settings.data} cannot be written to ({error.strerror}). Everything "
+            f"that a refresh makes stands below it. Point WAREHOUSE_DATA at a folder that can."
+        ) from error
     prefect_home = settings.state_dir / "prefect"
     os.environ.update(
         TMPDIR=str(scratch),

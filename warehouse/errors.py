@@ -7,3 +7,4 @@ class WarehouseError(Exception):
     """Base of every error whose message is meant for people; shown without a traceback."""
 
     exit_code = 1
+    opening = "Not done."

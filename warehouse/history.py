@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from warehouse.errors import WarehouseError
 from warehouse.files import sync_file, sync_folder, write_atomically
+
+
+class HistoryError(WarehouseError):
+    """A file of the history is damaged; the message says which and what to do."""
 
 
 @dataclass
@@ -68,7 +73,15 @@ def write_record(history_dir: Path, record: RefreshRecord) -> None:
 def read_records(history_dir: Path) -> list[RefreshRecord]:
     """All stored records, oldest first."""
     paths = sorted((history_dir / "refreshes").glob("*.json"))
-    return [_record(json.loads(path.read_text(encoding="utf-8"))) for path in paths]
+    return [_read_record(path) for path in paths]
+
+
+def mark_interrupted(history_dir: Path) -> None:
+    """Note of refreshes that never ended that they were interrupted; call holding the lock."""
+    for record in read_records(history_dir):
+        if record.status == "running":
+            reason = "the process ended before the refresh did"
+            write_record(history_dir, replace(record, status="interrupted", reason=reason))
 
 
 def last_published(history_dir: Path) -> RefreshRecord | None:
@@ -108,6 +121,17 @@ def _as_text(value: Any) -> str:
     if isinstance(value, date | datetime):
         return value.isoformat()
     return os.fspath(value)
+
+
+def _read_record(path: Path) -> RefreshRecord:
+    try:
+        return _record(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, KeyError, TypeError) as error:
+        raise HistoryError(
+            f"{path} cannot be read ({error}). It is the record of one earlier refresh, and the "
+            f"quality tables need to know what was found then. Restore it from the backup, or move "
+            f"it away to go on without that refresh."
+        ) from error
 
 
 def _record(stored: dict[str, Any]) -> RefreshRecord:

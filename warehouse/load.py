@@ -18,7 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.dictionary import EXTRACTS, Dictionary, Extract
-from warehouse.history import RefreshRecord, read_records, violations_path
+from warehouse.history import HistoryError, RefreshRecord, read_records, violations_path
 from warehouse.landing.manifest import read_log
 from warehouse.study import StudyDefinition
 
@@ -213,9 +213,16 @@ def load_history(
     _create_from_rows(connection, "refresh", REFRESH, [asdict(record)])
     _create_from_rows(connection, "refresh_history", REFRESH, [asdict(row) for row in earlier])
     results = sorted((history_dir / "check_results").glob("*.parquet"))
-    _create_from_parquet(connection, "check_results_history", CHECK_RESULTS, results)
     violations = [path for path in [violations_path(history_dir)] if path.exists()]
-    _create_from_parquet(connection, "earlier_violations", EARLIER_VIOLATIONS, violations)
+    try:
+        _create_from_parquet(connection, "check_results_history", CHECK_RESULTS, results)
+        _create_from_parquet(connection, "earlier_violations", EARLIER_VIOLATIONS, violations)
+    except duckdb.Error as error:
+        raise HistoryError(
+            f"A file of the history cannot be read: {error}\nRestore it from the backup, or move "
+            f"it away to go on without it: what it says of earlier refreshes is then missing from "
+            f"the quality tables, and violations count as new again."
+        ) from error
 
 
 def _parquet_paths(landed_dir: Path, folder: str, manifests: list[dict[str, Any]]) -> list[Path]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from importlib.metadata import version
@@ -27,6 +27,7 @@ from warehouse.history import (
     check_results_path,
     keep_violations,
     last_published,
+    mark_interrupted,
     new_refresh_id,
     utc_now,
     write_record,
@@ -42,6 +43,7 @@ from warehouse.publish import (
     remove_leftovers,
     remove_old_releases,
 )
+from warehouse.report import write_quality_report, write_query_workbooks
 from warehouse.settings import PROJECT_DIR, Settings
 from warehouse.study import load_study
 
@@ -56,6 +58,17 @@ class GateFailedError(WarehouseError):
     """The candidate broke an invariant; the last release stays."""
 
 
+class ReportsError(WarehouseError):
+    """A release is published, and not all of its reports could be written."""
+
+    exit_code = 4
+    opening = "Published, but not all done."
+
+
+class FutureDayError(WarehouseError):
+    """A refresh was asked for a day that is still to come."""
+
+
 class Refresh:
     """One refresh in progress: its settings, its record, its files and where it reports to."""
 
@@ -64,6 +77,7 @@ class Refresh:
         self.settings = settings
         self.before = last_published(settings.history_dir)
         self.landing: LandingReport | None = None
+        self.warnings: list[str] = []
         self.record = RefreshRecord(
             refresh_id=new_refresh_id(settings.history_dir, started_at),
             started_at=started_at,
@@ -96,10 +110,16 @@ class Refresh:
 def refreshing(settings: Settings, as_of: date | None = None) -> Iterator[Refresh]:
     """Hold the lock and keep the record of one refresh, however it ends.
 
-    Raises AlreadyRunningError when another refresh is at work.
+    Raises AlreadyRunningError when another refresh is at work, FutureDayError for a day to come.
     """
+    if as_of is not None and as_of > date.today():
+        raise FutureDayError(
+            f"{as_of} is still to come, and what will be delivered by then is not known. "
+            f"Give a day up to today."
+        )
     with refresh_lock(lock_path(settings)):
         remove_leftovers(settings.releases_dir)
+        mark_interrupted(settings.history_dir)
         refresh = Refresh(settings, as_of)
         write_record(settings.history_dir, refresh.record)
         try:
@@ -152,6 +172,7 @@ def audit_candidate(refresh: Refresh) -> None:
     with refresh.step("audit"):
         results_dir = refresh.settings.history_dir / "checks" / refresh.record.refresh_id
         gate = audit_release(refresh.candidate, results_dir, refresh.record.refresh_id)
+        refresh.warnings = [str(warning) for warning in gate.warnings]
         if not gate.passed:
             problems = "\n".join(f"  - {failure}" for failure in gate.failures)
             pages = _write_data_docs(refresh)
@@ -176,9 +197,26 @@ def publish_release(refresh: Refresh) -> None:
 
 
 def write_reports(refresh: Refresh) -> None:
-    """Write what people read about the release; it is published already, whatever happens here."""
+    """Write what people read about the release.
+
+    Raises ReportsError that says which of them could not be written; the others are, and the
+    release stays published.
+    """
+    errors: dict[str, Exception] = {}
     with refresh.step("report"):
-        _write_data_docs(refresh)
+        for name, write in REPORTS.items():
+            try:
+                write(refresh)
+            except Exception as error:  # whatever it is, the other reports are still of use
+                errors[name] = error
+    if errors:
+        problems = "\n".join(f"  - {name}: {error}" for name, error in errors.items())
+        refresh.record.reason = (
+            f"Release {refresh.record.release} can be used, but not all of its reports were "
+            f"written, so that people would read those of an earlier one:\n{problems}\n"
+            f"Mend the cause and refresh again."
+        )
+        raise ReportsError(refresh.record.reason) from next(iter(errors.values()))
 
 
 def dbt_folders(settings: Settings) -> DbtFolders:
@@ -199,6 +237,26 @@ def _write_data_docs(refresh: Refresh) -> Path:
         refresh.record.refresh_id,
         settings.data_docs_kept,
     )
+
+
+def _write_quality_report(refresh: Refresh) -> None:
+    write_quality_report(_release_path(refresh), refresh.settings.reports_dir)
+
+
+def _write_query_workbooks(refresh: Refresh) -> None:
+    write_query_workbooks(_release_path(refresh), refresh.settings.reports_dir)
+
+
+def _release_path(refresh: Refresh) -> Path:
+    return refresh.settings.releases_dir / str(refresh.record.release)
+
+
+# Written one by one after publication: a name for people, and what writes it.
+REPORTS: dict[str, Callable[[Refresh], object]] = {
+    "quality page": _write_quality_report,
+    "query workbooks": _write_query_workbooks,
+    "Data Docs": _write_data_docs,
+}
 
 
 def _keep_check_results(refresh: Refresh) -> None:

@@ -5,15 +5,24 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import (
+    SettingsError as SettingsParseError,
+)
+
+from warehouse.errors import WarehouseError
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(WarehouseError):
+    """A setting is wrong; the message names it."""
 
 
 class Settings(BaseSettings):
@@ -102,5 +111,27 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    """The settings of this process."""
-    return Settings()
+    """The settings of this process. Raises SettingsError that names each wrong setting."""
+    try:
+        return Settings()
+    except (ValidationError, SettingsParseError) as error:
+        raise SettingsError(_explain(error)) from error
+
+
+def _explain(error: Exception) -> str:
+    problems = (
+        [
+            f"  WAREHOUSE_{'.'.join(map(str, problem['loc'])).upper()}: {problem['msg']}"
+            for problem in error.errors()
+        ]
+        if isinstance(error, ValidationError)
+        else [f"  {error}"]
+    )
+    return "\n".join(
+        [
+            "A setting cannot be used, so nothing was started:",
+            *problems,
+            "Correct it in the environment or in warehouse.toml (there in lower case, without the "
+            "prefix).",
+        ]
+    )

@@ -53,14 +53,19 @@ def summarise(refresh: Refresh) -> RefreshSummary:
             (
                 "study cohort",
                 f"{groups:,}: {record.rescue_stenting:,} with rescue stenting, "
-                f"{record.no_rescue_stenting:,} without",
+                f"{record.no_rescue_stenting:,} without{_before(refresh)}",
             ),
+            *(("look into", warning) for warning in refresh.warnings),
             ("release", f"{record.release}, {sum(record.step_seconds.values()):.0f} s of work"),
             ("open it", f"{refresh.settings.published_path} (DuckDB, read-only)"),
             (
                 "look first at",
                 "study.table1_baseline, study.table2_outcomes, study.patient_flow, "
                 "quality.violations",
+            ),
+            (
+                "data quality",
+                f"{refresh.settings.reports_dir / 'quality.html'}, queries/<site>.xlsx",
             ),
         ),
     )
@@ -72,7 +77,19 @@ def _headline(refresh: Refresh) -> str:
         same = f"an identical set of marts to release {refresh.before.refresh_id}"
         new = "Nothing new was delivered" if record.files_landed == 0 else "No number changed"
         return f"{new}: published {same}."
-    return f"Release {record.refresh_id} is published."
+    day = f" as of {record.as_of}" if record.as_of < record.started_at.date() else ""
+    return f"Release {record.refresh_id} is published{day}."
+
+
+def _before(refresh: Refresh) -> str:
+    """The group sizes of the release before, where they were others."""
+    record, before = refresh.record, refresh.before
+    if before is None:
+        return ""
+    former = (before.rescue_stenting, before.no_rescue_stenting)
+    if former == (record.rescue_stenting, record.no_rescue_stenting):
+        return ""
+    return f" (before: {sum(former):,}, {former[0]:,} and {former[1]:,})"
 
 
 def _left_alone(refresh: Refresh) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from refreshed import SHIPPED_RAW, Refreshed, refresh_without_prefect
 
 from warehouse import refresh as steps
 from warehouse.history import last_published, read_records
-from warehouse.refresh import GateFailedError, refreshing
+from warehouse.refresh import FutureDayError, GateFailedError, refreshing
 from warehouse.settings import PROJECT_DIR, Settings
 
 PLANTED = PROJECT_DIR / "tests" / "fixtures" / "planted_bad_rows.csv"
@@ -242,6 +242,37 @@ def test_the_run_can_be_seen_in_prefect(refreshed: Refreshed) -> None:
         "what": "files landed",
         "value": "11 new, 1 resent, 0 set aside, 0 known",
     }
+
+
+def test_a_misnamed_file_and_a_lost_landed_file_stop_nothing(
+    copy_of_refreshed: Refreshed,
+) -> None:
+    """The misnamed file is set aside, the lost one is landed again from raw; no number changes."""
+    settings = copy_of_refreshed.settings
+    before = _marts(settings.published_path)
+    misnamed = settings.raw_dir / "synthetic_centre" / "2022-06-07" / "notes.docx"
+    misnamed.write_bytes(b"not an extract")
+    next(settings.landed_dir.glob("imaging/**/*.parquet")).unlink()
+
+    refresh_without_prefect(settings)
+
+    assert copy_of_refreshed.rows(
+        "select source_file, status from quality.deliveries where status = 'set_aside'"
+    ) == [("synthetic_centre/2022-06-07/notes.docx", "set_aside")]
+    after = _marts(settings.published_path)
+    studied = [name for name in before if name.startswith(("study.", "registry."))]
+    assert {name: after[name] for name in studied} == {name: before[name] for name in studied}
+
+    misnamed.unlink()
+    refresh_without_prefect(settings)
+    assert copy_of_refreshed.rows(
+        "select count(*) from quality.deliveries where status = 'set_aside'"
+    ) == [(0,)]
+
+
+def test_a_day_to_come_is_refused(data_settings: Settings) -> None:
+    with pytest.raises(FutureDayError), refreshing(data_settings, date(2999, 1, 1)):
+        pass
 
 
 def test_another_seed_is_another_valid_study(refreshed: Refreshed, tmp_path: Path) -> None:

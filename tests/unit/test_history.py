@@ -7,11 +7,14 @@ from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from warehouse.history import (
+    HistoryError,
     RefreshRecord,
     keep_violations,
     last_published,
+    mark_interrupted,
     new_refresh_id,
     read_records,
     violations_path,
@@ -71,3 +74,25 @@ def test_violations_are_kept_but_not_those_of_a_day_in_the_past(tmp_path: Path) 
     kept = violations_path(history)
     assert duckdb.read_parquet(str(kept)).fetchall() == [("a",)]
     assert sorted(path.name for path in history.iterdir()) == ["refreshes", "violations.parquet"]
+
+
+def test_a_refresh_that_never_ended_is_marked_as_interrupted(tmp_path: Path) -> None:
+    running = replace(PUBLISHED, status="running", finished_at=None, release=None)
+    write_record(tmp_path, running)
+
+    mark_interrupted(tmp_path)
+
+    reason = "the process ended before the refresh did"
+    assert read_records(tmp_path) == [replace(running, status="interrupted", reason=reason)]
+
+
+def test_a_damaged_record_is_named(tmp_path: Path) -> None:
+    write_record(tmp_path, PUBLISHED)
+    path = tmp_path / "refreshes" / f"{PUBLISHED.refresh_id}.json"
+    path.write_text(path.read_text(encoding="utf-8")[:40], encoding="utf-8")
+
+    with pytest.raises(HistoryError) as refused:
+        read_records(tmp_path)
+
+    assert str(path) in str(refused.value)
+    assert "Restore it from the backup, or move it away" in str(refused.value)

@@ -21,6 +21,7 @@ from warehouse.site import SITES_DIR, Part, SiteMapping, load_site
 DELIVERY_FILE = "delivery.yaml"
 _SITE = re.compile(r"\w[\w-]*")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+NOT_YET = "the day is still to come, so it is not read before that day; rename it if it is mistyped"
 _IGNORED = (".", "~$", "README")
 
 
@@ -105,6 +106,8 @@ def _find_in_day(
     try:
         delivered_on = _day(day_dir)
         if as_of is not None and delivered_on > as_of:
+            if delivered_on > date.today():
+                raise _WrongPlaceError(NOT_YET)
             return
         paths = list(_entries(day_dir, found, raw_dir))
         about = _about(day_dir / DELIVERY_FILE)

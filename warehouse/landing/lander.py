@@ -20,7 +20,14 @@ from warehouse.landing.entries import (
 )
 from warehouse.landing.errors import LeftForLaterError
 from warehouse.landing.layout import VIOLATION, landed_schema
-from warehouse.landing.log import LogSink, forget, parquet_file, sweep, write_violations
+from warehouse.landing.log import (
+    LogSink,
+    forget,
+    parquet_file,
+    rows_are_whole,
+    sweep,
+    write_violations,
+)
 from warehouse.landing.manifest import (
     Manifest,
     damaged_manifests,
@@ -102,6 +109,7 @@ class _Lander:
         """Land the files in order of delivery."""
         hashed = {blank.file_id: (file, blank) for file, blank in self._hash(delivered)}
         self._forget_former_parts([file for file, _ in hashed.values()])
+        self._forget_gone_troubles()
         rightly_named = [blank for file, blank in hashed.values() if not file.problem]
         first = originals(rightly_named, self._log.values())
         for file, blank in sorted(hashed.values(), key=lambda pair: pair[1].order):
@@ -146,8 +154,10 @@ class _Lander:
         """Whether the log has the file as it would be landed now."""
         same = ("contract_sha256", "mode", "note", "duplicate_of", "compared_with")
         limit = self._settings.landing_max_file_mb
-        return all(getattr(known, name) == getattr(blank, name) for name in same) and (
-            known.limit_mb in (None, limit)
+        return (
+            all(getattr(known, name) == getattr(blank, name) for name in same)
+            and (known.limit_mb in (None, limit))
+            and rows_are_whole(self._settings.landed_dir, known)
         )
 
     def _write(self, file: Delivered, blank: Manifest, before: Manifest | None) -> Manifest:
@@ -200,6 +210,15 @@ class _Lander:
         source_files = {file.source_file for file in files}
         for entry in list(self._log.values()):
             if entry.raw_file in raw_files and entry.source_file not in source_files:
+                self._forget(entry)
+
+    def _forget_gone_troubles(self) -> None:
+        """A file that was set aside and is no longer there: renamed, most likely, or taken away."""
+        for entry in list(self._log.values()):
+            if (
+                entry.status == "set_aside"
+                and not (self._settings.raw_dir / entry.raw_file).exists()
+            ):
                 self._forget(entry)
 
     def _forget(self, entry: Manifest) -> None:

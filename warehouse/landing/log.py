@@ -87,6 +87,16 @@ def forget(landed_dir: Path, manifest: Manifest) -> None:
     rows_path(landed_dir, manifest).unlink(missing_ok=True)
 
 
+def rows_are_whole(landed_dir: Path, manifest: Manifest) -> bool:
+    """Whether the Parquet files that a manifest speaks of are there and can be opened."""
+    try:
+        for path in _paths(landed_dir, manifest):
+            pq.read_metadata(path)
+    except (OSError, pa.ArrowException):
+        return False
+    return True
+
+
 def _paths(landed_dir: Path, manifest: Manifest) -> set[Path]:
     paths = {violations_path(landed_dir, manifest)}
     if manifest.status == "landed":

@@ -43,6 +43,8 @@ deliveries as (
     from files
     left join rows_without_key
         on files.source_file = rows_without_key.source_file
+    -- A file whose name says no extract is set aside, and no part of any extract's delivery.
+    where files.extract is not null
     group by files.extract, files.site, files.delivered_on
 
 ),

@@ -83,7 +83,13 @@ comparison as (
         statistic,
         printed,
         verdict,
-        coalesce(note, case when by_other then convention_note end) as note,
+        coalesce(
+            note,
+            case
+                when by_other
+                    then convention_note || ' Here it is ' || default_derived || '.'
+            end
+        ) as note,
         case when by_other then other_derived else default_derived end as derived,
         case when by_other then other_value else default_value end as derived_value,
         case when by_other then other_convention else 'default' end as convention
