@@ -21,7 +21,7 @@ from small_hospital import MONDAY, NIGHTS, SITE, THURSDAY, TUESDAY, WEDNESDAY, d
 
 from warehouse.history import read_records, violations_path
 from warehouse.report import write_quality_report, write_query_workbooks
-from warehouse.settings import Settings
+from warehouse.settings import PROJECT_DIR, Settings
 
 
 @dataclass(frozen=True)
@@ -162,6 +162,16 @@ def test_the_workbook_and_the_page_say_what_the_tables_say(
     assert _n_rows(page, "new-queries") == sum(is_new == "new" for *_, is_new in open_queries)
     mended = [query for query in closed_queries if "delivered again" not in query]
     assert _n_rows(page, "closed-queries") == len(mended)
+
+
+def test_the_questions_of_the_documentation_can_be_asked(story: Story) -> None:
+    text = (PROJECT_DIR / "docs" / "quality.md").read_text(encoding="utf-8")
+    answered = re.findall(r"```sql\n(.*?)```\n\n\| (.*?) \|\n", text, re.DOTALL)
+    assert len(answered) == text.count("```sql")
+    with duckdb.connect(story.releases[THURSDAY], read_only=True) as release:
+        for query, columns in answered:
+            assert release.execute(query).description is not None
+            assert [name for name, *_ in release.description or ()] == columns.split(" | ")
 
 
 def test_the_history_survives_a_look_at_the_past_and_a_rebuild(
