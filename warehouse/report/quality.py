@@ -27,7 +27,8 @@ def write_quality_report(
     with open_release(release_path) as release:
         totals = facts.totals(release)
         trends = Trends(release)
-        sites = release.rows("select distinct site from quality.deliveries order by site")
+        rows = release.rows("select distinct site from quality.deliveries order by site")
+        sites = [row["site"] for row in rows]
         places, n_more_places = scorecard(release, trends)
         return write_page(
             reports_dir / PAGE,
@@ -35,8 +36,8 @@ def write_quality_report(
             refresh=release.refresh,
             days=release.days,
             day_before=release.day_before,
-            synthetic=_synthetic([row["site"] for row in sites], sites_dir),
-            n_sites=len(sites),
+            synthetic=[site for site in sites if load_site(site, sites_dir).synthetic],
+            sites=sites,
             verdict=verdict(totals, release.day_before),
             totals=totals,
             news=facts.news(release),
@@ -50,8 +51,3 @@ def write_quality_report(
             deliveries=facts.deliveries(release),
             findings=facts.delivery_findings(release),
         )
-
-
-def _synthetic(sites: list[str], sites_dir: Path) -> list[str]:
-    """The sites whose mapping says that no row describes a real patient."""
-    return [site for site in sites if load_site(site, sites_dir).synthetic]

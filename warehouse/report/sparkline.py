@@ -24,7 +24,7 @@ def sparkline(open_counts: Sequence[int], failed_counts: Sequence[int] = ()) -> 
     return Markup(
         f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         f'aria-label="{_said(open_counts)}">'
-        + (f'<polyline class="sf" points="{failed}"/>' if len(failed_counts) > 1 else "")
+        + (f'<polyline class="sf" points="{failed}"/>' if any(failed_counts[:-1]) else "")
         + (f'<polygon points="{area}"/><polyline points="{line}"/>' if len(points) > 1 else "")
         + f'<circle cx="{last_x:g}" cy="{last_y:g}" r="2.2"/></svg>'
     )

@@ -1,0 +1,50 @@
+"""What a refresh leaves for people to read, and what happens when it cannot."""
+
+from __future__ import annotations
+
+import pytest
+from openpyxl import load_workbook
+from refreshed import Refreshed
+
+from warehouse import refresh as steps
+from warehouse.history import read_records
+from warehouse.refresh import ReportsError, refreshing
+from warehouse.settings import Settings
+
+
+def test_the_workbook_lists_every_open_query(refreshed: Refreshed) -> None:
+    path = refreshed.settings.reports_dir / "queries" / "synthetic_centre.xlsx"
+    rows = list(load_workbook(path)["open"].iter_rows(min_row=4, values_only=True))
+    assert sorted((row[1], str(row[2]), row[4] or "", row[12]) for row in rows) == sorted(
+        refreshed.rows(
+            """
+            select source_file, coalesce(cast(source_row as varchar), 'whole file'),
+                coalesce(field, ''), rule
+            from quality.violations where status = 'open'
+            """
+        )
+    )
+
+
+def test_a_report_that_fails_is_told_and_the_release_stays(
+    data_settings: Settings, refreshed: Refreshed
+) -> None:
+    """The folder of the workbooks is a file; the page is written all the same."""
+    published = refreshed.settings.published_path
+    data_settings.releases_dir.mkdir(parents=True)
+    (data_settings.releases_dir / "published.duckdb").write_bytes(published.read_bytes())
+    data_settings.reports_dir.mkdir()
+    blocked = data_settings.reports_dir / "queries"
+    blocked.touch()
+
+    with pytest.raises(ReportsError) as failed, refreshing(data_settings) as refresh:
+        refresh.record.release = "published.duckdb"
+        refresh.record.status = "published"
+        steps.write_reports(refresh)
+
+    record = read_records(data_settings.history_dir)[-1]
+    assert (record.status, record.reason) == ("published", str(failed.value))
+    assert failed.value.exit_code == 4
+    assert f"  - query workbooks: [Errno 17] File exists: '{blocked}'" in str(failed.value)
+    assert "quality page" not in str(failed.value)
+    assert (data_settings.reports_dir / "quality.html").exists()
