@@ -1,16 +1,16 @@
 """Clinical rules on 90-day follow-ups: the outcome, death and loss to follow-up fit together.
 
-mRS 6 is recorded exactly when the patient died at or before the assessment. Sources of the limits
-stand in ``dictionary/followups.yaml``.
+mRS 6 is recorded exactly when the patient died at or before the assessment. The window
+of the assessment is the study's.
 """
 
 from __future__ import annotations
 
-from expectations.rule import Rule, between, codes_that, in_order, limit, unreadable
+from expectations.rule import Rule, between, codes_that, in_order, unreadable
+from warehouse.study import load_study
 
 EXTRACT = "followups"
-DAY_MIN = limit(EXTRACT, "assessed_day_min")
-DAY_MAX = limit(EXTRACT, "assessed_day_max")
+WINDOW = load_study().followup_window_days
 
 IS_DEATH = f"mrs in {codes_that('mrs', 'is_death')}"
 IS_VISIT = f"mode in {codes_that('followup_mode', 'is_visit')}"
@@ -198,12 +198,12 @@ RULES = (
         kahn_category="plausibility",
         kahn_context="validation",
         title="The assessment is about 90 days after the procedure",
-        expectation=between("assessed_day_alive", DAY_MIN.value, DAY_MAX.value),
+        expectation=between("assessed_day_alive", WINDOW.min, WINDOW.max),
         derived=DAY_ALIVE,
         shown=("assessed_day_alive",),
-        expected=f"an assessment {DAY_MIN.value} to {DAY_MAX.value} days after the first puncture",
+        expected=f"an assessment {WINDOW.min} to {WINDOW.max} days after the first puncture",
         why="The outcome is that at 90 days; earlier or later it is another one.",
-        source=DAY_MIN.source,
+        source="The study's definition, dictionary/study.yaml",
         action="Check Date of assessment at the source.",
     ),
 )
