@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any
 
-from expectations.rule import Constraint, Rule, among, between, present, unreadable
+from expectations.rule import (
+    KNOWN_AS,
+    Constraint,
+    Rule,
+    among,
+    between,
+    present,
+    unreadable,
+)
 from warehouse import wording
 from warehouse.dictionary import Dictionary, DictionaryField, Extract
 
@@ -109,21 +117,18 @@ def _unique(extract: Extract, field: DictionaryField, dictionary: Dictionary) ->
 
 
 def _references(extract: Extract, dictionary: Dictionary) -> Iterator[Rule]:
-    """The other extract has an accepted row with these values at the same site."""
+    """The other extract has an accepted row of the patient at the same site."""
     for key in extract.foreign_keys:
-        target = dictionary.extracts[key.reference.resource]
+        known = KNOWN_AS[key.reference.resource]
         ours = [str(extract.field(name).landed_name) for name in key.fields]
-        theirs = [str(target.field(name).landed_name) for name in key.reference.fields]
         yield _rule(
             extract,
             extract.field(key.fields[0]),
             "reference",
             dictionary,
             when=" and ".join(f"{name} is not null" for name in ours),
-            holds=(
-                f"(site, {', '.join(ours)}) in "
-                f"(select site, {', '.join(theirs)} from checks.current_{target.name})"
-            ),
+            holds=f"has_known_{known}",
+            derived={f"has_known_{known}": f"{known}.known_patient_key is not null"},
         )
 
 

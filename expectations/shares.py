@@ -16,17 +16,18 @@ from warehouse.dictionary import KahnCategory
 
 FIRST_PUNCTURE_ON = "cast(procedure.first_puncture_at as date)"
 OVERDUE_DAYS = delivery_limit("followup_overdue_days").value
-# Treated patients of the site known by the day of the delivery.
-TREATED = (
-    "from checks.procedure where procedure.known_site = delivered.site "
-    "and procedure.known_since <= delivered.delivered_on "
-    "and cast(procedure.first_puncture_at as date) + {days} < delivered.delivered_on"
-)
-WITHOUT = (
-    "and not exists (from raw.{extract} as known where known.site = delivered.site "
-    "and known.patient_key = procedure.known_patient_key "
-    "and known.delivered_on <= delivered.delivered_on)"
-)
+# Treated patients of the site known by the day of the delivery, and when an extract first had them.
+TREATED = """
+    from checks.procedure
+    left join (
+        select site, patient_key, min(delivered_on) as seen_since from raw.{extract} group by all
+    ) as seen
+        on procedure.known_site = seen.site and procedure.known_patient_key = seen.patient_key
+    where
+        procedure.known_site = delivered.site
+        and procedure.known_since <= delivered.delivered_on
+        and cast(procedure.first_puncture_at as date) + {days} < delivered.delivered_on
+"""
 
 
 class Share(NamedTuple):
@@ -47,12 +48,10 @@ class Share(NamedTuple):
 
 def _missing(extract: str, days: float) -> Measure:
     """Share of the site's treated patients of whom the extract has no row, by this delivery."""
-    treated = TREATED.format(days=days)
+    treated = TREATED.format(extract=extract, days=days)
+    unseen = "coalesce(seen_since > delivered.delivered_on, true)"
     return Measure(
-        value=(
-            f"(select count(*) {treated} {WITHOUT.format(extract=extract)}) "
-            f"/ nullif((select count(*) {treated}), 0)"
-        ),
+        value=f"(select count(*) filter ({unseen}) / nullif(count(*), 0) {treated})",
         size=f"(select count(*) {treated})",
     )
 

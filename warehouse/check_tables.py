@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from expectations.delivery import DeliveryRule
-from expectations.rule import Rule, codes_that
+from expectations.rule import KNOWN_AS, Rule, codes_that
 from warehouse.dictionary import Extract
 
 # What the rules of later extracts know of a patient: from the newest accepted version of each
@@ -40,7 +40,6 @@ CONTEXT_COLUMNS = {
     ),
     "imaging": ("patient_key", "imaged_at", "hemorrhage_type"),
 }
-CONTEXT_NAMES = {"admissions": "admission", "procedures": "procedure", "imaging": "scan"}
 CREATE_CONTEXT = {
     "admissions": """
         create or replace table checks.admission as
@@ -93,8 +92,8 @@ def create_check_table(
     accepted rows are known by now.
     """
     joins = [
-        f"left join checks.{CONTEXT_NAMES[name]} on landed.site = {CONTEXT_NAMES[name]}.known_site "
-        f"and landed.patient_key = {CONTEXT_NAMES[name]}.known_patient_key"
+        f"left join checks.{KNOWN_AS[name]} on landed.site = {KNOWN_AS[name]}.known_site "
+        f"and landed.patient_key = {KNOWN_AS[name]}.known_patient_key"
         for name in judged
     ]
     derived = _derived([*rules, *(rule.measure for rule in delivery_rules)])
@@ -184,15 +183,28 @@ def create_current_table(connection: duckdb.DuckDBPyConnection, extract: str) ->
             union
             select row_id from raw.check_failures where severity = 'reject'
         ),
+        files as (
+            select
+                delivered_on,
+                source_file,
+                row_number() over (order by delivered_on, source_file) as position,
+            from (select distinct delivered_on, source_file from raw.{extract})
+        ),
         accepted as (
-            select rowid as landed_row, site, record_key, delivered_on, source_file, source_row
+            select
+                landed.rowid as landed_row,
+                landed.site,
+                landed.record_key,
+                landed.delivered_on,
+                (files.position << 32) + landed.source_row as version,
             from raw.{extract} as landed
+            inner join files using (delivered_on, source_file)
             anti join rejected on landed.row_id = rejected.row_id
-            where record_key is not null
+            where landed.record_key is not null
         ),
         newest as (
             select
-                arg_max(landed_row, row(delivered_on, source_file, source_row)) as landed_row,
+                arg_max(landed_row, version) as landed_row,
                 min(delivered_on) as known_since,
             from accepted
             group by site, record_key
@@ -249,13 +261,15 @@ def _contradicted_keys(extract: Extract) -> str:
     return f"""
         select file_id as its_file_id, record_key as its_record_key
         from landed
-        semi join (
-            select file_id, record_key
-            from landed
-            where record_key is not null
-            group by all
-            having count(*) > 1
-        ) as repeated using (file_id, record_key)
+        where
+            record_key is not null
+            and hash(file_id, record_key) in (
+                select hash(file_id, record_key)
+                from landed
+                where record_key is not null
+                group by all
+                having count(*) > 1
+            )
         group by all
         having min({digest}) <> max({digest})
     """

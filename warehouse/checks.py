@@ -5,7 +5,8 @@ Great Expectations itself is imported (4 to 15 seconds) by the first call, not b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,12 +96,20 @@ def _check_thresholds(rules: Sequence[Described]) -> None:
 
 def _prepare(work_path: Path, extract: str, suites: Suites, judged: Sequence[str]) -> None:
     words = dictionary().extracts[extract]
-    with duckdb.connect(work_path) as connection:
+    with _work_database(work_path) as connection:
         try:
             check_tables.create_check_table(connection, words, *suites, judged)
             check_tables.create_deliveries_table(connection, extract, suites.deliveries)
         except duckdb.Error as error:
             raise _broken_rule(connection, words.name, suites, judged, error) from error
+
+
+@contextmanager
+def _work_database(work_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that writes tables as they are: soon dropped, they are not worth compressing."""
+    with duckdb.connect(work_path) as connection:
+        connection.execute("set force_compression = 'uncompressed'")
+        yield connection
 
 
 def _broken_rule(
@@ -169,7 +178,7 @@ def _store(
     errors = {name: verdict.error for name, verdict in verdicts.items() if verdict.error}
     rows = [rule for rule in suites.rows if rule.id not in errors]
     deliveries = [rule for rule in suites.deliveries if rule.id not in errors]
-    with duckdb.connect(work_path) as connection:
+    with _work_database(work_path) as connection:
         found = check_results.store_failures(connection, extract, rows)
         found |= check_results.store_findings(connection, extract, deliveries)
         for rules in suites:
