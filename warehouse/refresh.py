@@ -44,7 +44,6 @@ from warehouse.publish import (
     remove_old_releases,
 )
 from warehouse.report import write_quality_report, write_query_workbooks
-from warehouse.report import write_quality_report, write_query_workbooks
 from warehouse.settings import PROJECT_DIR, Settings
 from warehouse.study import load_study
 
@@ -68,13 +67,6 @@ class ReportsError(WarehouseError):
 
 class FutureDayError(WarehouseError):
     """A refresh was asked for a day that is still to come."""
-
-
-class ReportsError(WarehouseError):
-    """A release is published, and not all of its reports could be written."""
-
-    exit_code = 4
-    opening = "Published, but not all done."
 
 
 class Refresh:
@@ -245,26 +237,6 @@ def _write_data_docs(refresh: Refresh) -> Path:
         refresh.record.refresh_id,
         settings.data_docs_kept,
     )
-
-
-def _write_quality_report(refresh: Refresh) -> None:
-    write_quality_report(_release_path(refresh), refresh.settings.reports_dir)
-
-
-def _write_query_workbooks(refresh: Refresh) -> None:
-    write_query_workbooks(_release_path(refresh), refresh.settings.reports_dir)
-
-
-def _release_path(refresh: Refresh) -> Path:
-    return refresh.settings.releases_dir / str(refresh.record.release)
-
-
-# Written one by one after publication: a name for people, and what writes it.
-REPORTS: dict[str, Callable[[Refresh], object]] = {
-    "quality page": _write_quality_report,
-    "query workbooks": _write_query_workbooks,
-    "Data Docs": _write_data_docs,
-}
 
 
 def _write_quality_report(refresh: Refresh) -> None:
