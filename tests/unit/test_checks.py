@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -67,13 +68,6 @@ def test_results_are_split_by_delivery(tmp_path: Path) -> None:
     ]
 
 
-def test_a_broken_warning_warns(tmp_path: Path) -> None:
-    path = checked(tmp_path, {"procedures": [valid("procedures", tirofiban=False)]})
-    assert query(path, "select rule, status from raw.check_results where rows_failed > 0") == [
-        ("procedures.stent_with_tirofiban", "warned")
-    ]
-
-
 def test_empty_deliveries_are_not_applicable(tmp_path: Path) -> None:
     path = work_database(tmp_path / "work.duckdb", {extract: [] for extract in EXTRACTS})
     with duckdb.connect(path) as connection:
@@ -90,55 +84,86 @@ def test_empty_deliveries_are_not_applicable(tmp_path: Path) -> None:
     ) == [("imaging", "not_applicable", n_rules("imaging"), 0)]
 
 
-def test_what_landing_could_not_read_is_not_missing(tmp_path: Path) -> None:
-    unread = {"systolic_bp_mmhg", "baseline_nihss"}
-    rows = {
-        "admissions": [
-            valid("admissions", **dict.fromkeys(unread), unparsed_fields=sorted(unread))
+UNREAD = ["baseline_nihss", "systolic_bp_mmhg"]
+BEFORE = valid("admissions", **EARLIER, file_id="before")
+LATE = valid("admissions", arrived_at=datetime(2021, 3, 1, 10, 45))
+# What is delivered, by the extract that is not as in ``valid``, and the rules that it breaks. Each
+# case is a site of its own, and all are judged together.
+CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], list[tuple[str, str, str]]]] = {
+    "a broken warning warns": (
+        {"procedures": [valid("procedures", tirofiban=False)]},
+        [("procedures", "procedures.stent_with_tirofiban", "warn")],
+    ),
+    "what landing could not read is not missing": (
+        {
+            "admissions": [valid("admissions", **dict.fromkeys(UNREAD), unparsed_fields=UNREAD)],
+            "followups": [valid("followups", mrs=None, unparsed_fields=["mrs"])],
+        },
+        [],
+    ),
+    "a repeated line contradicts nothing": ({"admissions": [valid("admissions")] * 2}, []),
+    "a later file corrects a record": (
+        {"admissions": [BEFORE | {"baseline_nihss": 3}, valid("admissions", baseline_nihss=30)]},
+        [],
+    ),
+    "later rules know a correction": (
+        {"admissions": [BEFORE, LATE]},
+        [("procedures", "procedures.puncture_after_arrival", "reject")],
+    ),
+    "later rules do not know a rejected correction": (
+        {"admissions": [BEFORE, LATE | {"baseline_nihss": 99}]},
+        [("admissions", "admissions.baseline_nihss.range", "reject")],
+    ),
+    "a patient whose admission was rejected is unknown": (
+        {"admissions": [valid("admissions", sex=None)]},
+        [
+            ("admissions", "admissions.sex.required", "reject"),
+            ("followups", "followups.patient_id.reference", "reject"),
+            ("imaging", "imaging.patient_id.reference", "reject"),
+            ("procedures", "procedures.patient_id.reference", "reject"),
         ],
-        "followups": [valid("followups", mrs=None, unparsed_fields=["mrs"])],
-    }
-    assert failures(checked(tmp_path, rows)) == []
+    ),
+    "a patient of another site is another patient": (
+        {"admissions": []},
+        [
+            ("followups", "followups.patient_id.reference", "reject"),
+            ("imaging", "imaging.patient_id.reference", "reject"),
+            ("procedures", "procedures.patient_id.reference", "reject"),
+        ],
+    ),
+}
 
 
-def test_a_repeated_line_contradicts_nothing(tmp_path: Path) -> None:
-    assert failures(checked(tmp_path, {"admissions": [valid("admissions")] * 2})) == []
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str, str, str]]]:
+    """What the rows of each case break: extract, rule and severity."""
+    rows: dict[str, list[dict[str, Any]]] = {extract: [] for extract in EXTRACTS}
+    for site, (delivered, _expected) in CASES.items():
+        for extract in EXTRACTS:
+            for row in delivered.get(extract, [valid(extract)]):
+                file_id = f"{site} {row.get('file_id', extract)}"
+                rows[extract].append(row | {"site": site, "file_id": file_id})
+    path = checked(tmp_path_factory.mktemp("cases"), rows)
+    found: dict[str, list[tuple[str, str, str]]] = {site: [] for site in CASES}
+    for extract in EXTRACTS:
+        for site, rule, severity in query(
+            path,
+            f"""
+            select landed.site, failures.rule, failures.severity
+            from raw.check_failures as failures
+            inner join raw.{extract} as landed using (row_id)
+            where failures.extract = '{extract}'
+            """,
+        ):
+            found[site].append((extract, rule, severity))
+    return found
 
 
-def test_a_later_file_corrects_a_record(tmp_path: Path) -> None:
-    rows = [
-        valid("admissions", **EARLIER, file_id="before", baseline_nihss=3),
-        valid("admissions", baseline_nihss=30),
-    ]
-    assert failures(checked(tmp_path, {"admissions": rows})) == []
-
-
-def test_later_rules_know_the_newest_accepted_version(tmp_path: Path) -> None:
-    """The correction of the arrival counts; one that is rejected does not."""
-    late_arrival = datetime(2021, 3, 1, 10, 45)
-    corrected = [
-        valid("admissions", **EARLIER, file_id="before"),
-        valid("admissions", arrived_at=late_arrival),
-    ]
-    rejected = [corrected[0], corrected[1] | {"baseline_nihss": 99}]
-    (tmp_path / "corrected").mkdir()
-    (tmp_path / "rejected").mkdir()
-    assert failures(checked(tmp_path / "corrected", {"admissions": corrected})) == [
-        ("procedures:2", "procedures.puncture_after_arrival")
-    ]
-    assert failures(checked(tmp_path / "rejected", {"admissions": rejected})) == [
-        ("admissions:3", "admissions.baseline_nihss.range")
-    ]
-
-
-def test_a_patient_whose_admission_was_rejected_is_unknown(tmp_path: Path) -> None:
-    path = checked(tmp_path, {"admissions": [valid("admissions", sex=None)]})
-    assert failures(path) == [
-        ("admissions:2", "admissions.sex.required"),
-        ("followups:2", "followups.patient_id.reference"),
-        ("imaging:2", "imaging.patient_id.reference"),
-        ("procedures:2", "procedures.patient_id.reference"),
-    ]
+@pytest.mark.parametrize("case", CASES)
+def test_rows_break_what_they_should(
+    case: str, broken: dict[str, list[tuple[str, str, str]]]
+) -> None:
+    assert sorted(broken[case]) == CASES[case][1]
 
 
 def test_rows_that_landing_rejected_are_not_accepted(tmp_path: Path) -> None:
@@ -150,11 +175,6 @@ def test_rows_that_landing_rejected_are_not_accepted(tmp_path: Path) -> None:
         )
     run(path)
     assert failures(path) == [("procedures:2", "procedures.patient_id.reference")]
-
-
-def test_a_patient_of_another_site_is_another_patient(tmp_path: Path) -> None:
-    path = checked(tmp_path, {"procedures": [valid("procedures", site="elsewhere")]})
-    assert ("procedures:2", "procedures.patient_id.reference") in failures(path)
 
 
 def test_a_failure_says_what_was_found(tmp_path: Path) -> None:
