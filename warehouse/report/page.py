@@ -66,8 +66,8 @@ def shortened(text: str | None) -> str:
 
 
 def breakable(text: str | None) -> Markup:
-    """A name that a narrow page may break after ``/ _ .``; shortened when it is very long."""
+    """A name that a narrow page may break after ``/`` and ``_``; shortened when it is very long."""
     safe = str(escape(shortened(text)))
-    for sign in "/_.":
+    for sign in "/_":
         safe = safe.replace(sign, f"{sign}<wbr>")
     return Markup(safe)
