@@ -58,11 +58,8 @@ def summarise(refresh: Refresh) -> RefreshSummary:
             *(("look into", warning) for warning in refresh.warnings),
             ("release", f"{record.release}, {sum(record.step_seconds.values()):.0f} s of work"),
             ("open it", f"{refresh.settings.published_path} (DuckDB, read-only)"),
-            (
-                "look first at",
-                "study.table1_baseline, study.table2_outcomes, study.patient_flow, "
-                "quality.violations",
-            ),
+            ("look first at", "study.table1_baseline, study.table2_outcomes, study.patient_flow"),
+            ("data quality", f"{refresh.settings.reports_dir / 'quality.html'}"),
             (
                 "data quality",
                 f"{refresh.settings.reports_dir / 'quality.html'}, queries/<site>.xlsx",
