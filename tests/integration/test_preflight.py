@@ -37,7 +37,7 @@ BAD = f"""\
 PR-1,REG-0001,2021-03-01 07:30,2021-03-01 08:30,ica,general,1,2b,not_indicated,2b,
 PR-2,REG-0002,2021-03-01 10:30,2021-03-01 11:30,ica,general,1,2b,not_indicated,2b,
 PR-3,REG-0001,2021-03-01 10:30,2021-03-01 11:30,ica,general,1,2b/3,not_indicated,3,
-PR-4,REG-0001,2021-03-01 10:30,2021-03-01 11:30,ica,general,twice,2b,not_indicated,2b,
+PR-4,REG-0001,2021-03-01 12:30,2021-03-01 13:30,ica,general,twice,2b,not_indicated,2b,
 PR-5,REG-0001
 """
 
