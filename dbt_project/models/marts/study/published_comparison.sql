@@ -87,7 +87,7 @@ comparison as (
             note,
             case
                 when by_other
-                    then convention_note || ' Here it is ' || default_derived || '.'
+                    then convention_note || ' The usual convention gives ' || default_derived || '.'
             end
         ) as note,
         case when by_other then other_derived else default_derived end as derived,
