@@ -217,10 +217,12 @@ def test_scans_of_both_groups(release: Path) -> None:
 
 
 def test_followups(release: Path) -> None:
-    part = {"source_file": f"{FILE}#followups", "is_warned": False}
+    part = {"source_file": f"{FILE}#followups"}
+    # The hospital does not send how the contact was made, which a rule warns of.
+    warned = {**part, "is_warned": True}
     assert rows(release, "registry.followups") == [
         {
-            **part,
+            **warned,
             "source_row": 2,
             "mrs": 3,
             "days_after_puncture": 92,
@@ -229,9 +231,9 @@ def test_followups(release: Path) -> None:
             "assessed_on": date(2021, 6, 1),
             "is_in_window": True,
         },
-        {**part, "source_row": 3, "lost_to_followup": True},
+        {**part, "source_row": 3, "lost_to_followup": True, "is_warned": False},
         {
-            **part,
+            **warned,
             "source_row": 4,
             "mrs": 1,
             "is_good_outcome": True,
@@ -264,10 +266,13 @@ def test_an_ambiguous_grade_is_a_violation_that_names_the_codes(release: Path) -
     with duckdb.connect(release, read_only=True) as connection:
         found = connection.execute(
             "select rule, source_file, source_row, severity, found, expected, status "
-            "from quality.violations order by rule"
+            "from quality.violations order by rule, source_row"
         ).fetchall()
     told = ("reject", "ambiguous: 2b or 3", "one of 0, 1, 2a, 2b, 2c, 3", "open")
+    without_mode = ("warn", "3", "a mode of contact with every mRS", "open")
     assert found == [
+        ("followups.mrs_with_mode", f"{FILE}#followups", 2, *without_mode),
+        ("followups.mrs_with_mode", f"{FILE}#followups", 4, "warn", "1", *without_mode[2:]),
         ("procedures.mtici_after_mt.codes", f"{FILE}#procedures", 4, *told),
         ("procedures.mtici_final.codes", f"{FILE}#procedures", 4, *told),
     ]
