@@ -39,6 +39,7 @@ browser:  ## Install Chromium, which the tests of pages need (Debian or Ubuntu, 
 	fi
 
 test: setup browser  ## Run all tests
+	@mkdir -p .cache
 	@$(BIN)/python -m pytest --basetemp=.cache/pytest
 
 lint: setup  ## Check Python and SQL style and that generated files are up to date
