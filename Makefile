@@ -46,8 +46,8 @@ lint: setup  ## Check Python and SQL style and that generated files are up to da
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/sqlfluff lint --quiet dbt_project
-	@$(BIN)/python -m warehouse.codebook --check
-	@$(BIN)/python -m warehouse.rule_pages --check
+	@$(BIN)/python -m warehouse.reference.codebook --check
+	@$(BIN)/python -m warehouse.reference.rule_pages --check
 
 format: setup  ## Rewrite Python and SQL in the project's style
 	@$(BIN)/ruff check --fix .
@@ -55,8 +55,8 @@ format: setup  ## Rewrite Python and SQL in the project's style
 	@$(BIN)/sqlfluff fix --quiet dbt_project
 
 docs: setup  ## Write what is generated from the dictionary (codebook, dbt sources, rules)
-	@$(BIN)/python -m warehouse.codebook
-	@$(BIN)/python -m warehouse.rule_pages
+	@$(BIN)/python -m warehouse.reference.codebook
+	@$(BIN)/python -m warehouse.reference.rule_pages
 
 benchmark: setup  ## Compare a refresh with what the frameworks cost by themselves
 	@$(BIN)/python -m benchmarks.refresh

@@ -22,11 +22,11 @@ from statistics import median
 
 import duckdb
 
-from warehouse.dictionary import EXTRACTS, dictionary
+from warehouse.definitions.dictionary import EXTRACTS, dictionary
+from warehouse.definitions.study import load_study
 from warehouse.landing import land
 from warehouse.load import load_landed, load_study_definition, new_work_database
 from warehouse.settings import PROJECT_DIR, Settings
-from warehouse.study import load_study
 
 ROWS = 1_000_000
 ROUNDS = 3
@@ -50,8 +50,8 @@ CHECK = """
 import sys, resource, json
 from pathlib import Path
 from time import perf_counter
-from warehouse.checks import run_checks
-from warehouse.gx_results import great_expectations
+from warehouse.checks.run import run_checks
+from warehouse.checks.gx_results import great_expectations
 great_expectations()
 folder = Path(sys.argv[1])
 started = perf_counter()

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from expectations.delivery import DeliveryRule, median, share, stability, volume
-from warehouse.delivery_limits import delivery_limit
-from warehouse.dictionary import DictionaryField, Extract, dictionary
+from warehouse.definitions.delivery_limits import delivery_limit
+from warehouse.definitions.dictionary import DictionaryField, Extract, dictionary
 
 ROWS_MIN = int(delivery_limit("rows_min").value)
 STABILITY_ROWS_MIN = int(delivery_limit("stability_rows_min").value)

@@ -15,8 +15,8 @@ from expectations.rule import (
     present,
     unreadable,
 )
-from warehouse import wording
-from warehouse.dictionary import Dictionary, DictionaryField, Extract
+from warehouse.definitions import wording
+from warehouse.definitions.dictionary import Dictionary, DictionaryField, Extract
 
 SOURCE = "dictionary/{extract}.yaml"
 WHY = {

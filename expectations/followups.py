@@ -7,7 +7,7 @@ of the assessment is the study's.
 from __future__ import annotations
 
 from expectations.rule import Rule, between, codes_that, in_order, unreadable
-from warehouse.study import load_study
+from warehouse.definitions.study import load_study
 
 EXTRACT = "followups"
 WINDOW = load_study().followup_window_days

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from expectations.rule import Rule
-from warehouse import wording
-from warehouse.dictionary import Dictionary, DictionaryField, Extract
+from warehouse.definitions import wording
+from warehouse.definitions.dictionary import Dictionary, DictionaryField, Extract
 
 
 def landing_rules(extract: Extract, dictionary: Dictionary) -> Iterator[Rule]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from expectations.rule import Expectation, between
-from warehouse.thresholds import Thresholds, thresholds
+from warehouse.definitions.thresholds import Thresholds, thresholds
 
 SITE_VARIABLES = (
     "is_internal_carotid_artery",

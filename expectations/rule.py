@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from warehouse.dictionary import KahnCategory, Limit, Severity, dictionary
+from warehouse.definitions.dictionary import KahnCategory, Limit, Severity, dictionary
 
 Constraint = Literal[
     "required",

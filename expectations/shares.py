@@ -11,8 +11,8 @@ from expectations.delivery import DeliveryRule, Measure, median, share
 from expectations.families import ROWS_MIN
 from expectations.rule import codes_that
 from expectations.treatments import DOOR_TO_PUNCTURE
-from warehouse.delivery_limits import delivery_limit
-from warehouse.dictionary import KahnCategory
+from warehouse.definitions.delivery_limits import delivery_limit
+from warehouse.definitions.dictionary import KahnCategory
 
 FIRST_PUNCTURE_ON = "cast(procedure.first_puncture_at as date)"
 OVERDUE_DAYS = delivery_limit("followup_overdue_days").value

@@ -9,7 +9,7 @@ from expectations.fields import field_rules
 from expectations.landing import held_rule, landing_rules
 from expectations.rule import Described, Rule
 from expectations.shares import share_rules
-from warehouse.dictionary import EXTRACTS, dictionary
+from warehouse.definitions.dictionary import EXTRACTS, dictionary
 
 CLINICAL_RULES = {
     "admissions": admissions.RULES,

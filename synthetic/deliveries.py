@@ -9,7 +9,7 @@ from pathlib import Path
 
 from synthetic.files import render
 from synthetic.plan import FIRST, SECOND, THIRD, delivered_files
-from warehouse.dictionary import dictionary
+from warehouse.definitions.dictionary import dictionary
 
 SITE = "synthetic_centre"
 RESENT = ("imaging.csv.gz", "imaging_resent.csv.gz")

@@ -15,7 +15,7 @@ from openpyxl import Workbook
 
 from synthetic.extracts import Row
 from synthetic.spelling import Speller
-from warehouse.dictionary import Dictionary, Extract
+from warehouse.definitions.dictionary import Dictionary, Extract
 
 # Workbooks say when they were made; a fixed time keeps their bytes equal.
 WORKBOOK_TIME = datetime(2022, 2, 15, 8, 0, 0)

@@ -10,7 +10,7 @@ from synthetic.extracts import Patient, Row
 from synthetic.faults import DUPLICATE, FIRST_DELIVERY, SECOND_DELIVERY, Plant, bad_line, true_row
 from synthetic.files import DeliveredFile, Layout, Line
 from synthetic.pools import FIRST_EXPORT, pools, synthetic_patients
-from warehouse.dictionary import EXTRACTS, dictionary
+from warehouse.definitions.dictionary import EXTRACTS, dictionary
 
 FIRST, SECOND, THIRD = FIRST_EXPORT, date(2022, 5, 31), date(2022, 6, 7)
 LATE_LABS = 5

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from random import Random
 
 from synthetic.randomness import stream
-from warehouse.dictionary import Dictionary, DictionaryField
+from warehouse.definitions.dictionary import Dictionary, DictionaryField
 
 LOCAL_NAME = ("Synthetic Patient ", "合成患者")
 LOCAL_MISSING = "未查"

@@ -71,7 +71,7 @@ def check(
     ] = None,
 ) -> None:
     """Judge files before they are delivered; nothing is written. Exit code 3: rows to mend."""
-    from warehouse.preflight import Question, preflight
+    from warehouse.preflight.run import Question, preflight
 
     verdict = preflight(Question(files, site, extract), settings(), _say)
     raise typer.Exit(verdict.exit_code)

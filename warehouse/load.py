@@ -17,10 +17,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from warehouse.dictionary import EXTRACTS, Dictionary, Extract
+from warehouse.definitions.dictionary import EXTRACTS, Dictionary, Extract
+from warehouse.definitions.study import StudyDefinition
 from warehouse.history import HistoryError, RefreshRecord, read_records, violations_path
 from warehouse.landing.manifest import read_log
-from warehouse.study import StudyDefinition
 
 SQL_TYPES = {
     "string": "varchar",

@@ -18,9 +18,12 @@ from time import perf_counter
 import duckdb
 
 from warehouse.build import DbtFolders, build_release
-from warehouse.checks import audit_release, run_checks
-from warehouse.data_docs import write_data_docs
-from warehouse.dictionary import dictionary
+from warehouse.checks.audit import audit_release
+from warehouse.checks.landing_results import store_landing_results
+from warehouse.checks.run import run_checks
+from warehouse.data_docs.site import write_data_docs
+from warehouse.definitions.dictionary import dictionary
+from warehouse.definitions.study import load_study
 from warehouse.errors import WarehouseError
 from warehouse.history import (
     RefreshRecord,
@@ -33,7 +36,6 @@ from warehouse.history import (
     write_record,
 )
 from warehouse.landing import LandingReport, land
-from warehouse.landing_results import store_landing_results
 from warehouse.load import load_history, load_landed, load_study_definition, new_work_database
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.publish import (
@@ -45,7 +47,6 @@ from warehouse.publish import (
 )
 from warehouse.report import write_quality_report, write_query_workbooks
 from warehouse.settings import PROJECT_DIR, Settings
-from warehouse.study import load_study
 
 log = logging.getLogger(__name__)
 

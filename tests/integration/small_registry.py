@@ -9,11 +9,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from warehouse.check_results import CREATE_RESULTS
-from warehouse.dictionary import dictionary
+from warehouse.checks.results import CREATE_RESULTS
+from warehouse.definitions.dictionary import dictionary
+from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord
 from warehouse.load import load_history, load_landed, load_study_definition, new_work_database
-from warehouse.study import load_study
 
 SITE = "synthetic_centre"
 FULL, SECOND_FULL, DELTA = date(2022, 6, 1), date(2022, 6, 8), date(2022, 6, 15)

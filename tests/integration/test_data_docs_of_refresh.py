@@ -7,7 +7,7 @@ from pathlib import Path
 
 from refreshed import Refreshed
 
-from warehouse.data_docs_records import read_records
+from warehouse.data_docs.records import read_records
 from warehouse.history import last_published
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from warehouse.checks import run_checks
-from warehouse.dictionary import dictionary
+from warehouse.checks.run import run_checks
+from warehouse.definitions.dictionary import dictionary
 from warehouse.landing import land
 from warehouse.load import load_landed, new_work_database
-from warehouse.preflight import PreflightError, Question, preflight
+from warehouse.preflight.run import PreflightError, Question, preflight
 from warehouse.settings import PROJECT_DIR, Settings
 
 HOSPITAL = PROJECT_DIR / "tests" / "fixtures" / "second_hospital"

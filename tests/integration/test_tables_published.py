@@ -14,7 +14,7 @@ from synthetic.case import Case
 from synthetic.cohort import cohort_cases
 from synthetic.published import PUBLISHED_PATH, Published
 from synthetic.samples import find_samples
-from warehouse.dictionary import dictionary
+from warehouse.definitions.dictionary import dictionary
 
 SICH_NIHSS_INCREASE = 4
 GOOD_OUTCOME = 2

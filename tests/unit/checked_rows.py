@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from warehouse.checks import run_checks
-from warehouse.dictionary import EXTRACTS, dictionary
+from warehouse.checks.run import run_checks
+from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.load import FILES, LANDING_VIOLATIONS, landed_columns
 
 SITE = "centre"

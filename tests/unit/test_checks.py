@@ -16,8 +16,8 @@ import pytest
 from checked_rows import checked, failures, query, valid, work_database
 
 from expectations import procedures, suites
-from warehouse.checks import CheckError, ChecksSummary, run_checks
-from warehouse.dictionary import EXTRACTS
+from warehouse.checks.run import CheckError, ChecksSummary, run_checks
+from warehouse.definitions.dictionary import EXTRACTS
 from warehouse.settings import PROJECT_DIR
 
 EARLIER = {"delivered_on": date(2022, 5, 1), "source_file": "centre/2022-05-01/admissions.csv"}
@@ -281,7 +281,7 @@ def test_nothing_is_written_but_the_database_and_the_records(tmp_path: Path) -> 
     here.mkdir()
     work_database(tmp_path / "data" / "work.duckdb", {})
     code = (
-        "import sys; from pathlib import Path; from warehouse.checks import run_checks\n"
+        "import sys; from pathlib import Path; from warehouse.checks.run import run_checks\n"
         "data = Path(sys.argv[1]); run_checks(data / 'work.duckdb', 'r1', data / 'results')"
     )
     environment = {

@@ -13,8 +13,8 @@ import pytest
 from checked_rows import query, valid, work_database
 
 from expectations.suites import delivery_suite
-from warehouse.checks import run_checks
-from warehouse.dictionary import EXTRACTS
+from warehouse.checks.run import run_checks
+from warehouse.definitions.dictionary import EXTRACTS
 
 RULES = {rule.id: rule for extract in EXTRACTS for rule in delivery_suite(extract)}
 DAYS = [date(2022, 3, 1)] * 30 + [date(2022, 4, 1)] * 30 + [date(2022, 5, 1)] * 30

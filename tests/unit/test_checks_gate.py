@@ -10,9 +10,9 @@ import duckdb
 import pytest
 
 from expectations.release import GATE, HELD, holding_results
-from warehouse import audit
-from warehouse.checks import GateResult, audit_release
-from warehouse.thresholds import Threshold, Thresholds, thresholds
+from warehouse.checks import audit
+from warehouse.checks.audit import GateResult, audit_release
+from warehouse.definitions.thresholds import Threshold, Thresholds, thresholds
 
 RELEASE = """
 create schema study;

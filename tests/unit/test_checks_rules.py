@@ -14,8 +14,8 @@ from checked_rows import VALID, checked, query, valid
 
 from expectations.rule import Rule
 from expectations.suites import suite
-from warehouse.dictionary import EXTRACTS, dictionary
-from warehouse.rule_pages import EXAMPLES_PATH
+from warehouse.definitions.dictionary import EXTRACTS, dictionary
+from warehouse.reference.rule_pages import EXAMPLES_PATH
 
 Changes = dict[str, dict[str, Any]]
 RULES = {rule.id: rule for extract in EXTRACTS for rule in suite(extract)}

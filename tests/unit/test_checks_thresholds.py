@@ -12,10 +12,10 @@ from checked_rows import query, valid, work_database
 
 from expectations.delivery import DeliveryRule
 from expectations.suites import all_rules
-from warehouse import check_results
-from warehouse.check_consequences import apply_consequences
-from warehouse.checks import CheckError, run_checks
-from warehouse.thresholds import Threshold, Thresholds, load_thresholds, thresholds
+from warehouse.checks import results
+from warehouse.checks.consequences import apply_consequences
+from warehouse.checks.run import CheckError, run_checks
+from warehouse.definitions.thresholds import Threshold, Thresholds, load_thresholds, thresholds
 
 RULE = "procedures.duration_plausible"
 
@@ -25,7 +25,7 @@ def with_thresholds(
 ) -> dict[str, Threshold]:
     """Let these be the only thresholds beside the defaults."""
     chosen = Thresholds(defaults=thresholds().defaults, rules=rules)
-    for module in ("warehouse.check_results", "warehouse.checks"):
+    for module in ("warehouse.checks.results", "warehouse.checks.run"):
         monkeypatch.setattr(f"{module}.thresholds", lambda: chosen)
     return rules
 
@@ -42,7 +42,7 @@ def consequences(path: Path, n_broken: int) -> Path:
     ]
     work_database(path / "work.duckdb", {"procedures": rows})
     with duckdb.connect(path / "work.duckdb") as connection:
-        check_results.create_result_tables(connection, all_rules())
+        results.create_result_tables(connection, all_rules())
         connection.execute(
             f"""
             insert into raw.check_failures
@@ -134,7 +134,7 @@ def test_the_status_follows_from_counts_and_threshold(
 ) -> None:
     with duckdb.connect() as connection:
         connection.execute("create schema raw")
-        connection.execute(check_results.CREATE_RESULTS)
+        connection.execute(results.CREATE_RESULTS)
         judged = connection.execute(
             "select raw.check_status(null, ?, ?, ?, ?, ?, ?)", [severity, *counts, *threshold]
         ).fetchone()

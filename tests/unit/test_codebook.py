@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from warehouse.codebook import (
+from warehouse.definitions.dictionary import (
+    CODES_DIR,
+    DICTIONARY_DIR,
+    EXTRACTS,
+    dictionary,
+    load_dictionary,
+)
+from warehouse.landing.layout import landed_columns
+from warehouse.reference.codebook import (
     CODEBOOK_PATH,
     DBT_PATH,
     codebook_markdown,
@@ -18,14 +26,12 @@ from warehouse.codebook import (
     differences,
     write,
 )
-from warehouse.dictionary import CODES_DIR, DICTIONARY_DIR, EXTRACTS, dictionary, load_dictionary
-from warehouse.landing.layout import landed_columns
 from warehouse.settings import PROJECT_DIR
 
 
 def test_committed_files_are_what_the_dictionary_says() -> None:
     outcome = subprocess.run(
-        [sys.executable, "-m", "warehouse.codebook", "--check"],
+        [sys.executable, "-m", "warehouse.reference.codebook", "--check"],
         cwd=PROJECT_DIR,
         capture_output=True,
         text=True,

@@ -15,10 +15,10 @@ import pytest
 from checked_rows import valid, work_database
 
 from expectations.suites import suite
-from warehouse.audit import audit_release
-from warehouse.checks import run_checks
-from warehouse.data_docs import write_data_docs
-from warehouse.data_docs_records import read_records
+from warehouse.checks.audit import audit_release
+from warehouse.checks.run import run_checks
+from warehouse.data_docs.records import read_records
+from warehouse.data_docs.site import write_data_docs
 
 REFRESH = "20220601T020000Z"
 # Each breaks a rule, or stands in a row that breaks one.

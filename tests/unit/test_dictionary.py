@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.dictionary import (
+from warehouse.definitions.dictionary import (
     CODES_DIR,
     DICTIONARY_DIR,
     EXTRACTS,
@@ -18,10 +18,10 @@ from warehouse.dictionary import (
     dictionary,
     load_dictionary,
 )
+from warehouse.definitions.site import SITES_DIR, SiteMapping, load_site, site_sha256
+from warehouse.definitions.wording import action, expected
 from warehouse.landing.cells import UNREADABLE, CellReader, Rules, clean, spelling
 from warehouse.landing.headers import HeaderReader, header_key
-from warehouse.site import SITES_DIR, SiteMapping, load_site, site_sha256
-from warehouse.wording import action, expected
 
 FIELDS = [
     pytest.param(name, field, id=f"{name}.{field.name}")

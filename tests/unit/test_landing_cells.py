@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse.dictionary import DictionaryError, dictionary
+from warehouse.definitions.dictionary import DictionaryError, dictionary
+from warehouse.definitions.site import SiteMapping
 from warehouse.landing.cells import UNREADABLE, CellReader, Rules, from_excel_serial
 from warehouse.landing.moments import MomentReader
 from warehouse.landing.safe_text import safe_text
-from warehouse.site import SiteMapping
 
 TYPES = {
     "string": str,

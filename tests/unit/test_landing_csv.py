@@ -13,10 +13,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests.unit.landing_tools import FOLLOWUPS, Registry
+from warehouse.definitions.site import SiteMapping
 from warehouse.landing.delimited import MAX_RECORD_LINES, DelimitedTable
 from warehouse.landing.table import BATCH_ROWS
 from warehouse.settings import Settings
-from warehouse.site import SiteMapping
 
 DAY = date(2021, 3, 5)
 ROW = "P1,2021-03-05,telephone,2,no"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from warehouse.dictionary import EXTRACTS
+from warehouse.definitions.dictionary import EXTRACTS
+from warehouse.definitions.site import SiteMapping
+from warehouse.definitions.wording import FILE_RULES
 from warehouse.landing.file_names import ENDINGS
 from warehouse.settings import PROJECT_DIR
-from warehouse.site import SiteMapping
-from warehouse.wording import FILE_RULES
 
 PAGE = (PROJECT_DIR / "docs" / "landing.md").read_text(encoding="utf-8")
 RULES = [f"<extract>.{rule}" for rule in FILE_RULES]

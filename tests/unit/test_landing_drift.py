@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.unit.landing_tools import FOLLOWUPS, Registry
-from warehouse.dictionary import dictionary
+from warehouse.definitions.dictionary import dictionary
 from warehouse.settings import Settings
 
 FIRST, SECOND, THIRD = "site_a/2021-03-05", "site_a/2021-04-05", "site_a/2021-05-05"

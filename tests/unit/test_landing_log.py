@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.unit.landing_tools import DAY, FOLLOWUPS, Registry
-from warehouse.dictionary import EXTRACTS, dictionary
+from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.landing import LandingReport, Left
 from warehouse.landing.layout import LINEAGE, VIOLATION, landed_schema
 from warehouse.landing.manifest import file_id

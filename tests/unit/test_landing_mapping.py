@@ -13,10 +13,10 @@ import pytest
 import yaml
 
 from tests.unit.landing_tools import DAY, FOLLOWUPS, Registry
-from warehouse.dictionary import dictionary
+from warehouse.definitions.dictionary import dictionary
+from warehouse.definitions.site import SiteMapping
 from warehouse.landing.cells import UNREADABLE, CellReader, Rules
 from warehouse.settings import PROJECT_DIR, Settings
-from warehouse.site import SiteMapping
 
 WIDE = {
     "files": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from expectations.suites import all_rules
-from warehouse.rule_pages import differences, index, page, write
+from warehouse.reference.rule_pages import differences, index, page, write
 
 RULES = {rule.id: rule for rule in all_rules()}
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.dictionary import DictionaryError
-from warehouse.study import STUDY_PATH, load_study
+from warehouse.definitions.dictionary import DictionaryError
+from warehouse.definitions.study import STUDY_PATH, load_study
 
 
 def test_the_default_is_the_papers_definition() -> None:

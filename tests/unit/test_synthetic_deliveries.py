@@ -12,7 +12,7 @@ import pytest
 from synthetic.deliveries import SITE, planted_bad_rows, write_deliveries, write_planted_bad_rows
 from synthetic.plan import delivered_files
 from synthetic.pools import synthetic_patients
-from warehouse.dictionary import dictionary
+from warehouse.definitions.dictionary import dictionary
 from warehouse.settings import PROJECT_DIR
 
 SHIPPED = PROJECT_DIR / "data" / "raw"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any
 
-from warehouse.dictionary import DictionaryField
+from warehouse.definitions.dictionary import DictionaryField
 from warehouse.landing.cell_text import (
     WHOLE_NUMBER,
     Cell,

@@ -10,10 +10,10 @@ from functools import partial
 from itertools import islice
 from typing import BinaryIO
 
+from warehouse.definitions.site import SiteMapping
 from warehouse.landing.encoding import DAMAGE, DAMAGE_HANDLER, detect_encoding, is_ascii
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.table import BATCH_ROWS, Batch, UnreadableLine
-from warehouse.site import SiteMapping
 
 DELIMITERS = (",", ";", "\t", "|")
 MAX_LINE_CHARACTERS = 1 << 20

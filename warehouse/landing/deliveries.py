@@ -12,11 +12,11 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from warehouse.dictionary import DictionaryError, dictionary
+from warehouse.definitions.dictionary import DictionaryError, dictionary
+from warehouse.definitions.site import SITES_DIR, Part, SiteMapping, load_site
 from warehouse.landing.file_names import contents_of
 from warehouse.landing.manifest import part_suffix
 from warehouse.landing.mapping_check import check_mapping
-from warehouse.site import SITES_DIR, Part, SiteMapping, load_site
 
 DELIVERY_FILE = "delivery.yaml"
 _SITE = re.compile(r"\w[\w-]*")

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 
-from warehouse.dictionary import contract_sha256
+from warehouse.definitions.dictionary import contract_sha256
+from warehouse.definitions.site import site_sha256
 from warehouse.landing.deliveries import Delivered
 from warehouse.landing.manifest import Manifest, file_id
 from warehouse.landing.reader import FileFacts
 from warehouse.landing.violations import file_violation
-from warehouse.site import site_sha256
 
 # Part of every file's contract: raise it when landing reads the same file differently.
 LANDING_VERSION = 2

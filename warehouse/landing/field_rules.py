@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from warehouse.dictionary import ConvertibleUnit, Dictionary, DictionaryField
+from warehouse.definitions.dictionary import ConvertibleUnit, Dictionary, DictionaryField
+from warehouse.definitions.site import SiteMapping
 from warehouse.landing.cell_text import clean, spelling
 from warehouse.landing.moments import MomentReader
-from warehouse.site import SiteMapping
 
 CLOCKS = ("%H:%M:%S", "%H:%M")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from warehouse.dictionary import EXTRACTS
-from warehouse.site import Part, SiteMapping
+from warehouse.definitions.dictionary import EXTRACTS
+from warehouse.definitions.site import Part, SiteMapping
 
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from warehouse.dictionary import Extract
+from warehouse.definitions.dictionary import Extract
+from warehouse.definitions.site import Part, Recipe, SiteMapping
 from warehouse.landing.errors import MissingColumnsError, UnreadableFileError
 from warehouse.landing.header_names import (
     header_key,
@@ -13,7 +14,6 @@ from warehouse.landing.header_names import (
     likely_renames,
     shown_header,
 )
-from warehouse.site import Part, Recipe, SiteMapping
 
 UNDIVIDED = Part(extract="")
 

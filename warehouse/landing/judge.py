@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from warehouse.dictionary import DictionaryField, Extract
+from warehouse.definitions.dictionary import DictionaryField, Extract
 from warehouse.landing.cell_text import Cell, as_text, clean
 from warehouse.landing.cells import UNREADABLE, CellReader
 from warehouse.landing.field_cells import field_cells

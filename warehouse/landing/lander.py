@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from warehouse.dictionary import dictionary
+from warehouse.definitions.dictionary import dictionary
+from warehouse.definitions.site import SITES_DIR
 from warehouse.landing.deliveries import Delivered, Left, find_deliveries, shown
 from warehouse.landing.drift import file_before
 from warehouse.landing.entries import (
@@ -43,7 +44,6 @@ from warehouse.landing.secret import Pseudonymiser, pseudonymiser
 from warehouse.landing.source import file_sha256
 from warehouse.landing.violations import FileIdentity
 from warehouse.settings import Settings
-from warehouse.site import SITES_DIR
 
 DAMAGED = (
     "its manifest is damaged and the raw file is gone, so its rows are not used; restore the "

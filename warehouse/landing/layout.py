@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from warehouse.dictionary import DictionaryField, Extract
+from warehouse.definitions.dictionary import DictionaryField, Extract
 
 ARROW_TYPES = {
     "string": pa.string(),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from warehouse.dictionary import Dictionary, DictionaryError, DictionaryField
+from warehouse.definitions.dictionary import Dictionary, DictionaryError, DictionaryField
+from warehouse.definitions.site import SiteMapping
 from warehouse.landing.moments import MomentReader
-from warehouse.site import SiteMapping
 
 _BY_FIELD = ("columns", "missing", "formats", "units", "recode")
 

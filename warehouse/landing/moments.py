@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
 
-from warehouse.dictionary import DictionaryError
+from warehouse.definitions.dictionary import DictionaryError
 
 _DIRECTIVES = ("Y", "m", "d", "H", "M", "S")
 _DATE_PARTS = 3

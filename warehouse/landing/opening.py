@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from warehouse.definitions.site import SiteMapping
 from warehouse.landing.columnar import ParquetTable
 from warehouse.landing.delimited import DelimitedTable
 from warehouse.landing.errors import UnreadableFileError
@@ -14,7 +15,6 @@ from warehouse.landing.headers import HeaderReader
 from warehouse.landing.source import unpacked
 from warehouse.landing.table import Table
 from warehouse.landing.workbook import WorkbookTable
-from warehouse.site import SiteMapping
 
 _MAGIC_BYTES = 8
 _FOREIGN = {

@@ -9,7 +9,8 @@ from typing import BinaryIO, Protocol
 
 import pyarrow as pa
 
-from warehouse.dictionary import Dictionary, Extract
+from warehouse.definitions.dictionary import Dictionary, Extract
+from warehouse.definitions.site import Part, SiteMapping
 from warehouse.landing.drift import (
     column_violations,
     file_violations,
@@ -26,7 +27,6 @@ from warehouse.landing.secret import Pseudonymiser
 from warehouse.landing.source import private_copy
 from warehouse.landing.table import Table
 from warehouse.landing.violations import FileIdentity, Violation, file_violation
-from warehouse.site import Part, SiteMapping
 
 
 class Sink(Protocol):

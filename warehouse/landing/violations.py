@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from warehouse.dictionary import Dictionary, DictionaryField
+from warehouse.definitions.dictionary import Dictionary, DictionaryField
+from warehouse.definitions.wording import FILE_RULES, action, expected
 from warehouse.landing.cell_text import listed
 from warehouse.landing.layout import VIOLATION
-from warehouse.wording import FILE_RULES, action, expected
 
 
 @dataclass(frozen=True)

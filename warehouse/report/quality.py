@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from warehouse.definitions.site import SITES_DIR, load_site
 from warehouse.report import facts
 from warehouse.report.page import write_page
 from warehouse.report.release import open_release
@@ -11,7 +12,6 @@ from warehouse.report.rules import holding_rules, open_rules
 from warehouse.report.scorecard import scorecard
 from warehouse.report.trends import Trends
 from warehouse.report.words import verdict
-from warehouse.site import SITES_DIR, load_site
 
 PAGE = "quality.html"
 KAHN_CATEGORIES = ("conformance", "completeness", "plausibility")

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
+from warehouse.definitions.site import SITES_DIR, load_site
 from warehouse.files import write_atomically
 from warehouse.report.order import BLOCKS_MOST
 from warehouse.report.release import Release, Row, open_release
 from warehouse.report.sheets import Sheet, add_sheet, workbook_bytes
 from warehouse.report.words import counted, day
-from warehouse.site import SITES_DIR, load_site
 
 FOLDER = "queries"
 CLOSED_DAYS = 90

@@ -1,6 +1,6 @@
 -- Stored counts are judged by today's thresholds and severities, those of earlier refreshes too, so
 -- that changing a threshold needs no check to run again. `raw.check_status` and `raw.is_beyond` are
--- the checks' own macros (warehouse/check_results.py).
+-- the checks' own macros (warehouse/checks/results.py).
 
 with
 

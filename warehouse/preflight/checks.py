@@ -9,12 +9,12 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.checks import run_checks
-from warehouse.dictionary import EXTRACTS, dictionary
+from warehouse.checks.run import run_checks
+from warehouse.definitions.dictionary import EXTRACTS, dictionary
+from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord, utc_now
 from warehouse.load import load_history, load_landed, load_study_definition, new_work_database
-from warehouse.preflight_report import LINES_SHOWN, Finding
-from warehouse.study import load_study
+from warehouse.preflight.report import LINES_SHOWN, Finding
 
 REFRESH_ID = "check"
 _CHECKED_ROWS = " union all ".join(

@@ -1,7 +1,8 @@
 """The codebook and the dbt descriptions, generated from the dictionary and the code lists.
 
-``python -m warehouse.codebook`` writes ``docs/codebook.md`` and the dbt properties of the landed
-sources and staging models; ``--check`` lists what differs, in both directions, and exits 1.
+``python -m warehouse.reference.codebook`` writes ``docs/codebook.md`` and the dbt properties of
+the landed sources and staging models; ``--check`` lists what differs, in both directions, and
+exits 1.
 """
 
 from __future__ import annotations
@@ -14,14 +15,21 @@ from typing import Any
 
 import yaml
 
-from warehouse.dictionary import Code, CodeList, Dictionary, DictionaryField, Extract, dictionary
+from warehouse.definitions.dictionary import (
+    Code,
+    CodeList,
+    Dictionary,
+    DictionaryField,
+    Extract,
+    dictionary,
+)
+from warehouse.definitions.wording import expected, expected_type
 from warehouse.landing.layout import Column, landed_columns
 from warehouse.settings import PROJECT_DIR
-from warehouse.wording import expected, expected_type
 
 CODEBOOK_PATH = Path("docs/codebook.md")
 DBT_PATH = Path("dbt_project/models/staging/_generated.yml")
-COMMAND = "python -m warehouse.codebook"
+COMMAND = "python -m warehouse.reference.codebook"
 DBT_HEADER = f"# Generated from dictionary/*.yaml by `{COMMAND}`; change the dictionary instead.\n"
 INTRODUCTION = f"""\
 # Codebook

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from warehouse.dictionary import dictionary
+from warehouse.definitions.dictionary import dictionary
+from warehouse.definitions.site import Part, SiteMapping
 from warehouse.landing.deliveries import Delivered, shown
 from warehouse.landing.drift import file_before
 from warehouse.landing.entries import blank_manifest, with_facts
@@ -27,9 +28,8 @@ from warehouse.landing.reader import FileFacts, FileReader, FileTask
 from warehouse.landing.secret import Pseudonymiser
 from warehouse.landing.source import file_sha256
 from warehouse.landing.violations import FileIdentity, Violation
-from warehouse.preflight_report import Finding
+from warehouse.preflight.report import Finding
 from warehouse.settings import Settings
-from warehouse.site import Part, SiteMapping
 
 PROGRESS_ROWS = 50_000
 Say = Callable[[str], None]

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from expectations.delivery import DeliveryRule
 from expectations.rule import Described, Expectation, Rule
-from warehouse.thresholds import thresholds
+from warehouse.definitions.thresholds import thresholds
 
 SEPARATOR = ", "
 # How a value of a DuckDB type is written in a message; any other type as DuckDB writes it.

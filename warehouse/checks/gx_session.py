@@ -24,7 +24,7 @@ from great_expectations.datasource.fluent import SQLDatasource
 from great_expectations.datasource.fluent.interfaces import Batch
 
 from expectations.rule import Expectation
-from warehouse import gx_counts
+from warehouse.checks import gx_counts
 
 # Without these, SQLAlchemy's transactions end every query with an error on DuckDB.
 ENGINE_OPTIONS = {

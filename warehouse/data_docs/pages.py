@@ -35,9 +35,9 @@ from great_expectations.render.renderer.page_renderer import (
 from great_expectations.render.view import DefaultJinjaPageView
 from jinja2 import ChoiceLoader, FileSystemLoader
 
-from warehouse.data_docs_records import RELEASE
+from warehouse.data_docs.records import RELEASE
 
-TEMPLATES = Path(__file__).resolve().parent / "report_assets" / "data_docs" / "templates"
+TEMPLATES = Path(__file__).resolve().parent / "templates"
 SHOWN_PROBLEMS = 3
 DELIVERED_LEAD = (
     "What Great Expectations found when this refresh judged everything delivered so far.",

@@ -14,7 +14,7 @@ import duckdb
 
 from expectations.delivery import DeliveryRule
 from expectations.rule import KNOWN_AS, Rule, codes_that
-from warehouse.dictionary import Extract
+from warehouse.definitions.dictionary import Extract
 
 # What the rules of later extracts know of a patient: from the newest accepted version of each
 # record, one row per patient.

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from warehouse.dictionary import DICTIONARY_DIR, DictionaryError
+from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError
 
 STUDY_PATH = DICTIONARY_DIR / "study.yaml"
 

@@ -1,7 +1,7 @@
 """One page per rule and an index, generated from the rules themselves, the dictionary's included.
 
-``python -m warehouse.rule_pages`` writes ``docs/rules/``; ``--check`` lists what differs, in both
-directions, and exits 1.
+``python -m warehouse.reference.rule_pages`` writes ``docs/rules/``; ``--check`` lists what
+differs, in both directions, and exits 1.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from pathlib import Path
 from expectations.delivery import DeliveryRule
 from expectations.rule import Described
 from expectations.suites import all_rules
-from warehouse.dictionary import dictionary
+from warehouse.definitions.dictionary import dictionary
+from warehouse.definitions.thresholds import Threshold, thresholds
 from warehouse.settings import PROJECT_DIR
-from warehouse.thresholds import Threshold, thresholds
 
 FOLDER = Path("docs/rules")
-COMMAND = "python -m warehouse.rule_pages"
+COMMAND = "python -m warehouse.reference.rule_pages"
 INTRODUCTION = f"""\
 # Rules
 

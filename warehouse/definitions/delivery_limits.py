@@ -7,7 +7,7 @@ from functools import cache
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from warehouse.dictionary import DICTIONARY_DIR, DictionaryError, Limit
+from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError, Limit
 
 LIMITS_PATH = DICTIONARY_DIR / "deliveries.yaml"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from warehouse.dictionary import Dictionary, DictionaryField, Severity
+from warehouse.definitions.dictionary import Dictionary, DictionaryField, Severity
 
 TYPE_EXAMPLES = {
     "string": "text",

@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from warehouse.dictionary import DICTIONARY_DIR, DictionaryError
+from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError
 
 SITES_DIR = DICTIONARY_DIR / "sites"
 Mode = Literal["full", "delta"]

@@ -1,4 +1,4 @@
-"""Great Expectations judges every landed row (here) and every candidate of a release (audit).
+"""Great Expectations judges every landed row and every delivery.
 
 Great Expectations itself is imported (4 to 15 seconds) by the first call, not by these modules.
 """
@@ -17,22 +17,12 @@ import duckdb
 from expectations.delivery import DeliveryRule
 from expectations.rule import Described, Rule
 from expectations.suites import all_rules, delivery_suite, suite
-from warehouse import check_results, check_tables
-from warehouse.audit import GateFailure, GateResult, audit_release
-from warehouse.check_consequences import apply_consequences
-from warehouse.dictionary import EXTRACTS, dictionary
+from warehouse.checks import results, tables
+from warehouse.checks.consequences import apply_consequences
+from warehouse.checks.gx_results import great_expectations, write_record
+from warehouse.definitions.dictionary import EXTRACTS, dictionary
+from warehouse.definitions.thresholds import thresholds
 from warehouse.errors import WarehouseError
-from warehouse.gx_results import great_expectations, write_record
-from warehouse.thresholds import thresholds
-
-__all__ = [
-    "CheckError",
-    "ChecksSummary",
-    "GateFailure",
-    "GateResult",
-    "audit_release",
-    "run_checks",
-]
 
 
 class CheckError(WarehouseError):
@@ -71,7 +61,7 @@ def run_checks(
     rules = all_rules()
     _check_thresholds(rules)
     with duckdb.connect(work_path) as connection:
-        check_results.create_result_tables(connection, rules)
+        results.create_result_tables(connection, rules)
     stamp = (refresh_id, datetime.now(UTC).replace(tzinfo=None, microsecond=0))
     for position, extract in enumerate(EXTRACTS):
         suites = Suites(suite(extract), delivery_suite(extract))
@@ -79,7 +69,7 @@ def run_checks(
         _prepare(work_path, extract, suites, EXTRACTS[:position])
         _judge(work_path, extract, suites, results_dir, stamp)
     with duckdb.connect(work_path) as connection:
-        check_tables.drop_check_tables(connection)
+        tables.drop_check_tables(connection)
         return _summary(connection)
 
 
@@ -98,8 +88,8 @@ def _prepare(work_path: Path, extract: str, suites: Suites, judged: Sequence[str
     words = dictionary().extracts[extract]
     with _work_database(work_path) as connection:
         try:
-            check_tables.create_check_table(connection, words, *suites, judged)
-            check_tables.create_deliveries_table(connection, extract, suites.deliveries)
+            tables.create_check_table(connection, words, *suites, judged)
+            tables.create_deliveries_table(connection, extract, suites.deliveries)
         except duckdb.Error as error:
             raise _broken_rule(connection, words.name, suites, judged, error) from error
 
@@ -128,8 +118,8 @@ def _broken_rule(
     broken = []
     for one in alone:
         try:
-            check_tables.create_check_table(connection, words, *one, judged)
-            check_tables.create_deliveries_table(connection, extract, one.deliveries)
+            tables.create_check_table(connection, words, *one, judged)
+            tables.create_deliveries_table(connection, extract, one.deliveries)
         except duckdb.Error:
             broken += [rule.id for rule in (*one.rows, *one.deliveries)]
     return CheckError(
@@ -151,10 +141,10 @@ def _judge(
     """
     gx = great_expectations()
     with duckdb.connect(work_path) as connection:
-        measured = check_tables.measured_rules(connection, extract, suites.deliveries)
-    tables = {extract: suites.rows, f"{extract}_deliveries": measured}
+        measured = tables.measured_rules(connection, extract, suites.deliveries)
+    judged = {extract: suites.rows, f"{extract}_deliveries": measured}
     verdicts: dict[str, Any] = {}
-    for table, rules in tables.items():
+    for table, rules in judged.items():
         if not rules:
             continue
         tasks = [_task(rule) for rule in rules]
@@ -179,13 +169,13 @@ def _store(
     rows = [rule for rule in suites.rows if rule.id not in errors]
     deliveries = [rule for rule in suites.deliveries if rule.id not in errors]
     with _work_database(work_path) as connection:
-        found = check_results.store_failures(connection, extract, rows)
-        found |= check_results.store_findings(connection, extract, deliveries)
+        found = results.store_failures(connection, extract, rows)
+        found |= results.store_findings(connection, extract, deliveries)
         for rules in suites:
-            check_results.store_results(connection, extract, rules, list(errors), stamp)
+            results.store_results(connection, extract, rules, list(errors), stamp)
         _hold_to_verdicts(found, verdicts, errors)
         apply_consequences(connection, extract, stamp)
-        check_tables.create_current_table(connection, extract)
+        tables.create_current_table(connection, extract)
     if errors:
         listed = "\n".join(f"  {name}: {message}" for name, message in errors.items())
         raise CheckError(

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from expectations.release import GATE, GateRule
-from warehouse.gx_results import great_expectations, write_record
+from warehouse.checks.gx_results import great_expectations, write_record
 
 SHOWN_PROBLEMS = 3
 

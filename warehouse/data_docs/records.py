@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from warehouse.dictionary import EXTRACTS
+from warehouse.definitions.dictionary import EXTRACTS
 
 RELEASE = "release"
 SHOWN_COUNTS = (

@@ -10,7 +10,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from warehouse.dictionary import DICTIONARY_DIR, DictionaryError, Severity
+from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError, Severity
 
 THRESHOLDS_PATH = DICTIONARY_DIR / "thresholds.yaml"
 Consequence = Literal["flag", "reject_row", "hold_delivery", "hold_release"]

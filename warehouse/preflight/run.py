@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse.dictionary import dictionary
+from warehouse.definitions.dictionary import dictionary
+from warehouse.definitions.site import SITES_DIR, SiteMapping, load_site
 from warehouse.errors import WarehouseError
 from warehouse.landing.deliveries import shown
 from warehouse.landing.errors import LeftForLaterError
@@ -19,11 +20,10 @@ from warehouse.landing.file_names import contents_of
 from warehouse.landing.manifest import read_log
 from warehouse.landing.mapping_check import check_mapping
 from warehouse.landing.secret import known_pseudonymiser, throwaway_pseudonymiser
-from warehouse.preflight_checks import Checked, check_rows
-from warehouse.preflight_landing import CheckedFile, Context, ScratchLog
-from warehouse.preflight_report import Verdict, listed
+from warehouse.preflight.checks import Checked, check_rows
+from warehouse.preflight.landing import CheckedFile, Context, ScratchLog
+from warehouse.preflight.report import Verdict, listed
 from warehouse.settings import Settings
-from warehouse.site import SITES_DIR, SiteMapping, load_site
 
 Say = Callable[[str], None]
 

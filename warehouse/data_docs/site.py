@@ -17,11 +17,11 @@ from typing import Any
 
 from expectations.release import GATE
 from expectations.suites import all_rules
-from warehouse.data_docs_records import read_records
+from warehouse.checks.gx_results import great_expectations
+from warehouse.data_docs.records import read_records
 from warehouse.files import write_atomically
-from warehouse.gx_results import great_expectations
 
-STATIC_FILES = Path(__file__).resolve().parent / "report_assets" / "data_docs" / "static"
+STATIC_FILES = Path(__file__).resolve().parent / "static"
 SUMMARY = "summary.json"
 
 
@@ -42,7 +42,7 @@ def write_data_docs(history_dir: Path, reports_dir: Path, refresh_id: str, kept:
 
 def _pages() -> ModuleType:
     great_expectations()  # makes our own kinds of expectations known
-    return importlib.import_module("warehouse.data_docs_pages")
+    return importlib.import_module("warehouse.data_docs.pages")
 
 
 def _write_pages(folder: Path, records: Mapping[str, Any], refresh_id: str) -> None:

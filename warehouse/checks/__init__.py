@@ -1,0 +1,1 @@
+"""Great Expectations at work: on landed rows (``run``) and on the candidate (``audit``)."""

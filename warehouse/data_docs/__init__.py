@@ -1,0 +1,1 @@
+"""Great Expectations' own pages, one bounded set a refresh, readable without a network."""

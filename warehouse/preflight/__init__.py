@@ -1,0 +1,1 @@
+"""``warehouse check``: judging files before they are delivered, without writing anything."""
