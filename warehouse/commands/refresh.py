@@ -1,0 +1,53 @@
+"""``warehouse refresh``."""
+
+from __future__ import annotations
+
+import os
+import threading
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from warehouse.commands.console import console, say
+from warehouse.lock import lock_path, refresh_lock
+from warehouse.settings import settings
+
+DAY = "%Y-%m-%d"
+
+
+def refresh(
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=[DAY], help="Build from the deliveries up to this day only."),
+    ] = None,
+) -> None:
+    """Land what is new, check it, build, audit and publish a release."""
+    # Somebody else at work is told of now, and not after the frameworks have started.
+    with refresh_lock(lock_path(settings())):
+        pass
+    console.print("Refreshing the warehouse (the frameworks take half a minute to start) ...")
+    _import_in_background("dbt.cli.main", "great_expectations")
+    _use_own_server()
+    from flows.refresh import refresh_warehouse
+
+    summary = refresh_warehouse(as_of.date() if as_of else None)
+    say(summary.text)
+
+
+def _use_own_server() -> None:
+    """Point Prefect at the project's server when that is up; else it starts one for the run."""
+    from flows.server import running_server_url
+
+    if url := running_server_url(settings()):
+        os.environ["PREFECT_API_URL"] = url
+
+
+def _import_in_background(*modules: str) -> None:
+    """Import slow libraries while the run waits for the server."""
+
+    def import_all() -> None:
+        for module in modules:
+            __import__(module)
+
+    threading.Thread(target=import_all, daemon=True).start()
