@@ -63,6 +63,8 @@ derived_values as (
         published.printed,
         published.form,
         published.decimals,
+        readings.transformation,
+        readings.derived_statistic,
         group_sizes.quantity as group_size,
         case readings.transformation
             when 'negative_absolute' then -abs(derived.quantity)
@@ -108,6 +110,8 @@ texts as (
         id,
         convention,
         printed,
+        transformation,
+        derived_statistic,
         derived_value,
         case form
             when 'all' then case when derived_value = group_size then 'all' else digits end
@@ -123,6 +127,8 @@ texts as (
 select
     id,
     convention,
+    transformation,
+    derived_statistic,
     derived_value,
     derived,
     lower(printed) = lower(derived) as is_reproduced

@@ -6,39 +6,48 @@ procedures as (
 
 ),
 
+index_procedures as (
+
+    select * from {{ ref('int_index_procedures') }}
+
+),
+
 published as (
 
     select
-        procedure_key,
-        patient_key,
-        site,
-        source_file,
-        source_row,
-        occlusion_site,
-        occlusion_artery,
-        circulation,
-        anesthesia,
-        device,
-        mtici_after_mt,
-        rescue_stent,
-        mtici_final,
-        passes,
-        residual_stenosis_pct,
-        onset_to_puncture_min,
-        door_to_puncture_min,
-        procedure_duration_min,
-        ivt,
-        is_general_anesthesia,
-        is_reperfused_after_mt,
-        balloon_angioplasty,
-        tirofiban,
-        artery_perforation,
-        is_reperfused_final,
-        is_warned,
-        puncture_at,
-        ended_at,
-        delivered_on
+        procedures.procedure_key,
+        procedures.patient_key,
+        procedures.site,
+        procedures.source_file,
+        procedures.source_row,
+        procedures.occlusion_site,
+        procedures.occlusion_artery,
+        procedures.circulation,
+        procedures.anesthesia,
+        procedures.device,
+        procedures.mtici_after_mt,
+        procedures.rescue_stent,
+        procedures.mtici_final,
+        procedures.passes,
+        procedures.residual_stenosis_pct,
+        procedures.onset_to_puncture_min,
+        procedures.door_to_puncture_min,
+        procedures.procedure_duration_min,
+        procedures.ivt,
+        procedures.is_general_anesthesia,
+        procedures.is_reperfused_after_mt,
+        procedures.balloon_angioplasty,
+        procedures.tirofiban,
+        procedures.artery_perforation,
+        procedures.is_reperfused_final,
+        procedures.is_warned,
+        procedures.puncture_at,
+        procedures.ended_at,
+        procedures.delivered_on,
+        index_procedures.procedure_key is not null as is_index_procedure
     from procedures
+    left join index_procedures
+        on procedures.procedure_key = index_procedures.procedure_key
 
 )
 

@@ -10,6 +10,7 @@ published as (
 
     select
         step,
+        step_name,
         label,
         n_excluded,
         n_remaining

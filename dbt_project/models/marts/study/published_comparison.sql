@@ -40,9 +40,13 @@ judged as (
         conventions.description as convention_note,
         by_default.derived as default_derived,
         by_default.derived_value as default_value,
+        by_default.derived_statistic as default_statistic,
+        by_default.transformation as default_transformation,
         by_convention.convention as other_convention,
         by_convention.derived as other_derived,
         by_convention.derived_value as other_value,
+        by_convention.derived_statistic as other_statistic,
+        by_convention.transformation as other_transformation,
         case
             when by_default.is_reproduced then 'reproduced'
             when by_convention.is_reproduced then 'reproduced_with_convention'
@@ -68,6 +72,8 @@ chosen as (
 
     select
         *,
+        study_group as derived_group,
+        coalesce(default_value, other_value) as derived_number,
         verdict = 'reproduced_with_convention' as by_other
     from judged
 
@@ -83,6 +89,11 @@ comparison as (
         statistic,
         printed,
         verdict,
+        case when derived_number is not null then subject end as derived_subject,
+        case when derived_number is not null then derived_group end as derived_group,
+        case when by_other then other_statistic else default_statistic end as derived_statistic,
+        case when by_other then other_transformation else default_transformation end
+            as derived_transformation,
         coalesce(
             note,
             case
@@ -107,6 +118,10 @@ select
     derived,
     derived_value,
     convention,
+    derived_subject,
+    derived_group,
+    derived_statistic,
+    derived_transformation,
     verdict,
     note
 from comparison

@@ -1,0 +1,95 @@
+-- First-pass effect: mTICI 2c or better after a single pass, without a rescue stent
+-- (Zaidat 2018, doi:10.1161/STROKEAHA.117.020315).
+-- A follow-up is due when its window has closed, or when it was delivered.
+
+with
+
+index_procedures as (
+
+    select * from {{ ref('int_index_procedures') }}
+
+),
+
+patients as (
+
+    select * from {{ ref('int_patients') }}
+
+),
+
+scan_outcomes as (
+
+    select * from {{ ref('int_scan_outcomes') }}
+
+),
+
+outcomes_90d as (
+
+    select * from {{ ref('int_outcomes_90d') }}
+
+),
+
+study_definition as (
+
+    select * from {{ ref('stg_study_definition') }}
+
+),
+
+refresh as (
+
+    select * from {{ ref('stg_refresh') }}
+
+),
+
+treated as (
+
+    select
+        index_procedures.patient_key,
+        index_procedures.procedure_key,
+        index_procedures.site,
+        patients.sex,
+        patients.etiology,
+        index_procedures.occlusion_artery,
+        index_procedures.circulation,
+        index_procedures.mtici_after_mt,
+        index_procedures.rescue_stent,
+        index_procedures.mtici_final,
+        patients.age_years,
+        patients.baseline_nihss,
+        index_procedures.passes,
+        index_procedures.onset_to_puncture_min,
+        index_procedures.door_to_puncture_min,
+        index_procedures.procedure_duration_min,
+        outcomes_90d.mrs_90d,
+        outcomes_90d.days_to_death,
+        index_procedures.ivt,
+        index_procedures.is_general_anesthesia,
+        index_procedures.is_reperfused_after_mt,
+        index_procedures.is_reperfused_final,
+        scan_outcomes.is_sich,
+        scan_outcomes.is_ph,
+        scan_outcomes.has_stent_thrombosis,
+        outcomes_90d.is_good_outcome,
+        outcomes_90d.is_dead_90d,
+        index_procedures.puncture_at,
+        cast(date_trunc('month', index_procedures.puncture_at) as date) as treated_month,
+        index_procedures.passes = 1
+        and index_procedures.is_nearly_complete_after_mt
+        and not index_procedures.is_rescue_stent_placed as is_first_pass_effect,
+        outcomes_90d.mrs_90d is not null as is_followed_up,
+        outcomes_90d.patient_key is not null
+        or cast(index_procedures.puncture_at as date) + study_definition.followup_day_max
+        < refresh.as_of as is_followup_due
+    from index_procedures
+    inner join patients
+        on index_procedures.patient_key = patients.patient_key
+    cross join study_definition
+    cross join refresh
+    left join scan_outcomes
+        on index_procedures.patient_key = scan_outcomes.patient_key
+    left join outcomes_90d
+        on index_procedures.patient_key = outcomes_90d.patient_key
+
+)
+
+select * from treated
+order by patient_key
