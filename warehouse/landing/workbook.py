@@ -8,7 +8,6 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, BinaryIO
-from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -20,8 +19,9 @@ from warehouse.landing.source import too_large
 from warehouse.landing.table import BATCH_ROWS, Batch, UnreadableLine
 
 HEADER_SEARCH_ROWS = 20
+# SyntaxError: of either XML parser that openpyxl may use.
 _DAMAGE = (
-    zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, TypeError,
+    zipfile.BadZipFile, InvalidFileException, SyntaxError, KeyError, ValueError, TypeError,
     EOFError, OSError, AttributeError, IndexError, NotImplementedError,
 )  # fmt: skip
 # openpyxl's warnings quote cells, and cells may name patients.
