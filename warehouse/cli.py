@@ -9,6 +9,7 @@ from warehouse.commands.console import error_console, escaped
 from warehouse.commands.generate import generate
 from warehouse.commands.refresh import refresh
 from warehouse.commands.server import prepare, server
+from warehouse.disk import disk_troubles_told
 from warehouse.environment import prepare_environment
 from warehouse.errors import WarehouseError
 from warehouse.process_end import QuietEnd
@@ -31,7 +32,8 @@ def main() -> None:
     end = QuietEnd()
     try:
         prepare_environment(settings())
-        app()
+        with disk_troubles_told(settings()):
+            app()
     except SystemExit as done:
         end.exit_code = int(done.code or 0)
     except WarehouseError as error:

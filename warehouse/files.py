@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PARTIAL_SUFFIX = ".partial"
@@ -10,14 +13,50 @@ PARTIAL_SUFFIX = ".partial"
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file in one step: a temporary neighbour, flushed to disk, renamed into place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as partial:
+        partial.write_bytes(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A name to write under; the file takes the place of ``path`` when the block ends well.
+
+    It is flushed to disk before the rename and its folder after it, so that after a power cut
+    there is the old file or the new one. Nothing remains of a block that fails.
+    """
+    make_folder(path.parent)
     partial = path.with_name(f"{path.name}.{os.getpid()}{PARTIAL_SUFFIX}")
-    with partial.open("wb") as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    partial.replace(path)
-    sync_folder(path.parent)
+    partial.unlink(missing_ok=True)  # it may be a link to something that must not change
+    try:
+        yield partial
+        sync_file(partial)
+        partial.replace(path)
+        sync_folder(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder with its parents, so that a power cut does not take it away again."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
+
+
+def remove_partials(folder: Path) -> None:
+    """Delete what writers left that were killed. Call only when nobody writes there."""
+    for partial in folder.rglob(f"*{PARTIAL_SUFFIX}"):
+        partial.unlink()
+
+
+def remove_whatever(path: Path) -> None:
+    """Delete a file, a folder with all that is in it, or nothing."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def sync_file(path: Path) -> None:

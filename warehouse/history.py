@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from warehouse.errors import WarehouseError
-from warehouse.files import sync_file, sync_folder, write_atomically
+from warehouse.files import replacing, write_atomically
 
 
 class HistoryError(WarehouseError):
@@ -54,13 +54,20 @@ def utc_now() -> datetime:
 
 
 def new_refresh_id(history_dir: Path, started_at: datetime) -> str:
-    """An id that sorts by time, such as ``20220601T020000Z``; a second one in a second gets -2."""
+    """An id such as ``20220601T020000Z``, later than all before it: see ``refresh_order``.
+
+    A second refresh in a second gets -2; so does one after the clock was set back.
+    """
     stem = started_at.strftime("%Y%m%dT%H%M%SZ")
-    taken = {path.stem for path in (history_dir / "refreshes").glob(f"{stem}*.json")}
-    number = 1
-    while (refresh_id := stem if number == 1 else f"{stem}-{number}") in taken:
-        number += 1
-    return refresh_id
+    taken = [refresh_order(path.stem) for path in (history_dir / "refreshes").glob("*.json")]
+    newest, number = max(taken, default=("", 0))
+    return stem if newest < stem else f"{newest}-{number + 1}"
+
+
+def refresh_order(refresh_id: str) -> tuple[str, int]:
+    """Sorts the ids of refreshes, oldest first; as text, ``…Z-10`` would come before ``…Z-2``."""
+    stem, _, number = refresh_id.partition("-")
+    return stem, int(number or 1)
 
 
 def write_record(history_dir: Path, record: RefreshRecord) -> None:
@@ -72,16 +79,9 @@ def write_record(history_dir: Path, record: RefreshRecord) -> None:
 
 def read_records(history_dir: Path) -> list[RefreshRecord]:
     """All stored records, oldest first."""
-    paths = sorted((history_dir / "refreshes").glob("*.json"))
+    paths = list((history_dir / "refreshes").glob("*.json"))
+    paths.sort(key=lambda path: refresh_order(path.stem))
     return [_read_record(path) for path in paths]
-
-
-def mark_interrupted(history_dir: Path) -> None:
-    """Note of refreshes that never ended that they were interrupted; call holding the lock."""
-    for record in read_records(history_dir):
-        if record.status == "running":
-            reason = "the process ended before the refresh did"
-            write_record(history_dir, replace(record, status="interrupted", reason=reason))
 
 
 def last_published(history_dir: Path) -> RefreshRecord | None:
@@ -109,12 +109,8 @@ def keep_violations(history_dir: Path, release_path: Path, as_of: date) -> None:
     days = [row.as_of for row in read_records(history_dir) if row.status == "published"]
     if path.exists() and as_of < max(days, default=as_of):
         return
-    partial = path.with_name(f"{path.name}.partial")
-    with duckdb.connect(release_path, read_only=True) as connection:
+    with replacing(path) as partial, duckdb.connect(release_path, read_only=True) as connection:
         connection.table("quality.violations").write_parquet(str(partial))
-    sync_file(partial)
-    partial.replace(path)
-    sync_folder(path.parent)
 
 
 def _as_text(value: Any) -> str:

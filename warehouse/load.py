@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from warehouse.definitions.dictionary import EXTRACTS, Dictionary, Extract
 from warehouse.definitions.study import StudyDefinition
+from warehouse.files import remove_whatever
 from warehouse.history import HistoryError, RefreshRecord, read_records, violations_path
 from warehouse.landing.manifest import read_log
 
@@ -179,8 +180,8 @@ def read_manifests(landed_dir: Path, as_of: date) -> list[dict[str, Any]]:
 def new_work_database(work_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to a fresh work database with an empty schema ``raw``."""
     work_path.parent.mkdir(parents=True, exist_ok=True)
-    work_path.unlink(missing_ok=True)
-    work_path.with_name(work_path.name + ".wal").unlink(missing_ok=True)
+    for path in work_path.parent.glob(f"{work_path.name}*"):  # its log and spilled data too
+        remove_whatever(path)
     with duckdb.connect(work_path) as connection:
         connection.execute("create schema raw")
         yield connection

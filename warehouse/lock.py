@@ -8,10 +8,18 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import psutil
 
 from warehouse.errors import WarehouseError
+from warehouse.files import make_folder
 from warehouse.history import utc_now
 from warehouse.settings import Settings
+
+HOLDER_TELLS_WITHIN_SECONDS = 1.0
+HOLDER_ASKED_EVERY_SECONDS = 0.02
 
 
 class AlreadyRunningError(WarehouseError):
@@ -28,7 +36,7 @@ def lock_path(settings: Settings) -> Path:
 @contextmanager
 def refresh_lock(path: Path) -> Iterator[None]:
     """Hold the lock for the length of the block; AlreadyRunningError at once if it is taken."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with path.open("a+", encoding="utf-8") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -37,16 +45,40 @@ def refresh_lock(path: Path) -> Iterator[None]:
         handle.truncate(0)
         handle.write(json.dumps({"process": os.getpid(), "since": f"{utc_now()} UTC"}))
         handle.flush()
-        yield
+        try:
+            yield
+        finally:
+            handle.truncate(0)
 
 
 def _who_holds(path: Path) -> str:
-    try:
-        holder = json.loads(path.read_text(encoding="utf-8"))
-        who = f"process {holder['process']}, since {holder['since']}"
-    except (ValueError, KeyError):
-        who = "another process, which has only just started"
+    holder = _holder(path)
+    who = (
+        f"process {holder['process']}, since {holder['since']}"
+        if holder
+        else "another process, which has only just started"
+    )
     return (
         f"A refresh is already running ({who}). Only one may work at a time; this one did "
         "nothing. Wait for the other to end, or stop it, and start again."
     )
+
+
+def _holder(path: Path) -> dict[str, Any] | None:
+    """Who holds the lock. It may just have taken it, and the file still name a dead process."""
+    give_up_at = monotonic() + HOLDER_TELLS_WITHIN_SECONDS
+    holder = None
+    while monotonic() < give_up_at:
+        holder = _written(path)
+        if holder and psutil.pid_exists(holder["process"]):
+            return holder
+        sleep(HOLDER_ASKED_EVERY_SECONDS)
+    return holder
+
+
+def _written(path: Path) -> dict[str, Any] | None:
+    try:
+        holder = json.loads(path.read_text(encoding="utf-8"))
+        return holder if {"process", "since"} <= holder.keys() else None
+    except (OSError, ValueError, AttributeError):
+        return None

@@ -7,13 +7,15 @@ keeps reading it: its file lives on for as long as it is open.
 
 from __future__ import annotations
 
+import filecmp
 import os
 import shutil
 from pathlib import Path
 
 import duckdb
 
-from warehouse.files import sync_file, sync_folder
+from warehouse.files import remove_whatever, replacing, sync_file, sync_folder
+from warehouse.history import refresh_order
 
 READ_ONLY_MODE = 0o444
 CANDIDATE_PREFIX = ".candidate-"
@@ -30,7 +32,7 @@ def candidate_path(releases_dir: Path) -> Path:
 def remove_leftovers(releases_dir: Path) -> None:
     """Delete candidates of refreshes that did not end. Call only while holding the lock."""
     for path in releases_dir.glob(f"{CANDIDATE_PREFIX}*"):
-        path.unlink()
+        remove_whatever(path)
 
 
 def publish(candidate: Path, refresh_id: str, published_path: Path) -> Path:
@@ -51,20 +53,24 @@ def publish(candidate: Path, refresh_id: str, published_path: Path) -> Path:
 
 def point_published_at(release: Path, published_path: Path) -> None:
     """Let the published name mean this release, in one rename."""
-    partial = published_path.with_name(f"{published_path.name}.partial")
-    partial.unlink(missing_ok=True)
-    try:
-        os.link(release, partial)
-    except OSError:  # a file system without hard links, such as many network shares
-        shutil.copy2(release, partial)
-        sync_file(partial)
-    partial.replace(published_path)
-    sync_folder(published_path.parent)
+    with replacing(published_path) as partial:
+        try:
+            os.link(release, partial)
+        except OSError:  # a file system without hard links, such as many network shares
+            shutil.copy2(release, partial)
+
+
+def is_published(release: Path, published_path: Path) -> bool:
+    """Whether the published name means this release, be it a link to it or a copy."""
+    if not (release.exists() and published_path.exists()):
+        return False
+    return release.samefile(published_path) or filecmp.cmp(release, published_path, shallow=False)
 
 
 def remove_old_releases(releases_dir: Path, kept: int) -> list[Path]:
     """Delete all but the newest releases; returns what was deleted."""
-    releases = sorted(releases_dir.glob("[0-9]*.duckdb"))
+    releases = list(releases_dir.glob("[0-9]*.duckdb"))
+    releases.sort(key=lambda path: refresh_order(path.stem))
     old = releases[: max(0, len(releases) - kept)]
     for path in old:
         path.unlink()

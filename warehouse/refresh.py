@@ -10,7 +10,7 @@ import logging
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
@@ -24,14 +24,16 @@ from warehouse.checks.run import run_checks
 from warehouse.data_docs.site import write_data_docs
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.study import load_study
+from warehouse.disk import NO_ROOM, disk_troubles_told, room_needed, trouble
 from warehouse.errors import WarehouseError
+from warehouse.files import replacing
 from warehouse.history import (
     RefreshRecord,
     check_results_path,
     keep_violations,
     last_published,
-    mark_interrupted,
     new_refresh_id,
+    read_records,
     utc_now,
     write_record,
 )
@@ -45,6 +47,7 @@ from warehouse.publish import (
     remove_leftovers,
     remove_old_releases,
 )
+from warehouse.recovery import clean_up_after_crash
 from warehouse.report import write_quality_report, write_query_workbooks
 from warehouse.settings import PROJECT_DIR, Settings
 
@@ -53,6 +56,9 @@ log = logging.getLogger(__name__)
 REPORTED_VERSIONS = ("duckdb", "dbt-core", "dbt-duckdb", "great-expectations", "prefect", "scipy")
 # The schemas whose content depends on deliveries, study and day alone, and not on the refresh.
 COMPARED_SCHEMAS = ("codes", "registry", "study")
+# Clocks are put right by seconds, and at most by the hour of summer time.
+CLOCK_TOLERANCE = timedelta(hours=1)
+LAST_STAYS = "The last release stays as it is. "
 
 
 class GateFailedError(WarehouseError):
@@ -68,6 +74,10 @@ class ReportsError(WarehouseError):
 
 class FutureDayError(WarehouseError):
     """A refresh was asked for a day that is still to come."""
+
+
+class ClockError(WarehouseError):
+    """The clock is behind an earlier refresh, so that today's deliveries cannot be told."""
 
 
 class Refresh:
@@ -103,7 +113,8 @@ class Refresh:
         """Tell that a step begins, and note how long it took."""
         log.info("%s ...", title)
         started = perf_counter()
-        yield
+        with disk_troubles_told(self.settings, _what_stays(self.record)):
+            yield
         self.record.step_seconds[title] = round(perf_counter() - started, 3)
 
 
@@ -111,16 +122,18 @@ class Refresh:
 def refreshing(settings: Settings, as_of: date | None = None) -> Iterator[Refresh]:
     """Hold the lock and keep the record of one refresh, however it ends.
 
-    Raises AlreadyRunningError when another refresh is at work, FutureDayError for a day to come.
+    Raises AlreadyRunningError when another refresh is at work, FutureDayError for a day to come,
+    ClockError when the clock was set back, NoRoomError and CannotWriteError.
     """
     if as_of is not None and as_of > date.today():
         raise FutureDayError(
             f"{as_of} is still to come, and what will be delivered by then is not known. "
             f"Give a day up to today."
         )
-    with refresh_lock(lock_path(settings)):
-        remove_leftovers(settings.releases_dir)
-        mark_interrupted(settings.history_dir)
+    with disk_troubles_told(settings, LAST_STAYS), refresh_lock(lock_path(settings)):
+        if as_of is None:
+            _require_clock(settings)
+        clean_up_after_crash(settings)
         refresh = Refresh(settings, as_of)
         write_record(settings.history_dir, refresh.record)
         try:
@@ -132,8 +145,8 @@ def refreshing(settings: Settings, as_of: date | None = None) -> Iterator[Refres
             raise
         finally:
             refresh.record.finished_at = utc_now()
+            remove_leftovers(settings.releases_dir)
             write_record(settings.history_dir, refresh.record)
-            refresh.candidate.unlink(missing_ok=True)
 
 
 def land_deliveries(refresh: Refresh) -> None:
@@ -190,6 +203,7 @@ def publish_release(refresh: Refresh) -> None:
     with refresh.step("publish"):
         record.mart_digests = mart_digests(refresh.candidate, COMPARED_SCHEMAS)
         _note_counts(refresh)
+        write_record(settings.history_dir, record)  # what is known if the process ends here
         release = publish(refresh.candidate, record.refresh_id, settings.published_path)
         record.release = release.name
         record.status = "published"
@@ -215,7 +229,7 @@ def write_reports(refresh: Refresh) -> None:
         refresh.record.reason = (
             f"Release {refresh.record.release} can be used, but not all of its reports were "
             f"written, so that people would read those of an earlier one:\n{problems}\n"
-            f"Mend the cause and refresh again."
+            f"{_room(refresh, errors)}Mend the cause and refresh again."
         )
         raise ReportsError(refresh.record.reason) from next(iter(errors.values()))
 
@@ -244,6 +258,12 @@ def _write_quality_report(refresh: Refresh) -> None:
     write_quality_report(_release_path(refresh), refresh.settings.reports_dir)
 
 
+def _room(refresh: Refresh, errors: dict[str, Exception]) -> str:
+    """How much room is needed, where a report found the disk full."""
+    full = any(trouble(error, NO_ROOM) for error in errors.values())
+    return f"{room_needed(refresh.settings)} " if full else ""
+
+
 def _write_query_workbooks(refresh: Refresh) -> None:
     write_query_workbooks(_release_path(refresh), refresh.settings.reports_dir)
 
@@ -262,10 +282,9 @@ REPORTS: dict[str, Callable[[Refresh], object]] = {
 
 def _keep_check_results(refresh: Refresh) -> None:
     path = check_results_path(refresh.settings.history_dir, refresh.record.refresh_id)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(refresh.settings.work_path) as connection:
+    with duckdb.connect(refresh.settings.work_path) as connection, replacing(path) as partial:
         store_landing_results(connection, refresh.record.refresh_id, utc_now())
-        connection.table("raw.check_results").write_parquet(str(path))
+        connection.table("raw.check_results").write_parquet(str(partial))
 
 
 def _note_counts(refresh: Refresh) -> None:
@@ -281,6 +300,23 @@ def _note_counts(refresh: Refresh) -> None:
     refresh.record.rescue_stenting = groups.get("rescue_stenting", 0)
     refresh.record.no_rescue_stenting = groups.get("no_rescue_stenting", 0)
     refresh.record.rows_rejected, refresh.record.rows_warned = (int(n or 0) for n in rows or (0, 0))
+
+
+def _what_stays(record: RefreshRecord) -> str:
+    return f"Release {record.release} is published. " if record.release else LAST_STAYS
+
+
+def _require_clock(settings: Settings) -> None:
+    """Deliveries of days that seem to be still to come would drop out of the release."""
+    records = read_records(settings.history_dir)
+    newest = max((record.started_at for record in records), default=None)
+    if newest is not None and utc_now() < newest - CLOCK_TOLERANCE:
+        raise ClockError(
+            f"The clock says {utc_now()} UTC, but an earlier refresh began on {newest} UTC. "
+            f"Deliveries of the days between would drop out of the release, so nothing was done. "
+            f"{LAST_STAYS}Set the clock right; if it is right now and was wrong then, give the "
+            f"day: warehouse refresh --as-of {date.today()}"
+        )
 
 
 def _git_commit() -> str | None:

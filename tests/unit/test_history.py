@@ -14,7 +14,6 @@ from warehouse.history import (
     RefreshRecord,
     keep_violations,
     last_published,
-    mark_interrupted,
     new_refresh_id,
     read_records,
     violations_path,
@@ -76,14 +75,18 @@ def test_violations_are_kept_but_not_those_of_a_day_in_the_past(tmp_path: Path) 
     assert sorted(path.name for path in history.iterdir()) == ["refreshes", "violations.parquet"]
 
 
-def test_a_refresh_that_never_ended_is_marked_as_interrupted(tmp_path: Path) -> None:
-    running = replace(PUBLISHED, status="running", finished_at=None, release=None)
-    write_record(tmp_path, running)
-
-    mark_interrupted(tmp_path)
-
-    reason = "the process ended before the refresh did"
-    assert read_records(tmp_path) == [replace(running, status="interrupted", reason=reason)]
+def test_ids_go_on_after_the_clock_was_set_back(tmp_path: Path) -> None:
+    """Also past the ninth of a second, where text would sort -10 before -2."""
+    write_record(tmp_path, PUBLISHED)
+    yesterday = STARTED.replace(day=1, month=5)
+    for _ in range(10):
+        refresh_id = new_refresh_id(tmp_path, yesterday)
+        write_record(tmp_path, replace(PUBLISHED, refresh_id=refresh_id))
+    assert [record.refresh_id for record in read_records(tmp_path)] == [
+        PUBLISHED.refresh_id,
+        *(f"{PUBLISHED.refresh_id}-{number}" for number in range(2, 12)),
+    ]
+    assert new_refresh_id(tmp_path, STARTED.replace(second=1)) == "20220601T020001Z"
 
 
 def test_a_damaged_record_is_named(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from warehouse.files import write_atomically
+
 
 def great_expectations() -> ModuleType:
     """The module ``gx_session`` beside this one, imported by the first call: 4 to 15 seconds."""
@@ -16,5 +18,4 @@ def great_expectations() -> ModuleType:
 
 def write_record(path: Path, record: dict[str, Any]) -> None:
     """Write Great Expectations' record of a validation as JSON."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
+    write_atomically(path, json.dumps(record, indent=1, ensure_ascii=False).encode())

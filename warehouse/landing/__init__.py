@@ -1,9 +1,9 @@
 """Landing: from raw files to the typed, pseudonymised log."""
 
+from warehouse.disk import NoRoomError
 from warehouse.landing.deliveries import Left
 from warehouse.landing.errors import (
     LeftForLaterError,
-    NoRoomError,
     SecretChangedError,
     SecretDamagedError,
     SecretError,

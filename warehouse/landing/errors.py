@@ -77,7 +77,3 @@ class SecretChangedError(SecretError):
 
 class SecretDamagedError(SecretError):
     """The secret's file does not hold a secret."""
-
-
-class NoRoomError(WarehouseError):
-    """The disk has no room for what landing writes."""

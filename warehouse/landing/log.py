@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.files import PARTIAL_SUFFIX, sync_file, sync_folder
+from warehouse.files import remove_partials, replacing, sync_folder
 from warehouse.landing.layout import VIOLATION
 from warehouse.landing.manifest import Manifest, manifest_path, rows_path, violations_path
 from warehouse.landing.violations import FileIdentity, Violation, violations_batch
@@ -42,16 +42,11 @@ class LogSink:
 @contextmanager
 def parquet_file(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
     """A Parquet file that takes the place of ``path`` when the block ends without an error."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + PARTIAL_SUFFIX)
-    try:
-        with pq.ParquetWriter(partial, schema, compression=COMPRESSION) as writer:
-            yield writer
-        sync_file(partial)
-        partial.replace(path)
-        sync_folder(path.parent)
-    finally:
-        partial.unlink(missing_ok=True)
+    with (
+        replacing(path) as partial,
+        pq.ParquetWriter(partial, schema, compression=COMPRESSION) as writer,
+    ):
+        yield writer
 
 
 def write_violations(landed_dir: Path, manifest: Manifest, violations: Iterable[Violation]) -> None:
@@ -69,8 +64,7 @@ def sweep(landed_dir: Path, log: Mapping[str, Manifest]) -> None:
 
     A manifest that is there but cannot be read keeps its rows.
     """
-    for partial in landed_dir.rglob(f"*{PARTIAL_SUFFIX}"):
-        partial.unlink()
+    remove_partials(landed_dir)
     manifests = {path.stem for path in (landed_dir / "files").rglob("*.json")}
     for path in landed_dir.rglob("*.parquet"):
         manifest = log.get(path.stem)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from warehouse.landing.errors import NoRoomError
+from warehouse.disk import MEGABYTE, NO_ROOM, NoRoomError
 
-MEGABYTE = 1 << 20
 # A private copy, its unpacked content (text packs to about a tenth), and the landed rows.
 ROOM_PER_PLAIN_BYTE = 2
 ROOM_PER_PACKED_BYTE = 12
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def is_no_room(error: OSError) -> bool:
     """Whether a write failed because a disk, a quota or a limit is full."""
-    return error.errno in _NO_ROOM
+    return error.errno in NO_ROOM
 
 
 @contextmanager

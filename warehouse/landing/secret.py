@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Collection
 from pathlib import Path
 
-from warehouse.files import sync_folder
+from warehouse.files import replacing
 from warehouse.landing.errors import SecretChangedError, SecretDamagedError, SecretMissingError
 
 SECRET_BYTES = 32
@@ -75,13 +75,10 @@ def pseudonymiser(path: Path, fingerprints: Collection[str]) -> Pseudonymiser:
 
 
 def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE)
-    with os.fdopen(descriptor, "w", encoding="ascii") as handle:
-        handle.write(secrets.token_hex(SECRET_BYTES) + "\n")
-        handle.flush()
-        os.fsync(handle.fileno())
-    sync_folder(path.parent)
+    with replacing(path) as partial:
+        descriptor = os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, PRIVATE)
+        with os.fdopen(descriptor, "w", encoding="ascii") as handle:
+            handle.write(secrets.token_hex(SECRET_BYTES) + "\n")
 
 
 def _read(path: Path) -> bytes:

@@ -1,0 +1,101 @@
+"""What to say when the disk is full or must not be written to, whichever library noticed it.
+
+Python and Arrow raise OSError with a number; DuckDB, dbt and Great Expectations wrap the same
+trouble in errors of their own, which have the system's words in their text.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from warehouse.errors import WarehouseError
+from warehouse.settings import Settings
+
+MEGABYTE = 1 << 20
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+NOT_WRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+# A refresh rewrites the work database and makes a release, which are about as large as last time.
+GROWTH_ALLOWED = 1.5
+# Before there is a release: an empty refresh, and what a byte of deliveries becomes.
+FIRST_REFRESH_BYTES = 50 * MEGABYTE
+FIRST_REFRESH_BYTES_PER_RAW_BYTE = 20
+
+
+class NoRoomError(WarehouseError):
+    """A disk, a quota or a limit is full; the message says how much room is needed."""
+
+
+class CannotWriteError(WarehouseError):
+    """A folder or file below the data folder must not be written to."""
+
+
+@contextmanager
+def disk_troubles_told(settings: Settings, stays: str = "") -> Iterator[None]:
+    """Turn a full or read-only disk into NoRoomError or CannotWriteError; let others pass.
+
+    ``stays`` says what is not lost.
+    """
+    try:
+        yield
+    except (NoRoomError, CannotWriteError):
+        raise
+    except Exception as error:
+        if (reason := trouble(error, NO_ROOM)) is not None:
+            raise NoRoomError(
+                f"The disk is full ({reason}). {stays}{room_needed(settings)} Make room (fewer "
+                f"releases_kept, a larger quota) and refresh again."
+            ) from error
+        if (reason := trouble(error, NOT_WRITABLE)) is not None:
+            raise CannotWriteError(
+                f"{_place(error, settings)} cannot be written to ({reason}). {stays}Everything "
+                f"that a refresh makes stands below {settings.data}: let the user who runs the "
+                f"refresh own it, and refresh again."
+            ) from error
+        raise
+
+
+def trouble(error: BaseException, numbers: frozenset[int]) -> str | None:
+    """The system's words for an error, or what it was caused by, when it is one of these."""
+    for cause in _chain(error):
+        if isinstance(cause, OSError) and cause.errno in numbers:
+            return os.strerror(cause.errno)
+    texts = " ".join(str(cause) for cause in _chain(error))
+    return next((words for words in map(os.strerror, sorted(numbers)) if words in texts), None)
+
+
+def room_needed(settings: Settings) -> str:
+    """A sentence on how much room a refresh needs, and how much there is."""
+    needed = 1 + _bytes_needed(settings) // MEGABYTE
+    free = shutil.disk_usage(settings.data).free // MEGABYTE
+    return f"A refresh needs about {needed:,} MB below {settings.data}, where {free:,} MB are free."
+
+
+def _bytes_needed(settings: Settings) -> int:
+    if not settings.published_path.exists():
+        raw = _size(settings.raw_dir)
+        return FIRST_REFRESH_BYTES + FIRST_REFRESH_BYTES_PER_RAW_BYTE * raw
+    last = settings.published_path.stat().st_size + _size(settings.work_path.parent)
+    return int(GROWTH_ALLOWED * last)
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _place(error: BaseException, settings: Settings) -> str:
+    names = (getattr(cause, "filename", None) for cause in _chain(error))
+    return str(next(filter(None, names), settings.data))
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An error, what it was raised from, and what was being handled then."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__

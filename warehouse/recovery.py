@@ -1,0 +1,43 @@
+"""Cleaning up after a refresh that was killed, so that the next one finds nothing half-done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from warehouse.files import remove_partials
+from warehouse.history import RefreshRecord, keep_violations, read_records, write_record
+from warehouse.publish import is_published, remove_leftovers
+from warehouse.settings import Settings
+
+INTERRUPTED = "the process ended before the refresh did"
+INTERRUPTED_AFTER_PUBLICATION = (
+    "the process ended after the release was published and before all reports were written"
+)
+
+
+def clean_up_after_crash(settings: Settings) -> None:
+    """Finish or undo what refreshes began that never ended; call only while holding the lock.
+
+    The landed log cleans up after itself (``warehouse.landing.log.sweep``).
+    """
+    remove_leftovers(settings.releases_dir)
+    for folder in (settings.warehouse_dir, settings.history_dir, settings.reports_dir):
+        remove_partials(folder)
+    for record in read_records(settings.history_dir):
+        if record.status == "running":
+            write_record(settings.history_dir, _ended(settings, record))
+
+
+def _ended(settings: Settings, record: RefreshRecord) -> RefreshRecord:
+    """The record of a refresh that was killed. A release that nobody was given is deleted."""
+    release = settings.releases_dir / f"{record.refresh_id}.duckdb"
+    if not is_published(release, settings.published_path):
+        release.unlink(missing_ok=True)
+        return replace(record, status="interrupted", reason=INTERRUPTED)
+    keep_violations(settings.history_dir, release, record.as_of)
+    return replace(
+        record,
+        status="published",
+        release=release.name,
+        reason=INTERRUPTED_AFTER_PUBLICATION,
+    )
