@@ -10,7 +10,7 @@ export RUSTUP_HOME ?= $(CURDIR)/.cache/rustup
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup refresh browser test lint format docs benchmark server clean lock
+.PHONY: help setup refresh browser test lint format docs benchmark server schedule clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -63,6 +63,9 @@ benchmark: setup  ## Compare a refresh with what the frameworks cost by themselv
 
 server: setup  ## Run the Prefect server with its pages on this machine's loopback address
 	@$(BIN)/warehouse server
+
+schedule: setup  ## Run the refresh at its hour (02:00 unless set otherwise), until stopped
+	@$(BIN)/warehouse schedule
 
 clean:  ## Delete what a refresh builds; keeps deliveries, history and the pseudonyms' secret
 	@rm -rf data/landed data/warehouse data/reports data/state/work data/state/dbt data/state/logs

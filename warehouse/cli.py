@@ -8,6 +8,7 @@ from warehouse.commands.check import check
 from warehouse.commands.console import error_console, escaped
 from warehouse.commands.generate import generate
 from warehouse.commands.refresh import refresh
+from warehouse.commands.schedule import schedule
 from warehouse.commands.server import prepare, server
 from warehouse.disk import disk_troubles_told
 from warehouse.environment import prepare_environment
@@ -22,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 # In the order in which ``warehouse --help`` lists them.
-COMMANDS = (refresh, check, generate, prepare, server)
+COMMANDS = (refresh, check, generate, prepare, server, schedule)
 for command in COMMANDS:
     app.command()(command)
 

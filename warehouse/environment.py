@@ -7,10 +7,18 @@ nothing reaches the home folder and nothing leaves the building.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from warehouse.settings import PROJECT_DIR, Settings, SettingsError
 
 SERVER_HOST = "127.0.0.1"
+# Which process started a Prefect server; one whose starter was killed can be told by it.
+STARTER_VARIABLE = "WAREHOUSE_STARTED_BY_PROCESS"
+
+
+def prefect_home(settings: Settings) -> Path:
+    """Where Prefect keeps its database and everything else."""
+    return settings.state_dir / "prefect"
 
 
 def prepare_environment(settings: Settings) -> None:
@@ -23,18 +31,19 @@ def prepare_environment(settings: Settings) -> None:
             f"The data folder {settings.data} cannot be written to ({error.strerror}). Everything "
             f"that a refresh makes stands below it. Point WAREHOUSE_DATA at a folder that can."
         ) from error
-    prefect_home = settings.state_dir / "prefect"
+    home = prefect_home(settings)
     os.environ.update(
+        {STARTER_VARIABLE: str(os.getpid())},
         TMPDIR=str(scratch),
         DO_NOT_TRACK="1",
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",
         GX_ANALYTICS_ENABLED="false",
-        PREFECT_HOME=str(prefect_home),
+        PREFECT_HOME=str(home),
         PREFECT_SERVER_ANALYTICS_ENABLED="false",
         PREFECT_SERVER_API_HOST=SERVER_HOST,
         PREFECT_SERVER_API_PORT=str(settings.server_port),
         PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS="120",
-        PREFECT_RESULTS_LOCAL_STORAGE_PATH=str(prefect_home / "storage"),
+        PREFECT_RESULTS_LOCAL_STORAGE_PATH=str(home / "storage"),
         PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY="false",
         PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS="false",
         PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT="false",

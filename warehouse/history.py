@@ -90,6 +90,20 @@ def last_published(history_dir: Path) -> RefreshRecord | None:
     return published[-1] if published else None
 
 
+def refresh_since(history_dir: Path, due_at: datetime) -> RefreshRecord | None:
+    """The first refresh that began at or after a moment (with a zone) and did that night's work.
+
+    It published or failed, and was for that day or a later one; an interrupted one does not count.
+    """
+    begin = due_at.astimezone(UTC).replace(tzinfo=None)
+    day = due_at.astimezone().date()  # as_of is a day of this machine's clock
+    for record in read_records(history_dir):
+        ended = record.status in {"published", "failed"}
+        if ended and record.started_at >= begin and record.as_of >= day:
+            return record
+    return None
+
+
 def check_results_path(history_dir: Path, refresh_id: str) -> Path:
     """Where the check results of a refresh are kept."""
     return history_dir / "check_results" / f"{refresh_id}.parquet"

@@ -33,15 +33,24 @@ def lock_path(settings: Settings) -> Path:
     return settings.state_dir / "refresh.lock"
 
 
+def is_refresh_running(settings: Settings) -> bool:
+    """Whether a refresh of this installation is at work now."""
+    try:
+        with refresh_lock(lock_path(settings)):
+            return False
+    except AlreadyRunningError:
+        return True
+
+
 @contextmanager
-def refresh_lock(path: Path) -> Iterator[None]:
+def refresh_lock(path: Path, work: str = "A refresh") -> Iterator[None]:
     """Hold the lock for the length of the block; AlreadyRunningError at once if it is taken."""
     make_folder(path.parent)
     with path.open("a+", encoding="utf-8") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise AlreadyRunningError(_who_holds(path)) from error
+            raise AlreadyRunningError(_who_holds(path, work)) from error
         handle.truncate(0)
         handle.write(json.dumps({"process": os.getpid(), "since": f"{utc_now()} UTC"}))
         handle.flush()
@@ -51,7 +60,7 @@ def refresh_lock(path: Path) -> Iterator[None]:
             handle.truncate(0)
 
 
-def _who_holds(path: Path) -> str:
+def _who_holds(path: Path, work: str) -> str:
     holder = _holder(path)
     who = (
         f"process {holder['process']}, since {holder['since']}"
@@ -59,7 +68,7 @@ def _who_holds(path: Path) -> str:
         else "another process, which has only just started"
     )
     return (
-        f"A refresh is already running ({who}). Only one may work at a time; this one did "
+        f"{work} is already running ({who}). Only one may work at a time; this one did "
         "nothing. Wait for the other to end, or stop it, and start again."
     )
 

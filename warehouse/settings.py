@@ -15,17 +15,23 @@ from pydantic_settings import (
 from pydantic_settings import (
     SettingsError as SettingsParseError,
 )
+from tzlocal import get_localzone_name
 
+from warehouse.alerts.settings import AlertSettings
 from warehouse.errors import WarehouseError
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
+
+
+def _machine_timezone() -> str:
+    return get_localzone_name() or "UTC"
 
 
 class SettingsError(WarehouseError):
     """A setting is wrong; the message names it."""
 
 
-class Settings(BaseSettings):
+class Settings(AlertSettings, BaseSettings):
     """Settings: ``WAREHOUSE_*`` environment variables, then ``warehouse.toml``, then defaults."""
 
     model_config = SettingsConfigDict(
@@ -35,6 +41,24 @@ class Settings(BaseSettings):
     data: Path = Field(PROJECT_DIR / "data", description="Folder below which all data stands.")
 
     server_port: int = Field(4200, description="Port of the project's Prefect server (loopback).")
+    schedule_cron: str = Field(
+        "0 2 * * *", description="When the refresh runs: minute, hour, day, month, day of the week."
+    )
+    schedule_timezone: str = Field(
+        default_factory=_machine_timezone,
+        description="Time zone of schedule_cron, such as Asia/Shanghai; else this machine's own.",
+    )
+    release_max_age_hours: float = Field(
+        30, gt=0, description="A last good release older than this is an alarm (warehouse status)."
+    )
+    disk_free_min_gib: float = Field(
+        5, ge=0, description="Less free room than this on the data folder's disk is a warning."
+    )
+    logs_max_mb: int = Field(
+        50,
+        ge=5,
+        description="Most room that the log of refreshes takes; the oldest goes first.",
+    )
     releases_kept: int = Field(14, ge=1, description="How many releases stay on disk.")
     data_docs_kept: int = Field(
         60, ge=1, description="How many refreshes keep their pages in Data Docs, and their records."
@@ -102,6 +126,16 @@ class Settings(BaseSettings):
     def secret_path(self) -> Path:
         """The key of the pseudonyms; made on the first run, never in git, never deleted by us."""
         return self.state_dir / "pseudonym.key"
+
+    @property
+    def logs_dir(self) -> Path:
+        """What the refreshes did, as JSON lines, and what the Prefect server says."""
+        return self.state_dir / "logs"
+
+    @property
+    def alerts_dir(self) -> Path:
+        """Alerts that wait to be sent, and what was told already."""
+        return self.state_dir / "alerts"
 
     @property
     def work_path(self) -> Path:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import typer
-
 from warehouse.commands.console import console
 from warehouse.settings import settings
+
+WATCH_SECONDS = 1
 
 
 def prepare() -> None:
@@ -20,7 +20,14 @@ def prepare() -> None:
 
 def server() -> None:
     """Run the project's Prefect server on this machine's loopback address (Ctrl-C stops it)."""
-    from flows.server import run_server
+    from flows.processes import told_to_stop
+    from flows.server import own_server
 
-    console.print(f"Prefect: http://127.0.0.1:{settings().server_port} (this machine only)")
-    raise typer.Exit(run_server(settings()))
+    with told_to_stop() as stop, own_server(settings()) as running:
+        pages = running.url.removesuffix("/api")
+        if running.process is None:
+            console.print(f"Prefect runs already: {pages} (this machine only)")
+            return
+        console.print(f"Prefect: {pages} (this machine only)")
+        while not stop.wait(WATCH_SECONDS):
+            running.raise_if_ended()
