@@ -1,0 +1,115 @@
+"""What the dbt project says of a published table: its keys, what a column is made from, its SQL."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from warehouse.explain.explanation import Model
+from warehouse.settings import PROJECT_DIR
+
+DBT_DIR = PROJECT_DIR / "dbt_project"
+INTERMEDIATE_OF = {
+    "patients": "int_patients",
+    "procedures": "int_procedures",
+    "imaging": "int_scans",
+    "followups": "int_followups",
+}
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A published table: its keys (each a list of columns), and the meta of model and columns."""
+
+    keys: tuple[tuple[str, ...], ...]
+    meta: dict[str, Any]
+    column_meta: dict[str, dict[str, Any]]
+
+
+@cache
+def mart(schema: str, name: str) -> Mart:
+    """What the project says of a published table; a code list has one key, its code."""
+    path = DBT_DIR / "models" / "marts" / schema / f"{name}.yml"
+    if not path.exists():
+        return Mart((("code",),), {}, {})
+    declared = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["models"][0]
+    meta = declared.get("config", {}).get("meta", {})
+    return Mart(
+        keys=(*_keys(declared), *(tuple(key) for key in meta.get("keys", []))),
+        meta=meta,
+        column_meta={
+            column["name"]: column.get("config", {}).get("meta", {})
+            for column in declared["columns"]
+        },
+    )
+
+
+def _keys(declared: dict[str, Any]) -> list[tuple[str, ...]]:
+    tests = [test for test in declared.get("data_tests", []) if isinstance(test, dict)]
+    return [
+        tuple(test["one_row_per"]["arguments"]["columns"])
+        for test in tests
+        if "one_row_per" in test
+    ]
+
+
+@cache
+def prefixes() -> dict[str, str]:
+    """The study's groups by the prefix of their columns: rs and non_rs."""
+    path = DBT_DIR / "seeds" / "study" / "study_groups.csv"
+    with path.open(encoding="utf-8", newline="") as lines:
+        return {row["prefix"]: row["study_group"] for row in csv.DictReader(lines)}
+
+
+@cache
+def _files() -> dict[str, Path]:
+    return {path.stem: path for path in sorted((DBT_DIR / "models").rglob("*.sql"))}
+
+
+@cache
+def model(name: str) -> Model | None:
+    """A model of the project by name; None when it has none, as a code list."""
+    path = _files().get(name)
+    if path is None:
+        return None
+    sql = path.read_text(encoding="utf-8")
+    return Model(path.relative_to(PROJECT_DIR).as_posix(), sql, _opening_comment(sql))
+
+
+def models(*names: str) -> tuple[Model, ...]:
+    """Several models by name, each once; what the project does not have is left out."""
+    found = (model(name) for name in dict.fromkeys(names))
+    return tuple(each for each in found if each is not None)
+
+
+@cache
+def derived_in(column: str, tables: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of the clinical models that derive a column, or that hold it for these tables."""
+    named = re.compile(rf"\bas {re.escape(column)}\b")
+    deriving = [
+        name
+        for name, path in _files().items()
+        if path.parent.name == "clinical" and named.search(path.read_text(encoding="utf-8"))
+    ]
+    return tuple(deriving or [INTERMEDIATE_OF[table] for table in tables])
+
+
+def _opening_comment(sql: str) -> str:
+    """The comment on top of a model, as one text."""
+    lines = [line.strip() for line in sql.splitlines()]
+    start = next((i for i, line in enumerate(lines) if line.startswith("--")), None)
+    before = lines[:start] if start is not None else lines
+    if start is None or any(line and not line.startswith("{{") for line in before):
+        return ""
+    comment = []
+    for line in lines[start:]:
+        if not line.startswith("--"):
+            break
+        comment.append(line.removeprefix("--").strip())
+    return " ".join(part for part in comment if part)

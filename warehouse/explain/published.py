@@ -1,0 +1,150 @@
+"""What the numbers of the comparison with the paper stand on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from warehouse.explain.basis import (
+    COHORT,
+    FLOW,
+    INCLUDED,
+    Basis,
+    comparison_basis,
+    excluded,
+    remaining,
+    summary_basis,
+)
+from warehouse.explain.comparisons import is_comparison
+from warehouse.explain.project import prefixes
+from warehouse.explain.summaries import Scope, listed, text
+
+Row = dict[str, Any]
+# Timing classes of study.sich_events by the course that the paper tells of.
+COURSES = {
+    "sich.perforation": "timing_class = 'perforation'",
+    "sich.early": "timing_class like 'within%'",
+    "sich.late": "timing_class = 'later'",
+}
+_TRANSFORMED = {
+    "none": "{query}",
+    "negative_absolute": "select -abs((\n{query}\n))",
+    "three_decimals_first": "select round(cast((\n{query}\n) as decimal(28, 9)), 3)",
+}
+PHASES = {
+    "flow.before_inclusion": f"step <= {INCLUDED}",
+    "flow.after_inclusion": f"step > {INCLUDED}",
+}
+
+
+def of_published(row: Row) -> Basis | None:
+    """What a derived number stands on; None for the study's own definition."""
+    subject, group = row["derived_subject"], row["derived_group"]
+    if subject is None or subject == "study_definition":
+        return None
+    statistic = row["derived_statistic"]
+    basis = _basis(subject, group, statistic)
+    transformed = _TRANSFORMED[row["derived_transformation"]].format(query=basis.query)
+    return replace(basis, query=transformed)
+
+
+def _basis(subject: str, group: str, statistic: str) -> Basis:
+    kind, _, detail = subject.partition(".")
+    part_of_text = {
+        "study_group": lambda: _group_size(group, statistic),
+        "flow": lambda: _flow(subject, detail, statistic),
+        "circulation": lambda: _circulation(detail, group, statistic),
+        "sich": lambda: _hemorrhage_course(subject, group, statistic),
+        "stent_thrombosis": lambda: summary_basis("n", "has_stent_thrombosis", _of(group)),
+    }.get(kind)
+    if part_of_text:
+        return part_of_text()
+    if is_comparison(statistic):
+        return comparison_basis(statistic, subject)
+    return summary_basis(statistic, subject, _of(group))
+
+
+def _of(group: str) -> Scope:
+    return Scope(COHORT, _is_group(group) if group in prefixes() else "")
+
+
+def _is_group(group: str) -> str:
+    return f"study_group = {text(prefixes()[group])}"
+
+
+def _group_size(group: str, statistic: str) -> Basis:
+    counted = _is_group(group) if group in prefixes() else "true"
+    size = f"count(*) filter (where {counted})"
+    number = {
+        "n": size,
+        "pct_of_analysed": f"100.0 * {size} / count(*)",
+        "pct_of_included": (
+            f"100.0 * {size} / "
+            "(select n_remaining from study.patient_flow where step_name = 'included')"
+        ),
+    }[statistic]
+    patients = listed("study_group", "study_group", counted, Scope(COHORT))
+    if statistic == "pct_of_included":
+        patients = (
+            "select\n    eligibility.patient_key,\n    cohort.study_group,\n"
+            "    coalesce(cohort.study_group, max(eligibility.reason)) as value,\n"
+            f"    coalesce(cohort.{counted}, false) as is_counted\n"
+            f"from {FLOW}\nleft join {COHORT} on eligibility.patient_key = cohort.patient_key\n"
+            "group by eligibility.patient_key, cohort.study_group\n"
+            "having not coalesce(bool_or(eligibility.status = 'excluded' "
+            f"and eligibility.step <= {INCLUDED}), false)\n"
+            "order by eligibility.patient_key"
+        )
+    return Basis(
+        f"select {number}\nfrom {COHORT}",
+        patients,
+        (COHORT, "study_group"),
+        ("int_text_quantities", "int_study_groups"),
+    )
+
+
+def _flow(subject: str, step_name: str, statistic: str) -> Basis:
+    if subject in PHASES:
+        basis = excluded(PHASES[subject])
+        if statistic == "pct_of_included":
+            share = (
+                f"select 100.0 * (\n{basis.query}\n) / "
+                "(select n_remaining from study.patient_flow where step_name = 'included')"
+            )
+            return replace(basis, query=share)
+        return basis
+    if statistic == "n_excluded":
+        return excluded(f"step_name = {text(step_name)}", (step_name,))
+    return remaining(f"(select step from study.patient_flow where step_name = {text(step_name)})")
+
+
+def _circulation(circulation: str, group: str, statistic: str) -> Basis:
+    counted = f"circulation = {text(circulation)}"
+    number = {
+        "n": f"count(*) filter (where {counted})",
+        "pct": f"100.0 * count(*) filter (where {counted}) / nullif(count(circulation), 0)",
+    }[statistic]
+    scope = _of(group)
+    return Basis(
+        f"select {number}\nfrom {COHORT}{scope.where()}",
+        listed("study_group", "circulation", f"coalesce({counted}, false)", scope),
+        (COHORT, "circulation"),
+        ("int_text_quantities",),
+    )
+
+
+def _hemorrhage_course(course: str, group: str, statistic: str) -> Basis:
+    scope = Scope("study.sich_events", f"{_is_group(group)} and {COURSES[course]}")
+    subject, value = {
+        "n": ("timing_class", "timing_class"),
+        # the day after the procedure on which the scan was made: 36 to 60 hours are day 2
+        "scan_day": ("hours_after_procedure", "round(hours_after_procedure / 24)"),
+        "days_to_death": ("days_to_death", "days_to_death"),
+    }[statistic]
+    number = "count(*)" if statistic == "n" else f"any_value({value})"
+    return Basis(
+        f"select {number}\nfrom {scope.relation}{scope.where()}",
+        listed("study_group", value, "true", scope),
+        (scope.relation, subject),
+        ("int_text_quantities", "sich_events"),
+    )
