@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,10 @@ class HistoryError(WarehouseError):
 
 @dataclass
 class RefreshRecord:
-    """One refresh: when it ran, on what, and how it ended (times in UTC)."""
+    """One refresh: when it ran, on what, and how it ended (times in UTC).
+
+    ``change_note`` says to people what is new against the release before; no patient values.
+    """
 
     refresh_id: str
     started_at: datetime
@@ -41,6 +44,7 @@ class RefreshRecord:
     rows_warned: int = 0
     rescue_stenting: int = 0
     no_rescue_stenting: int = 0
+    change_note: str | None = None
     warehouse_version: str = ""
     git_commit: str | None = None
     versions: dict[str, str] = field(default_factory=dict)
@@ -144,8 +148,13 @@ def _read_record(path: Path) -> RefreshRecord:
         ) from error
 
 
+# A record may be of another version of the project, which noted something else.
+_FIELDS = {entry.name for entry in fields(RefreshRecord)}
+
+
 def _record(stored: dict[str, Any]) -> RefreshRecord:
     for name in ("started_at", "finished_at"):
         stored[name] = datetime.fromisoformat(stored[name]) if stored[name] else None
     stored["as_of"] = date.fromisoformat(stored["as_of"])
-    return RefreshRecord(**stored)
+    known = {name: value for name, value in stored.items() if name in _FIELDS}
+    return RefreshRecord(**known)

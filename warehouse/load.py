@@ -111,6 +111,7 @@ REFRESH = {
     "rows_warned": "bigint",
     "rescue_stenting": "bigint",
     "no_rescue_stenting": "bigint",
+    "change_note": "varchar",
     "warehouse_version": "varchar",
     "git_commit": "varchar",
     "versions": "map(varchar, varchar)",

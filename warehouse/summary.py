@@ -59,7 +59,6 @@ def summarise(refresh: Refresh) -> RefreshSummary:
             ("release", f"{record.release}, {sum(record.step_seconds.values()):.0f} s of work"),
             ("open it", f"{refresh.settings.published_path} (DuckDB, read-only)"),
             ("look first at", "study.table1_baseline, study.table2_outcomes, study.patient_flow"),
-            ("data quality", f"{refresh.settings.reports_dir / 'quality.html'}"),
             (
                 "data quality",
                 f"{refresh.settings.reports_dir / 'quality.html'}, queries/<site>.xlsx",

@@ -1,0 +1,39 @@
+{#- The columns of a refresh as its record has them: of this refresh and of the earlier ones. -#}
+{% macro staged_refreshes(table) %}
+
+with
+
+source as (
+
+    select * from {{ source('raw', table) }}
+
+),
+
+staged as (
+
+    select
+        refresh_id,
+        started_at,
+        as_of,
+        status,
+        reason,
+        change_note,
+        finished_at,
+        release,
+        files_landed,
+        rows_landed,
+        rows_unreadable,
+        rows_rejected,
+        rows_warned,
+        rescue_stenting,
+        no_rescue_stenting,
+        warehouse_version,
+        git_commit,
+        versions,
+        step_seconds
+    from source
+
+)
+
+select * from staged
+{% endmacro %}
