@@ -34,15 +34,6 @@ empty()
 import dbt.cli.main
 import great_expectations
 """
-MIGRATE = """
-from warehouse.environment import prepare_environment
-from warehouse.settings import settings
-prepare_environment(settings())
-from flows.server import migrate_database
-
-with migrate_database():
-    pass
-"""
 ALLOWED_RATIO = 1.6
 
 
@@ -74,7 +65,7 @@ def main(rounds: int = 3) -> int:
 def _prepared_data(data: Path) -> Path:
     """A data folder with the shipped deliveries and a migrated server database, no more."""
     shutil.copytree(PROJECT_DIR / "data" / "raw", data / "raw")
-    _seconds(data, sys.executable, "-c", MIGRATE)
+    _seconds(data, *_warehouse("prepare"))
     return data
 
 

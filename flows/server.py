@@ -52,17 +52,10 @@ class Server:
         return not _answers(self.url) if self.process is None else self.process.poll() is not None
 
 
-@contextmanager
-def migrate_database() -> Iterator[None]:
-    """Create or upgrade the server's database, during the block and at the latest at its end.
-
-    Raises CalledProcessError when Prefect cannot do it.
-    """
+def migrate_database() -> None:
+    """Create or upgrade the server's database. Raises CalledProcessError when Prefect cannot."""
     command = [sys.executable, "-m", "prefect", "server", "database", "upgrade", "--yes"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as migration:
-        yield
-        if code := migration.wait():
-            raise subprocess.CalledProcessError(code, command)
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -30,40 +30,50 @@ class DbtFolders:
     log_dir: Path
 
 
-def run_dbt(folders: DbtFolders, command: str, *arguments: str) -> list[Any]:
+def parse_project(folders: DbtFolders) -> Any:
+    """Parse the dbt project (4 s) into a manifest that a build can go on from."""
+    return _invoke(folders, ["parse"]).result
+
+
+def build_release(folders: DbtFolders, project: Any = None) -> int:
+    """Build and test all models into an empty release file; returns the number of nodes.
+
+    ``project`` is what ``parse_project`` returned, where that was done before.
+    """
+    folders.release_path.parent.mkdir(parents=True, exist_ok=True)
+    folders.release_path.unlink(missing_ok=True)
+    return len(run_dbt(folders, "build", "--exclude", "test_type:unit", project=project))
+
+
+def run_dbt(folders: DbtFolders, *command: str, project: Any = None) -> list[Any]:
     """Run a dbt command on the databases and return its node results.
 
     Raises BuildError with one line per failed node. The databases are free again afterwards.
     """
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
 
-    os.environ["WAREHOUSE_WORK_PATH"] = str(folders.work_path)
-    os.environ["WAREHOUSE_RELEASE_PATH"] = str(folders.release_path)
     output = StringIO()
     try:
         with redirect_stdout(output):
-            outcome = dbtRunner().invoke([command, *arguments, *_options(folders)])
+            outcome = _invoke(folders, command, project)
     finally:
         DuckDBConnectionManager.close_all_connections()
-    if outcome.exception is not None:
-        raise BuildError(f"dbt {command} could not run: {outcome.exception}")
     results = list(getattr(outcome.result, "results", None) or [])
     if not outcome.success:
         raise BuildError("\n".join(_failures(results)) or output.getvalue().strip())
     return results
 
 
-def parse_project(folders: DbtFolders) -> None:
-    """Parse the dbt project; builds with the same paths then parse only what has changed."""
-    run_dbt(folders, "parse")
+def _invoke(folders: DbtFolders, command: Sequence[str], project: Any = None) -> Any:
+    """What dbt says of a command. Raises BuildError when the command could not run at all."""
+    from dbt.cli.main import dbtRunner
 
-
-def build_release(folders: DbtFolders) -> int:
-    """Build and test all models into an empty release file; returns the number of nodes."""
-    folders.release_path.parent.mkdir(parents=True, exist_ok=True)
-    folders.release_path.unlink(missing_ok=True)
-    return len(run_dbt(folders, "build", "--exclude", "test_type:unit"))
+    os.environ["WAREHOUSE_WORK_PATH"] = str(folders.work_path)
+    os.environ["WAREHOUSE_RELEASE_PATH"] = str(folders.release_path)
+    outcome = dbtRunner(manifest=project).invoke([*command, *_options(folders)])
+    if outcome.exception is not None:
+        raise BuildError(f"dbt {command[0]} could not run: {outcome.exception}")
+    return outcome
 
 
 def _options(folders: DbtFolders) -> list[str]:

@@ -27,6 +27,7 @@ from warehouse.definitions.study import load_study
 from warehouse.disk import NO_ROOM, disk_troubles_told, room_needed, trouble
 from warehouse.errors import WarehouseError
 from warehouse.files import replacing
+from warehouse.head_start import head_start
 from warehouse.history import (
     RefreshRecord,
     check_results_path,
@@ -178,7 +179,8 @@ def check_rows(refresh: Refresh) -> None:
 def build_marts(refresh: Refresh) -> None:
     """Build and test all models into the candidate. Raises BuildError naming what failed."""
     with refresh.step("build"):
-        build_release(dbt_folders(refresh.settings))
+        folders = dbt_folders(refresh.settings)
+        build_release(folders, head_start.take_project(folders))
 
 
 def audit_candidate(refresh: Refresh) -> None:

@@ -88,7 +88,7 @@ class TablesSql:
             f"from rows_of_the_test"
         )
         for materialized, relation, sql in self._models:
-            if materialized == "table":
+            if materialized == "new_table":
                 self.connection.execute(f"create or replace table {relation} as {sql}")
 
     def rows(self, sql: str) -> list[dict[str, Any]]:

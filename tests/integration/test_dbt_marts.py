@@ -19,7 +19,7 @@ from small_registry import (
     write_small_registry,
 )
 
-from warehouse.build import DbtFolders, build_release, run_dbt
+from warehouse.build import BuildError, DbtFolders, build_release, parse_project, run_dbt
 
 MARTS = ("codes", "registry", "study", "quality", "ops")
 
@@ -221,10 +221,33 @@ def test_no_date_of_birth_is_published(release: duckdb.DuckDBPyConnection) -> No
 
 def test_each_derivation_keeps_its_examples(folders: DbtFolders) -> None:
     examples = run_dbt(folders, "test", "--select", "test_type:unit")
-    assert {str(result.status) for result in examples} == {"pass"}
+    outcomes = {(result.node.resource_type.value, str(result.status)) for result in examples}
+    assert outcomes == {("unit_test", "pass"), ("operation", "success")}
 
 
 def test_building_twice_gives_the_same_rows_in_the_same_order(folders: DbtFolders) -> None:
     before = content(folders.release_path)
     build_release(folders)
     assert content(folders.release_path) == before
+
+
+def test_a_build_holds_every_table_to_its_grain(tmp_path: Path) -> None:
+    work_path = tmp_path / "work.duckdb"
+    write_small_registry(work_path)
+    with duckdb.connect(work_path) as connection:
+        connection.execute("insert into raw.imaging from raw.imaging limit 1")
+    folders = DbtFolders(work_path, tmp_path / "r.duckdb", tmp_path / "target", tmp_path / "logs")
+    with pytest.raises(BuildError) as error:
+        build_release(folders)
+    assert (
+        "stg_imaging: 1 values of row_id are null or stand in more than one row, and should be a "
+        "key" in str(error.value)
+    )
+
+
+def test_every_published_table_says_its_grain(folders: DbtFolders) -> None:
+    nodes = parse_project(folders).nodes.values()
+    described = [node for node in nodes if node.resource_type.value in ("model", "seed")]
+    published = [node for node in described if node.database == "release"]
+    assert [node.name for node in published if not node.config.meta.get("grain")] == []
+    assert [node.name for node in described if "Grain" not in node.description] == []

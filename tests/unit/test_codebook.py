@@ -86,7 +86,7 @@ def test_staging_models_say_their_grain_and_test_their_key() -> None:
     for model, extract in zip(models, dictionary().extracts.values(), strict=True):
         assert f"Grain: {extract.grain}" in model["description"]
         assert model["columns"][0]["name"] == "row_id"
-        assert model["columns"][0]["data_tests"] == ["unique", "not_null"]
+        assert model["config"] == {"meta": {"grain": ["row_id"]}}
         assert all(column["description"] for column in model["columns"])
 
 

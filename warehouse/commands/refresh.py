@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from datetime import datetime
 from typing import Annotated
 
@@ -23,11 +22,14 @@ def refresh(
     ] = None,
 ) -> None:
     """Land what is new, check it, build, audit and publish a release."""
+    from warehouse.head_start import head_start
+    from warehouse.refresh import dbt_folders
+
     # Somebody else at work is told of now, and not after the frameworks have started.
     with refresh_lock(lock_path(settings())):
         pass
     console.print("Refreshing the warehouse (the frameworks take half a minute to start) ...")
-    _import_in_background("dbt.cli.main", "great_expectations")
+    head_start.begin(dbt_folders(settings()))
     _use_own_server()
     from flows.refresh import refresh_warehouse
 
@@ -41,13 +43,3 @@ def _use_own_server() -> None:
 
     if url := running_server_url(settings()):
         os.environ["PREFECT_API_URL"] = url
-
-
-def _import_in_background(*modules: str) -> None:
-    """Import slow libraries while the run waits for the server."""
-
-    def import_all() -> None:
-        for module in modules:
-            __import__(module)
-
-    threading.Thread(target=import_all, daemon=True).start()

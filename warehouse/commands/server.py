@@ -9,13 +9,10 @@ WATCH_SECONDS = 1
 
 
 def prepare() -> None:
-    """Set up Prefect's database and parse the dbt project, so that the first refresh need not."""
+    """Set up the database of Prefect's server, so that the first refresh need not."""
     from flows.server import migrate_database
-    from warehouse.build import parse_project
-    from warehouse.refresh import dbt_folders
 
-    with migrate_database():
-        parse_project(dbt_folders(settings()))
+    migrate_database()
 
 
 def server() -> None:

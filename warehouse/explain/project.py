@@ -25,7 +25,7 @@ INTERMEDIATE_OF = {
 
 @dataclass(frozen=True)
 class Mart:
-    """A published table: its keys (each a list of columns), and the meta of model and columns."""
+    """A published table: its keys (the grain first), and the meta of model and columns."""
 
     keys: tuple[tuple[str, ...], ...]
     meta: dict[str, Any]
@@ -41,22 +41,13 @@ def mart(schema: str, name: str) -> Mart:
     declared = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["models"][0]
     meta = declared.get("config", {}).get("meta", {})
     return Mart(
-        keys=(*_keys(declared), *(tuple(key) for key in meta.get("keys", []))),
+        keys=tuple(tuple(key) for key in [meta["grain"], *meta.get("other_keys", [])]),
         meta=meta,
         column_meta={
             column["name"]: column.get("config", {}).get("meta", {})
             for column in declared["columns"]
         },
     )
-
-
-def _keys(declared: dict[str, Any]) -> list[tuple[str, ...]]:
-    tests = [test for test in declared.get("data_tests", []) if isinstance(test, dict)]
-    return [
-        tuple(test["one_row_per"]["arguments"]["columns"])
-        for test in tests
-        if "one_row_per" in test
-    ]
 
 
 @cache

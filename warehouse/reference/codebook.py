@@ -134,8 +134,7 @@ def _properties(extract: Extract, name: str, what: str) -> dict[str, Any]:
 def _staging_model(extract: Extract) -> dict[str, Any]:
     model = _properties(extract, f"stg_{extract.name}", "Staged")
     model["description"] += f" Grain: {extract.grain}, as delivered in one file."
-    row_id = model["columns"][0]
-    row_id["data_tests"] = ["unique", "not_null"]
+    model["config"] = {"meta": {"grain": [model["columns"][0]["name"]]}}
     return model
 
 

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 -- A follow-up whose patient has no current admission (withdrawn, say) is not in the registry.
 

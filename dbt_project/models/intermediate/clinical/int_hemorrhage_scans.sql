@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 -- Symptomatic intracranial hemorrhage (Guo 2023, Methods): any type of intracranial hemorrhage on
 -- a scan after thrombectomy, with an NIHSS that has risen by at least the study's number of points

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 -- The index procedure of a patient is the first thrombectomy, by the time of puncture.
 

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 -- Age is the number of birthdays up to the day of onset.
 

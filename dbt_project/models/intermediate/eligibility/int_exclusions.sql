@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 -- Who is excluded from the study, and why (Guo 2023, Methods "Patients" and Figure 3).
 --

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 -- Screened: treated with thrombectomy at one of the study's sites within its period, by the day of
 -- the first puncture. A patient whose procedure record was not delivered or is not valid is placed

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 -- A record is (extract, site, key); each delivered row with its key is a version of it.
 -- Of the accepted versions the newest counts (day of delivery, then file, then line) and is

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 -- A row is rejected when landing or a check objects to it with severity `reject`, or when it has no
 -- key and so belongs to no record. A warning flags the row and changes nothing else.

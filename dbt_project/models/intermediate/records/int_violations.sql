@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 -- What closes a violation, whichever comes first:
 --   delivered again   a later file has the record with the same problem, which is listed there;

@@ -1,5 +1,5 @@
 -- Everything that the paper prints and that can be computed from the rows of this warehouse.
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 with
 

@@ -2,7 +2,7 @@
 -- in which it was printed.
 -- The second part of an id names a line of the tables (t1.age.rs.mean); ids that mean something
 -- else are listed in the seed `published_quantities`.
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 with
 

@@ -1,6 +1,6 @@
 -- What describes a variable in a group: number and share for yes/no variables, mean, standard
 -- deviation and quartiles for the others. The share is of the patients with a value.
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 with
 

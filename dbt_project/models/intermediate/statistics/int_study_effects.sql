@@ -5,7 +5,7 @@
 -- Odds ratio: Woolf B (1955), Ann Hum Genet 19:251 (logit).
 -- A ratio that a zero cell leaves undefined is null, and so is an interval on the log scale;
 -- `effect_note` says so. Nothing is added to the cells.
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 with
 

@@ -1,7 +1,7 @@
 -- Levene's test of equal variances: one-way analysis of variance of the distance of each patient
 -- from the mean of the group. SPSS prints it beside every t-test; Guo 2023 prints it in place of
 -- one. Null when a group has no value, with fewer than three patients, or when no distance varies.
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 with
 

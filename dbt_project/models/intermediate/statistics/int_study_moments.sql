@@ -1,7 +1,7 @@
 -- Counts, mean and standard deviation (n - 1) of each variable in each group.
 -- The sum is taken in decimals, and squared deviations are summed in the order of the values, so
 -- that the last bit of a result does not depend on the order in which rows were read.
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 with
 

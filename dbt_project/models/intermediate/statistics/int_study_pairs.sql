@@ -1,5 +1,5 @@
 -- Both groups side by side: one row per variable, what every two-group test starts from.
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 with
 

@@ -2,7 +2,7 @@
 -- Hyndman RJ, Fan Y (1996), Am Stat 50:361, type 6, the default of SPSS: of the nine types the only
 -- one that admits all printed quartiles of Guo 2023, Table 1. The rank lies between two patients;
 -- the quartile is the value of the lower one plus that fraction of the step to the upper one.
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 with
 

@@ -2,7 +2,7 @@
 -- correction, as SPSS prints it. Patients with the same value share the mean of their ranks.
 -- z is positive when values are higher under rescue stenting (SPSS prints -|z|).
 -- Null when a group has no value or all values are the same.
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 with
 

@@ -1,5 +1,5 @@
 -- All lines of the study's tables: numbers, their printed form and the test that the line names.
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 with
 

@@ -1,6 +1,6 @@
 -- Every test of every variable, so that the tables choose one and the comparison with the paper may
 -- look at the others.
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 with
 

@@ -1,6 +1,6 @@
 -- The 2x2 table of each yes/no variable: a and b with and without it under rescue stenting, c and d
 -- the same without rescue stenting. Patients without a value are left out.
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 with
 

@@ -1,7 +1,7 @@
 -- One long aggregate of the cohort: how often each value of each variable occurs in each group.
 -- Every statistic of the tables is computed from these rows, so that the cohort is read once per
 -- variable and never joined. The variables are the lines of the seed `table_lines`.
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 with
 

@@ -1,5 +1,5 @@
 -- Every number behind the tables as one long table.
-{{ config(materialized='table') }}
+{{ config(materialized='new_table') }}
 
 with
 
