@@ -89,7 +89,7 @@ def test_procedures_follow_their_patients(release: duckdb.DuckDBPyConnection) ->
 
 
 def test_the_patient_flow_accounts_for_everybody(release: duckdb.DuckDBPyConnection) -> None:
-    assert rows(release, "from study.patient_flow") == [
+    assert rows(release, "select step, label, n_excluded, n_remaining from study.patient_flow") == [
         (1, "Treated with thrombectomy in the study period", 0, 4),
         (2, "Cardioembolic stroke", 1, 3),
         (3, "Stroke of other determined or undetermined etiology", 0, 3),
