@@ -49,7 +49,7 @@ from warehouse.publish import (
     remove_old_releases,
 )
 from warehouse.recovery import clean_up_after_crash
-from warehouse.report import write_quality_report, write_query_workbooks
+from warehouse.report import write_quality_report, write_query_workbooks, write_report_site
 from warehouse.settings import PROJECT_DIR, Settings
 
 log = logging.getLogger(__name__)
@@ -266,6 +266,10 @@ def _room(refresh: Refresh, errors: dict[str, Exception]) -> str:
     return f"{room_needed(refresh.settings)} " if full else ""
 
 
+def _write_report_site(refresh: Refresh) -> None:
+    write_report_site(_release_path(refresh), refresh.settings.reports_dir)
+
+
 def _write_query_workbooks(refresh: Refresh) -> None:
     write_query_workbooks(_release_path(refresh), refresh.settings.reports_dir)
 
@@ -277,6 +281,7 @@ def _release_path(refresh: Refresh) -> Path:
 # Written one by one after publication: a name for people, and what writes it.
 REPORTS: dict[str, Callable[[Refresh], object]] = {
     "quality page": _write_quality_report,
+    "report pages": _write_report_site,
     "query workbooks": _write_query_workbooks,
     "Data Docs": _write_data_docs,
 }

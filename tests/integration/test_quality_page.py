@@ -11,6 +11,8 @@ from browser import Visit, chromium
 from playwright.sync_api import Browser, Page
 from refreshed import Refreshed
 
+from warehouse.report.frame import PAGES
+
 SERIOUS = {"serious", "critical"}
 WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 390, "height": 844}
@@ -74,7 +76,7 @@ def test_every_link_leads_to_something(browser: Browser, quality_page: Path) -> 
     ids = page.eval_on_selector_all("[id]", "all => all.map(each => '#' + each.id)")
     files = {target for target in targets if not target.startswith("#")}
     assert set(targets) - files - set(ids) == set()
-    assert files == {"queries/synthetic_centre.xlsx", "data_docs/index.html"}
+    assert files == {"queries/synthetic_centre.xlsx", "data_docs/index.html", *PAGES}
     assert [name for name in files if not (quality_page.parent / name).exists()] == []
 
 
@@ -103,7 +105,7 @@ def test_paper_shows_the_records_without_a_click(browser: Browser, quality_page:
     assert records.is_visible() is False
     page.emulate_media(media="print")
     assert records.is_visible() is True
-    assert page.locator("nav").is_visible() is False
+    assert page.locator("nav.site").is_visible() is False
 
 
 def test_the_page_says_that_the_data_are_synthetic(browser: Browser, quality_page: Path) -> None:

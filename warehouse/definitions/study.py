@@ -1,7 +1,8 @@
-"""The study's definition, read from ``dictionary/study.yaml``."""
+"""The study's definition, read from ``dictionary/study.yaml``, and the groups that it compares."""
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError
+from warehouse.settings import PROJECT_DIR
 
 STUDY_PATH = DICTIONARY_DIR / "study.yaml"
+STUDY_GROUPS_PATH = PROJECT_DIR / "dbt_project" / "seeds" / "study" / "study_groups.csv"
 
 
 class _Strict(BaseModel):
@@ -90,3 +93,17 @@ def load_study(path: Path = STUDY_PATH) -> StudyDefinition:
         ]
         text = "\n".join([f"{path}: the study's definition cannot be used:", *problems])
         raise DictionaryError(text) from error
+
+
+class StudyGroup(_Strict):
+    """A group that the study compares: its code, its columns' prefix and its name."""
+
+    study_group: str
+    prefix: str
+    label: str
+
+
+def load_study_groups(path: Path = STUDY_GROUPS_PATH) -> tuple[StudyGroup, ...]:
+    """The study's groups, in the order in which tables and figures show them."""
+    with path.open(encoding="utf-8", newline="") as handle:
+        return tuple(StudyGroup.model_validate(row) for row in csv.DictReader(handle))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from warehouse.report.quality import write_quality_report
+from warehouse.report.site import write_report_site
 from warehouse.report.workbooks import write_query_workbooks
 
-__all__ = ["write_quality_report", "write_query_workbooks"]
+__all__ = ["write_quality_report", "write_query_workbooks", "write_report_site"]

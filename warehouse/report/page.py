@@ -1,11 +1,15 @@
 """The frame of every page: one template environment, and a page written in one step.
 
-Pages stand by themselves: style and pictures are inside, there are no scripts, and the page forbids
-itself every request. What comes from deliveries is escaped unless a filter here made it.
+Pages stand by themselves: style, pictures and the one script are inside, the page forbids itself
+every request and every other script, and it can be read without any. What comes from deliveries is
+escaped unless a filter here made it.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -14,16 +18,21 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from warehouse.figures import FIGURES_DIR
+from warehouse.figures.picture import Picture
 from warehouse.files import write_atomically
+from warehouse.report.frame import Frame
 from warehouse.report.sparkline import sparkline
 from warehouse.report.words import age, counted, day, figure, percent
 
 TEXT_SHOWN = 200
+TEMPLATES_DIR = Path(__file__).parent / "templates"
 
 
-def write_page(path: Path, template: str, **facts: Any) -> Path:
-    """Render a template into a page; returns its path."""
-    html = environment().get_template(template).render(**facts)
+def write_page(reports_dir: Path, template: str, frame: Frame, **facts: Any) -> Path:
+    """Render a template into the frame's page; returns its path."""
+    path = reports_dir / frame.page
+    html = environment().get_template(template).render(**frame.facts(), **facts)
     write_atomically(path, html.encode())
     return path
 
@@ -42,13 +51,18 @@ def environment() -> Environment:
         "age": age,
         "anchor": anchor,
         "breakable": breakable,
+        "as_json": as_json,
         "counted": counted,
         "day": day,
         "figure": figure,
         "iso": date.isoformat,
         "percent": percent,
+        "pictured": pictured,
+        "script": script,
+        "script_digest": script_digest,
         "shortened": shortened,
         "sparkline": sparkline,
+        "style": style,
     }
     return templates
 
@@ -71,3 +85,33 @@ def breakable(text: str | None) -> Markup:
     for sign in "/_":
         safe = safe.replace(sign, f"{sign}<wbr>")
     return Markup(safe)
+
+
+def pictured(pictures: dict[str, Picture]) -> Markup:
+    """A figure in all its widths (``wide``, ``narrow``); the page's style shows one of them."""
+    return Markup("").join(picture.inline(width) for width, picture in pictures.items())
+
+
+@cache
+def style(name: str) -> Markup:
+    """A style sheet of the figures."""
+    return Markup((FIGURES_DIR / name).read_text(encoding="utf-8"))
+
+
+@cache
+def script(name: str) -> Markup:
+    """A script of ours, as it stands in the page."""
+    return Markup((TEMPLATES_DIR / name).read_text(encoding="utf-8"))
+
+
+@cache
+def script_digest(name: str) -> Markup:
+    """What the page's security policy must say for that script to run, and no other."""
+    digest = hashlib.sha256(script(name).encode()).digest()
+    return Markup(f"'sha256-{base64.b64encode(digest).decode()}'")
+
+
+def as_json(facts: Any) -> Markup:
+    """Facts for the script, in a form that cannot end the element that holds them."""
+    text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"), default=str)
+    return Markup(text.replace("<", "\\u003c"))

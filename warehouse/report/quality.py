@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from warehouse.definitions.site import SITES_DIR, load_site
+from warehouse.definitions.site import SITES_DIR
 from warehouse.report import facts
+from warehouse.report.frame import frame
 from warehouse.report.page import write_page
 from warehouse.report.release import open_release
 from warehouse.report.rules import holding_rules, open_rules
@@ -27,17 +28,13 @@ def write_quality_report(
     with open_release(release_path) as release:
         totals = facts.totals(release)
         trends = Trends(release)
-        rows = release.rows("select distinct site from quality.deliveries order by site")
-        sites = [row["site"] for row in rows]
         places, n_more_places = scorecard(release, trends)
         return write_page(
-            reports_dir / PAGE,
+            reports_dir,
             "quality.html.j2",
-            refresh=release.refresh,
+            frame(release, PAGE, sites_dir),
             days=release.days,
             day_before=release.day_before,
-            synthetic=[site for site in sites if load_site(site, sites_dir).synthetic],
-            sites=sites,
             verdict=verdict(totals, release.day_before),
             totals=totals,
             news=facts.news(release),

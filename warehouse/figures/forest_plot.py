@@ -1,0 +1,185 @@
+"""Ratios with their 95% confidence intervals on a logarithmic axis (a forest plot)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil, floor, log10
+from typing import Any
+
+from warehouse.figures.picture import (
+    NARROW,
+    Picture,
+    line,
+    lines,
+    polygon,
+    rectangle,
+    text,
+)
+from warehouse.figures.words import wrapped
+
+Row = dict[str, Any]
+ROW, HEAD, MARK, ARROW, AXIS, INDENT = 34, 48, 9, 7, 58, 14
+FROM, TO = 0.2, 5.0
+STEPS = (1, 2, 5)
+NAMES = {"risk_ratio": "Risk ratio", "odds_ratio": "Odds ratio"}
+
+
+def forest_plot(rows: Sequence[Row], ratio: str, groups: Sequence[str], width: float) -> Picture:
+    """Draw the ``risk_ratio`` or ``odds_ratio`` of each line of ``study.table2_outcomes``.
+
+    ``rows``: label, rs_display, non_rs_display, effect_note, the ratio and its ``_ci_low`` and
+    ``_ci_high``; ``groups``: names of the two groups, the compared one first.
+    """
+    if width <= NARROW:
+        plot: _Plot = _NarrowPlot(_Scale(rows, ratio, 10, width - 10), ratio, width)
+    else:
+        edges = (_WidePlot.PLOT, width - _WidePlot.NUMBERS)
+        plot = _WidePlot(_Scale(rows, ratio, *edges), ratio, width)
+    plot.head(groups)
+    top = plot.y
+    for row in rows:
+        plot.row(row)
+    axis = _axis(plot.scale, top, plot.y)
+    title = f"{NAMES[ratio]}s of the outcomes with 95% confidence intervals"
+    body = "".join([*axis, *plot.drawn])
+    return Picture(ratio.replace("_", "-"), title, said(rows, ratio), width, plot.y + AXIS, body)
+
+
+def said(rows: Sequence[Row], ratio: str) -> str:
+    """The ratios in words."""
+    return "; ".join(f"{row['label']}: {estimate(row, ratio)}" for row in rows) + "."
+
+
+def estimate(row: Row, ratio: str) -> str:
+    """A ratio with its interval, to two decimals; why there is none, where there is none."""
+    value, low, high = _interval(row, ratio)
+    if value is None:
+        return row["effect_note"] or "not defined"
+    if low is None or high is None:
+        return f"{value:.2f} (no interval)"
+    return f"{value:.2f} ({low:.2f} to {high:.2f})"
+
+
+class _Scale:
+    """A logarithmic axis from ``left`` to ``right`` that shows all intervals or cuts them."""
+
+    def __init__(self, rows: Sequence[Row], ratio: str, left: float, right: float) -> None:
+        shown = [row[f"{ratio}_ci_{end}"] for row in rows for end in ("low", "high")]
+        known = [value for value in shown if value]
+        self.low = max(min([*known, FROM]), 0.05)
+        self.high = min(max([*known, TO]), 20)
+        self.left, self.right = left, right
+
+    def x(self, value: float) -> float:
+        """Where a ratio is; at an end of the axis when it is beyond."""
+        inside = min(max(value, self.low), self.high)
+        share = (log10(inside) - log10(self.low)) / (log10(self.high) - log10(self.low))
+        return self.left + share * (self.right - self.left)
+
+    def ticks(self) -> list[float]:
+        """1, 2 and 5 times the powers of ten within the axis."""
+        powers = range(floor(log10(self.low)), ceil(log10(self.high)) + 1)
+        values = [step * 10.0**power for power in powers for step in STEPS]
+        return [value for value in values if self.low <= value <= self.high]
+
+
+class _Plot:
+    """The rows drawn so far, and where they end (``y``)."""
+
+    def __init__(self, scale: _Scale, ratio: str, width: float) -> None:
+        self.scale, self.ratio, self.width = scale, ratio, width
+        self.drawn: list[str] = []
+        self.y = 4.0
+
+    def head(self, groups: Sequence[str]) -> None:
+        """What the columns are; nothing where rows say it themselves."""
+
+    def row(self, row: Row) -> None:
+        """One outcome."""
+        raise NotImplementedError
+
+    def mark(self, row: Row, y: float) -> None:
+        """The interval and the estimate on it."""
+        value, low, high = _interval(row, self.ratio)
+        scale = self.scale
+        if low is not None and high is not None:
+            left, right = scale.x(low), scale.x(high)
+            self.drawn.append(line(left, y, right, y, "interval"))
+            self.drawn += _end(left, y, -1, low < scale.low)
+            self.drawn += _end(right, y, 1, high > scale.high)
+        if value:
+            corner = scale.x(value) - MARK / 2
+            self.drawn.append(rectangle(corner, y - MARK / 2, MARK, MARK, "estimate"))
+
+
+class _WidePlot(_Plot):
+    """Label, both groups, interval and numbers beside each other."""
+
+    LABEL, RS, NON_RS, PLOT, NUMBERS = 270, 366, 472, 496, 176
+
+    def head(self, groups: Sequence[str]) -> None:
+        for x, group in zip((self.RS, self.NON_RS), groups, strict=True):
+            words = wrapped(group, 96, 12)
+            place = HEAD - 10 - 15 * (len(words) - 1)
+            self.drawn.append(lines(x, place, words, 15, "small soft end"))
+        name = f"{NAMES[self.ratio]} (95% CI)"
+        self.drawn.append(text(self.width, HEAD - 10, name, "small soft end"))
+        self.drawn.append(line(0, HEAD, self.width, HEAD, "grid"))
+        self.y = HEAD + 4
+
+    def row(self, row: Row) -> None:
+        indent = INDENT * (row["indent"] or 0)
+        label = wrapped(row["label"], self.LABEL - indent)
+        height = max(ROW, 18 * len(label) + 14)
+        middle = self.y + height / 2
+        numbers = estimate(row, self.ratio) if row[self.ratio] is not None else "not defined"
+        self.drawn += [
+            lines(indent, middle + 5 - 9 * (len(label) - 1), label, 18),
+            text(self.RS, middle + 5, row["rs_display"], "end"),
+            text(self.NON_RS, middle + 5, row["non_rs_display"], "end"),
+            text(self.width, middle + 5, numbers, "end"),
+        ]
+        self.mark(row, middle)
+        self.y += height
+
+
+class _NarrowPlot(_Plot):
+    """Label, groups, numbers and interval below each other."""
+
+    def row(self, row: Row) -> None:
+        label = wrapped(row["label"], self.width, bold=True)
+        shares = f"{row['rs_display']} against {row['non_rs_display']}"
+        end = self.y + 18 * len(label)
+        self.drawn += [
+            lines(0, self.y + 14, label, 18, "strong above"),
+            text(0, end + 13, shares, "small soft above"),
+            text(self.width, end + 13, estimate(row, self.ratio), "small end above"),
+        ]
+        self.mark(row, end + 30)
+        self.y = end + 48
+
+
+def _end(x: float, y: float, direction: int, is_cut: bool) -> list[str]:
+    """How an interval ends: a stroke, or an arrow where the axis cuts it."""
+    if not is_cut:
+        return [line(x, y - 5, x, y + 5, "interval")]
+    back = x - direction * ARROW
+    return [polygon([(x, y), (back, y - 5), (back, y + 5)], "estimate")]
+
+
+def _axis(scale: _Scale, top: float, y: float) -> list[str]:
+    drawn = [
+        line(scale.x(1), top, scale.x(1), y + 4, "null"),
+        line(scale.left, y + 4, scale.right, y + 4, "axis"),
+    ]
+    for tick in scale.ticks():
+        x = scale.x(tick)
+        drawn.append(line(x, y + 4, x, y + 9, "axis"))
+        drawn.append(text(x, y + 23, f"{tick:g}", "small soft middle"))
+    drawn.append(text(scale.x(1) - 10, y + 44, "\N{LEFTWARDS ARROW} less often", "small soft end"))
+    drawn.append(text(scale.x(1) + 10, y + 44, "more often \N{RIGHTWARDS ARROW}", "small soft"))
+    return drawn
+
+
+def _interval(row: Row, ratio: str) -> tuple[float | None, float | None, float | None]:
+    return row[ratio], row[f"{ratio}_ci_low"], row[f"{ratio}_ci_high"]

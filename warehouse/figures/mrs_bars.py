@@ -1,0 +1,106 @@
+"""The distribution of the mRS as stacked bars, one a group ("Grotta bars").
+
+Form: Saver 2011, doi:10.1161/STROKEAHA.111.623108. Blue to brown by way of a pale middle, so that
+neighbours differ in lightness too, whatever colours a reader tells apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from warehouse.figures.picture import Picture, line, number, rectangle, text
+from warehouse.figures.words import text_width
+
+Row = dict[str, Any]
+BAR, BAR_GAP, LABEL, LEGEND_STEP, SWATCH, AXIS = 44, 40, 22, 22, 13, 34
+FULL = 100
+TICKS = (0, 20, 40, 60, 80, 100)
+
+
+def mrs_bars(rows: Sequence[Row], width: float) -> Picture:
+    """Draw ``study.mrs_distribution``.
+
+    ``rows``: group_label, mrs, label, n, pct, is_good_outcome; sorted by group and mRS.
+    """
+    drawn: list[str] = []
+    groups = [(name, list(members)) for name, members in groupby(rows, lambda r: r["group_label"])]
+    y = _legend(drawn, groups[0][1] if groups else [], width) + 6
+    before: list[float] = []
+    for name, members in groups:
+        total = sum(row["n"] for row in members)
+        drawn.append(text(0, y + LABEL - 8, f"{name} (n = {total:,})", "strong"))
+        edges = _bar(drawn, members, y + LABEL, width)
+        drawn += _joins(members, before, edges, y)
+        before, y = edges, y + LABEL + BAR + BAR_GAP - LABEL
+    bottom = y - BAR_GAP + LABEL + 4
+    drawn += _axis(bottom, width)
+    return Picture(
+        "mrs", "mRS at 90 days by group", said(rows), width, bottom + AXIS, "".join(drawn)
+    )
+
+
+def said(rows: Sequence[Row]) -> str:
+    """The distribution in words."""
+    parts = [
+        f"{name}: "
+        + ", ".join(f"mRS {row['mrs']} {row['n']:,} ({row['pct']:.1f}%)" for row in members)
+        for name, members in groupby(rows, lambda row: row["group_label"])
+    ]
+    return "; ".join(parts) + "."
+
+
+def _legend(drawn: list[str], rows: Sequence[Row], width: float) -> float:
+    """Colour and meaning of each grade; returns where the legend ends."""
+    x, y = 0.0, 0.0
+    for row in rows:
+        wanted = SWATCH + 6 + text_width(row["label"], 12) + 14
+        if x and x + wanted > width:
+            x, y = 0.0, y + LEGEND_STEP
+        drawn.append(rectangle(x, y + 2, SWATCH, SWATCH, f"mrs{row['mrs']}"))
+        drawn.append(text(x + SWATCH + 6, y + SWATCH, row["label"], "small"))
+        x += wanted
+    return y + LEGEND_STEP
+
+
+def _bar(drawn: list[str], rows: Sequence[Row], y: float, width: float) -> list[float]:
+    """One group's bar; returns where each grade ends."""
+    edges, left = [], 0.0
+    for row in rows:
+        share = width * row["pct"] / FULL
+        drawn.append(
+            f'<rect x="{number(left)}" y="{number(y)}" width="{number(share)}" height="{BAR}" '
+            f'class="piece mrs{row["mrs"]}"><title>{row["label"]}: {row["n"]:,} '
+            f"({row['pct']:.1f}%)</title></rect>"
+        )
+        middle, ink = left + share / 2, f"middle on{row['mrs']}"
+        if share > text_width(f"{row['n']:,}", bold=True) + 4:
+            drawn.append(text(middle, y + 20, f"{row['n']:,}", f"strong {ink}"))
+        if share > text_width(f"{row['pct']:.1f}%", 12) + 2:
+            drawn.append(text(middle, y + 36, f"{row['pct']:.1f}%", f"small {ink}"))
+        left += share
+        edges.append(left)
+    return edges
+
+
+def _joins(
+    rows: Sequence[Row], before: Sequence[float], edges: Sequence[float], y: float
+) -> list[str]:
+    """Lines between two bars where a grade ends; full where the good outcome does."""
+    drawn = []
+    for row, after, x1, x2 in zip(rows, rows[1:], before, edges, strict=False):
+        is_key = row["is_good_outcome"] and not after["is_good_outcome"]
+        kind = "join key" if is_key else "join"
+        drawn.append(line(x1, y - BAR_GAP + LABEL, x2, y + LABEL, kind))
+    return drawn
+
+
+def _axis(y: float, width: float) -> list[str]:
+    drawn = [line(0, y, width, y, "axis")]
+    for tick in TICKS:
+        x = width * tick / FULL
+        anchor = "" if tick == 0 else "end" if tick == FULL else "middle"
+        drawn.append(line(x, y, x, y + 5, "axis"))
+        drawn.append(text(x, y + 20, f"{tick}%", f"small soft {anchor}".strip()))
+    return drawn

@@ -1,0 +1,52 @@
+"""The page that holds the paper's printed numbers against those of this warehouse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from warehouse.report.frame import frame
+from warehouse.report.page import write_page
+from warehouse.report.release import Release
+
+VERDICTS = {
+    "reproduced": "reproduced",
+    "reproduced_with_convention": "reproduced by a convention",
+    "paper_error": "error of the paper",
+    "differs": "differs",
+    "not_derivable": "not derivable",
+}
+LOCATIONS = {
+    "abstract": "Abstract",
+    "introduction": "Introduction",
+    "results": "Results",
+    "fig3-text": "Figure 3",
+    "table1": "Table 1",
+    "table2": "Table 2",
+    "discussion": "Discussion",
+}
+GROUPS = {"rs": "Rescue stenting", "non_rs": "No rescue stenting", "all": "All", "na": ""}
+ROWS = """
+select id, location, study_group, variable, statistic, printed, derived, convention, verdict, note
+from study.published_comparison
+order by location, id
+"""
+
+
+def write_comparison(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
+    """Write ``comparison.html``."""
+    rows = release.rows(ROWS)
+    places = list(LOCATIONS)
+    rows.sort(key=lambda row: (places.index(row["location"]), row["id"]))
+    counts = {name: sum(row["verdict"] == name for row in rows) for name in VERDICTS}
+    return write_page(
+        reports_dir,
+        "comparison.html.j2",
+        frame(release, "comparison.html", sites_dir),
+        rows=rows,
+        counts={name: n for name, n in counts.items() if n},
+        verdicts=VERDICTS,
+        locations={name: LOCATIONS[name] for name in dict.fromkeys(r["location"] for r in rows)},
+        groups=GROUPS,
+        errors=[row for row in rows if row["verdict"] == "paper_error"],
+        conventions=[row for row in rows if row["verdict"] == "reproduced_with_convention"],
+    )

@@ -1,0 +1,99 @@
+"""What stands behind the cells of a page, in a form that its script shows on a click.
+
+Patients, files and lines stand once; cells that rest on the same patients share their list. A page
+keeps below 3 MB however many patients there are: lists are cut, and say how many they leave out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from warehouse.explain import Explainer, Explanation, Patient, SourceLine
+from warehouse.report.release import Release
+
+LISTED_ON_PAGE, LISTED_AT_LEAST = 30_000, 20
+Facts = dict[str, Any]
+
+
+def explained(release: Release, addresses: Iterable[str]) -> Facts:
+    """Explanations of cells by address, with the ``lists`` of patients that they refer to.
+
+    A list's entries are patient, value, whether counted (0 or 1) and lines; patients, groups,
+    files and lines are numbers into the lists of those names.
+    """
+    explainer = Explainer(release.connection)
+    pool = _Pool()
+    cells = {address: pool.cell(explainer.explain(address)) for address in addresses}
+    return pool.facts(cells)
+
+
+class _Pool:
+    """Everything that cells share, each thing once and known by its number."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, dict[Any, int]] = {
+            name: {} for name in ("patients", "groups", "files", "tables", "lines", "models")
+        }
+        self.lists: dict[tuple[int, int], tuple[int, tuple[Patient, ...]]] = {}
+
+    def number(self, name: str, thing: Any) -> int:
+        """The number of a thing among its kind."""
+        known = self.names[name]
+        return known.setdefault(thing, len(known))
+
+    def cell(self, explanation: Explanation) -> Facts:
+        """A cell without its patients, which stand in a list."""
+        return {
+            "definition": explanation.definition,
+            "query": explanation.query,
+            "models": [self.number("models", model.path) for model in explanation.models],
+            "counted": explanation.n_counted,
+            "of": len(explanation.patients),
+            "list": self._list(explanation.patients),
+        }
+
+    def _list(self, patients: tuple[Patient, ...]) -> int:
+        """The number of a list; the explainer gives the same tuple for the same patients."""
+        place, _ = self.lists.setdefault((id(patients), len(patients)), (len(self.lists), patients))
+        return place
+
+    def facts(self, cells: dict[str, Facts]) -> Facts:
+        """All of it as plain lists."""
+        most = max(LISTED_ON_PAGE // max(len(self.lists), 1), LISTED_AT_LEAST)
+        lists = [
+            [self._entry(patient) for patient in _counted_first(patients)[:most]]
+            for _, patients in self.lists.values()
+        ]
+        return {"cells": cells, "lists": lists} | {
+            name: list(known) for name, known in self.names.items()
+        }
+
+    def _entry(self, patient: Patient) -> list[Any]:
+        who = (patient.patient_key, self.number("groups", patient.study_group or ""))
+        return [
+            self.number("patients", who),
+            patient.value,
+            int(patient.is_counted),
+            [self._line(line) for line in patient.lines],
+        ]
+
+    def _line(self, line: SourceLine) -> int:
+        return self.number(
+            "lines",
+            (
+                self.number("files", line.file),
+                line.line,
+                self.number("tables", line.table),
+                _day(line.delivered_on),
+            ),
+        )
+
+
+def _counted_first(patients: tuple[Patient, ...]) -> list[Patient]:
+    return sorted(patients, key=lambda patient: not patient.is_counted)
+
+
+def _day(when: date | None) -> str:
+    return when.isoformat() if when else ""

@@ -1,0 +1,48 @@
+"""The page of patients who need a 90-day follow-up call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from warehouse.report.frame import frame
+from warehouse.report.page import write_page
+from warehouse.report.release import Release
+
+CALLS_SHOWN = 1_000
+CALLS = f"""
+select
+    overdue.patient_key, overdue.site, overdue.punctured_on, overdue.due_from, overdue.due_until,
+    overdue.days_overdue, overdue.is_overdue, patients.source_file, patients.source_row
+from registry.overdue_followups as overdue
+left join registry.patients as patients on overdue.patient_key = patients.patient_key
+order by overdue.due_until, overdue.patient_key
+limit {CALLS_SHOWN}
+"""
+COUNTS = """
+select
+    count(*) as n_calls, count(*) filter (is_overdue) as n_overdue,
+    count(*) filter (not is_overdue) as n_due
+from registry.overdue_followups
+"""
+COMPLETENESS = """
+select site, sum(n_followup_due) as n_due, sum(n_followed_up) as n_done
+from registry.monthly_indicators
+group by site
+order by site
+"""
+
+
+def write_followups(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
+    """Write ``followups.html``."""
+    calls = release.rows(CALLS)
+    counts = release.row(COUNTS)
+    return write_page(
+        reports_dir,
+        "followups.html.j2",
+        frame(release, "followups.html", sites_dir),
+        calls=calls,
+        counts=counts,
+        n_more=counts["n_calls"] - len(calls),
+        completeness=release.rows(COMPLETENESS),
+        definition=release.row("select * from study.definition"),
+    )

@@ -1,0 +1,195 @@
+"""The page of the registry's indicators, month by month, with control limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+
+from warehouse.control_limits import Chart, c_chart, p_chart, xmr_chart
+from warehouse.figures.control_chart import Series, control_chart
+from warehouse.figures.picture import NARROW, Picture
+from warehouse.report.frame import frame
+from warehouse.report.page import anchor, write_page
+from warehouse.report.release import Release, Row
+
+CHART_WIDTHS = {"wide": 480, "narrow": NARROW}
+MONTHS_SHOWN, SITES_SHOWN = 60, 12
+ALL_SITES = "all sites"
+SHARES = {
+    "reperfused": "Reperfusion, final mTICI 2b or better",
+    "first_pass_effect": "First-pass effect",
+    "sich": "Symptomatic intracranial hemorrhage",
+    "good_outcome": "mRS 0-2 at 90 days",
+    "dead_90d": "Death within 90 days",
+}
+TIMES = {
+    "door_to_puncture_min": "Door to puncture, median minutes",
+    "onset_to_puncture_min": "Onset to puncture, median minutes",
+}
+# A site's own rows; of all sites together the counts add up, and medians come from the patients.
+MONTHS = """
+select * from registry.monthly_indicators where site in (select unnest($sites))
+union all by name
+select
+    $all_sites as site, treated_month, sum(columns('^n_'))
+from registry.monthly_indicators
+where len($sites) > 1
+group by treated_month
+"""
+MEDIANS = """
+select
+    treated_month, median(door_to_puncture_min) as median_door_to_puncture_min,
+    median(onset_to_puncture_min) as median_onset_to_puncture_min
+from registry.treated_patients
+group by treated_month
+"""
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One indicator of one site: the kind of its chart, and its months with counts and limits."""
+
+    name: str
+    title: str
+    kind: str
+    months: tuple[Row, ...]
+    chart: Chart
+    pictures: dict[str, Picture]
+
+    @property
+    def is_share(self) -> bool:
+        """Whether values are shares in percent."""
+        return self.kind == "p"
+
+
+@dataclass(frozen=True)
+class SiteIndicators:
+    """All indicators of one site."""
+
+    site: str
+    indicators: tuple[Indicator, ...]
+
+
+def write_indicators(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
+    """Write ``indicators.html``."""
+    found = release.rows("select distinct site from registry.monthly_indicators order by site")
+    sites = [row["site"] for row in found]
+    shown = sites[:SITES_SHOWN]
+    by_site = _months_by_site(release, shown)
+    months = sorted({row["treated_month"] for rows in by_site.values() for row in rows})
+    return write_page(
+        reports_dir,
+        "indicators.html.j2",
+        frame(release, "indicators.html", sites_dir),
+        series=[site_indicators(site, rows) for site, rows in by_site.items()],
+        years=sorted({month.year for month in months}),
+        n_more_sites=len(sites) - len(shown),
+        months_shown=MONTHS_SHOWN,
+    )
+
+
+def _months_by_site(release: Release, sites: Sequence[str]) -> dict[str, list[Row]]:
+    """Each site's finished months, oldest first, those without patients too."""
+    rows = release.rows(MONTHS, sites=list(sites), all_sites=ALL_SITES)
+    medians = {row["treated_month"]: row for row in release.rows(MEDIANS)}
+    names = [ALL_SITES, *sites] if len(sites) > 1 else list(sites)
+    by_site = {}
+    for name in names:
+        own = {row["treated_month"]: row for row in rows if row["site"] == name}
+        if name == ALL_SITES:
+            own = {month: row | medians[month] for month, row in own.items()}
+        by_site[name] = _finished(own, release.as_of)
+    return by_site
+
+
+def _finished(rows: dict[date, Row], as_of: date) -> list[Row]:
+    """Every month from the first to the last, but the one that still runs on the day."""
+    if not rows:
+        return []
+    months, month, last = [], min(rows), max(rows)
+    while month <= last:
+        following = (month + timedelta(days=31)).replace(day=1)
+        if following - timedelta(days=1) <= as_of:
+            months.append(rows.get(month, {"treated_month": month}))
+        month = following
+    return months[-MONTHS_SHOWN:]
+
+
+def site_indicators(site: str, rows: Sequence[Row]) -> SiteIndicators:
+    """The charts of one site from its months."""
+    volume = [row.get("n_patients") or 0 for row in rows]
+    draw = partial(_indicator, site, rows)
+    return SiteIndicators(
+        site,
+        (
+            draw("volume", "Patients treated", "c", c_chart(volume), [None] * len(rows)),
+            *(_time(site, rows, name, title) for name, title in TIMES.items()),
+            *(
+                _share(site, rows, (f"n_{name}", f"n_{name}_known"), name, title)
+                for name, title in SHARES.items()
+            ),
+            _share(
+                site, rows, ("n_followed_up", "n_followup_due"), "followed_up", "Follow-ups done"
+            ),
+        ),
+    )
+
+
+def _time(site: str, rows: Sequence[Row], name: str, title: str) -> Indicator:
+    medians = [row.get(f"median_{name}") for row in rows]
+    return _indicator(site, rows, name, title, "xmr", xmr_chart(medians), [None] * len(rows))
+
+
+def _share(
+    site: str, rows: Sequence[Row], columns: tuple[str, str], name: str, title: str
+) -> Indicator:
+    counts, sizes = ([int(row.get(column) or 0) for row in rows] for column in columns)
+    of = list(zip(counts, sizes, strict=True))
+    return _indicator(site, rows, name, title, "p", p_chart(counts, sizes), of)
+
+
+def _indicator(  # noqa: PLR0913, PLR0917
+    site: str,
+    rows: Sequence[Row],
+    name: str,
+    title: str,
+    kind: str,
+    chart: Chart,
+    of: Sequence[tuple[int, int] | None],
+) -> Indicator:
+    months = tuple(
+        {
+            "month": row["treated_month"],
+            "n": counts[0] if counts else None,
+            "of": counts[1] if counts else None,
+            "value": chart.values[place],
+            "low": chart.low[place],
+            "high": chart.high[place],
+            "is_outside": chart.outside[place],
+            "in_run": chart.in_run[place],
+        }
+        for place, (row, counts) in enumerate(zip(rows, of, strict=True))
+    )
+    series = Series(
+        f"{anchor(site)}-{name}",
+        f"{title}, {site}",
+        [row["month"] for row in months],
+        chart,
+        [_label(row) for row in months],
+        kind == "p",
+    )
+    pictures = {size: control_chart(series, width) for size, width in CHART_WIDTHS.items()}
+    return Indicator(name, title, kind, months, chart, pictures)
+
+
+def _label(row: Row) -> str:
+    """A month's value in words."""
+    when = f"{row['month']:%B %Y}"
+    if row["value"] is None:
+        return f"{when}: no value"
+    if row["of"] is None:
+        return f"{when}: {row['value']:g}"
+    return f"{when}: {row['n']:,} of {row['of']:,} ({row['value']:.1f}%)"

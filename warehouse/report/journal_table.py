@@ -1,0 +1,223 @@
+"""Tables 1 and 2 in the form of a journal: columns, sections, lines and notes, ready to be set.
+
+A table is content alone; a page, a Word file or LaTeX gives it its look. Each cell names the number
+that it shows, so that a reader can ask where it comes from (``warehouse explain``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from warehouse.definitions.study import StudyGroup
+
+Row = dict[str, Any]
+SUMMARIES = {
+    "n_pct": "n (%)",
+    "mean_sd": "mean ± SD",
+    "median_iqr": "median (Q1, Q3)",
+}
+TESTS = {
+    "chi2": ("χ²", "Pearson's chi-square test"),
+    "t": ("t", "Student's t test"),
+    "ranksum": ("Z", "rank sum test"),
+}
+UNITS_UNSAID = ("points", "passes")
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+NOTHING = "\N{EN DASH}"
+BASELINE, OUTCOMES = "study.table1_baseline", "study.table2_outcomes"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of numbers: its heading, what stands below it, and what its cells show."""
+
+    name: str
+    heading: str
+    below: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number as it is printed, and its address in the release (``schema.table:row:column``)."""
+
+    text: str
+    address: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line: its variable, what it is called, and its cells in the order of the columns."""
+
+    variable: str
+    label: str
+    summary: str
+    indent: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class JournalTable:
+    """A table: where it comes from, its columns, its lines by section, and its notes."""
+
+    source: str
+    columns: tuple[Column, ...]
+    sections: tuple[tuple[str, tuple[Line, ...]], ...]
+    notes: tuple[str, ...]
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """All lines in order."""
+        return tuple(line for _, lines in self.sections for line in lines)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """What every cell shows, cell by cell."""
+        return tuple(cell.address for line in self.lines for cell in line.cells)
+
+
+def baseline_table(rows: Sequence[Row], groups: Sequence[StudyGroup]) -> JournalTable:
+    """Table 1 from the rows of ``study.table1_baseline``."""
+    return _table(BASELINE, rows, groups, [Column("smd", "SMD")])
+
+
+def outcomes_table(rows: Sequence[Row], groups: Sequence[StudyGroup]) -> JournalTable:
+    """Table 2 from the rows of ``study.table2_outcomes``."""
+    effects = [
+        Column("risk_difference", "Risk difference", "percentage points (95% CI)"),
+        Column("risk_ratio", "Risk ratio", "(95% CI)"),
+        Column("odds_ratio", "Odds ratio", "(95% CI)"),
+    ]
+    return _table(OUTCOMES, rows, groups, effects)
+
+
+def _table(
+    source: str, rows: Sequence[Row], groups: Sequence[StudyGroup], more: Sequence[Column]
+) -> JournalTable:
+    columns = (
+        *(Column(group.prefix, group.label, _size(rows, group.prefix)) for group in groups),
+        Column("statistic", "Statistic"),
+        Column("p", "P"),
+        *more,
+    )
+    sections = tuple(
+        (section, tuple(_line(source, row, columns, groups) for row in members))
+        for section, members in groupby(rows, lambda row: row["section"])
+    )
+    return JournalTable(source, columns, sections, _notes(rows, groups, columns))
+
+
+def _size(rows: Sequence[Row], prefix: str) -> str:
+    """Everybody in a group: those with a value and those without."""
+    sizes = {row[f"{prefix}_denominator"] + row[f"{prefix}_missing"] for row in rows}
+    return f"n = {max(sizes, default=0):,}"
+
+
+def _line(source: str, row: Row, columns: Sequence[Column], groups: Sequence[StudyGroup]) -> Line:
+    prefixes = {group.prefix for group in groups}
+    cells = []
+    for column in columns:
+        name = f"{column.name}_display" if column.name in prefixes else _COLUMNS[column.name]
+        note = _missing(row, column.name) if column.name in prefixes else ""
+        text = row[name] if column.name in prefixes else _FORMS[column.name](row)
+        cells.append(Cell(text or NOTHING, f"{source}:{row['variable']}:{name}", note))
+    unit = f", {raised(row['unit'])}" if row["unit"] and row["unit"] not in UNITS_UNSAID else ""
+    return Line(
+        row["variable"],
+        f"{row['label']}{unit}",
+        SUMMARIES[row["summary"]],
+        row["indent"] or 0,
+        tuple(cells),
+    )
+
+
+def raised(unit: str) -> str:
+    """A unit with its exponents raised: 10^9/L as 10⁹/L."""
+    return re.sub(r"\^(\d+)", lambda match: match[1].translate(RAISED), unit)
+
+
+def _missing(row: Row, prefix: str) -> str:
+    missing = row[f"{prefix}_missing"]
+    return f"{missing:,} missing" if missing else ""
+
+
+def _statistic(row: Row) -> str:
+    if row["test_statistic"] is None:
+        return ""
+    return f"{TESTS[row['test']][0]} = {signed(row['test_statistic'])}"
+
+
+def _difference(row: Row) -> str:
+    if row["risk_difference"] is None:
+        return ""
+    names = ("risk_difference", "risk_difference_ci_low", "risk_difference_ci_high")
+    value, low, high = (100 * row[name] if row[name] is not None else None for name in names)
+    return _with_interval(value, low, high, 1)
+
+
+def _ratio(name: str, row: Row) -> str:
+    return _with_interval(row[name], row[f"{name}_ci_low"], row[f"{name}_ci_high"], 2)
+
+
+def _with_interval(
+    value: float | None, low: float | None, high: float | None, decimals: int
+) -> str:
+    if value is None:
+        return ""
+    if low is None or high is None:
+        return signed(value, decimals)
+    return f"{signed(value, decimals)} ({signed(low, decimals)} to {signed(high, decimals)})"
+
+
+def signed(value: float, decimals: int = 2) -> str:
+    """A number with a real minus sign, and none before a zero."""
+    text = f"{value:.{decimals}f}"
+    if not text.strip("-0."):
+        text = text.removeprefix("-")
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+_COLUMNS = {
+    "statistic": "test_statistic",
+    "p": "p_display",
+    "smd": "standardised_mean_difference",
+    "risk_difference": "risk_difference",
+    "risk_ratio": "risk_ratio",
+    "odds_ratio": "odds_ratio",
+}
+_FORMS = {
+    "statistic": _statistic,
+    "p": lambda row: row["p_display"],
+    "smd": lambda row: "" if (smd := row["standardised_mean_difference"]) is None else signed(smd),
+    "risk_difference": _difference,
+    "risk_ratio": lambda row: _ratio("risk_ratio", row),
+    "odds_ratio": lambda row: _ratio("odds_ratio", row),
+}
+
+
+def _notes(
+    rows: Sequence[Row], groups: Sequence[StudyGroup], columns: Sequence[Column]
+) -> tuple[str, ...]:
+    tests = dict.fromkeys(row["test"] for row in rows)
+    named = ", ".join(f"{TESTS[test][0]}, {TESTS[test][1]}" for test in tests)
+    notes = [f"Groups are compared by {named}."] if named else []
+    lacking = [
+        f"{row['label']} {row[f'{group.prefix}_missing']:,} ({group.label.lower()})"
+        for row in rows
+        for group in groups
+        if row[f"{group.prefix}_missing"]
+    ]
+    if lacking:
+        notes.append(f"Missing values are left out: {'; '.join(lacking)}.")
+    if any(column.name == "smd" for column in columns):
+        notes.append(
+            "SMD, standardised mean difference: beyond ±0.1 the groups differ (Austin 2009)."
+        )
+    notes += dict.fromkeys(
+        f"{row['label']}: {row['effect_note']}" for row in rows if row.get("effect_note")
+    )
+    return tuple(notes)

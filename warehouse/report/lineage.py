@@ -1,0 +1,37 @@
+"""The page that says which page reads which table, and leads to the docs of every model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from warehouse.report.exposures import page_exposures
+from warehouse.report.frame import frame
+from warehouse.report.page import write_page
+from warehouse.report.release import Release
+
+TABLES = """
+select schema_name || '.' || table_name as name, table_name, comment, estimated_size as n_rows
+from duckdb_tables()
+where not temporary
+order by schema_name = 'codes', schema_name, table_name
+"""
+DBT_DOCS = "dbt_docs/index.html"
+
+
+def write_lineage(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
+    """Write ``lineage.html``."""
+    pages = page_exposures()
+    tables = release.rows(TABLES)
+    for table in tables:
+        table["pages"] = [
+            {"file": file, "label": page["label"]}
+            for file, page in pages.items()
+            if table["table_name"] in page["reads"]
+        ]
+    return write_page(
+        reports_dir,
+        "lineage.html.j2",
+        frame(release, "lineage.html", sites_dir),
+        catalog=tables,
+        dbt_docs=DBT_DOCS,
+    )

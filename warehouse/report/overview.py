@@ -1,0 +1,124 @@
+"""The overview: how the night went, how good the data are, and what the registry says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from warehouse.definitions.study import load_study_groups
+from warehouse.report import facts, study_rows
+from warehouse.report.frame import frame
+from warehouse.report.page import write_page
+from warehouse.report.release import Release, Row
+from warehouse.report.words import Verdict, counted, day, verdict
+
+MONTHS_RECENT = 12
+INDICATORS = {
+    "reperfused": "Reperfusion, final mTICI 2b or better",
+    "first_pass_effect": "First-pass effect",
+    "sich": "Symptomatic intracranial hemorrhage",
+    "good_outcome": "mRS 0-2 at 90 days",
+    "dead_90d": "Death within 90 days",
+}
+TIMES = {
+    "door_to_puncture_min": "Door to puncture, median",
+    "onset_to_puncture_min": "Onset to puncture, median",
+}
+REGISTRY = """
+select
+    (select count(*) from registry.patients) as n_patients,
+    (select count(*) from registry.procedures) as n_procedures,
+    (select count(*) from registry.imaging) as n_scans,
+    (select count(*) from registry.followups) as n_followups,
+    (select min(treated_month) from registry.monthly_indicators) as first_month,
+    (select max(treated_month) from registry.monthly_indicators) as last_month,
+    (select count(*) from registry.overdue_followups where is_overdue) as n_overdue,
+    (select count(*) from registry.overdue_followups where not is_overdue) as n_due
+"""
+COMPARISON = """
+select verdict, count(*) as n from study.published_comparison group by verdict
+"""
+
+
+def write_overview(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
+    """Write ``index.html``."""
+    registry = release.row(REGISTRY)
+    groups = study_rows.group_sizes(release, load_study_groups())
+    refresh = release.row("select * from ops.refreshes order by refresh_id desc limit 1")
+    return write_page(
+        reports_dir,
+        "index.html.j2",
+        frame(release, "index.html", sites_dir),
+        night=_night(refresh, registry, groups),
+        note=refresh.get("change_note"),
+        verdict=_quality(release),
+        record=refresh,
+        registry=registry,
+        groups=groups,
+        definition=release.row("select * from study.definition"),
+        indicators=_indicators(release),
+        times=_times(release),
+        comparison={row["verdict"]: row["n"] for row in release.rows(COMPARISON)},
+    )
+
+
+def _night(refresh: Row, registry: Row, groups: list[Row]) -> str:
+    """The night in one sentence."""
+    new = counted(refresh["rows_landed"] or 0, "new row")
+    if not refresh["files_landed"]:
+        came = "nothing new was delivered"
+    else:
+        came = f"{new} came in {counted(refresh['files_landed'], 'file')}"
+    analysed = sum(group["n"] for group in groups)
+    return (
+        f"The release of {day(refresh['as_of'])} is published: {came}, the registry holds "
+        f"{counted(registry['n_patients'], 'patient')}, and {analysed:,} of them are analysed "
+        f"in the study."
+    )
+
+
+def _quality(release: Release) -> Verdict:
+    return verdict(facts.totals(release), release.day_before)
+
+
+def _indicators(release: Release) -> list[Row]:
+    """Each indicator of all patients, and of the last twelve months with patients."""
+    sums = ", ".join(
+        f"sum(n_{name}) as n_{name}, sum(n_{name}_known) as of_{name}" for name in INDICATORS
+    )
+    overall = release.row(f"select {sums} from registry.monthly_indicators")
+    recent = release.row(
+        f"""
+        select {sums} from registry.monthly_indicators
+        where treated_month > (
+            select max(treated_month) - interval '{MONTHS_RECENT} months'
+            from registry.monthly_indicators
+        )
+        """
+    )
+    return [
+        {"label": label, "all": _share(overall, name), "recent": _share(recent, name)}
+        for name, label in INDICATORS.items()
+    ]
+
+
+def _share(sums: Row, name: str) -> Row:
+    n, of = (int(sums[f"{prefix}_{name}"] or 0) for prefix in ("n", "of"))
+    return {"n": n, "of": of, "pct": 100 * n / of if of else None}
+
+
+def _times(release: Release) -> list[Row]:
+    medians = ", ".join(f"median({name}) as {name}" for name in TIMES)
+    overall = release.row(f"select {medians} from registry.treated_patients")
+    recent = release.row(
+        f"""
+        select {medians} from registry.treated_patients
+        where treated_month > (
+            select max(treated_month) - interval '{MONTHS_RECENT} months'
+            from registry.treated_patients
+        )
+        """
+    )
+    return [
+        {"label": label, "all": overall[name], "recent": recent[name]}
+        for name, label in TIMES.items()
+    ]

@@ -1,0 +1,72 @@
+"""The pages of the study: patient flow, baseline (Table 1) and outcomes (Table 2)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from warehouse.definitions.study import load_study_groups
+from warehouse.figures.flow_diagram import flow_diagram
+from warehouse.figures.forest_plot import forest_plot
+from warehouse.figures.mrs_bars import mrs_bars
+from warehouse.figures.picture import NARROW, WIDE
+from warehouse.report import study_rows
+from warehouse.report.explained import explained
+from warehouse.report.frame import frame
+from warehouse.report.journal_table import baseline_table, outcomes_table
+from warehouse.report.page import write_page
+from warehouse.report.release import Release
+
+WIDTHS = {"wide": WIDE, "narrow": NARROW}
+
+
+def write_flow(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
+    """Write ``flow.html``: who is in the study, and why the others are not."""
+    steps = study_rows.flow_steps(release)
+    groups = study_rows.group_sizes(release, load_study_groups())
+    return write_page(
+        reports_dir,
+        "flow.html.j2",
+        frame(release, "flow.html", sites_dir),
+        definition=release.row("select * from study.definition"),
+        steps=steps,
+        groups=groups,
+        reasons=study_rows.exclusion_reasons(release),
+        diagram={name: flow_diagram(steps, groups, width) for name, width in WIDTHS.items()},
+    )
+
+
+def write_baseline(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
+    """Write ``baseline.html``: Table 1."""
+    table = baseline_table(study_rows.baseline_rows(release), load_study_groups())
+    return write_page(
+        reports_dir,
+        "baseline.html.j2",
+        frame(release, "baseline.html", sites_dir),
+        definition=release.row("select * from study.definition"),
+        table=table,
+        behind=explained(release, table.addresses),
+    )
+
+
+def write_outcomes(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
+    """Write ``outcomes.html``: Table 2, the distribution of the mRS and the forest plots."""
+    groups = load_study_groups()
+    rows = study_rows.outcome_rows(release)
+    grades = study_rows.mrs_rows(release, groups)
+    labels = [group.label for group in groups]
+    table = outcomes_table(rows, groups)
+    return write_page(
+        reports_dir,
+        "outcomes.html.j2",
+        frame(release, "outcomes.html", sites_dir),
+        definition=release.row("select * from study.definition"),
+        table=table,
+        behind=explained(release, table.addresses),
+        groups=groups,
+        grades=grades,
+        bars={name: mrs_bars(grades, width) for name, width in WIDTHS.items()},
+        plots={
+            ratio: {name: forest_plot(rows, ratio, labels, width) for name, width in WIDTHS.items()}
+            for ratio in ("risk_ratio", "odds_ratio")
+        },
+    )

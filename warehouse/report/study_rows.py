@@ -1,0 +1,70 @@
+"""Rows of the study's tables in the form that figures and journal tables are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from warehouse.definitions.study import StudyGroup
+from warehouse.report.release import Release, Row
+
+FLOW = """
+select
+    label, n_excluded, n_remaining,
+    step in (select distinct step from study.eligibility where step is not null) or n_excluded > 0
+        as is_exclusion
+from study.patient_flow
+order by step
+"""
+REASONS = """
+select label, reason, count(*) as n
+from study.eligibility
+where status = 'excluded'
+group by step_order, label, reason
+order by step_order, n desc, reason
+"""
+MRS = """
+select
+    distribution.study_group, distribution.mrs, distribution.label, distribution.n,
+    coalesce(distribution.pct, 0) as pct, codes.is_good_outcome
+from study.mrs_distribution as distribution
+inner join codes.mrs as codes on distribution.mrs = codes.code
+order by distribution.mrs
+"""
+
+
+def flow_steps(release: Release) -> list[Row]:
+    """The patient flow: label, n_excluded, n_remaining, is_exclusion."""
+    return release.rows(FLOW)
+
+
+def exclusion_reasons(release: Release) -> list[Row]:
+    """Why patients were excluded at each step: label, reason, n."""
+    return release.rows(REASONS)
+
+
+def group_sizes(release: Release, groups: Sequence[StudyGroup]) -> list[Row]:
+    """The analysed patients of each group: label, n."""
+    counted = release.rows("select study_group, count(*) as n from study.cohort group by all")
+    sizes = {row["study_group"]: row["n"] for row in counted}
+    return [{"label": group.label, "n": sizes.get(group.study_group, 0)} for group in groups]
+
+
+def mrs_rows(release: Release, groups: Sequence[StudyGroup]) -> list[Row]:
+    """The distribution of the mRS, group by group: group_label and the columns of the table."""
+    rows = release.rows(MRS)
+    return [
+        {**row, "group_label": group.label}
+        for group in groups
+        for row in rows
+        if row["study_group"] == group.study_group
+    ]
+
+
+def baseline_rows(release: Release) -> list[Row]:
+    """Table 1, line by line."""
+    return release.rows("select * from study.table1_baseline order by line")
+
+
+def outcome_rows(release: Release) -> list[Row]:
+    """Table 2, line by line."""
+    return release.rows("select * from study.table2_outcomes order by line")
