@@ -19,6 +19,18 @@ DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 class BuildError(WarehouseError):
     """dbt could not build a model or one of its tests failed; the message lists which and why."""
 
+    quotes_values = True
+
+    def __init__(self, message: str, nodes: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.nodes = nodes
+
+    @property
+    def without_values(self) -> str:
+        """Which models and tests failed, without the database's words."""
+        failed = f"dbt failed at: {', '.join(self.nodes)}. " if self.nodes else ""
+        return failed + super().without_values
+
 
 @dataclass(frozen=True)
 class DbtFolders:
@@ -60,7 +72,9 @@ def run_dbt(folders: DbtFolders, *command: str, project: Any = None) -> list[Any
         DuckDBConnectionManager.close_all_connections()
     results = list(getattr(outcome.result, "results", None) or [])
     if not outcome.success:
-        raise BuildError("\n".join(_failures(results)) or output.getvalue().strip())
+        failures = _failures(results)
+        lines = [f"{name}: {message}" for name, message in failures.items()]
+        raise BuildError("\n".join(lines) or output.getvalue().strip(), tuple(failures))
     return results
 
 
@@ -90,10 +104,10 @@ def _options(folders: DbtFolders) -> list[str]:
     ]
 
 
-def _failures(results: Iterable[Any]) -> list[str]:
-    """One line per node that failed: its name and dbt's message on one line."""
-    return [
-        f"{result.node.name}: {' '.join(str(result.message).split())}"
+def _failures(results: Iterable[Any]) -> dict[str, str]:
+    """The nodes that failed: name and dbt's message on one line."""
+    return {
+        result.node.name: " ".join(str(result.message).split())
         for result in results
         if str(result.status) in {"error", "fail", "runtime error"}
-    ]
+    }

@@ -10,6 +10,7 @@ from warehouse.commands.generate import generate
 from warehouse.commands.refresh import refresh
 from warehouse.commands.schedule import schedule
 from warehouse.commands.server import prepare, server
+from warehouse.commands.status import alerts, status
 from warehouse.disk import disk_troubles_told
 from warehouse.environment import prepare_environment
 from warehouse.errors import WarehouseError
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 # In the order in which ``warehouse --help`` lists them.
-COMMANDS = (refresh, check, generate, prepare, server, schedule)
+COMMANDS = (refresh, check, generate, prepare, server, schedule, status, alerts)
 for command in COMMANDS:
     app.command()(command)
 

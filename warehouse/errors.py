@@ -4,7 +4,37 @@ from __future__ import annotations
 
 
 class WarehouseError(Exception):
-    """Base of every error whose message is meant for people; shown without a traceback."""
+    """Base of every error whose message is meant for people; shown without a traceback.
+
+    ``concerns``: who is alerted, when nobody is at the keyboard: operator, data_manager, or only
+    the caller. ``quotes_values``: the message may repeat what a database or a library said, which
+    can name a patient's value; it stays at the console and in Prefect, on this machine.
+    """
 
     exit_code = 1
     opening = "Not done."
+    concerns = "operator"
+    quotes_values = False
+
+    @property
+    def without_values(self) -> str:
+        """The message in a form that may leave the machine."""
+        return _only_kind(self) if self.quotes_values else str(self)
+
+
+def reason_without_values(error: BaseException) -> str:
+    """Why something failed, in a form that may go into alerts, records and logs."""
+    if isinstance(error, WarehouseError):
+        return error.without_values
+    if isinstance(error, OSError):
+        return str(error)
+    if isinstance(error, Exception):
+        return _only_kind(error)
+    return f"It was stopped ({type(error).__name__})."
+
+
+def _only_kind(error: BaseException) -> str:
+    return (
+        f"{type(error).__name__}. What it says may hold patients' values and is not sent: it is on "
+        f"the page of the run in Prefect on the warehouse's machine (make server)."
+    )

@@ -26,6 +26,7 @@ class AlreadyRunningError(WarehouseError):
     """Another refresh holds the lock; the message says which process and since when."""
 
     exit_code = 3
+    concerns = "caller"
 
 
 def lock_path(settings: Settings) -> Path:

@@ -1,0 +1,64 @@
+"""``warehouse status`` and ``warehouse alerts``."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from warehouse.commands.console import say
+from warehouse.errors import WarehouseError
+from warehouse.settings import settings
+
+UNKNOWN = 3
+
+
+class Form(StrEnum):
+    """How the status is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def status(
+    form: Annotated[Form, typer.Option("--format", help="One line, or JSON.")] = Form.TEXT,
+    tell: Annotated[
+        bool, typer.Option("--tell", help="Alert the operator, once, when the release is too old.")
+    ] = False,
+) -> None:
+    """Say in one line how the warehouse is. Exit code: 0 well, 1 warning, 2 too old, 3 unknown."""
+    from warehouse.status import read_status
+
+    try:
+        now = read_status(settings())
+    except (WarehouseError, OSError) as error:
+        say(f"WAREHOUSE UNKNOWN: {error}")
+        raise typer.Exit(UNKNOWN) from error
+    say(json.dumps(now.facts, default=str, indent=2) if form is Form.JSON else now.line)
+    if tell:
+        from warehouse.alerts.telling import tell_status
+
+        tell_status(settings())
+    raise typer.Exit(now.level)
+
+
+def alerts(
+    test: Annotated[
+        bool, typer.Option("--test", help="Send a test message to everybody first.")
+    ] = False,
+) -> None:
+    """Send the alerts that wait in the outbox. Exit code 1: some still wait."""
+    from warehouse.alerts.outbox import waiting_messages
+    from warehouse.alerts.telling import put_test, send_again
+
+    if test:
+        put_test(settings())
+    if send_again(settings()) == 0:
+        say("Nothing waits to be sent.")
+        return
+    for waiting in waiting_messages(settings()):
+        since, audience = waiting.message.created_at, waiting.message.audience
+        say(f"waits since {since}, {audience} by {waiting.channel}: {waiting.last_error}")
+    raise typer.Exit(1)

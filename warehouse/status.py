@@ -1,0 +1,134 @@
+"""How the warehouse is, at a glance: for a person at the console and for monitoring systems."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Any
+
+from warehouse.history import RefreshRecord, read_records, utc_now
+from warehouse.lock import is_refresh_running
+from warehouse.settings import Settings
+
+GIBIBYTE = 1 << 30
+# A day of the site can be a day off the day in UTC.
+CLOCKS_DIFFER = timedelta(days=1)
+
+
+class Level(IntEnum):
+    """How serious: the exit codes that monitoring systems know from Nagios plugins."""
+
+    OK = 0
+    WARNING = 1
+    CRITICAL = 2
+
+
+@dataclass(frozen=True)
+class Status:
+    """How the warehouse is now (times in UTC)."""
+
+    release: str | None
+    release_at: datetime | None
+    release_age_hours: float | None
+    allowed_age_hours: float
+    running_since: datetime | None
+    last_failure_at: datetime | None
+    last_failure: str | None
+    alerts_waiting: int
+    free_gib: float
+    required_free_gib: float
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the last good release is older than allowed, or there is none."""
+        return self.release_age_hours is None or self.release_age_hours > self.allowed_age_hours
+
+    @property
+    def level(self) -> Level:
+        """The most serious of what there is to say."""
+        return max((level for level, _ in self._remarks()), default=Level.OK)
+
+    @property
+    def line(self) -> str:
+        """Everything in one line, the worst first, with figures after the bar (Nagios plugin)."""
+        remarks = sorted(self._remarks(), key=lambda remark: -remark[0])
+        said = "; ".join(text for _, text in remarks)
+        return f"WAREHOUSE {self.level.name}: {said} | {self._figures()}"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The same for programs."""
+        return {"level": self.level.name, "exit_code": int(self.level), **asdict(self)}
+
+    @property
+    def release_text(self) -> str:
+        """How old the last good release is."""
+        return self._release_remark()[1]
+
+    def _remarks(self) -> Iterator[tuple[Level, str]]:
+        yield self._release_remark()
+        if self.running_since:
+            yield Level.OK, f"a refresh runs since {self.running_since} UTC"
+        if self.last_failure:
+            reason = " ".join(self.last_failure.split()).replace("|", "/")
+            yield Level.WARNING, f"the refresh of {self.last_failure_at} UTC: {reason}"
+        if self.alerts_waiting:
+            yield Level.WARNING, f"{self.alerts_waiting} alerts could not be sent yet"
+        if self.free_gib < self.required_free_gib:
+            yield Level.WARNING, f"only {self.free_gib:.1f} GiB of disk are free"
+
+    def _release_remark(self) -> tuple[Level, str]:
+        if self.release_age_hours is None:
+            return Level.CRITICAL, "there is no release"
+        age = f"the last good release, {self.release}, is {self.release_age_hours:.1f} h old"
+        if self.is_late:
+            return Level.CRITICAL, f"{age}, more than the {self.allowed_age_hours:g} h allowed"
+        return Level.OK, age
+
+    def _figures(self) -> str:
+        age = "U" if self.release_age_hours is None else f"{self.release_age_hours:.2f}"
+        return (
+            f"age_hours={age};;{self.allowed_age_hours:g} "
+            f"free_gib={self.free_gib:.1f};{self.required_free_gib:g}: "
+            f"alerts_waiting={self.alerts_waiting};0"
+        )
+
+
+def read_status(settings: Settings) -> Status:
+    """How the warehouse of these settings is. Raises HistoryError when a record is damaged."""
+    records = read_records(settings.history_dir)
+    good = next((record for record in reversed(records) if _is_good(record)), None)
+    last = records[-1] if records else None
+    running = last is not None and last.status == "running" and is_refresh_running(settings)
+    ended = [record for record in records if record.status != "running"]
+    failed = ended[-1] if ended and ended[-1].reason else None
+    if last is not None and last.status == "running" and not running:
+        failed = last
+    return Status(
+        release=good.refresh_id if good else None,
+        release_at=good.finished_at if good else None,
+        release_age_hours=_hours_since(good.finished_at or good.started_at) if good else None,
+        allowed_age_hours=settings.release_max_age_hours,
+        running_since=last.started_at if running and last else None,
+        last_failure_at=failed.started_at if failed else None,
+        last_failure=(failed.reason or "the process ended before the refresh did")
+        if failed
+        else None,
+        alerts_waiting=len(list((settings.alerts_dir / "outbox").glob("*.json"))),
+        free_gib=shutil.disk_usage(settings.data).free / GIBIBYTE,
+        required_free_gib=settings.disk_free_min_gib,
+    )
+
+
+def _is_good(record: RefreshRecord) -> bool:
+    """Published, and of its own day: a release of a day in the past does not make it younger."""
+    return (
+        record.status == "published" and record.as_of >= (record.started_at - CLOCKS_DIFFER).date()
+    )
+
+
+def _hours_since(moment: datetime) -> float:
+    return (utc_now() - moment).total_seconds() / 3600
