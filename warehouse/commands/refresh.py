@@ -31,15 +31,19 @@ def refresh(
     console.print("Refreshing the warehouse (the frameworks take half a minute to start) ...")
     head_start.begin(dbt_folders(settings()))
     _use_own_server()
+    from flows.losses import losses_told
     from flows.refresh import refresh_warehouse
 
-    summary = refresh_warehouse(as_of.date() if as_of else None)
+    with losses_told(settings()):
+        summary = refresh_warehouse(as_of.date() if as_of else None)
     say(summary.text)
 
 
 def _use_own_server() -> None:
     """Point Prefect at the project's server when that is up; else it starts one for the run."""
+    from flows.processes import end_leftover_servers
     from flows.server import running_server_url
 
+    end_leftover_servers(settings())
     if url := running_server_url(settings()):
         os.environ["PREFECT_API_URL"] = url
