@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic
 from uuid import UUID
 
 import psutil
-from prefect import get_client
+from prefect import State, get_client
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
     FlowRunFilter,
@@ -28,29 +30,54 @@ from prefect.states import Cancelled, Crashed, Scheduled
 
 from flows.nightly import nightly_refresh
 from flows.processes import end_processes
+from flows.server import Server
+from warehouse.alerts.telling import tell_missed, tell_status
+from warehouse.errors import WarehouseError
 from warehouse.history import refresh_since
 from warehouse.lock import is_refresh_running
 from warehouse.settings import Settings, SettingsError
 
 DEPLOYMENT = "nightly"
 WATCH_SECONDS = 5
+STATUS_EVERY_SECONDS = 600
 
 
-class RunnerError(SettingsError):
+class RunnerError(WarehouseError):
     """The part of Prefect that starts the runs has ended by itself."""
 
 
-def deploy_nightly(runner: Runner, settings: Settings) -> UUID:
-    """Put the refresh on the schedule of the settings; returns the deployment's id.
+def serve_nightly(
+    settings: Settings, server: Server, stop: threading.Event, say: Callable[[str], None]
+) -> None:
+    """Run the refresh at the hours of the settings until told to stop.
 
-    Raises SettingsError when the cron line or the time zone cannot be read.
+    Needs PREFECT_API_URL. Raises SettingsError when the cron line or the time zone cannot be
+    read, ServerError or RunnerError when a part of Prefect ends by itself.
     """
-    deployment = nightly_refresh.to_deployment(DEPLOYMENT, schedule=_cron(settings))
-    return runner.add_deployment(deployment)
+    runner = Runner(name=DEPLOYMENT, limit=1, pause_on_shutdown=False)
+    deployment_id = runner.add_deployment(
+        nightly_refresh.to_deployment(DEPLOYMENT, schedule=_cron(settings))
+    )
+    missed = make_up_missed(deployment_id, settings)
+    tell_missed(settings, missed.never_began)
+    plan = f"{settings.schedule_cron} ({settings.schedule_timezone})"
+    pages = server.url.removesuffix("/api")
+    say(f"The refresh runs at: {plan}. Prefect: {pages} (this machine only)")
+    if count := len(missed.never_began) + len(missed.died):
+        say(f"Refreshes that were missed: {count}; one is started now, for all of them.")
+    _serve(runner, server, stop, settings)
 
 
-def make_up_missed(deployment_id: UUID, settings: Settings) -> list[datetime]:
-    """Replace all runs that were due in vain by a single one; returns when they were due.
+@dataclass(frozen=True)
+class MadeUp:
+    """The hours of refreshes that are made up, by a single one for all of them."""
+
+    never_began: list[datetime]
+    died: list[datetime]
+
+
+def make_up_missed(deployment_id: UUID, settings: Settings) -> MadeUp:
+    """Replace all runs that were due in vain by a single one.
 
     Those after whose hour a refresh was done in another way (by hand, say) are not made up.
     """
@@ -58,26 +85,32 @@ def make_up_missed(deployment_id: UUID, settings: Settings) -> list[datetime]:
         runs = _due_runs(client, deployment_id, is_any_alive=is_refresh_running(settings))
         for run in runs:
             client.set_flow_run_state(run.id, _end_of(run), force=True)
-        due = [run.expected_start_time for run in runs if run.expected_start_time]
-        missed = [moment for moment in due if not refresh_since(settings.history_dir, moment)]
-        if missed:
+        missed = MadeUp(
+            never_began=_undone(settings, (run for run in runs if _never_began(run))),
+            died=_undone(settings, (run for run in runs if not _never_began(run))),
+        )
+        if missed.never_began or missed.died:
             client.create_flow_run_from_deployment(deployment_id, state=Scheduled())
     return missed
 
 
-def serve(runner: Runner, stop: threading.Event, watch: Callable[[], None]) -> None:
-    """Start what is due until told to stop; ``watch`` is called every few seconds.
+def _serve(runner: Runner, server: Server, stop: threading.Event, settings: Settings) -> None:
+    """Start what is due until told to stop, and look after what that needs.
 
-    A refresh that is at work then is told to end, and is made up at the next start.
+    A refresh that is at work when it ends is told to end too, and is made up at the next start.
     """
     # In a thread, because in the main one the runner would take SIGTERM and kill the refresh.
     serving = threading.Thread(target=lambda: asyncio.run(runner.start()), daemon=True)
     serving.start()
+    looked_at = monotonic()
     try:
         while not stop.wait(WATCH_SECONDS):
+            server.raise_if_ended()
             if not serving.is_alive():
                 raise RunnerError("Prefect's runner has ended by itself. Start again.")
-            watch()
+            if monotonic() - looked_at >= STATUS_EVERY_SECONDS:
+                looked_at = monotonic()
+                tell_status(settings)
     finally:
         end_processes(_running_refreshes())
 
@@ -98,8 +131,18 @@ def _due_runs(
     )
 
 
-def _end_of(run: FlowRun) -> Cancelled | Crashed:
-    if run.state_type is StateType.SCHEDULED:
+def _undone(settings: Settings, runs: Iterable[FlowRun]) -> list[datetime]:
+    """When runs were due after whose hour no refresh was done."""
+    due = [run.expected_start_time for run in runs if run.expected_start_time]
+    return [moment for moment in due if not refresh_since(settings.history_dir, moment)]
+
+
+def _never_began(run: FlowRun) -> bool:
+    return run.state_type is StateType.SCHEDULED
+
+
+def _end_of(run: FlowRun) -> State:
+    if _never_began(run):
         return Cancelled(message="Missed: nothing was there to start it. Made up once, if needed.")
     return Crashed(message="The machine or the schedule ended before it did. Made up once.")
 

@@ -17,6 +17,7 @@ from time import perf_counter
 
 import duckdb
 
+from warehouse.alerts.telling import alerting
 from warehouse.build import DbtFolders, build_release
 from warehouse.checks.audit import audit_release
 from warehouse.checks.landing_results import store_landing_results
@@ -25,7 +26,7 @@ from warehouse.data_docs.site import write_data_docs
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.study import load_study
 from warehouse.disk import NO_ROOM, disk_troubles_told, room_needed, trouble
-from warehouse.errors import WarehouseError
+from warehouse.errors import WarehouseError, reason_without_values
 from warehouse.files import replacing
 from warehouse.head_start import head_start
 from warehouse.history import (
@@ -41,6 +42,7 @@ from warehouse.history import (
 from warehouse.landing import LandingReport, land
 from warehouse.load import load_history, load_landed, load_study_definition, new_work_database
 from warehouse.lock import lock_path, refresh_lock
+from warehouse.logs import refresh_log
 from warehouse.publish import (
     candidate_path,
     mart_digests,
@@ -65,6 +67,8 @@ LAST_STAYS = "The last release stays as it is. "
 class GateFailedError(WarehouseError):
     """The candidate broke an invariant; the last release stays."""
 
+    concerns = "data_manager"
+
 
 class ReportsError(WarehouseError):
     """A release is published, and not all of its reports could be written."""
@@ -75,6 +79,8 @@ class ReportsError(WarehouseError):
 
 class FutureDayError(WarehouseError):
     """A refresh was asked for a day that is still to come."""
+
+    concerns = "caller"
 
 
 class ClockError(WarehouseError):
@@ -90,6 +96,7 @@ class Refresh:
         self.before = last_published(settings.history_dir)
         self.landing: LandingReport | None = None
         self.warnings: list[str] = []
+        self.current_step = "start"
         self.record = RefreshRecord(
             refresh_id=new_refresh_id(settings.history_dir, started_at),
             started_at=started_at,
@@ -112,6 +119,7 @@ class Refresh:
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
         """Tell that a step begins, and note how long it took."""
+        self.current_step = title
         log.info("%s ...", title)
         started = perf_counter()
         with disk_troubles_told(self.settings, _what_stays(self.record)):
@@ -131,18 +139,25 @@ def refreshing(settings: Settings, as_of: date | None = None) -> Iterator[Refres
             f"{as_of} is still to come, and what will be delivered by then is not known. "
             f"Give a day up to today."
         )
-    with disk_troubles_told(settings, LAST_STAYS), refresh_lock(lock_path(settings)):
+    with (
+        alerting(settings) as alerts,
+        disk_troubles_told(settings, LAST_STAYS),
+        refresh_lock(lock_path(settings)),
+    ):
         if as_of is None:
             _require_clock(settings)
         clean_up_after_crash(settings)
         refresh = Refresh(settings, as_of)
+        alerts.refresh = refresh
         write_record(settings.history_dir, refresh.record)
         try:
-            yield refresh
+            with refresh_log(refresh):
+                yield refresh
         except BaseException as error:
             if refresh.record.release is None:
-                refresh.record.status = "failed"
-            refresh.record.reason = str(error) or type(error).__name__
+                # Whoever was stopped (SIGTERM, Ctrl-C) did not fail at the night's work.
+                refresh.record.status = "failed" if isinstance(error, Exception) else "interrupted"
+            refresh.record.reason = reason_without_values(error)
             raise
         finally:
             refresh.record.finished_at = utc_now()
@@ -227,7 +242,9 @@ def write_reports(refresh: Refresh) -> None:
             except Exception as error:  # whatever it is, the other reports are still of use
                 errors[name] = error
     if errors:
-        problems = "\n".join(f"  - {name}: {error}" for name, error in errors.items())
+        problems = "\n".join(
+            f"  - {name}: {reason_without_values(error)}" for name, error in errors.items()
+        )
         refresh.record.reason = (
             f"Release {refresh.record.release} can be used, but not all of its reports were "
             f"written, so that people would read those of an earlier one:\n{problems}\n"

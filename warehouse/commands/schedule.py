@@ -18,22 +18,8 @@ def schedule() -> None:
     with lock, told_to_stop() as stop:
         say("Starting Prefect's server ...")
         with own_server(settings()) as server:
-            os.environ["PREFECT_API_URL"] = server.url
-            from prefect.runner import Runner
+            os.environ["PREFECT_API_URL"] = server.url  # read when Prefect is imported
+            from flows.schedule import serve_nightly
 
-            from flows.schedule import DEPLOYMENT, deploy_nightly, make_up_missed, serve
-
-            runner = Runner(name=DEPLOYMENT, limit=1, pause_on_shutdown=False)
-            deployment_id = deploy_nightly(runner, settings())
-            missed = make_up_missed(deployment_id, settings())
-            for line in _account(server.url, len(missed)):
-                say(line)
-            serve(runner, stop, watch=server.raise_if_ended)
+            serve_nightly(settings(), server, stop, say)
     say("The schedule has ended.")
-
-
-def _account(url: str, missed: int) -> list[str]:
-    plan = f"{settings().schedule_cron} ({settings().schedule_timezone})"
-    made_up = [f"{missed} refreshes were missed; one is started now."] if missed else []
-    pages = url.removesuffix("/api")
-    return [f"The refresh runs at: {plan}. Prefect: {pages} (this machine only)", *made_up]

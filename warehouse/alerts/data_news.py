@@ -1,0 +1,94 @@
+"""What of a release's quality tables a data manager was not told yet: counts and files only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from warehouse.alerts.matters import Audience, Matter
+from warehouse.files import replacing
+
+CONSEQUENCES = {
+    "flag": "is flagged",
+    "reject_row": "has rows rejected",
+    "hold_delivery": "is held: none of its rows is used",
+    "hold_release": "holds back the release",
+}
+NEW_PROBLEMS = """
+select severity, title, rule, source_file, count(distinct problem_id)
+from quality.violations
+where
+    status = 'open'
+    and not ends_with(rule, '.delivery.held')  -- the delivery is told of as a whole
+    and not list_contains($told, problem_id)
+group by all
+order by severity, count(*) desc, rule, source_file
+"""
+FINDINGS = """
+select rule, title, extract, site, delivered_on, consequence
+from quality.delivery_findings
+order by consequence desc, delivered_on, rule
+"""
+SET_ASIDE = """
+select source_file, reason from quality.deliveries where status = 'set_aside' order by source_file
+"""
+OPEN_PROBLEMS = "select distinct problem_id from quality.violations where status = 'open'"
+
+
+def new_problems(release_path: Path, told_path: Path) -> list[Matter]:
+    """New violations, a matter for each rule and file; ``told_path`` holds what was told."""
+    with duckdb.connect(release_path, read_only=True) as connection:
+        groups = connection.execute(NEW_PROBLEMS, {"told": _told_problems(told_path)}).fetchall()
+    return [
+        Matter(
+            key=f"violations:{release_path.stem}:{rule}:{source_file}",
+            audience=Audience.DATA_MANAGER,
+            text=f"{count:,} x {severity}: {title} ({rule}), {source_file}",
+        )
+        for severity, title, rule, source_file, count in groups
+    ]
+
+
+def standing_matters(release_path: Path) -> list[Matter]:
+    """Files set aside, and deliveries that are held or flagged; the same until they are mended."""
+    with duckdb.connect(release_path, read_only=True) as connection:
+        files = connection.execute(SET_ASIDE).fetchall()
+        findings = connection.execute(FINDINGS).fetchall()
+    return [
+        *(_matter(f"set_aside:{file}", f"set aside: {file}: {reason}") for file, reason in files),
+        *(
+            _matter(
+                f"finding:{rule}:{site}:{day}",
+                f"{extract} of {site}, {day}, {CONSEQUENCES[consequence]}: {title} ({rule})",
+            )
+            for rule, title, extract, site, day, consequence in findings
+        ),
+    ]
+
+
+def left_matters(left_lines: list[str]) -> list[Matter]:
+    """What lies in the deliveries' folder and was not read."""
+    return [_matter(f"left:{line}", f"not read: {line}") for line in left_lines]
+
+
+def keep_told_problems(release_path: Path, told_path: Path) -> None:
+    """Note that all open problems of a release were told; one that comes back is told again."""
+    told_path.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        duckdb.connect(release_path, read_only=True) as connection,
+        replacing(told_path) as partial,
+    ):
+        connection.sql(OPEN_PROBLEMS).write_parquet(str(partial))
+
+
+def _told_problems(told_path: Path) -> list[str]:
+    if not told_path.exists():
+        return []
+    with duckdb.connect() as connection:
+        rows = connection.execute("from read_parquet($path)", {"path": str(told_path)}).fetchall()
+    return [problem for (problem,) in rows]
+
+
+def _matter(key: str, text: str) -> Matter:
+    return Matter(key, Audience.DATA_MANAGER, text)

@@ -1,0 +1,72 @@
+"""The words of an alert: who it is from, what is new, where to look."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from warehouse.alerts.matters import Audience, Matter
+from warehouse.definitions.site import load_site
+from warehouse.settings import Settings
+
+LINES_SHOWN = 30
+CLOSING = "You are told of each of these once. This message holds no patient's values."
+WHERE = {
+    Audience.DATA_MANAGER: (
+        "Where the lines are and what to do: data quality page, {reports}/quality.html; workbooks, "
+        "{reports}/queries/<site>.xlsx."
+    ),
+    Audience.OPERATOR: (
+        "On the warehouse's machine: `warehouse status`, and `make server` for Prefect's pages."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Message:
+    """What one audience is sent; ``identity`` is the same when it is sent again."""
+
+    identity: str
+    created_at: str
+    audience: Audience
+    subject: str
+    text: str
+
+
+def compose(settings: Settings, matters: list[Matter], introduction: str) -> Message:
+    """A message on matters of one audience (at least one)."""
+    audience = matters[0].audience
+    shown = [f"- {_indented(matter.text)}" for matter in matters[:LINES_SHOWN]]
+    if left := len(matters) - len(shown):
+        shown.append(f"- and {left:,} more rules and files")
+    where = WHERE[audience].format(reports=settings.reports_dir)
+    above = [introduction.strip(), ""] if introduction.strip() else []
+    text = "\n".join([*above, *shown, "", where, CLOSING, ""])
+    created_at = datetime.now(UTC).isoformat(timespec="microseconds")
+    identity = hashlib.sha256(f"{created_at}{audience}{text}".encode()).hexdigest()[:20]
+    subject = f"[{installation(settings)}] {_subject(matters)}"
+    return Message(identity, created_at, audience, subject, text)
+
+
+def installation(settings: Settings) -> str:
+    """Which warehouse speaks: its sites, and whether their data is synthetic."""
+    raw = settings.raw_dir
+    folders = [path.name for path in raw.iterdir() if path.is_dir()] if raw.exists() else []
+    sites = sorted(name for name in folders if not name.startswith("."))
+    named = ", ".join(
+        f"{site} (synthetic data)" if load_site(site).synthetic else site for site in sites
+    )
+    return f"Thrombectomy warehouse: {named or 'no site yet'}"
+
+
+def _subject(matters: list[Matter]) -> str:
+    if len(matters) == 1:
+        return matters[0].text.splitlines()[0]
+    if matters[0].audience is Audience.OPERATOR:
+        return f"{matters[0].text.splitlines()[0]} And {len(matters) - 1} more"
+    return f"{len(matters)} new things to look at in the data"
+
+
+def _indented(text: str) -> str:
+    return "\n  ".join(text.splitlines())

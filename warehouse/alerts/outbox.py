@@ -1,0 +1,132 @@
+"""Messages on their way: each waits as a file until every channel of its audience has taken it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from warehouse.alerts.channels import NOT_SENT, send_mail, send_webhook, why_not_sent
+from warehouse.alerts.matters import Audience
+from warehouse.alerts.message import Message
+from warehouse.files import write_atomically
+from warehouse.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A message that one channel still has to take; ``recipients`` only those left of a mail."""
+
+    message: Message
+    channel: str
+    recipients: tuple[str, ...] = ()
+    attempts: int = 0
+    last_error: str = ""
+
+
+def channels_of(settings: Settings, audience: Audience) -> list[str]:
+    """The channels by which an audience is reached; the other one's where it has none."""
+    return _channels(settings, _reached(settings, audience))
+
+
+def put(settings: Settings, message: Message) -> None:
+    """Let a message wait for each channel of its audience."""
+    for channel in channels_of(settings, message.audience):
+        _write(settings, Waiting(message, channel))
+
+
+def waiting_paths(settings: Settings) -> list[Path]:
+    """The files of what waits, oldest first."""
+    return sorted((settings.alerts_dir / "outbox").glob("*.json"))
+
+
+def waiting_messages(settings: Settings) -> list[Waiting]:
+    """What waits, oldest first, with the reason why."""
+    return [_read(path) for path in waiting_paths(settings)]
+
+
+def send_waiting(settings: Settings) -> int:
+    """Try to send all that waits; returns how many messages still do.
+
+    After a failure, a channel gets no more messages in this round. Never raises because of one.
+    """
+    down: set[str] = set()
+    for path in waiting_paths(settings):
+        waiting = _read(path)
+        if waiting.channel in down:
+            continue
+        try:
+            refused = SENDERS[waiting.channel](settings, waiting)
+        except NOT_SENT as error:
+            down.add(waiting.channel)
+            _wait_longer(settings, waiting, waiting.recipients, why_not_sent(error))
+        else:
+            if refused:
+                _wait_longer(settings, waiting, tuple(refused), "the server refused a recipient")
+            else:
+                path.unlink()
+                log.info("told the %s by %s", waiting.message.audience, waiting.channel)
+    return len(waiting_paths(settings))
+
+
+def _by_mail(settings: Settings, waiting: Waiting) -> list[str]:
+    audience = _reached(settings, waiting.message.audience)
+    recipients = waiting.recipients or getattr(settings, f"alert_{audience}_mail")
+    return send_mail(settings, waiting.message, recipients)
+
+
+def _by_webhook(settings: Settings, waiting: Waiting) -> list[str]:
+    audience = _reached(settings, waiting.message.audience)
+    url = getattr(settings, f"alert_{audience}_webhook").get_secret_value()
+    send_webhook(settings, waiting.message, url)
+    return []
+
+
+SENDERS: dict[str, Callable[[Settings, Waiting], list[str]]] = {
+    "mail": _by_mail,
+    "webhook": _by_webhook,
+}
+
+
+def _reached(settings: Settings, audience: Audience) -> Audience:
+    """Who gets what is meant for an audience: the other one where it has no channel."""
+    if _channels(settings, audience):
+        return audience
+    return next(other for other in Audience if other is not audience)
+
+
+def _channels(settings: Settings, audience: Audience) -> list[str]:
+    return [name for name in SENDERS if getattr(settings, f"alert_{audience}_{name}")]
+
+
+def _wait_longer(
+    settings: Settings, waiting: Waiting, recipients: tuple[str, ...], reason: str
+) -> None:
+    later = replace(
+        waiting, recipients=recipients, attempts=waiting.attempts + 1, last_error=reason
+    )
+    _write(settings, later)
+    log.warning(
+        "an alert to the %s could not be sent by %s (%s); it waits and is tried again",
+        waiting.message.audience,
+        waiting.channel,
+        reason,
+    )
+
+
+def _write(settings: Settings, waiting: Waiting) -> None:
+    name = f"{waiting.message.created_at}-{waiting.message.identity}-{waiting.channel}.json"
+    path = settings.alerts_dir / "outbox" / name.replace(":", "")
+    write_atomically(path, json.dumps(asdict(waiting), indent=2).encode())
+
+
+def _read(path: Path) -> Waiting:
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    message = stored.pop("message")
+    message["audience"] = Audience(message["audience"])
+    stored["recipients"] = tuple(stored["recipients"])
+    return Waiting(Message(**message), **stored)

@@ -1,0 +1,112 @@
+"""What an operator should know of how the refreshes run."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+
+from warehouse.alerts.matters import Audience, Matter
+from warehouse.errors import WarehouseError, reason_without_values
+from warehouse.history import HistoryError, RefreshRecord, last_published, read_records
+from warehouse.settings import Settings
+
+FAILURE = "failure"
+
+
+def failure_matter(settings: Settings, error: BaseException) -> Matter:
+    """A refresh that failed: why, what stays, what to do."""
+    concerns = getattr(error, "concerns", Audience.OPERATOR.value)
+    reason = reason_without_values(error)
+    # Other numbers in the same words are the same trouble on another night.
+    alike = re.sub(r"\d+", "#", reason)
+    digest = hashlib.sha256(alike.encode()).hexdigest()[:12]
+    return Matter(
+        key=f"{FAILURE}:{concerns}:{digest}",
+        audience=Audience(concerns),
+        text=f"The refresh failed.\n{reason}\n{_what_stays(settings)}",
+    )
+
+
+def reports_matter(record: RefreshRecord) -> Matter:
+    """A release whose reports could not all be written."""
+    return Matter(
+        key=f"reports:{record.reason}",
+        audience=Audience.OPERATOR,
+        text=f"A release was published, and its reports are not complete.\n{record.reason}",
+    )
+
+
+def interrupted_matters(settings: Settings, before: str) -> list[Matter]:
+    """The refresh before another, where it was interrupted: killed, or the machine went down."""
+    records = [
+        record for record in read_records(settings.history_dir) if record.refresh_id < before
+    ]
+    if not records or records[-1].status != "interrupted":
+        return []
+    last = records[-1]
+    text = (
+        f"The refresh that began at {utc(last.started_at)} was interrupted "
+        f"({last.reason}). Nothing of it was published; this refresh did its work."
+    )
+    return [Matter(f"interrupted:{last.refresh_id}", Audience.OPERATOR, text)]
+
+
+def missed_matter(due_at: list[datetime]) -> Matter:
+    """Nights on which no refresh began, because nothing was there to start it."""
+    first, last = min(due_at), max(due_at)
+    moments = (
+        f"{first:%Y-%m-%d %H:%M}"
+        if len(due_at) == 1
+        else (f"{len(due_at)} hours between {first:%Y-%m-%d %H:%M} and {last:%Y-%m-%d %H:%M}")
+    )
+    return Matter(
+        key=f"missed:{last.isoformat()}",
+        audience=Audience.OPERATOR,
+        text=(
+            f"Missed: no refresh was done at {moments} UTC, because the machine or the schedule "
+            f"was not running. It is made up now, once. If nobody stopped them, look why."
+        ),
+    )
+
+
+def late_matter(settings: Settings, summary: str) -> Matter:
+    """The last good release is older than allowed."""
+    last = last_published(settings.history_dir)
+    return Matter(
+        key=f"late:{last.refresh_id if last else 'none'}",
+        audience=Audience.OPERATOR,
+        text=(
+            f"{summary}\nAnalysts work with old data. See whether the schedule runs (warehouse "
+            f"schedule, or its service), and what `warehouse status` says of the last failure."
+        ),
+    )
+
+
+def recovered_matters(told: list[str]) -> list[Matter]:
+    """That refreshes work again, for those who were told that they did not."""
+    audiences = {key.split(":")[1] for key in told if key.startswith(f"{FAILURE}:")}
+    return [
+        Matter(f"recovered:{audience}", Audience(audience), "The refresh works again.")
+        for audience in sorted(audiences)
+    ]
+
+
+def is_untold(error: BaseException) -> bool:
+    """Whether an error concerns only the person at the keyboard, such as a refresh at work."""
+    return isinstance(error, WarehouseError) and error.concerns == "caller"
+
+
+def utc(moment: datetime) -> str:
+    """A moment of the history, for people."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _what_stays(settings: Settings) -> str:
+    try:
+        last = last_published(settings.history_dir)
+    except HistoryError:  # which may be what is told of
+        return "The last release stays as it is."
+    if last is None:
+        return "There is no release yet."
+    return f"The release of {utc(last.finished_at or last.started_at)} stays and can be used."

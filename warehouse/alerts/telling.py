@@ -1,0 +1,164 @@
+"""Telling people what is new after a refresh, however it ended, and when none was done.
+
+Whatever goes wrong with telling is logged and never fails a refresh.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Protocol
+
+from warehouse.alerts import run_news
+from warehouse.alerts.data_news import (
+    keep_told_problems,
+    left_matters,
+    new_problems,
+    standing_matters,
+)
+from warehouse.alerts.matters import Audience, Matter
+from warehouse.alerts.message import compose
+from warehouse.alerts.outbox import channels_of, put, send_waiting, waiting_paths
+from warehouse.alerts.told import Told, told_matters, told_problems_path
+from warehouse.errors import reason_without_values
+from warehouse.history import RefreshRecord, last_published
+from warehouse.settings import Settings
+from warehouse.status import read_status
+
+log = logging.getLogger(__name__)
+
+
+class RefreshDone(Protocol):
+    """What the alerts need of a refresh."""
+
+    settings: Settings
+    record: RefreshRecord
+    landing: Any
+
+
+class Alerts:
+    """The alerts of one refresh, which becomes known after it holds the lock."""
+
+    refresh: RefreshDone | None = None
+
+    @property
+    def is_published(self) -> bool:
+        """Whether the refresh gave people a release."""
+        return self.refresh is not None and self.refresh.record.release is not None
+
+
+@contextmanager
+def alerting(settings: Settings) -> Iterator[Alerts]:
+    """Tell of the refresh in the block when it has ended, and send what waits from earlier ones."""
+    alerts = Alerts()
+    try:
+        yield alerts
+    except BaseException as error:
+        if alerts.is_published:
+            _safely(_tell_refresh, alerts.refresh)
+        elif not run_news.is_untold(error):
+            _safely(_tell_failure, settings, error)
+        raise
+    if alerts.is_published:
+        _safely(_tell_refresh, alerts.refresh)
+
+
+def tell_missed(settings: Settings, due_at: list[datetime]) -> None:
+    """Tell that no refresh was done at these hours; nothing where there are none."""
+    if due_at:
+        _safely(_tell_operator, settings, "missed", run_news.missed_matter(due_at))
+
+
+def tell_status(settings: Settings) -> None:
+    """Tell when the last good release is older than allowed, and send what waits."""
+    _safely(_tell_status, settings)
+
+
+def put_test(settings: Settings) -> None:
+    """Let a test message wait for everybody who is told of anything."""
+    for audience in Audience:
+        if channels_of(settings, audience):
+            words = f"A test: this is how the {audience.replace('_', ' ')} is told."
+            put(settings, compose(settings, [Matter("test", audience, words)], ""))
+
+
+def send_again(settings: Settings) -> int:
+    """Send what could not be sent before; returns how many messages still wait."""
+    with told_matters(settings):
+        return send_waiting(settings)
+
+
+def _safely(tell: Callable[..., None], *arguments: Any) -> None:
+    try:
+        tell(*arguments)
+    except Exception as error:  # an alert is never worth a night's work
+        log.warning("alerts could not be made: %s", reason_without_values(error))
+
+
+def _tell_failure(settings: Settings, error: BaseException) -> None:
+    _tell_operator(settings, "run", run_news.failure_matter(settings, error))
+
+
+def _tell_status(settings: Settings) -> None:
+    status = read_status(settings)
+    if status.is_late:
+        _tell_operator(settings, "late", run_news.late_matter(settings, status.release_text))
+    elif waiting_paths(settings):
+        send_again(settings)
+
+
+def _tell_operator(settings: Settings, kind: str, matter: Matter) -> None:
+    with told_matters(settings) as told:
+        _post(settings, told, kind, [matter])
+        send_waiting(settings)
+
+
+def _tell_refresh(refresh: RefreshDone) -> None:
+    settings, record = refresh.settings, refresh.record
+    with told_matters(settings) as told:
+        _post(settings, told, "run", _run_matters(settings, record, told))
+        told.pop("late", None)
+        last = last_published(settings.history_dir)
+        # A release of an earlier day knows less; what is open then was told long ago.
+        if last is not None and last.as_of <= record.as_of:
+            _tell_data(refresh, told)
+        send_waiting(settings)
+
+
+def _run_matters(settings: Settings, record: RefreshRecord, told: Told) -> list[Matter]:
+    return [
+        *run_news.recovered_matters(told.get("run", [])),
+        *run_news.interrupted_matters(settings, record.refresh_id),
+        *([run_news.reports_matter(record)] if record.reason else []),
+    ]
+
+
+def _tell_data(refresh: RefreshDone, told: Told) -> None:
+    settings, record = refresh.settings, refresh.record
+    release = settings.releases_dir / str(record.release)
+    problems = told_problems_path(settings)
+    left = left_matters(refresh.landing.left_lines if refresh.landing else [])
+    matters = [*new_problems(release, problems), *standing_matters(release), *left]
+    _post(settings, told, "data", matters, _introduction(record))
+    if channels_of(settings, Audience.DATA_MANAGER):
+        keep_told_problems(release, problems)
+
+
+def _post(
+    settings: Settings, told: Told, kind: str, matters: list[Matter], introduction: str = ""
+) -> None:
+    """Put what is new into the outbox, and note it as told; nothing where nobody can be told."""
+    new = [matter for matter in matters if matter.key not in told.get(kind, [])]
+    for audience in Audience:
+        if not channels_of(settings, audience):
+            return
+        if theirs := [matter for matter in new if matter.audience is audience]:
+            put(settings, compose(settings, theirs, introduction))
+    told[kind] = [matter.key for matter in matters]
+
+
+def _introduction(record: RefreshRecord) -> str:
+    note = getattr(record, "change_note", "") or ""
+    return f"Release {record.refresh_id} (deliveries up to {record.as_of}) is published.\n{note}"

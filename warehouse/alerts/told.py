@@ -1,0 +1,42 @@
+"""What was told already, so that nobody is told twice."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from warehouse.files import write_atomically
+from warehouse.settings import Settings
+
+Told = dict[str, list[str]]
+
+
+def told_problems_path(settings: Settings) -> Path:
+    """The identities of the open problems that were told."""
+    return settings.alerts_dir / "told_problems.parquet"
+
+
+@contextmanager
+def told_matters(settings: Settings) -> Iterator[Told]:
+    """The keys of what was told and goes on, by kind; what the block makes of them is kept.
+
+    Waits while another process has them.
+    """
+    path = settings.alerts_dir / "told.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name("told.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        told: Told = _read(path)
+        yield told
+        write_atomically(path, json.dumps(told, indent=2).encode())
+
+
+def _read(path: Path) -> Told:
+    """What was told; nothing where the file is missing or damaged: telling twice does less harm."""
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
