@@ -160,6 +160,11 @@ def _announced(settings: Settings) -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
+def server_url(settings: Settings) -> str:
+    """Where the project's server answers when it is up."""
+    return _url(settings.server_port)
+
+
 def _url(port: int) -> str:
     return f"http://{SERVER_HOST}:{port}/api"
 

@@ -7,6 +7,7 @@ import typer
 from warehouse.commands.check import check
 from warehouse.commands.console import error_console, escaped
 from warehouse.commands.generate import generate
+from warehouse.commands.prefect import prefect
 from warehouse.commands.refresh import refresh
 from warehouse.commands.schedule import schedule
 from warehouse.commands.server import prepare, server
@@ -27,6 +28,11 @@ app = typer.Typer(
 COMMANDS = (refresh, check, generate, prepare, server, schedule, status, alerts)
 for command in COMMANDS:
     app.command()(command)
+# Its arguments and --help are Prefect's.
+app.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)(prefect)
 
 
 def main() -> None:

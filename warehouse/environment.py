@@ -48,6 +48,8 @@ def prepare_environment(settings: Settings) -> None:
         PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS="false",
         PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT="false",
         PREFECT_SERVER_ALLOW_EPHEMERAL_MODE="true",
+        # Its server is on this machine: what does not answer within seconds has gone.
+        PREFECT_CLIENT_MAX_RETRIES="3",
         PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW="ignore",
         PREFECT_LOGGING_EXTRA_LOGGERS="warehouse",
         PREFECT_LOGGING_CONFIG_PATH=str(PROJECT_DIR / "flows" / "logging.yml"),

@@ -160,5 +160,5 @@ def _post(
 
 
 def _introduction(record: RefreshRecord) -> str:
-    note = getattr(record, "change_note", "") or ""
+    note = record.change_note or ""
     return f"Release {record.refresh_id} (deliveries up to {record.as_of}) is published.\n{note}"
