@@ -1,0 +1,244 @@
+"""The schedule on a real Prefect server: it fires, makes up once what was missed, ends clean."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import psutil
+import pytest
+from browser import chromium
+from refreshed import SHIPPED_RAW
+
+from flows.processes import end_leftover_servers
+from warehouse.environment import STARTER_VARIABLE, prefect_home
+from warehouse.history import read_records
+from warehouse.lock import lock_path, refresh_lock
+from warehouse.settings import Settings
+
+COMMAND = str(Path(sys.executable).with_name("warehouse"))
+PATIENCE_SECONDS = 400
+EACH_MINUTE, NEVER = "* * * * *", "0 2 29 2 *"
+
+
+class Schedule:
+    """A schedule at work in an installation of its own, and the API of its server."""
+
+    def __init__(self, settings: Settings, process: subprocess.Popen[str]) -> None:
+        self.settings = settings
+        self.process = process
+
+    def ask(self, path: str, **question: Any) -> Any:
+        """What the server's API answers."""
+        url = f"http://127.0.0.1:{self.settings.server_port}/api/{path}"
+        request = Request(url, json.dumps(question).encode(), {"Content-Type": "application/json"})
+        with urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read())
+
+    def runs(self) -> list[dict[str, Any]]:
+        """The runs that were due by now, oldest first."""
+        now = datetime.now(UTC).isoformat()
+        runs = self.ask(
+            "flow_runs/filter",
+            flow_runs={"expected_start_time": {"before_": now}},
+            sort="EXPECTED_START_TIME_ASC",
+        )
+        return [run for run in runs if run["state_type"] != "SCHEDULED"]
+
+    def wait_for_end(self, count: int = 1) -> list[dict[str, Any]]:
+        """The first runs, once so many have ended."""
+        give_up_at = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < give_up_at:
+            assert self.process.poll() is None, "the schedule has ended"
+            ended = [run for run in self.runs() if run["state_type"] not in {"PENDING", "RUNNING"}]
+            if len(ended) >= count:
+                return ended
+            time.sleep(1)
+        raise AssertionError(f"fewer than {count} runs ended: {self.runs()}")
+
+    def end(self) -> str:
+        """Stop it as a service manager does; returns what it said."""
+        self.process.send_signal(signal.SIGTERM)
+        said, _ = self.process.communicate(timeout=120)
+        assert self.process.returncode == 0
+        return said
+
+
+@contextmanager
+def scheduled(settings: Settings, cron: str) -> Iterator[Schedule]:
+    """`warehouse schedule` in a process; it is killed if the block does not end it."""
+    environment = {
+        **os.environ,
+        "WAREHOUSE_DATA": str(settings.data),
+        "WAREHOUSE_SERVER_PORT": str(settings.server_port),
+        "WAREHOUSE_SCHEDULE_CRON": cron,
+    }
+    with subprocess.Popen(
+        [COMMAND, "schedule"], env=environment, text=True, stdout=subprocess.PIPE
+    ) as process:
+        try:
+            _wait_until_it_serves(process)
+            yield Schedule(settings, process)
+        finally:
+            if process.poll() is None:
+                for child in psutil.Process(process.pid).children(recursive=True):
+                    child.kill()
+                process.kill()
+
+
+def _wait_until_it_serves(process: subprocess.Popen[str]) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("The refresh runs at"):
+            return
+    raise AssertionError("the schedule ended at once")
+
+
+@pytest.fixture
+def own_installation(tmp_path: Path) -> Settings:
+    """The shipped deliveries, and a port that nothing listens on."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        port = server.server_port
+    shutil.copytree(SHIPPED_RAW, tmp_path / "data" / "raw")
+    return Settings(data=tmp_path / "data", server_port=port)
+
+
+def _servers(settings: Settings) -> list[psutil.Process]:
+    """Prefect servers of an installation."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("PREFECT_HOME") == str(prefect_home(settings)):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def test_a_refresh_fires_at_its_hour_and_its_summary_is_on_its_page(
+    own_installation: Settings,
+) -> None:
+    settings = own_installation
+    with scheduled(settings, EACH_MINUTE) as schedule:
+        run = schedule.wait_for_end()[0]
+        assert run["state_name"] == "Completed"
+        assert run["auto_scheduled"]
+        record = read_records(settings.history_dir)[0]
+        assert (record.status, record.rescue_stenting) == ("published", 41)
+        begun_after = record.started_at - datetime.fromisoformat(
+            run["expected_start_time"]
+        ).replace(tzinfo=None)
+        assert timedelta(0) <= begun_after < timedelta(seconds=90)
+        assert settings.published_path.exists()
+        _see_summary(schedule, run)
+        schedule.end()
+    assert _servers(settings) == []
+    assert not (settings.state_dir / "server.json").exists()
+
+
+def _see_summary(schedule: Schedule, run: dict[str, Any]) -> None:
+    """The summary is an artifact of the run, and a browser without a network shows it."""
+    (artifact,) = schedule.ask(
+        "artifacts/filter",
+        artifacts={"flow_run_id": {"any_": [run["id"]]}, "key": {"any_": ["refresh-summary"]}},
+    )
+    assert "127: 41 with rescue stenting, 86 without" in artifact["data"]
+    home = f"http://127.0.0.1:{schedule.settings.server_port}"
+    asked: list[str] = []
+    with chromium() as browser:
+        page = browser.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{home}/artifacts/artifact/{artifact['id']}")
+        page.get_by_text("127: 41 with rescue stenting, 86 without").wait_for(timeout=60_000)
+        if shots := os.environ.get("WAREHOUSE_TEST_SCREENSHOTS"):
+            page.screenshot(path=f"{shots}/artifact.png", full_page=True)
+            page.goto(f"{home}/runs/flow-run/{run['id']}")
+            page.get_by_text("publish").first.wait_for(timeout=60_000)
+            page.screenshot(path=f"{shots}/run.png", full_page=True)
+    outside = [url for url in asked if not url.startswith((home, "data:", "blob:"))]
+    assert outside == []
+
+
+def test_missed_runs_and_one_that_died_are_made_up_once(own_installation: Settings) -> None:
+    """Three hours that nobody was there for, and a run that a power cut ended."""
+    settings = own_installation
+    with scheduled(settings, NEVER) as schedule:
+        (deployment,) = schedule.ask("deployments/filter")
+        now = datetime.now(UTC)
+        due = [(now - timedelta(days=days)).isoformat() for days in (3, 2, 1)]
+        for moment in due:
+            schedule.ask(
+                f"deployments/{deployment['id']}/create_flow_run",
+                state={"type": "SCHEDULED", "state_details": {"scheduled_time": moment}},
+            )
+        # Kill it before it can start them: they are due at once.
+        for child in psutil.Process(schedule.process.pid).children(recursive=True):
+            if "prefect.engine" in child.cmdline():
+                child.kill()
+        schedule.process.kill()
+
+    assert len(_servers(settings)) >= 1, "the killed schedule leaves its server"
+    with scheduled(settings, NEVER) as schedule:
+        runs = schedule.wait_for_end(count=4)
+        states = sorted(run["state_name"] for run in runs)
+        assert states.count("Completed") == 1
+        assert set(states) <= {"Cancelled", "Completed", "Crashed"}
+        said = schedule.end()
+    assert "one is started now, for all of them" in said or len(runs) == 4
+    records = read_records(settings.history_dir)
+    assert [record.status for record in records].count("published") == 1
+    assert _servers(settings) == []
+
+
+def test_a_run_that_meets_the_lock_ends_without_alarm(own_installation: Settings) -> None:
+    settings = own_installation
+    with refresh_lock(lock_path(settings)), scheduled(settings, EACH_MINUTE) as schedule:
+        run = schedule.wait_for_end()[0]
+        assert run["state_name"] == "Cancelled"
+        assert f"process {os.getpid()}, since " in run["state"]["message"]
+        second = subprocess.run(
+            [COMMAND, "schedule"],
+            env={**os.environ, "WAREHOUSE_DATA": str(settings.data)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert second.returncode == 3
+        assert f"process {schedule.process.pid}, since" in " ".join(second.stderr.split())
+        schedule.end()
+    assert read_records(settings.history_dir) == []
+
+
+def test_a_server_whose_starter_was_killed_is_ended(data_settings: Settings) -> None:
+    """Only ours: one of another installation, or whose starter lives, stays."""
+
+    def server(home: Path, starter: int) -> subprocess.Popen[bytes]:
+        words = ["import time; time.sleep(300)", "prefect.server.api.server:create_app"]
+        environment = {**os.environ, "PREFECT_HOME": str(home), STARTER_VARIABLE: str(starter)}
+        return subprocess.Popen([sys.executable, "-c", *words], env=environment)
+
+    ours, dead = prefect_home(data_settings), 2**22 - 7
+    servers = [
+        server(ours, dead),
+        server(ours, os.getpid()),
+        server(prefect_home(data_settings).parent / "other", dead),
+    ]
+    try:
+        assert end_leftover_servers(data_settings) == 1
+        assert [process.poll() is None for process in servers] == [False, True, True]
+    finally:
+        for process in servers:
+            process.kill()
+            process.wait()
