@@ -22,13 +22,15 @@ class Measure:
 
     ``aggregates`` are SQL aggregates over the rows; ``value`` and ``size`` (on how much it rests)
     are SQL over their results, written ``<rule>__<name>``, and over the sums of the same
-    aggregates in the site's earlier deliveries, written ``<rule>__<name>__before``. ``derived``
-    adds columns to the rows, as in Rule.
+    aggregates in the site's earlier deliveries, written ``<rule>__<name>__before``. ``looked_up``
+    are SQL of what is counted elsewhere, for a row of ``delivered`` (site, delivered_on), and
+    written like an aggregate. ``derived`` adds columns to the rows, as in Rule.
     """
 
     value: str
     size: str
     aggregates: Mapping[str, str] = field(default_factory=dict)
+    looked_up: Mapping[str, str] = field(default_factory=dict)
     derived: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -58,7 +60,12 @@ class DeliveryRule(Described):
     @property
     def aggregates(self) -> dict[str, str]:
         """The measure's aggregates by the name of their column."""
-        return {f"{self.column}__{name}": sql for name, sql in self.measure.aggregates.items()}
+        return self._named(self.measure.aggregates)
+
+    @property
+    def looked_up(self) -> dict[str, str]:
+        """What is counted elsewhere, by the name of its column."""
+        return self._named(self.measure.looked_up)
 
     @property
     def value(self) -> str:
@@ -69,6 +76,9 @@ class DeliveryRule(Described):
     def size(self) -> str:
         """SQL of that on which the measure rests."""
         return self.measure.size.replace(RULE, self.column)
+
+    def _named(self, columns: Mapping[str, str]) -> dict[str, str]:
+        return {f"{self.column}__{name}": sql for name, sql in columns.items()}
 
 
 def share(of: str, among: str, derived: Mapping[str, str] | None = None) -> Measure:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple, Self
+
 from expectations import admissions, followups, imaging, outcomes, procedures, treatments
 from expectations.delivery import DeliveryRule
 from expectations.families import family_rules
@@ -10,6 +13,7 @@ from expectations.landing import held_rule, landing_rules
 from expectations.rule import Described, Rule
 from expectations.shares import share_rules
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
+from warehouse.definitions.thresholds import Thresholds, thresholds
 
 CLINICAL_RULES = {
     "admissions": admissions.RULES,
@@ -19,27 +23,54 @@ CLINICAL_RULES = {
 }
 
 
-def suite(extract: str) -> tuple[Rule, ...]:
-    """The rules on rows that Great Expectations decides for an extract."""
+class Suite(NamedTuple):
+    """The rules that Great Expectations decides for an extract: on rows, and on deliveries."""
+
+    rows: tuple[Rule, ...]
+    deliveries: tuple[DeliveryRule, ...]
+
+    @classmethod
+    def of(cls, rule: Rule | DeliveryRule) -> Self:
+        """The suite of one rule."""
+        return cls((), (rule,)) if isinstance(rule, DeliveryRule) else cls((rule,), ())
+
+
+def suite(extract: str) -> Suite:
+    """The rules that Great Expectations decides for an extract."""
     words = dictionary()
-    return (*field_rules(words.extracts[extract], words), *CLINICAL_RULES[extract])
+    return Suite(
+        rows=(*field_rules(words.extracts[extract], words), *CLINICAL_RULES[extract]),
+        deliveries=(*family_rules(extract), *share_rules(extract)),
+    )
 
 
-def delivery_suite(extract: str) -> tuple[DeliveryRule, ...]:
-    """The rules on whole deliveries that Great Expectations decides for an extract."""
-    return (*family_rules(extract), *share_rules(extract))
+class RuleBook(NamedTuple):
+    """What the checks go by: the suites of all extracts, and how much may break a rule."""
+
+    suites: Mapping[str, Suite]
+    allowed: Thresholds
+
+    @property
+    def rules(self) -> tuple[Described, ...]:
+        """Every rule, landing's included, extract by extract."""
+        words = dictionary()
+        return tuple(
+            rule
+            for extract in EXTRACTS
+            for rule in (
+                *landing_rules(words.extracts[extract], words),
+                *self.suites[extract].rows,
+                *self.suites[extract].deliveries,
+                held_rule(words.extracts[extract]),
+            )
+        )
+
+
+def rule_book() -> RuleBook:
+    """The project's rules and thresholds."""
+    return RuleBook({extract: suite(extract) for extract in EXTRACTS}, thresholds())
 
 
 def all_rules() -> tuple[Described, ...]:
-    """Every rule, landing's included, extract by extract."""
-    words = dictionary()
-    return tuple(
-        rule
-        for extract in EXTRACTS
-        for rule in (
-            *landing_rules(words.extracts[extract], words),
-            *suite(extract),
-            *delivery_suite(extract),
-            held_rule(words.extracts[extract]),
-        )
-    )
+    """Every rule of the project, landing's included, extract by extract."""
+    return rule_book().rules

@@ -16,6 +16,8 @@ import pytest
 from checked_rows import checked, failures, query, valid, work_database
 
 from expectations import procedures, suites
+from expectations.rule import Rule
+from expectations.suites import RuleBook
 from warehouse.checks.run import CheckError, ChecksSummary, run_checks
 from warehouse.definitions.dictionary import EXTRACTS
 from warehouse.settings import PROJECT_DIR
@@ -23,14 +25,21 @@ from warehouse.settings import PROJECT_DIR
 EARLIER = {"delivered_on": date(2022, 5, 1), "source_file": "centre/2022-05-01/admissions.csv"}
 
 
-def run(path: Path) -> ChecksSummary:
+def run(path: Path, rules: RuleBook | None = None) -> ChecksSummary:
     """Check a work database quietly; results go beside it."""
-    return run_checks(path, "r1", path.parent / "results", progress=lambda _line: None)
+    return run_checks(path, "r1", path.parent / "results", lambda _line: None, rules)
+
+
+def book_with(*clinical: Rule) -> RuleBook:
+    """The project's rules, with these in place of all on the rows of procedures."""
+    book = suites.rule_book()
+    procedures_suite = suites.Suite(clinical, book.suites["procedures"].deliveries)
+    return suites.RuleBook({**book.suites, "procedures": procedures_suite}, book.allowed)
 
 
 def n_rules(extract: str) -> int:
     """How many rules Great Expectations decides for an extract."""
-    return len(suites.suite(extract)) + len(suites.delivery_suite(extract))
+    return sum(map(len, suites.suite(extract)))
 
 
 def test_the_summary_counts_rows_once(tmp_path: Path) -> None:
@@ -236,43 +245,34 @@ def test_the_record_holds_no_values(tmp_path: Path) -> None:
     record = json.loads(text)
     assert record["success"] is False
     assert {entry["expectation_config"]["meta"]["id"] for entry in record["results"]} == {
-        rule.id for rule in suites.suite("admissions")
+        rule.id for rule in suites.suite("admissions").rows
     }
     assert [word for word in ("secret", "1851", "07-13") if word in text] == []
 
 
-def test_an_expectation_that_raises_fails_the_checks_by_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_expectation_that_raises_fails_the_checks_by_name(tmp_path: Path) -> None:
     broken = replace(procedures.RULES[2], expectation=procedures.in_order("ended_at", "no_column"))
-    monkeypatch.setitem(suites.CLINICAL_RULES, "procedures", (broken,))
     path = work_database(tmp_path / "work.duckdb", {})
     with pytest.raises(CheckError, match=r"procedures\.puncture_before_end"):
-        run(path)
+        run(path, book_with(broken))
 
 
-def test_an_error_of_great_expectations_is_stored_as_errored(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_error_of_great_expectations_is_stored_as_errored(tmp_path: Path) -> None:
     """Text cannot be compared with a number: found out by Great Expectations, not before."""
     broken = replace(procedures.RULES[4], expectation=procedures.between("device", 1, 2))
-    monkeypatch.setitem(suites.CLINICAL_RULES, "procedures", (broken,))
     path = work_database(tmp_path / "work.duckdb", {})
     with pytest.raises(CheckError, match=r"procedures\.duration_plausible"):
-        run(path)
+        run(path, book_with(broken))
     assert query(
         path, "select rule, rows_failed, status from raw.check_results where status = 'errored'"
     ) == [("procedures.duration_plausible", 0, "errored")]
 
 
-def test_sql_that_does_not_run_fails_the_checks_by_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sql_that_does_not_run_fails_the_checks_by_name(tmp_path: Path) -> None:
     broken = replace(procedures.RULES[1], holds="arrived_at <= no_column")
-    monkeypatch.setitem(suites.CLINICAL_RULES, "procedures", (broken,))
     path = work_database(tmp_path / "work.duckdb", {})
     with pytest.raises(CheckError, match=r"procedures\.puncture_after_arrival: the SQL"):
-        run(path)
+        run(path, book_with(broken))
 
 
 def test_nothing_is_written_but_the_database_and_the_records(tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ import duckdb
 import pytest
 from checked_rows import query, valid, work_database
 
-from expectations.suites import delivery_suite
+from expectations.suites import suite
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import EXTRACTS
 
-RULES = {rule.id: rule for extract in EXTRACTS for rule in delivery_suite(extract)}
+RULES = {rule.id: rule for extract in EXTRACTS for rule in suite(extract).deliveries}
 DAYS = [date(2022, 3, 1)] * 30 + [date(2022, 4, 1)] * 30 + [date(2022, 5, 1)] * 30
 DAYS += [date(2022, 6, 1)] * 60
 LAST = "delivered_on = date '2022-06-01'"

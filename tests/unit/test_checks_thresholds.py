@@ -11,7 +11,7 @@ import pytest
 from checked_rows import query, valid, work_database
 
 from expectations.delivery import DeliveryRule
-from expectations.suites import all_rules
+from expectations.suites import RuleBook, all_rules, rule_book
 from warehouse.checks import results
 from warehouse.checks.consequences import apply_consequences
 from warehouse.checks.run import CheckError, run_checks
@@ -20,17 +20,12 @@ from warehouse.definitions.thresholds import Threshold, Thresholds, load_thresho
 RULE = "procedures.duration_plausible"
 
 
-def with_thresholds(
-    monkeypatch: pytest.MonkeyPatch, rules: dict[str, Threshold]
-) -> dict[str, Threshold]:
-    """Let these be the only thresholds beside the defaults."""
-    chosen = Thresholds(defaults=thresholds().defaults, rules=rules)
-    for module in ("warehouse.checks.results", "warehouse.checks.run"):
-        monkeypatch.setattr(f"{module}.thresholds", lambda: chosen)
-    return rules
+def book_with(rules: dict[str, Threshold]) -> RuleBook:
+    """The project's rules, with these as the only thresholds beside the defaults."""
+    return RuleBook(rule_book().suites, Thresholds(defaults=thresholds().defaults, rules=rules))
 
 
-def consequences(path: Path, n_broken: int) -> Path:
+def consequences(path: Path, n_broken: int, threshold: Threshold) -> Path:
     """A work database in which rows of two deliveries break a rule, after the consequences.
 
     Of the ten rows of the first delivery ``n_broken`` do, of the three of the second all.
@@ -42,7 +37,7 @@ def consequences(path: Path, n_broken: int) -> Path:
     ]
     work_database(path / "work.duckdb", {"procedures": rows})
     with duckdb.connect(path / "work.duckdb") as connection:
-        results.create_result_tables(connection, all_rules())
+        results.create_result_tables(connection, book_with({RULE: threshold}))
         connection.execute(
             f"""
             insert into raw.check_failures
@@ -73,35 +68,26 @@ def failures_by_delivery(path: Path) -> list[tuple[Any, ...]]:
     )
 
 
-def test_rows_within_the_threshold_keep_their_severity(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rows_within_the_threshold_keep_their_severity(tmp_path: Path) -> None:
     """Three rows are too few to be held against a share."""
     threshold = Threshold(max_failed_share=0.2, min_rows=5, then="hold_delivery")
-    with_thresholds(monkeypatch, {RULE: threshold})
-    assert failures_by_delivery(consequences(tmp_path, 2)) == [
+    assert failures_by_delivery(consequences(tmp_path, 2, threshold)) == [
         (RULE, "warn", date(2022, 5, 1), "1", 2),
         (RULE, "warn", date(2022, 6, 1), "1", 3),
     ]
 
 
-def test_rows_beyond_the_threshold_are_rejected(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rows_beyond_the_threshold_are_rejected(tmp_path: Path) -> None:
     threshold = Threshold(max_failed_share=0.2, then="reject_row")
-    with_thresholds(monkeypatch, {RULE: threshold})
-    assert failures_by_delivery(consequences(tmp_path, 2)) == [
+    assert failures_by_delivery(consequences(tmp_path, 2, threshold)) == [
         (RULE, "reject", date(2022, 6, 1), "1", 3),
         (RULE, "warn", date(2022, 5, 1), "1", 2),
     ]
 
 
-def test_a_delivery_beyond_the_threshold_is_held_with_all_its_rows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_delivery_beyond_the_threshold_is_held_with_all_its_rows(tmp_path: Path) -> None:
     threshold = Threshold(max_failed_share=0.2, min_rows=5, then="hold_delivery")
-    with_thresholds(monkeypatch, {RULE: threshold})
-    path = consequences(tmp_path, 3)
+    path = consequences(tmp_path, 3, threshold)
     held = "procedures.delivery.held"
     assert failures_by_delivery(path) == [
         (held, "reject", date(2022, 5, 1), f"{RULE} (3 of 10)", 10),
@@ -147,11 +133,8 @@ def test_the_shipped_thresholds_fit_the_rules() -> None:
     assert load_thresholds().problems({rule.id: rule.severity for rule in rules}, rowless) == []
 
 
-def test_thresholds_that_do_not_fit_end_the_checks_with_what_to_change(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with_thresholds(
-        monkeypatch,
+def test_thresholds_that_do_not_fit_end_the_checks_with_what_to_change(tmp_path: Path) -> None:
+    book = book_with(
         {
             "admissions.no_such_rule": Threshold(max_failed_share=0, then="flag"),
             "admissions.sex.required": Threshold(max_failed_share=0.1, then="flag"),
@@ -160,7 +143,7 @@ def test_thresholds_that_do_not_fit_end_the_checks_with_what_to_change(
     )
     path = work_database(tmp_path / "work.duckdb", {})
     with pytest.raises(CheckError) as raised:
-        run_checks(path, "r1", tmp_path / "results", progress=lambda _line: None)
+        run_checks(path, "r1", tmp_path / "results", lambda _line: None, book)
     assert str(raised.value).splitlines() == [
         "dictionary/thresholds.yaml does not fit the rules:",
         "  admissions.no_such_rule: there is no rule of this name",

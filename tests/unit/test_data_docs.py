@@ -119,7 +119,7 @@ def test_a_page_has_great_expectations_counts_and_the_rules_own_words(data: Path
     assert f"Unsuccessful Expectations {counts['unsuccessful_expectations']}" in text
     assert "Status: Failed" in text
     id_ = "admissions.systolic_bp_mmhg.range"
-    rule = next(rule for rule in suite("admissions") if rule.id == id_)
+    rule = next(rule for rule in suite("admissions").rows if rule.id == id_)
     assert f"{rule.title} 1 unexpected values found. 50% of 2 total rows." in text
     for said in (rule.expected, rule.why, rule.source, rule.action, id_):
         assert said in text

@@ -6,7 +6,9 @@ from datetime import datetime
 
 import duckdb
 
-BEYOND = """
+# What of the extract is beyond a threshold that does more than flag: rarely anything.
+CREATE_BEYOND = """
+    create or replace table checks.{extract}_beyond as
     select results.*, rules.consequence
     from raw.check_results as results
     inner join raw.rules as rules on results.rule = rules.rule
@@ -16,10 +18,10 @@ BEYOND = """
             results.rows_checked, results.rows_failed, rules.max_failed_share, rules.min_rows
         )
 """
-REJECT_ROWS = f"""
+REJECT_ROWS = """
     update raw.check_failures as failures
     set severity = 'reject'
-    from ({BEYOND}) as beyond, raw.{{extract}} as landed
+    from checks.{extract}_beyond as beyond, raw.{extract} as landed
     where
         beyond.consequence = 'reject_row'
         and failures.rule = beyond.rule
@@ -27,14 +29,14 @@ REJECT_ROWS = f"""
         and landed.site = beyond.site
         and landed.delivered_on = beyond.delivered_on
 """
-HELD = f"""
+HELD = """
     select
         site,
         delivered_on,
         string_agg(
             rule || ' (' || rows_failed || ' of ' || rows_checked || ')', ', ' order by rule
         ) as found,
-    from ({BEYOND})
+    from checks.{extract}_beyond
     where consequence = 'hold_delivery'
     group by site, delivered_on
 """
@@ -81,7 +83,8 @@ def apply_consequences(
     The results of the extract must be stored. ``stamp`` is the refresh id and the time.
     """
     named = {"extract": extract}
-    connection.execute(REJECT_ROWS.format(extract=extract), named)
+    connection.execute(CREATE_BEYOND.format(extract=extract), named)
+    connection.execute(REJECT_ROWS.format(extract=extract))
     connection.execute(HOLD_ROWS.format(extract=extract), named)
     connection.execute(
         STORE_HELD.format(extract=extract),

@@ -1,31 +1,35 @@
 """The one module that imports Great Expectations (4 to 15 seconds): import it late.
 
-A DuckDB file is opened read-only through duckdb-sqlalchemy, a table of it is validated in one
-ephemeral context that writes nothing anywhere, and the file is let go of again.
+The tables of an open DuckDB database are validated through duckdb-sqlalchemy, all of them in one
+ephemeral context that writes nothing anywhere.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Self
 
+import duckdb
 import great_expectations as gx
 import great_expectations.expectations as gxe
+from duckdb_sqlalchemy import ConnectionWrapper
 from great_expectations.data_context.types.base import (
     DataContextConfig,
     InMemoryStoreBackendDefaults,
     ProgressBarsConfig,
 )
-from great_expectations.datasource.fluent import SQLDatasource
 from great_expectations.datasource.fluent.interfaces import Batch
 
 from expectations.rule import Expectation
 from warehouse.checks import gx_counts
 
+WRITES_NOTHING = DataContextConfig(
+    store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+    progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
+    analytics_enabled=False,
+)
 # Without these, SQLAlchemy's transactions end every query with an error on DuckDB.
 ENGINE_OPTIONS = {
     "isolation_level": "AUTOCOMMIT",
@@ -48,11 +52,9 @@ ROWS_IN_RESULT = {
 }
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table of a DuckDB file."""
+class Table(NamedTuple):
+    """A table of the database."""
 
-    database: Path
     schema: str
     name: str
 
@@ -76,56 +78,59 @@ class Validation:
     record: dict[str, Any]
 
 
-def validate(
-    table: Table,
-    expectations: Iterable[tuple[str, str, Expectation]],
-    result_format: dict[str, Any],
-) -> Validation:
-    """Validate a table against ``(id, severity, expectation)``; severity is critical or warning.
+class Session:
+    """Great Expectations on the database of a DuckDB connection, until it is closed.
 
-    No other connection of this process may have the file open. An expectation that cannot be
-    worked out is a verdict with an error, not an exception.
+    It works with connections of its own to the same open database, so that it sees each table that
+    is committed, and nothing has to be written out and opened again.
     """
-    with _data_source(table.database) as source:
-        batch = _batch(source, table)
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        context = gx.get_context(mode="ephemeral", project_config=WRITES_NOTHING)
+        self._source = context.data_sources.add_sql(
+            "duckdb",
+            connection_string="duckdb:///:memory:",
+            kwargs=ENGINE_OPTIONS | {"creator": lambda: ConnectionWrapper(connection.cursor())},
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._source.get_execution_engine().close()
+        self._source.get_engine().dispose()
+
+    def validate(
+        self,
+        table: Table,
+        expectations: Iterable[tuple[str, str, Expectation]],
+        result_format: dict[str, Any],
+    ) -> Validation:
+        """Validate a table against ``(id, severity, expectation)``: critical or warning.
+
+        An expectation that cannot be worked out is a verdict with an error, not an exception.
+        """
         suite = gx.ExpectationSuite(
             name=f"{table.schema}.{table.name}",
             expectations=[_expectation(*described) for described in expectations],
         )
-        result = batch.validate(suite, result_format=result_format)
-    record = result.to_json_dict()
-    verdicts = (_verdict(entry) for entry in record["results"])
-    return Validation({verdict.id: verdict for verdict in verdicts}, record)
+        result = self._batch(table).validate(suite, result_format=result_format)
+        record = result.to_json_dict()
+        verdicts = (_verdict(entry) for entry in record["results"])
+        return Validation({verdict.id: verdict for verdict in verdicts}, record)
 
-
-@contextmanager
-def _data_source(database: Path) -> Iterator[SQLDatasource]:
-    context = gx.get_context(
-        mode="ephemeral",
-        project_config=DataContextConfig(
-            store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
-            progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
-            analytics_enabled=False,
-        ),
-    )
-    source = context.data_sources.add_sql(
-        "duckdb",
-        connection_string=f"duckdb:///{database.resolve()}?access_mode=read_only",
-        kwargs=ENGINE_OPTIONS,
-    )
-    try:
-        yield source
-    finally:
-        source.get_execution_engine().close()
-        source.get_engine().dispose()
-
-
-def _batch(source: SQLDatasource, table: Table) -> Batch:
-    """All rows of a table; a DuckDB connection has no other way yet to name the schema."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "`schema_name` is deprecated", DeprecationWarning)
-        asset = source.add_table_asset(table.name, table_name=table.name, schema_name=table.schema)
-        return asset.add_batch_definition_whole_table("whole table").get_batch()
+    def _batch(self, table: Table) -> Batch:
+        """All rows of a table; a DuckDB connection has no other way yet to name the schema."""
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "`schema_name` is deprecated", DeprecationWarning)
+            asset = self._source.add_table_asset(
+                f"{table.schema}.{table.name}", table_name=table.name, schema_name=table.schema
+            )
+            return asset.add_batch_definition_whole_table("whole table").get_batch()
 
 
 def _expectation(id_: str, severity: str, expectation: Expectation) -> gxe.Expectation:

@@ -1,90 +1,24 @@
-"""The tables that are judged, in SQL: landed rows, their deliveries, and what later rules know.
+"""The tables that are judged, in SQL: landed rows with what rules look at, and their deliveries.
 
-``checks.<extract>`` holds for every landed row the columns that the rules of the extract look at,
-``checks.<extract>_deliveries`` one row per delivery with its measures, and
-``checks.current_<extract>`` what is known from the newest accepted version of each record of an
-extract already judged.
+``checks.<extract>`` holds one row per landed row, ``checks.<extract>_counted`` one per delivery
+with its aggregates, ``checks.<extract>_deliveries`` one per delivery with its measures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 
-from expectations.delivery import DeliveryRule
-from expectations.rule import KNOWN_AS, Rule, codes_that
+from expectations.delivery import DeliveryRule, Measure
+from expectations.rule import KNOWN_AS, Rule
+from expectations.suites import Suite
+from warehouse.checks.conditions import n_judged
 from warehouse.definitions.dictionary import Extract
-
-# What the rules of later extracts know of a patient: from the newest accepted version of each
-# record, one row per patient.
-CONTEXT_COLUMNS = {
-    "admissions": (
-        "patient_key",
-        "onset_at",
-        "arrived_at",
-        "prestroke_mrs",
-        "etiology",
-        "platelets_giga_per_l",
-        "glucose_mmol_per_l",
-        "baseline_nihss",
-        "aspects",
-    ),
-    "procedures": (
-        "patient_key",
-        "puncture_at",
-        "ended_at",
-        "rescue_stent",
-        "artery_perforation",
-        "mtici_final",
-    ),
-    "imaging": ("patient_key", "imaged_at", "hemorrhage_type"),
-}
-CREATE_CONTEXT = {
-    "admissions": """
-        create or replace table checks.admission as
-        select
-            site as known_site,
-            patient_key as known_patient_key,
-            * exclude (site, known_since, patient_key),
-        from checks.current_admissions
-    """,
-    "procedures": f"""
-        create or replace table checks.procedure as
-        select
-            site as known_site,
-            patient_key as known_patient_key,
-            min(known_since) as known_since,
-            min(puncture_at) as first_puncture_at,
-            min(ended_at) as first_ended_at,
-            bool_or(rescue_stent in {codes_that("rescue_stent", "is_placed")}) as has_stent,
-            coalesce(bool_or(artery_perforation), false) as has_perforation,
-            bool_and(mtici_final in ('0', '1')) as stayed_closed,
-        from checks.current_procedures
-        group by all
-    """,
-    "imaging": f"""
-        create or replace table checks.scan as
-        select
-            site as known_site,
-            patient_key as known_patient_key,
-            max(imaged_at) as last_imaged_at,
-            bool_or(
-                hemorrhage_type
-                in {codes_that("hemorrhage_type", "parenchymal_hematoma_grade", "2")}
-            ) as has_large_hematoma,
-        from checks.current_imaging
-        group by all
-    """,
-}
 
 
 def create_check_table(
-    connection: duckdb.DuckDBPyConnection,
-    extract: Extract,
-    rules: Sequence[Rule],
-    delivery_rules: Sequence[DeliveryRule],
-    judged: Sequence[str],
+    connection: duckdb.DuckDBPyConnection, extract: Extract, suite: Suite, judged: Sequence[str]
 ) -> None:
     """Build ``checks.<extract>``: one row per landed row, with what the rules look at.
 
@@ -96,67 +30,60 @@ def create_check_table(
         f"and landed.patient_key = {KNOWN_AS[name]}.known_patient_key"
         for name in judged
     ]
-    derived = _derived([*rules, *(rule.measure for rule in delivery_rules)])
-    conditions = {rule.column: rule.condition for rule in rules if rule.condition}
-    columns = _looked_at(extract, rules, delivery_rules)
+    derived = _derived([*suite.rows, *(rule.measure for rule in suite.deliveries)])
+    conditions = {rule.column: rule.condition for rule in suite.rows if rule.condition}
     connection.execute(
         f"""
         create or replace table checks.{extract.name} as
-        with landed as (select rowid as landed_row, * from raw.{extract.name}),
-        contradicted_key as ({_contradicted_keys(extract)}),
+        with contradicted_key as ({_contradicted_keys(extract)}),
         known as (
-            select {_selected(derived, "landed.*")}
-            from landed
+            select {_selected(derived, "landed.rowid as landed_row", "landed.*")}
+            from raw.{extract.name} as landed
             left join contradicted_key
                 on landed.file_id = contradicted_key.its_file_id
                 and landed.record_key = contradicted_key.its_record_key
             {" ".join(joins)}
         )
-        select {_selected(conditions, *columns)} from known
+        select {_selected(conditions, *_looked_at(extract, suite))} from known
         """
     )
 
 
 def create_deliveries_table(
-    connection: duckdb.DuckDBPyConnection, extract: str, rules: Sequence[DeliveryRule]
+    connection: duckdb.DuckDBPyConnection, extract: str, suite: Suite
 ) -> None:
     """Build ``checks.<extract>_deliveries``: one row per site and day, one column per measure.
 
     A measure that rests on too little is null. Its size stands in ``<measure>__size``.
     """
-    aggregates: dict[str, str] = {}
-    for rule in rules:
-        aggregates |= rule.aggregates
-    used = " ".join(rule.value + rule.size for rule in rules)
+    _create_counted_table(connection, extract, suite)
+    used = " ".join(rule.value + rule.size for rule in suite.deliveries)
     earlier = {
         f"{name}__before": f"sum({name}) over earlier"
-        for name in aggregates
+        for rule in suite.deliveries
+        for name in rule.aggregates
         if f"{name}__before" in used
     }
-    sizes = {f"{rule.column}__size": rule.size for rule in rules}
+    looked_up = {name: sql for rule in suite.deliveries for name, sql in rule.looked_up.items()}
+    sizes = {f"{rule.column}__size": rule.size for rule in suite.deliveries}
     measures = {
         rule.column: f"case when {rule.column}__size >= {rule.minimum} then {rule.value} end"
-        for rule in rules
+        for rule in suite.deliveries
     }
     connection.execute(
         f"""
         create or replace table checks.{extract}_deliveries as
-        with counted as (
-            select {_selected(aggregates, "site", "delivered_on")}
-            from checks.{extract}
-            group by site, delivered_on
-        ),
-        with_earlier as (
-            select {_selected(earlier, "*")}
-            from counted
+        with with_earlier as (
+            select {_selected(earlier | looked_up, "*")}
+            from checks.{extract}_counted as delivered
             window earlier as (
                 partition by site
                 order by delivered_on
                 rows between unbounded preceding and 1 preceding
             )
         ),
-        sized as (select {_selected(sizes, "*")} from with_earlier as delivered)
-        select {_selected(measures, "site", "delivered_on", *sizes)} from sized as delivered
+        sized as (select {_selected(sizes, "*")} from with_earlier)
+        select {_selected(measures, "site", "delivered_on", *sizes)} from sized
         """
     )
 
@@ -170,78 +97,41 @@ def measured_rules(
     return [rule for rule, count in zip(rules, row or (), strict=True) if count]
 
 
-def create_current_table(connection: duckdb.DuckDBPyConnection, extract: str) -> None:
-    """Keep what later rules need of the newest accepted version of each record, if anything."""
-    if extract not in CONTEXT_COLUMNS:
-        return
-    columns = ", ".join(CONTEXT_COLUMNS[extract])
+def _create_counted_table(
+    connection: duckdb.DuckDBPyConnection, extract: str, suite: Suite
+) -> None:
+    """Count each delivery in one pass: for its measures, and how many rows each rule judges."""
+    counts = {f'"{rule.id}"': n_judged(rule.decided_by) for rule in suite.rows}
+    for rule in suite.deliveries:
+        counts |= rule.aggregates
     connection.execute(
         f"""
-        create or replace table checks.current_{extract} as
-        with rejected as (
-            select row_id from raw.landing_violations where severity = 'reject'
-            union
-            select row_id from raw.check_failures where severity = 'reject'
-        ),
-        files as (
-            select
-                delivered_on,
-                source_file,
-                row_number() over (order by delivered_on, source_file) as position,
-            from (select distinct delivered_on, source_file from raw.{extract})
-        ),
-        accepted as (
-            select
-                landed.rowid as landed_row,
-                landed.site,
-                landed.record_key,
-                landed.delivered_on,
-                (files.position << 32) + landed.source_row as version,
-            from raw.{extract} as landed
-            inner join files using (delivered_on, source_file)
-            anti join rejected on landed.row_id = rejected.row_id
-            where landed.record_key is not null
-        ),
-        newest as (
-            select
-                arg_max(landed_row, version) as landed_row,
-                min(delivered_on) as known_since,
-            from accepted
-            group by site, record_key
-        )
-        select landed.site, newest.known_since, {columns}
-        from raw.{extract} as landed
-        inner join newest on landed.rowid = newest.landed_row
+        create or replace table checks.{extract}_counted as
+        select {_selected(counts, "site", "delivered_on")}
+        from checks.{extract}
+        group by site, delivered_on
         """
     )
-    connection.execute(CREATE_CONTEXT[extract])
 
 
-def drop_check_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Remove the tables that only the checks needed."""
-    connection.execute("drop schema checks cascade")
-
-
-def _looked_at(
-    extract: Extract, rules: Sequence[Rule], delivery_rules: Sequence[DeliveryRule]
-) -> list[str]:
+def _looked_at(extract: Extract, suite: Suite) -> list[str]:
     """Columns that are kept for judging and for messages, conditions apart."""
-    conditions = {rule.column for rule in rules if rule.condition}
-    landed = {field.name: str(field.landed_name) for field in extract.landed_fields}
+    conditions = {rule.column for rule in suite.rows if rule.condition}
     names = ["landed_row", "site", "delivered_on"]
-    for rule in rules:
+    for rule in suite.rows:
         names += [*rule.shown, *rule.decided_by.columns]
-    for rule in delivery_rules:
-        names += [*(landed[name] for name in rule.fields), *rule.measure.derived]
+    for delivery_rule in suite.deliveries:
+        fields = [extract.field(name) for name in delivery_rule.fields]
+        names += [str(field.landed_name) for field in fields if not field.identifier]
+        names += delivery_rule.measure.derived
     return [name for name in dict.fromkeys(names) if name not in conditions]
 
 
-def _derived(sources: Sequence[object]) -> dict[str, str]:
+def _derived(sources: Iterable[Rule | Measure]) -> dict[str, str]:
     """All derived columns; ValueError when two rules mean different things by one name."""
     columns: dict[str, str] = {}
     for source in sources:
-        derived: Mapping[str, str] = source.derived  # type: ignore[attr-defined]
-        for name, sql in derived.items():
+        for name, sql in source.derived.items():
             if columns.setdefault(name, sql) != sql:
                 raise ValueError(f"the column {name} is derived as {columns[name]} and as {sql}")
     return columns
@@ -260,12 +150,12 @@ def _contradicted_keys(extract: Extract) -> str:
     digest = f"hash(({content}, unparsed_fields))"
     return f"""
         select file_id as its_file_id, record_key as its_record_key
-        from landed
+        from raw.{extract.name}
         where
             record_key is not null
             and hash(file_id, record_key) in (
                 select hash(file_id, record_key)
-                from landed
+                from raw.{extract.name}
                 where record_key is not null
                 group by all
                 having count(*) > 1
@@ -273,3 +163,8 @@ def _contradicted_keys(extract: Extract) -> str:
         group by all
         having min({digest}) <> max({digest})
     """
+
+
+def drop_check_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Remove the tables that only the checks needed."""
+    connection.execute("drop schema checks cascade")

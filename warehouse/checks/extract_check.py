@@ -1,0 +1,117 @@
+"""The check of one extract: its tables, its verdicts, and what is stored of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import duckdb
+
+from expectations.delivery import DeliveryRule
+from expectations.rule import Rule
+from expectations.suites import Suite
+from warehouse.checks import results, tables
+from warehouse.checks.consequences import apply_consequences
+from warehouse.checks.failures import store_failures, store_findings
+from warehouse.checks.judge import Judge, Verdicts
+from warehouse.checks.known import create_known_table
+from warehouse.definitions.dictionary import dictionary
+from warehouse.errors import WarehouseError
+
+
+class CheckError(WarehouseError):
+    """A rule could not be worked out; the message names it."""
+
+
+@dataclass
+class ExtractCheck:
+    """One extract under check; ``stamp`` is the refresh id and the time of the check."""
+
+    connection: duckdb.DuckDBPyConnection
+    judge: Judge
+    extract: str
+    suite: Suite
+    stamp: tuple[str, datetime]
+    verdicts: list[Verdicts] = field(default_factory=list)
+    found: dict[str, int] = field(default_factory=dict)
+
+    def run(self, judged: Sequence[str]) -> None:
+        """Have the rows and the deliveries judged, and meanwhile store which of them break a rule.
+
+        ``judged`` are the extracts whose accepted rows are known by now. A rule that could be
+        measured on no delivery has nothing to judge. Raises CheckError for SQL that does not run.
+        """
+        self._create_tables(judged)
+        measured = tables.measured_rules(self.connection, self.extract, self.suite.deliveries)
+        self.verdicts = [
+            self.judge.judge(self.extract, self.suite.rows),
+            self.judge.judge(f"{self.extract}_deliveries", measured),
+        ]
+        try:
+            self._store()
+        except duckdb.Error:
+            self.hold_to_verdicts()  # Great Expectations stumbles over the same rule: it is named
+            raise
+        create_known_table(self.connection, self.extract)
+
+    def hold_to_verdicts(self) -> None:
+        """Hold what is stored of each rule to the number that Great Expectations counted.
+
+        Raises CheckError when they differ, or when a rule could not be worked out.
+        """
+        verdicts = {
+            name: verdict for part in self.verdicts for name, verdict in part.result().items()
+        }
+        errors = {name: verdict.error for name, verdict in verdicts.items() if verdict.error}
+        if errors:
+            self._end_with(errors)
+        for name, verdict in verdicts.items():
+            stored = self.found.get(name, 0)
+            if stored != verdict.unexpected_count:
+                raise CheckError(
+                    f"{name}: Great Expectations counts {verdict.unexpected_count} failing rows, "
+                    f"{stored} were found. One of them is wrong, so no row can be rejected safely."
+                )
+
+    def _create_tables(self, judged: Sequence[str]) -> None:
+        try:
+            self._create_tables_for(self.suite, judged)
+        except duckdb.Error as error:
+            broken = [
+                rule.id
+                for rule in (*self.suite.rows, *self.suite.deliveries)
+                if not self._runs_alone(rule, judged)
+            ]
+            raise CheckError(
+                f"{', '.join(broken) or self.extract}: the SQL of this rule does not run, so no "
+                f"row of {self.extract} can be judged: {error}\nCorrect the rule in expectations/."
+            ) from error
+
+    def _create_tables_for(self, suite: Suite, judged: Sequence[str]) -> None:
+        words = dictionary().extracts[self.extract]
+        tables.create_check_table(self.connection, words, suite, judged)
+        tables.create_deliveries_table(self.connection, self.extract, suite)
+
+    def _runs_alone(self, rule: Rule | DeliveryRule, judged: Sequence[str]) -> bool:
+        try:
+            self._create_tables_for(Suite.of(rule), judged)
+        except duckdb.Error:
+            return False
+        return True
+
+    def _store(self) -> None:
+        self.found = store_failures(self.connection, self.extract, self.suite.rows)
+        self.found |= store_findings(self.connection, self.extract, self.suite.deliveries)
+        results.store_results(self.connection, self.extract, self.suite, self.stamp)
+        apply_consequences(self.connection, self.extract, self.stamp)
+
+    def _end_with(self, errors: Mapping[str, str]) -> None:
+        """Store which rules could not be worked out; raises CheckError with their errors."""
+        results.store_errors(self.connection, self.extract, errors, self.stamp)
+        listed = "\n".join(f"  {name}: {message}" for name, message in errors.items())
+        raise CheckError(
+            f"Great Expectations could not work out {len(errors)} rules of {self.extract}, so "
+            f"nobody knows which rows break them:\n{listed}\n"
+            f"Correct the rules in expectations/ or the dictionary."
+        )

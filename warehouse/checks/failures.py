@@ -1,0 +1,122 @@
+"""Storing what breaks a rule: failing rows in ``raw.check_failures``, deliveries as findings.
+
+``checks.<table>_broken`` holds the keys of what breaks a rule of a judged table, and the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from expectations.delivery import DeliveryRule
+from expectations.rule import Expectation, Rule
+from warehouse.checks.conditions import unexpected
+
+# How a value of a DuckDB type is written in a message; any other type as DuckDB writes it.
+AS_TEXT = {
+    "TIMESTAMP": "strftime({column}, '%Y-%m-%d %H:%M')",
+    "DOUBLE": "round({column}, 2)",
+    "FLOAT": "round({column}, 2)",
+}
+
+
+def store_failures(
+    connection: duckdb.DuckDBPyConnection, extract: str, rules: Sequence[Rule]
+) -> dict[str, int]:
+    """Keep the rows that break a rule as failures; returns their number by rule."""
+    types = _types(connection, f"checks.{extract}")
+    broken = {rule.id: (rule.decided_by, _found(rule, types)) for rule in rules}
+    keys = ("landed_row", "site", "delivered_on")
+    counts = _create_broken_table(connection, extract, keys, broken)
+    connection.execute(
+        f"""
+        insert into raw.check_failures
+        select
+            rules.rule, rules.extract, landed.row_id, rules.field, rules.severity, broken.found,
+            rules.expected
+        from checks.{extract}_broken as broken
+        inner join raw.rules as rules on broken.rule = rules.rule
+        inner join raw.{extract} as landed on broken.landed_row = landed.rowid
+        """
+    )
+    return counts
+
+
+def store_findings(
+    connection: duckdb.DuckDBPyConnection, extract: str, rules: Sequence[DeliveryRule]
+) -> dict[str, int]:
+    """Keep the deliveries that break a rule on deliveries; returns their number by rule."""
+    measured = {
+        rule.id: (rule.decided_by, f"{{'value': {rule.column}, 'size': {rule.column}__size}}")
+        for rule in rules
+    }
+    table = f"{extract}_deliveries"
+    counts = _create_broken_table(connection, table, ("site", "delivered_on"), measured)
+    connection.execute(
+        f"""
+        insert into raw.delivery_findings
+        select
+            rules.rule, rules.extract, broken.site, broken.delivered_on, rules.field,
+            rules.severity, broken.found.value, broken.found.size, rules.expected
+        from checks.{table}_broken as broken
+        inner join raw.rules as rules on broken.rule = rules.rule
+        """
+    )
+    return counts
+
+
+def _create_broken_table(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    keys: Sequence[str],
+    broken: dict[str, tuple[Expectation, str]],
+) -> dict[str, int]:
+    """Build ``checks.<table>_broken`` (keys, rule, found); returns its rows counted by rule.
+
+    ``broken`` gives for each rule its expectation and the SQL of what was found. One pass, that
+    unfolds only rows which break something.
+    """
+    tests = {rule: unexpected(expectation) for rule, (expectation, _found) in broken.items()}
+    entries = ", ".join(
+        f"case when {test} then {{'rule': '{rule}', 'found': {broken[rule][1]}}} end"
+        for rule, test in tests.items()
+    )
+    named = ", ".join(keys)
+    connection.execute(
+        f"""
+        create or replace table checks.{table}_broken as
+        with unfolded as (
+            select {named}, unnest([{entries}]) as entry
+            from checks.{table}
+            where {" or ".join(tests.values())}
+        )
+        select {named}, entry.rule as rule, entry.found as found
+        from unfolded
+        where entry is not null
+        """
+    )
+    counts = f"select rule, count(*) from checks.{table}_broken group by all"
+    return dict(connection.execute(counts).fetchall())
+
+
+def _found(rule: Rule, types: dict[str, str]) -> str:
+    """SQL of the text that says what a failing row has: the value, or each with its name."""
+    if rule.constraint == "required":
+        return "'missing'"
+    if not rule.shown:
+        return "cast(null as varchar)"
+    texts = {name: _as_text(name, types[name]) for name in rule.shown}
+    if len(texts) == 1:
+        return texts[rule.shown[0]]
+    return " || ', ' || ".join(f"'{name} ' || {text}" for name, text in texts.items())
+
+
+def _as_text(column: str, sql_type: str) -> str:
+    written = AS_TEXT.get(sql_type, "{column}").format(column=column)
+    return f"coalesce(cast({written} as varchar), 'missing')"
+
+
+def _types(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    columns = connection.table(table)
+    return dict(zip(columns.columns, map(str, columns.types), strict=True))

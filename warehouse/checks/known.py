@@ -1,0 +1,89 @@
+"""What later rules know of a patient from the extracts already judged.
+
+``checks.admission``, ``checks.procedure`` and ``checks.scan`` hold one row per site and patient,
+made of the newest accepted version of each record.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from expectations.rule import KNOWN_AS, codes_that
+
+KNOWN_COLUMNS = {
+    "admissions": """
+        onset_at,
+        arrived_at,
+        prestroke_mrs,
+        etiology,
+        platelets_giga_per_l,
+        glucose_mmol_per_l,
+        baseline_nihss,
+        aspects
+    """,
+    "procedures": f"""
+        min(known_since) as known_since,
+        min(puncture_at) as first_puncture_at,
+        min(ended_at) as first_ended_at,
+        bool_or(rescue_stent in {codes_that("rescue_stent", "is_placed")}) as has_stent,
+        coalesce(bool_or(artery_perforation), false) as has_perforation,
+        bool_and(mtici_final in ('0', '1')) as stayed_closed
+    """,
+    "imaging": f"""
+        max(imaged_at) as last_imaged_at,
+        bool_or(
+            hemorrhage_type in {codes_that("hemorrhage_type", "parenchymal_hematoma_grade", "2")}
+        ) as has_large_hematoma
+    """,
+}
+# A patient has one admission: its key is the patient's number.
+GROUPED = {"admissions": "", "procedures": "group by all", "imaging": "group by all"}
+
+
+def create_known_table(connection: duckdb.DuckDBPyConnection, extract: str) -> None:
+    """Keep what later rules need of the judged rows of an extract, if anything."""
+    if extract not in KNOWN_AS:
+        return
+    connection.execute(
+        f"""
+        create or replace table checks.{KNOWN_AS[extract]} as
+        with rejected as (
+            select row_id from raw.landing_violations where severity = 'reject'
+            union
+            select row_id from raw.check_failures where severity = 'reject'
+        ),
+        files as (
+            select
+                delivered_on,
+                source_file,
+                row_number() over (order by delivered_on, source_file) as position,
+            from (select distinct delivered_on, source_file from raw.{extract})
+        ),
+        accepted as (
+            select
+                landed.rowid as landed_row,
+                landed.site,
+                landed.record_key,
+                landed.delivered_on,
+                (files.position << 32) + landed.source_row as version,
+            from raw.{extract} as landed
+            inner join files using (delivered_on, source_file)
+            anti join rejected on landed.row_id = rejected.row_id
+            where landed.record_key is not null
+        ),
+        newest as (
+            select
+                arg_max(landed_row, version) as landed_row,
+                min(delivered_on) as known_since,
+            from accepted
+            group by site, record_key
+        )
+        select
+            landed.site as known_site,
+            landed.patient_key as known_patient_key,
+            {KNOWN_COLUMNS[extract]}
+        from raw.{extract} as landed
+        inner join newest on landed.rowid = newest.landed_row
+        {GROUPED[extract]}
+        """
+    )
