@@ -31,10 +31,12 @@ def run(path: Path, rules: RuleBook | None = None) -> ChecksSummary:
 
 
 def book_with(*clinical: Rule) -> RuleBook:
-    """The project's rules, with these in place of all on the rows of procedures."""
+    """The project's rules, with these in place of the clinical ones on procedures."""
     book = suites.rule_book()
-    procedures_suite = suites.Suite(clinical, book.suites["procedures"].deliveries)
-    return suites.RuleBook({**book.suites, "procedures": procedures_suite}, book.allowed)
+    rows, deliveries = book.suites["procedures"]
+    fields = [rule for rule in rows if rule.constraint != "clinical"]
+    procedures_suite = suites.Suite((*fields, *clinical), deliveries)
+    return RuleBook({**book.suites, "procedures": procedures_suite}, book.allowed)
 
 
 def n_rules(extract: str) -> int:
