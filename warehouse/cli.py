@@ -6,11 +6,13 @@ import typer
 
 from warehouse.commands.check import check
 from warehouse.commands.console import error_console, escaped
+from warehouse.commands.explain import explain
 from warehouse.commands.generate import generate
 from warehouse.commands.prefect import prefect
 from warehouse.commands.refresh import refresh
 from warehouse.commands.schedule import schedule
 from warehouse.commands.server import prepare, server
+from warehouse.commands.sql import sql
 from warehouse.commands.status import alerts, status
 from warehouse.disk import disk_troubles_told
 from warehouse.environment import prepare_environment
@@ -25,7 +27,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 # In the order in which ``warehouse --help`` lists them.
-COMMANDS = (refresh, check, generate, prepare, server, schedule, status, alerts)
+COMMANDS = (
+    *(refresh, check, sql, explain),
+    *(generate, prepare, server, schedule, status, alerts),
+)
 for command in COMMANDS:
     app.command()(command)
 # Its arguments and --help are Prefect's.

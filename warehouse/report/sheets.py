@@ -18,12 +18,10 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from warehouse.inert_text import inert
 from warehouse.report.release import Row
 
 HEADER_ROW = 3
-# What spreadsheets take for the start of a formula, the full-width forms of East Asian ones too.
-FORMULA_STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20|%")
-NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 CELL_MAX = 2_000
 # The earliest day that a ZIP file can carry: the same workbook gives the same bytes.
 ZIP_DAY = (1980, 1, 1, 0, 0, 0)
@@ -77,8 +75,7 @@ def workbook_bytes(workbook: Workbook, as_of: date) -> bytes:
 
 def safe_text(text: str) -> str:
     """Text that no spreadsheet takes for a formula, without what an XLSX file cannot hold."""
-    text = NOT_IN_XML.sub("\ufffd", text)[:CELL_MAX]
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
+    return inert(text[:CELL_MAX])
 
 
 def _cell(page: Worksheet, value: str | int | date | None) -> WriteOnlyCell:

@@ -1,0 +1,191 @@
+"""Results as files, read back by the libraries that people read them with."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from openpyxl import load_workbook
+from pyarrow import parquet
+
+from warehouse.query.script import Wanted, chosen_format, run_script
+from warehouse.query.session import QueryError, Session
+from warehouse.query.writers import BYTE_ORDER_MARK, Format
+
+QUERY = """
+select * from (
+    values
+        (1, 'Größe, "中文"', 12.5::decimal(6, 2), true, date '2022-05-31'),
+        (2, '=cmd|'' /C calc''!A0', null, false, null)
+) as rows (id, label, share, is_new, delivered_on)
+order by id
+"""
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    path = tmp_path / "release.duckdb"
+    with duckdb.connect(path) as connection:
+        connection.execute("create table patients as select range as id from range(3)")
+    opened = Session(path)
+    yield opened
+    opened.close()
+
+
+def written(session: Session, folder: Path, name: str, sql: str = QUERY, excel: bool = False):
+    path = folder / name
+    run_script(session, sql, Wanted(chosen_format(None, path), path, excel))
+    return path
+
+
+def test_csv_is_plain_utf_8(session: Session, tmp_path: Path) -> None:
+    text = written(session, tmp_path, "a.csv").read_bytes().decode("utf-8")
+
+    assert text == (
+        "id,label,share,is_new,delivered_on\n"
+        '1,"Größe, ""中文""",12.50,true,2022-05-31\n'
+        "2,=cmd|' /C calc'!A0,,false,\n"
+    )
+
+
+def test_csv_for_excel_has_a_mark_and_no_formula(session: Session, tmp_path: Path) -> None:
+    text = written(session, tmp_path, "a.csv", excel=True).read_bytes().decode("utf-8")
+
+    assert text.startswith(BYTE_ORDER_MARK)
+    rows = list(csv.reader(io.StringIO(text.removeprefix(BYTE_ORDER_MARK))))
+    assert rows[1:] == [
+        ["1", 'Größe, "中文"', "12.50", "true", "2022-05-31"],
+        ["2", "'=cmd|' /C calc'!A0", "", "false", ""],
+    ]
+
+
+def test_json_keeps_numbers_and_nulls(session: Session, tmp_path: Path) -> None:
+    assert json.loads(written(session, tmp_path, "a.json").read_text(encoding="utf-8")) == [
+        {
+            "id": 1,
+            "label": 'Größe, "中文"',
+            "share": 12.5,
+            "is_new": True,
+            "delivered_on": "2022-05-31",
+        },
+        {
+            "id": 2,
+            "label": "=cmd|' /C calc'!A0",
+            "share": None,
+            "is_new": False,
+            "delivered_on": None,
+        },
+    ]
+
+
+def test_json_has_no_nan(session: Session, tmp_path: Path) -> None:
+    sql = "select 'nan'::double as a, ['inf'::double] as b, {'c': 1.5::decimal(2, 1)} as d"
+
+    path = written(session, tmp_path, "a.json", sql)
+
+    assert json.loads(path.read_text(encoding="utf-8")) == [
+        {"a": None, "b": [None], "d": {"c": 1.5}}
+    ]
+
+
+def test_parquet_keeps_types(session: Session, tmp_path: Path) -> None:
+    table = parquet.read_table(written(session, tmp_path, "a.parquet"))
+
+    assert [str(field.type) for field in table.schema] == [
+        "int32",
+        "string",
+        "decimal128(6, 2)",
+        "bool",
+        "date32[day]",
+    ]
+    assert table.column("id").to_pylist() == [1, 2]
+
+
+def test_xlsx_has_values_and_no_formula(session: Session, tmp_path: Path) -> None:
+    page = load_workbook(written(session, tmp_path, "a.xlsx"))["result"]
+
+    cells = [[cell.value for cell in row] for row in page.iter_rows()]
+    assert cells == [
+        ["id", "label", "share", "is_new", "delivered_on"],
+        [1, 'Größe, "中文"', 12.5, True, datetime(2022, 5, 31)],
+        [2, "'=cmd|' /C calc'!A0", None, False, None],
+    ]
+    assert {cell.data_type for row in page.iter_rows() for cell in row} <= {"n", "s", "b", "d"}
+
+
+def test_xlsx_keeps_what_a_sheet_has_no_number_for(session: Session, tmp_path: Path) -> None:
+    sql = (
+        "select 9007199254740993 as large, 'nan'::double as no_number, [1, 2] as list, "
+        "timestamptz '2022-05-31 10:00+00' as zoned, date '2022-05-31' as day"
+    )
+    page = load_workbook(written(session, tmp_path, "a.xlsx", sql))["result"]
+
+    assert [cell.value for cell in page[2]][:3] == ["9007199254740993", "nan", "[1, 2]"]
+    assert str(page["D2"].value).startswith("2022-05-31 10:00:00")
+    assert page["E2"].value.date() == date(2022, 5, 31)
+
+
+def test_of_several_statements_the_last_result_is_written(session: Session, tmp_path: Path) -> None:
+    path = written(session, tmp_path, "a.csv", "select 1 as a; select 2 as b; -- the end")
+
+    assert path.read_text(encoding="utf-8") == "b\n2\n"
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("create table t as select 1", "read-only"),
+        ("delete from patients", "read-only"),
+        ("copy patients to 'here.csv'", "reads the release and nothing else"),
+        ("select * from read_text('/etc/hostname')", "reads the release and nothing else"),
+        ("attach 'other.duckdb' as other", "reads the release and nothing else"),
+        ("install httpfs", "reads the release and nothing else"),
+        ("set enable_external_access = true", "the configuration has been locked"),
+        ("select age from patients", "LINE 1: select age from patients\n               ^^^"),
+        ("selec 1", "LINE 1: selec 1\n        ^^^^^"),
+        ("-- nothing", "No statement returned rows"),
+    ],
+)
+def test_what_cannot_be_done_is_told_and_no_file_appears(
+    session: Session, tmp_path: Path, sql: str, told: str
+) -> None:
+    before = sorted(tmp_path.iterdir())
+
+    with pytest.raises(QueryError) as error:
+        written(session, tmp_path, "a.csv", sql)
+
+    assert told in str(error.value)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_file_that_was_there_stays_when_the_query_fails(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("yesterday", encoding="utf-8")
+
+    with pytest.raises(QueryError):
+        written(session, tmp_path, "a.csv", "select error('no') from patients")
+
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8") == "yesterday"
+
+
+def test_a_name_without_a_format_is_asked_about(tmp_path: Path) -> None:
+    with pytest.raises(QueryError, match="one of table, csv, json, parquet, xlsx"):
+        chosen_format(None, tmp_path / "result.sav")
+    assert chosen_format(None, None) is Format.table
+    assert chosen_format(Format.json, tmp_path / "result.sav") is Format.json
+
+
+def test_a_folder_that_is_not_there_is_told(session: Session, tmp_path: Path) -> None:
+    with pytest.raises(QueryError, match="cannot be written: No such file or directory"):
+        written(session, tmp_path / "nowhere", "a.csv")
+
+
+def test_functions_of_the_statistics_can_be_called(session: Session, tmp_path: Path) -> None:
+    path = written(session, tmp_path, "a.csv", "select round(chi_square_p(3.84, 1), 4) as p")
+
+    assert path.read_text(encoding="utf-8") == "p\n0.05\n"

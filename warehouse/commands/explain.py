@@ -1,0 +1,44 @@
+"""``warehouse explain``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from warehouse.settings import settings
+
+
+class Form(StrEnum):
+    """How an explanation is printed."""
+
+    text = "text"
+    json = "json"
+
+
+def explain(
+    number: Annotated[
+        str,
+        typer.Argument(
+            help="An id of study.published_comparison (t2.mrs02.rs.n), or a cell: "
+            "schema.table:row:column."
+        ),
+    ],
+    form: Annotated[Form, typer.Option("--format", "-f", help="For people or programs.")] = (
+        Form.text
+    ),
+    limit: Annotated[int, typer.Option(min=1, help="How many patients are listed.")] = 10,
+    everyone: Annotated[bool, typer.Option("--all", help="List all patients.")] = False,
+    sql: Annotated[bool, typer.Option("--sql", help="Show the SQL of the models in full.")] = False,
+) -> None:
+    """Say where a number comes from: definition, SQL, patients, delivered lines."""
+    from warehouse.explain import open_explainer
+    from warehouse.explain.text import as_json, as_text
+
+    shown = None if everyone else limit
+    with open_explainer(settings().published_path) as explainer:
+        explanation = explainer.explain(number)
+    is_json = form is Form.json
+    # not through Rich, which would read brackets in SQL as markup
+    print(as_json(explanation, shown) if is_json else as_text(explanation, shown, sql))

@@ -1,0 +1,48 @@
+"""``warehouse sql``."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from warehouse.query.writers import Format
+from warehouse.settings import settings
+
+
+def sql(
+    query: Annotated[
+        str | None,
+        typer.Argument(help="SQL, best in quotes. Without it: standard input, or a shell."),
+    ] = None,
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", "-f", help="How the result is written [default: table]."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File for the result.")
+    ] = None,
+    release: Annotated[
+        str | None, typer.Option(help="An earlier release; .releases in the shell lists them.")
+    ] = None,
+    excel: Annotated[
+        bool, typer.Option("--excel", help="CSV that Excel opens as UTF-8, formulas made inert.")
+    ] = False,
+) -> None:
+    """Ask the current release, read-only: a shell, or a query for a script."""
+    from warehouse.query.script import Wanted, chosen_format, run_script
+    from warehouse.query.session import Session, release_path
+
+    path = release_path(settings(), release)
+    if query is None and sys.stdin.isatty():
+        from warehouse.query.shell import Shell
+
+        Shell(settings(), path).run()
+        return
+    text = sys.stdin.buffer.read().decode("utf-8-sig") if query is None else query
+    wanted = Wanted(chosen_format(form, output), output, excel)
+    with closing(Session(path, settings().state_dir / "tmp")) as session:
+        run_script(session, text, wanted)

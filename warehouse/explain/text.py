@@ -1,0 +1,114 @@
+"""An explanation as text for people, or as JSON."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from warehouse.explain.explanation import Explanation, Patient, SourceLine
+
+WIDTH = 100
+INDENT = "  "
+SHOWN = 10
+
+
+def as_text(explanation: Explanation, shown: int | None = SHOWN, with_sql: bool = False) -> str:
+    """Paragraphs: value, meaning, query, models, patients (``shown`` of them, None: all)."""
+    parts = [
+        f"{explanation.address} = {spoken(explanation.value)}",
+        _titled("What it is", *map(_wrapped, explanation.definition)),
+        _titled("The SQL that gives it (for warehouse sql)", _indented(explanation.query)),
+        _titled("Made by", *(_model(each, with_sql) for each in explanation.models)),
+        _patients(explanation, shown),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def as_json(explanation: Explanation, shown: int | None = SHOWN) -> str:
+    """The same as a JSON object; ``n_patients`` and ``n_counted`` are of all patients."""
+    patients = _counted_first(explanation)
+    record: dict[str, Any] = {
+        "address": explanation.address,
+        "value": explanation.value,
+        "definition": explanation.definition,
+        "query": explanation.query,
+        "models": [asdict(model) for model in explanation.models],
+        "n_patients": len(patients),
+        "n_counted": explanation.n_counted,
+        "patients": [_patient_record(patient) for patient in patients[:shown]],
+        "patients_query": explanation.patients_query,
+        "lines": [_line_record(line) for line in explanation.lines],
+    }
+    return json.dumps(record, default=str, ensure_ascii=False, indent=2)
+
+
+def spoken(value: Any) -> str:
+    """A value in words: yes and no, nothing for what is empty."""
+    if value is None:
+        return "(empty)"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else str(value)
+
+
+def _patients(explanation: Explanation, shown: int | None) -> str:
+    if not explanation.patients:
+        lines = [_line(line) for line in explanation.lines]
+        return _titled("Delivered in", *lines) if lines else "No patients are behind it."
+    patients = _counted_first(explanation)
+    listed = [part for patient in patients[:shown] for part in _patient(patient)]
+    left_out = len(patients) - len(patients[:shown])
+    if left_out:
+        listed.append(f"{INDENT}and {left_out} more; --all lists them")
+    heading = f"Patients: {explanation.n_counted} counted of {len(patients)}"
+    return _titled(heading, *listed)
+
+
+def _counted_first(explanation: Explanation) -> list[Patient]:
+    return sorted(explanation.patients, key=lambda patient: not patient.is_counted)
+
+
+def _patient(patient: Patient) -> list[str]:
+    mark = "counted" if patient.is_counted else "not counted"
+    about = [patient.patient_key, patient.study_group, spoken(patient.value), mark]
+    heading = INDENT + ", ".join(part for part in about if part)
+    return [heading, *(INDENT + _line(line) for line in patient.lines)]
+
+
+def _line(line: SourceLine) -> str:
+    said = ", ".join(f"{name} {spoken(value)}" for name, value in line.fields)
+    where = f"{INDENT}{line.file}, line {line.line}, delivered {line.delivered_on}"
+    return f"{where}: {said}" if said else where
+
+
+def _model(model: Any, with_sql: bool) -> str:
+    parts = [INDENT + model.path]
+    if model.comment:
+        parts.append(textwrap.indent(textwrap.fill(model.comment, WIDTH - 4), INDENT * 2))
+    if with_sql:
+        parts.append(textwrap.indent(model.sql.strip(), INDENT * 2))
+    return "\n".join(parts)
+
+
+def _titled(title: str, *parts: str) -> str:
+    return "\n".join([title, *parts]) if parts else ""
+
+
+def _wrapped(sentence: str) -> str:
+    return textwrap.fill(sentence, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT * 2)
+
+
+def _indented(sql: str) -> str:
+    return textwrap.indent(sql, INDENT)
+
+
+def _patient_record(patient: Patient) -> dict[str, Any]:
+    record = asdict(patient)
+    return {**record, "lines": [_line_record(line) for line in patient.lines]}
+
+
+def _line_record(line: SourceLine) -> dict[str, Any]:
+    return {**asdict(line), "fields": dict(line.fields)}

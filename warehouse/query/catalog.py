@@ -1,0 +1,94 @@
+"""Names and meanings of what a release holds, for completion and ``.describe``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+Rows = Callable[[str], list[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True)
+class ColumnMeaning:
+    """A column of a published table: name, type and comment."""
+
+    name: str
+    type: str
+    comment: str
+
+
+@dataclass(frozen=True)
+class TableMeaning:
+    """A published table: its name with schema, rows, comment and columns."""
+
+    name: str
+    rows: int
+    comment: str
+    columns: tuple[ColumnMeaning, ...]
+
+    @property
+    def schema(self) -> str:
+        """The schema it stands in."""
+        return self.name.partition(".")[0]
+
+
+class Catalog:
+    """What a release holds, asked once."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    @cached_property
+    def tables(self) -> dict[str, TableMeaning]:
+        """Every published table by its name with schema."""
+        columns: dict[str, list[ColumnMeaning]] = {}
+        for table, *meaning in self._rows(
+            """
+            select
+                schema_name || '.' || table_name, column_name, lower(data_type),
+                coalesce(comment, '')
+            from duckdb_columns()
+            where not internal and database_name = current_database()
+            order by 1, column_index
+            """
+        ):
+            columns.setdefault(table, []).append(ColumnMeaning(*meaning))
+        described = self._rows(
+            """
+            select schema_name || '.' || table_name, estimated_size, coalesce(comment, '')
+            from duckdb_tables()
+            where database_name = current_database()
+            order by 1
+            """
+        )
+        return {
+            name: TableMeaning(name, *about, tuple(columns[name])) for name, *about in described
+        }
+
+    @cached_property
+    def schemas(self) -> list[str]:
+        """Names of the schemas."""
+        return sorted({table.schema for table in self.tables.values()})
+
+    @cached_property
+    def keywords(self) -> list[str]:
+        """SQL's own words."""
+        return [row[0] for row in self._rows("select keyword_name from duckdb_keywords()")]
+
+    @cached_property
+    def functions(self) -> list[str]:
+        """Names of functions that are words."""
+        rows = self._rows(
+            "select distinct function_name from duckdb_functions() "
+            "where regexp_full_match(function_name, '[a-z][a-z0-9_]{2,}')"
+        )
+        return sorted(row[0] for row in rows)
+
+    def find(self, name: str) -> TableMeaning | None:
+        """A table by its name, with or without its schema."""
+        wanted = name.lower().strip('";')
+        return self.tables.get(wanted) or next(
+            (table for key, table in self.tables.items() if key.partition(".")[2] == wanted), None
+        )

@@ -1,0 +1,97 @@
+"""Commands of the shell that are no SQL: they begin with a dot."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from typing import TYPE_CHECKING
+
+from warehouse.query.session import Column, QueryError, identity, release_ids, release_path
+from warehouse.query.text import table_lines
+
+if TYPE_CHECKING:
+    from warehouse.query.shell import Shell
+
+DOT_COMMANDS: dict[str, tuple[str, str]] = {
+    ".tables": ("", "what the release holds"),
+    ".describe": ("TABLE", "the columns of a table and what they mean"),
+    ".releases": ("", "the releases on disk"),
+    ".open": ("RELEASE", "ask an earlier release; without one, the current release"),
+    ".help": ("", "this list, and the keys"),
+    ".quit": ("", "leave (also Ctrl-D)"),
+}
+"""Each with its argument and what it does."""
+
+KEYS = """\
+A statement ends with ';' and may take several lines. Tab completes, Up recalls, Ctrl-R searches
+what was asked before. Ctrl-C cancels a running query, or the statement that is being typed.
+Nothing here can change the release. docs/query.md has twenty questions with their answers."""
+
+
+def run_dot_command(shell: Shell, line: str) -> str:
+    """Run a dot command and return what it has to say. Raises QueryError."""
+    command, _, argument = line.strip().rstrip(";").partition(" ")
+    argument = argument.strip()
+    answers = {
+        ".tables": lambda: _tables(shell),
+        ".describe": lambda: _describe(shell, argument),
+        ".releases": lambda: _releases(shell),
+        ".open": lambda: _open(shell, argument),
+        ".help": _help,
+    }
+    if command not in answers:
+        raise QueryError(f"There is no command {command}. .help lists them.")
+    return answers[command]()
+
+
+def _tables(shell: Shell) -> str:
+    rows = [(table.name, table.rows, table.comment) for table in shell.catalog.tables.values()]
+    return _table(("table", "rows", "what it holds"), rows)
+
+
+def _describe(shell: Shell, name: str) -> str:
+    table = shell.catalog.find(name)
+    if table is None:
+        raise QueryError(f"There is no table {name!r}. .tables lists them.")
+    rows = [(column.name, column.type, column.comment) for column in table.columns]
+    about = textwrap.fill(table.comment, shutil.get_terminal_size().columns)
+    return f"{table.name}: {table.rows:,} rows\n{about}\n\n" + _table(
+        ("column", "type", "meaning"), rows
+    )
+
+
+def _releases(shell: Shell) -> str:
+    current = identity(shell.settings.published_path)
+    rows = []
+    for release in release_ids(shell.settings):
+        path = release_path(shell.settings, release)
+        marks = [(current, "current"), (shell.session.opened, "open")]
+        told = ", ".join(mark for file, mark in marks if identity(path) == file)
+        rows.append((release, f"{path.stat().st_size / 1e6:.1f} MB", told))
+    return _table(("release", "size", ""), rows)
+
+
+def _open(shell: Shell, release: str) -> str:
+    shell.open(release_path(shell.settings, release or None))
+    return f"Open: {release or 'the current release'}."
+
+
+def _help() -> str:
+    rows = [(f"{name} {argument}", meaning) for name, (argument, meaning) in DOT_COMMANDS.items()]
+    return _table(("command", "what it does"), rows) + "\n\n" + KEYS
+
+
+def _table(heads: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
+    """A table whose last column is wrapped, as sentences are not to be cut."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    fixed = sum(
+        max(len(row[i]) for row in [list(heads), *cells]) + 2 for i in range(len(heads) - 1)
+    )
+    room = max(30, shutil.get_terminal_size().columns - fixed)
+    wrapped: list[list[str]] = []
+    for *row, last in cells:
+        parts = textwrap.wrap(last, room) or [""]
+        wrapped.append([*row, parts[0]])
+        wrapped += [[*([""] * len(row)), part] for part in parts[1:]]
+    columns = [Column(head, "") for head in heads]
+    return "\n".join(table_lines(columns, wrapped, width=None))

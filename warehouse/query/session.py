@@ -1,0 +1,179 @@
+"""A read-only session on one release.
+
+The session can do nothing but read this release (and make temporary tables in memory): the file is
+opened read-only, and DuckDB may touch no other file, attach nothing, install nothing. Results reach
+files through ``warehouse.query.writers`` alone.
+"""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import duckdb
+
+from warehouse.errors import WarehouseError
+from warehouse.settings import Settings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Returned = TypeVar("Returned")
+FETCHED_AT_ONCE = 10_000
+NO_FILES = (
+    "\n`warehouse sql` reads the release and nothing else. Results are written with --output; to "
+    "bring in files of your own, open the release in a DuckDB client (docs/query.md)."
+)
+
+
+class QueryError(WarehouseError):
+    """A query cannot be run; the message is DuckDB's own, with the place marked by a caret."""
+
+    opening = "Not run."
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a result: its name and DuckDB's name of its type."""
+
+    name: str
+    type: str
+
+
+class Interruptible:
+    """Calls DuckDB in a thread, so that Ctrl-C reaches Python and cancels the query at once."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._thread = ThreadPoolExecutor(max_workers=1)
+
+    def __call__(self, function: Callable[..., Returned], *arguments: Any) -> Returned:
+        """Call a function of the connection; KeyboardInterrupt comes when it has stopped."""
+        call = self._thread.submit(function, *arguments)
+        try:
+            return call.result()
+        except KeyboardInterrupt:
+            self._connection.interrupt()
+            wait([call])
+            raise
+
+
+class Result:
+    """A result whose rows are read as they are asked for."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, calling: Interruptible) -> None:
+        self._cursor = cursor
+        self._calling = calling
+        self.columns = tuple(Column(each[0], str(each[1])) for each in cursor.description or ())
+        self.rows = self._read()
+
+    def _read(self) -> Iterator[tuple[Any, ...]]:
+        try:
+            batches = iter(lambda: self._calling(self._cursor.fetchmany, FETCHED_AT_ONCE), [])
+            yield from itertools.chain.from_iterable(batches)
+        except duckdb.Error as error:
+            raise QueryError(explained(error)) from error
+
+    def arrow(self) -> pa.RecordBatchReader:
+        """The rows as Arrow batches, in place of ``rows``."""
+        with warnings.catch_warnings():
+            # The copy that it warns of is a batch at a time.
+            warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
+            return self._cursor.to_arrow_reader(FETCHED_AT_ONCE)
+
+
+def release_path(settings: Settings, release: str | None = None) -> Path:
+    """The file of the current release, or of one by its id. Raises QueryError when not there."""
+    path = (
+        settings.published_path
+        if release is None
+        else settings.releases_dir / f"{release.removesuffix('.duckdb')}.duckdb"
+    )
+    if path.is_file() and path.parent in {settings.releases_dir, settings.warehouse_dir}:
+        return path
+    if release is None:
+        raise QueryError("There is no release yet. Run a refresh first: warehouse refresh")
+    there = ", ".join(release_ids(settings)) or "none"
+    raise QueryError(f"There is no release {release!r}. There are: {there}.")
+
+
+def release_ids(settings: Settings) -> list[str]:
+    """Ids of the releases on disk, the newest first."""
+    return sorted((path.stem for path in settings.releases_dir.glob("[0-9]*.duckdb")), reverse=True)
+
+
+def identity(path: Path) -> tuple[int, int]:
+    """Size and time of a release file: the same for its copies and links, another for others."""
+    seen = path.stat()
+    return seen.st_size, seen.st_mtime_ns
+
+
+class Session:
+    """A connection to a release file. Close it before another is opened in this process."""
+
+    def __init__(self, path: Path, scratch: Path | None = None) -> None:
+        """Open a release; ``scratch`` is a folder for results that do not fit into memory."""
+        self.path = path
+        self.opened = identity(path)
+        config: dict[str, str] = {"enable_external_access": "false", "lock_configuration": "true"}
+        if scratch is not None:
+            config["temp_directory"] = str(scratch)
+        try:
+            self.connection = duckdb.connect(path, read_only=True, config=config)
+        except duckdb.Error as error:
+            raise QueryError(f"The release {path} cannot be opened: {error}") from error
+        self._calling = Interruptible(self.connection)
+
+    def close(self) -> None:
+        """Let go of the release."""
+        self.connection.close()
+
+    def is_outdated(self, published: Path) -> bool:
+        """Whether another release has been published under this name since it was opened."""
+        is_there = self.path == published and published.exists()
+        return is_there and identity(published) != self.opened
+
+    def results(self, sql: str) -> Iterator[Result]:
+        """Run statements one after the other; those that return rows give a result.
+
+        A result is to be read before the next one is asked for. Raises QueryError.
+        """
+        try:
+            statements = duckdb.extract_statements(sql)
+        except duckdb.Error as error:
+            raise QueryError(explained(error)) from error
+        for statement in statements:
+            result = self._run(statement)
+            if result is not None:
+                yield result
+
+    def _run(self, statement: duckdb.Statement) -> Result | None:
+        try:
+            cursor = self._execute(statement)
+        except duckdb.Error as error:
+            raise QueryError(explained(error)) from error
+        returns_rows = statement.expected_result_type == [duckdb.ExpectedResultType.QUERY_RESULT]
+        return Result(cursor, self._calling) if returns_rows and cursor.description else None
+
+    def _execute(self, statement: duckdb.Statement) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._calling(self.connection.execute, statement)
+        except duckdb.CatalogException:
+            # Perhaps it calls a function of the statistics; those take a second to import.
+            from warehouse.statistics import SQL_FUNCTIONS, register
+
+            if not any(name in statement.query for name in SQL_FUNCTIONS):
+                raise
+            register(self.connection)
+            return self._calling(self.connection.execute, statement)
+
+
+def explained(error: duckdb.Error) -> str:
+    """DuckDB's message, and where it is about files, what to do instead."""
+    is_about_files = isinstance(error, duckdb.PermissionException)
+    return str(error).strip() + (NO_FILES if is_about_files else "")

@@ -1,0 +1,148 @@
+"""The interactive shell on a release."""
+
+from __future__ import annotations
+
+import os
+import pydoc
+import shutil
+import sys
+import time
+from itertools import islice
+from pathlib import Path
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import get_app
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.completion import ThreadedCompleter
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.history import FileHistory
+from prompt_toolkit.input import Input
+from prompt_toolkit.lexers import PygmentsLexer
+from prompt_toolkit.output import Output
+from pygments.lexers.sql import SqlLexer
+
+from warehouse.query.catalog import Catalog
+from warehouse.query.completion import SqlCompleter
+from warehouse.query.dot_commands import run_dot_command
+from warehouse.query.session import QueryError, Result, Session
+from warehouse.query.text import table_lines
+from warehouse.settings import Settings
+
+MOST_ROWS = 10_000
+PROMPT = "warehouse> "
+GOES_ON = "      ...> "
+OWNER_ONLY = 0o600
+LEAVE = {".quit", ".exit"}
+
+
+class Shell:
+    """Reads statements, runs them on the open release and shows what comes back."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        path: Path,
+        terminal_input: Input | None = None,
+        terminal_output: Output | None = None,
+    ) -> None:
+        self.settings = settings
+        self.session = self._new_session(path)
+        self.catalog = Catalog(self._rows)
+        self._prompt: PromptSession[str] = PromptSession(
+            history=FileHistory(str(_history(settings))),
+            completer=ThreadedCompleter(SqlCompleter(self.catalog)),
+            complete_while_typing=True,
+            auto_suggest=AutoSuggestFromHistory(),
+            lexer=PygmentsLexer(SqlLexer),
+            multiline=Condition(_is_unfinished),
+            prompt_continuation=GOES_ON,
+            enable_history_search=True,
+            input=terminal_input,
+            output=terminal_output,
+        )
+
+    def run(self) -> None:
+        """Read and run until the person leaves."""
+        print(f"{self.session.path.name}, read-only. .help tells more, Ctrl-D leaves.")
+        try:
+            while True:
+                try:
+                    self._tell_of_a_newer_release()
+                    line = self._prompt.prompt(PROMPT).strip()
+                except KeyboardInterrupt:
+                    continue
+                except EOFError:
+                    return
+                if line.rstrip(";") in LEAVE:
+                    return
+                self.answer(line)
+        finally:
+            self.session.close()
+
+    def answer(self, line: str) -> None:
+        """Run a dot command or statements; what goes wrong is told, and the shell goes on."""
+        try:
+            if line.startswith("."):
+                self._show(run_dot_command(self, line))
+            elif line:
+                self._run(line)
+        except QueryError as error:
+            print(error, file=sys.stderr)
+        except KeyboardInterrupt:
+            print("Cancelled.", file=sys.stderr)
+
+    def open(self, path: Path) -> None:
+        """Turn to another release."""
+        self.session.close()
+        self.session = self._new_session(path)
+        self.catalog = Catalog(self._rows)
+        self._prompt.completer = ThreadedCompleter(SqlCompleter(self.catalog))
+
+    def _new_session(self, path: Path) -> Session:
+        return Session(path, self.settings.state_dir / "tmp")
+
+    def _run(self, sql: str) -> None:
+        started = time.perf_counter()
+        for result in self.session.results(sql):
+            self._show(_as_text(result, started))
+            started = time.perf_counter()
+
+    def _show(self, text: str) -> None:
+        """Print, through the pager when it is longer than the screen."""
+        if text.count("\n") + 2 < shutil.get_terminal_size().lines or not sys.stdout.isatty():
+            print(text)
+        else:
+            os.environ.setdefault("LESS", "-FRSX")
+            pydoc.pager(text)
+
+    def _tell_of_a_newer_release(self) -> None:
+        if self.session.is_outdated(self.settings.published_path):
+            print("A newer release has been published; .open turns to it.")
+
+    def _rows(self, query: str) -> list[tuple[object, ...]]:
+        """Rows for the catalog, on a cursor of its own: completion runs beside a query."""
+        with self.session.connection.cursor() as cursor:
+            return cursor.execute(query).fetchall()
+
+
+def _as_text(result: Result, started: float) -> str:
+    rows = list(islice(result.rows, MOST_ROWS))
+    is_cut = len(rows) == MOST_ROWS and next(result.rows, None) is not None
+    seconds = time.perf_counter() - started
+    lines = list(table_lines(result.columns, rows, shutil.get_terminal_size().columns))
+    counted = f"{len(rows):,} row{'' if len(rows) == 1 else 's'}"
+    more = " and more; write all of them with --output, or say limit" if is_cut else ""
+    return "\n".join([*lines, f"({counted}{more}, {seconds:.2f} s)"])
+
+
+def _is_unfinished() -> bool:
+    """Whether Enter begins a new line: a statement has begun and no semicolon ends it."""
+    text = get_app().current_buffer.text.strip()
+    return bool(text) and not text.startswith(".") and not text.endswith(";")
+
+
+def _history(settings: Settings) -> Path:
+    """The file of what was asked before, readable by its owner alone: it may hold pseudonyms."""
+    path = settings.state_dir / "sql_history"
+    path.touch(mode=OWNER_ONLY)
+    return path

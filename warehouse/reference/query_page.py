@@ -1,0 +1,58 @@
+"""Writes the answers of docs/query.md below its questions: python -m warehouse.reference.query_page
+
+The page holds the questions and their SQL; the tables below them are of the current release.
+``--check`` writes nothing and exits with 1 when an answer is another one.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+
+from warehouse.query.session import Session, release_path
+from warehouse.query.text import cell_text
+from warehouse.settings import PROJECT_DIR, settings
+
+PAGE = PROJECT_DIR / "docs" / "query.md"
+# A statement, and the table below it when there is one.
+_QUESTION = re.compile(r"```sql\n(?P<sql>.*?)\n```\n(?:\n(?:\|[^\n]*\n)+)?", re.DOTALL)
+
+
+def questions(page: str) -> list[str]:
+    """The statements of the page, in order."""
+    return [found["sql"] for found in _QUESTION.finditer(page)]
+
+
+def answered(page: str, session: Session) -> str:
+    """The page with the answers of this release."""
+    return _QUESTION.sub(lambda found: _with_answer(found["sql"], session), page)
+
+
+def _with_answer(sql: str, session: Session) -> str:
+    answer = "".join(f"{line}\n" for line in _table(sql, session))
+    return f"```sql\n{sql}\n```\n\n{answer}"
+
+
+def _table(sql: str, session: Session) -> Iterator[str]:
+    (result,) = session.results(sql)
+    yield "| " + " | ".join(column.name for column in result.columns) + " |"
+    yield "|" + "---|" * len(result.columns)
+    for row in result.rows:
+        yield "| " + " | ".join(cell_text(value).replace("|", r"\|") for value in row) + " |"
+
+
+def main() -> int:
+    """Write the page, or check it."""
+    before = PAGE.read_text(encoding="utf-8")
+    with closing(Session(release_path(settings()))) as session:
+        after = answered(before, session)
+    if "--check" in sys.argv[1:]:
+        return int(after != before)
+    PAGE.write_text(after, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
