@@ -7,10 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
+import duckdb
 import pytest
 from refreshed import Refreshed
 
+from benchmarks.queries import make_large_release
 from warehouse.query.session import Session
 from warehouse.reference.query_page import PAGE, answered, questions
 
@@ -76,3 +79,25 @@ def test_the_cells_that_the_page_names_can_be_explained(refreshed: Refreshed) ->
     assert len(cells) == 6
     with open_explainer(refreshed.settings.published_path) as explainer:
         assert all(explainer.explain(cell).patients for cell in cells)
+
+
+def test_the_release_of_the_benchmark_has_each_patient_several_times(
+    refreshed: Refreshed, tmp_path: Path
+) -> None:
+    large = tmp_path / "large.duckdb"
+
+    assert make_large_release(refreshed.settings.published_path, large, 1_000) == 3
+
+    with duckdb.connect(large, read_only=True) as connection:
+        counted = connection.execute(
+            """
+            select
+                (select count(distinct patient_key) from registry.patients),
+                (select count(distinct procedure_key) from registry.procedures),
+                (select count(*) from study.cohort where patient_key in (
+                    select patient_key from registry.treated_patients
+                )),
+                (select count(*) from study.table2_outcomes)
+            """
+        ).fetchone()
+    assert counted == (1_005, 1_005, 381, 6)
