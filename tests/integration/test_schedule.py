@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +20,7 @@ from urllib.request import Request, urlopen
 import psutil
 import pytest
 from browser import chromium
+from playwright.sync_api import Page
 from refreshed import SHIPPED_RAW
 
 from flows.processes import end_leftover_servers
@@ -71,9 +72,9 @@ class Schedule:
     def end(self) -> str:
         """Stop it as a service manager does; returns what it said."""
         self.process.send_signal(signal.SIGTERM)
-        said, _ = self.process.communicate(timeout=120)
-        assert self.process.returncode == 0
-        return said
+        assert self.process.wait(timeout=120) == 0
+        assert self.process.stdout is not None
+        return self.process.stdout.read()
 
 
 @contextmanager
@@ -107,16 +108,19 @@ def _wait_until_it_serves(process: subprocess.Popen[str]) -> None:
 
 
 @pytest.fixture
-def own_installation(tmp_path: Path) -> Settings:
+def own_installation(tmp_path: Path) -> Iterator[Settings]:
     """The shipped deliveries, and a port that nothing listens on."""
     with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
         port = server.server_port
     shutil.copytree(SHIPPED_RAW, tmp_path / "data" / "raw")
-    return Settings(data=tmp_path / "data", server_port=port)
+    settings = Settings(data=tmp_path / "data", server_port=port)
+    yield settings
+    for process in _prefect_processes(settings):
+        process.kill()
 
 
-def _servers(settings: Settings) -> list[psutil.Process]:
-    """Prefect servers of an installation."""
+def _prefect_processes(settings: Settings) -> list[psutil.Process]:
+    """Processes of Prefect that belong to an installation."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -144,7 +148,7 @@ def test_a_refresh_fires_at_its_hour_and_its_summary_is_on_its_page(
         assert settings.published_path.exists()
         _see_summary(schedule, run)
         schedule.end()
-    assert _servers(settings) == []
+    assert _prefect_processes(settings) == []
     assert not (settings.state_dir / "server.json").exists()
 
 
@@ -162,44 +166,62 @@ def _see_summary(schedule: Schedule, run: dict[str, Any]) -> None:
         page.on("request", lambda request: asked.append(request.url))
         page.goto(f"{home}/artifacts/artifact/{artifact['id']}")
         page.get_by_text("127: 41 with rescue stenting, 86 without").wait_for(timeout=60_000)
-        if shots := os.environ.get("WAREHOUSE_TEST_SCREENSHOTS"):
-            page.screenshot(path=f"{shots}/artifact.png", full_page=True)
-            page.goto(f"{home}/runs/flow-run/{run['id']}")
-            page.get_by_text("publish").first.wait_for(timeout=60_000)
-            page.screenshot(path=f"{shots}/run.png", full_page=True)
+        _keep_picture(page, "artifact")
+        page.goto(f"{home}/runs/flow-run/{run['id']}")
+        page.get_by_text("publish").first.wait_for(timeout=60_000)
+        _keep_picture(page, "run")
     outside = [url for url in asked if not url.startswith((home, "data:", "blob:"))]
     assert outside == []
 
 
-def test_missed_runs_and_one_that_died_are_made_up_once(own_installation: Settings) -> None:
-    """Three hours that nobody was there for, and a run that a power cut ended."""
+def _keep_picture(page: Page, name: str) -> None:
+    """For looking at it: where WAREHOUSE_TEST_SCREENSHOTS names a folder."""
+    if folder := os.environ.get("WAREHOUSE_TEST_SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def test_what_was_missed_died_or_was_stopped_is_made_up_once(own_installation: Settings) -> None:
+    """Two nights without anybody, a run that a power cut ended, then a stop in the middle."""
     settings = own_installation
     with scheduled(settings, NEVER) as schedule:
         (deployment,) = schedule.ask("deployments/filter")
-        now = datetime.now(UTC)
-        due = [(now - timedelta(days=days)).isoformat() for days in (3, 2, 1)]
-        for moment in due:
-            schedule.ask(
-                f"deployments/{deployment['id']}/create_flow_run",
-                state={"type": "SCHEDULED", "state_details": {"scheduled_time": moment}},
-            )
-        # Kill it before it can start them: they are due at once.
-        for child in psutil.Process(schedule.process.pid).children(recursive=True):
-            if "prefect.engine" in child.cmdline():
-                child.kill()
         schedule.process.kill()
+        schedule.process.wait()
+        assert len(_prefect_processes(settings)) == 1, "the killed schedule leaves its server"
+        for days in (3, 2, 1):
+            due_at = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+            run = schedule.ask(
+                f"deployments/{deployment['id']}/create_flow_run",
+                state={"type": "SCHEDULED", "state_details": {"scheduled_time": due_at}},
+            )
+        schedule.ask(f"flow_runs/{run['id']}/set_state", state={"type": "RUNNING"}, force=True)
 
-    assert len(_servers(settings)) >= 1, "the killed schedule leaves its server"
     with scheduled(settings, NEVER) as schedule:
-        runs = schedule.wait_for_end(count=4)
-        states = sorted(run["state_name"] for run in runs)
-        assert states.count("Completed") == 1
-        assert set(states) <= {"Cancelled", "Completed", "Crashed"}
-        said = schedule.end()
-    assert "one is started now, for all of them" in said or len(runs) == 4
-    records = read_records(settings.history_dir)
-    assert [record.status for record in records].count("published") == 1
-    assert _servers(settings) == []
+        _wait_until(lambda: "running" in _statuses(settings))
+        assert "Refreshes that were missed: 3; one is started now, for all of them." in (
+            schedule.end()
+        )
+    assert _statuses(settings) == ["interrupted"]
+    assert _prefect_processes(settings) == []
+
+    with scheduled(settings, NEVER) as schedule:
+        runs = schedule.wait_for_end(count=5)
+        assert sorted(run["state_name"] for run in runs) == [
+            *("Cancelled", "Cancelled", "Completed", "Crashed", "Crashed")
+        ]
+        schedule.end()
+    assert _statuses(settings) == ["interrupted", "published"]
+
+
+def _statuses(settings: Settings) -> list[str]:
+    return [record.status for record in read_records(settings.history_dir)]
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < give_up_at
+        time.sleep(0.5)
 
 
 def test_a_run_that_meets_the_lock_ends_without_alarm(own_installation: Settings) -> None:

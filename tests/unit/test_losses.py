@@ -1,0 +1,44 @@
+"""What a person is told when Prefect's server goes away."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from mail_server import free_port
+
+from flows.losses import PublishedUnseenError, ServerLostError, losses_told
+from warehouse.refresh import refreshing
+from warehouse.settings import Settings
+
+
+def _ask_a_server_that_is_gone() -> None:
+    httpx.get(f"http://127.0.0.1:{free_port()}/api/health")
+
+
+def test_before_publication_nothing_was_published(data_settings: Settings) -> None:
+    with (
+        pytest.raises(ServerLostError, match="the last release stays") as lost,
+        losses_told(data_settings),
+        refreshing(data_settings),
+    ):
+        _ask_a_server_that_is_gone()
+    assert lost.value.exit_code == 1
+
+
+def test_after_publication_the_release_counts(data_settings: Settings) -> None:
+    with (
+        pytest.raises(PublishedUnseenError, match=r"Release .* is published") as lost,
+        losses_told(data_settings),
+    ):
+        with refreshing(data_settings) as refresh:
+            refresh.record.release, refresh.record.status = "it.duckdb", "published"
+        try:
+            _ask_a_server_that_is_gone()
+        except httpx.TransportError as error:
+            raise RuntimeError("Prefect wraps it") from error
+    assert lost.value.exit_code == 4
+
+
+def test_other_errors_pass(data_settings: Settings) -> None:
+    with pytest.raises(ZeroDivisionError), losses_told(data_settings):
+        raise ZeroDivisionError
