@@ -15,6 +15,7 @@ CONSEQUENCES = {
     "hold_delivery": "is held: none of its rows is used",
     "hold_release": "holds back the release",
 }
+CONSEQUENCE_OF = {"reject": "rejected", "warn": "flagged"}
 NEW_PROBLEMS = """
 select severity, title, rule, source_file, count(distinct problem_id)
 from quality.violations
@@ -44,7 +45,7 @@ def new_problems(release_path: Path, told_path: Path) -> list[Matter]:
         Matter(
             key=f"violations:{release_path.stem}:{rule}:{source_file}",
             audience=Audience.DATA_MANAGER,
-            text=f"{count:,} x {severity}: {title} ({rule}), {source_file}",
+            text=f"{count:,} {CONSEQUENCE_OF[severity]}: {title} ({rule}), {source_file}",
         )
         for severity, title, rule, source_file, count in groups
     ]

@@ -60,5 +60,6 @@ def alerts(
         return
     for waiting in waiting_messages(settings()):
         since, audience = waiting.message.created_at, waiting.message.audience
-        say(f"waits since {since}, {audience} by {waiting.channel}: {waiting.last_error}")
+        reason = waiting.last_error or "not tried, because another could not be sent"
+        say(f"waits since {since}, {audience} by {waiting.channel}: {reason}")
     raise typer.Exit(1)
