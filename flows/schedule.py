@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
@@ -33,7 +33,7 @@ from flows.processes import end_processes
 from flows.server import Server
 from warehouse.alerts.telling import tell_missed, tell_status
 from warehouse.errors import WarehouseError
-from warehouse.history import refresh_since
+from warehouse.history import read_records, refresh_since
 from warehouse.lock import is_refresh_running
 from warehouse.settings import Settings, SettingsError
 
@@ -63,17 +63,24 @@ def serve_nightly(
     plan = f"{settings.schedule_cron} ({settings.schedule_timezone})"
     pages = server.url.removesuffix("/api")
     say(f"The refresh runs at: {plan}. Prefect: {pages} (this machine only)")
-    if count := len(missed.never_began) + len(missed.died):
-        say(f"Refreshes that were missed: {count}; one is started now, for all of them.")
+    if missed.text:
+        say(f"Of the refreshes before, {missed.text}. One is started now, for all of them.")
     _serve(runner, server, stop, settings)
 
 
 @dataclass(frozen=True)
 class MadeUp:
-    """The hours of refreshes that are made up, by a single one for all of them."""
+    """What is made up, by a single refresh: hours on which none began, and one that broke off."""
 
     never_began: list[datetime]
-    died: list[datetime]
+    broke_off: bool
+
+    @property
+    def text(self) -> str:
+        """What it is in words; nothing where there is nothing."""
+        missed = [f"{len(self.never_began)} were missed"] if self.never_began else []
+        broken = ["one was broken off"] if self.broke_off else []
+        return " and ".join([*missed, *broken])
 
 
 def make_up_missed(deployment_id: UUID, settings: Settings) -> MadeUp:
@@ -81,15 +88,18 @@ def make_up_missed(deployment_id: UUID, settings: Settings) -> MadeUp:
 
     Those after whose hour a refresh was done in another way (by hand, say) are not made up.
     """
+    is_alive = is_refresh_running(settings)
     with get_client(sync_client=True) as client:
-        runs = _due_runs(client, deployment_id, is_any_alive=is_refresh_running(settings))
+        runs = _due_runs(client, deployment_id, is_any_alive=is_alive)
         for run in runs:
             client.set_flow_run_state(run.id, _end_of(run), force=True)
+        undone = [run for run in runs if _is_undone(settings, run)]
         missed = MadeUp(
-            never_began=_undone(settings, (run for run in runs if _never_began(run))),
-            died=_undone(settings, (run for run in runs if not _never_began(run))),
+            never_began=[run.expected_start_time for run in undone if _never_began(run)],
+            # Prefect may have noted the end of one that was stopped; the history has it anyway.
+            broke_off=not all(map(_never_began, undone)) or (not is_alive and _broke_off(settings)),
         )
-        if missed.never_began or missed.died:
+        if missed.text:
             client.create_flow_run_from_deployment(deployment_id, state=Scheduled())
     return missed
 
@@ -131,10 +141,16 @@ def _due_runs(
     )
 
 
-def _undone(settings: Settings, runs: Iterable[FlowRun]) -> list[datetime]:
-    """When runs were due after whose hour no refresh was done."""
-    due = [run.expected_start_time for run in runs if run.expected_start_time]
-    return [moment for moment in due if not refresh_since(settings.history_dir, moment)]
+def _is_undone(settings: Settings, run: FlowRun) -> bool:
+    """Whether no refresh was done after the hour at which a run was due."""
+    due_at = run.expected_start_time
+    return due_at is not None and refresh_since(settings.history_dir, due_at) is None
+
+
+def _broke_off(settings: Settings) -> bool:
+    """Whether the last refresh was stopped or killed."""
+    records = read_records(settings.history_dir)
+    return bool(records) and records[-1].status in {"running", "interrupted"}
 
 
 def _never_began(run: FlowRun) -> bool:

@@ -7,6 +7,7 @@ the data folder; a step that fails before publish leaves the last release as it 
 from __future__ import annotations
 
 import logging
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -344,7 +345,9 @@ def _require_clock(settings: Settings) -> None:
 
 
 def _git_commit() -> str | None:
-    """The commit that the code is at, where the project is a git checkout."""
+    """The commit that the code is at, where the project is a git checkout and git is there."""
+    if shutil.which("git") is None:
+        return None
     outcome = subprocess.run(
         ["git", "-C", str(PROJECT_DIR), "rev-parse", "HEAD"],
         capture_output=True,

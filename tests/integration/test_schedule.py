@@ -198,9 +198,7 @@ def test_what_was_missed_died_or_was_stopped_is_made_up_once(own_installation: S
 
     with scheduled(settings, NEVER) as schedule:
         _wait_until(lambda: "running" in _statuses(settings))
-        assert "Refreshes that were missed: 3; one is started now, for all of them." in (
-            schedule.end()
-        )
+        assert "2 were missed and one was broken off. One is started now" in schedule.end()
     assert _statuses(settings) == ["interrupted"]
     assert _prefect_processes(settings) == []
 
