@@ -79,7 +79,9 @@ def mail_server(port: int = 0, certificate: Path | None = None) -> Iterator[tupl
 
 
 @contextmanager
-def web_listener(status: int = 200) -> Iterator[tuple[list[dict[str, Any]], str]]:
+def web_listener(
+    status: int = 200, location: str = ""
+) -> Iterator[tuple[list[dict[str, Any]], str]]:
     """A listener that keeps the JSON it gets and answers with a status. Gives its URL."""
     taken: list[dict[str, Any]] = []
 
@@ -87,7 +89,12 @@ def web_listener(status: int = 200) -> Iterator[tuple[list[dict[str, Any]], str]
         def do_POST(self) -> None:
             taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(status)
-            self.send_header("Location", f"http://{HOST}:9/elsewhere")
+            self.send_header("Location", location)
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            taken.append({"asked for": self.path})
+            self.send_response(status)
             self.end_headers()
 
         def log_message(self, *_: Any) -> None:
