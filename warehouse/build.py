@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.errors import WarehouseError
-from warehouse.settings import PROJECT_DIR
+from warehouse.publish import candidate_path
+from warehouse.settings import PROJECT_DIR, Settings
 
 DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 
@@ -41,53 +42,49 @@ class DbtFolders:
     target_dir: Path
     log_dir: Path
 
+    @classmethod
+    def of(cls, settings: Settings) -> DbtFolders:
+        """Where dbt works in an installation."""
+        return cls(
+            work_path=settings.work_path,
+            release_path=candidate_path(settings.releases_dir),
+            target_dir=settings.state_dir / "dbt",
+            log_dir=settings.state_dir / "logs" / "dbt",
+        )
 
-def parse_project(folders: DbtFolders) -> Any:
-    """Parse the dbt project (4 s) into a manifest that a build can go on from."""
-    return _invoke(folders, ["parse"]).result
 
-
-def build_release(folders: DbtFolders, project: Any = None) -> int:
+def build_release(folders: DbtFolders) -> int:
     """Build and test all models into an empty release file; returns the number of nodes.
 
-    ``project`` is what ``parse_project`` returned, where that was done before.
+    Raises BuildError that lists what could not be built and why.
     """
     folders.release_path.parent.mkdir(parents=True, exist_ok=True)
     folders.release_path.unlink(missing_ok=True)
-    return len(run_dbt(folders, "build", "--exclude", "test_type:unit", project=project))
+    return len(run_dbt(folders, "build", "--exclude", "test_type:unit"))
 
 
-def run_dbt(folders: DbtFolders, *command: str, project: Any = None) -> list[Any]:
+def run_dbt(folders: DbtFolders, *command: str) -> list[Any]:
     """Run a dbt command on the databases and return its node results.
 
     Raises BuildError with one line per failed node. The databases are free again afterwards.
     """
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    output = StringIO()
-    try:
-        with redirect_stdout(output):
-            outcome = _invoke(folders, command, project)
-    finally:
-        DuckDBConnectionManager.close_all_connections()
-    results = list(getattr(outcome.result, "results", None) or [])
-    if not outcome.success:
-        failures = _failures(results)
-        lines = [f"{name}: {message}" for name, message in failures.items()]
-        raise BuildError("\n".join(lines) or output.getvalue().strip(), tuple(failures))
-    return results
-
-
-def _invoke(folders: DbtFolders, command: Sequence[str], project: Any = None) -> Any:
-    """What dbt says of a command. Raises BuildError when the command could not run at all."""
     from dbt.cli.main import dbtRunner
 
     os.environ["WAREHOUSE_WORK_PATH"] = str(folders.work_path)
     os.environ["WAREHOUSE_RELEASE_PATH"] = str(folders.release_path)
-    outcome = dbtRunner(manifest=project).invoke([*command, *_options(folders)])
+    output = StringIO()
+    try:
+        with redirect_stdout(output):
+            outcome = dbtRunner().invoke([*command, *_options(folders)])
+    finally:
+        DuckDBConnectionManager.close_all_connections()
     if outcome.exception is not None:
         raise BuildError(f"dbt {command[0]} could not run: {outcome.exception}")
-    return outcome
+    results = list(getattr(outcome.result, "results", None) or [])
+    if not outcome.success:
+        raise BuildError("\n".join(_failures(results)) or output.getvalue().strip())
+    return results
 
 
 def _options(folders: DbtFolders) -> list[str]:

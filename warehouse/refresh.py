@@ -29,7 +29,7 @@ from warehouse.definitions.study import load_study
 from warehouse.disk import NO_ROOM, disk_troubles_told, room_needed, trouble
 from warehouse.errors import WarehouseError, reason_without_values
 from warehouse.files import replacing
-from warehouse.head_start import head_start
+from warehouse.head_start import parsing
 from warehouse.history import (
     RefreshRecord,
     check_results_path,
@@ -195,8 +195,8 @@ def check_rows(refresh: Refresh) -> None:
 def build_marts(refresh: Refresh) -> None:
     """Build and test all models into the candidate. Raises BuildError naming what failed."""
     with refresh.step("build"):
-        folders = dbt_folders(refresh.settings)
-        build_release(folders, head_start.take_project(folders))
+        parsing.wait()
+        build_release(DbtFolders.of(refresh.settings))
 
 
 def audit_candidate(refresh: Refresh) -> None:
@@ -252,16 +252,6 @@ def write_reports(refresh: Refresh) -> None:
             f"{_room(refresh, errors)}Mend the cause and refresh again."
         )
         raise ReportsError(refresh.record.reason) from next(iter(errors.values()))
-
-
-def dbt_folders(settings: Settings) -> DbtFolders:
-    """Where dbt works in this installation."""
-    return DbtFolders(
-        work_path=settings.work_path,
-        release_path=candidate_path(settings.releases_dir),
-        target_dir=settings.state_dir / "dbt",
-        log_dir=settings.state_dir / "logs" / "dbt",
-    )
 
 
 def _write_data_docs(refresh: Refresh) -> Path:

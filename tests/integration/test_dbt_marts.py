@@ -19,7 +19,7 @@ from small_registry import (
     write_small_registry,
 )
 
-from warehouse.build import BuildError, DbtFolders, build_release, parse_project, run_dbt
+from warehouse.build import BuildError, DbtFolders, build_release, run_dbt
 
 MARTS = ("codes", "registry", "study", "quality", "ops")
 
@@ -246,7 +246,8 @@ def test_a_build_holds_every_table_to_its_grain(tmp_path: Path) -> None:
 
 
 def test_every_published_table_says_its_grain(folders: DbtFolders) -> None:
-    nodes = parse_project(folders).nodes.values()
+    results = run_dbt(folders, "run") + run_dbt(folders, "seed")
+    nodes = [result.node for result in results]
     described = [node for node in nodes if node.resource_type.value in ("model", "seed")]
     published = [node for node in described if node.database == "release"]
     assert [node.name for node in published if not node.config.meta.get("grain")] == []

@@ -22,18 +22,18 @@ def refresh(
     ] = None,
 ) -> None:
     """Land what is new, check it, build, audit and publish a release."""
-    from warehouse.head_start import head_start
-    from warehouse.refresh import dbt_folders
+    from warehouse.head_start import import_in_background, parsing
 
     # Somebody else at work is told of now, and not after the frameworks have started.
     with refresh_lock(lock_path(settings())):
         pass
     console.print("Refreshing the warehouse (the frameworks take half a minute to start) ...")
-    head_start.begin(dbt_folders(settings()))
+    parsing.begin()
     _use_own_server()
     from flows.losses import losses_told
     from flows.refresh import refresh_warehouse
 
+    import_in_background()
     with losses_told(settings()):
         summary = refresh_warehouse(as_of.date() if as_of else None)
     say(summary.text)
