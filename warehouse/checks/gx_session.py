@@ -53,10 +53,16 @@ ROWS_IN_RESULT = {
 
 
 class Table(NamedTuple):
-    """A table of the database."""
+    """A table of a schema, or of an attached database."""
 
     schema: str
     name: str
+    is_attached: bool = False
+
+    @property
+    def schema_name(self) -> str:
+        """The schema as Great Expectations needs it."""
+        return f"{self.schema}.main" if self.is_attached else self.schema
 
 
 @dataclass(frozen=True)
@@ -128,7 +134,7 @@ class Session:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "`schema_name` is deprecated", DeprecationWarning)
             asset = self._source.add_table_asset(
-                f"{table.schema}.{table.name}", table_name=table.name, schema_name=table.schema
+                f"{table.schema}.{table.name}", table_name=table.name, schema_name=table.schema_name
             )
             return asset.add_batch_definition_whole_table("whole table").get_batch()
 

@@ -21,7 +21,7 @@ Verdicts = Future[Mapping[str, Any]]
 
 
 class Judge:
-    """Has Great Expectations judge tables of the schema ``checks``, one after the other.
+    """Has Great Expectations judge tables of the database ``checks``, one after the other.
 
     Its record of each is written to ``<results_dir>/<table>.json``.
     """
@@ -52,7 +52,8 @@ class Judge:
             (rule.id, "critical" if rule.severity == "reject" else "warning", rule.decided_by)
             for rule in rules
         ]
-        validation = self._session.result().validate(gx.Table("checks", table), tasks, gx.COUNTS)
+        judged = gx.Table("checks", table, is_attached=True)
+        validation = self._session.result().validate(judged, tasks, gx.COUNTS)
         write_record(self._results_dir / f"{table}.json", validation.record)
         return validation.verdicts
 

@@ -64,7 +64,8 @@ create or replace macro raw.check_status(
     when rows_checked = 0 then 'not_applicable'
     else 'passed'
 end;
-create schema if not exists checks;
+-- The tables that are judged: in memory, since nobody needs them afterwards.
+attach if not exists ':memory:' as checks;
 """
 
 

@@ -5,8 +5,7 @@ Great Expectations itself is imported (4 to 15 seconds) by the first call, not b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +14,6 @@ import duckdb
 
 from expectations.delivery import DeliveryRule
 from expectations.suites import RuleBook, rule_book
-from warehouse.checks import tables
 from warehouse.checks.extract_check import CheckError, ExtractCheck
 from warehouse.checks.judge import Judge
 from warehouse.checks.results import create_result_tables
@@ -49,7 +47,7 @@ def run_checks(
     book = rules or rule_book()
     _check_thresholds(book)
     stamp = (refresh_id, datetime.now(UTC).replace(tzinfo=None, microsecond=0))
-    with _work_database(work_path) as connection, Judge(connection, results_dir) as judge:
+    with duckdb.connect(work_path) as connection, Judge(connection, results_dir) as judge:
         create_result_tables(connection, book)
         checks = [
             ExtractCheck(connection, judge, extract, book.suites[extract], stamp)
@@ -60,7 +58,6 @@ def run_checks(
             check.run(EXTRACTS[:position])
         for check in checks:
             check.hold_to_verdicts()
-        tables.drop_check_tables(connection)
         return _summary(connection)
 
 
@@ -74,14 +71,6 @@ def _check_thresholds(book: RuleBook) -> None:
     if problems:
         listed = "\n".join(f"  {problem}" for problem in problems)
         raise CheckError(f"dictionary/thresholds.yaml does not fit the rules:\n{listed}")
-
-
-@contextmanager
-def _work_database(work_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that writes tables as they are: soon dropped, they are not worth compressing."""
-    with duckdb.connect(work_path) as connection:
-        connection.execute("set force_compression = 'uncompressed'")
-        yield connection
 
 
 def _summary(connection: duckdb.DuckDBPyConnection) -> ChecksSummary:

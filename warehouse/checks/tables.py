@@ -164,7 +164,3 @@ def _contradicted_keys(extract: Extract) -> str:
         having min({digest}) <> max({digest})
     """
 
-
-def drop_check_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Remove the tables that only the checks needed."""
-    connection.execute("drop schema checks cascade")
