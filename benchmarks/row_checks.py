@@ -1,10 +1,10 @@
 """The row checks on a million delivered rows against DuckDB reading the same rows from CSV files.
 
-The shipped deliveries are landed and copied, with other keys, birthdays and seconds, until there are
-a million rows: registry after registry, so that neighbours differ as in a real one, and with the
-shipped share of rows that break a rule. They are written as CSV files with the columns of the
+The shipped deliveries are landed and copied, with other keys, birthdays and seconds, until there
+are a million rows: registry after registry, so that neighbours differ as in a real one, and with
+the shipped share of rows that break a rule. They are written as CSV files with the columns of the
 delivered ones. Then, in turn and each in a process of its own: DuckDB reads the files into the
-tables of a new database file, with its defaults, and all rules judge the landed rows, the failing
+tables of a new database file, with its defaults; and all rules judge the landed rows, the failing
 rows stored. What Great Expectations costs to import is not counted: it does not grow with rows.
 
 Run it with ``python -m benchmarks.row_checks [ROWS]``.

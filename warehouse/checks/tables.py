@@ -163,4 +163,3 @@ def _contradicted_keys(extract: Extract) -> str:
         group by all
         having min({digest}) <> max({digest})
     """
-
