@@ -58,8 +58,10 @@ docs: setup  ## Write what is generated from the dictionary (codebook, dbt sourc
 	@$(BIN)/python -m warehouse.reference.codebook
 	@$(BIN)/python -m warehouse.reference.rule_pages
 
-benchmark: setup  ## Compare a refresh with what the frameworks cost by themselves
+benchmark: setup  ## Measure a refresh, the row checks and the queries against what each may cost
 	@$(BIN)/python -m benchmarks.refresh
+	@$(BIN)/python -m benchmarks.row_checks
+	@$(BIN)/python -m benchmarks.queries
 
 server: setup  ## Run the Prefect server with its pages on this machine's loopback address
 	@$(BIN)/warehouse server
