@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from warehouse.files import remove_partials
 from warehouse.history import RefreshRecord, keep_violations, read_records, write_record
+from warehouse.landing.afresh import recover_landing
 from warehouse.publish import is_published, remove_leftovers
 from warehouse.settings import Settings
 
@@ -20,6 +21,7 @@ def clean_up_after_crash(settings: Settings) -> None:
 
     The landed log cleans up after itself (``warehouse.landing.log.sweep``).
     """
+    recover_landing(settings)
     remove_leftovers(settings.releases_dir)
     for folder in (settings.warehouse_dir, settings.history_dir, settings.reports_dir):
         remove_partials(folder)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Set
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -51,31 +51,46 @@ DAMAGED = (
 )
 
 
+@dataclass(frozen=True)
+class FreshLog:
+    """Another place for the landed log, and the secrets that it must fit besides its own files'."""
+
+    landed_dir: Path
+    fingerprints: Set[str]
+
+
 def land(
     settings: Settings,
     *,
     progress: Callable[[str], None] = print,
     as_of: date | None = None,
     sites_dir: Path = SITES_DIR,
+    fresh: FreshLog | None = None,
 ) -> LandingReport:
     """Land every delivered file (up to a day) that the log does not have yet.
 
-    A file that cannot be read is set aside and the others go on. Raises SecretError when the
-    pseudonym secret is not the one of the landed files (nothing is landed then), NoRoomError when
-    the disk is full.
+    A file that cannot be read is set aside and the others go on. ``fresh`` is another log
+    than that of the settings. Raises SecretError when the pseudonym secret is not the one of the
+    landed files (nothing is landed then), NoRoomError when the disk is full.
     """
-    log = read_log(settings.landed_dir)
-    fingerprints = {entry.secret_fingerprint for entry in log.values() if entry.status == "landed"}
-    pseudonyms = pseudonymiser(settings.secret_path, fingerprints)
-    sweep(settings.landed_dir, log)
-    lander = _Lander(settings, pseudonyms, log, progress)
+    landed_dir = fresh.landed_dir if fresh else settings.landed_dir
+    log = read_log(landed_dir)
+    former = fresh.fingerprints if fresh else frozenset()
+    pseudonyms = pseudonymiser(settings.secret_path, former | secrets_of(log.values()))
+    sweep(landed_dir, log)
+    lander = _Lander(settings, landed_dir, pseudonyms, log, progress)
     found = find_deliveries(settings.raw_dir, as_of, sites_dir)
     for entry in found.left:
         lander.leave(entry)
     lander.land(found.files)
-    for path in damaged_manifests(settings.landed_dir):
-        lander.leave(Left(path.relative_to(settings.data).as_posix(), DAMAGED))
+    for path in damaged_manifests(landed_dir):
+        lander.leave(Left(path.relative_to(landed_dir.parent).as_posix(), DAMAGED))
     return lander.report
+
+
+def secrets_of(log: Iterable[Manifest]) -> set[str]:
+    """The fingerprints of the secrets that the files of a log were landed with."""
+    return {entry.secret_fingerprint for entry in log if entry.status == "landed"}
 
 
 class _Lander:
@@ -84,11 +99,13 @@ class _Lander:
     def __init__(
         self,
         settings: Settings,
+        landed_dir: Path,
         pseudonyms: Pseudonymiser,
         log: dict[str, Manifest],
         progress: Callable[[str], None],
     ) -> None:
         self._settings = settings
+        self._landed_dir = landed_dir
         self._pseudonyms = pseudonyms
         self._log = log
         self._words = dictionary()
@@ -141,7 +158,7 @@ class _Lander:
         try:
             with room_for(file.path, shown(file.source_file), self._settings.data):
                 manifest = self._write(file, blank, before)
-                write_manifest(self._settings.landed_dir, manifest)
+                write_manifest(self._landed_dir, manifest)
         except LeftForLaterError as error:
             self.leave(Left(file.source_file, str(error)))
             return
@@ -157,12 +174,12 @@ class _Lander:
         return (
             all(getattr(known, name) == getattr(blank, name) for name in same)
             and (known.limit_mb in (None, limit))
-            and rows_are_whole(self._settings.landed_dir, known)
+            and rows_are_whole(self._landed_dir, known)
         )
 
     def _write(self, file: Delivered, blank: Manifest, before: Manifest | None) -> Manifest:
         """Write what the file holds; returns its manifest, which is still to be written."""
-        landed_dir = self._settings.landed_dir
+        landed_dir = self._landed_dir
         if blank.status == "duplicate":
             write_violations(landed_dir, blank, ())
             return blank
@@ -177,7 +194,7 @@ class _Lander:
 
     def _read(self, file: Delivered, blank: Manifest, before: Manifest | None) -> FileFacts:
         """Read the file into the log; of a file that cannot be read, nothing remains there."""
-        landed_dir, extract = self._settings.landed_dir, str(file.extract)
+        landed_dir, extract = self._landed_dir, str(file.extract)
         identity = FileIdentity(
             blank.file_id, extract, blank.site, blank.delivered_on, blank.source_file
         )
@@ -222,5 +239,5 @@ class _Lander:
                 self._forget(entry)
 
     def _forget(self, entry: Manifest) -> None:
-        forget(self._settings.landed_dir, entry)
+        forget(self._landed_dir, entry)
         del self._log[entry.file_id]

@@ -16,6 +16,11 @@ class LandingReport:
     left: tuple[Left, ...]
     files_remembered: int
 
+    def and_then(self, later: LandingReport) -> LandingReport:
+        """This run of landing and a further try, as one."""
+        remembered = later.files_remembered - len(self.files)
+        return LandingReport(self.files + later.files, later.left, remembered)
+
     @property
     def files_landed(self) -> int:
         """Files whose rows were landed."""
