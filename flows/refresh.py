@@ -3,21 +3,44 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.runtime import task_run
+from prefect.tasks import Task
 
 from warehouse import refresh as steps
 from warehouse.refresh import Refresh, refreshing
+from warehouse.retry import may_pass
 from warehouse.settings import settings
 from warehouse.summary import RefreshSummary, summarise
 
+# Deliveries are read from, and pages written to, folders that may be on a network share: it may be
+# back soon. What checks, dbt or the gate object to, they object to again.
+RETRY_AFTER_SECONDS = [10.0, 60.0]
 
-@task(cache_policy=NO_CACHE)
+
+def may_go_well_again(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Whether a step failed of something that may have passed when it is tried again."""
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, Exception) and may_pass(error)
+
+
+on_a_share = task(
+    cache_policy=NO_CACHE,
+    retries=len(RETRY_AFTER_SECONDS),
+    retry_delay_seconds=RETRY_AFTER_SECONDS,
+    retry_condition_fn=may_go_well_again,
+)
+
+
+@on_a_share
 def land(refresh: Refresh) -> None:
     """Read what was delivered since the last refresh into the landed log."""
-    steps.land_deliveries(refresh)
+    steps.land_deliveries(refresh, is_last_try=task_run.run_count > len(RETRY_AFTER_SECONDS))
 
 
 @task(cache_policy=NO_CACHE)
@@ -44,16 +67,19 @@ def publish(refresh: Refresh) -> None:
     steps.publish_release(refresh)
 
 
-@task(cache_policy=NO_CACHE)
+@on_a_share
 def report(refresh: Refresh) -> None:
     """Write the pages about it."""
     steps.write_reports(refresh)
 
 
 @flow(name="refresh")
-def refresh_warehouse(as_of: date | None = None) -> RefreshSummary:
-    """Bring the warehouse up to date with everything delivered up to a day (default: today)."""
-    with refreshing(settings(), as_of) as refresh:
+def refresh_warehouse(as_of: date | None = None, full: bool = False) -> RefreshSummary:
+    """Bring the warehouse up to date with everything delivered up to a day (default: today).
+
+    ``full`` lands every delivery again from its raw file.
+    """
+    with refreshing(settings(), as_of, full=full) as refresh:
         land(refresh)
         check(refresh)
         build(refresh)

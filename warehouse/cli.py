@@ -10,6 +10,7 @@ from warehouse.commands.explain import explain
 from warehouse.commands.generate import generate
 from warehouse.commands.prefect import prefect
 from warehouse.commands.refresh import refresh
+from warehouse.commands.releases import diff, releases, rollback
 from warehouse.commands.schedule import schedule
 from warehouse.commands.server import prepare, server
 from warehouse.commands.sql import sql
@@ -29,6 +30,7 @@ app = typer.Typer(
 # In the order in which ``warehouse --help`` lists them.
 COMMANDS = (
     *(refresh, check, sql, explain),
+    *(releases, diff, rollback),
     *(generate, prepare, server, schedule, status, alerts),
 )
 for command in COMMANDS:

@@ -23,9 +23,30 @@ class HistoryError(WarehouseError):
     """A file of the history is damaged; the message says which and what to do."""
 
 
+@dataclass(frozen=True)
+class StepRecord:
+    """One step of a refresh, or one attempt at it where it was tried again.
+
+    ``status`` is ``done`` or ``failed``; ``peak_memory_mb`` is the resident memory of the process
+    (MiB); ``what_to_do`` is for people, where the step failed.
+    """
+
+    step: str
+    attempt: int
+    started_at: datetime
+    seconds: float
+    rows: int | None
+    peak_memory_mb: float
+    status: str
+    what_to_do: str | None = None
+
+
 @dataclass
 class RefreshRecord:
     """One refresh: when it ran, on what, and how it ended (times in UTC).
+
+    ``status`` is ``running``, ``published``, ``built`` (a release of a day in the past, beside the
+    current one), ``failed`` or ``interrupted``.
 
     ``change_note`` says to people what is new against the release before; no patient values.
     """
@@ -45,11 +66,20 @@ class RefreshRecord:
     rescue_stenting: int = 0
     no_rescue_stenting: int = 0
     change_note: str | None = None
+    rolled_back_at: datetime | None = None
     warehouse_version: str = ""
     git_commit: str | None = None
     versions: dict[str, str] = field(default_factory=dict)
-    step_seconds: dict[str, float] = field(default_factory=dict)
+    steps: list[StepRecord] = field(default_factory=list)
     mart_digests: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def step_seconds(self) -> dict[str, float]:
+        """Seconds that each step took, all tries together."""
+        seconds: dict[str, float] = {}
+        for step in self.steps:
+            seconds[step.step] = round(seconds.get(step.step, 0) + step.seconds, 3)
+        return seconds
 
 
 def utc_now() -> datetime:
@@ -153,8 +183,12 @@ _FIELDS = {entry.name for entry in fields(RefreshRecord)}
 
 
 def _record(stored: dict[str, Any]) -> RefreshRecord:
-    for name in ("started_at", "finished_at"):
-        stored[name] = datetime.fromisoformat(stored[name]) if stored[name] else None
+    for name in ("started_at", "finished_at", "rolled_back_at"):
+        stored[name] = datetime.fromisoformat(stored[name]) if stored.get(name) else None
     stored["as_of"] = date.fromisoformat(stored["as_of"])
     known = {name: value for name, value in stored.items() if name in _FIELDS}
+    known["steps"] = [
+        StepRecord(**step | {"started_at": datetime.fromisoformat(step["started_at"])})
+        for step in known.get("steps", [])
+    ]
     return RefreshRecord(**known)

@@ -112,10 +112,22 @@ REFRESH = {
     "rescue_stenting": "bigint",
     "no_rescue_stenting": "bigint",
     "change_note": "varchar",
+    "rolled_back_at": "timestamp",
     "warehouse_version": "varchar",
     "git_commit": "varchar",
     "versions": "map(varchar, varchar)",
-    "step_seconds": "map(varchar, double)",
+}
+
+STEPS = {
+    "refresh_id": "varchar",
+    "step": "varchar",
+    "attempt": "integer",
+    "started_at": "timestamp",
+    "seconds": "double",
+    "rows": "bigint",
+    "peak_memory_mb": "double",
+    "status": "varchar",
+    "what_to_do": "varchar",
 }
 
 CHECK_RESULTS = {
@@ -214,6 +226,7 @@ def load_history(
     earlier = [row for row in read_records(history_dir) if row.refresh_id != record.refresh_id]
     _create_from_rows(connection, "refresh", REFRESH, [asdict(record)])
     _create_from_rows(connection, "refresh_history", REFRESH, [asdict(row) for row in earlier])
+    _create_from_rows(connection, "steps", STEPS, [row for each in earlier for row in _steps(each)])
     results = sorted((history_dir / "check_results").glob("*.parquet"))
     violations = [path for path in [violations_path(history_dir)] if path.exists()]
     try:
@@ -225,6 +238,10 @@ def load_history(
             f"it away to go on without it: what it says of earlier refreshes is then missing from "
             f"the quality tables, and violations count as new again."
         ) from error
+
+
+def _steps(record: RefreshRecord) -> list[dict[str, Any]]:
+    return [{"refresh_id": record.refresh_id, **asdict(step)} for step in record.steps]
 
 
 def _parquet_paths(landed_dir: Path, folder: str, manifests: list[dict[str, Any]]) -> list[Path]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import filecmp
 import os
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
@@ -38,8 +39,17 @@ def remove_leftovers(releases_dir: Path) -> None:
 def publish(candidate: Path, refresh_id: str, published_path: Path) -> Path:
     """Make the candidate the current release; returns the path of the release.
 
-    The file is checkpointed, flushed to disk and made read-only before any name that people use
-    points to it, and the published name changes by a single rename.
+    The published name changes by a single rename, once the release is whole.
+    """
+    release = store(candidate, refresh_id)
+    point_published_at(release, published_path)
+    return release
+
+
+def store(candidate: Path, refresh_id: str) -> Path:
+    """Make the candidate a release that nobody is pointed to yet; returns its path.
+
+    The file is checkpointed, flushed to disk and made read-only before it gets its name.
     """
     _checkpoint(candidate)
     candidate.chmod(READ_ONLY_MODE)
@@ -47,7 +57,6 @@ def publish(candidate: Path, refresh_id: str, published_path: Path) -> Path:
     release = candidate.with_name(f"{refresh_id}.duckdb")
     candidate.replace(release)
     sync_folder(release.parent)
-    point_published_at(release, published_path)
     return release
 
 
@@ -67,11 +76,23 @@ def is_published(release: Path, published_path: Path) -> bool:
     return release.samefile(published_path) or filecmp.cmp(release, published_path, shallow=False)
 
 
-def remove_old_releases(releases_dir: Path, kept: int) -> list[Path]:
-    """Delete all but the newest releases; returns what was deleted."""
-    releases = list(releases_dir.glob("[0-9]*.duckdb"))
-    releases.sort(key=lambda path: refresh_order(path.stem))
-    old = releases[: max(0, len(releases) - kept)]
+def remove_old_releases(
+    releases_dir: Path, kept: int, published_path: Path, past_days: Collection[str] = ()
+) -> list[Path]:
+    """Delete all but the newest releases; returns what was deleted.
+
+    The current release stays, however old. As many of ``past_days`` (names of releases that show
+    a day in the past) are kept beside the nightly ones, so that neither drives out the other.
+    """
+    releases = sorted(releases_dir.glob("[0-9]*.duckdb"), key=lambda path: refresh_order(path.stem))
+    nightly = [path for path in releases if path.name not in past_days]
+    others = [path for path in releases if path.name in past_days]
+    old = [
+        path
+        for kind in (nightly, others)
+        for path in kind[: max(0, len(kind) - kept)]
+        if not is_published(path, published_path)
+    ]
     for path in old:
         path.unlink()
     return old

@@ -9,12 +9,12 @@ from __future__ import annotations
 import logging
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
-from time import perf_counter
+from typing import Protocol
 
 import duckdb
 
@@ -24,7 +24,7 @@ from warehouse.checks.audit import audit_release
 from warehouse.checks.landing_results import store_landing_results
 from warehouse.checks.run import run_checks
 from warehouse.data_docs.site import write_data_docs
-from warehouse.definitions.dictionary import dictionary
+from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.study import load_study
 from warehouse.disk import NO_ROOM, disk_troubles_told, room_needed, trouble
 from warehouse.errors import WarehouseError, reason_without_values
@@ -32,27 +32,34 @@ from warehouse.files import replacing
 from warehouse.head_start import parsing
 from warehouse.history import (
     RefreshRecord,
+    StepRecord,
     check_results_path,
     keep_violations,
-    last_published,
     new_refresh_id,
     read_records,
     utc_now,
     write_record,
 )
 from warehouse.landing import LandingReport, land
+from warehouse.landing.afresh import land_afresh
 from warehouse.load import load_history, load_landed, load_study_definition, new_work_database
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.logs import refresh_log
+from warehouse.measure import Measured, measured
 from warehouse.publish import (
     candidate_path,
     mart_digests,
     publish,
     remove_leftovers,
     remove_old_releases,
+    store,
 )
 from warehouse.recovery import clean_up_after_crash
+from warehouse.releases.catalogue import current_release
+from warehouse.releases.note_of_refresh import note_of_candidate
+from warehouse.releases.own_record import complete_own_record
 from warehouse.report import write_quality_report, write_query_workbooks, write_report_site
+from warehouse.retry import require_reached
 from warehouse.settings import PROJECT_DIR, Settings
 
 log = logging.getLogger(__name__)
@@ -63,6 +70,18 @@ COMPARED_SCHEMAS = ("codes", "registry", "study")
 # Clocks are put right by seconds, and at most by the hour of summer time.
 CLOCK_TOLERANCE = timedelta(hours=1)
 LAST_STAYS = "The last release stays as it is. "
+WHAT_TO_DO = {
+    "land": "Look whether the deliveries' folder can be read, and refresh again: what was landed "
+    "counts, and the rest is landed then.",
+    "check": "Look for a delivery or a rule that is new since the last refresh that went well.",
+    "build": "Look for a delivery, a code list or a model that is new since the last refresh that "
+    "went well; the models' names are those of dbt_project/models.",
+    "audit": "Look for a delivery or a rule that changed; Great Expectations' pages say which rows "
+    "break the invariant.",
+    "publish": "Look whether the releases' folder can be written to, and refresh again.",
+    "report": "The release can be used. Mend the cause and refresh again, so that the pages are of "
+    "this release.",
+}
 
 
 class GateFailedError(WarehouseError):
@@ -78,6 +97,20 @@ class ReportsError(WarehouseError):
     opening = "Published, but not all done."
 
 
+class StepFailedError(WarehouseError):
+    """A step ended with an error that nobody foresaw; the message says what to do."""
+
+    def __init__(self, step: str, error: Exception, stays: str) -> None:
+        self._step, self._kind = step, type(error).__name__
+        self._then = f"{stays}{WHAT_TO_DO[step]}"
+        super().__init__(f"The step {step} failed: {self._kind}: {error}\n{self._then}")
+
+    @property
+    def without_values(self) -> str:
+        """Which step and kind of error, and what to do; what the error says stays here."""
+        return f"The step {self._step} failed ({self._kind}). {self._then}"
+
+
 class FutureDayError(WarehouseError):
     """A refresh was asked for a day that is still to come."""
 
@@ -88,13 +121,21 @@ class ClockError(WarehouseError):
     """The clock is behind an earlier refresh, so that today's deliveries cannot be told."""
 
 
+class Reported(Protocol):
+    """What reports are written about: a release of an installation."""
+
+    settings: Settings
+    record: RefreshRecord
+
+
 class Refresh:
     """One refresh in progress: its settings, its record, its files and where it reports to."""
 
-    def __init__(self, settings: Settings, as_of: date | None) -> None:
+    def __init__(self, settings: Settings, as_of: date | None, *, full: bool = False) -> None:
         started_at = utc_now()
+        self.full = full
         self.settings = settings
-        self.before = last_published(settings.history_dir)
+        self.current = current_release(settings)
         self.landing: LandingReport | None = None
         self.warnings: list[str] = []
         self.current_step = "start"
@@ -108,6 +149,20 @@ class Refresh:
         )
 
     @property
+    def before(self) -> RefreshRecord | None:
+        """The refresh whose release people read until this one is published."""
+        return self.current.record if self.current else None
+
+    @property
+    def is_past_day(self) -> bool:
+        """Whether it shows a day in the past; people keep the current release then.
+
+        See docs/decisions/0011-releases.md.
+        """
+        before = self.before
+        return before is not None and self.record.as_of < min(before.as_of, date.today())
+
+    @property
     def candidate(self) -> Path:
         """The file that becomes the release."""
         return candidate_path(self.settings.releases_dir)
@@ -118,19 +173,46 @@ class Refresh:
         return self.before is not None and self.before.mart_digests == self.record.mart_digests
 
     @contextmanager
-    def step(self, title: str) -> Iterator[None]:
-        """Tell that a step begins, and note how long it took."""
+    def step(self, title: str) -> Iterator[Measured]:
+        """Tell that a step begins, and note how it went and what it took.
+
+        Raises StepFailedError in place of an error that is not meant for people.
+        """
         self.current_step = title
         log.info("%s ...", title)
-        started = perf_counter()
-        with disk_troubles_told(self.settings, _what_stays(self.record)):
-            yield
-        self.record.step_seconds[title] = round(perf_counter() - started, 3)
+        started_at, status = utc_now(), "failed"
+        try:
+            with measured() as taken, disk_troubles_told(self.settings, _what_stays(self.record)):
+                yield taken
+            status = "done"
+        except WarehouseError:
+            raise
+        except Exception as error:
+            raise StepFailedError(title, error, _what_stays(self.record)) from error
+        finally:
+            self._note_step(title, started_at, taken, status)
+
+    def _note_step(self, title: str, started_at: datetime, taken: Measured, status: str) -> None:
+        earlier = [step for step in self.record.steps if step.step == title]
+        self.record.steps.append(
+            StepRecord(
+                step=title,
+                attempt=len(earlier) + 1,
+                started_at=started_at,
+                seconds=taken.seconds,
+                rows=taken.rows,
+                peak_memory_mb=taken.peak_memory_mb,
+                status=status,
+                what_to_do=None if status == "done" else WHAT_TO_DO[title],
+            )
+        )
 
 
 @contextmanager
-def refreshing(settings: Settings, as_of: date | None = None) -> Iterator[Refresh]:
-    """Hold the lock and keep the record of one refresh, however it ends.
+def refreshing(
+    settings: Settings, as_of: date | None = None, *, full: bool = False
+) -> Iterator[Refresh]:
+    """Hold the lock and keep the record of one refresh, however it ends; ``full`` lands all again.
 
     Raises AlreadyRunningError when another refresh is at work, FutureDayError for a day to come,
     ClockError when the clock was set back, NoRoomError and CannotWriteError.
@@ -148,7 +230,7 @@ def refreshing(settings: Settings, as_of: date | None = None) -> Iterator[Refres
         if as_of is None:
             _require_clock(settings)
         clean_up_after_crash(settings)
-        refresh = Refresh(settings, as_of)
+        refresh = Refresh(settings, as_of, full=full)
         alerts.refresh = refresh
         write_record(settings.history_dir, refresh.record)
         try:
@@ -166,19 +248,30 @@ def refreshing(settings: Settings, as_of: date | None = None) -> Iterator[Refres
             write_record(settings.history_dir, refresh.record)
 
 
-def land_deliveries(refresh: Refresh) -> None:
-    """Land new files; note what came in."""
-    with refresh.step("land"):
-        refresh.landing = land(refresh.settings, progress=log.info, as_of=refresh.record.as_of)
+def land_deliveries(refresh: Refresh, *, is_last_try: bool = True) -> None:
+    """Land new files; note what came in.
+
+    Raises UnreachableError for files that the file system could not give just now, which another
+    try may land; the last try goes on with what there is.
+    """
+    with refresh.step("land") as taken:
+        if refresh.full:
+            refresh.landing = landed = land_afresh(refresh.settings, progress=log.info)
+        else:
+            landed = land(refresh.settings, progress=log.info, as_of=refresh.record.as_of)
+            refresh.landing = refresh.landing.and_then(landed) if refresh.landing else landed
+        if not is_last_try:
+            require_reached(landed)
         refresh.record.files_landed = refresh.landing.files_landed
         refresh.record.rows_landed = refresh.landing.rows_landed
         refresh.record.rows_unreadable = refresh.landing.rows_unreadable
+        taken.rows = refresh.landing.rows_landed
 
 
 def check_rows(refresh: Refresh) -> None:
     """Load the log into a fresh work database and judge every row in it."""
     settings, record = refresh.settings, refresh.record
-    with refresh.step("check"):
+    with refresh.step("check") as taken:
         with new_work_database(settings.work_path) as connection:
             load_landed(connection, settings.landed_dir, dictionary(), record.as_of)
             load_study_definition(connection, load_study())
@@ -189,7 +282,7 @@ def check_rows(refresh: Refresh) -> None:
             settings.history_dir / "checks" / record.refresh_id,
             progress=log.info,
         )
-        _keep_check_results(refresh)
+        taken.rows = _keep_check_results(refresh)
 
 
 def build_marts(refresh: Refresh) -> None:
@@ -216,45 +309,67 @@ def audit_candidate(refresh: Refresh) -> None:
 
 
 def publish_release(refresh: Refresh) -> None:
-    """Note what the candidate holds, then make it the release that everybody reads."""
+    """Note what the candidate holds, then make it the release that everybody reads.
+
+    One that shows a day in the past is kept beside the current release instead.
+    """
     settings, record = refresh.settings, refresh.record
-    with refresh.step("publish"):
+    with refresh.step("publish") as taken:
         record.mart_digests = mart_digests(refresh.candidate, COMPARED_SCHEMAS)
+        taken.rows = sum(int(digest.split(":")[0]) for digest in record.mart_digests.values())
         _note_counts(refresh)
+        is_past_day = refresh.is_past_day
+        record.change_note = note_of_candidate(
+            refresh.candidate, record, refresh.current, is_past_day
+        )
         write_record(settings.history_dir, record)  # what is known if the process ends here
-        release = publish(refresh.candidate, record.refresh_id, settings.published_path)
-        record.release = release.name
-        record.status = "published"
-        keep_violations(settings.history_dir, release, record.as_of)
-        remove_old_releases(settings.releases_dir, settings.releases_kept)
+        status = "built" if is_past_day else "published"
+        complete_own_record(refresh.candidate, record, status)
+        if is_past_day:
+            release = store(refresh.candidate, record.refresh_id)
+        else:
+            release = publish(refresh.candidate, record.refresh_id, settings.published_path)
+        record.release, record.status = release.name, status
+        if not is_past_day:
+            keep_violations(settings.history_dir, release, record.as_of)
+        _remove_old_releases(refresh)
 
 
 def write_reports(refresh: Refresh) -> None:
     """Write what people read about the release.
 
-    Raises ReportsError that says which of them could not be written; the others are, and the
-    release stays published.
+    The pages are of the current release; one that shows a day in the past beside it has its record
+    in Data Docs alone. Raises ReportsError that says which of them could not be written; the others
+    are, and the release stays published.
     """
-    errors: dict[str, Exception] = {}
+    refresh.record.reason = None
+    names = REPORTS_OF_EACH_REFRESH if refresh.record.status == "built" else REPORTS
     with refresh.step("report"):
-        for name, write in REPORTS.items():
-            try:
-                write(refresh)
-            except Exception as error:  # whatever it is, the other reports are still of use
-                errors[name] = error
-    if errors:
-        problems = "\n".join(
-            f"  - {name}: {reason_without_values(error)}" for name, error in errors.items()
-        )
-        refresh.record.reason = (
-            f"Release {refresh.record.release} can be used, but not all of its reports were "
-            f"written, so that people would read those of an earlier one:\n{problems}\n"
-            f"{_room(refresh, errors)}Mend the cause and refresh again."
-        )
-        raise ReportsError(refresh.record.reason) from next(iter(errors.values()))
+        errors = failed_reports(refresh, names)
+        if errors:
+            problems = "\n".join(
+                f"  - {name}: {reason_without_values(error)}" for name, error in errors.items()
+            )
+            refresh.record.reason = (
+                f"Release {refresh.record.release} can be used, but not all of its reports were "
+                f"written, so that people would read those of an earlier one:\n{problems}\n"
+                f"{_room(refresh, errors)}Mend the cause and refresh again."
+            )
+            raise ReportsError(refresh.record.reason) from next(iter(errors.values()))
 
 
-def _write_data_docs(refresh: Refresh) -> Path:
+def failed_reports(reported: Reported, names: Iterable[str]) -> dict[str, Exception]:
+    """Write reports about a release; returns what went wrong, by the name of the report."""
+    errors: dict[str, Exception] = {}
+    for name in names:
+        try:
+            REPORTS[name](reported)
+        except Exception as error:  # whatever it is, the other reports are still of use
+            errors[name] = error
+    return errors
+
+
+def _write_data_docs(refresh: Reported) -> Path:
     settings = refresh.settings
     return write_data_docs(
         settings.history_dir,
@@ -264,7 +379,7 @@ def _write_data_docs(refresh: Refresh) -> Path:
     )
 
 
-def _write_quality_report(refresh: Refresh) -> None:
+def _write_quality_report(refresh: Reported) -> None:
     write_quality_report(_release_path(refresh), refresh.settings.reports_dir)
 
 
@@ -274,32 +389,46 @@ def _room(refresh: Refresh, errors: dict[str, Exception]) -> str:
     return f"{room_needed(refresh.settings)} " if full else ""
 
 
-def _write_report_site(refresh: Refresh) -> None:
+def _write_report_site(refresh: Reported) -> None:
     write_report_site(_release_path(refresh), refresh.settings.reports_dir)
 
 
-def _write_query_workbooks(refresh: Refresh) -> None:
+def _write_query_workbooks(refresh: Reported) -> None:
     write_query_workbooks(_release_path(refresh), refresh.settings.reports_dir)
 
 
-def _release_path(refresh: Refresh) -> Path:
+def _release_path(refresh: Reported) -> Path:
     return refresh.settings.releases_dir / str(refresh.record.release)
 
 
 # Written one by one after publication: a name for people, and what writes it.
-REPORTS: dict[str, Callable[[Refresh], object]] = {
+REPORTS: dict[str, Callable[[Reported], object]] = {
     "quality page": _write_quality_report,
     "report pages": _write_report_site,
     "query workbooks": _write_query_workbooks,
     "Data Docs": _write_data_docs,
 }
+REPORTS_OF_EACH_REFRESH = ("Data Docs",)
 
 
-def _keep_check_results(refresh: Refresh) -> None:
+def _keep_check_results(refresh: Refresh) -> int:
+    """Keep what the checks found; returns how many rows they judged."""
     path = check_results_path(refresh.settings.history_dir, refresh.record.refresh_id)
     with duckdb.connect(refresh.settings.work_path) as connection, replacing(path) as partial:
         store_landing_results(connection, refresh.record.refresh_id, utc_now())
         connection.table("raw.check_results").write_parquet(str(partial))
+        judged = " + ".join(f"(select count(*) from raw.{extract})" for extract in EXTRACTS)
+        ((rows,),) = connection.execute(f"select {judged}").fetchall()
+        return int(rows)
+
+
+def _remove_old_releases(refresh: Refresh) -> None:
+    settings = refresh.settings
+    records = [*read_records(settings.history_dir), refresh.record]
+    past_days = {str(record.release) for record in records if record.status == "built"}
+    remove_old_releases(
+        settings.releases_dir, settings.releases_kept, settings.published_path, past_days
+    )
 
 
 def _note_counts(refresh: Refresh) -> None:

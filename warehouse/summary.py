@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from warehouse.refresh import Refresh
 
@@ -11,9 +12,10 @@ LEFT_LINES_SHOWN = 10
 
 @dataclass(frozen=True)
 class RefreshSummary:
-    """One sentence, and the figures behind it as (what, value) pairs."""
+    """One sentence, what is new, and the figures behind it as (what, value) pairs."""
 
     headline: str
+    change_note: str
     figures: tuple[tuple[str, str], ...]
 
     @property
@@ -26,13 +28,15 @@ class RefreshSummary:
         """The account as plain lines."""
         width = max(len(what) for what, _ in self.figures)
         lines = [f"  {what:<{width}}  {value}" for what, value in self.figures]
-        return "\n".join([self.headline, *lines])
+        return "\n".join([self.headline, self.change_note, *lines])
 
     @property
     def markdown(self) -> str:
         """The account as Markdown."""
         lines = [f"| {what} | {value} |" for what, value in self.figures]
-        return "\n".join([f"**{self.headline}**", "", "| | |", "|---|---|", *lines])
+        return "\n".join(
+            [f"**{self.headline}**", "", self.change_note, "", "| | |", "|---|---|", *lines]
+        )
 
 
 def summarise(refresh: Refresh) -> RefreshSummary:
@@ -41,6 +45,7 @@ def summarise(refresh: Refresh) -> RefreshSummary:
     groups = record.rescue_stenting + record.no_rescue_stenting
     return RefreshSummary(
         headline=_headline(refresh),
+        change_note=record.change_note or "",
         figures=(
             ("files landed", _files(refresh)),
             *_left_alone(refresh),
@@ -57,7 +62,7 @@ def summarise(refresh: Refresh) -> RefreshSummary:
             ),
             *(("look into", warning) for warning in refresh.warnings),
             ("release", f"{record.release}, {sum(record.step_seconds.values()):.0f} s of work"),
-            ("open it", f"{refresh.settings.published_path} (DuckDB, read-only)"),
+            ("open it", f"{_file(refresh)} (DuckDB, read-only)"),
             ("look first at", "study.table1_baseline, study.table2_outcomes, study.patient_flow"),
             (
                 "data quality",
@@ -67,8 +72,20 @@ def summarise(refresh: Refresh) -> RefreshSummary:
     )
 
 
+def _file(refresh: Refresh) -> Path:
+    """The file to open: the published one, or that of a day in the past."""
+    settings, record = refresh.settings, refresh.record
+    is_built = record.status == "built"
+    return settings.releases_dir / str(record.release) if is_built else settings.published_path
+
+
 def _headline(refresh: Refresh) -> str:
     record = refresh.record
+    if record.status == "built" and refresh.before is not None:
+        return (
+            f"Release {record.refresh_id} shows {record.as_of}; people keep reading the current "
+            f"release {refresh.before.refresh_id}."
+        )
     if refresh.is_unchanged and refresh.before is not None:
         same = f"an identical set of marts to release {refresh.before.refresh_id}"
         new = "Nothing new was delivered" if record.files_landed == 0 else "No number changed"
@@ -101,7 +118,8 @@ def _files(refresh: Refresh) -> str:
     landing = refresh.landing
     if landing is None:
         return "none"
+    new = "landed again" if refresh.full else "new"
     return (
-        f"{landing.files_landed} new, {landing.files_duplicate} resent, "
+        f"{landing.files_landed} {new}, {landing.files_duplicate} resent, "
         f"{landing.files_set_aside} set aside, {landing.files_remembered} known"
     )

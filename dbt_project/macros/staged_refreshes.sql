@@ -18,6 +18,7 @@ staged as (
         status,
         reason,
         change_note,
+        rolled_back_at,
         finished_at,
         release,
         files_landed,
@@ -29,8 +30,7 @@ staged as (
         no_rescue_stenting,
         warehouse_version,
         git_commit,
-        versions,
-        step_seconds
+        versions
     from source
 
 )

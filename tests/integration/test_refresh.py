@@ -189,11 +189,36 @@ def test_everything_built_again_has_the_same_content(copy_of_refreshed: Refreshe
 def test_a_day_in_the_past_is_built_from_what_was_delivered_by_then(
     copy_of_refreshed: Refreshed,
 ) -> None:
-    refresh_without_prefect(copy_of_refreshed.settings, as_of=date(2022, 2, 15))
+    """It stands beside the current release, which people keep reading with its pages."""
+    settings = copy_of_refreshed.settings
+    published = settings.published_path.read_bytes()
+    pages = (settings.reports_dir / "quality.html").read_bytes()
+    current = last_published(settings.history_dir)
+    assert current is not None
 
-    assert copy_of_refreshed.rows(
-        "select delivered_on, count(*) from quality.deliveries group by all order by all"
-    ) == [(date(2022, 2, 15), 4)]
+    summary = refresh_without_prefect(settings, as_of=date(2022, 2, 15))
+
+    record = read_records(settings.history_dir)[-1]
+    with duckdb.connect(settings.releases_dir / str(record.release), read_only=True) as release:
+        delivered = "select delivered_on, count(*) from quality.deliveries group by all"
+        assert release.execute(delivered).fetchall() == [(date(2022, 2, 15), 4)]
+        own = "select status, change_note from ops.refreshes where refresh_id = ?"
+        assert release.execute(own, [record.refresh_id]).fetchall() == [
+            (
+                "built",
+                "The state of 2022-02-15, not published: 335 patients in the registry, "
+                "123 (38 with rescue stenting, 85 without) in the study.",
+            )
+        ]
+    assert record.status == "built"
+    assert settings.published_path.read_bytes() == published
+    assert (settings.reports_dir / "quality.html").read_bytes() == pages
+    assert last_published(settings.history_dir) == current
+    assert summary.headline == (
+        f"Release {record.refresh_id} shows 2022-02-15; people keep reading the current release "
+        f"{current.refresh_id}."
+    )
+    assert dict(summary.figures)["open it"].startswith(f"{settings.releases_dir}")
 
 
 def test_a_failed_refresh_keeps_the_last_release(copy_of_refreshed: Refreshed) -> None:

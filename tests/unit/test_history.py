@@ -12,6 +12,7 @@ import pytest
 from warehouse.history import (
     HistoryError,
     RefreshRecord,
+    StepRecord,
     keep_violations,
     last_published,
     new_refresh_id,
@@ -30,7 +31,7 @@ PUBLISHED = RefreshRecord(
     release="20220601T020000Z.duckdb",
     rows_landed=1034,
     versions={"duckdb": "2.0.0"},
-    step_seconds={"land": 1.5},
+    steps=[StepRecord("land", 1, STARTED, 1.5, 1034, 210.5, "done")],
     mart_digests={"study.cohort": "127:abc"},
 )
 

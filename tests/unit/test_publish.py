@@ -11,9 +11,11 @@ import pytest
 from warehouse.publish import (
     candidate_path,
     mart_digests,
+    point_published_at,
     publish,
     remove_leftovers,
     remove_old_releases,
+    store,
 )
 
 
@@ -92,11 +94,38 @@ def test_only_the_newest_releases_are_kept(tmp_path: Path) -> None:
     for value, name in enumerate(names):
         publish(make_candidate(releases, value), name, published)
 
-    removed = remove_old_releases(releases, kept=2)
+    removed = remove_old_releases(releases, 2, published)
 
     assert [path.name for path in removed] == ["20220601T020000Z.duckdb"]
     assert sorted(path.stem for path in releases.iterdir()) == names[1:]
     assert read_value(published) == 2
+
+
+def test_the_current_release_stays_however_old_it_is(tmp_path: Path) -> None:
+    releases = tmp_path / "releases"
+    published = tmp_path / "warehouse.duckdb"
+    for value, name in enumerate(["20220601T020000Z", "20220602T020000Z", "20220603T020000Z"]):
+        publish(make_candidate(releases, value), name, published)
+    point_published_at(releases / "20220601T020000Z.duckdb", published)
+
+    removed = remove_old_releases(releases, 1, published)
+
+    assert [path.name for path in removed] == ["20220602T020000Z.duckdb"]
+    assert read_value(published) == 0
+
+
+def test_days_in_the_past_do_not_drive_out_the_nightly_releases(tmp_path: Path) -> None:
+    releases = tmp_path / "releases"
+    published = tmp_path / "warehouse.duckdb"
+    publish(make_candidate(releases, 1), "20220601T020000Z", published)
+    for value, name in enumerate(["20220602T020000Z", "20220603T020000Z"]):
+        store(make_candidate(releases, value), name)
+    past_days = {"20220602T020000Z.duckdb", "20220603T020000Z.duckdb"}
+
+    removed = remove_old_releases(releases, 1, published, past_days)
+
+    assert [path.name for path in removed] == ["20220602T020000Z.duckdb"]
+    assert read_value(published) == 1
 
 
 def test_digests_depend_on_content_and_not_on_the_order_of_rows(tmp_path: Path) -> None:

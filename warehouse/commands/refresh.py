@@ -20,8 +20,16 @@ def refresh(
         datetime | None,
         typer.Option(formats=[DAY], help="Build from the deliveries up to this day only."),
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Land every delivery again from its raw file.")
+    ] = False,
 ) -> None:
     """Land what is new, check it, build, audit and publish a release."""
+    if full and as_of:
+        raise typer.BadParameter(
+            "--full lands all deliveries again and --as-of looks at some of them; give one, then "
+            "the other."
+        )
     from warehouse.head_start import import_in_background, parsing
 
     # Somebody else at work is told of now, and not after the frameworks have started.
@@ -35,7 +43,7 @@ def refresh(
 
     import_in_background()
     with losses_told(settings()):
-        summary = refresh_warehouse(as_of.date() if as_of else None)
+        summary = refresh_warehouse(as_of.date() if as_of else None, full)
     say(summary.text)
 
 

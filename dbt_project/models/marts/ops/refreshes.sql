@@ -63,8 +63,8 @@ this_refresh as (
         group_sizes.rescue_stenting,
         group_sizes.no_rescue_stenting,
         refresh.versions,
-        refresh.step_seconds,
         refresh.as_of,
+        refresh.rolled_back_at,
         refresh.started_at,
         refresh.finished_at
     from refresh
@@ -91,8 +91,8 @@ earlier_refreshes as (
         rescue_stenting,
         no_rescue_stenting,
         versions,
-        step_seconds,
         as_of,
+        rolled_back_at,
         started_at,
         finished_at
     from refresh_history

@@ -1,0 +1,89 @@
+"""``warehouse releases``, ``warehouse rollback`` and ``warehouse diff``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from warehouse.commands.console import console, say
+from warehouse.settings import settings
+
+if TYPE_CHECKING:
+    from warehouse.releases.rollback import Rollback
+
+
+class Format(StrEnum):
+    """How a difference is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def releases() -> None:
+    """List the releases on disk, newest first, and which is current."""
+    from warehouse.releases.catalogue import releases_on_disk
+    from warehouse.releases.report import releases_table
+
+    found = releases_on_disk(settings())
+    for line in releases_table(found) if found else ["No release yet: warehouse refresh"]:
+        say(line)
+
+
+def rollback(
+    release: Annotated[
+        str | None, typer.Argument(help="Its id; the one before the current if not given.")
+    ] = None,
+) -> None:
+    """Make an earlier release the current one, at once and as a whole."""
+    from warehouse.releases.report import rollback_report
+    from warehouse.releases.rollback import roll_back
+
+    done = roll_back(settings(), release)
+    for line in rollback_report(done):
+        say(line)
+    _write_reports(done)
+
+
+def diff(
+    before: Annotated[
+        str | None, typer.Argument(help="An id, current, previous or a path.")
+    ] = None,
+    after: Annotated[str | None, typer.Argument(help="The same; the current if not given.")] = None,
+    format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
+) -> None:
+    """Say how two releases differ, and by which delivery (default: the two newest)."""
+    import json
+    from dataclasses import asdict
+
+    from warehouse.releases.catalogue import (
+        CURRENT,
+        find_release,
+        newest_two,
+        releases_on_disk,
+    )
+    from warehouse.releases.diff import diff_releases
+    from warehouse.releases.report import diff_report
+
+    if before is None:
+        paths = newest_two(releases_on_disk(settings()))
+    else:
+        paths = find_release(settings(), before), find_release(settings(), after or CURRENT)
+    found = diff_releases(*paths)
+    if format_ is Format.JSON:
+        console.print_json(json.dumps(asdict(found), default=str))
+        return
+    for line in diff_report(found):
+        say(line)
+
+
+def _write_reports(done: Rollback) -> None:
+    """Write the pages of the release that is current now, so that they say what it says."""
+    from warehouse.refresh import REPORTS, ReportsError, failed_reports
+
+    if errors := failed_reports(done, REPORTS):
+        problems = "\n".join(f"  - {name}: {error}" for name, error in errors.items())
+        raise ReportsError(
+            f"The release is current, but these pages still show the other one:\n{problems}"
+        )

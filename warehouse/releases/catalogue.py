@@ -1,0 +1,98 @@
+"""The releases that are on disk: what each is, which is current, and finding one by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from warehouse.history import RefreshRecord, read_records, refresh_order
+from warehouse.publish import is_published
+from warehouse.releases.pair import ReleasesError
+from warehouse.settings import Settings
+
+CURRENT, PREVIOUS = "current", "previous"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release on disk; ``record`` is None when its refresh is missing from the history."""
+
+    path: Path
+    record: RefreshRecord | None
+    is_current: bool
+
+    @property
+    def refresh_id(self) -> str:
+        """The refresh that made it."""
+        return self.path.stem
+
+    @property
+    def is_past_day(self) -> bool:
+        """Whether it shows a day in the past beside the nightly releases."""
+        return self.record is not None and self.record.status == "built"
+
+
+def releases_on_disk(settings: Settings) -> list[Release]:
+    """The kept releases, newest first."""
+    records = {record.refresh_id: record for record in read_records(settings.history_dir)}
+    paths = sorted(
+        settings.releases_dir.glob("[0-9]*.duckdb"),
+        key=lambda path: refresh_order(path.stem),
+        reverse=True,
+    )
+    current = next((path for path in paths if is_published(path, settings.published_path)), None)
+    return [Release(path, records.get(path.stem), path == current) for path in paths]
+
+
+def current_release(settings: Settings) -> Release | None:
+    """The release that people read; None before the first, or when its file is gone."""
+    return next((one for one in releases_on_disk(settings) if one.is_current), None)
+
+
+def previous_release(releases: list[Release]) -> Release:
+    """The nightly release before the current one. Raises ReleasesError when there is none."""
+    older = False
+    for release in releases:
+        if older and not release.is_past_day:
+            return release
+        older = older or release.is_current
+    raise ReleasesError(
+        "There is no release before the current one. The releases on disk are listed by: "
+        "warehouse releases"
+    )
+
+
+def newest_two(releases: list[Release]) -> tuple[Path, Path]:
+    """The two newest nightly releases, older first. Raises ReleasesError when there are not two."""
+    nightly = [release.path for release in releases if not release.is_past_day]
+    if len(nightly) < 2:  # noqa: PLR2004
+        raise ReleasesError("There are no two releases to compare yet. Refresh once more.")
+    return nightly[1], nightly[0]
+
+
+def find_release(settings: Settings, name: str) -> Path:
+    """The file of a release: by id, ``current``, ``previous`` or a path.
+
+    Raises ReleasesError that lists what there is.
+    """
+    releases = releases_on_disk(settings)
+    if name == PREVIOUS:
+        return previous_release(releases).path
+    for release in releases:
+        if name in (release.refresh_id, release.path.name) or (
+            name == CURRENT and release.is_current
+        ):
+            return release.path
+    path = Path(name).expanduser()
+    if path.is_file():
+        same = (
+            one.path
+            for one in releases
+            if one.is_current and path.samefile(settings.published_path)
+        )
+        return next(same, path.resolve())
+    known = ", ".join(release.refresh_id for release in releases) or "none"
+    raise ReleasesError(
+        f"There is no release {name}. Give {CURRENT}, {PREVIOUS}, the path of a release or one of: "
+        f"{known}"
+    )

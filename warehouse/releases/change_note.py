@@ -1,0 +1,136 @@
+"""The change note: what is new in a release, in one paragraph for people; no patient values."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from warehouse.landing.deliveries import shown
+from warehouse.releases.changes import (
+    DeliveredFile,
+    GroupSizes,
+    LineChange,
+    RegistryNews,
+    ReleaseDiff,
+)
+from warehouse.releases.words import counted, listed, number, sentence, within_sentence
+
+NOTHING_CHANGED = "Nothing changed."
+FILES_NAMED, P_VALUES_NAMED = 3, 3
+# Below it a difference is called significant; a p-value that crosses it is told first.
+SIGNIFICANCE_LEVEL = 0.05
+
+
+def change_note(diff: ReleaseDiff) -> str:
+    """What is new in ``diff.after`` against ``diff.before``."""
+    if diff.is_empty:
+        return NOTHING_CHANGED
+    parts = [*_registry(diff.registry), *_cohort(diff), *_tables(diff), *_quality(diff)]
+    found = list(filter(None, parts)) or ["no number changed"]
+    return sentence([*found, *_cause(diff), *_files(diff)])
+
+
+def first_note(registry: RegistryNews, groups: GroupSizes, why: str) -> str:
+    """The note of a release that is compared with none, for the reason ``why``."""
+    patients = counted(registry.patients, "patient")
+    return f"{why}: {patients} in the registry, {_of_groups(groups)} in the study."
+
+
+def past_day_note(as_of: date, registry: RegistryNews, groups: GroupSizes) -> str:
+    """The note of a release that shows a day in the past beside the current release."""
+    return first_note(registry, groups, f"The state of {as_of}, not published")
+
+
+def _registry(news: RegistryNews) -> list[str]:
+    parts = [
+        counted(news.new_patients, "new patient") if news.new_patients else "",
+        counted(news.gone_patients, "patient") + " withdrawn" if news.gone_patients else "",
+        _count(news.followups_filled_in, "follow-up") + " filled in"
+        if news.followups_filled_in
+        else "",
+        _count(news.further_procedures, "further procedure"),
+        _count(news.further_scans, "further scan"),
+        f"the records of {counted(news.patients_with_changed_records, 'patient')} changed"
+        if news.patients_with_changed_records
+        else "",
+    ]
+    return [", ".join(filter(None, parts))]
+
+
+def _count(n: int, what: str) -> str:
+    return counted(n, what) if n else ""
+
+
+def _cohort(diff: ReleaseDiff) -> list[str]:
+    before, after = diff.cohort_before, diff.cohort_after
+    if before.all != after.all:
+        return [f"the cohort went from {before.all:,} to {_of_groups(after)}"]
+    if not diff.patients:
+        return []
+    entered = sum(patient.change == "entered" for patient in diff.patients)
+    regrouped = sum(patient.change == "changed group" for patient in diff.patients)
+    moves = [
+        f"{counted(entered, 'patient')} came and {number(entered)} went" if entered else "",
+        f"{counted(regrouped, 'patient')} changed group" if regrouped else "",
+    ]
+    return [f"the cohort stays at {_of_groups(after)}: {', '.join(filter(None, moves))}"]
+
+
+def _of_groups(groups: GroupSizes) -> str:
+    return (
+        f"{groups.all:,} ({groups.rescue_stenting:,} with rescue stenting, "
+        f"{groups.no_rescue_stenting:,} without)"
+    )
+
+
+def _tables(diff: ReleaseDiff) -> list[str]:
+    """The p-values that moved, outcomes first; a note has room for a few."""
+    moved = [line for line in diff.lines if line.p_moved]
+    moved.sort(key=lambda line: (not _crosses(line), line.table != "study.table2_outcomes"))
+    named = [_p_value(line) for line in moved]
+    if named:
+        return [listed(named, P_VALUES_NAMED, "p-value")]
+    return [f"{counted(len(diff.lines), 'line')} of Tables 1 and 2 moved"] if diff.lines else []
+
+
+def _crosses(line: LineChange) -> bool:
+    before, after = ((p or 1) < SIGNIFICANCE_LEVEL for p in line.p_value)
+    return before != after
+
+
+def _p_value(line: LineChange) -> str:
+    before, after = (p or "none" for p in line.cells["p_display"])
+    return f"p of {within_sentence(line.label)} {before} -> {after}"
+
+
+def _quality(diff: ReleaseDiff) -> list[str]:
+    opened, closed = diff.violations.n_opened, diff.violations.n_closed
+    parts = [
+        counted(opened, "problem") + " opened" if opened else "",
+        counted(closed, "problem") + " closed" if closed else "",
+    ]
+    return [", ".join(filter(None, parts))]
+
+
+def _files(diff: ReleaseDiff) -> list[str]:
+    held = [file for file in diff.files if file.is_held]
+    aside = [file for file in diff.files if file.status == "set_aside" and file.change != "gone"]
+    return [
+        f"{counted(len(held), 'file')} {_is(held)} held: {_names(held)}" if held else "",
+        f"{counted(len(aside), 'file')} {_is(aside)} set aside: {_names(aside)}" if aside else "",
+    ]
+
+
+def _is(files: list[DeliveredFile]) -> str:
+    return "is" if len(files) == 1 else "are"
+
+
+def _names(files: list[DeliveredFile]) -> str:
+    return listed([shown(file.source_file) for file in files], FILES_NAMED)
+
+
+def _cause(diff: ReleaseDiff) -> list[str]:
+    """What made the difference where it was no delivery."""
+    if any(file.change in ("new", "gone") for file in diff.files):
+        return []
+    causes = f" ({', '.join(diff.causes)})" if diff.causes else ""
+    return [f"no delivery came in{causes}"]

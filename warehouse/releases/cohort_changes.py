@@ -1,0 +1,146 @@
+"""Who entered or left the study's cohort and why, and which numbers of its tables moved.
+
+All of it is worked out from the changed rows that ``mart_changes`` left on the connection.
+"""
+
+from __future__ import annotations
+
+from warehouse.releases.changes import GroupSizes, LineChange, PatientChange
+from warehouse.releases.mart_changes import details_of
+from warehouse.releases.pair import ReleasePair
+
+# Outcomes first: they are what a study is about.
+TABLES = ("study.table2_outcomes", "study.table1_baseline")
+CELLS = ("rs_display", "non_rs_display", "p_display")
+RECORDS = " union all ".join(
+    f"select patient_key, source_file from after.registry.{table}"
+    for table in ("patients", "procedures", "imaging", "followups")
+)
+
+COHORT_MOVED = f"""
+create or replace temp table cohort_moved as
+select
+    patient_key, change, columns,
+    change <> 'changed' or list_contains(columns, 'study_group') as is_regrouped
+from {details_of("study.cohort")}
+"""
+# The new files that have a record of a moved patient. For one whose admission is gone, these are
+# the full deliveries that no longer have it.
+COHORT_FILES = f"""
+create or replace temp table cohort_files as
+select distinct cohort_moved.patient_key, records.source_file
+from cohort_moved
+inner join ({RECORDS}) as records on cohort_moved.patient_key = records.patient_key
+inner join new_files on records.source_file = new_files.source_file
+union
+select cohort_moved.patient_key, new_files.source_file
+from cohort_moved
+inner join before.registry.patients as old on cohort_moved.patient_key = old.patient_key
+inner join new_files on old.site = new_files.site
+anti join after.registry.patients as new on cohort_moved.patient_key = new.patient_key
+where new_files.extract = 'admissions' and new_files.mode = 'full'
+"""
+JUDGED = """
+    select
+        people.patient_key,
+        cohort.site,
+        coalesce(
+            cohort.study_group,
+            judged.label || coalesce(' (' || judged.reason || ')', ''),
+            case
+                when patients.patient_key is null then 'not in the registry'
+                else 'not treated at the study''s sites in its period'
+            end
+        ) as judged
+    from people
+    left join {release}.study.cohort as cohort on people.patient_key = cohort.patient_key
+    left join {release}.study.eligibility as judged
+        on people.patient_key = judged.patient_key and judged.status = 'excluded'
+    left join {release}.registry.patients as patients
+        on people.patient_key = patients.patient_key
+"""
+PATIENTS = f"""
+with people as (
+    select patient_key, change from cohort_moved where is_regrouped
+),
+old as ({JUDGED.format(release="before")}),
+new as ({JUDGED.format(release="after")}),
+files as (
+    select patient_key, list(source_file order by source_file) as files
+    from cohort_files group by all
+)
+select
+    people.patient_key,
+    coalesce(new.site, old.site) as site,
+    case change when 'added' then 'entered' when 'removed' then 'left' else 'changed group' end
+        as what,
+    old.judged,
+    new.judged,
+    coalesce(files.files, [])
+from people
+inner join old on people.patient_key = old.patient_key
+inner join new on people.patient_key = new.patient_key
+left join files on people.patient_key = files.patient_key
+order by what = 'changed group', what, site, people.patient_key
+"""
+# A line moves with the patients who came, went or changed group, and with those whose value of it
+# changed.
+LINES = """
+with moved_variables as (
+    select patient_key, unnest(columns) as variable from cohort_moved where not is_regrouped
+),
+files as (
+    select new.variable, list(distinct cohort_files.source_file) as files
+    from after.{table} as new
+    cross join cohort_moved
+    inner join cohort_files on cohort_moved.patient_key = cohort_files.patient_key
+    left join moved_variables
+        on cohort_moved.patient_key = moved_variables.patient_key
+        and new.variable = moved_variables.variable
+    where cohort_moved.is_regrouped or moved_variables.variable is not null
+    group by all
+)
+select
+    new.variable, new.label, old.rs_display, new.rs_display, old.non_rs_display,
+    new.non_rs_display, old.p_display, new.p_display, old.p_value, new.p_value,
+    list_sort(coalesce(files.files, []))
+from before.{table} as old
+inner join after.{table} as new on old.variable = new.variable
+left join files on new.variable = files.variable
+where old.rs_display is distinct from new.rs_display
+    or old.non_rs_display is distinct from new.non_rs_display
+    or old.p_display is distinct from new.p_display
+order by new.line
+"""
+GROUPS = """
+select
+    count(*) filter (study_group = 'rescue_stenting'),
+    count(*) filter (study_group = 'no_rescue_stenting')
+from {release}.study.cohort
+"""
+
+
+def group_sizes(pair: ReleasePair, release: str) -> GroupSizes:
+    """The cohort's groups in ``before`` or ``after``."""
+    return GroupSizes(*pair.row(GROUPS.format(release=release)))
+
+
+def patient_changes(pair: ReleasePair) -> tuple[PatientChange, ...]:
+    """Who entered, left or changed group; leaves the table ``cohort_files``."""
+    pair.connection.execute(COHORT_MOVED)
+    pair.connection.execute(COHORT_FILES)
+    return tuple(PatientChange(*row, tuple(files)) for *row, files in pair.rows(PATIENTS))
+
+
+def line_changes(pair: ReleasePair) -> tuple[LineChange, ...]:
+    """The lines of Tables 1 and 2 that moved; to be asked after ``patient_changes``."""
+    return tuple(
+        _line(table, row) for table in TABLES for row in pair.rows(LINES.format(table=table))
+    )
+
+
+def _line(table: str, row: tuple[object, ...]) -> LineChange:
+    variable, label, *values, files = row
+    *displays, p_value = zip(values[::2], values[1::2], strict=True)
+    cells = {name: cell for name, cell in zip(CELLS, displays, strict=True) if cell[0] != cell[1]}
+    return LineChange(table, str(variable), str(label), cells, p_value, tuple(files))  # type: ignore[arg-type]

@@ -1,0 +1,77 @@
+"""Which files and which problems only one of two releases knows."""
+
+from __future__ import annotations
+
+from warehouse.releases.changes import DeliveredFile, Violations
+from warehouse.releases.pair import ReleasePair
+
+FILES = """
+select
+    coalesce(new.source_file, old.source_file),
+    case
+        when old.source_file is null or old.file_id <> new.file_id then 'new'
+        when new.source_file is null then 'gone'
+        else 'judged anew'
+    end,
+    coalesce(new.status, old.status),
+    coalesce(new.mode, old.mode),
+    coalesce(new.rows_in_file, old.rows_in_file, 0),
+    coalesce(new.rows_accepted, old.rows_accepted),
+    coalesce(new.rows_rejected, old.rows_rejected),
+    coalesce(new.rows_held, 0) > 0,
+    new.reason
+from before.quality.deliveries as old
+full join after.quality.deliveries as new on old.source_file = new.source_file
+where old.file_id is distinct from new.file_id
+    or old.status <> new.status
+    or (old.rows_held > 0) <> (new.rows_held > 0)
+order by coalesce(new.delivered_on, old.delivered_on), 1
+"""
+# What later queries hold rows against: the files that only the later release knows.
+NEW_FILES = """
+create or replace temp table new_files as
+select new.source_file, new.site, new.extract, new.mode from after.quality.deliveries as new
+left join before.quality.deliveries as old
+    on old.source_file = new.source_file and old.file_id = new.file_id
+where old.file_id is null and new.status = 'landed'
+"""
+# A problem goes on when it is delivered again, so that problems are counted and not violations.
+PROBLEMS = """
+create or replace temp table problems as
+with old as (
+    select problem_id, any_value(title) as title from before.quality.violations
+    where status = 'open' group by all
+),
+new as (
+    select problem_id, any_value(title) as title from after.quality.violations
+    where status = 'open' group by all
+)
+select coalesce(new.title, old.title) as title, old.problem_id is null as is_opened
+from old full join new using (problem_id)
+where old.problem_id is null or new.problem_id is null
+"""
+
+
+def delivered_files(pair: ReleasePair) -> tuple[DeliveredFile, ...]:
+    """The files that differ. Leaves the temporary table ``new_files``."""
+    pair.connection.execute(NEW_FILES)
+    return tuple(DeliveredFile(*row) for row in pair.rows(FILES))
+
+
+def violations(pair: ReleasePair) -> Violations:
+    """Problems opened and closed, by the title of their rule."""
+    pair.connection.execute(PROBLEMS)
+    opened = _by_title(pair, "is_opened")
+    closed = _by_title(pair, "not is_opened")
+    return Violations(sum(opened.values()), sum(closed.values()), opened, closed)
+
+
+def _by_title(pair: ReleasePair, condition: str) -> dict[str, int]:
+    return dict(
+        pair.rows(
+            f"""
+            select title, count(*) as n from problems where {condition}
+            group by title order by n desc, title
+            """
+        )
+    )

@@ -1,0 +1,75 @@
+"""How two releases differ: ``diff_releases``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from warehouse.releases.changes import ReleaseDiff, ReleaseIdentity
+from warehouse.releases.cohort_changes import group_sizes, line_changes, patient_changes
+from warehouse.releases.delivery_changes import delivered_files, violations
+from warehouse.releases.mart_changes import COMPARED_SCHEMAS, mart_changes
+from warehouse.releases.pair import ReleasePair, opened
+from warehouse.releases.registry_news import registry_news
+
+# The refresh that made a release is the newest one that the release knows.
+IDENTITY = """
+select refresh_id, as_of, warehouse_version, git_commit from {release}.ops.refreshes
+order by string_split(refresh_id, '-')[1] desc, length(refresh_id) desc, refresh_id desc limit 1
+"""
+
+
+def diff_releases(before: Path, after: Path, equal: Collection[str] = ()) -> ReleaseDiff:
+    """Everything in which the release ``after`` differs from the release ``before``.
+
+    ``equal`` names marts that are known to have the same content; they are not read. The files
+    must not be open for writing. Raises ReleasesError when they cannot be compared.
+    """
+    with opened(before, after) as pair:
+        identities = [_identity(pair, release) for release in ("before", "after")]
+        files = delivered_files(pair)
+        marts = mart_changes(pair, equal)
+        return ReleaseDiff(
+            before=identities[0],
+            after=identities[1],
+            files=files,
+            marts=marts,
+            registry=registry_news(pair),
+            cohort_before=group_sizes(pair, "before"),
+            cohort_after=group_sizes(pair, "after"),
+            patients=patient_changes(pair),
+            lines=line_changes(pair),
+            violations=violations(pair),
+            causes=_causes(pair, *identities),
+            tables_added=_only_in(pair.after, pair.before),
+            tables_gone=_only_in(pair.before, pair.after),
+        )
+
+
+def _identity(pair: ReleasePair, release: str) -> ReleaseIdentity:
+    return ReleaseIdentity(*pair.row(IDENTITY.format(release=release)))
+
+
+def _causes(pair: ReleasePair, before: ReleaseIdentity, after: ReleaseIdentity) -> tuple[str, ...]:
+    """What else than deliveries may have moved a number."""
+    causes = []
+    if before.warehouse_version != after.warehouse_version:
+        causes.append(f"version {before.warehouse_version} -> {after.warehouse_version}")
+    if before.git_commit != after.git_commit:
+        causes.append(f"commit {_short(before.git_commit)} -> {_short(after.git_commit)}")
+    definitions = [pair.rows(f"from {release}.study.definition") for release in ("before", "after")]
+    if definitions[0] != definitions[1]:
+        causes.append("the study's definition")
+    if before.as_of != after.as_of:
+        causes.append(f"day {before.as_of} -> {after.as_of}")
+    return tuple(causes)
+
+
+def _short(commit: str | None) -> str:
+    return commit[:7] if commit else "unknown"
+
+
+def _only_in(tables: Collection[str], others: Collection[str]) -> tuple[str, ...]:
+    return tuple(
+        table for table in tables if table not in others and table.split(".")[0] in COMPARED_SCHEMAS
+    )

@@ -1,0 +1,47 @@
+"""The change note of a refresh, made from its candidate before that is published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from warehouse.history import RefreshRecord
+from warehouse.releases.catalogue import Release
+from warehouse.releases.change_note import change_note, first_note, past_day_note
+from warehouse.releases.changes import GroupSizes, RegistryNews
+from warehouse.releases.diff import diff_releases
+from warehouse.releases.pair import ReleasesError
+
+SIZES = """
+select
+    (select count(*) from registry.patients),
+    count(*) filter (study_group = 'rescue_stenting'),
+    count(*) filter (study_group = 'no_rescue_stenting')
+from study.cohort
+"""
+
+
+def note_of_candidate(
+    candidate: Path, record: RefreshRecord, current: Release | None, is_past_day: bool
+) -> str:
+    """What is new in the candidate against the release that people read until now.
+
+    The record must have the digests of the candidate's marts; those that are equal are not read.
+    """
+    if current is not None and not is_past_day:
+        former = current.record.mart_digests if current.record else {}
+        equal = {name for name, digest in record.mart_digests.items() if former.get(name) == digest}
+        try:
+            return change_note(diff_releases(current.path, candidate, equal))
+        except ReleasesError:
+            return first_note(*_sizes(candidate), "The last release cannot be compared with")
+    if is_past_day:
+        return past_day_note(record.as_of, *_sizes(candidate))
+    return first_note(*_sizes(candidate), "Compared with no earlier release")
+
+
+def _sizes(candidate: Path) -> tuple[RegistryNews, GroupSizes]:
+    with duckdb.connect(candidate, read_only=True) as connection:
+        ((patients, *groups),) = connection.execute(SIZES).fetchall()
+    return RegistryNews(patients), GroupSizes(*groups)

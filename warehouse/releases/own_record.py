@@ -1,0 +1,35 @@
+"""What a release says of the refresh that made it, as far as that is known at publication."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import duckdb
+
+from warehouse.history import RefreshRecord, utc_now
+
+OWN_ROW = """
+update ops.refreshes set status = $status, change_note = $change_note, finished_at = $finished_at
+where refresh_id = $refresh_id
+"""
+OWN_STEP = """
+insert into ops.steps by name
+select $refresh_id as refresh_id, $step as step, $attempt as attempt, $started_at as started_at,
+    $seconds as seconds, $rows as rows, $peak_memory_mb as peak_memory_mb, $status as status,
+    $what_to_do as what_to_do
+"""
+
+
+def complete_own_record(candidate: Path, record: RefreshRecord, status: str) -> None:
+    """Write into the candidate how its refresh went: status, change note, end, steps so far."""
+    own_row = {
+        "refresh_id": record.refresh_id,
+        "status": status,
+        "change_note": record.change_note,
+        "finished_at": utc_now(),
+    }
+    with duckdb.connect(candidate) as connection:
+        connection.execute(OWN_ROW, own_row)
+        for step in record.steps:
+            connection.execute(OWN_STEP, {"refresh_id": record.refresh_id, **asdict(step)})

@@ -1,0 +1,69 @@
+"""Two release files on one connection, as the databases ``before`` and ``after``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse.errors import WarehouseError
+
+Columns = dict[str, str]
+"""Types by column."""
+
+
+class ReleasesError(WarehouseError):
+    """Releases cannot be compared, found or made current; the message says why and what to do."""
+
+
+class ReleasePair:
+    """Both releases, open for reading; work tables go to the connection's own memory."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        self.before = self._tables("before")
+        self.after = self._tables("after")
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        return self.connection.execute(sql).fetchall()
+
+    def row(self, sql: str) -> tuple[Any, ...]:
+        """The only row of a query."""
+        (row,) = self.rows(sql)
+        return row
+
+    def _tables(self, database: str) -> dict[str, Columns]:
+        tables: dict[str, Columns] = {}
+        for table, column, kind in self.rows(
+            f"""
+            select schema_name || '.' || table_name, column_name, data_type from duckdb_columns()
+            where database_name = '{database}' and not internal
+            order by 1, column_index
+            """
+        ):
+            tables.setdefault(table, {})[column] = kind
+        return tables
+
+
+@contextmanager
+def opened(before: Path, after: Path) -> Iterator[ReleasePair]:
+    """Open two release files. Raises ReleasesError when one is no release that can be compared."""
+    try:
+        with duckdb.connect() as connection:
+            for name, path in (("before", before), ("after", after)):
+                connection.execute(f"attach '{_quoted(path)}' as {name} (read_only)")
+            yield ReleasePair(connection)
+    except duckdb.Error as error:
+        raise ReleasesError(
+            f"{before.name} and {after.name} cannot be compared: {str(error).splitlines()[0]} "
+            f"Both must be releases of this warehouse; one that an early version of the project "
+            f"made may lack tables that the comparison needs."
+        ) from error
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

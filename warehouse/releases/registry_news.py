@@ -1,0 +1,62 @@
+"""What happened to the registry's patients between two releases, in numbers for people."""
+
+from __future__ import annotations
+
+from warehouse.releases.changes import RegistryNews
+from warehouse.releases.mart_changes import details_of
+from warehouse.releases.pair import ReleasePair
+
+KEYS = {
+    "patients": "patient_key",
+    "procedures": "procedure_key",
+    "imaging": "imaging_key",
+    "followups": "patient_key",
+}
+# A follow-up is filled in where a patient who was known before had no mRS at 90 days.
+FILLED_IN = """
+create or replace temp table filled_in as
+select new.patient_key
+from after.registry.followups as new
+semi join before.registry.patients as known on new.patient_key = known.patient_key
+left join before.registry.followups as old on new.patient_key = old.patient_key
+where new.mrs is not null and old.mrs is null
+"""
+CHANGED = """
+select new.patient_key
+from {details} as details
+inner join after.registry.{table} as new on details.{key} = new.{key}
+where details.change = 'changed'
+"""
+NEWS = """
+select
+    (select count(*) from after.registry.patients),
+    (select count(*) from {patients} where change = 'added'),
+    (select count(*) from {patients} where change = 'removed'),
+    (select count(*) from filled_in),
+    (
+        select count(*) from {procedures} as details
+        inner join after.registry.procedures as new on details.procedure_key = new.procedure_key
+        semi join before.registry.patients as known on new.patient_key = known.patient_key
+        where details.change = 'added'
+    ),
+    (
+        select count(*) from {imaging} as details
+        inner join after.registry.imaging as new on details.imaging_key = new.imaging_key
+        semi join before.registry.patients as known on new.patient_key = known.patient_key
+        where details.change = 'added'
+    ),
+    (
+        select count(distinct patient_key) from ({changed})
+        where patient_key not in (from filled_in)
+    )
+"""
+
+
+def registry_news(pair: ReleasePair) -> RegistryNews:
+    """What happened to the patients, from the changed rows that ``mart_changes`` left."""
+    pair.connection.execute(FILLED_IN)
+    details = {table: details_of(f"registry.{table}") for table in KEYS}
+    changed = " union all ".join(
+        CHANGED.format(table=table, key=key, details=details[table]) for table, key in KEYS.items()
+    )
+    return RegistryNews(*pair.row(NEWS.format(changed=changed, **details)))

@@ -1,0 +1,41 @@
+"""English for numbers, lists and names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+NUMBERS = (
+    *("no", "one", "two", "three", "four", "five", "six"),
+    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+)
+
+
+def number(n: int) -> str:
+    """``three``; from 13 on ``1,234``."""
+    return NUMBERS[n] if 0 <= n < len(NUMBERS) else f"{n:,}"
+
+
+def counted(n: int, one: str, many: str | None = None) -> str:
+    """``one scan``, ``two scans``; give the plural where it is not made with an s."""
+    return f"{number(n)} {one if n == 1 else many or one + 's'}"
+
+
+def listed(items: Sequence[str], shown: int, what: str = "") -> str:
+    """``a, b and c``; of a long list ``a, b and 12 more``, or ``12 more files`` of a ``file``."""
+    more = len(items) - shown
+    noun = f" {what}{'s' if more > 1 else ''}" if what else ""
+    parts = [*items[:shown], f"{more:,} more{noun}"] if more > 0 else list(items)
+    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+
+
+def sentence(parts: Iterable[str]) -> str:
+    """The parts as one sentence: a capital first, semicolons between, a full stop."""
+    text = "; ".join(filter(None, parts))
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def within_sentence(label: str) -> str:
+    """A label as it stands in a sentence: ``Death within 90 days`` but ``mRS`` and ``ASPECTS``."""
+    first = label.split(" ")[0]
+    is_word = first[1:] == first[1:].lower() and len(first) > 1
+    return label[:1].lower() + label[1:] if is_word else label
