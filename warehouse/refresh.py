@@ -58,7 +58,12 @@ from warehouse.recovery import clean_up_after_crash
 from warehouse.releases.catalogue import current_release
 from warehouse.releases.note_of_refresh import note_of_candidate
 from warehouse.releases.own_record import complete_own_record
-from warehouse.report import write_quality_report, write_query_workbooks, write_report_site
+from warehouse.report import (
+    write_dbt_docs,
+    write_quality_report,
+    write_query_workbooks,
+    write_report_site,
+)
 from warehouse.retry import require_reached
 from warehouse.settings import PROJECT_DIR, Settings
 
@@ -393,6 +398,11 @@ def _write_report_site(refresh: Reported) -> None:
     write_report_site(_release_path(refresh), refresh.settings.reports_dir)
 
 
+def _write_dbt_docs(refresh: Reported) -> None:
+    settings = refresh.settings
+    write_dbt_docs(_release_path(refresh), settings.reports_dir, DbtFolders.of(settings).target_dir)
+
+
 def _write_query_workbooks(refresh: Reported) -> None:
     write_query_workbooks(_release_path(refresh), refresh.settings.reports_dir)
 
@@ -405,6 +415,7 @@ def _release_path(refresh: Reported) -> Path:
 REPORTS: dict[str, Callable[[Reported], object]] = {
     "quality page": _write_quality_report,
     "report pages": _write_report_site,
+    "dbt docs": _write_dbt_docs,
     "query workbooks": _write_query_workbooks,
     "Data Docs": _write_data_docs,
 }
