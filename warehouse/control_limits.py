@@ -126,7 +126,8 @@ def _binomial_quantile(probability: float, sizes: Floats, share: float) -> Float
         return sizes * share
     guess = np.ceil(special.bdtrik(probability, sizes, share))
     lower = np.maximum(guess - 1, 0)
-    return np.where(special.bdtr(lower, sizes, share) >= probability, lower, guess)
+    whole = sizes.astype(np.int64)
+    return np.where(special.bdtr(lower, whole, share) >= probability, lower, guess)
 
 
 def _poisson_quantile(probability: float, mean: float) -> float:

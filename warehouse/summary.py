@@ -64,6 +64,7 @@ def summarise(refresh: Refresh) -> RefreshSummary:
             ("release", f"{record.release}, {sum(record.step_seconds.values()):.0f} s of work"),
             ("open it", f"{_file(refresh)} (DuckDB, read-only)"),
             ("look first at", "study.table1_baseline, study.table2_outcomes, study.patient_flow"),
+            ("read it", f"{refresh.settings.reports_dir / 'index.html'}"),
             (
                 "data quality",
                 f"{refresh.settings.reports_dir / 'quality.html'}, queries/<site>.xlsx",

@@ -11,7 +11,7 @@ from markupsafe import escape
 from warehouse.control_limits import Chart
 from warehouse.figures.picture import Picture, line, number, polyline, text
 
-HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 170, 40, 6, 10, 26
+HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 170, 46, 6, 10, 26
 TICK_WIDTH = 76
 SCALES = (1, 2, 2.5, 5, 10)
 FULL, QUARTER = 100, 25

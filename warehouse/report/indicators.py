@@ -16,7 +16,8 @@ from warehouse.report.page import anchor, write_page
 from warehouse.report.release import Release, Row
 
 CHART_WIDTHS = {"wide": 480, "narrow": NARROW}
-MONTHS_SHOWN, SITES_SHOWN = 60, 12
+# The page stays below 3 MB: the more sites, the fewer months of each.
+MONTHS_SHOWN, SITES_SHOWN, MONTHS_ON_PAGE = 60, 20, 380
 ALL_SITES = "all sites"
 SHARES = {
     "reperfused": "Reperfusion, final mTICI 2b or better",
@@ -78,7 +79,8 @@ def write_indicators(release: Release, reports_dir: Path, sites_dir: Path) -> Pa
     found = release.rows("select distinct site from registry.monthly_indicators order by site")
     sites = [row["site"] for row in found]
     shown = sites[:SITES_SHOWN]
-    by_site = _months_by_site(release, shown)
+    n_months = min(MONTHS_SHOWN, MONTHS_ON_PAGE // (len(shown) + 1))
+    by_site = {site: rows[-n_months:] for site, rows in _months_by_site(release, shown).items()}
     months = sorted({row["treated_month"] for rows in by_site.values() for row in rows})
     return write_page(
         reports_dir,
@@ -87,7 +89,7 @@ def write_indicators(release: Release, reports_dir: Path, sites_dir: Path) -> Pa
         series=[site_indicators(site, rows) for site, rows in by_site.items()],
         years=sorted({month.year for month in months}),
         n_more_sites=len(sites) - len(shown),
-        months_shown=MONTHS_SHOWN,
+        months_shown=n_months,
     )
 
 
@@ -100,7 +102,7 @@ def _months_by_site(release: Release, sites: Sequence[str]) -> dict[str, list[Ro
     for name in names:
         own = {row["treated_month"]: row for row in rows if row["site"] == name}
         if name == ALL_SITES:
-            own = {month: row | medians[month] for month, row in own.items()}
+            own = {month: row | medians.get(month, {}) for month, row in own.items()}
         by_site[name] = _finished(own, release.as_of)
     return by_site
 
@@ -115,7 +117,7 @@ def _finished(rows: dict[date, Row], as_of: date) -> list[Row]:
         if following - timedelta(days=1) <= as_of:
             months.append(rows.get(month, {"treated_month": month}))
         month = following
-    return months[-MONTHS_SHOWN:]
+    return months
 
 
 def site_indicators(site: str, rows: Sequence[Row]) -> SiteIndicators:

@@ -26,13 +26,9 @@ TIMES = {
 REGISTRY = """
 select
     (select count(*) from registry.patients) as n_patients,
-    (select count(*) from registry.procedures) as n_procedures,
-    (select count(*) from registry.imaging) as n_scans,
-    (select count(*) from registry.followups) as n_followups,
     (select min(treated_month) from registry.monthly_indicators) as first_month,
     (select max(treated_month) from registry.monthly_indicators) as last_month,
-    (select count(*) from registry.overdue_followups where is_overdue) as n_overdue,
-    (select count(*) from registry.overdue_followups where not is_overdue) as n_due
+    (select count(*) from registry.overdue_followups where is_overdue) as n_overdue
 """
 COMPARISON = """
 select verdict, count(*) as n from study.published_comparison group by verdict

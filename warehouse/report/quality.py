@@ -8,7 +8,7 @@ from warehouse.definitions.site import SITES_DIR
 from warehouse.report import facts
 from warehouse.report.frame import frame
 from warehouse.report.page import write_page
-from warehouse.report.release import open_release
+from warehouse.report.release import Release, open_release
 from warehouse.report.rules import holding_rules, open_rules
 from warehouse.report.scorecard import scorecard
 from warehouse.report.trends import Trends
@@ -26,25 +26,30 @@ def write_quality_report(
     The release is opened read-only. The same release gives the same page, byte for byte.
     """
     with open_release(release_path) as release:
-        totals = facts.totals(release)
-        trends = Trends(release)
-        places, n_more_places = scorecard(release, trends)
-        return write_page(
-            reports_dir,
-            "quality.html.j2",
-            frame(release, PAGE, sites_dir),
-            days=release.days,
-            day_before=release.day_before,
-            verdict=verdict(totals, release.day_before),
-            totals=totals,
-            news=facts.news(release),
-            ages=facts.ages(release),
-            oldest=facts.oldest(release),
-            categories=KAHN_CATEGORIES,
-            places=places,
-            n_more_places=n_more_places,
-            rules=open_rules(release, trends),
-            holding=holding_rules(release, trends),
-            deliveries=facts.deliveries(release),
-            findings=facts.delivery_findings(release),
-        )
+        return write_quality(release, reports_dir, sites_dir)
+
+
+def write_quality(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
+    """Write ``quality.html`` from a release that is open."""
+    totals = facts.totals(release)
+    trends = Trends(release)
+    places, n_more_places = scorecard(release, trends)
+    return write_page(
+        reports_dir,
+        "quality.html.j2",
+        frame(release, PAGE, sites_dir),
+        days=release.days,
+        day_before=release.day_before,
+        verdict=verdict(totals, release.day_before),
+        totals=totals,
+        news=facts.news(release),
+        ages=facts.ages(release),
+        oldest=facts.oldest(release),
+        categories=KAHN_CATEGORIES,
+        places=places,
+        n_more_places=n_more_places,
+        rules=open_rules(release, trends),
+        holding=holding_rules(release, trends),
+        deliveries=facts.deliveries(release),
+        findings=facts.delivery_findings(release),
+    )

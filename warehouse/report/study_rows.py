@@ -15,12 +15,14 @@ select
 from study.patient_flow
 order by step
 """
-REASONS = """
+REASONS_SHOWN = 200
+REASONS = f"""
 select label, reason, count(*) as n
 from study.eligibility
 where status = 'excluded'
 group by step_order, label, reason
 order by step_order, n desc, reason
+limit {REASONS_SHOWN}
 """
 MRS = """
 select

@@ -5,11 +5,12 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from pathlib import Path
 
+TABLE_NAMES = ("id", "data-rule", "data-indicator", "data-variable")
 VOID = {"meta", "br", "wbr", "link", "img", "hr", "input"}
 
 
 class Page(HTMLParser):
-    """A parsed page. ``tables`` is keyed by the table's id, or by the rule of its records."""
+    """A parsed page. ``tables`` is keyed by the table's id, or by what it is about."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -34,7 +35,8 @@ class Page(HTMLParser):
         if tag == "a":
             self.links.append(known["href"] or "")
         if tag == "table":
-            self._table = known.get("id") or known.get("data-rule") or "unnamed"
+            names = (known.get(name) for name in TABLE_NAMES)
+            self._table = next(filter(None, names), "unnamed")
             self.tables[self._table] = []
         elif tag == "tr" and self._table:
             self.tables[self._table].append([])

@@ -1,0 +1,194 @@
+"""Figures say what their rows say, whatever the rows are, and every text stands inside."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from warehouse.control_limits import p_chart
+from warehouse.figures.control_chart import Series, control_chart
+from warehouse.figures.flow_diagram import flow_diagram
+from warehouse.figures.forest_plot import estimate, forest_plot
+from warehouse.figures.histogram import histogram
+from warehouse.figures.mrs_bars import mrs_bars
+from warehouse.figures.picture import NARROW, WIDE, Picture, light_style
+from warehouse.figures.words import text_width, wrapped
+
+Row = dict[str, Any]
+SVG = "{http://www.w3.org/2000/svg}"
+STEPS: list[Row] = [
+    {"label": "Treated", "n_excluded": 0, "n_remaining": 10, "is_exclusion": False},
+    {"label": "Cardioembolic <stroke>", "n_excluded": 3, "n_remaining": 7, "is_exclusion": True},
+    {"label": "Lost to follow-up", "n_excluded": 0, "n_remaining": 7, "is_exclusion": True},
+    {"label": "Analysed", "n_excluded": 0, "n_remaining": 7, "is_exclusion": False},
+]
+GROUPS: list[Row] = [{"label": "Rescue stenting", "n": 4}, {"label": "No rescue stenting", "n": 3}]
+SIDES = ("Rescue stenting", "No rescue stenting")
+
+
+def outcome(**facts: Any) -> Row:
+    """A line of Table 2 with an interval, changed by ``facts``."""
+    return {
+        "label": "Death within 90 days",
+        "indent": 0,
+        "rs_display": "6 (14.6%)",
+        "non_rs_display": "11 (12.8%)",
+        "effect_note": None,
+        "risk_ratio": 1.144,
+        "risk_ratio_ci_low": 0.455,
+        "risk_ratio_ci_high": 2.878,
+    } | facts
+
+
+def grades(label: str, counts: tuple[int, ...]) -> list[Row]:
+    """A group's distribution of the mRS."""
+    total = sum(counts)
+    return [
+        {
+            "group_label": label,
+            "mrs": mrs,
+            "label": f"{mrs} Grade",
+            "n": n,
+            "pct": 100 * n / total if total else 0,
+            "is_good_outcome": mrs <= 2,
+        }
+        for mrs, n in enumerate(counts)
+    ]
+
+
+def parsed(picture: Picture) -> ElementTree.Element:
+    """The figure as a file of its own, read back."""
+    return ElementTree.fromstring(picture.standalone())
+
+
+def texts(picture: Picture) -> list[str]:
+    """All texts of a figure in order."""
+    return [element.text or "" for element in parsed(picture).iter(f"{SVG}text")]
+
+
+def figures(width: float) -> list[Picture]:
+    """One of each kind."""
+    months = [date(2021, month, 1) for month in range(1, 13)]
+    chart = p_chart([1] * 12, [8] * 12)
+    series = Series("sich", "sICH", months, chart, [f"{month:%b}" for month in months], True)
+    return [
+        flow_diagram(STEPS, GROUPS, width),
+        mrs_bars([*grades("A", (1, 2, 3, 0, 1, 1, 2)), *grades("B", (0,) * 7)], width),
+        forest_plot(
+            [outcome(), outcome(label="A very long name " * 4)], "risk_ratio", SIDES, width
+        ),
+        control_chart(series, width),
+        histogram("age", "Age", [{"label": "20-29", "n": 3}, {"label": "30-39", "n": 0}], width),
+    ]
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_nothing_is_drawn_outside_the_figure(width: float) -> None:
+    for picture in figures(width):
+        for element in parsed(picture).iter(f"{SVG}text"):
+            size = 12 if "small" in element.get("class", "") else 14
+            wide = text_width(element.text or "", size, "strong" in element.get("class", ""))
+            share = {"end": 1, "middle": 0.5}
+            kind = next((k for k in share if k in element.get("class", "").split()), "")
+            left = float(element.get("x", 0)) - wide * share.get(kind, 0)
+            assert left >= -1, (picture.name, element.text)
+            assert left + wide <= width + 1, (picture.name, element.text)
+            assert float(element.get("y", 0)) <= picture.height, (picture.name, element.text)
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_every_figure_has_a_title_and_says_itself_in_words(width: float) -> None:
+    for picture in figures(width):
+        root = parsed(picture)
+        assert root.get("role") == "img"
+        ids = {element.get("id"): element.text for element in root.iter() if element.get("id")}
+        assert ids[root.get("aria-labelledby")] == picture.title
+        assert ids[root.get("aria-describedby")] == picture.description
+
+
+def test_a_figure_by_itself_has_its_colours_written_out() -> None:
+    assert "var(" not in light_style()
+    assert re.search(r"\.figure text \{ fill: #[0-9a-f]{6};", light_style())
+
+
+def test_the_flow_says_every_number_once() -> None:
+    picture = flow_diagram(STEPS, GROUPS, WIDE)
+    assert texts(picture) == [
+        "Treated",
+        "n = 10",
+        "Excluded (n = 3)",
+        "3",
+        "Cardioembolic <stroke>",
+        "0",
+        "Lost to follow-up",
+        "Analysed",
+        "n = 7",
+        "Rescue stenting",
+        "n = 4",
+        "No rescue stenting",
+        "n = 3",
+    ]
+    assert picture.description == (
+        "Treated: 10; Cardioembolic <stroke>: 3 excluded, 7 remain; Lost to follow-up: 0 excluded, "
+        "7 remain; Analysed: 7; Rescue stenting: 4; No rescue stenting: 3."
+    )
+
+
+def test_the_bars_are_as_wide_as_their_shares() -> None:
+    picture = mrs_bars(grades("A", (1, 2, 3, 0, 1, 1, 2)), 1000)
+    pieces = [
+        element
+        for element in parsed(picture).iter(f"{SVG}rect")
+        if "piece" in element.get("class", "")
+    ]
+    assert [float(piece.get("width", 0)) for piece in pieces] == [100, 200, 300, 0, 100, 100, 200]
+    assert [float(piece.get("x", 0)) for piece in pieces] == [0, 100, 300, 600, 600, 700, 800]
+
+
+def test_a_ratio_stands_where_the_axis_says() -> None:
+    """1 is in the middle of an axis from 0.2 to 5, and so is a ratio of 1."""
+    row = outcome(risk_ratio=1.0, risk_ratio_ci_low=0.5, risk_ratio_ci_high=2.0)
+    root = parsed(forest_plot([row], "risk_ratio", SIDES, WIDE))
+    by_class = {element.get("class"): element for element in root.iter()}
+    mark, null, interval = (by_class[name] for name in ("estimate", "null", "interval"))
+    middle = float(mark.get("x", 0)) + float(mark.get("width", 0)) / 2
+    assert middle == pytest.approx(float(null.get("x1", 0)), abs=0.1)
+    assert interval is not None
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({}, "1.14 (0.46 to 2.88)"),
+        ({"risk_ratio_ci_low": None, "risk_ratio_ci_high": None}, "1.14 (no interval)"),
+        ({"risk_ratio": None, "effect_note": "no event"}, "no event"),
+    ],
+)
+def test_a_ratio_in_words(facts: Row, said: str) -> None:
+    row = outcome(**facts)
+    assert estimate(row, "risk_ratio") == said
+    assert said in forest_plot([row], "risk_ratio", SIDES, WIDE).description
+
+
+def test_a_month_outside_the_limits_is_a_ring_and_is_told() -> None:
+    chart = p_chart([2] * 9 + [8], [10] * 10)
+    months = [date(2021, month, 1) for month in range(1, 11)]
+    labels = [f"{month:%B}" for month in months]
+    picture = control_chart(Series("sich", "sICH", months, chart, labels, True), WIDE)
+    rings = [each for each in parsed(picture).iter(f"{SVG}circle") if each.get("class") == "signal"]
+    assert [ring.get("data-month") for ring in rings] == ["2021-10"]
+    assert picture.description == "Centre 26.0. outside the limits: October."
+
+
+def test_text_is_broken_between_words_and_a_long_word_within() -> None:
+    assert wrapped("Stenosis below 70% and insufficient distal flow", 160) == [
+        "Stenosis below 70%",
+        "and insufficient distal",
+        "flow",
+    ]
+    assert "".join(wrapped("x" * 100, 100)) == "x" * 100
+    assert wrapped("", 100) == [""]
