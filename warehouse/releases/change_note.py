@@ -83,17 +83,24 @@ def _of_groups(groups: GroupSizes) -> str:
 
 
 def _tables(diff: ReleaseDiff) -> list[str]:
-    """The p-values that moved, outcomes first; a note has room for a few."""
+    """The p-values that moved: outcomes first, and those that moved most; there is room for few."""
     moved = [line for line in diff.lines if line.p_moved]
-    moved.sort(key=lambda line: (not _crosses(line), line.table != "study.table2_outcomes"))
+    moved.sort(
+        key=lambda line: (not _crosses(line), line.table != "study.table2_outcomes", -_move(line))
+    )
     named = [_p_value(line) for line in moved]
     if named:
         return [listed(named, P_VALUES_NAMED, "p-value")]
     return [f"{counted(len(diff.lines), 'line')} of Tables 1 and 2 moved"] if diff.lines else []
 
 
+def _move(line: LineChange) -> float:
+    before, after = (1 if p is None else p for p in line.p_value)
+    return abs(after - before)
+
+
 def _crosses(line: LineChange) -> bool:
-    before, after = ((p or 1) < SIGNIFICANCE_LEVEL for p in line.p_value)
+    before, after = ((1 if p is None else p) < SIGNIFICANCE_LEVEL for p in line.p_value)
     return before != after
 
 
