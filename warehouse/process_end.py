@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+from contextlib import suppress
 
 
 class QuietEnd:
@@ -22,6 +23,8 @@ class QuietEnd:
         atexit.register(self._leave)
 
     def _leave(self) -> None:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        # Whoever read the output may have seen enough, and closed it.
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
         os._exit(self.exit_code)

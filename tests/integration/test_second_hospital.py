@@ -114,7 +114,12 @@ def test_patients(release: Path) -> None:
 
 def test_procedures(release: Path) -> None:
     """The third names its reperfusion as 2b/3, so it is not among them."""
-    part = {"source_file": f"{FILE}#procedures", "is_warned": False, "is_reperfused_final": True}
+    part = {
+        "source_file": f"{FILE}#procedures",
+        "is_warned": False,
+        "is_index_procedure": True,
+        "is_reperfused_final": True,
+    }
     assert rows(release, "registry.procedures") == [
         {
             **part,
