@@ -1,0 +1,156 @@
+"""Real processes to be killed: forked from one that has imported the frameworks."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import resource
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import Any
+
+from warehouse.environment import prepare_environment
+from warehouse.errors import WarehouseError
+from warehouse.settings import Settings
+
+FORKED = multiprocessing.get_context("forkserver")
+FORKED.set_forkserver_preload(["tests.faults.warm"])
+GIVE_UP_SECONDS = 300
+KILLED = -signal.SIGKILL
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a process ended: what it returned, or what it would have told a person.
+
+    ``traceback`` is set for what no person should see. ``mb`` is the most memory it had.
+    """
+
+    result: Any = None
+    exit_code: int = 0
+    message: str = ""
+    traceback: str = ""
+    mb: float = 0
+
+
+class Running:
+    """A function at work in a process of its own; it says which step it begins."""
+
+    def __init__(self, function: Callable[..., Any], data: Path, *arguments: Any) -> None:
+        self._ours, theirs = FORKED.Pipe(duplex=False)
+        self.process: ForkServerProcess = FORKED.Process(
+            target=_work, args=(theirs, function, data, arguments), daemon=True
+        )
+        self.process.start()
+        theirs.close()
+        self.told: Told | None = None
+
+    def wait_for(self, message: str) -> bool:
+        """Wait until it says so; False when it ends before."""
+        return any(said == message for said in iter(self._next, None))
+
+    def end(self) -> Told:
+        """Wait for its end. Told(exit_code=KILLED) when it was killed."""
+        while self._next() is not None:
+            pass
+        self.process.join(GIVE_UP_SECONDS)
+        assert self.process.exitcode is not None, "the process does not end"
+        return self.told or Told(exit_code=self.process.exitcode)
+
+    def kill(self) -> bool:
+        """Kill it for good; whether it was still at work."""
+        self.process.kill()
+        return self.end().exit_code == KILLED
+
+    def _next(self) -> str | None:
+        """The next thing that it says; None when it has ended."""
+        try:
+            assert self._ours.poll(GIVE_UP_SECONDS), "the process says nothing any more"
+            said = self._ours.recv()
+        except EOFError:
+            return None
+        if isinstance(said, Told):
+            self.told = said
+            return None
+        return str(said)
+
+
+def run(function: Callable[..., Any], data: Path, *arguments: Any) -> Told:
+    """Run a function in a process of its own, to its end."""
+    return Running(function, data, *arguments).end()
+
+
+def done(function: Callable[..., Any], data: Path, *arguments: Any) -> Any:
+    """What a function returned that must not fail."""
+    told = run(function, data, *arguments)
+    assert (told.exit_code, told.message, told.traceback) == (0, "", "")
+    return told.result
+
+
+def _work(
+    pipe: Connection, function: Callable[..., Any], data: Path, arguments: tuple[Any, ...]
+) -> None:
+    from tests.faults import warm
+
+    assert os.getpid() != warm.LOADED_BY, "the process was not forked from the warm one"
+    settings = Settings(data=data)
+    os.environ["WAREHOUSE_DATA"] = str(data)
+    logging.getLogger("warehouse").setLevel(logging.INFO)
+    logging.getLogger("warehouse").addHandler(_Teller(pipe))
+    try:
+        prepare_environment(settings)
+        tempfile.tempdir = None
+        told = Told(function(settings, *arguments))
+    except WarehouseError as error:
+        told = Told(exit_code=error.exit_code, message=f"{error.opening} {error}")
+    except BaseException:
+        told = Told(exit_code=1, traceback=traceback.format_exc())
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    pipe.send(Told(told.result, told.exit_code, told.message, told.traceback, most))
+
+
+class _Teller(logging.Handler):
+    def __init__(self, pipe: Connection) -> None:
+        super().__init__()
+        self._pipe = pipe
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._pipe.send(record.getMessage())
+
+
+class FileCalls:
+    """Counts what this process does to files below a folder, and kills it before the n-th call.
+
+    The calls are those that Python itself audits: opening, renaming, linking, deleting, making
+    folders, changing modes. Each is a moment at which a power cut could have come.
+    """
+
+    EVENTS = frozenset(
+        {"open", "os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.chmod"}
+    )
+
+    def __init__(self, folder: Path, kill_before: int | None = None) -> None:
+        self._folder = str(folder)
+        self._kill_before = kill_before
+        self.made: list[tuple[str, str]] = []
+        sys.addaudithook(self._hook)
+
+    def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event not in self.EVENTS or not isinstance(arguments[0], str | os.PathLike):
+            return
+        path = os.fspath(arguments[0])
+        if not str(path).startswith(self._folder):
+            return
+        self.made.append((event, str(path)))
+        if self._kill_before == len(self.made):
+            os.kill(os.getpid(), signal.SIGKILL)
+            time.sleep(GIVE_UP_SECONDS)

@@ -1,0 +1,146 @@
+"""kill -9 at any moment: the release stays whole, the next refresh ends the work."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.faults import nights
+from tests.faults.conftest import LAST_DAY, SHIPPED
+from tests.faults.processes import KILLED, Running, done, run
+from tests.faults.soundness import answer, digests, leftovers, log_content, require_sound
+from warehouse.history import read_records
+from warehouse.settings import Settings
+
+SEED = 4
+WHOLE_REFRESHES = 200
+SHORT_WHOLE_REFRESHES = 6
+KILLS_OF_ONE_INSTALLATION = 20
+SHORT_FILE_CALLS = 12
+FOLLOWUPS = "patient_id,assessed_on,mode,mrs,lost_to_followup\n"
+
+
+@pytest.fixture
+def undisturbed(installation: Settings, tmp_path: Path) -> tuple[Settings, dict[str, float]]:
+    """The same installation, refreshed without a kill, and how long its steps took."""
+    shutil.copytree(installation.data, tmp_path / "undisturbed" / "data")
+    settings = Settings(data=tmp_path / "undisturbed" / "data")
+    return settings, done(nights.refresh, settings.data)
+
+
+def test_whole_refreshes_killed_in_every_step(
+    installation: Settings, undisturbed: tuple[Settings, dict[str, float]], full: bool
+) -> None:
+    """Random moments within each step in turn; the last refresh is left alone."""
+    other, seconds = undisturbed
+    expected = {"marts": digests(other), "log": log_content(other)}
+    moments = random.Random(SEED)
+    kills = dict.fromkeys(nights.STEPS, 0)
+    for number in range(WHOLE_REFRESHES if full else SHORT_WHOLE_REFRESHES):
+        if number % KILLS_OF_ONE_INSTALLATION == 0 and number:
+            _require_undisturbed_end(installation, expected)
+            _deliver_anew(installation)
+        step = list(nights.STEPS)[number % len(nights.STEPS)]
+        kills[step] += _killed_in(installation, step, moments.random() * seconds[step])
+        require_sound(installation)
+    _require_undisturbed_end(installation, expected)
+    print(f"killed in each step: {kills}")
+    assert sum(kills.values()) >= 0.8 * (number + 1)
+
+
+def test_killed_before_every_call_of_landing(
+    before_last_delivery: Path, tmp_path: Path, full: bool
+) -> None:
+    """Known, new, resent, overwritten and unreadable files; no row is lost or doubled."""
+    start = tmp_path / "start"
+    shutil.copytree(before_last_delivery / "state", start / "state", ignore=_only_the_key)
+    settings = Settings(data=start)
+    _put(settings, "2022-01-01", "followups.csv", f"{FOLLOWUPS}P1,2022-01-01,telephone,1,no\n")
+    _put(settings, "2022-01-01", "followups_2.csv", f"{FOLLOWUPS}P2,2022-01-01,telephone,2,no\n")
+    done(nights.land_only, start)
+    _put(settings, "2022-01-01", "followups_2.csv", f"{FOLLOWUPS}P2,2022-01-01,telephone,3,no\n")
+    _put(settings, "2022-01-02", "followups.csv", f"{FOLLOWUPS}P1,2022-01-01,telephone,1,no\n")
+    _put(settings, "2022-01-02", "followups_b.csv", "nothing\n")
+    _put(settings, "2022-01-03", "followups.csv", f"{FOLLOWUPS}P3,2022-01-01,telephone,4,no\nx\n")
+    shutil.copytree(start, tmp_path / "undisturbed")
+    calls = len(done(nights.land_only, tmp_path / "undisturbed"))
+    expected = log_content(Settings(data=tmp_path / "undisturbed"))
+    assert calls > 50
+    for number in _chosen(calls, full):
+        data = tmp_path / f"killed_before_{number}"
+        shutil.copytree(start, data)
+        assert run(nights.land_only, data, number).exit_code == KILLED
+        done(nights.land_only, data)
+        assert log_content(Settings(data=data)) == expected
+        assert leftovers(Settings(data=data)) == []
+        shutil.rmtree(data)
+
+
+def test_killed_before_every_call_of_publication(
+    installation: Settings, tmp_path: Path, full: bool
+) -> None:
+    """Readers get the old release or the new one; the record says which it was."""
+    prepared = tmp_path / "prepared.duckdb"
+    assert run(nights.prepare_candidate, installation.data, prepared).exit_code == KILLED
+    old, new = answer(installation.published_path), answer(prepared)
+    undisturbed = tmp_path / "undisturbed"
+    shutil.copytree(installation.data, undisturbed)
+    made = done(nights.publish_prepared, undisturbed, prepared)
+    expected = digests(Settings(data=undisturbed))
+    for number in _chosen(len(made), full):
+        data = tmp_path / f"killed_before_{number}"
+        shutil.copytree(installation.data, data)
+        settings = Settings(data=data)
+        assert run(nights.publish_prepared, data, prepared, number).exit_code == KILLED
+        require_sound(settings)
+        assert answer(settings.published_path) in (old, new), made[number - 1]
+        before = settings.published_path.stat().st_ino
+        done(nights.publish_prepared, data, prepared)
+        require_sound(settings)
+        assert settings.published_path.stat().st_ino != before
+        assert digests(settings) == expected
+        assert leftovers(settings) == []
+        assert [record.status for record in read_records(settings.history_dir)][-1] == "published"
+        shutil.rmtree(data)
+
+
+def _killed_in(settings: Settings, step: str, after_seconds: float) -> bool:
+    """Refresh, and kill it so long after the step began; whether it was still at work."""
+    running = Running(nights.refresh, settings.data)
+    running.wait_for(f"{step} ...")
+    time.sleep(after_seconds)
+    return running.kill()
+
+
+def _require_undisturbed_end(settings: Settings, expected: dict[str, object]) -> None:
+    done(nights.refresh, settings.data)
+    require_sound(settings)
+    assert {"marts": digests(settings), "log": log_content(settings)} == expected
+    assert leftovers(settings) == []
+
+
+def _deliver_anew(settings: Settings) -> None:
+    """Let landing have something to do again: as if the last delivery had only just come."""
+    for folder in settings.landed_dir.glob(f"*/*/delivered_on={LAST_DAY}"):
+        shutil.rmtree(folder)
+
+
+def _chosen(calls: int, full: bool) -> list[int]:
+    """All calls, or some that are spread over them and others each time the number changes."""
+    if full:
+        return list(range(1, calls + 1))
+    return sorted(random.Random(SEED).sample(range(1, calls + 1), SHORT_FILE_CALLS))
+
+
+def _put(settings: Settings, day: str, name: str, content: str) -> None:
+    path = settings.raw_dir / SHIPPED.name / day / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content, encoding="utf-8")
+
+
+def _only_the_key(_folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if name != "pseudonym.key"]
