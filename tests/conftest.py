@@ -26,6 +26,7 @@ def session_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setti
     """Point every tool at a temporary data folder before anything imports Prefect, dbt or GX."""
     before = dict(os.environ)
     os.environ["WAREHOUSE_DATA"] = str(tmp_path_factory.mktemp("data"))
+    os.environ["WAREHOUSE_LANDING_SETTLE_SECONDS"] = "0"  # nothing is being copied meanwhile
     settings.cache_clear()
     prepare_environment(settings())
     yield settings()

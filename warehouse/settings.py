@@ -63,6 +63,9 @@ class Settings(AlertSettings, BaseSettings):
     data_docs_kept: int = Field(
         60, ge=1, description="How many refreshes keep their pages in Data Docs, and their records."
     )
+    landing_settle_seconds: float = Field(
+        2, ge=0, description="Files written this recently are watched so long before they are read."
+    )
     landing_max_file_mb: int = Field(
         4096, ge=1, description="Largest delivered file, unpacked; larger ones are set aside."
     )

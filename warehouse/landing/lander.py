@@ -41,6 +41,7 @@ from warehouse.landing.reader import FileFacts, FileReader, FileTask
 from warehouse.landing.report import LandingReport, told
 from warehouse.landing.room import room_for
 from warehouse.landing.secret import Pseudonymiser, pseudonymiser
+from warehouse.landing.settling import STILL_GROWING, still_changing
 from warehouse.landing.source import file_sha256
 from warehouse.landing.violations import FileIdentity
 from warehouse.settings import Settings
@@ -124,7 +125,8 @@ class _Lander:
 
     def land(self, delivered: Iterable[Delivered]) -> None:
         """Land the files in order of delivery."""
-        hashed = {blank.file_id: (file, blank) for file, blank in self._hash(delivered)}
+        settled = self._settled(list(delivered))
+        hashed = {blank.file_id: (file, blank) for file, blank in self._hash(settled)}
         self._forget_former_parts([file for file, _ in hashed.values()])
         self._forget_gone_troubles()
         rightly_named = [blank for file, blank in hashed.values() if not file.problem]
@@ -136,6 +138,16 @@ class _Lander:
         """Report something that is not read in this run."""
         self._left.append(entry)
         self._progress(f"left {entry.line}")
+
+    def _settled(self, delivered: list[Delivered]) -> Iterator[Delivered]:
+        """The files that are not being copied into place at this moment."""
+        seconds = self._settings.landing_settle_seconds
+        changing = still_changing([file.path for file in delivered], seconds)
+        for file in delivered:
+            if file.path in changing:
+                self.leave(Left(file.source_file, STILL_GROWING))
+            else:
+                yield file
 
     def _hash(self, delivered: Iterable[Delivered]) -> Iterator[tuple[Delivered, Manifest]]:
         fingerprint = self._pseudonyms.fingerprint
