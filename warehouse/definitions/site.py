@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
 import yaml
 from pydantic import (
@@ -93,6 +94,7 @@ class SiteMapping(_Strict):
     encoding: str | None = None
     delimiter: Literal[",", ";", "\t", "|"] | None = None
     decimal: Literal[".", ","] = "."
+    time_zone: str | None = None
     date_formats: tuple[str, ...] = ()
     datetime_formats: tuple[str, ...] = ()
     missing_values: tuple[Text, ...] = ()
@@ -113,6 +115,13 @@ class SiteMapping(_Strict):
                 b"a".decode(name, "replace")
             except LookupError as error:
                 raise ValueError(f"Python knows no encoding {name!r}; try gb18030") from error
+        return name
+
+    @field_validator("time_zone")
+    @classmethod
+    def _time_zone_exists(cls, name: str | None) -> str | None:
+        if name is not None and name not in available_timezones():
+            raise ValueError(f"there is no time zone {name!r}; write it as Asia/Shanghai")
         return name
 
     @field_validator("files")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,7 +27,8 @@ class ParquetTable:
     delimiter = None
     is_ascii = False
 
-    def __init__(self, handle: BinaryIO, limit_mb: int) -> None:
+    def __init__(self, handle: BinaryIO, limit_mb: int, time_zone: str | None = None) -> None:
+        self._zone = ZoneInfo(time_zone) if time_zone else None
         try:
             self._file = pq.ParquetFile(handle)
         except (pa.ArrowException, OSError) as error:
@@ -43,7 +45,10 @@ class ParquetTable:
         number = 2
         try:
             for arrow in self._file.iter_batches(BATCH_ROWS):
-                columns = [[_cell(cell) for cell in column.to_pylist()] for column in arrow.columns]
+                columns = [
+                    [_cell(cell, self._zone) for cell in column.to_pylist()]
+                    for column in arrow.columns
+                ]
                 rows = list(zip(*columns, strict=True))
                 kept = [i for i, row in enumerate(rows) if any(cell is not None for cell in row)]
                 yield Batch([number + i for i in kept], [rows[i] for i in kept])
@@ -52,13 +57,18 @@ class ParquetTable:
             raise UnreadableFileError("the Parquet file is damaged") from error
 
 
-def _cell(value: Any) -> Cell:
-    """A cell in one of the types that cells are read from; a time zone makes it text."""
+def _cell(value: Any, zone: ZoneInfo | None) -> Cell:
+    """A cell in one of the types that cells are read from.
+
+    A moment in a time zone becomes the site's local time, or text where that is not declared.
+    """
     match value:
         case bool():
             value = "true" if value else "false"
         case float() | Decimal():
             value = float(value) if math.isfinite(value) else None
+        case datetime() if value.tzinfo and zone:
+            value = value.astimezone(zone).replace(tzinfo=None)
         case datetime() if value.tzinfo:
             value = value.isoformat(sep=" ")
         case bytes():
