@@ -10,6 +10,9 @@ from datetime import date, datetime, time, timedelta
 # Numbers come from workbooks and Parquet; 1 and 1.0 are the same cell.
 Cell = str | int | float | datetime | date | None
 
+# A formula of a workbook that was never calculated, so that it has no value.
+FORMULA = "\x00formula"
+FORMULA_FOUND = "a formula without a value"
 WHOLE_NUMBER = re.compile(r"([+-]?[0-9]{1,15})(?:\.0*)?")
 _INVISIBLE = frozenset({"Cc", "Cf"})
 _BETWEEN_CODES = re.compile(

@@ -12,6 +12,7 @@ from typing import Any
 
 from warehouse.definitions.dictionary import DictionaryField
 from warehouse.landing.cell_text import (
+    FORMULA,
     WHOLE_NUMBER,
     Cell,
     as_text,
@@ -93,7 +94,7 @@ class CellReader(dict[Cell, Any]):
 
     def is_missing(self, cell: Cell) -> bool:
         """Whether a cell means that there is no value."""
-        return self._means_missing(clean(as_text(cell)))
+        return cell == FORMULA or self._means_missing(clean(as_text(cell)))
 
     def _means_missing(self, text: str) -> bool:
         if len(text) > self._longest_missing and "." not in text:
@@ -105,6 +106,8 @@ class CellReader(dict[Cell, Any]):
         return f"{text}?" if text in self._codes else text
 
     def _value(self, cell: Cell) -> Any:
+        if cell == FORMULA:
+            return None if self.field.identifier else UNREADABLE
         if isinstance(cell, str):
             text = clean(cell)
             return None if self._means_missing(text) else self._textual(text)

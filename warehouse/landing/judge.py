@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from warehouse.definitions.dictionary import DictionaryField, Extract
-from warehouse.landing.cell_text import Cell, as_text, clean
+from warehouse.landing.cell_text import FORMULA, FORMULA_FOUND, Cell, as_text, clean
 from warehouse.landing.cells import UNREADABLE, CellReader
 from warehouse.landing.field_cells import field_cells
 from warehouse.landing.field_rules import Rules
@@ -149,7 +149,11 @@ class _BatchJudge:
             if value is UNREADABLE:
                 values[index] = None
                 self._unparsed[index].append(field.landed_name or field.name)
-                found = safe_text(clean(as_text(cells[index])), moments, self._identifiers(index))
+                found = (
+                    FORMULA_FOUND
+                    if cells[index] == FORMULA
+                    else safe_text(clean(as_text(cells[index])), moments, self._identifiers(index))
+                )
                 several = self._readers[field.name].several_codes(cells[index])
                 self._found.append((index, order, field.name, found, several))
 

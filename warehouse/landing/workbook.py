@@ -7,18 +7,21 @@ import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import zip_longest
 from typing import Any, BinaryIO
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
-from warehouse.landing.cell_text import Cell
+from warehouse.landing.cell_text import FORMULA, Cell
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.room import MEGABYTE
 from warehouse.landing.source import too_large
 from warehouse.landing.table import BATCH_ROWS, Batch, UnreadableLine
 
 HEADER_SEARCH_ROWS = 20
+ENCRYPTED = 1  # a flag of the zip format
 # SyntaxError: of either XML parser that openpyxl may use.
 _DAMAGE = (
     zipfile.BadZipFile, InvalidFileException, SyntaxError, KeyError, ValueError, TypeError,
@@ -42,6 +45,9 @@ class WorkbookTable:
         _check_size(handle, limit_mb)
         try:
             self._workbook = load_workbook(handle, read_only=True, data_only=True)
+            self._formulas = (
+                load_workbook(handle, read_only=True) if _has_formulas(handle) else None
+            )
             headers = [self._header_of(sheet) for sheet in self._workbook.worksheets]
         except _DAMAGE as error:
             raise UnreadableFileError("the workbook is damaged; save it again") from error
@@ -56,7 +62,7 @@ class WorkbookTable:
         """The rows below the header, as wide as the header."""
         batch = Batch()
         try:
-            for number, cells in enumerate(self._sheet.iter_rows(values_only=True), start=1):
+            for number, cells in enumerate(self._rows(), start=1):
                 if number > self._header_row:
                     self._add(batch, number, cells)
                 if len(batch.rows) + len(batch.unreadable) >= BATCH_ROWS:
@@ -65,6 +71,22 @@ class WorkbookTable:
         except _DAMAGE as error:
             raise UnreadableFileError("the workbook is damaged; save it again") from error
         yield batch
+
+    def _rows(self) -> Iterator[Sequence[Any]]:
+        """All rows; a formula that nobody calculated is marked, for it is no empty cell."""
+        values = self._sheet.iter_rows(values_only=True)
+        if self._formulas is None:
+            yield from values
+            return
+        written = self._formulas[self._sheet.title]
+        written.reset_dimensions()
+        for cells, formulas in zip_longest(
+            values, written.iter_rows(values_only=True), fillvalue=()
+        ):
+            yield [
+                FORMULA if value is None and _is_formula(text) else value
+                for value, text in zip_longest(cells, formulas)
+            ]
 
     def _header_of(self, sheet: Any) -> tuple[Any, int, list[str]] | None:
         """The first row that is not blank, with its number."""
@@ -96,12 +118,37 @@ def _check_size(handle: BinaryIO, limit_mb: int) -> None:
         with zipfile.ZipFile(handle) as archive:
             names = set(archive.namelist())
             size = sum(member.file_size for member in archive.infolist())
+            is_locked = any(member.flag_bits & ENCRYPTED for member in archive.infolist())
     except zipfile.BadZipFile as error:
         raise UnreadableFileError("the workbook is damaged or cut off; save it again") from error
     if "[Content_Types].xml" not in names:
         raise UnreadableFileError("it is a zip archive, not a workbook; deliver what is in it")
+    if is_locked:
+        raise UnreadableFileError("the workbook has a password; save it without one")
     if size > limit_mb * MEGABYTE:
         raise too_large(limit_mb)
+
+
+def _has_formulas(handle: BinaryIO) -> bool:
+    """Whether any sheet has one; most have none and need be read only once."""
+    handle.seek(0)
+    with zipfile.ZipFile(handle) as archive:
+        sheets = (name for name in archive.namelist() if name.startswith("xl/worksheets/"))
+        return any(_holds(archive, name, b"<f") for name in sheets)
+
+
+def _holds(archive: zipfile.ZipFile, name: str, tag: bytes) -> bool:
+    before = b""
+    with archive.open(name) as member:
+        while block := member.read(MEGABYTE):
+            if any(tag + end in before + block for end in (b">", b" ", b"/")):
+                return True
+            before = block[-len(tag) :]
+    return False
+
+
+def _is_formula(cell: Any) -> bool:
+    return isinstance(cell, ArrayFormula | DataTableFormula) or str(cell).startswith("=")
 
 
 def _cell(value: Any) -> Cell:
