@@ -20,7 +20,7 @@ MAX_LINE_CHARACTERS = 1 << 20
 MAX_RECORD_LINES = 500
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 # What may stand on a line without making it a row; \x1a is the end mark of old systems.
-_BLANK = " \t\r\n\x00\x1a\ufeff"
+_BLANK = " \t\r\n\f\v\x00\x1a\ufeff"
 
 
 class DelimitedTable:

@@ -84,7 +84,11 @@ def _fits(handle: BinaryIO, encoding: str) -> bool:
 
 
 def _utf16_by_zeros(sample: bytes) -> list[str]:
-    """UTF-16 without a mark: every second byte of Latin text is zero."""
+    """UTF-16 without a mark: every second byte of Latin text is zero.
+
+    Zeros at the end do not count: a crash may have left them behind text of any encoding.
+    """
+    sample = sample.rstrip(b"\0")
     half = len(sample) // 2
     for name, zeros in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[0::2])):
         if half and zeros.count(0) > half * 0.4:

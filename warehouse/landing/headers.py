@@ -16,6 +16,8 @@ from warehouse.landing.header_names import (
 )
 
 UNDIVIDED = Part(extract="")
+# As many as a sheet of Excel has.
+MAX_COLUMNS = 16_384
 
 
 @dataclass(frozen=True)
@@ -102,9 +104,14 @@ class HeaderReader:
     ) -> ColumnMap:
         """The place of every field. ``others`` read the other parts of a wide file.
 
-        Raises UnreadableFileError when a field has two columns, MissingColumnsError when a
-        required field has none.
+        Raises UnreadableFileError when a field has two columns or there are too many,
+        MissingColumnsError when a required field has none.
         """
+        if len(header) > MAX_COLUMNS:
+            raise UnreadableFileError(
+                f"the header has {len(header):,} columns, and no file needs more than "
+                f"{MAX_COLUMNS:,}; deliver the columns of the dictionary"
+            )
         positions: dict[str, int] = {}
         unknown: list[int] = []
         for position, name in enumerate(header):

@@ -16,7 +16,7 @@ from warehouse.landing.source import unpacked
 from warehouse.landing.table import Table
 from warehouse.landing.workbook import WorkbookTable
 
-_MAGIC_BYTES = 8
+_MAGIC_BYTES = 16
 _FOREIGN = {
     b"\xd0\xcf\x11\xe0": "an old Excel file (.xls) or one with a password; save it as .xlsx",
     b"%PDF": "a PDF; deliver a CSV or XLSX file",
@@ -25,6 +25,13 @@ _FOREIGN = {
     b"BZh": "a bzip2 file; deliver it as CSV or .csv.gz",
     b"\xfd7zXZ": "an xz file; deliver it as CSV or .csv.gz",
     b"\x28\xb5\x2f\xfd": "a zstd file; deliver it as CSV or .csv.gz",
+    b"\x1f\x8b": "packed twice; pack it once",
+    b"ARROW1": "an Arrow or Feather file; save it as Parquet",
+    b"ORC": "an ORC file; save it as Parquet",
+    b"PARE": "an encrypted Parquet file; deliver it unencrypted",
+    b"SQLite format": "an SQLite database; deliver its tables as CSV",
+    b"\x89PNG": "a picture; deliver a CSV or XLSX file",
+    b"\x7fELF": "a program; deliver a CSV or XLSX file",
 }
 
 
@@ -46,7 +53,7 @@ def _table(content: BinaryIO, headers: HeaderReader, mapping: SiteMapping, limit
         if magic.startswith(start):
             raise UnreadableFileError(f"it is {what}")
     if magic.startswith(b"PAR1"):
-        return ParquetTable(content, limit_mb)
+        return ParquetTable(content, limit_mb, mapping.time_zone)
     if magic.startswith(b"PK"):
         return WorkbookTable(content, limit_mb, headers.known_columns)
     return DelimitedTable(content, mapping, headers.known_columns)
