@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.errors import WarehouseError
+from warehouse.files import make_folder
 from warehouse.publish import candidate_path
 from warehouse.settings import PROJECT_DIR, Settings
 
@@ -58,7 +59,7 @@ def build_release(folders: DbtFolders) -> int:
 
     Raises BuildError that lists what could not be built and why.
     """
-    folders.release_path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(folders.release_path.parent)
     folders.release_path.unlink(missing_ok=True)
     return len(run_dbt(folders, "build", "--exclude", "test_type:unit"))
 

@@ -42,9 +42,9 @@ def disk_troubles_told(settings: Settings, stays: str = "") -> Iterator[None]:
     """
     try:
         yield
-    except (NoRoomError, CannotWriteError):
-        raise
     except Exception as error:
+        if isinstance(error, NoRoomError | CannotWriteError) or _tells_enough(error):
+            raise
         if (reason := trouble(error, NO_ROOM)) is not None:
             raise NoRoomError(
                 f"The disk is full ({reason}). {stays}{room_needed(settings)} Make room (fewer "
@@ -57,6 +57,11 @@ def disk_troubles_told(settings: Settings, stays: str = "") -> Iterator[None]:
                 f"refresh own it, and refresh again."
             ) from error
         raise
+
+
+def _tells_enough(error: BaseException) -> bool:
+    """Whether it is an error for people with an exit code, and so with words, of its own."""
+    return isinstance(error, WarehouseError) and error.exit_code != WarehouseError.exit_code
 
 
 def trouble(error: BaseException, numbers: frozenset[int]) -> str | None:

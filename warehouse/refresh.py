@@ -10,7 +10,7 @@ import logging
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -246,11 +246,10 @@ def refreshing(
                 # Whoever was stopped (SIGTERM, Ctrl-C) did not fail at the night's work.
                 refresh.record.status = "failed" if isinstance(error, Exception) else "interrupted"
             refresh.record.reason = reason_without_values(error)
+            with suppress(OSError):  # on a full disk: people need to know what went wrong first
+                _note_end(refresh)
             raise
-        finally:
-            refresh.record.finished_at = utc_now()
-            remove_leftovers(settings.releases_dir)
-            write_record(settings.history_dir, refresh.record)
+        _note_end(refresh)
 
 
 def land_deliveries(refresh: Refresh, *, is_last_try: bool = True) -> None:
@@ -455,6 +454,12 @@ def _note_counts(refresh: Refresh) -> None:
     refresh.record.rescue_stenting = groups.get("rescue_stenting", 0)
     refresh.record.no_rescue_stenting = groups.get("no_rescue_stenting", 0)
     refresh.record.rows_rejected, refresh.record.rows_warned = (int(n or 0) for n in rows or (0, 0))
+
+
+def _note_end(refresh: Refresh) -> None:
+    refresh.record.finished_at = utc_now()
+    remove_leftovers(refresh.settings.releases_dir)
+    write_record(refresh.settings.history_dir, refresh.record)
 
 
 def _what_stays(record: RefreshRecord) -> str:
