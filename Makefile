@@ -10,7 +10,7 @@ export RUSTUP_HOME ?= $(CURDIR)/.cache/rustup
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup refresh browser test lint format docs benchmark server schedule clean lock
+.PHONY: help setup refresh browser test test-faults lint format docs benchmark server schedule clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -40,7 +40,11 @@ browser:  ## Install Chromium, which the tests of pages need (Debian or Ubuntu, 
 
 test: setup browser  ## Run all tests
 	@mkdir -p .cache
-	@$(BIN)/python -m pytest --basetemp=.cache/pytest
+	@$(BIN)/python -m pytest --basetemp=.cache/pytest tests/unit tests/integration
+
+test-faults: setup  ## Kill refreshes, damage inputs, fill disks (FULL=1: all counts, as root)
+	@mkdir -p .cache
+	@FULL=$(FULL) $(BIN)/python -m pytest --basetemp=.cache/pytest-faults tests/faults
 
 lint: setup  ## Check Python and SQL style and that generated files are up to date
 	@$(BIN)/ruff check .

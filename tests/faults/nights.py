@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import resource
 import shutil
 import signal
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from time import perf_counter, sleep, time
+from typing import Any
 
-from tests.faults.processes import FileCalls
+import duckdb
+import pyarrow.parquet as pq
+
+from tests.faults.file_calls import Durability, FileCalls
+from tests.faults.privileges import obey_file_modes
+from tests.faults.soundness import CONSISTENT, answer
 from warehouse import refresh as steps
 from warehouse.landing import land
+from warehouse.landing.manifest import Manifest, violations_path
 from warehouse.refresh import refreshing
 from warehouse.settings import Settings
 
+log = logging.getLogger("warehouse.faults")
 STEPS = {
     "land": steps.land_deliveries,
     "check": steps.check_rows,
@@ -56,4 +68,116 @@ def land_only(settings: Settings, kill_before: int | None = None) -> list[tuple[
     """Land what was delivered; returns what was done to files."""
     calls = FileCalls(settings.data, kill_before)
     land(settings, progress=lambda _: None)
+    return calls.made
+
+
+def publish_many(settings: Settings, prepared: list[Path], whole_refreshes: int) -> list[float]:
+    """Publish prepared releases, and whole refreshes among them; returns seconds of each."""
+    seconds = []
+    every = max(1, len(prepared) // max(1, whole_refreshes))
+    for number, path in enumerate(prepared):
+        started = perf_counter()
+        publish_prepared(settings, path)
+        seconds.append(perf_counter() - started)
+        if number % every == 0 and number // every < whole_refreshes:
+            refresh(settings)
+    return seconds
+
+
+def read_in_a_loop(settings: Settings, stop: Path) -> dict[str, Any]:
+    """Open the published path, ask and close, until told to stop."""
+    answers: dict[tuple[Any, ...], int] = {}
+    slowest = 0.0
+    while not stop.exists():
+        started = perf_counter()
+        numbers = answer(settings.published_path)
+        slowest = max(slowest, perf_counter() - started)
+        answers[numbers] = answers.get(numbers, 0) + 1
+    return {"answers": answers, "slowest_seconds": slowest}
+
+
+def hold_open(settings: Settings, stop: Path) -> dict[str, Any]:
+    """Ask the same connection again and again, until told to stop."""
+    answers: dict[tuple[Any, ...], int] = {}
+    started = perf_counter()
+    with duckdb.connect(settings.published_path, read_only=True) as connection:
+        log.info("open")
+        while not stop.exists():
+            numbers = connection.execute(CONSISTENT).fetchall()[0]
+            answers[numbers] = answers.get(numbers, 0) + 1
+            sleep(0.2)
+    return {"answers": answers, "held_seconds": perf_counter() - started}
+
+
+def refresh_at(settings: Settings, at: float) -> None:
+    """A whole refresh that begins at a moment of ``time.time``."""
+    sleep(max(0.0, at - time()))
+    refresh(settings)
+
+
+def hold_lock_at(settings: Settings, at: float, seconds: float) -> None:
+    """Take the lock as a refresh does, at a moment, and keep it for a while."""
+    sleep(max(0.0, at - time()))
+    with refreshing(settings):
+        sleep(seconds)
+
+
+def refresh_on_limited_disk(settings: Settings, full_in: str, fill: Callable[[Path], None]) -> None:
+    """A refresh to whose process something happens when a step begins."""
+    with refreshing(settings) as work:
+        for name, step in STEPS.items():
+            if name == full_in:
+                fill(settings.data)
+            step(work)
+
+
+def no_file_grows(_data: Path) -> None:
+    """From now on this process may write no file beyond 512 bytes, as if a quota were used up."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512))
+
+
+def fill_disk(data: Path) -> None:
+    """Use up what the (small) file system of the folder has left."""
+    with (data / "ballast").open("wb", buffering=0) as ballast:
+        try:
+            while True:
+                ballast.write(bytes(1 << 16))
+        except OSError:
+            pass
+
+
+def make_read_only(data: Path) -> None:
+    """Go on as a user who may read the data folder and not write to it."""
+    for path in (data, *data.rglob("*")):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    obey_file_modes()
+
+
+def land_limited(settings: Settings, limit_mb: int) -> tuple[list[dict[str, Any]], list[str]]:
+    """Land small files only; returns what became of each file, and what was said."""
+    obey_file_modes()
+    said: list[str] = []
+    limited = settings.model_copy(update={"landing_max_file_mb": limit_mb})
+    report = land(limited, progress=said.append)
+    left = [{"file": left.source_file, "left": left.reason} for left in report.left]
+    return [*left, *(_found(settings, file) for file in report.files)], said
+
+
+def _found(settings: Settings, file: Manifest) -> dict[str, Any]:
+    rules = pq.ParquetFile(violations_path(settings.landed_dir, file)).read(["rule"])
+    return {
+        "file": file.source_file,
+        "status": file.status,
+        "reason": file.reason,
+        "rows": (file.rows_in_file, file.rows_landed, file.rows_unreadable),
+        "rules": sorted(
+            {rule.removeprefix("followups.") for rule in rules.column("rule").to_pylist()}
+        ),
+    }
+
+
+def durable_refresh(settings: Settings) -> list[tuple[str, str]]:
+    """A whole refresh; returns what was synced, renamed and made, in order."""
+    calls = Durability(settings.data)
+    refresh(settings)
     return calls.made

@@ -6,6 +6,7 @@ starts no thread, so that a fork is as good as a new process.
 
 from __future__ import annotations
 
+import gc
 import os
 
 import dbt.adapters.duckdb.connections
@@ -14,6 +15,9 @@ import dbt.cli.main  # noqa: F401
 import warehouse.data_docs.pages
 import warehouse.refresh  # noqa: F401
 from warehouse.checks.gx_results import great_expectations
+from warehouse.definitions.dictionary import dictionary
 
 great_expectations()
+dictionary()
+gc.freeze()  # so that collecting garbage in a fork copies nothing
 LOADED_BY = os.getpid()

@@ -1,0 +1,112 @@
+"""The real command on a real Prefect server: killed, and started twice at once."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.faults.soundness import digests, leftovers, log_content, require_sound
+from tests.faults.test_kills import SEED
+from warehouse.settings import Settings
+
+WAREHOUSE = Path(sys.executable).with_name("warehouse")
+KILLS, SHORT_KILLS = 5, 1
+PAIRS, SHORT_PAIRS = 5, 1
+GIVE_UP_SECONDS = 180
+
+
+@pytest.fixture
+def served(installation: Settings) -> Iterator[Settings]:
+    """The installation, with its own Prefect server on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = installation.model_copy(update={"server_port": port})
+    log = (installation.data.parent / "server.txt").open("w")
+    with log, subprocess.Popen([WAREHOUSE, "server"], env=_environment(settings), stdout=log,
+                               stderr=log) as server:  # fmt: skip
+        _wait_until_it_answers(port)
+        yield settings
+        for process in [
+            *psutil.Process(server.pid).children(recursive=True),
+            psutil.Process(server.pid),
+        ]:
+            process.terminate()
+
+
+def test_killed_commands_and_pairs_of_them(served: Settings, full: bool) -> None:
+    """The last of the refreshes leaves what one leaves that nothing happened to."""
+    undisturbed = Settings(data=served.data.parent / "undisturbed")
+    shutil.copytree(served.data, undisturbed.data, ignore=shutil.ignore_patterns("prefect"))
+    started = time.monotonic()
+    told = _ended(_start(undisturbed.model_copy(update={"server_port": served.server_port})))
+    seconds = time.monotonic() - started
+    assert told[0] == 0, told
+    moments = random.Random(SEED)
+    for _ in range(KILLS if full else SHORT_KILLS):
+        _kill_after(_start(served), moments.uniform(0.3, 0.9) * seconds)
+        require_sound(served)
+    for _ in range(PAIRS if full else SHORT_PAIRS):
+        pair = [_start(served), _start(served)]
+        (first, second) = sorted(map(_ended, pair))
+        assert (first[0], second[0]) == (0, 3), (first, second)
+        assert re.search(
+            r"A refresh is already running \(process \d+, since 20.+ UTC\)", second[1]
+        ), second
+        assert "Traceback" not in first[1] + second[1]
+    require_sound(served)
+    assert leftovers(served) == []
+    assert digests(served) == digests(undisturbed)
+    assert log_content(served) == log_content(undisturbed)
+
+
+def _start(settings: Settings) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [WAREHOUSE, "refresh"],
+        env=_environment(settings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+    said, _ = process.communicate(timeout=GIVE_UP_SECONDS)
+    return process.returncode, said
+
+
+def _kill_after(process: subprocess.Popen[str], seconds: float) -> None:
+    """Kill it for good; with a server that is up it has no process of its own."""
+    time.sleep(seconds)
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.communicate()
+    assert [child for child in children if child.is_running()] == []
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    return {
+        **os.environ,
+        "WAREHOUSE_DATA": str(settings.data),
+        "WAREHOUSE_SERVER_PORT": str(settings.server_port),
+    }
+
+
+def _wait_until_it_answers(port: int) -> None:
+    for _ in range(GIVE_UP_SECONDS):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(1)
+    raise AssertionError("the server does not come up")

@@ -1,0 +1,54 @@
+"""Two refreshes at once: one works, the other says who does, since when, and exits with 3."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from tests.faults import nights
+from tests.faults.processes import Running, Told
+from tests.faults.soundness import leftovers, require_sound
+from warehouse.history import read_records
+from warehouse.settings import Settings
+
+PAIRS, SHORT_PAIRS = 20, 2
+LOCK_PAIRS = 20
+ALREADY_RUNNING = (
+    r"Not done\. A refresh is already running \(process {winner}, since "
+    r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC\)\. Only one may work at a time; this one did nothing\. "
+    r"Wait for the other to end, or stop it, and start again\."
+)
+
+
+def test_of_two_refreshes_one_works(installation: Settings, full: bool) -> None:
+    for _ in range(PAIRS if full else SHORT_PAIRS):
+        before = len(read_records(installation.history_dir))
+        at = time.time() + 0.5
+        pair = [Running(nights.refresh_at, installation.data, at) for _ in range(2)]
+        _require_one_worked(pair)
+        statuses = [record.status for record in read_records(installation.history_dir)]
+        assert statuses[before:] == ["published"]
+        require_sound(installation)
+    assert leftovers(installation) == []
+
+
+def test_the_lock_names_its_holder_however_close_they_start(data_settings: Settings) -> None:
+    """Also when the one before was killed and its name still stands in the file."""
+    for _ in range(LOCK_PAIRS):
+        at = time.time() + 0.1
+        pair = [Running(nights.hold_lock_at, data_settings.data, at, 0.3) for _ in range(2)]
+        winner = _require_one_worked(pair)
+        lock = data_settings.state_dir / "refresh.lock"
+        assert lock.read_text() == ""
+        lock.write_text(f'{{"process": {winner}, "since": "2001-01-01 00:00:00 UTC"}}')
+
+
+def _require_one_worked(pair: list[Running]) -> int:
+    """Returns the process that did."""
+    told: list[Told] = [running.end() for running in pair]
+    assert [end.traceback for end in told] == ["", ""]
+    assert sorted(end.exit_code for end in told) == [0, 3]
+    loser = next(number for number, end in enumerate(told) if end.exit_code == 3)
+    winner = pair[1 - loser].process.pid
+    assert re.fullmatch(ALREADY_RUNNING.replace("{winner}", str(winner)), told[loser].message)
+    return int(winner or 0)
