@@ -11,7 +11,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -29,6 +29,7 @@ from warehouse.definitions.study import load_study
 from warehouse.disk import NO_ROOM, disk_troubles_told, room_needed, trouble
 from warehouse.errors import WarehouseError, reason_without_values
 from warehouse.files import replacing
+from warehouse.guards import require_clock, require_day, require_deliveries
 from warehouse.head_start import parsing
 from warehouse.history import (
     RefreshRecord,
@@ -36,7 +37,6 @@ from warehouse.history import (
     check_results_path,
     keep_violations,
     new_refresh_id,
-    read_records,
     utc_now,
     write_record,
 )
@@ -72,8 +72,6 @@ log = logging.getLogger(__name__)
 REPORTED_VERSIONS = ("duckdb", "dbt-core", "dbt-duckdb", "great-expectations", "prefect", "scipy")
 # The schemas whose content depends on deliveries, study and day alone, and not on the refresh.
 COMPARED_SCHEMAS = ("codes", "registry", "study")
-# Clocks are put right by seconds, and at most by the hour of summer time.
-CLOCK_TOLERANCE = timedelta(hours=1)
 LAST_STAYS = "The last release stays as it is. "
 WHAT_TO_DO = {
     "land": "Look whether the deliveries' folder can be read, and refresh again: what was landed "
@@ -114,16 +112,6 @@ class StepFailedError(WarehouseError):
     def without_values(self) -> str:
         """Which step and kind of error, and what to do; what the error says stays here."""
         return f"The step {self._step} failed ({self._kind}). {self._then}"
-
-
-class FutureDayError(WarehouseError):
-    """A refresh was asked for a day that is still to come."""
-
-    concerns = "caller"
-
-
-class ClockError(WarehouseError):
-    """The clock is behind an earlier refresh, so that today's deliveries cannot be told."""
 
 
 class Reported(Protocol):
@@ -222,18 +210,14 @@ def refreshing(
     Raises AlreadyRunningError when another refresh is at work, FutureDayError for a day to come,
     ClockError when the clock was set back, NoRoomError and CannotWriteError.
     """
-    if as_of is not None and as_of > date.today():
-        raise FutureDayError(
-            f"{as_of} is still to come, and what will be delivered by then is not known. "
-            f"Give a day up to today."
-        )
+    require_day(as_of)
     with (
         alerting(settings) as alerts,
         disk_troubles_told(settings, LAST_STAYS),
         refresh_lock(lock_path(settings)),
     ):
         if as_of is None:
-            _require_clock(settings)
+            require_clock(settings)
         clean_up_after_crash(settings)
         refresh = Refresh(settings, as_of, full=full)
         alerts.refresh = refresh
@@ -266,6 +250,7 @@ def land_deliveries(refresh: Refresh, *, is_last_try: bool = True) -> None:
             refresh.landing = refresh.landing.and_then(landed) if refresh.landing else landed
         if not is_last_try:
             require_reached(landed)
+        require_deliveries(refresh.settings, refresh.record.as_of, refresh.landing.left_lines)
         refresh.record.files_landed = refresh.landing.files_landed
         refresh.record.rows_landed = refresh.landing.rows_landed
         refresh.record.rows_unreadable = refresh.landing.rows_unreadable
@@ -464,19 +449,6 @@ def _note_end(refresh: Refresh) -> None:
 
 def _what_stays(record: RefreshRecord) -> str:
     return f"Release {record.release} is published. " if record.release else LAST_STAYS
-
-
-def _require_clock(settings: Settings) -> None:
-    """Deliveries of days that seem to be still to come would drop out of the release."""
-    records = read_records(settings.history_dir)
-    newest = max((record.started_at for record in records), default=None)
-    if newest is not None and utc_now() < newest - CLOCK_TOLERANCE:
-        raise ClockError(
-            f"The clock says {utc_now()} UTC, but an earlier refresh began on {newest} UTC. "
-            f"Deliveries of the days between would drop out of the release, so nothing was done. "
-            f"{LAST_STAYS}Set the clock right; if it is right now and was wrong then, give the "
-            f"day: warehouse refresh --as-of {date.today()}"
-        )
 
 
 def _git_commit() -> str | None:

@@ -17,8 +17,9 @@ import pytest
 from refreshed import SHIPPED_RAW, Refreshed, refresh_without_prefect
 
 from warehouse import refresh as steps
+from warehouse.guards import FutureDayError, NoDeliveriesError
 from warehouse.history import last_published, read_records
-from warehouse.refresh import FutureDayError, GateFailedError, refreshing
+from warehouse.refresh import GateFailedError, refreshing
 from warehouse.settings import PROJECT_DIR, Settings
 
 PLANTED = PROJECT_DIR / "tests" / "fixtures" / "planted_bad_rows.csv"
@@ -298,6 +299,22 @@ def test_a_misnamed_file_and_a_lost_landed_file_stop_nothing(
 def test_a_day_to_come_is_refused(data_settings: Settings) -> None:
     with pytest.raises(FutureDayError), refreshing(data_settings, date(2999, 1, 1)):
         pass
+
+
+def test_without_deliveries_it_is_told_where_they_belong(data_settings: Settings) -> None:
+    raw = data_settings.raw_dir
+    (raw / "admissions.csv").parent.mkdir(parents=True)
+    (raw / "admissions.csv").write_text("patient_id\n", encoding="utf-8")
+    with pytest.raises(NoDeliveriesError) as refused, refreshing(data_settings) as refresh:
+        steps.land_deliveries(refresh)
+    today = date.today()
+    assert str(refused.value) == (
+        f"No file was delivered up to {today}, so there is nothing to build from. Put the files "
+        f"below {raw}/<site>/<day of delivery>/, for example "
+        f"{raw}/our_hospital/{today}/admissions.csv, and refresh again.\n"
+        "What lies there cannot be used:\n"
+        "  - admissions.csv: there must be a folder per site here, not a file"
+    )
 
 
 def test_another_seed_is_another_valid_study(refreshed: Refreshed, tmp_path: Path) -> None:
