@@ -10,7 +10,7 @@ import json
 import logging
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -55,6 +55,18 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+class LogFile(RotatingFileHandler):
+    """A log that may end on a full disk: the refresh goes on and tells of the disk itself."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Say nothing: logging would print a traceback."""
+
+    def close(self) -> None:
+        """Close the file, whether or not what was left could be written."""
+        with suppress(OSError):
+            super().close()
+
+
 @contextmanager
 def refresh_log(refresh: RefreshAtWork) -> Iterator[None]:
     """Keep what happens in the block as JSON lines; call while holding the refresh's lock.
@@ -84,13 +96,11 @@ def log_path(settings: Settings) -> Path:
     return settings.logs_dir / "refresh.jsonl"
 
 
-def _handler(refresh: RefreshAtWork) -> RotatingFileHandler:
+def _handler(refresh: RefreshAtWork) -> LogFile:
     path = log_path(refresh.settings)
     make_folder(path.parent)
     most_bytes = refresh.settings.logs_max_mb * MEGABYTE // (FILES_KEPT + 1)
-    handler = RotatingFileHandler(
-        path, maxBytes=most_bytes, backupCount=FILES_KEPT, encoding="utf-8"
-    )
+    handler = LogFile(path, maxBytes=most_bytes, backupCount=FILES_KEPT, encoding="utf-8")
     handler.setFormatter(JsonLines(refresh))
     return handler
 
