@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from warehouse.files import remove_partials
+from warehouse.files import remove_partials, remove_whatever
 from warehouse.history import RefreshRecord, keep_violations, read_records, write_record
 from warehouse.landing.afresh import recover_landing
 from warehouse.publish import is_published, remove_leftovers
 from warehouse.settings import Settings
 
+# What openpyxl writes a sheet to before it is packed; only reports of a refresh do that here.
+WORKBOOK_SCRATCH = "openpyxl.*"
 INTERRUPTED = "the process ended before the refresh did"
 INTERRUPTED_AFTER_PUBLICATION = (
     "the process ended after the release was published and before all reports were written"
@@ -25,6 +27,8 @@ def clean_up_after_crash(settings: Settings) -> None:
     remove_leftovers(settings.releases_dir)
     for folder in (settings.warehouse_dir, settings.history_dir, settings.reports_dir):
         remove_partials(folder)
+    for scratch in (settings.state_dir / "tmp").glob(WORKBOOK_SCRATCH):
+        remove_whatever(scratch)
     for record in read_records(settings.history_dir):
         if record.status == "running":
             write_record(settings.history_dir, _ended(settings, record))

@@ -87,12 +87,12 @@ def _ended(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 
 def _kill_after(process: subprocess.Popen[str], seconds: float) -> None:
-    """Kill it for good; with a server that is up it has no process of its own."""
+    """Kill it for good; what it began to run beside it ends by itself."""
     time.sleep(seconds)
     children = psutil.Process(process.pid).children(recursive=True)
     process.kill()
     process.communicate()
-    assert [child for child in children if child.is_running()] == []
+    assert psutil.wait_procs(children, timeout=GIVE_UP_SECONDS)[1] == []
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -108,6 +108,7 @@ def test_half_written_files_and_spilled_data_go(one_night: Settings) -> None:
         one_night.history_dir / "refreshes" / "x.json.77.partial",
         one_night.history_dir / "check_results" / "x.parquet.77.partial",
         one_night.reports_dir / "quality.html.77.partial",
+        one_night.state_dir / "tmp" / "openpyxl.x7fnkcsz",
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"half")
