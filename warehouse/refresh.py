@@ -37,6 +37,7 @@ from warehouse.history import (
     check_results_path,
     keep_violations,
     new_refresh_id,
+    read_records,
     utc_now,
     write_record,
 )

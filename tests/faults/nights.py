@@ -43,7 +43,7 @@ def refresh(settings: Settings, as_of: date | None = None) -> dict[str, float]:
     with refreshing(settings, as_of) as work:
         for step in STEPS.values():
             step(work)
-    return work.record.step_seconds
+    return {step.step: step.seconds for step in work.record.steps}
 
 
 def prepare_candidate(settings: Settings, aside: Path) -> None:
