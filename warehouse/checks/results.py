@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import duckdb
-import pyarrow as pa
 
 from expectations.delivery import DeliveryRule
 from expectations.rule import Described
@@ -117,10 +116,10 @@ order by site, delivered_on, judges desc, rule
 def create_result_tables(connection: duckdb.DuckDBPyConnection, book: RuleBook) -> None:
     """Make the result tables anew, empty but for the rules and their thresholds."""
     connection.execute(CREATE_RESULTS)
-    described = pa.Table.from_pylist([_described(rule, book.allowed) for rule in book.rules])
-    connection.register("described", described)
-    connection.execute("insert into raw.rules by name from described")
-    connection.unregister("described")
+    connection.execute(
+        "insert into raw.rules by name select unnest($rules, max_depth := 2)",
+        {"rules": [_described(rule, book.allowed) for rule in book.rules]},
+    )
 
 
 def store_results(
