@@ -64,13 +64,20 @@ def summarise(refresh: Refresh) -> RefreshSummary:
             ("release", f"{record.release}, {sum(record.step_seconds.values()):.0f} s of work"),
             ("open it", f"{_file(refresh)} (DuckDB, read-only)"),
             ("look first at", "study.table1_baseline, study.table2_outcomes, study.patient_flow"),
-            ("read it", f"{refresh.settings.reports_dir / 'index.html'}"),
-            (
-                "data quality",
-                f"{refresh.settings.reports_dir / 'quality.html'}, queries/<site>.xlsx",
-            ),
+            *_pages(refresh),
         ),
     )
+
+
+def _pages(refresh: Refresh) -> list[tuple[str, str]]:
+    """Where the pages are; those of a day in the past are in Data Docs alone."""
+    folder = refresh.settings.reports_dir
+    pages = [
+        ("read it", f"{folder / 'index.html'}"),
+        ("data quality", f"{folder / 'quality.html'}, queries/<site>.xlsx"),
+    ]
+    docs = ("Data Docs", f"{folder / 'data_docs' / 'index.html'}")
+    return [docs] if refresh.record.status == "built" else [*pages, docs]
 
 
 def _file(refresh: Refresh) -> Path:

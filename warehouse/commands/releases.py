@@ -36,7 +36,7 @@ def rollback(
         str | None, typer.Argument(help="Its id; the one before the current if not given.")
     ] = None,
 ) -> None:
-    """Make an earlier release the current one, at once and as a whole."""
+    """Make an earlier release the current one, at once and as a whole, with its pages."""
     from warehouse.releases.report import rollback_report
     from warehouse.releases.rollback import roll_back
 
