@@ -7,6 +7,7 @@ import typer
 from warehouse.commands.check import check
 from warehouse.commands.console import error_console, escaped
 from warehouse.commands.explain import explain
+from warehouse.commands.export import export
 from warehouse.commands.generate import generate
 from warehouse.commands.prefect import prefect
 from warehouse.commands.refresh import refresh
@@ -29,7 +30,7 @@ app = typer.Typer(
 )
 # In the order in which ``warehouse --help`` lists them.
 COMMANDS = (
-    *(refresh, check, sql, explain),
+    *(refresh, check, sql, explain, export),
     *(releases, diff, rollback),
     *(generate, prepare, server, schedule, status, alerts),
 )

@@ -1,0 +1,53 @@
+"""``warehouse export``."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from warehouse.exports.choices import BINARY, ExportError, Format, Thing, chosen
+from warehouse.settings import settings
+
+
+class Journal(StrEnum):
+    """Whose style a table is written in (``dictionary/styles.yaml``)."""
+
+    jama = "jama"
+    lancet = "lancet"
+    nejm = "nejm"
+
+
+def export(
+    thing: Annotated[Thing, typer.Argument(help="What is exported.")],
+    form: Annotated[
+        Format | None,
+        typer.Option(
+            "--format", "-f", help="How it is written [default: as the file's name ends]."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file [default: standard output].")
+    ] = None,
+    style: Annotated[Journal, typer.Option(help="Whose style a table is in.")] = Journal.jama,
+    release: Annotated[str | None, typer.Option(help="An earlier release, by its id.")] = None,
+) -> None:
+    """Write a table, a figure or the methods of the release for a manuscript."""
+    chosen_form = chosen(thing, form, output)
+    if output is None and chosen_form in BINARY and sys.stdout.isatty():
+        raise ExportError(
+            f"{chosen_form} is no text for a terminal. Say where it goes: --output FILE"
+        )
+    from warehouse.exports.export import Asked, exported
+    from warehouse.query.session import release_path
+    from warehouse.query.writers import new_file
+
+    written = exported(Asked(thing, chosen_form, style), release_path(settings(), release))
+    if output is None:
+        sys.stdout.buffer.write(written)
+        return
+    with new_file(output) as target:
+        target.write(written)

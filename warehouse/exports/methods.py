@@ -1,0 +1,193 @@
+"""A methods section in the words and numbers of the release that it describes.
+
+What a column means comes from its comment in the release, what was done from its rows, so that the
+text changes when the code does. Nothing is said that the release does not hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from warehouse.definitions.study import StudyGroup
+from warehouse.report import study_rows
+from warehouse.report.journal_table import TESTS
+from warehouse.report.release import Release, Row
+from warehouse.report.words import counted, day
+
+SUMMARY_COLUMNS = {
+    "n_pct": ("pct",),
+    "mean_sd": ("mean", "sd"),
+    "median_iqr": ("median", "q1", "q3"),
+}
+EFFECTS = ("risk_difference", "risk_ratio", "odds_ratio")
+COMMENTS = """
+select column_name, comment from duckdb_columns()
+where schema_name = 'study' and table_name = $table
+"""
+DELIVERED = """
+select
+    count(*) filter (where status = 'landed') as files, min(delivered_on) as first_day,
+    max(delivered_on) as last_day, sum(rows_in_file) as rows_in_file,
+    sum(rows_accepted) as accepted, sum(rows_rejected) as rejected, sum(rows_held) as held,
+    sum(rows_unreadable) as unreadable
+from quality.deliveries
+"""
+
+
+def methods(release: Release, groups: Sequence[StudyGroup], notes: Sequence[str]) -> list[str]:
+    """The section's paragraphs; ``notes`` (what the data is) come first."""
+    tables = {
+        "table1_baseline": study_rows.baseline_rows(release),
+        "table2_outcomes": study_rows.outcome_rows(release),
+    }
+    rows = [row for table in tables.values() for row in table]
+    return [
+        *notes,
+        _patients(release, groups),
+        _definition(release),
+        _statistics(release, rows),
+        _missing(release, tables, groups),
+        _data(release),
+        _software(release),
+    ]
+
+
+def _patients(release: Release, groups: Sequence[StudyGroup]) -> str:
+    definition = release.row("select * from study.definition")
+    parts = [
+        f"{step['label']}: {step['n_excluded']:,} excluded"
+        if step["is_exclusion"]
+        else f"{step['label']}: {step['n_remaining']:,}"
+        for step in study_rows.flow_steps(release)
+    ]
+    sizes = [f"{row['label']}: {row['n']:,}" for row in study_rows.group_sizes(release, groups)]
+    return f"Patients. {definition['title']}. {'; '.join(parts)}. Groups: {'; '.join(sizes)}."
+
+
+def _definition(release: Release) -> str:
+    definition = release.row("select * from study.definition")
+    meanings = comments(release, "definition")
+    said = [
+        f"{_lower(meanings[name].split(';')[0])}: {_value(value)}"
+        for name, value in definition.items()
+        if name != "title" and value is not None
+    ]
+    return f"Definitions. {_upper('; '.join(said))}."
+
+
+def _value(value: object) -> str:
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _statistics(release: Release, rows: Sequence[Row]) -> str:
+    meanings = comments(release, "table1_baseline") | comments(release, "table2_outcomes")
+    tests = dict(re.findall(r"(\w+) \(([^)]*)\)", meanings["test"]))
+    compared = [
+        f"by {TESTS[test][1]} ({_beside(tests[test], test)}): {_listed(rows, test)}"
+        for test in dict.fromkeys(row["test"] for row in rows)
+    ]
+    effects = [
+        f"{_lower(meanings[name])}, {_lower(meanings[f'{name}_ci_low'].partition(' of its ')[2])}"
+        for name in EFFECTS
+        if name in rows[-1]
+    ]
+    smd = _lower(meanings["standardised_mean_difference"])
+    return (
+        f"Statistics. The tables give {'; '.join(_summaries(rows, meanings))}. "
+        f"Groups were compared {'; '.join(compared)}. P values: {_lower(meanings['p_value'])}. "
+        f"Standardised mean difference: {smd}. Effects: {'; '.join(effects)}."
+    )
+
+
+def _summaries(rows: Sequence[Row], meanings: dict[str, str]) -> Iterator[str]:
+    for summary in dict.fromkeys(row["summary"] for row in rows):
+        words = [
+            _lower(meanings[f"rs_{column}"].rpartition(", ")[0])
+            for column in SUMMARY_COLUMNS[summary]
+        ]
+        yield f"for {counted(_lines(rows, summary), 'line')}: {', '.join(words)}"
+
+
+def _lines(rows: Sequence[Row], summary: str) -> int:
+    return sum(row["summary"] == summary for row in rows)
+
+
+def _beside(meaning: str, test: str) -> str:
+    """What a column's comment says of a test beyond its name."""
+    words = meaning.split(", ")
+    return ", ".join(word for word in words if word not in TESTS[test][1]) or meaning
+
+
+def _listed(rows: Sequence[Row], test: str) -> str:
+    return ", ".join(row["label"] for row in rows if row["test"] == test)
+
+
+def _missing(release: Release, tables: dict[str, list[Row]], groups: Sequence[StudyGroup]) -> str:
+    """Says that values were left out only where the cohort's own rows agree with the tables."""
+    rows = [row for table in tables.values() for row in table]
+    lacking = [
+        f"{row['label']} {row[f'{group.prefix}_missing']:,} of "
+        f"{row[f'{group.prefix}_missing'] + row[f'{group.prefix}_denominator']:,} "
+        f"({group.label.lower()})"
+        for row in rows
+        for group in groups
+        if row[f"{group.prefix}_missing"]
+    ]
+    if not lacking:
+        return "Missing data. No value of the tables was missing."
+    agree = all(
+        row[f"{group.prefix}_missing"] == _empty(release, row["variable"], group)
+        for row in rows
+        for group in groups
+    )
+    how = (
+        " Lines are computed from the patients who have a value; none was imputed." if agree else ""
+    )
+    return f"Missing data. Values were missing for: {'; '.join(lacking)}.{how}"
+
+
+def _empty(release: Release, variable: str, group: StudyGroup) -> int:
+    nobody = f'study_group = $group and "{variable}" is null'
+    counting = f"select count(*) as n from study.cohort where {nobody}"
+    return release.row(counting, group=group.study_group)["n"]
+
+
+def _data(release: Release) -> str:
+    delivered = release.row(DELIVERED)
+    return (
+        f"Data. {counted(delivered['files'], 'file')} delivered from {day(delivered['first_day'])} "
+        f"to {day(delivered['last_day'])} with {counted(delivered['rows_in_file'], 'row')}, of "
+        f"which {delivered['accepted']:,} were accepted, {delivered['rejected']:,} rejected by "
+        f"rules, {delivered['held']:,} held and {delivered['unreadable']:,} unreadable."
+    )
+
+
+def _software(release: Release) -> str:
+    refresh = release.row("select * from ops.refreshes order by refresh_id desc limit 1")
+    versions = ", ".join(f"{name} {version}" for name, version in refresh["versions"].items())
+    commit = f" (commit {refresh['git_commit']})" if refresh["git_commit"] else ""
+    return (
+        f"Software. Release {refresh['refresh_id']} as of {day(refresh['as_of'])}, made by "
+        f"thrombectomy-warehouse {refresh['warehouse_version']}{commit} with {versions}."
+    )
+
+
+def comments(release: Release, table: str) -> dict[str, str]:
+    """What the columns of a table of ``study`` mean, without the full stop."""
+    rows = release.rows(COMMENTS, table=table)
+    return {row["column_name"]: row["comment"].strip().removesuffix(".") for row in rows}
+
+
+def _lower(text: str) -> str:
+    """A sentence's beginning within a sentence; abbreviations and names of one letter stay."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,246 @@
+"""Tables 1 and 2 in a journal's style: content alone, which each format then sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from warehouse.definitions.study import StudyGroup
+from warehouse.definitions.styles import Style
+from warehouse.exports.numbers import (
+    NOTHING,
+    fixed,
+    p_value,
+    shortest,
+    with_interval,
+)
+from warehouse.report.journal_table import TESTS, UNITS_UNSAID, raised
+from warehouse.report.release import Row
+
+STUB = "Characteristic"
+MEAN_DECIMALS, MEDIAN_DECIMALS, RATIO_DECIMALS, DIFFERENCE_DECIMALS = 1, 1, 2, 1
+SMD_NOTE = "SMD, standardised mean difference."
+CI = "(95% CI)"
+CI_NOTE = "CI, confidence interval."
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What a column is, and what stands below that."""
+
+    name: str
+    below: str = ""
+
+    @property
+    def text(self) -> str:
+        """Both in one line."""
+        return f"{self.name} {self.below}".strip()
+
+
+@dataclass(frozen=True)
+class StyledLine:
+    """A line: its variable, its name, the mark of its footnote, its depth below its section's
+    heading (1 or more), and its cells.
+    """
+
+    variable: str
+    label: str
+    mark: str
+    indent: int
+    cells: tuple[str, ...]
+
+    @property
+    def marked_label(self) -> str:
+        """The name with its mark."""
+        return f"{self.label}{self.mark}"
+
+
+@dataclass(frozen=True)
+class StyledTable:
+    """A table: its title, the columns' headings, the lines by section, and the notes below."""
+
+    title: str
+    headings: tuple[Heading, ...]
+    sections: tuple[tuple[str, tuple[StyledLine, ...]], ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Column:
+    heading: Heading
+    cell: Callable[[Row], str]
+
+
+@dataclass(frozen=True)
+class _Design:
+    """What one table has that the other has not: its title, its last columns, a note on them."""
+
+    title: str
+    columns: tuple[_Column, ...]
+    note: str
+
+
+def baseline(rows: Sequence[Row], groups: Sequence[StudyGroup], style: Style) -> StyledTable:
+    """Table 1 from the rows of ``study.table1_baseline``."""
+    smd = _Column(Heading("SMD"), lambda row: _smd(row, style))
+    design = _Design("Table 1. Baseline characteristics", (smd,), SMD_NOTE)
+    return _table(rows, groups, style, design)
+
+
+def outcomes(rows: Sequence[Row], groups: Sequence[StudyGroup], style: Style) -> StyledTable:
+    """Table 2 from the rows of ``study.table2_outcomes``."""
+    effects = (
+        _Column(
+            Heading("Risk difference, percentage points", CI), lambda row: _difference(row, style)
+        ),
+        _Column(Heading("Risk ratio", CI), lambda row: _ratio(row, "risk_ratio", style)),
+        _Column(Heading("Odds ratio", CI), lambda row: _ratio(row, "odds_ratio", style)),
+    )
+    return _table(rows, groups, style, _Design("Table 2. Outcomes", effects, CI_NOTE))
+
+
+def _table(
+    rows: Sequence[Row], groups: Sequence[StudyGroup], style: Style, design: _Design
+) -> StyledTable:
+    sizes = {group.prefix: group_size(rows, group) for group in groups}
+    decimals = style.percent_decimals(max(sizes.values()))
+    columns = [
+        *(_group(group, sizes[group.prefix], decimals, style) for group in groups),
+        _Column(Heading("Statistic"), lambda row: _statistic(row, style)),
+        _Column(Heading(style.p_value.heading), lambda row: p_value(row["p_value"], style)),
+        *design.columns,
+    ]
+    footnotes = {row["variable"]: note for row in rows if (note := _footnote(row, groups))}
+    marks = {variable: style.mark(number) for number, variable in enumerate(footnotes)}
+    sections = tuple(
+        (section, _lines(list(members), columns, marks, style))
+        for section, members in groupby(rows, lambda row: row["section"])
+    )
+    notes = [
+        *_general_notes(rows, style),
+        design.note,
+        *(f"{marks[variable]} {note}" for variable, note in footnotes.items()),
+    ]
+    return StyledTable(
+        design.title,
+        (Heading(STUB), *(column.heading for column in columns)),
+        sections,
+        tuple(notes),
+    )
+
+
+def group_size(rows: Sequence[Row], group: StudyGroup) -> int:
+    """Everybody in a group: those with a value and those without."""
+    return max(
+        (row[f"{group.prefix}_denominator"] + row[f"{group.prefix}_missing"] for row in rows),
+        default=0,
+    )
+
+
+def _lines(
+    rows: Sequence[Row], columns: Sequence[_Column], marks: Mapping[str, str], style: Style
+) -> tuple[StyledLine, ...]:
+    """The lines of a section, the outermost one deep."""
+    outermost = min(row["indent"] or 0 for row in rows)
+    return tuple(
+        StyledLine(
+            row["variable"],
+            _label(row, style),
+            marks.get(row["variable"], ""),
+            1 + (row["indent"] or 0) - outermost,
+            tuple(column.cell(row) for column in columns),
+        )
+        for row in rows
+    )
+
+
+def _label(row: Row, style: Style) -> str:
+    unit = row["unit"] if row["unit"] not in (None, *UNITS_UNSAID) else ""
+    said_unit = style.said["unit"].format(unit=raised(unit)) if unit else ""
+    return f"{row['label']}{style.said[row['summary']]}{said_unit}"
+
+
+def _group(group: StudyGroup, size: int, decimals: int, style: Style) -> _Column:
+    heading = Heading(group.label, style.group_size.format(n=f"{size:,}"))
+    return _Column(heading, lambda row: summary_cell(row, group.prefix, decimals, style))
+
+
+def summary_cell(row: Row, prefix: str, percent_decimals: int, style: Style) -> str:
+    """The cell of a group; a dash where nobody has a value."""
+    if not row[f"{prefix}_denominator"]:
+        return NOTHING
+    match row["summary"]:
+        case "n_pct":
+            percent = fixed(row[f"{prefix}_pct"], percent_decimals, style)
+            return style.n_pct.format(n=f"{row[f'{prefix}_n']:,}", pct=percent)
+        case "mean_sd":
+            sd = row[f"{prefix}_sd"]
+            return style.mean_sd.format(
+                mean=fixed(row[f"{prefix}_mean"], MEAN_DECIMALS, style),
+                sd=NOTHING if sd is None else fixed(sd, MEAN_DECIMALS, style),
+            )
+        case _:
+            return _median(row, prefix, style)
+
+
+def _median(row: Row, prefix: str, style: Style) -> str:
+    median, low, high = (row[f"{prefix}_{name}"] for name in ("median", "q1", "q3"))
+    ends = (shortest(low, MEDIAN_DECIMALS, style), shortest(high, MEDIAN_DECIMALS, style))
+    iqr = (style.range.iqr if low >= 0 else " to ").join(ends)
+    return style.median_iqr.format(median=shortest(median, MEDIAN_DECIMALS, style), iqr=iqr)
+
+
+def _statistic(row: Row, style: Style) -> str:
+    if row["test_statistic"] is None:
+        return NOTHING
+    return f"{TESTS[row['test']][0]}{style.equals}{fixed(row['test_statistic'], 2, style)}"
+
+
+def _smd(row: Row, style: Style) -> str:
+    value = row["standardised_mean_difference"]
+    return NOTHING if value is None else fixed(value, RATIO_DECIMALS, style)
+
+
+def _difference(row: Row, style: Style) -> str:
+    names = ("risk_difference", "risk_difference_ci_low", "risk_difference_ci_high")
+    value, low, high = (None if row[name] is None else 100 * row[name] for name in names)
+    return with_interval(value, low, high, DIFFERENCE_DECIMALS, style)
+
+
+def _ratio(row: Row, name: str, style: Style) -> str:
+    low, high = row[f"{name}_ci_low"], row[f"{name}_ci_high"]
+    return with_interval(row[name], low, high, RATIO_DECIMALS, style)
+
+
+def _footnote(row: Row, groups: Sequence[StudyGroup]) -> str:
+    """What is to be said of one line: values that are missing, effects that there are not."""
+    missing = [
+        f"{row[f'{group.prefix}_missing']:,} of {_asked(row, group):,} ({group.label.lower()})"
+        for group in groups
+        if row[f"{group.prefix}_missing"]
+    ]
+    said = [f"Missing for {' and '.join(missing)}."] if missing else []
+    return " ".join([*said, *([row["effect_note"]] if row.get("effect_note") else [])])
+
+
+def _asked(row: Row, group: StudyGroup) -> int:
+    return row[f"{group.prefix}_denominator"] + row[f"{group.prefix}_missing"]
+
+
+def _general_notes(rows: Sequence[Row], style: Style) -> list[str]:
+    kinds = list(dict.fromkeys(row["summary"] for row in rows))
+    notes = []
+    if style.data_are:
+        notes.append(f"Data are {_either([style.data_are[kind] for kind in kinds])}.")
+    notes += [style.notes[kind] for kind in kinds if kind in style.notes]
+    tests = dict.fromkeys(row["test"] for row in rows)
+    named = ", ".join(f"{TESTS[test][0]}, {TESTS[test][1]}" for test in tests)
+    return [*notes, f"Groups are compared by {named}."]
+
+
+def _either(kinds: Sequence[str]) -> str:
+    *first, last = kinds
+    if not first:
+        return last
+    return f"{', '.join(first)}{',' if first[1:] else ''} or {last}"
