@@ -4,6 +4,8 @@
 -- Of the accepted versions the newest counts (day of delivery, then file, then line) and is
 -- `current`, unless a later full delivery no longer has the key: then it is `withdrawn`. Older
 -- accepted versions are `superseded`. A rejected version counts for nothing, however new it is.
+-- Who is withdrawn from the admissions is withdrawn with procedures, scans and follow-up: without
+-- the admission the registry has no such patient. They come back with the admission.
 
 with
 
@@ -50,6 +52,74 @@ withdrawals_after as (
 
 ),
 
+-- Patients whose newest accepted admission was withdrawn; the key of an admission is the patient's.
+withdrawn_patients as (
+
+    select
+        rows_judged.site,
+        rows_judged.record_key as patient_key,
+        withdrawals_after.withdrawn_file,
+        withdrawals_after.withdrawn_on
+    from rows_judged
+    inner join accepted
+        on rows_judged.row_id = accepted.row_id
+    inner join withdrawals_after
+        on rows_judged.row_id = withdrawals_after.row_id
+    where
+        rows_judged.extract = 'admissions'
+        and accepted.age_rank = 1
+
+),
+
+-- A row that came after its patient had gone has no day on which it went.
+withdrawn_with_patient as (
+
+    select
+        rows_judged.row_id,
+        case
+            when rows_judged.delivered_on <= withdrawn_patients.withdrawn_on
+                then
+                    struct_pack(
+                        on_day := withdrawn_patients.withdrawn_on,
+                        by_file := withdrawn_patients.withdrawn_file
+                    )
+        end as withdrawal
+    from rows_judged
+    inner join withdrawn_patients
+        on
+            rows_judged.site = withdrawn_patients.site
+            and rows_judged.patient_key = withdrawn_patients.patient_key
+    where rows_judged.extract <> 'admissions'
+
+),
+
+-- Its own withdrawal or that of its patient, whichever came first.
+withdrawn as (
+
+    select
+        rows_judged.row_id,
+        least(
+            case
+                when withdrawals_after.withdrawn_on is not null
+                    then
+                        struct_pack(
+                            on_day := withdrawals_after.withdrawn_on,
+                            by_file := withdrawals_after.withdrawn_file
+                        )
+            end,
+            withdrawn_with_patient.withdrawal
+        ) as withdrawal
+    from rows_judged
+    left join withdrawals_after
+        on rows_judged.row_id = withdrawals_after.row_id
+    left join withdrawn_with_patient
+        on rows_judged.row_id = withdrawn_with_patient.row_id
+    where
+        withdrawals_after.row_id is not null
+        or withdrawn_with_patient.row_id is not null
+
+),
+
 record_files as (
 
     select
@@ -91,23 +161,23 @@ versions as (
         rows_judged.source_file,
         rows_judged.source_row,
         next_versions.next_version.accepted_file as next_version_file,
-        withdrawals_after.withdrawn_file,
+        withdrawn.withdrawal.by_file as withdrawn_file,
         rows_judged.is_accepted,
         rows_judged.is_warned,
         rows_judged.delivered_on,
         next_versions.next_version.accepted_on as next_version_on,
-        withdrawals_after.withdrawn_on,
+        withdrawn.withdrawal.on_day as withdrawn_on,
         case
             when not rows_judged.is_accepted then 'rejected'
             when accepted.age_rank > 1 then 'superseded'
-            when withdrawals_after.withdrawn_on is not null then 'withdrawn'
+            when withdrawn.row_id is not null then 'withdrawn'
             else 'current'
         end as version_status
     from rows_judged
     left join accepted
         on rows_judged.row_id = accepted.row_id
-    left join withdrawals_after
-        on rows_judged.row_id = withdrawals_after.row_id
+    left join withdrawn
+        on rows_judged.row_id = withdrawn.row_id
     left join next_versions
         on
             rows_judged.extract = next_versions.extract

@@ -13,6 +13,7 @@ delivered as (
             '{{ extract }}' as extract,
             site,
             record_key,
+            patient_key,
             source_file,
             source_row,
             delivered_on
@@ -67,6 +68,7 @@ judged as (
         delivered.extract,
         delivered.site,
         delivered.record_key,
+        delivered.patient_key,
         delivered.source_file,
         delivered.source_row,
         delivered.delivered_on,
