@@ -10,7 +10,9 @@ from expectations.rule import (
     between,
     codes_that,
     in_order,
+    in_range,
     is_single,
+    keeps_patient,
     limit,
     present_in,
     unreadable,
@@ -24,6 +26,7 @@ IMPROVEMENT_WITH_PH2_MAX = limit(EXTRACT, "nihss_fall_with_large_hematoma_max")
 IS_LARGE_HEMATOMA = (
     f"hemorrhage_type in {codes_that('hemorrhage_type', 'parenchymal_hematoma_grade', '2')}"
 )
+KNOWN_NIHSS = in_range(EXTRACT, "nihss_at_imaging")
 SAME_SCAN = ("patient_key", "imaged_at", "modality")
 NIHSS_CHANGE = {"nihss_change": "nihss_at_imaging - admission.baseline_nihss"}
 DAYS_AFTER_PUNCTURE = {
@@ -165,7 +168,7 @@ RULES = (
         severity="warn",
         kahn_category="plausibility",
         title="The NIHSS at the scan is near the baseline",
-        when="nihss_at_imaging between 0 and 42 and imaged_at is not null",
+        when=f"{KNOWN_NIHSS} and imaged_at is not null",
         holds=f"abs(nihss_change) <= {NIHSS_CHANGE_MAX.value}",
         derived=NIHSS_CHANGE,
         shown=("nihss_change",),
@@ -183,7 +186,7 @@ RULES = (
         kahn_context="validation",
         title="A patient with PH-2 has not become better",
         when=(
-            f"{IS_LARGE_HEMATOMA} and nihss_at_imaging between 0 and 42 "
+            f"{IS_LARGE_HEMATOMA} and {KNOWN_NIHSS} "
             f"and abs(nihss_change) <= {NIHSS_CHANGE_MAX.value}"
         ),
         holds=f"nihss_change >= -{IMPROVEMENT_WITH_PH2_MAX.value}",
@@ -204,8 +207,8 @@ RULES = (
         kahn_category="plausibility",
         kahn_context="validation",
         title="A hemorrhage is classified on an image of the brain",
-        when=IS_HEMORRHAGE,
-        holds="modality <> 'dsa'",
+        when=f"{IS_HEMORRHAGE} and {in_range(EXTRACT, 'modality')}",
+        holds=f"modality in {codes_that('modality', 'shows_brain')}",
         shown=("hemorrhage_type", "modality"),
         expected="no hemorrhage class from a digital subtraction angiography",
         why="An angiogram shows vessels, not blood in tissue: the class is from another scan.",
@@ -220,8 +223,11 @@ RULES = (
         kahn_category="plausibility",
         kahn_context="validation",
         title="Patency of a stent is judged on an image of the vessels",
-        when=f"stent_patency in {codes_that('stent_patency', 'is_assessed')} and has_stent",
-        holds="modality <> 'ct'",
+        when=(
+            f"stent_patency in {codes_that('stent_patency', 'is_assessed')} and has_stent "
+            f"and {in_range(EXTRACT, 'modality')}"
+        ),
+        holds=f"modality in {codes_that('modality', 'shows_vessels')}",
         derived={"has_stent": "procedure.has_stent"},
         shown=("stent_patency", "modality"),
         expected="stent patency from CT angiography, MRI or digital subtraction angiography",
@@ -242,5 +248,22 @@ RULES = (
         why="The same scan under two numbers is counted twice.",
         source="Kahn 2016 doi:10.13063/2327-9214.1244 (uniqueness plausibility)",
         action="Find out which number is right and withdraw the other by a full delivery.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="number_keeps_its_patient",
+        fields=("imaging_id", "patient_id"),
+        severity="warn",
+        kahn_category="plausibility",
+        title="A scan number stays with its patient",
+        when="patient_key is not null and not is_contradicted",
+        holds=keeps_patient(EXTRACT),
+        expected="the patient of whom the scan number was delivered before",
+        why="A number used again replaces another patient's scan as if it corrected it.",
+        source="Kahn 2016 doi:10.13063/2327-9214.1244 (uniqueness plausibility)",
+        action=(
+            "Deliver both scans under numbers of their own. If the patient was corrected, "
+            "nothing: the row is used."
+        ),
     ),
 )

@@ -5,14 +5,16 @@ Sources of the limits stand in ``dictionary/followups.yaml``.
 
 from __future__ import annotations
 
-from expectations.rule import Rule, between, codes_that, limit, unreadable
+from expectations.rule import Rule, between, codes_that, in_range, limit, unreadable
 
 EXTRACT = "followups"
+MODERATE_NIHSS = limit(EXTRACT, "moderate_nihss_min")
 SEVERE_NIHSS = limit(EXTRACT, "severe_nihss_min")
 GAIN_MAX = limit(EXTRACT, "mrs_gain_over_prestroke_max")
 DEATH_DAY_MAX = limit(EXTRACT, "death_day_max")
 IS_DEATH = f"mrs in {codes_that('mrs', 'is_death')}"
-IS_FREE_OF_SYMPTOMS = "mrs = 0"
+IS_FREE_OF_SYMPTOMS = f"mrs in {codes_that('mrs', 'is_free_of_symptoms')}"
+KNOWN_MRS = in_range(EXTRACT, "mrs")
 DAY_OF_DEATH = {
     "day_of_death": (
         f"case when {IS_DEATH} and death_date >= cast(procedure.first_puncture_at as date) "
@@ -29,7 +31,7 @@ RULES = (
         severity="warn",
         kahn_category="completeness",
         title="An mRS comes with the mode of contact",
-        when=f"mrs between 0 and 6 and not lost_to_followup and not {unreadable('mode')}",
+        when=f"{KNOWN_MRS} and not lost_to_followup and not {unreadable('mode')}",
         holds="mode is not null",
         shown=("mrs",),
         expected="a mode of contact with every mRS",
@@ -45,8 +47,11 @@ RULES = (
         kahn_category="plausibility",
         kahn_context="validation",
         title="The mRS of somebody alive comes from a contact",
-        when=f"mrs between 0 and 6 and not {IS_DEATH} and not lost_to_followup",
-        holds="mode <> 'record'",
+        when=(
+            f"{KNOWN_MRS} and not {IS_DEATH} and not lost_to_followup "
+            f"and {in_range(EXTRACT, 'mode')}"
+        ),
+        holds=f"mode in {codes_that('followup_mode', 'is_contact')}",
         shown=("mrs", "mode"),
         expected="an interview or a visit for the mRS of a patient who is alive",
         why="A hospital record tells of a death, not of a life at home.",
@@ -107,7 +112,7 @@ RULES = (
         kahn_category="plausibility",
         kahn_context="validation",
         title="A very severe stroke leaves symptoms",
-        when=f"baseline_nihss >= {SEVERE_NIHSS.value} and mrs between 0 and 6",
+        when=f"baseline_nihss >= {SEVERE_NIHSS.value} and {KNOWN_MRS}",
         holds=f"not {IS_FREE_OF_SYMPTOMS}",
         derived={"baseline_nihss": "admission.baseline_nihss"},
         shown=("baseline_nihss", "mrs"),
@@ -123,7 +128,7 @@ RULES = (
         severity="warn",
         kahn_category="plausibility",
         title="A stroke does not make people fitter",
-        when="mrs between 0 and 6",
+        when=KNOWN_MRS,
         holds=f"prestroke_mrs - mrs <= {GAIN_MAX.value}",
         derived={"prestroke_mrs": "admission.prestroke_mrs"},
         shown=("prestroke_mrs", "mrs"),
@@ -140,14 +145,20 @@ RULES = (
         kahn_category="plausibility",
         kahn_context="validation",
         title="An artery that stayed closed leaves symptoms",
-        when="mrs between 0 and 6 and stayed_closed and severe_enough",
+        when=f"{KNOWN_MRS} and stayed_closed and severe_enough",
         holds=f"not {IS_FREE_OF_SYMPTOMS}",
         derived={
             "stayed_closed": "procedure.stayed_closed",
-            "severe_enough": f"admission.baseline_nihss between 6 and {SEVERE_NIHSS.value} - 1",
+            "severe_enough": (
+                f"admission.baseline_nihss >= {MODERATE_NIHSS.value} "
+                f"and admission.baseline_nihss < {SEVERE_NIHSS.value}"
+            ),
         },
         shown=("mrs",),
-        expected="an mRS above 0 where the final mTICI was 0 or 1 and the NIHSS 6 or more",
+        expected=(
+            f"an mRS above 0 where the final mTICI was 0 or 1 and the NIHSS "
+            f"{MODERATE_NIHSS.value} or more"
+        ),
         why="Recovery without reperfusion is rare; the grade or the outcome is exchanged.",
         source="Goyal 2016 doi:10.1016/S0140-6736(16)00163-X",
         action="Check mRS at 90 days, and Final mTICI in the procedure.",
@@ -160,7 +171,7 @@ RULES = (
         kahn_category="plausibility",
         kahn_context="validation",
         title="A large hematoma leaves symptoms",
-        when="mrs between 0 and 6 and has_large_hematoma",
+        when=f"{KNOWN_MRS} and has_large_hematoma",
         holds=f"not {IS_FREE_OF_SYMPTOMS}",
         derived={"has_large_hematoma": "scan.has_large_hematoma"},
         shown=("mrs",),

@@ -5,7 +5,7 @@ Sources of the limits stand in ``dictionary/procedures.yaml``.
 
 from __future__ import annotations
 
-from expectations.rule import Rule, between, codes_that, in_order, limit, rank_of
+from expectations.rule import Rule, between, codes_that, in_order, keeps_patient, limit, rank_of
 
 EXTRACT = "procedures"
 ONSET_TO_PUNCTURE_MAX = limit(EXTRACT, "onset_to_puncture_max_hours")
@@ -195,5 +195,22 @@ RULES = (
         why="Rescue treatment is meant to improve flow; the two grades may be exchanged.",
         source="Zaidat 2013 doi:10.1161/STROKEAHA.113.001972",
         action="Check Final mTICI and mTICI after thrombectomy at the source.",
+    ),
+    Rule(
+        extract=EXTRACT,
+        name="number_keeps_its_patient",
+        fields=("procedure_id", "patient_id"),
+        severity="warn",
+        kahn_category="plausibility",
+        title="A procedure number stays with its patient",
+        when="patient_key is not null and not is_contradicted",
+        holds=keeps_patient(EXTRACT),
+        expected="the patient of whom the procedure number was delivered before",
+        why="A number used again replaces another patient's procedure as if it corrected it.",
+        source="Kahn 2016 doi:10.13063/2327-9214.1244 (uniqueness plausibility)",
+        action=(
+            "Deliver both procedures under numbers of their own. If the patient was corrected, "
+            "nothing: the row is used."
+        ),
     ),
 )

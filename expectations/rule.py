@@ -155,6 +155,22 @@ def codes_that(code_list: str, attribute: str, value: str = "true") -> str:
     return _sql_list(code.code for code in codes if code.attributes[attribute] == value)
 
 
+def in_range(extract: str, field: str, column: str | None = None) -> str:
+    """SQL that is true where a value is what the dictionary allows for a field.
+
+    Clinical rules judge only such values: what lies outside is reported as that.
+    """
+    words = dictionary()
+    described = words.extracts[extract].field(field)
+    name = column or described.landed_name
+    if described.codes:
+        return f"{name} in {_sql_list(words.code_lists[described.codes].values)}"
+    bounds = described.constraints
+    tests = [] if bounds.minimum is None else [f"{name} >= {bounds.minimum}"]
+    tests += [] if bounds.maximum is None else [f"{name} <= {bounds.maximum}"]
+    return "(" + " and ".join(tests) + ")"
+
+
 def is_single(extract: str, *columns: str) -> str:
     """SQL that is true where no other record of the site has the same values in these columns.
 
@@ -164,6 +180,22 @@ def is_single(extract: str, *columns: str) -> str:
     return (
         f"{values} not in (select {values} from raw.{extract} where record_key is not null "
         f"group by all having min(hash(record_key)) <> max(hash(record_key)))"
+    )
+
+
+def keeps_patient(extract: str) -> str:
+    """SQL that is true where the record's version before was of the same patient.
+
+    Only records that were delivered of two patients are put in order.
+    """
+    return (
+        f"hash(row_id) not in (select hash(row_id) from (select row_id, patient_key, "
+        f"lag(patient_key) over (partition by site, record_key "
+        f"order by delivered_on, source_file, source_row) as patient_before "
+        f"from raw.{extract} where hash(site, record_key) in "
+        f"(select hash(site, record_key) from raw.{extract} where record_key is not null "
+        f"group by all having min(patient_key) <> max(patient_key))) as versions "
+        f"where patient_key <> patient_before)"
     )
 
 

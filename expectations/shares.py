@@ -15,6 +15,7 @@ from warehouse.definitions.delivery_limits import delivery_limit
 from warehouse.definitions.dictionary import KahnCategory
 
 FIRST_PUNCTURE_ON = "cast(procedure.first_puncture_at as date)"
+IVT_PLATELETS_MIN = delivery_limit("ivt_platelets_min_giga_per_l")
 OVERDUE_DAYS = int(delivery_limit("followup_overdue_days").value)
 # Treated patients of the site who are due by the delivery, and those of them whom no delivery of
 # the extract has had by then. Counted by days first: a site has far more patients than days.
@@ -130,7 +131,7 @@ SHARES = (
         ("etiology",),
         "Small-vessel strokes are rarely treated with thrombectomy",
         "of the strokes from small-vessel occlusion",
-        share("etiology = 'small_vessel_occlusion'", "etiology is not null"),
+        share(f"etiology in {codes_that('toast', 'is_small_vessel')}", "etiology is not null"),
         "No retriever reaches a small vessel; the cause of these strokes is another one.",
         "Review Etiology (TOAST) of these patients.",
         high="small_vessel_max_share",
@@ -140,9 +141,9 @@ SHARES = (
         "ivt.few_platelets_rare",
         ("ivt",),
         "Thrombolysis is rarely given with few platelets",
-        "of the thrombolyses with fewer than 100 x 10^9/L platelets",
+        f"of the thrombolyses with fewer than {IVT_PLATELETS_MIN.value} x 10^9/L platelets",
         share(
-            "known_platelets < 100",
+            f"known_platelets < {IVT_PLATELETS_MIN.value}",
             "ivt and known_platelets is not null",
             {"known_platelets": "admission.platelets_giga_per_l"},
         ),

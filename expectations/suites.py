@@ -10,6 +10,7 @@ from expectations.delivery import DeliveryRule
 from expectations.families import family_rules
 from expectations.fields import field_rules
 from expectations.landing import held_rule, landing_rules
+from expectations.losses import loss_rule
 from expectations.rule import Described, Rule
 from expectations.shares import share_rules
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
@@ -40,7 +41,7 @@ def suite(extract: str) -> Suite:
     words = dictionary()
     return Suite(
         rows=(*field_rules(words.extracts[extract], words), *CLINICAL_RULES[extract]),
-        deliveries=(*family_rules(extract), *share_rules(extract)),
+        deliveries=(*family_rules(extract), *share_rules(extract), loss_rule(extract)),
     )
 
 

@@ -5,7 +5,16 @@ Sources of the limits stand in ``dictionary/procedures.yaml``.
 
 from __future__ import annotations
 
-from expectations.rule import Rule, between, codes_that, is_single, limit, present_in, rank_of
+from expectations.rule import (
+    Rule,
+    between,
+    codes_that,
+    in_range,
+    is_single,
+    limit,
+    present_in,
+    rank_of,
+)
 
 EXTRACT = "procedures"
 DOOR_TO_PUNCTURE_MIN = limit(EXTRACT, "door_to_puncture_min_min")
@@ -14,6 +23,7 @@ MINUTES_PER_PASS = limit(EXTRACT, "minutes_per_pass_min")
 OPEN_STENOSIS_MAX = limit(EXTRACT, "open_vessel_stenosis_max_pct")
 STENTED_STENOSIS_MIN = limit(EXTRACT, "stented_stenosis_min_pct")
 DILATED_STENOSIS_MIN = limit(EXTRACT, "dilated_stenosis_min_pct")
+ASPECTS_MIN = limit("admissions", "aspects_treated_min")
 POSTERIOR_ASPECTS_MIN = limit(EXTRACT, "posterior_aspects_min")
 IVT_GLUCOSE_MIN = limit(EXTRACT, "ivt_glucose_min_mmol_per_l")
 REPERFUSED_PASSES_MAX = limit(EXTRACT, "complete_reperfusion_passes_max")
@@ -26,7 +36,10 @@ IS_NEAR_COMPLETE = f"mtici_after_mt in {codes_that('mtici', 'is_near_complete_re
 AFTER_MT_RANK = rank_of("mtici_after_mt", "mtici")
 FINAL_RANK = rank_of("mtici_final", "mtici")
 SAME_PROCEDURE = ("patient_key", "puncture_at")
-KNOWN_STENOSIS = "residual_stenosis_pct between 0 and 100"
+KNOWN_STENOSIS = in_range(EXTRACT, "residual_stenosis_pct")
+KNOWN_ASPECTS = in_range("admissions", "aspects")
+KNOWN_GLUCOSE = in_range("admissions", "glucose_mmol_per_l")
+KNOWN_PASSES = in_range(EXTRACT, "passes")
 DOOR_TO_PUNCTURE = {
     "door_to_puncture_min": (
         "case when puncture_at >= admission.arrived_at "
@@ -66,7 +79,7 @@ RULES = (
         kahn_category="plausibility",
         kahn_context="validation",
         title="The passes fit into the procedure",
-        when=f"duration_min >= {limit(EXTRACT, 'duration_min_min').value} and passes <= 15",
+        when=f"duration_min >= {limit(EXTRACT, 'duration_min_min').value} and {KNOWN_PASSES}",
         holds=f"duration_min >= passes * {MINUTES_PER_PASS.value}",
         shown=("passes", "duration_min"),
         expected=f"at least {MINUTES_PER_PASS.value} minutes for each pass",
@@ -82,7 +95,7 @@ RULES = (
         kahn_category="plausibility",
         kahn_context="validation",
         title="Near-complete reperfusion does not take very many passes",
-        when=f"{IS_NEAR_COMPLETE} and passes between 1 and 15",
+        when=f"{IS_NEAR_COMPLETE} and {KNOWN_PASSES}",
         holds=f"passes <= {REPERFUSED_PASSES_MAX.value}",
         shown=("passes", "mtici_after_mt"),
         expected=f"at most {REPERFUSED_PASSES_MAX.value} passes with mTICI 2c or 3",
@@ -211,7 +224,7 @@ RULES = (
         kahn_category="plausibility",
         kahn_context="validation",
         title="A posterior occlusion does not lower ASPECTS",
-        when=f"{IS_POSTERIOR} and aspects between 3 and 10",
+        when=f"{IS_POSTERIOR} and {KNOWN_ASPECTS} and aspects >= {ASPECTS_MIN.value}",
         holds=f"aspects >= {POSTERIOR_ASPECTS_MIN.value}",
         derived={"aspects": "admission.aspects"},
         shown=("occlusion_site", "aspects"),
@@ -228,7 +241,7 @@ RULES = (
         kahn_category="plausibility",
         kahn_context="validation",
         title="Thrombolysis was not given in hypoglycemia",
-        when="ivt and glucose_mmol_per_l >= 1",
+        when=f"ivt and {KNOWN_GLUCOSE}",
         holds=f"glucose_mmol_per_l >= {IVT_GLUCOSE_MIN.value}",
         derived={"glucose_mmol_per_l": "admission.glucose_mmol_per_l"},
         shown=("glucose_mmol_per_l",),

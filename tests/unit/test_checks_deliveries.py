@@ -77,6 +77,12 @@ STATEMENTS = {
 def breaking(rule_id: str) -> str:
     """SQL that makes the deliveries of the site of that name break the rule."""
     rule = RULES[rule_id]
+    if rule.name == "records.kept":
+        return (
+            "insert into raw.files (site, extract, delivered_on, mode, status) "
+            f"select '{rule_id}', '{rule.extract}', day, 'full', 'landed' "
+            f"from (values (date '2022-05-01'), (date '2022-06-01')) as days (day)"
+        )
     site = f"site = '{rule_id}'"
     if rule_id in STATEMENTS:
         return STATEMENTS[rule_id] + site

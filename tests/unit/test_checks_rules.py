@@ -27,6 +27,7 @@ NEEDS = {
     "followups": ("admissions", "procedures", "imaging", "followups"),
 }
 NOT_A_CODE = "zz9"
+TIMES = ("puncture_at", "imaged_at")
 EARLY = datetime(2009, 12, 31, 12, 0)
 NO_TIMES = {"onset_at": None, "arrived_at": None, "unparsed_fields": ["onset_at", "arrived_at"]}
 NO_PUNCTURE = {"puncture_at": None, "unparsed_fields": ["puncture_at"]}
@@ -97,6 +98,8 @@ CLINICAL_CASES: dict[str, Changes] = {
     },
     "admissions.platelets_of_treated": {"admissions": {"platelets_giga_per_l": 39}},
     "admissions.atherosclerosis_at_age": {"admissions": {"birth_date": date(1996, 3, 2)}},
+    "procedures.number_keeps_its_patient": {},
+    "imaging.number_keeps_its_patient": {},
     "admissions.same_patient_once": {},
     "admissions.treated_with_consent": {"admissions": {"consent_given": False}},
     "admissions.arrival_before_delivery": {
@@ -296,6 +299,8 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
             rows[needed].append(row)
         if name in RULES and _needs_two(RULES[name]):
             rows[extract].append(_second(RULES[name], rows[extract][-1]))
+        if name.endswith("number_keeps_its_patient"):
+            rows[extract].insert(-1, _used_before(rows[extract][-1]))
     return checked(tmp_path_factory.mktemp("rules"), rows)
 
 
@@ -308,6 +313,18 @@ def fired(judged: Path) -> dict[str, list[tuple[str, str]]]:
     ):
         found[row_id.partition("@")[0]].append((row_id, rule_id))
     return found
+
+
+def _used_before(row: dict[str, Any]) -> dict[str, Any]:
+    """The row of another patient that was delivered under the same number a month before."""
+    return row | {
+        "row_id": f"{row['row_id']} before",
+        "patient_key": "valid followups",
+        **{name: row[name] + timedelta(minutes=9) for name in TIMES if name in row},
+        "delivered_on": date(2022, 5, 1),
+        "source_file": "centre/before.csv",
+        "file_id": "before",
+    }
 
 
 def _needs_two(rule: Rule) -> bool:

@@ -29,8 +29,10 @@ REJECT_ROWS = """
         and landed.site = beyond.site
         and landed.delivered_on = beyond.delivered_on
 """
-HELD = """
+STORE_HELD = """
+    insert into raw.held_deliveries
     select
+        extract,
         site,
         delivered_on,
         string_agg(
@@ -38,8 +40,9 @@ HELD = """
         ) as found,
     from checks.{extract}_beyond
     where consequence = 'hold_delivery'
-    group by site, delivered_on
+    group by extract, site, delivered_on
 """
+HELD = "select * from raw.held_deliveries where extract = $extract"
 HOLD_ROWS = f"""
     insert into raw.check_failures
     select rules.rule, rules.extract, landed.row_id, rules.field, rules.severity, held.found,
@@ -49,7 +52,7 @@ HOLD_ROWS = f"""
         on held.site = landed.site and held.delivered_on = landed.delivered_on
     inner join raw.rules as rules on rules.rule = $extract || '.delivery.held'
 """
-STORE_HELD = f"""
+STORE_HELD_RESULTS = f"""
     insert into raw.check_results
     with delivered as (
         select site, delivered_on, count(*) as rows_checked from raw.{{extract}} group by all
@@ -85,8 +88,9 @@ def apply_consequences(
     named = {"extract": extract}
     connection.execute(CREATE_BEYOND.format(extract=extract), named)
     connection.execute(REJECT_ROWS.format(extract=extract))
+    connection.execute(STORE_HELD.format(extract=extract))
     connection.execute(HOLD_ROWS.format(extract=extract), named)
     connection.execute(
-        STORE_HELD.format(extract=extract),
+        STORE_HELD_RESULTS.format(extract=extract),
         named | {"refresh_id": stamp[0], "checked_at": stamp[1]},
     )

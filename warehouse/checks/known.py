@@ -27,7 +27,7 @@ KNOWN_COLUMNS = {
         min(ended_at) as first_ended_at,
         bool_or(rescue_stent in {codes_that("rescue_stent", "is_placed")}) as has_stent,
         coalesce(bool_or(artery_perforation), false) as has_perforation,
-        bool_and(mtici_final in ('0', '1')) as stayed_closed
+        bool_and(mtici_final in {codes_that("mtici", "is_failed_reperfusion")}) as stayed_closed
     """,
     "imaging": f"""
         max(imaged_at) as last_imaged_at,

@@ -44,6 +44,9 @@ create or replace table raw.delivery_findings (
     rule varchar, extract varchar, site varchar, delivered_on date, field varchar,
     severity varchar, measured double, measured_on bigint, expected varchar
 );
+create or replace table raw.held_deliveries (
+    extract varchar, site varchar, delivered_on date, found varchar
+);
 -- Whether more rows break a rule than its threshold allows.
 create or replace macro raw.is_beyond(rows_checked, rows_failed, max_failed_share, min_rows) as
     rows_failed > 0

@@ -100,16 +100,30 @@ def measured_rules(
 def _create_counted_table(
     connection: duckdb.DuckDBPyConnection, extract: str, suite: Suite
 ) -> None:
-    """Count each delivery in one pass: for its measures, and how many rows each rule judges."""
+    """Count each delivery in one pass: for its measures, and how many rows each rule judges.
+
+    A delivery without rows has no counts; what it lacks is looked up.
+    """
     counts = {f'"{rule.id}"': n_judged(rule.decided_by) for rule in suite.rows}
     for rule in suite.deliveries:
         counts |= rule.aggregates
     connection.execute(
         f"""
         create or replace table checks.{extract}_counted as
-        select {_selected(counts, "site", "delivered_on")}
-        from checks.{extract}
-        group by site, delivered_on
+        with delivered as (
+            select distinct site, delivered_on from raw.files
+            where extract = '{extract}' and status = 'landed'
+            union
+            select distinct site, delivered_on from checks.{extract}
+        ),
+        counted as (
+            select {_selected(counts, "site", "delivered_on")}
+            from checks.{extract}
+            group by site, delivered_on
+        )
+        select delivered.site, delivered.delivered_on, counted.* exclude (site, delivered_on)
+        from delivered
+        left join counted using (site, delivered_on)
         """
     )
 

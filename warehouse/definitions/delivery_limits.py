@@ -1,28 +1,71 @@
-"""The numbers that rules on whole deliveries compare with: ``dictionary/deliveries.yaml``."""
+"""What rules on whole deliveries go by, ``dictionary/deliveries.yaml``: limits, accepted losses."""
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError, Limit
 
 LIMITS_PATH = DICTIONARY_DIR / "deliveries.yaml"
 
 
+class AcceptedLoss(BaseModel):
+    """A loss that is meant: by the delivery of a site and day, or since a release."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    because: str
+    site: str | None = None
+    delivered_on: date | None = None
+    release: str | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> AcceptedLoss:
+        of_delivery = self.site is not None and self.delivered_on is not None
+        if of_delivery == (self.release is not None):
+            raise ValueError("name either site and delivered_on, or release")
+        return self
+
+
+class DeliveryLimits(BaseModel):
+    """What the file holds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limits: list[Limit]
+    accepted_losses: list[AcceptedLoss] = []
+
+
+def read_delivery_limits(path: Path = LIMITS_PATH) -> DeliveryLimits:
+    """Read the file. Raises DictionaryError naming it and the key."""
+    try:
+        stored: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return DeliveryLimits.model_validate(stored)
+    except FileNotFoundError as error:
+        raise DictionaryError(f"{path} is missing; restore it from git") from error
+    except (yaml.YAMLError, ValidationError) as error:
+        raise DictionaryError(f"{path}: the limits do not hold together: {error}") from error
+
+
 @cache
+def _stored() -> DeliveryLimits:
+    return read_delivery_limits()
+
+
 def delivery_limits() -> dict[str, Limit]:
     """The limits by name. Raises DictionaryError naming the file and the key."""
-    try:
-        stored = yaml.safe_load(LIMITS_PATH.read_text(encoding="utf-8"))
-        limits = TypeAdapter(list[Limit]).validate_python(stored["limits"])
-    except FileNotFoundError as error:
-        raise DictionaryError(f"{LIMITS_PATH} is missing; restore it from git") from error
-    except (yaml.YAMLError, ValidationError, KeyError, TypeError) as error:
-        raise DictionaryError(f"{LIMITS_PATH}: the limits do not hold together: {error}") from error
-    return {limit.name: limit for limit in limits}
+    return {limit.name: limit for limit in _stored().limits}
+
+
+def accepted_losses() -> list[AcceptedLoss]:
+    """The losses that are meant. Raises DictionaryError naming the file and the key."""
+    return _stored().accepted_losses
 
 
 def delivery_limit(name: str) -> Limit:

@@ -1,6 +1,7 @@
 -- A `full` delivery holds every record that the site has, so what it lacks no longer exists. It can
 -- say so only when it was read completely: each of its files landed, no line unreadable and no row
--- without a key. A file that was resent unchanged is not landed again and withdraws nothing.
+-- without a key, and not held: of an export that looks cut, nobody believes what it lacks. A file
+-- that was resent unchanged is not landed again and withdraws nothing.
 
 with
 
@@ -13,6 +14,12 @@ files as (
 rows_judged as (
 
     select * from {{ ref('int_rows_judged') }}
+
+),
+
+held_deliveries as (
+
+    select * from {{ ref('stg_held_deliveries') }}
 
 ),
 
@@ -39,10 +46,16 @@ deliveries as (
             and files.status = 'landed'
             and coalesce(files.rows_unreadable, 0) = 0
             and rows_without_key.n_rows is null
+            and held_deliveries.extract is null
         ) as is_complete
     from files
     left join rows_without_key
         on files.source_file = rows_without_key.source_file
+    left join held_deliveries
+        on
+            files.extract = held_deliveries.extract
+            and files.site = held_deliveries.site
+            and files.delivered_on = held_deliveries.delivered_on
     -- A file whose name says no extract is set aside, and no part of any extract's delivery.
     where files.extract is not null
     group by files.extract, files.site, files.delivered_on

@@ -1,0 +1,124 @@
+"""Rules on sudden loss: a full delivery has the records that were known before it.
+
+What a full delivery lacks is withdrawn, so a cut export would empty the registry in a night. How
+much may be lost, and which losses are meant, stands in ``dictionary/deliveries.yaml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from expectations.delivery import RULE, DeliveryRule, Measure
+from warehouse.definitions.delivery_limits import AcceptedLoss, accepted_losses, delivery_limit
+from warehouse.definitions.dictionary import Extract, dictionary
+
+# An accepted loss begins a new era of its site: what was known before is forgotten. Files that
+# cannot withdraw anything (deltas, copies) are not judged.
+RECORDS = """(
+    with accepted_loss (site, delivered_on) as ({accepted}),
+    full_delivery as (
+        select site, delivered_on
+        from raw.files
+        where extract = '{extract}'
+        group by all
+        having bool_and(mode = 'full' and status = 'landed')
+    ),
+    sighting as (
+        select distinct
+            landed.site,
+            landed.delivered_on,
+            landed.record_key,
+            (
+                select count(*) from accepted_loss
+                where
+                    accepted_loss.site = landed.site
+                    and accepted_loss.delivered_on <= landed.delivered_on
+            ) as era
+        from raw.{extract} as landed
+        where
+            landed.record_key is not null
+            and landed.site in (
+                select full_delivery.site
+                from full_delivery
+                inner join raw.files as earlier
+                    on
+                        full_delivery.site = earlier.site
+                        and full_delivery.delivered_on > earlier.delivered_on
+                where earlier.extract = '{extract}'
+            )
+    ),
+    dated as (
+        select
+            *,
+            delivered_on = min(delivered_on) over (partition by site, record_key, era) as is_first
+        from sighting
+    ),
+    per_day as (
+        select
+            site,
+            delivered_on,
+            era,
+            count(*) filter (is_first) as n_first,
+            count(*) filter (not is_first) as n_known
+        from dated
+        group by all
+    )
+    select {{
+        'known': sum(per_day.n_first) filter (per_day.delivered_on < full_delivery.delivered_on),
+        'kept': sum(per_day.n_known) filter (per_day.delivered_on = full_delivery.delivered_on)
+    }}
+    from full_delivery
+    inner join per_day
+        on
+            full_delivery.site = per_day.site
+            and per_day.era = (
+                select count(*) from accepted_loss
+                where
+                    accepted_loss.site = full_delivery.site
+                    and accepted_loss.delivered_on <= full_delivery.delivered_on
+            )
+    where
+        full_delivery.site = delivered.site
+        and full_delivery.delivered_on = delivered.delivered_on
+)"""
+
+
+def loss_rule(extract: str, accepted: Sequence[AcceptedLoss] | None = None) -> DeliveryRule:
+    """The rule on lost records of an extract; ``accepted`` are other losses than the project's."""
+    words = dictionary().extracts[extract]
+    limit = delivery_limit("lost_records_max_share")
+    return DeliveryRule(
+        extract=extract,
+        name="records.kept",
+        fields=(),
+        constraint="delivery",
+        severity="warn",
+        kahn_category="completeness",
+        title=f"A full delivery has the {extract} that were known before",
+        expected=f"at most {limit.value:.0%} of the {extract} known before to be missing",
+        why="What a full delivery lacks is withdrawn; a cut export would empty the registry.",
+        source=limit.source,
+        action=(
+            "Deliver the whole export again, or mark it as `mode: delta` in delivery.yaml. If the "
+            "loss is meant, accept it in dictionary/deliveries.yaml (accepted_losses)."
+        ),
+        measure=_lost(words, accepted_losses() if accepted is None else accepted),
+        minimum=int(delivery_limit("lost_records_min").value),
+        high=limit.value,
+    )
+
+
+def _lost(extract: Extract, accepted: Sequence[AcceptedLoss]) -> Measure:
+    """Share of the records known before that the delivery does not have."""
+    return Measure(
+        value=f"1 - coalesce({RULE}__records.kept, 0) / {RULE}__records.known",
+        size=f"coalesce({RULE}__records.known, 0)",
+        looked_up={
+            "records": RECORDS.format(extract=extract.name, accepted=_as_rows(accepted)),
+        },
+    )
+
+
+def _as_rows(accepted: Sequence[AcceptedLoss]) -> str:
+    rows = [f"select '{loss.site}', date '{loss.delivered_on}'" for loss in accepted if loss.site]
+    return " union all ".join(rows or ["select '', null::date where false"])
