@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,25 @@ def test_a_second_refresh_is_told_who_holds_the_lock(tmp_path: Path) -> None:
         pass
     assert f"process {os.getpid()}, since " in str(refused.value)
     assert refused.value.exit_code == 3
+
+
+def test_a_killed_holder_is_not_named_for_the_one_that_has_just_taken_the_lock(
+    tmp_path: Path,
+) -> None:
+    """The new holder has the lock and has not yet written its name over the dead one's."""
+    path = tmp_path / "refresh.lock"
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    path.write_text(f'{{"process": {ended.pid}, "since": "2001-01-01 00:00:00 UTC"}}')
+    with path.open("a+", encoding="utf-8") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        mine = f'{{"process": {os.getpid()}, "since": "2026-01-01 00:00:00 UTC"}}'
+        name_written = threading.Timer(0.2, path.write_text, [mine])
+        name_written.start()
+        with pytest.raises(AlreadyRunningError) as refused, refresh_lock(path):
+            pass
+        name_written.join()
+    assert f"process {os.getpid()}, since 2026-01-01" in str(refused.value)
 
 
 def test_the_lock_is_free_after_its_holder_ends(tmp_path: Path) -> None:
