@@ -120,5 +120,5 @@ def _lost(extract: Extract, accepted: Sequence[AcceptedLoss]) -> Measure:
 
 
 def _as_rows(accepted: Sequence[AcceptedLoss]) -> str:
-    rows = [f"select '{loss.site}', date '{loss.delivered_on}'" for loss in accepted if loss.site]
+    rows = [f"select '{loss.site}', date '{loss.delivered_on}'" for loss in accepted]
     return " union all ".join(rows or ["select '', null::date where false"])

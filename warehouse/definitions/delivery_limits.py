@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError, Limit
 
@@ -16,21 +16,13 @@ LIMITS_PATH = DICTIONARY_DIR / "deliveries.yaml"
 
 
 class AcceptedLoss(BaseModel):
-    """A loss that is meant: by the delivery of a site and day, or since a release."""
+    """The delivery of a site and day that lacks many records on purpose."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    site: str
+    delivered_on: date
     because: str
-    site: str | None = None
-    delivered_on: date | None = None
-    release: str | None = None
-
-    @model_validator(mode="after")
-    def _names_one(self) -> AcceptedLoss:
-        of_delivery = self.site is not None and self.delivered_on is not None
-        if of_delivery == (self.release is not None):
-            raise ValueError("name either site and delivered_on, or release")
-        return self
 
 
 class DeliveryLimits(BaseModel):
