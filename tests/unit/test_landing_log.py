@@ -249,7 +249,9 @@ def test_a_changed_contract_lands_the_file_again(
         (sites_dir / "site_a.yaml").write_text(text)
     else:
         registry.put(text, "delivery.yaml")
-    assert outcome(registry.land(sites_dir=sites_dir)) == [(f"{DAY}/followups.csv", "landed")]
+    again = registry.land(sites_dir=sites_dir)
+    assert outcome(again) == [(f"{DAY}/followups.csv", "landed")]
+    assert (again.files_landed, again.files_new, again.rows_new) == (1, 0, 0)
     assert [row["mode"] for row in registry.rows()] == [
         "record" if where == "sites" else "telephone"
     ]
@@ -261,7 +263,9 @@ def test_a_raised_limit_lands_what_was_too_large(registry: Registry) -> None:
     small = registry.settings.model_copy(update={"landing_max_file_mb": 1})
     assert outcome(Registry(small).land()) == [(f"{DAY}/followups.csv", "set_aside")]
     assert Registry(small).land().files_remembered == 1
-    assert outcome(registry.land()) == [(f"{DAY}/followups.csv", "landed")]
+    landed = registry.land()
+    assert outcome(landed) == [(f"{DAY}/followups.csv", "landed")]
+    assert (landed.files_new, landed.rows_new) == (1, 1)
 
 
 @pytest.mark.parametrize(

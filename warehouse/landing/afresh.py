@@ -53,7 +53,12 @@ def land_afresh(settings: Settings, *, progress: Callable[[str], None] = print) 
         *(Left(entry.source_file, KEPT) for entry in gone),
         *(Left(entry.source_file, KEPT_FOR_NOW) for entry in lost),
     ]
-    return replace(report, left=(*report.left, *left), files_remembered=0)
+    return replace(
+        report,
+        left=(*report.left, *left),
+        files_remembered=0,
+        landed_before=frozenset(key for key, entry in log.items() if entry.status == "landed"),
+    )
 
 
 def recover_landing(settings: Settings) -> None:

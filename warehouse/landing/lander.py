@@ -117,11 +117,17 @@ class _Lander:
         self._files: list[Manifest] = []
         self._left: list[Left] = []
         self._remembered = 0
+        self._landed_before: set[str] = set()
 
     @property
     def report(self) -> LandingReport:
         """What was done so far."""
-        return LandingReport(tuple(self._files), tuple(self._left), self._remembered)
+        return LandingReport(
+            tuple(self._files),
+            tuple(self._left),
+            self._remembered,
+            frozenset(self._landed_before),
+        )
 
     def land(self, delivered: Iterable[Delivered]) -> None:
         """Land the files in order of delivery."""
@@ -174,6 +180,8 @@ class _Lander:
         except LeftForLaterError as error:
             self.leave(Left(file.source_file, str(error)))
             return
+        if known is not None and known.status == "landed":
+            self._landed_before.add(known.file_id)
         self._log[manifest.file_id] = manifest
         self._files.append(manifest)
         self._progress(told(manifest))

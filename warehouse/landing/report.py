@@ -10,16 +10,32 @@ from warehouse.landing.manifest import Manifest
 
 @dataclass(frozen=True)
 class LandingReport:
-    """What a run of landing did: the manifests that it wrote, and what it left alone."""
+    """What a run of landing did: the manifests that it wrote, and what it left alone.
+
+    ``landed_before`` are the ids of files that the log had already: they were landed again because
+    they are read in another way now.
+    """
 
     files: tuple[Manifest, ...]
     left: tuple[Left, ...]
     files_remembered: int
+    landed_before: frozenset[str] = frozenset()
 
     def and_then(self, later: LandingReport) -> LandingReport:
         """This run of landing and a further try, as one."""
         remembered = later.files_remembered - len(self.files)
-        return LandingReport(self.files + later.files, later.left, remembered)
+        before = self.landed_before | (later.landed_before - {file.file_id for file in self.files})
+        return LandingReport(self.files + later.files, later.left, remembered, before)
+
+    @property
+    def files_new(self) -> int:
+        """Files whose rows were landed for the first time."""
+        return sum(file.status == "landed" for file in self._new)
+
+    @property
+    def rows_new(self) -> int:
+        """Rows of files that were landed for the first time."""
+        return sum(file.rows_landed for file in self._new)
 
     @property
     def files_landed(self) -> int:
@@ -43,13 +59,17 @@ class LandingReport:
 
     @property
     def rows_unreadable(self) -> int:
-        """Lines that could not be split."""
-        return sum(manifest.rows_unreadable for manifest in self.files)
+        """Lines that could not be split, of files that were landed for the first time."""
+        return sum(file.rows_unreadable for file in self._new)
 
     @property
     def left_lines(self) -> list[str]:
         """What was left alone and why, a line each."""
         return [entry.line for entry in self.left]
+
+    @property
+    def _new(self) -> list[Manifest]:
+        return [file for file in self.files if file.file_id not in self.landed_before]
 
     def _count(self, status: str) -> int:
         return sum(manifest.status == status for manifest in self.files)
