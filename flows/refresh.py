@@ -12,11 +12,11 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.runtime import task_run
 from prefect.tasks import Task
 
-from warehouse import refresh as steps
-from warehouse.refresh import Refresh, refreshing
-from warehouse.retry import may_pass
+from warehouse.refresh import steps
+from warehouse.refresh.progress import Refresh, refreshing
+from warehouse.refresh.retry import may_pass
+from warehouse.refresh.summary import RefreshSummary, summarise
 from warehouse.settings import settings
-from warehouse.summary import RefreshSummary, summarise
 
 # Deliveries are read from, and pages written to, folders that may be on a network share: it may be
 # back soon. What checks, dbt or the gate object to, they object to again.

@@ -19,10 +19,10 @@ import pyarrow.parquet as pq
 from tests.faults.file_calls import Durability, FileCalls
 from tests.faults.privileges import obey_file_modes
 from tests.faults.soundness import CONSISTENT, answer
-from warehouse import refresh as steps
 from warehouse.landing import land
 from warehouse.landing.manifest import Manifest, violations_path
-from warehouse.refresh import refreshing
+from warehouse.refresh import steps
+from warehouse.refresh.progress import refreshing
 from warehouse.settings import Settings
 
 log = logging.getLogger("warehouse.faults")

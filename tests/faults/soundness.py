@@ -13,7 +13,7 @@ from warehouse.history import read_records
 from warehouse.landing.log import rows_are_whole
 from warehouse.landing.manifest import damaged_manifests, read_log
 from warehouse.publish import mart_digests
-from warehouse.refresh import COMPARED_SCHEMAS
+from warehouse.refresh.steps import COMPARED_SCHEMAS
 from warehouse.settings import Settings
 
 # Each number is counted from another mart of the same release; in a mix they would differ.

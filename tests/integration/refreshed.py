@@ -8,10 +8,10 @@ from typing import Any
 
 import duckdb
 
-from warehouse import refresh as steps
-from warehouse.refresh import refreshing
+from warehouse.refresh import steps
+from warehouse.refresh.progress import refreshing
+from warehouse.refresh.summary import RefreshSummary, summarise
 from warehouse.settings import PROJECT_DIR, Settings
-from warehouse.summary import RefreshSummary, summarise
 
 SHIPPED_RAW = PROJECT_DIR / "data" / "raw"
 

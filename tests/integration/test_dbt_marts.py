@@ -19,7 +19,7 @@ from small_registry import (
     write_small_registry,
 )
 
-from warehouse.build import BuildError, DbtFolders, build_release, run_dbt
+from warehouse.refresh.build import BuildError, DbtFolders, build_release, run_dbt
 
 MARTS = ("codes", "registry", "study", "quality", "ops")
 

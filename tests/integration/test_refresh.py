@@ -16,10 +16,11 @@ import duckdb
 import pytest
 from refreshed import SHIPPED_RAW, Refreshed, refresh_without_prefect
 
-from warehouse import refresh as steps
-from warehouse.guards import FutureDayError, NoDeliveriesError
 from warehouse.history import last_published, read_records
-from warehouse.refresh import GateFailedError, refreshing
+from warehouse.refresh import steps
+from warehouse.refresh.errors import GateFailedError
+from warehouse.refresh.guards import FutureDayError, NoDeliveriesError
+from warehouse.refresh.progress import refreshing
 from warehouse.settings import PROJECT_DIR, Settings
 
 PLANTED = PROJECT_DIR / "tests" / "fixtures" / "planted_bad_rows.csv"

@@ -20,7 +20,8 @@ from test_cli import run
 from warehouse.history import RefreshRecord, read_records
 from warehouse.landing.afresh import KEPT
 from warehouse.lock import AlreadyRunningError, lock_path, refresh_lock
-from warehouse.refresh import land_deliveries, refreshing
+from warehouse.refresh.progress import refreshing
+from warehouse.refresh.steps import land_deliveries
 from warehouse.releases.catalogue import find_release, releases_on_disk
 from warehouse.releases.diff import diff_releases
 from warehouse.releases.pair import ReleasesError

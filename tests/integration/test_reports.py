@@ -6,9 +6,10 @@ import pytest
 from openpyxl import load_workbook
 from refreshed import Refreshed
 
-from warehouse import refresh as steps
 from warehouse.history import read_records
-from warehouse.refresh import ReportsError, refreshing
+from warehouse.refresh import steps
+from warehouse.refresh.errors import ReportsError
+from warehouse.refresh.progress import refreshing
 from warehouse.settings import Settings
 
 

@@ -9,8 +9,8 @@ import pytest
 from prefect import flow
 
 from flows.refresh import on_a_share
-from warehouse.build import BuildError
 from warehouse.disk import NoRoomError
+from warehouse.refresh.build import BuildError
 from warehouse.settings import Settings
 
 

@@ -14,9 +14,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from warehouse import refresh as steps
 from warehouse.landing import land
-from warehouse.refresh import refreshing
+from warehouse.refresh import steps
+from warehouse.refresh.progress import refreshing
 from warehouse.settings import PROJECT_DIR, Settings
 
 HOSPITAL = PROJECT_DIR / "tests" / "fixtures" / "second_hospital"

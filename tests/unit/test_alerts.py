@@ -14,11 +14,11 @@ from mail_server import REFUSED, Mailbox, free_port, mail_server, own_certificat
 
 from warehouse.alerts.outbox import waiting_messages
 from warehouse.alerts.telling import alerting, put_test, send_again, tell_missed, tell_status
-from warehouse.build import BuildError
 from warehouse.errors import WarehouseError
 from warehouse.history import RefreshRecord, utc_now, write_record
 from warehouse.lock import AlreadyRunningError
-from warehouse.refresh import GateFailedError
+from warehouse.refresh.build import BuildError
+from warehouse.refresh.errors import GateFailedError
 from warehouse.settings import Settings, SettingsError, settings
 
 OPERATOR, DATA_MANAGER = "operator@hospital.example", "data@hospital.example"

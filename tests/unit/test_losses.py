@@ -7,7 +7,7 @@ import pytest
 from mail_server import free_port
 
 from flows.losses import PublishedUnseenError, ServerLostError, losses_told
-from warehouse.refresh import refreshing
+from warehouse.refresh.progress import refreshing
 from warehouse.settings import Settings
 
 

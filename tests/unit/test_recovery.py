@@ -11,7 +11,7 @@ import pytest
 
 from warehouse.history import RefreshRecord, read_records, violations_path, write_record
 from warehouse.publish import candidate_path, publish
-from warehouse.recovery import (
+from warehouse.refresh.recovery import (
     INTERRUPTED,
     INTERRUPTED_AFTER_PUBLICATION,
     clean_up_after_crash,

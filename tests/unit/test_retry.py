@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 from landing_tools import FOLLOWUPS, Registry
 
-from warehouse.build import BuildError
 from warehouse.landing import LandingReport, Left
-from warehouse.measure import measured
-from warehouse.retry import UnreachableError, may_pass, require_reached
+from warehouse.refresh.build import BuildError
+from warehouse.refresh.measure import measured
+from warehouse.refresh.retry import UnreachableError, may_pass, require_reached
 from warehouse.settings import Settings
 
 MEBIBYTE = 1 << 20

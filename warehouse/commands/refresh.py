@@ -30,7 +30,7 @@ def refresh(
             "--full lands all deliveries again and --as-of looks at some of them; give one, then "
             "the other."
         )
-    from warehouse.head_start import import_in_background, parsing
+    from warehouse.refresh.head_start import import_in_background, parsing
 
     # Somebody else at work is told of now, and not after the frameworks have started.
     with refresh_lock(lock_path(settings())):

@@ -80,7 +80,8 @@ def diff(
 
 def _write_reports(done: Rollback) -> None:
     """Write the pages of the release that is current now, so that they say what it says."""
-    from warehouse.refresh import REPORTS, ReportsError, failed_reports
+    from warehouse.refresh.errors import ReportsError
+    from warehouse.refresh.reports import REPORTS, failed_reports
 
     if errors := failed_reports(done, REPORTS):
         problems = "\n".join(f"  - {name}: {error}" for name, error in errors.items())

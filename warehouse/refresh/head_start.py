@@ -11,8 +11,8 @@ import subprocess
 import sys
 import threading
 
-from warehouse.build import DbtFolders, run_dbt
 from warehouse.environment import prepare_environment
+from warehouse.refresh.build import DbtFolders, run_dbt
 from warehouse.settings import settings
 
 SLOW_MODULES = ("great_expectations", "dbt.cli.main", "scipy.stats")
@@ -26,7 +26,7 @@ class Parsing:
 
     def begin(self) -> None:
         """Start the process."""
-        command = [sys.executable, "-m", "warehouse.head_start"]
+        command = [sys.executable, "-m", "warehouse.refresh.head_start"]
         quiet = subprocess.DEVNULL
         self._process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
 

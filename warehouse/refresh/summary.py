@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse.refresh import Refresh
+from warehouse.refresh.progress import Refresh
 
 LEFT_LINES_SHOWN = 10
 
@@ -126,8 +126,9 @@ def _files(refresh: Refresh) -> str:
     landing = refresh.landing
     if landing is None:
         return "none"
-    new = "landed again" if refresh.full else "new"
+    again = landing.files_landed - landing.files_new
+    landed_again = f"{again} landed again, " if again else ""
     return (
-        f"{landing.files_landed} {new}, {landing.files_duplicate} resent, "
+        f"{landing.files_new} new, {landed_again}{landing.files_duplicate} resent, "
         f"{landing.files_set_aside} set aside, {landing.files_remembered} known"
     )

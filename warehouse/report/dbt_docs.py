@@ -14,8 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from warehouse.build import DBT_PROJECT_DIR
 from warehouse.files import write_atomically
+from warehouse.refresh.build import DBT_PROJECT_DIR
 from warehouse.report.release import Release, open_release
 
 PROJECT = "thrombectomy"

@@ -1,0 +1,46 @@
+"""What a person is told when a step of a refresh fails: what happened, what stays, what to do."""
+
+from __future__ import annotations
+
+from warehouse.errors import WarehouseError
+
+LAST_STAYS = "The last release stays as it is. "
+WHAT_TO_DO = {
+    "land": "Look whether the deliveries' folder can be read, and refresh again: what was landed "
+    "counts, and the rest is landed then.",
+    "check": "Look for a delivery or a rule that is new since the last refresh that went well.",
+    "build": "Look for a delivery, a code list or a model that is new since the last refresh that "
+    "went well; the models' names are those of dbt_project/models.",
+    "audit": "Look for a delivery or a rule that changed; Great Expectations' pages say which rows "
+    "break the invariant.",
+    "publish": "Look whether the releases' folder can be written to, and refresh again.",
+    "report": "The release can be used. Mend the cause and refresh again, so that the pages are of "
+    "this release.",
+}
+
+
+class GateFailedError(WarehouseError):
+    """The candidate broke an invariant; the last release stays."""
+
+    concerns = "data_manager"
+
+
+class ReportsError(WarehouseError):
+    """A release is published, and not all of its reports could be written."""
+
+    exit_code = 4
+    opening = "Published, but not all done."
+
+
+class StepFailedError(WarehouseError):
+    """A step ended with an error that nobody foresaw; the message says what to do."""
+
+    def __init__(self, step: str, error: Exception, stays: str) -> None:
+        self._step, self._kind = step, type(error).__name__
+        self._then = f"{stays}{WHAT_TO_DO[step]}"
+        super().__init__(f"The step {step} failed: {self._kind}: {error}\n{self._then}")
+
+    @property
+    def without_values(self) -> str:
+        """Which step and kind of error, and what to do; what the error says stays here."""
+        return f"The step {self._step} failed ({self._kind}). {self._then}"

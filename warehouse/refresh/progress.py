@@ -1,0 +1,169 @@
+"""A refresh in progress: its lock, its record, and how each step went."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import date, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from warehouse.alerts.telling import alerting
+from warehouse.disk import disk_troubles_told
+from warehouse.errors import WarehouseError, reason_without_values
+from warehouse.history import RefreshRecord, StepRecord, new_refresh_id, utc_now, write_record
+from warehouse.landing import LandingReport
+from warehouse.lock import lock_path, refresh_lock
+from warehouse.logs import refresh_log
+from warehouse.publish import candidate_path, remove_leftovers
+from warehouse.refresh.errors import LAST_STAYS, WHAT_TO_DO, StepFailedError
+from warehouse.refresh.guards import require_clock, require_day
+from warehouse.refresh.measure import Measured, measured
+from warehouse.refresh.recovery import clean_up_after_crash
+from warehouse.releases.catalogue import current_release
+from warehouse.settings import PROJECT_DIR, Settings
+
+log = logging.getLogger(__name__)
+
+REPORTED_VERSIONS = ("duckdb", "dbt-core", "dbt-duckdb", "great-expectations", "prefect", "scipy")
+
+
+class Refresh:
+    """One refresh in progress: its settings, its record, its files and where it reports to."""
+
+    def __init__(self, settings: Settings, as_of: date | None, *, full: bool = False) -> None:
+        started_at = utc_now()
+        self.full = full
+        self.settings = settings
+        self.current = current_release(settings)
+        self.landing: LandingReport | None = None
+        self.warnings: list[str] = []
+        self.current_step = "start"
+        self.record = RefreshRecord(
+            refresh_id=new_refresh_id(settings.history_dir, started_at),
+            started_at=started_at,
+            as_of=as_of or date.today(),
+            warehouse_version=version("thrombectomy-warehouse"),
+            git_commit=_git_commit(),
+            versions={name: version(name) for name in REPORTED_VERSIONS},
+        )
+
+    @property
+    def before(self) -> RefreshRecord | None:
+        """The refresh whose release people read until this one is published."""
+        return self.current.record if self.current else None
+
+    @property
+    def is_past_day(self) -> bool:
+        """Whether it shows a day in the past; people keep the current release then.
+
+        See docs/decisions/0011-releases.md.
+        """
+        before = self.before
+        return before is not None and self.record.as_of < min(before.as_of, date.today())
+
+    @property
+    def candidate(self) -> Path:
+        """The file that becomes the release."""
+        return candidate_path(self.settings.releases_dir)
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the compared marts equal those of the release before."""
+        return self.before is not None and self.before.mart_digests == self.record.mart_digests
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[Measured]:
+        """Tell that a step begins, and note how it went and what it took.
+
+        Raises StepFailedError in place of an error that is not meant for people.
+        """
+        self.current_step = title
+        log.info("%s ...", title)
+        started_at, status = utc_now(), "failed"
+        try:
+            with measured() as taken, disk_troubles_told(self.settings, _what_stays(self.record)):
+                yield taken
+            status = "done"
+        except WarehouseError:
+            raise
+        except Exception as error:
+            raise StepFailedError(title, error, _what_stays(self.record)) from error
+        finally:
+            self._note_step(title, started_at, taken, status)
+
+    def _note_step(self, title: str, started_at: datetime, taken: Measured, status: str) -> None:
+        earlier = [step for step in self.record.steps if step.step == title]
+        self.record.steps.append(
+            StepRecord(
+                step=title,
+                attempt=len(earlier) + 1,
+                started_at=started_at,
+                seconds=taken.seconds,
+                rows=taken.rows,
+                peak_memory_mb=taken.peak_memory_mb,
+                status=status,
+                what_to_do=None if status == "done" else WHAT_TO_DO[title],
+            )
+        )
+
+
+@contextmanager
+def refreshing(
+    settings: Settings, as_of: date | None = None, *, full: bool = False
+) -> Iterator[Refresh]:
+    """Hold the lock and keep the record of one refresh, however it ends; ``full`` lands all again.
+
+    Raises AlreadyRunningError when another refresh is at work, FutureDayError for a day to come,
+    ClockError when the clock was set back, NoRoomError and CannotWriteError.
+    """
+    require_day(as_of)
+    with (
+        alerting(settings) as alerts,
+        disk_troubles_told(settings, LAST_STAYS),
+        refresh_lock(lock_path(settings)),
+    ):
+        if as_of is None:
+            require_clock(settings)
+        clean_up_after_crash(settings)
+        refresh = Refresh(settings, as_of, full=full)
+        alerts.refresh = refresh
+        write_record(settings.history_dir, refresh.record)
+        try:
+            with refresh_log(refresh):
+                yield refresh
+        except BaseException as error:
+            if refresh.record.release is None:
+                # Whoever was stopped (SIGTERM, Ctrl-C) did not fail at the night's work.
+                refresh.record.status = "failed" if isinstance(error, Exception) else "interrupted"
+            refresh.record.reason = reason_without_values(error)
+            with suppress(OSError):  # on a full disk: people need to know what went wrong first
+                _note_end(refresh)
+            raise
+        _note_end(refresh)
+
+
+def _note_end(refresh: Refresh) -> None:
+    refresh.record.finished_at = utc_now()
+    remove_leftovers(refresh.settings.releases_dir)
+    write_record(refresh.settings.history_dir, refresh.record)
+
+
+def _what_stays(record: RefreshRecord) -> str:
+    return f"Release {record.release} is published. " if record.release else LAST_STAYS
+
+
+def _git_commit() -> str | None:
+    """The commit that the code is at, where the project is a git checkout and git is there."""
+    if shutil.which("git") is None:
+        return None
+    outcome = subprocess.run(
+        ["git", "-C", str(PROJECT_DIR), "rev-parse", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return outcome.stdout.strip() or None

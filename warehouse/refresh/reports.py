@@ -1,0 +1,73 @@
+"""The reports of a refresh, written one by one after publication."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Protocol
+
+from warehouse.data_docs.site import write_data_docs
+from warehouse.history import RefreshRecord
+from warehouse.refresh.build import DbtFolders
+from warehouse.report import (
+    write_dbt_docs,
+    write_quality_report,
+    write_query_workbooks,
+    write_report_site,
+)
+from warehouse.settings import Settings
+
+
+class Reported(Protocol):
+    """What reports are written about: a release of an installation."""
+
+    settings: Settings
+    record: RefreshRecord
+
+
+def failed_reports(reported: Reported, names: Iterable[str]) -> dict[str, Exception]:
+    """Write reports about a release; returns what went wrong, by the name of the report."""
+    errors: dict[str, Exception] = {}
+    for name in names:
+        try:
+            REPORTS[name](reported)
+        except Exception as error:  # whatever it is, the other reports are still of use
+            errors[name] = error
+    return errors
+
+
+def update_data_docs(reported: Reported) -> Path:
+    """Write the pages of this refresh into Data Docs; returns their index."""
+    settings = reported.settings
+    return write_data_docs(
+        settings.history_dir,
+        settings.reports_dir,
+        reported.record.refresh_id,
+        settings.data_docs_kept,
+    )
+
+
+def _of_release(write: Callable[[Path, Path], object]) -> Callable[[Reported], object]:
+    return lambda reported: write(_release_path(reported), reported.settings.reports_dir)
+
+
+def _write_dbt_docs(reported: Reported) -> None:
+    settings = reported.settings
+    write_dbt_docs(
+        _release_path(reported), settings.reports_dir, DbtFolders.of(settings).target_dir
+    )
+
+
+def _release_path(reported: Reported) -> Path:
+    return reported.settings.releases_dir / str(reported.record.release)
+
+
+# A name for people, and what writes it.
+REPORTS: dict[str, Callable[[Reported], object]] = {
+    "quality page": _of_release(write_quality_report),
+    "report pages": _of_release(write_report_site),
+    "dbt docs": _write_dbt_docs,
+    "query workbooks": _of_release(write_query_workbooks),
+    "Data Docs": update_data_docs,
+}
+REPORTS_OF_EACH_REFRESH = ("Data Docs",)
