@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
-from warehouse.load import FILES, LANDING_VIOLATIONS, landed_columns
+from warehouse.raw_columns import FILES, LANDING_VIOLATIONS, landed_columns
 
 SITE = "centre"
 DELIVERED_ON = date(2022, 6, 1)
