@@ -210,7 +210,7 @@ def test_each_page_reads_what_its_exposure_says(
 ) -> None:
     with duckdb.connect(refreshed.settings.published_path, read_only=True) as connection:
         recorder = Recorder(connection)
-        release = Release(recorder, days_back=30)  # type: ignore[arg-type]
+        release = Release(recorder, days_back=30)
         page = write(release, tmp_path, SITES_DIR).name
     assert sorted(recorder.tables) == sorted(page_exposures()[page]["reads"])
 

@@ -122,4 +122,4 @@ def _copy(handle: BinaryIO, target: IO[bytes] | None) -> str:
 def _scratch_file(scratch_dir: Path) -> Iterator[BinaryIO]:
     scratch_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=scratch_dir) as scratch:
-        yield scratch  # type: ignore[misc]
+        yield scratch

@@ -64,10 +64,10 @@ def previous_release(releases: list[Release]) -> Release:
 
 def newest_two(releases: list[Release]) -> tuple[Path, Path]:
     """The two newest nightly releases, older first. Raises ReleasesError when there are not two."""
-    nightly = [release.path for release in releases if not release.is_past_day]
-    if len(nightly) < 2:  # noqa: PLR2004
-        raise ReleasesError("There are no two releases to compare yet. Refresh once more.")
-    return nightly[1], nightly[0]
+    match [release.path for release in releases if not release.is_past_day]:
+        case [newest, before, *_]:
+            return before, newest
+    raise ReleasesError("There are no two releases to compare yet. Refresh once more.")
 
 
 def find_release(settings: Settings, name: str) -> Path:

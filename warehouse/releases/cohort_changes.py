@@ -143,4 +143,4 @@ def _line(table: str, row: tuple[object, ...]) -> LineChange:
     variable, label, *values, files = row
     *displays, p_value = zip(values[::2], values[1::2], strict=True)
     cells = {name: cell for name, cell in zip(CELLS, displays, strict=True) if cell[0] != cell[1]}
-    return LineChange(table, str(variable), str(label), cells, p_value, tuple(files))  # type: ignore[arg-type]
+    return LineChange(table, str(variable), str(label), cells, p_value, tuple(files))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from warehouse.control_limits import Chart, c_chart, p_chart, xmr_chart
 from warehouse.figures.control_chart import Series, control_chart
@@ -49,13 +50,19 @@ group by treated_month
 """
 
 
-@dataclass(frozen=True)
-class Indicator:
-    """One indicator of one site: the kind of its chart, and its months with counts and limits."""
+class Measure(NamedTuple):
+    """What an indicator measures, and the kind of its chart (c, p or xmr)."""
 
     name: str
     title: str
     kind: str
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One indicator of one site: its months with counts and limits."""
+
+    measure: Measure
     months: tuple[Row, ...]
     chart: Chart
     pictures: dict[str, Picture]
@@ -63,7 +70,7 @@ class Indicator:
     @property
     def is_share(self) -> bool:
         """Whether values are shares in percent."""
-        return self.kind == "p"
+        return self.measure.kind == "p"
 
 
 @dataclass(frozen=True)
@@ -127,7 +134,7 @@ def site_indicators(site: str, rows: Sequence[Row]) -> SiteIndicators:
     return SiteIndicators(
         site,
         (
-            draw("volume", "Patients treated", "c", c_chart(volume), [None] * len(rows)),
+            draw(Measure("volume", "Patients treated", "c"), c_chart(volume), [None] * len(rows)),
             *(_time(site, rows, name, title) for name, title in TIMES.items()),
             *(
                 _share(site, rows, (f"n_{name}", f"n_{name}_known"), name, title)
@@ -142,7 +149,9 @@ def site_indicators(site: str, rows: Sequence[Row]) -> SiteIndicators:
 
 def _time(site: str, rows: Sequence[Row], name: str, title: str) -> Indicator:
     medians = [row.get(f"median_{name}") for row in rows]
-    return _indicator(site, rows, name, title, "xmr", xmr_chart(medians), [None] * len(rows))
+    return _indicator(
+        site, rows, Measure(name, title, "xmr"), xmr_chart(medians), [None] * len(rows)
+    )
 
 
 def _share(
@@ -150,15 +159,13 @@ def _share(
 ) -> Indicator:
     counts, sizes = ([int(row.get(column) or 0) for row in rows] for column in columns)
     of = list(zip(counts, sizes, strict=True))
-    return _indicator(site, rows, name, title, "p", p_chart(counts, sizes), of)
+    return _indicator(site, rows, Measure(name, title, "p"), p_chart(counts, sizes), of)
 
 
-def _indicator(  # noqa: PLR0913, PLR0917
+def _indicator(
     site: str,
     rows: Sequence[Row],
-    name: str,
-    title: str,
-    kind: str,
+    measure: Measure,
     chart: Chart,
     of: Sequence[tuple[int, int] | None],
 ) -> Indicator:
@@ -176,15 +183,15 @@ def _indicator(  # noqa: PLR0913, PLR0917
         for place, (row, counts) in enumerate(zip(rows, of, strict=True))
     )
     series = Series(
-        f"{anchor(site)}-{name}",
-        f"{title}, {site}",
+        f"{anchor(site)}-{measure.name}",
+        f"{measure.title}, {site}",
         [row["month"] for row in months],
         chart,
         [_label(row) for row in months],
-        kind == "p",
+        measure.kind == "p",
     )
     pictures = {size: control_chart(series, width) for size, width in CHART_WIDTHS.items()}
-    return Indicator(name, title, kind, months, chart, pictures)
+    return Indicator(measure, months, chart, pictures)
 
 
 def _label(row: Row) -> str:
