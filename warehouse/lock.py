@@ -6,10 +6,10 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import IO, Any
 
 import psutil
 
@@ -19,7 +19,9 @@ from warehouse.history import utc_now
 from warehouse.settings import Settings
 
 HOLDER_TELLS_WITHIN_SECONDS = 1.0
-HOLDER_ASKED_EVERY_SECONDS = 0.02
+# Who only looks whether a refresh runs holds the lock for a moment, and must not keep one away.
+LOOK_OVER_WITHIN_SECONDS = 0.5
+ASKED_EVERY_SECONDS = 0.02
 
 
 class AlreadyRunningError(WarehouseError):
@@ -35,23 +37,24 @@ def lock_path(settings: Settings) -> Path:
 
 
 def is_refresh_running(settings: Settings) -> bool:
-    """Whether a refresh of this installation is at work now."""
+    """Whether a refresh of this installation is at work now; whoever may read may ask."""
     try:
-        with refresh_lock(lock_path(settings)):
+        with lock_path(settings).open("rb") as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
             return False
-    except AlreadyRunningError:
+    except BlockingIOError:
         return True
+    except FileNotFoundError:  # none ever ran
+        return False
 
 
 @contextmanager
 def refresh_lock(path: Path, work: str = "A refresh") -> Iterator[None]:
-    """Hold the lock for the length of the block; AlreadyRunningError at once if it is taken."""
+    """Hold the lock for the length of the block; AlreadyRunningError soon if it is taken."""
     make_folder(path.parent)
     with path.open("a+", encoding="utf-8") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise AlreadyRunningError(_who_holds(path, work)) from error
+        if not _taken(handle):
+            raise AlreadyRunningError(_who_holds(path, work))
         handle.truncate(0)
         handle.write(json.dumps({"process": os.getpid(), "since": f"{utc_now()} UTC"}))
         handle.flush()
@@ -59,6 +62,16 @@ def refresh_lock(path: Path, work: str = "A refresh") -> Iterator[None]:
             yield
         finally:
             handle.truncate(0)
+
+
+def _taken(handle: IO[str]) -> bool:
+    give_up_at = monotonic() + LOOK_OVER_WITHIN_SECONDS
+    while monotonic() < give_up_at:
+        with suppress(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        sleep(ASKED_EVERY_SECONDS)
+    return False
 
 
 def _who_holds(path: Path, work: str) -> str:
@@ -82,7 +95,7 @@ def _holder(path: Path) -> dict[str, Any] | None:
         holder = _written(path)
         if holder and psutil.pid_exists(holder["process"]):
             return holder
-        sleep(HOLDER_ASKED_EVERY_SECONDS)
+        sleep(ASKED_EVERY_SECONDS)
     return holder
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.lock import AlreadyRunningError, refresh_lock
+from warehouse.lock import AlreadyRunningError, is_refresh_running, lock_path, refresh_lock
+from warehouse.settings import Settings
 
 HOLDER = """
 import sys
@@ -72,3 +73,24 @@ def test_the_lock_is_free_at_once_after_its_holder_is_killed(tmp_path: Path) -> 
         holder.wait()
         with refresh_lock(path):
             pass
+
+
+def test_looking_whether_a_refresh_runs_keeps_none_away(data_settings: Settings) -> None:
+    """A monitoring system looks at the second at which the refresh of the night begins."""
+    path = lock_path(data_settings)
+    with refresh_lock(path):
+        assert is_refresh_running(data_settings)
+    with path.open("rb") as look:
+        fcntl.flock(look, fcntl.LOCK_SH)
+        over = threading.Timer(0.1, fcntl.flock, [look, fcntl.LOCK_UN])
+        over.start()
+        with refresh_lock(path):
+            over.join()
+
+
+def test_a_user_who_may_only_read_may_ask_whether_a_refresh_runs(data_settings: Settings) -> None:
+    with refresh_lock(lock_path(data_settings)):
+        pass
+    noted = lock_path(data_settings).stat().st_mtime_ns
+    assert not is_refresh_running(data_settings)
+    assert lock_path(data_settings).stat().st_mtime_ns == noted

@@ -1,0 +1,98 @@
+"""What a person is told of a setting that cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from warehouse.settings import Settings, SettingsError, settings
+
+
+@pytest.fixture(autouse=True)
+def settings_read_anew() -> Iterator[None]:
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "warehouse.toml"
+    monkeypatch.setitem(Settings.model_config, "toml_file", path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        (
+            "WAREHOUSE_SCHEDULE_TIMEZONE",
+            "Mars/City",
+            "WAREHOUSE_SCHEDULE_TIMEZONE: there is no time zone 'Mars/City'; one is Asia/Shanghai",
+        ),
+        (
+            "WAREHOUSE_SERVER_PORT",
+            "99999",
+            "WAREHOUSE_SERVER_PORT: Input should be less than or equal to 65535",
+        ),
+        (
+            "WAREHOUSE_SCHEDULE_CRN",
+            "0 3 * * *",
+            "WAREHOUSE_SCHEDULE_CRN: there is no such setting; WAREHOUSE_SCHEDULE_CRON may be "
+            "meant",
+        ),
+        (
+            "WAREHOUSE_ALERT_OPERATOR_MAIL",
+            "it@hospital.example",
+            "alerts by mail need mail_host and mail_sender as well",
+        ),
+        (
+            "WAREHOUSE_ALERT_OPERATOR_MAIL",
+            "the operator",
+            "WAREHOUSE_ALERT_OPERATOR_MAIL: 'the operator' is no mail address",
+        ),
+        (
+            "WAREHOUSE_ALERT_OPERATOR_WEBHOOK",
+            "file:///secret",
+            "WAREHOUSE_ALERT_OPERATOR_WEBHOOK: the address of a webhook begins with https:// or "
+            "http://",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_named(
+    name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refused:
+        settings()
+    assert str(refused.value) == (
+        f"A setting cannot be used, so nothing was started:\n  {said}\nCorrect it in the "
+        f"environment or in warehouse.toml (there in lower case, without the prefix)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'schedule_cron = "0 3 * * *\n', "{file} cannot be read: Illegal character"),
+        (b"\xff = 3", "{file} cannot be read: 'utf-8' codec can't decode byte"),
+        (b'schedule_crn = "0 3 * * *"', "schedule_crn in warehouse.toml: there is no such setting"),
+    ],
+)
+def test_a_wrong_settings_file_is_explained(content: bytes, said: str, file: Path) -> None:
+    file.write_bytes(content)
+    with pytest.raises(SettingsError) as refused:
+        settings()
+    assert said.format(file=file) in str(refused.value)
+
+
+def test_a_settings_file_counts(file: Path) -> None:
+    file.write_text('schedule_timezone = "Asia/Shanghai"\nalert_operator_mail = []\n')
+    assert settings().schedule_timezone == "Asia/Shanghai"
+
+
+def test_variables_of_others_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAREHOUSE_PORT_4200_TCP", "tcp://10.0.0.1:4200")
+    assert settings().server_port == 4200
