@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,10 +27,18 @@ from warehouse.alerts.settings import AlertSettings
 from warehouse.errors import WarehouseError
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
+PREFIX = "WAREHOUSE_"
 
 
 def _machine_timezone() -> str:
     return get_localzone_name() or "UTC"
+
+
+def _known_timezone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"there is no time zone {name!r}; one is Asia/Shanghai") from error
 
 
 class SettingsError(WarehouseError):
@@ -35,16 +49,18 @@ class Settings(AlertSettings, BaseSettings):
     """Settings: ``WAREHOUSE_*`` environment variables, then ``warehouse.toml``, then defaults."""
 
     model_config = SettingsConfigDict(
-        env_prefix="WAREHOUSE_", toml_file=PROJECT_DIR / "warehouse.toml", extra="forbid"
+        env_prefix=PREFIX, toml_file=PROJECT_DIR / "warehouse.toml", extra="forbid"
     )
 
     data: Path = Field(PROJECT_DIR / "data", description="Folder below which all data stands.")
 
-    server_port: int = Field(4200, description="Port of the project's Prefect server (loopback).")
+    server_port: int = Field(
+        4200, ge=1, le=65535, description="Port of the project's Prefect server (loopback)."
+    )
     schedule_cron: str = Field(
         "0 2 * * *", description="When the refresh runs: minute, hour, day, month, day of the week."
     )
-    schedule_timezone: str = Field(
+    schedule_timezone: Annotated[str, AfterValidator(_known_timezone)] = Field(
         default_factory=_machine_timezone,
         description="Time zone of schedule_cron, such as Asia/Shanghai; else this machine's own.",
     )
@@ -149,25 +165,45 @@ class Settings(AlertSettings, BaseSettings):
 @cache
 def settings() -> Settings:
     """The settings of this process. Raises SettingsError that names each wrong setting."""
+    if mistyped := _mistyped():
+        raise SettingsError(_explained(mistyped))
     try:
         return Settings()
-    except (ValidationError, SettingsParseError) as error:
-        raise SettingsError(_explain(error)) from error
+    except ValidationError as error:
+        raise SettingsError(_explained(map(_problem, error.errors()))) from error
+    except SettingsParseError as error:
+        raise SettingsError(_explained([str(error)])) from error
+    except (ValueError, OSError) as error:  # the file is no TOML, or must not be read
+        file = Settings.model_config["toml_file"]
+        raise SettingsError(_explained([f"{file} cannot be read: {error}"])) from error
 
 
-def _explain(error: Exception) -> str:
-    problems = (
-        [
-            f"  WAREHOUSE_{'.'.join(map(str, problem['loc'])).upper()}: {problem['msg']}"
-            for problem in error.errors()
-        ]
-        if isinstance(error, ValidationError)
-        else [f"  {error}"]
-    )
+def _mistyped() -> list[str]:
+    """Variables that are named almost like a setting, which would silently not count."""
+    names = [PREFIX + name.upper() for name in Settings.model_fields]
+    given = [name for name in map(str.upper, os.environ) if name.startswith(PREFIX)]
+    nearest = {name: get_close_matches(name, names, n=1, cutoff=0.9) for name in given}
+    return [
+        f"{name}: there is no such setting; {near[0]} may be meant"
+        for name, near in nearest.items()
+        if near and name not in names
+    ]
+
+
+def _problem(found: ErrorDetails) -> str:
+    """One wrong setting, by name; what is wrong with several together names them itself."""
+    name = ".".join(map(str, found["loc"])).upper()
+    if found["type"] == "extra_forbidden":
+        return f"{name.lower()} in warehouse.toml: there is no such setting"
+    message = found["msg"].removeprefix("Value error, ")
+    return f"{PREFIX}{name}: {message}" if name else message
+
+
+def _explained(problems: Iterable[str]) -> str:
     return "\n".join(
         [
             "A setting cannot be used, so nothing was started:",
-            *problems,
+            *(f"  {problem}" for problem in problems),
             "Correct it in the environment or in warehouse.toml (there in lower case, without the "
             "prefix).",
         ]

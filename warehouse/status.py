@@ -11,6 +11,7 @@ from typing import Any
 
 from warehouse.history import RefreshRecord, read_records, utc_now
 from warehouse.lock import is_refresh_running
+from warehouse.releases.catalogue import current_release
 from warehouse.settings import Settings
 
 GIBIBYTE = 1 << 30
@@ -28,11 +29,17 @@ class Level(IntEnum):
 
 @dataclass(frozen=True)
 class Status:
-    """How the warehouse is now (times in UTC)."""
+    """How the warehouse is now (times in UTC).
+
+    ``release`` is the last good one; ``release_read`` the one that people read, which is another
+    after a rollback, and None where the published file is no kept release.
+    """
 
     release: str | None
+    release_read: str | None
     release_at: datetime | None
     release_age_hours: float | None
+    rolled_back_at: datetime | None
     allowed_age_hours: float
     running_since: datetime | None
     last_failure_at: datetime | None
@@ -70,6 +77,13 @@ class Status:
 
     def _remarks(self) -> Iterator[tuple[Level, str]]:
         yield self._release_remark()
+        if self.release and self.release_read != self.release:
+            read = f"release {self.release_read}" if self.release_read else "a file of no release"
+            since = f", which was rolled back at {self.rolled_back_at} UTC"
+            yield (
+                Level.WARNING,
+                f"people read {read}, not the last one{since if self.rolled_back_at else ''}",
+            )
         if self.running_since:
             yield Level.OK, f"a refresh runs since {self.running_since} UTC"
         if self.last_failure:
@@ -101,6 +115,9 @@ def read_status(settings: Settings) -> Status:
     """How the warehouse of these settings is. Raises HistoryError when a record is damaged."""
     records = read_records(settings.history_dir)
     good = next((record for record in reversed(records) if _is_good(record)), None)
+    if not settings.published_path.exists():
+        good = None  # whatever the history says, nobody can open it
+    current = current_release(settings)
     last = records[-1] if records else None
     running = last is not None and last.status == "running" and is_refresh_running(settings)
     ended = [record for record in records if record.status != "running"]
@@ -109,8 +126,10 @@ def read_status(settings: Settings) -> Status:
         failed = last
     return Status(
         release=good.refresh_id if good else None,
+        release_read=current.refresh_id if current else None,
         release_at=good.finished_at if good else None,
         release_age_hours=_hours_since(good.finished_at or good.started_at) if good else None,
+        rolled_back_at=good.rolled_back_at if good else None,
         allowed_age_hours=settings.release_max_age_hours,
         running_since=last.started_at if running and last else None,
         last_failure_at=failed.started_at if failed else None,

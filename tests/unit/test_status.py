@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.history import RefreshRecord, utc_now, write_record
+from warehouse.files import make_folder
+from warehouse.history import RefreshRecord, read_records, utc_now, write_record
 from warehouse.lock import lock_path, refresh_lock
+from warehouse.publish import point_published_at
+from warehouse.releases.rollback import roll_back
 from warehouse.settings import Settings
 from warehouse.status import Level, read_status
 
@@ -32,6 +35,11 @@ def keep(settings: Settings, hours_ago: float, **changes: object) -> RefreshReco
     }
     record = RefreshRecord(**(given | changes))
     write_record(settings.history_dir, record)
+    if record.status == "published":
+        release = settings.releases_dir / f"{record.refresh_id}.duckdb"
+        make_folder(release.parent)
+        release.write_text(record.refresh_id)
+        point_published_at(release, settings.published_path)
     return record
 
 
@@ -53,6 +61,32 @@ def test_no_release_and_an_old_one_are_critical(data_settings: Settings) -> None
     status = read_status(data_settings)
     assert (status.level, status.is_late) == (Level.CRITICAL, True)
     assert "is 31.0 h old, more than the 30 h allowed" in status.line
+
+
+def test_a_release_whose_file_is_gone_is_none(data_settings: Settings) -> None:
+    keep(data_settings, 5)
+    data_settings.published_path.unlink()
+    assert read_status(data_settings).line.startswith("WAREHOUSE CRITICAL: there is no release | ")
+
+
+def test_a_rollback_is_a_warning_that_says_what_people_read(data_settings: Settings) -> None:
+    well = data_settings.model_copy(update={"disk_free_min_gib": 0})
+    earlier, later = keep(well, 26).refresh_id, keep(well, 2)
+    assert read_status(well).level is Level.OK
+    roll_back(well)
+    status = read_status(well)
+    rolled_back_at = read_records(well.history_dir)[-1].rolled_back_at
+    assert (status.level, status.release, status.release_read) == (
+        Level.WARNING,
+        later.refresh_id,
+        earlier,
+    )
+    assert status.line.startswith(
+        f"WAREHOUSE WARNING: people read release {earlier}, not the last one, which was rolled "
+        f"back at {rolled_back_at} UTC; the last good release, {later.refresh_id}, is 2.0 h old | "
+    )
+    roll_back(well, later.refresh_id)
+    assert read_status(well).level is Level.OK
 
 
 def test_a_release_of_a_past_day_makes_nothing_younger(data_settings: Settings) -> None:
@@ -104,6 +138,13 @@ def test_the_command_exits_as_monitoring_systems_expect(tmp_path: Path) -> None:
         assert outcome.stderr == ""
         return outcome.returncode, outcome.stdout
 
+    code, line = status()
+    assert (code, line) == (
+        3,
+        f"WAREHOUSE UNKNOWN: [Errno 2] No such file or directory: '{settings.data}'\n",
+    )
+    assert not settings.data.exists()
+    settings.data.mkdir()
     assert status()[0] == 2
     release = keep(settings, 1)
     code, line = status()
@@ -115,6 +156,12 @@ def test_the_command_exits_as_monitoring_systems_expect(tmp_path: Path) -> None:
     code, line = status()
     assert code == 3
     assert line.startswith("WAREHOUSE UNKNOWN: ")
+    facts = json.loads(status("--format", "json")[1])
+    assert (facts["level"], facts["exit_code"]) == ("UNKNOWN", 3)
+    environment["WAREHOUSE_SERVER_PORT"] = "http"
+    code, line = status()
+    assert (code, line.count("\n")) == (3, 1)
+    assert "WAREHOUSE_SERVER_PORT: Input should be a valid integer" in line
 
 
 @pytest.mark.parametrize("count", [1000])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
 USUAL_PORTS = {"none": 25, "starttls": 587, "tls": 465}
@@ -18,7 +18,24 @@ def _addresses(value: Any) -> Any:
     return value
 
 
-Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_addresses)]
+def _with_at_sign(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    for address in addresses:
+        if "@" not in address.strip("@") or " " in address:
+            raise ValueError(f"{address!r} is no mail address")
+    return addresses
+
+
+def _of_web(url: SecretStr) -> SecretStr:
+    """The address itself may hold a secret and is not repeated."""
+    if not url.get_secret_value().startswith(("http://", "https://")):
+        raise ValueError("the address of a webhook begins with https:// or http://")
+    return url
+
+
+Addresses = Annotated[
+    tuple[str, ...], NoDecode, BeforeValidator(_addresses), AfterValidator(_with_at_sign)
+]
+Webhook = Annotated[SecretStr, AfterValidator(_of_web)]
 
 
 class AlertSettings(BaseModel):
@@ -30,10 +47,10 @@ class AlertSettings(BaseModel):
     alert_data_manager_mail: Addresses = Field(
         (), description="Addresses told of violations and of deliveries that are not used."
     )
-    alert_operator_webhook: SecretStr | None = Field(
+    alert_operator_webhook: Webhook | None = Field(
         None, description="URL that gets the operator's alerts as JSON (POST)."
     )
-    alert_data_manager_webhook: SecretStr | None = Field(
+    alert_data_manager_webhook: Webhook | None = Field(
         None, description="URL that gets the data manager's alerts as JSON (POST)."
     )
     alert_ca_file: Path | None = Field(

@@ -34,7 +34,9 @@ def status(
     try:
         now = read_status(settings())
     except (WarehouseError, OSError) as error:
-        say(f"WAREHOUSE UNKNOWN: {error}")
+        reason = " ".join(str(error).split()).replace("|", "/")
+        facts = {"level": "UNKNOWN", "exit_code": UNKNOWN, "reason": reason}
+        say(json.dumps(facts) if form is Form.JSON else f"WAREHOUSE UNKNOWN: {reason}")
         raise typer.Exit(UNKNOWN) from error
     say(json.dumps(now.facts, default=str, indent=2) if form is Form.JSON else now.line)
     if tell:
