@@ -17,6 +17,7 @@ from warehouse.alerts.telling import alerting, put_test, send_again, tell_missed
 from warehouse.errors import WarehouseError
 from warehouse.history import RefreshRecord, utc_now, write_record
 from warehouse.lock import AlreadyRunningError
+from warehouse.publish import point_published_at
 from warehouse.refresh.build import BuildError
 from warehouse.refresh.errors import GateFailedError
 from warehouse.settings import Settings, SettingsError, settings
@@ -72,6 +73,8 @@ class Night:
                     "insert into quality.violations values (?, ?, ?, 'reject', ?, ?, 'open')",
                     [problem, rule, title, FILE, VALUE],
                 )
+        release = settings.releases_dir / self.record.release
+        point_published_at(release, settings.published_path)
 
     def add(self, table: str, *values: object) -> Night:
         """Add a row to a quality table of the release."""
