@@ -43,7 +43,7 @@ CONSEQUENCES = {
     "hold_delivery": "all rows of the delivery's extract stay out",
     "hold_release": "nothing is published until it is corrected",
 }
-# What a finding of each rule on rows reads: tests/unit/test_checks_rules.py holds it to the checks.
+# What a finding of each rule on rows reads: tests/unit/test_every_rule.py holds it to the checks.
 EXAMPLES_PATH = PROJECT_DIR / "expectations" / "examples.json"
 FOUND_ELSEWHERE = {
     "type": "the cell, or only its shape where it might identify somebody",

@@ -1,0 +1,484 @@
+"""What breaks each rule, and that rule alone: small files, made of valid ones by a planted change.
+
+``files_that_break(rule)`` gives the files for every rule of the project. Rules of one kind (a type,
+a code list, a new column) are broken in one way, by ``BREAKERS``; what breaks a clinical rule, and
+a rule on a field where changing that one field would break another too, stands in the tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from rule_files import (
+    BEFORE,
+    LAST,
+    NEEDS,
+    Files,
+    Row,
+    csv_file,
+    row,
+    rows,
+    valid_files,
+    xlsx_file,
+)
+
+from expectations.rule import Described
+from warehouse.definitions.dictionary import DictionaryField, dictionary
+
+# Extract -> what is changed in its row; NOT_DELIVERED: it has no file.
+Changes = dict[str, dict[str, Any] | None]
+NOT_DELIVERED = None
+
+NOT_A_CODE, NOT_A_NUMBER_OF_THE_SCALE = "zz9", 99
+NOT_A_VALUE = "n0t-a-value"
+NEVER_CALCULATED = "=1+1"
+EARLY = datetime(2009, 12, 31, 12, 0)
+NOT_STENTED = {"rescue_stent": "not_indicated", "artery_perforation": False}
+LOST = {"lost_to_followup": True, "mrs": None, "mode": None}
+DEAD = {"mrs": 6, "death_date": date(2021, 3, 9), "assessed_on": date(2021, 3, 9), "mode": "record"}
+
+# Rules that cannot be broken without another: which, and why.
+COMPANIONS: dict[str, tuple[set[str], str]] = {
+    "admissions.arrived_at.range": (
+        {"admissions.onset_before_arrival"},
+        "an onset before such an arrival would be out of range, too",
+    ),
+    "procedures.puncture_at.range": (
+        {"procedures.puncture_after_onset"},
+        "an onset before such a puncture would be out of range, and nobody's procedure",
+    ),
+    "procedures.ended_at.range": (
+        {"procedures.puncture_before_end"},
+        "a puncture before such an end would be out of range, too",
+    ),
+    **{
+        f"{extract}.columns.retyped": (
+            {f"{extract}.{field}.type"},
+            "each of the cells that cannot be read is reported, too",
+        )
+        for extract, field in {
+            "admissions": "aspects",
+            "procedures": "residual_stenosis_pct",
+            "imaging": "nihss_at_imaging",
+            "followups": "assessed_on",
+        }.items()
+    },
+    **{
+        f"{extract}.delivery.held": (
+            {f"{extract}.records.kept"},
+            "a delivery is held by a rule that it breaks beyond its threshold",
+        )
+        for extract in NEEDS
+    },
+}
+
+# A rule on a field, where changing that field alone would break another rule.
+FIELDS: dict[str, Changes] = {
+    "admissions.birth_date.range": {
+        "admissions": {
+            "birth_date": date(1899, 12, 31),
+            "onset_at": datetime(2010, 1, 1, 8, 0),
+            "arrived_at": datetime(2010, 1, 1, 9, 0),
+        }
+    },
+    "admissions.onset_at.range": {
+        "admissions": {
+            "onset_at": datetime(2009, 12, 31, 23, 59),
+            "arrived_at": datetime(2010, 1, 1, 9, 0),
+        }
+    },
+    "admissions.arrived_at.range": {
+        "admissions": {"onset_at": datetime(2010, 1, 1, 8, 0), "arrived_at": EARLY}
+    },
+    "procedures.puncture_at.range": {
+        "admissions": {
+            "onset_at": datetime(2010, 1, 1, 0, 0),
+            "arrived_at": datetime(2010, 1, 1, 0, 10),
+        },
+        "procedures": {
+            "puncture_at": datetime(2009, 12, 31, 23, 30),
+            "ended_at": datetime(2010, 1, 1, 0, 30),
+        },
+    },
+    "procedures.ended_at.range": {"procedures": {"ended_at": EARLY}},
+    "procedures.mtici_after_mt.required": {"procedures": NOT_STENTED | {"mtici_after_mt": None}},
+    "procedures.mtici_after_mt.codes": {"procedures": NOT_STENTED | {"mtici_after_mt": NOT_A_CODE}},
+    "procedures.rescue_stent.codes": {
+        "procedures": {"rescue_stent": NOT_A_CODE, "artery_perforation": False}
+    },
+    "imaging.imaged_at.range": {"procedures": NOT_DELIVERED, "imaging": {"imaged_at": EARLY}},
+    "imaging.hemorrhage_type.codes": {
+        "procedures": {"artery_perforation": False},
+        "imaging": {"hemorrhage_type": NOT_A_CODE},
+    },
+    "followups.assessed_on.range": {
+        "procedures": NOT_DELIVERED,
+        "followups": {"assessed_on": EARLY.date()},
+    },
+    "followups.death_date.range": {
+        "procedures": NOT_DELIVERED,
+        "followups": DEAD | {"death_date": EARLY.date()},
+    },
+}
+
+CLINICAL: dict[str, Changes] = {
+    "admissions.onset_before_arrival": {
+        "admissions": {"onset_at": datetime(2021, 3, 1, 9, 31)},
+    },
+    "admissions.birth_before_onset": {"admissions": {"birth_date": date(2021, 3, 2)}},
+    "admissions.age_plausible": {"admissions": {"birth_date": date(2003, 3, 2)}},
+    "admissions.onset_to_arrival_plausible": {
+        "admissions": {"onset_at": datetime(2021, 2, 28, 8, 29)},
+    },
+    "admissions.nihss_of_treated": {"admissions": {"baseline_nihss": 1}},
+    "admissions.aspects_of_treated": {"admissions": {"aspects": 2}},
+    "admissions.glucose_with_diabetes": {
+        "admissions": {"glucose_mmol_per_l": 20.1, "diabetes": False},
+    },
+    "admissions.platelets_of_treated": {"admissions": {"platelets_giga_per_l": 39}},
+    "admissions.atherosclerosis_at_age": {"admissions": {"birth_date": date(1996, 3, 2)}},
+    "admissions.treated_with_consent": {"admissions": {"consent_given": False}},
+    "admissions.arrival_before_delivery": {
+        "admissions": {"arrived_at": datetime(2022, 6, 2, 0, 0)},
+    },
+    "procedures.puncture_after_onset": {
+        "procedures": {"puncture_at": datetime(2021, 3, 1, 7, 59)},
+    },
+    "procedures.puncture_after_arrival": {
+        "procedures": {"puncture_at": datetime(2021, 3, 1, 9, 29)},
+    },
+    "procedures.puncture_before_end": {
+        "procedures": {"ended_at": datetime(2021, 3, 1, 10, 30)},
+    },
+    "procedures.end_before_delivery": {
+        "admissions": {
+            "onset_at": datetime(2022, 6, 1, 20, 0),
+            "arrived_at": datetime(2022, 6, 1, 21, 30),
+        },
+        "procedures": {
+            "puncture_at": datetime(2022, 6, 1, 23, 0),
+            "ended_at": datetime(2022, 6, 2, 0, 0),
+        },
+    },
+    "procedures.duration_plausible": {
+        "procedures": {"ended_at": datetime(2021, 3, 1, 15, 31)},
+    },
+    "procedures.onset_to_puncture_plausible": {
+        "procedures": {
+            "puncture_at": datetime(2021, 3, 2, 8, 1),
+            "ended_at": datetime(2021, 3, 2, 9, 0),
+        },
+    },
+    "procedures.ivt_in_time_window": {
+        "admissions": {"onset_at": datetime(2021, 3, 1, 4, 59)},
+    },
+    "procedures.stent_after_failed_thrombectomy": {"procedures": {"mtici_after_mt": "2b"}},
+    "procedures.stent_with_tirofiban": {"procedures": {"tirofiban": False}},
+    "procedures.final_reperfusion_not_worse": {
+        "procedures": {"mtici_after_mt": "2a", "mtici_final": "1"},
+    },
+    "procedures.door_to_puncture_plausible": {
+        "procedures": {
+            "puncture_at": datetime(2021, 3, 1, 21, 31),
+            "ended_at": datetime(2021, 3, 1, 22, 30),
+        },
+    },
+    "procedures.passes_in_duration": {
+        "procedures": {"passes": 2, "ended_at": datetime(2021, 3, 1, 10, 35)},
+    },
+    "procedures.passes_with_reperfusion": {
+        "procedures": NOT_STENTED | {"passes": 9, "mtici_after_mt": "2c"},
+    },
+    "procedures.reperfusion_with_open_vessel": {
+        "procedures": NOT_STENTED | {"residual_stenosis_pct": 96, "mtici_after_mt": "3"},
+    },
+    "procedures.stent_for_stenosis": {"procedures": {"residual_stenosis_pct": 29}},
+    "procedures.stent_not_in_embolism": {"admissions": {"etiology": "cardioembolism"}},
+    "procedures.balloon_for_stenosis": {
+        "procedures": NOT_STENTED | {"balloon_angioplasty": True, "residual_stenosis_pct": 29},
+    },
+    "procedures.refusal_after_failure": {
+        "procedures": NOT_STENTED | {"rescue_stent": "refused", "mtici_after_mt": "2b"},
+    },
+    "procedures.improvement_needs_treatment": {"procedures": NOT_STENTED | {"tirofiban": False}},
+    "procedures.no_tirofiban_after_perforation": {
+        "procedures": {"rescue_stent": "not_indicated"},
+    },
+    "procedures.posterior_with_low_aspects": {
+        "admissions": {"aspects": 5},
+        "procedures": {"occlusion_site": "ba"},
+    },
+    "procedures.ivt_with_glucose": {"admissions": {"glucose_mmol_per_l": 2.6}},
+    "imaging.scan_after_procedure": {"imaging": {"imaged_at": datetime(2021, 3, 1, 11, 29)}},
+    "imaging.scan_in_time": {"imaging": {"imaged_at": datetime(2021, 4, 1, 9, 0)}},
+    "imaging.nihss_change_plausible": {
+        "admissions": {"baseline_nihss": 40},
+        "imaging": {"nihss_at_imaging": 9},
+    },
+    "imaging.large_hematoma_without_improvement": {
+        "imaging": {"hemorrhage_type": "PH-2", "nihss_at_imaging": 6},
+    },
+    "imaging.hemorrhage_on_brain_imaging": {"imaging": {"modality": "dsa"}},
+    "imaging.patency_on_vessel_imaging": {"imaging": {"modality": "ct"}},
+    "followups.mrs_with_mode": {"followups": {"mode": None}},
+    "followups.mrs_of_the_living_by_contact": {"followups": {"mode": "record"}},
+    "followups.lost_without_death": {
+        "followups": LOST | {"assessed_on": None, "death_date": date(2021, 4, 1)},
+    },
+    "followups.lost_without_assessment": {"followups": LOST},
+    "followups.death_in_time": {
+        "followups": DEAD | {"death_date": date(2021, 6, 30), "assessed_on": date(2021, 7, 1)},
+    },
+    "followups.mrs_with_severe_stroke": {
+        "admissions": {"baseline_nihss": 30},
+        "followups": {"mrs": 0},
+    },
+    "followups.mrs_not_better_than_before": {
+        "admissions": {"prestroke_mrs": 3},
+        "followups": {"mrs": 0},
+    },
+    "followups.mrs_after_failure": {
+        "procedures": {"mtici_after_mt": "1", "mtici_final": "1"},
+        "followups": {"mrs": 0},
+    },
+    "followups.mrs_after_large_hematoma": {
+        "imaging": {"hemorrhage_type": "PH-2"},
+        "followups": {"mrs": 0},
+    },
+    "followups.death_after_last_scan": {
+        "followups": DEAD | {"death_date": date(2021, 3, 1)},
+    },
+    "imaging.scan_after_puncture": {"imaging": {"imaged_at": datetime(2021, 3, 1, 10, 29)}},
+    "imaging.scan_before_delivery": {"imaging": {"imaged_at": datetime(2022, 6, 2, 0, 0)}},
+    "imaging.hemorrhage_with_nihss": {"imaging": {"nihss_at_imaging": None}},
+    "imaging.perforation_with_hemorrhage": {
+        "imaging": {"hemorrhage_type": "none", "imaged_at": datetime(2021, 3, 3, 10, 30)},
+    },
+    "imaging.patency_only_with_stent": {"procedures": NOT_STENTED},
+    "followups.mrs_or_lost": {"followups": {"mrs": None}},
+    "followups.lost_without_mrs": {"followups": {"lost_to_followup": True}},
+    "followups.mrs_with_assessment_date": {"followups": {"assessed_on": None}},
+    "followups.mrs_6_with_death_date": {"followups": DEAD | {"death_date": None}},
+    "followups.death_before_assessment": {
+        "followups": DEAD | {"death_date": date(2021, 3, 10)},
+    },
+    "followups.dead_with_mrs_6": {"followups": {"death_date": date(2021, 5, 30)}},
+    "followups.no_visit_after_death": {
+        "followups": DEAD | {"assessed_on": date(2021, 3, 10), "mode": "outpatient_visit"},
+    },
+    "followups.death_after_puncture": {
+        "followups": DEAD | {"death_date": date(2021, 2, 28)},
+    },
+    "followups.assessment_after_puncture": {"followups": {"assessed_on": date(2021, 2, 28)}},
+    "followups.assessment_before_delivery": {
+        "procedures": NOT_DELIVERED,
+        "followups": {"assessed_on": date(2022, 6, 2)},
+    },
+    "followups.death_before_delivery": {"followups": {"death_date": date(2022, 6, 2)}},
+    "followups.assessed_in_time": {"followups": {"assessed_on": date(2021, 4, 29)}},
+}
+
+
+def files_that_break(rule: Described) -> Files:
+    """The files of a site that break a rule, and no other but its companions."""
+    changes = (FIELDS | CLINICAL).get(rule.id)
+    if changes is not None:
+        return one_night(rule.extract, changes)
+    breaker = BREAKERS.get(rule.name) or BREAKERS[rule.constraint]
+    return breaker(rule)
+
+
+def one_night(extract: str, changes: Changes) -> Files:
+    """The files of one patient with changes."""
+    return {
+        f"{LAST}/{needed}.csv": csv_file([row(needed, **changed)])
+        for needed in NEEDS[extract]
+        if (changed := changes.get(needed, {})) is not NOT_DELIVERED
+    }
+
+
+def _changed(rule: Described, value: Any) -> Files:
+    return one_night(rule.extract, {rule.extract: {rule.fields[0]: value}})
+
+
+def _field(rule: Described) -> DictionaryField:
+    return dictionary().extracts[rule.extract].field(rule.fields[0])
+
+
+def _missing(rule: Described) -> Files:
+    return _changed(rule, None)
+
+
+def _unreadable_cell(rule: Described) -> Files:
+    """Any text can be read as text: what cannot is a formula that was never calculated."""
+    if _field(rule).type != "string":
+        return _changed(rule, NOT_A_VALUE)
+    spoilt = row(rule.extract, **{rule.fields[0]: NEVER_CALCULATED})
+    files = valid_files(rule.extract)
+    del files[f"{LAST}/{rule.extract}.csv"]
+    return files | {f"{LAST}/{rule.extract}.xlsx": xlsx_file([spoilt])}
+
+
+def _no_code(rule: Described) -> Files:
+    is_text = _field(rule).type == "string"
+    return _changed(rule, NOT_A_CODE if is_text else NOT_A_NUMBER_OF_THE_SCALE)
+
+
+def _out_of_range(rule: Described) -> Files:
+    return _changed(rule, int(_field(rule).constraints.maximum or 0) + 1)
+
+
+def _unknown_patient(rule: Described) -> Files:
+    return _changed(rule, "unknown")
+
+
+def _with_rows(rule: Described, *own: Row) -> Files:
+    """Valid files, but with these rows of the rule's extract."""
+    return valid_files(rule.extract) | {f"{LAST}/{rule.extract}.csv": csv_file([*own])}
+
+
+def _contradiction(rule: Described) -> Files:
+    """Two rows with one number and different content."""
+    other = {"admissions": "aspects", "procedures": "passes", "imaging": "nihss_at_imaging"}
+    field = other.get(rule.extract, "mrs")
+    first = row(rule.extract)
+    return _with_rows(rule, first, first | {field: first[field] - 1})
+
+
+def _registered_twice(rule: Described) -> Files:
+    """The same row under two numbers."""
+    number = dictionary().extracts[rule.extract].primary_key[0]
+    return _with_rows(rule, row(rule.extract), row(rule.extract, **{number: "again"}))
+
+
+def _number_of_another_patient(rule: Described) -> Files:
+    """A number under which another patient's row was delivered a month before."""
+    used_before = row(rule.extract, patient_id="p2")
+    return {
+        **valid_files(rule.extract, BEFORE, patients=2),
+        f"{BEFORE}/{rule.extract}.csv": csv_file([used_before]),
+        f"{LAST}/{rule.extract}.csv": csv_file([row(rule.extract)]),
+    }
+
+
+def _after_a_valid_one(rule: Described, name: str, content: bytes) -> Files:
+    """A file that differs from the valid one that was delivered a month before."""
+    return valid_files(rule.extract, BEFORE, PATIENTS) | {f"{LAST}/{rule.extract}{name}": content}
+
+
+def _broken_line(rule: Described) -> Files:
+    path = f"{LAST}/{rule.extract}.csv"
+    files = valid_files(rule.extract)
+    return files | {path: files[path] + b"two,fields\n"}
+
+
+def _unknown_column(rule: Described) -> Files:
+    return _with_rows(rule, row(rule.extract) | {"ward": "3"})
+
+
+def _without_required_column(rule: Described) -> Files:
+    return _with_rows(rule, _without(row(rule.extract), "patient_id"))
+
+
+def _cut_off(rule: Described) -> Files:
+    """A workbook of which the end is missing."""
+    files = valid_files(rule.extract)
+    del files[f"{LAST}/{rule.extract}.csv"]
+    return files | {f"{LAST}/{rule.extract}.xlsx": xlsx_file(rows(rule.extract))[:1000]}
+
+
+def _new_column(rule: Described) -> Files:
+    content = [each | {"ward": "3"} for each in rows(rule.extract, PATIENTS)]
+    return _after_a_valid_one(rule, ".csv", csv_file(content))
+
+
+def _gone_column(rule: Described) -> Files:
+    content = [_without(each, OPTIONAL[rule.extract]) for each in rows(rule.extract, PATIENTS)]
+    return _after_a_valid_one(rule, ".csv", csv_file(content))
+
+
+def _renamed_column(rule: Described) -> Files:
+    name = OPTIONAL[rule.extract].encode()
+    content = csv_file(rows(rule.extract, PATIENTS)).replace(name, b"another_name", 1)
+    return _after_a_valid_one(rule, ".csv", content)
+
+
+def _retyped_column(rule: Described) -> Files:
+    (companion,), _why = COMPANIONS[rule.id]
+    changed = {companion.split(".")[1]: NOT_A_VALUE}
+    return _after_a_valid_one(rule, ".csv", csv_file(rows(rule.extract, PATIENTS, **changed)))
+
+
+def _other_format(rule: Described) -> Files:
+    return _after_a_valid_one(rule, ".xlsx", xlsx_file(rows(rule.extract, PATIENTS)))
+
+
+def _other_encoding(rule: Described) -> Files:
+    """With a header that is not ASCII, so that the encoding can be told."""
+    content = [{"患者编号": each["patient_id"]} | _without(each, "patient_id")
+               for each in rows(rule.extract, PATIENTS)]  # fmt: skip
+    return valid_files(rule.extract, BEFORE, PATIENTS) | {
+        f"{BEFORE}/{rule.extract}.csv": csv_file(content),
+        f"{LAST}/{rule.extract}.csv": csv_file(content, encoding="gb18030"),
+    }
+
+
+def _other_delimiter(rule: Described) -> Files:
+    return _after_a_valid_one(rule, ".csv", csv_file(rows(rule.extract, PATIENTS), delimiter=";"))
+
+
+def _cut_export(patients: int) -> Callable[[Described], Files]:
+    """A full delivery that has lost all but so many of the records known before."""
+
+    def files(rule: Described) -> Files:
+        header, *lines = csv_file(rows(rule.extract, MANY)).splitlines(keepends=True)
+        return {
+            **valid_files(rule.extract, BEFORE, MANY),
+            f"{LAST}/{rule.extract}.csv": header + b"".join(lines[:patients]),
+            f"{LAST}/delivery.yaml": b"mode: full\n",
+        }
+
+    return files
+
+
+def _without(cells: Row, field: str) -> Row:
+    return {name: value for name, value in cells.items() if name != field}
+
+
+# Enough patients for a column to be called retyped, and for a loss of records to be judged.
+PATIENTS, MANY = 5, 20
+# A column that may be missing without breaking another rule.
+OPTIONAL = {
+    "admissions": "aspects",
+    "procedures": "residual_stenosis_pct",
+    "imaging": "stent_patency",
+    "followups": "death_date",
+}
+# By the name of a rule, or by the kind of constraint.
+BREAKERS: dict[str, Callable[[Described], Files]] = {
+    "required": _missing,
+    "type": _unreadable_cell,
+    "codes": _no_code,
+    "range": _out_of_range,
+    "reference": _unknown_patient,
+    "unique": _contradiction,
+    "same_patient_once": _registered_twice,
+    "same_procedure_once": _registered_twice,
+    "same_scan_once": _registered_twice,
+    "number_keeps_its_patient": _number_of_another_patient,
+    "line.readable": _broken_line,
+    "columns.known": _unknown_column,
+    "columns.required": _without_required_column,
+    "file.readable": _cut_off,
+    "columns.new": _new_column,
+    "columns.missing": _gone_column,
+    "columns.renamed": _renamed_column,
+    "columns.retyped": _retyped_column,
+    "file.format_changed": _other_format,
+    "file.encoding_changed": _other_encoding,
+    "file.delimiter_changed": _other_delimiter,
+    "records.kept": _cut_export(patients=0),
+    "delivery.held": _cut_export(patients=1),
+}
