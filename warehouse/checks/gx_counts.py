@@ -2,12 +2,14 @@
 
 Great Expectations fetches unexpected values by a query for each expectation, even when a result
 may show none of them, and works an expectation's configuration out anew hundreds of times. These
-subclasses ask for the counts alone, and keep the configuration: half the time and the same result.
+subclasses ask for the counts alone, name what is set alone, and keep the configuration: a third
+of the time and the same result.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 import great_expectations.expectations as gxe
 from great_expectations.compatibility.pydantic import PrivateAttr
@@ -15,6 +17,8 @@ from great_expectations.expectations.expectation_configuration import (
     ExpectationConfiguration,
     parse_result_format,
 )
+from great_expectations.expectations.registry import get_metric_kwargs
+from great_expectations.validator.metric_configuration import MetricConfiguration
 from great_expectations.validator.validator import ValidationDependencies
 
 SUFFIX = "Counted"
@@ -23,6 +27,8 @@ SUFFIX = "Counted"
 class _CountsAlone:
     """What the subclasses change: which metrics are asked for, and a configuration that is kept."""
 
+    also_counted: ClassVar[str] = "column_values.nonnull.unexpected_count"
+
     @property
     def configuration(self) -> ExpectationConfiguration:
         if self._kept is None:
@@ -30,18 +36,26 @@ class _CountsAlone:
         return self._kept
 
     def get_validation_dependencies(
-        self,
-        execution_engine: Any = None,
-        runtime_configuration: dict[str, Any] | None = None,
-        **_unused: Any,
+        self, *, runtime_configuration: dict[str, Any] | None = None, **_unused: Any
     ) -> ValidationDependencies:
-        wanted = runtime_configuration or {}
-        dependencies = super().get_validation_dependencies(
-            execution_engine=execution_engine,
-            runtime_configuration={**wanted, "result_format": {"result_format": "BOOLEAN_ONLY"}},
+        names = ("table.row_count", self.also_counted, f"{self.map_metric}.unexpected_count")
+        return ValidationDependencies(
+            metric_configurations={name: self._metric(name) for name in names},
+            result_format=parse_result_format((runtime_configuration or {})["result_format"]),
         )
-        dependencies.result_format = parse_result_format(wanted["result_format"])
-        return dependencies
+
+    def _metric(self, name: str) -> MetricConfiguration:
+        keys = get_metric_kwargs(name)
+        return MetricConfiguration(
+            metric_name=name,
+            metric_domain_kwargs=self._set(keys["metric_domain_keys"]),
+            metric_value_kwargs=self._set(keys["metric_value_keys"]),
+        )
+
+    def _set(self, keys: Iterable[str]) -> dict[str, Any]:
+        """Those of the keys that are set: each key costs time in each metric that depends on it."""
+        values = ((key, getattr(self, key, None)) for key in keys)
+        return {key: value for key, value in values if value is not None}
 
 
 class ExpectColumnValuesToNotBeNullCounted(_CountsAlone, gxe.ExpectColumnValuesToNotBeNull):
@@ -67,4 +81,5 @@ class ExpectColumnPairValuesAToBeGreaterThanBCounted(
 ):
     """One column is greater than another in each row."""
 
+    also_counted: ClassVar[str] = "column_pair_values.a_greater_than_b.filtered_row_count"
     _kept: Any = PrivateAttr(None)

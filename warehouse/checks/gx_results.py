@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -11,9 +13,12 @@ from typing import Any
 from warehouse.files import write_atomically
 
 
+@cache
 def great_expectations() -> ModuleType:
     """The module ``gx_session`` beside this one, imported by the first call: 4 to 15 seconds."""
-    return importlib.import_module("warehouse.checks.gx_session")
+    module = importlib.import_module("warehouse.checks.gx_session")
+    gc.freeze()  # the import makes 280,000 objects that stay: not to be searched for garbage
+    return module
 
 
 def write_record(path: Path, record: dict[str, Any]) -> None:
