@@ -82,13 +82,16 @@ class DeliveryRule(Described):
 
 
 def share(of: str, among: str, derived: Mapping[str, str] | None = None) -> Measure:
-    """Share of the rows that meet ``of`` among those that meet ``among``."""
+    """Share of the rows that meet ``of`` among those that meet ``among``.
+
+    Counted by ``count_if``: each ``filter`` of an aggregate copies the columns of all of them.
+    """
     return Measure(
         value=f"{RULE}__hits / nullif({RULE}__rows, 0)",
         size=f"{RULE}__rows",
         aggregates={
-            "rows": f"count(*) filter ({among})",
-            "hits": f"count(*) filter (({among}) and ({of}))",
+            "rows": f"count_if({among})",
+            "hits": f"count_if(({among}) and ({of}))",
         },
         derived=derived or {},
     )
@@ -140,7 +143,7 @@ def volume() -> Measure:
 def _count_within(value: str, low: float | None, high: float | None) -> str:
     bounds = [f"{value} >= {low}"] if low is not None else []
     bounds += [f"{value} < {high}"] if high is not None else []
-    return f"count(*) filter ({' and '.join(bounds)})"
+    return f"count_if({' and '.join(bounds)})"
 
 
 def _smoothed(name: str, side: str, bins: int) -> str:

@@ -32,8 +32,7 @@ def n_judged(expectation: Expectation) -> str:
     """SQL that counts the rows that are judged: those with a value in each of the columns."""
     if expectation.judges_missing:
         return "count(*)"
-    judged = " and ".join(f"{name} is not null" for name in expectation.columns)
-    return f"count(*) filter ({judged})"
+    return f"count_if({' and '.join(f'{name} is not null' for name in expectation.columns)})"
 
 
 def _literal(value: object) -> str:
