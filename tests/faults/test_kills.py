@@ -91,7 +91,9 @@ def test_killed_before_every_call_of_publication(
     shutil.copytree(installation.data, undisturbed)
     made = done(nights.publish_prepared, undisturbed, prepared)
     expected = digests(Settings(data=undisturbed))
-    for number in _chosen(len(made), full):
+    # Right after people got the new release, and before any record says so.
+    [swapped] = [number for number, call in enumerate(made, start=1) if _swaps(call)]
+    for number in sorted({swapped, swapped + 1, *_chosen(len(made), full)}):
         data = tmp_path / f"killed_before_{number}"
         shutil.copytree(installation.data, data)
         settings = Settings(data=data)
@@ -99,13 +101,22 @@ def test_killed_before_every_call_of_publication(
         require_sound(settings)
         assert answer(settings.published_path) in (old, new), made[number - 1]
         before = settings.published_path.stat().st_ino
+        was_read = answer(settings.published_path) == new
         done(nights.publish_prepared, data, prepared)
+        killed = read_records(settings.history_dir)[-2]
+        assert (killed.status == "published") == was_read, made[number - 1]
         require_sound(settings)
         assert settings.published_path.stat().st_ino != before
         assert digests(settings) == expected
         assert leftovers(settings) == []
         assert [record.status for record in read_records(settings.history_dir)][-1] == "published"
         shutil.rmtree(data)
+
+
+def _swaps(call: tuple[str, str]) -> bool:
+    """Whether a call gives people the new release."""
+    event, path = call
+    return event == "os.rename" and Path(path).name.startswith("warehouse.duckdb")
 
 
 def _killed_in(settings: Settings, step: str, after_seconds: float) -> bool:
