@@ -16,10 +16,24 @@ SHIPPED = PROJECT_DIR / "data" / "raw" / "synthetic_centre"
 LAST_DAY = "2022-06-07"
 
 
+FULL = os.environ.get("FULL", "") not in ("", "0")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "full_counts: runs with FULL=1 alone (long, or as root)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without FULL=1, what is marked for it is not selected."""
+    left_out = [item for item in items if item.get_closest_marker("full_counts") and not FULL]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
+
+
 @pytest.fixture(scope="session")
 def full() -> bool:
     """Whether the counts are those of the acceptance (``make test-faults FULL=1``)."""
-    return os.environ.get("FULL", "") not in ("", "0")
+    return FULL
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ FORKED = multiprocessing.get_context("forkserver")
 FORKED.set_forkserver_preload(["tests.faults.warm"])
 GIVE_UP_SECONDS = 300
 KILLED = -signal.SIGKILL
+STEP_BEGINS = " ..."
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,10 @@ class Told:
 
 
 class Running:
-    """A function at work in a process of its own; it says which step it begins."""
+    """A function at work in a process of its own; it says which step it begins.
+
+    ``step`` is the one that it said last; before the first one it is "start".
+    """
 
     def __init__(self, function: Callable[..., Any], data: Path, *arguments: Any) -> None:
         self._ours, theirs = FORKED.Pipe(duplex=False)
@@ -51,6 +55,7 @@ class Running:
         self.process.start()
         theirs.close()
         self.told: Told | None = None
+        self.step = "start"
 
     def wait_for(self, message: str) -> bool:
         """Wait until it says so; False when it ends before."""
@@ -79,6 +84,8 @@ class Running:
         if isinstance(said, Told):
             self.told = said
             return None
+        if said.endswith(STEP_BEGINS):
+            self.step = said.removesuffix(STEP_BEGINS)
         return str(said)
 
 

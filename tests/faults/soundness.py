@@ -59,13 +59,15 @@ def log_content(settings: Settings) -> dict[str, Any]:
 
 def require_sound(settings: Settings) -> None:
     """Nothing is damaged and nothing is missing; what was begun may still lie there."""
-    assert is_one_release(answer(settings.published_path))
+    numbers = answer(settings.published_path)
+    assert is_one_release(numbers)
     present = {path.name for path in settings.releases_dir.glob("[0-9]*.duckdb")}
     for name in present:
         assert is_one_release(answer(settings.releases_dir / name)), name
     records = read_records(settings.history_dir)
     promised = [record.release for record in records if record.status == "published"]
     assert set(promised[-settings.releases_kept + 1 :]) <= present
+    assert numbers[-1] in {promised[-1], f"{records[-1].refresh_id}.duckdb"}
     for path in settings.history_dir.rglob("*.parquet"):
         pq.ParquetFile(path).read()
     for path in settings.history_dir.rglob("*.json"):

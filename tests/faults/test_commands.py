@@ -21,8 +21,8 @@ from tests.faults.test_kills import SEED
 from warehouse.settings import Settings
 
 WAREHOUSE = Path(sys.executable).with_name("warehouse")
-KILLS, SHORT_KILLS = 5, 1
-PAIRS, SHORT_PAIRS = 5, 1
+KILLS = 5
+PAIRS = 5
 GIVE_UP_SECONDS = 180
 
 
@@ -45,7 +45,8 @@ def served(installation: Settings) -> Iterator[Settings]:
             process.terminate()
 
 
-def test_killed_commands_and_pairs_of_them(served: Settings, full: bool) -> None:
+@pytest.mark.full_counts
+def test_killed_commands_and_pairs_of_them(served: Settings) -> None:
     """The last of the refreshes leaves what one leaves that nothing happened to."""
     undisturbed = Settings(data=served.data.parent / "undisturbed")
     shutil.copytree(served.data, undisturbed.data, ignore=shutil.ignore_patterns("prefect"))
@@ -54,10 +55,10 @@ def test_killed_commands_and_pairs_of_them(served: Settings, full: bool) -> None
     seconds = time.monotonic() - started
     assert told[0] == 0, told
     moments = random.Random(SEED)
-    for _ in range(KILLS if full else SHORT_KILLS):
+    for _ in range(KILLS):
         _kill_after(_start(served), moments.uniform(0.3, 0.9) * seconds)
         require_sound(served)
-    for _ in range(PAIRS if full else SHORT_PAIRS):
+    for _ in range(PAIRS):
         pair = [_start(served), _start(served)]
         (first, second) = sorted(map(_ended, pair))
         assert (first[0], second[0]) == (0, 3), (first, second)

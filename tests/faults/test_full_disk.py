@@ -29,9 +29,10 @@ def test_no_file_may_grow(installation: Settings) -> None:
     _require_mended(installation)
 
 
-def test_a_full_file_system(installation: Settings, small_disk: Path, full: bool) -> None:
-    """On a real, small file system. Making one needs root and is left to FULL=1."""
-    for step in nights.STEPS if full else ():
+@pytest.mark.full_counts
+def test_a_full_file_system(installation: Settings, small_disk: Path) -> None:
+    """On a real, small file system, which only root can make."""
+    for step in nights.STEPS:
         data = small_disk / "data"
         shutil.copytree(installation.data, data)
         settings = Settings(data=data)
@@ -54,13 +55,10 @@ def test_a_folder_that_must_not_be_written_to(installation: Settings) -> None:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path, full: bool) -> Iterator[Path]:
-    """A file system of its own, where that is asked for."""
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own."""
     folder = tmp_path / "small_disk"
     folder.mkdir()
-    if not full:
-        yield folder
-        return
     size = f"size={SMALL_DISK_MB}m"
     subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(folder)], check=True)
     yield folder
