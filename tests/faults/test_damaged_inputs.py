@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from tests.faults import nights
-from tests.faults.damaged_inputs import (
-    CORPUS,
+from tests.faults.damaged import CORPUS
+from tests.faults.damaged.case import (
     GOOD,
     LIMIT_MB,
     Damaged,
