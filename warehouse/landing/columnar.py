@@ -65,8 +65,10 @@ def _cell(value: Any, zone: ZoneInfo | None) -> Cell:
     match value:
         case bool():
             value = "true" if value else "false"
-        case float() | Decimal():
-            value = float(value) if math.isfinite(value) else None
+        case float() | Decimal() if math.isnan(value):
+            value = None
+        case float() | Decimal() if math.isfinite(value):
+            value = float(value)
         case datetime() if value.tzinfo and zone:
             value = value.astimezone(zone).replace(tzinfo=None)
         case datetime() if value.tzinfo:

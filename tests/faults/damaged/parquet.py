@@ -76,7 +76,7 @@ PARQUET = [
         ),
         Damaged("floats", _row(mrs=pa.array([2.0], pa.float32())), ONE),
         Damaged("not a number", _row(mrs=pa.array([float("nan")], pa.float64())), ONE),
-        Damaged("infinite", _row(mrs=pa.array([float("inf")], pa.float64())), ONE),
+        Damaged("infinite", _row(mrs=pa.array([float("inf")], pa.float64())), NO_MRS),
         Damaged("a number of twenty digits", _row(mrs=pa.array([2**63], pa.uint64())), NO_MRS),
         Damaged(
             "everything as text",
