@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from tests.faults.file_calls import Durability, FileCalls
 from tests.faults.privileges import obey_file_modes
 from tests.faults.soundness import CONSISTENT, answer
-from warehouse.landing import land
+from warehouse.landing import LandingReport, land
 from warehouse.landing.manifest import Manifest, violations_path
 from warehouse.refresh import steps
 from warehouse.refresh.progress import refreshing
@@ -161,9 +161,23 @@ def land_limited(settings: Settings, limit_mb: int) -> tuple[list[dict[str, Any]
     obey_file_modes()
     said: list[str] = []
     limited = settings.model_copy(update={"landing_max_file_mb": limit_mb})
-    report = land(limited, progress=said.append)
+    return _became(limited, land(limited, progress=said.append)), said
+
+
+def refresh_limited(settings: Settings, limit_mb: int) -> list[dict[str, Any]]:
+    """A whole refresh that lands small files only; returns what became of each file."""
+    obey_file_modes()
+    limited = settings.model_copy(update={"landing_max_file_mb": limit_mb})
+    with refreshing(limited) as work:
+        for step in STEPS.values():
+            step(work)
+        assert work.landing is not None
+        return _became(limited, work.landing)
+
+
+def _became(settings: Settings, report: LandingReport) -> list[dict[str, Any]]:
     left = [{"file": left.source_file, "left": left.reason} for left in report.left]
-    return [*left, *(_found(settings, file) for file in report.files)], said
+    return [*left, *(_found(settings, file) for file in report.files)]
 
 
 def _found(settings: Settings, file: Manifest) -> dict[str, Any]:

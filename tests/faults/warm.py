@@ -13,7 +13,7 @@ import dbt.adapters.duckdb.connections
 import dbt.cli.main  # noqa: F401
 
 import warehouse.data_docs.pages
-import warehouse.refresh  # noqa: F401
+import warehouse.refresh.steps  # noqa: F401
 from warehouse.checks.gx_results import great_expectations
 from warehouse.definitions.dictionary import dictionary
 

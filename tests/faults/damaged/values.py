@@ -88,5 +88,5 @@ VALUES = [
     Damaged("a footer", lines(ROW, "Total: 1 row"), Landed(1, 1, LINE)),
     Damaged("a comment", lines("# exported on Friday", ROW), Landed(1, 1, LINE)),
     Damaged("a row of commas", lines(ROW, ",,,,"), ONE),
-    Damaged("a hundred thousand broken lines", lines(*["x"] * 100_000), Landed(0, 100_000, LINE)),
+    Damaged("twenty thousand broken lines", lines(*["x"] * 20_000), Landed(0, 20_000, LINE)),
 ]
