@@ -60,8 +60,12 @@ def disk_troubles_told(settings: Settings, stays: str = "") -> Iterator[None]:
 
 
 def _tells_enough(error: BaseException) -> bool:
-    """Whether it is an error for people with an exit code, and so with words, of its own."""
-    return isinstance(error, WarehouseError) and error.exit_code != WarehouseError.exit_code
+    """Whether it is an error for people with words of its own: one with an exit code of its own,
+    or about a file that the caller named, which may lie anywhere.
+    """
+    return isinstance(error, WarehouseError) and (
+        error.exit_code != WarehouseError.exit_code or error.concerns == "caller"
+    )
 
 
 def trouble(error: BaseException, numbers: frozenset[int]) -> str | None:

@@ -7,9 +7,10 @@ nothing reaches the home folder and nothing leaves the building.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
-from warehouse.settings import PROJECT_DIR, Settings, SettingsError
+from warehouse.settings import PROJECT_DIR, Settings
 
 SERVER_HOST = "127.0.0.1"
 # Which process started a Prefect server; one whose starter was killed can be told by it.
@@ -22,15 +23,11 @@ def prefect_home(settings: Settings) -> Path:
 
 
 def prepare_environment(settings: Settings) -> None:
-    """Set the process environment for this installation and make the state folder."""
+    """Set the process environment for this installation, and make its folder for scratch files."""
     scratch = settings.state_dir / "tmp"
-    try:
+    # Who only reads may have no right to write there; a refresh says so when it begins to.
+    with suppress(OSError):
         scratch.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(
-            f"The data folder {settings.data} cannot be written to ({error.strerror}). Everything "
-            f"that a refresh makes stands below it. Point WAREHOUSE_DATA at a folder that can."
-        ) from error
     home = prefect_home(settings)
     os.environ.update(
         {STARTER_VARIABLE: str(os.getpid())},

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -21,7 +23,15 @@ from terminal import on_terminal
 from warehouse.publish import point_published_at
 from warehouse.query.catalog import Catalog
 from warehouse.query.completion import SqlCompleter
+from warehouse.settings import PROJECT_DIR
 
+# The administrator obeys modes of files, too.
+AS_READER = (
+    sys.executable,
+    "-c",
+    "from tests.faults.privileges import obey_file_modes; obey_file_modes(); "
+    "from warehouse.cli import main; main()",
+)
 WAREHOUSE = str(Path(sys.executable).with_name("warehouse"))
 ENDLESS = (
     "select count(*) from range(10000000) a, range(10000000) b where a.range * b.range % 7 = 3"
@@ -102,6 +112,69 @@ def test_a_reader_that_has_seen_enough_is_no_error(refreshed: Refreshed) -> None
         check=False,
     )
     assert (outcome.stdout, outcome.stderr) == ("range\n0\n", "")
+
+
+def test_a_full_disk_behind_the_result_is_told_as_that(refreshed: Refreshed) -> None:
+    outcome = subprocess.run(
+        ["bash", "-c", f"'{WAREHOUSE}' sql 'from range(100000)' -f csv > /dev/full"],
+        env=environment(refreshed),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (outcome.returncode, outcome.stderr) == (
+        1,
+        "Not run. The result cannot be written: No space left on device.\n",
+    )
+
+
+@pytest.fixture
+def read_only(copy_of_refreshed: Refreshed) -> Iterator[Refreshed]:
+    """An installation whose data an analyst may only read, without its folder of state."""
+    settings = copy_of_refreshed.settings
+    shutil.rmtree(settings.state_dir)
+    for folder in (settings.data, settings.warehouse_dir):
+        folder.chmod(0o555)
+    yield copy_of_refreshed
+    for folder in (settings.data, settings.warehouse_dir):
+        folder.chmod(0o755)
+
+
+def as_reader(refreshed: Refreshed, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*AS_READER, *arguments],
+        env=environment(refreshed),
+        cwd=PROJECT_DIR,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_who_may_only_read_asks_explains_and_exports(read_only: Refreshed) -> None:
+    for arguments, told in (
+        (("sql", "select count(*) as n from study.cohort"), "  n\n───\n127\n"),
+        (("explain", "t2.mrs02.rs.n", "--limit", "1"), "derived = 20\n"),
+        (("export", "table2", "--format", "csv"), "Symptomatic intracranial hemorrhage"),
+    ):
+        outcome = as_reader(read_only, *arguments)
+        assert (outcome.returncode, outcome.stderr) == (0, "")
+        assert told in outcome.stdout
+
+
+def test_a_reader_is_told_what_cannot_be_written(read_only: Refreshed) -> None:
+    target = read_only.settings.warehouse_dir / "n.csv"
+    outcome = as_reader(read_only, "sql", "select 1", "--output", str(target))
+    assert outcome.stderr == f"Not run. {target} cannot be written: Permission denied.\n"
+
+    with on_terminal([*AS_READER, "sql"], environment(read_only)) as (terminal, process):
+        terminal.wait_for("What you ask is not kept for the next time")
+        terminal.wait_for("warehouse>")
+        terminal.type("select 127;\n")
+        terminal.wait_for("(1 row,")
+        terminal.type("exit\n")
+        assert process.wait(10) == 0
 
 
 def test_a_script_query_imports_nothing_heavy(refreshed: Refreshed) -> None:
@@ -260,6 +333,8 @@ def test_a_number_is_explained_in_text_and_json(refreshed: Refreshed) -> None:
     assert (record["value"], record["n_counted"], len(record["patients"])) == (20, 20, 41)
     assert record["patients"][0]["lines"][0]["table"] == "followups"
 
+    no_cell = run(refreshed, "explain", "study.cohort:b:")
+    assert no_cell.stderr.startswith("Not explained. 'study.cohort:b:' names no cell.\n")
     unknown = run(refreshed, "explain", "t2.mrs02.rs.x")
     assert unknown.returncode == 1
     assert unknown.stderr.startswith("Not explained. There is no row of study.published_comparison")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import stat
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -84,6 +85,15 @@ def test_json_keeps_numbers_and_nulls(session: Session, tmp_path: Path) -> None:
     ]
 
 
+def test_json_loses_no_column_of_two_with_one_name(session: Session, tmp_path: Path) -> None:
+    sql = "select 1 as id, 2 as id, 3 as id_1"
+
+    record = json.loads(written(session, tmp_path, "a.json", sql).read_text(encoding="utf-8"))
+    table = parquet.read_table(written(session, tmp_path, "a.parquet", sql))
+
+    assert record == table.to_pylist() == [{"id": 1, "id_1": 2, "id_1_1": 3}]
+
+
 def test_json_has_no_nan(session: Session, tmp_path: Path) -> None:
     sql = "select 'nan'::double as a, ['inf'::double] as b, {'c': 1.5::decimal(2, 1)} as d"
 
@@ -137,6 +147,29 @@ def test_of_several_statements_the_last_result_is_written(session: Session, tmp_
     assert path.read_text(encoding="utf-8") == "b\n2\n"
 
 
+def test_a_pivot_is_answered(session: Session, tmp_path: Path) -> None:
+    sql = "pivot (select id, id % 2 = 0 as is_even from patients) on is_even using count(*)"
+
+    path = written(session, tmp_path, "a.csv", f"from ({sql}) order by id")
+
+    assert path.read_text(encoding="utf-8") == "id,false,true\n0,0,1\n1,1,0\n2,0,1\n"
+
+
+def test_what_statements_write_goes_with_the_session(tmp_path: Path) -> None:
+    """DuckDB lets them write to its folder for scratch files, whatever else is forbidden."""
+    path = tmp_path / "release.duckdb"
+    duckdb.connect(path).close()
+    session = Session(path)
+    (setting,) = session.results("select current_setting('temp_directory')")
+    ((scratch,),) = setting.rows
+    list(session.results(f"copy (select 1) to '{scratch}/here.csv'"))
+    assert stat.S_IMODE(Path(scratch).stat().st_mode) == 0o700
+
+    session.close()
+
+    assert not Path(scratch).exists()
+
+
 @pytest.mark.parametrize(
     ("sql", "told"),
     [
@@ -150,6 +183,7 @@ def test_of_several_statements_the_last_result_is_written(session: Session, tmp_
         ("select age from patients", "LINE 1: select age from patients\n               ^^^"),
         ("selec 1", "LINE 1: selec 1\n        ^^^^^"),
         ("-- nothing", "No statement returned rows"),
+        ("create temp table t as select 1", "No statement returned rows"),
     ],
 )
 def test_what_cannot_be_done_is_told_and_no_file_appears(
@@ -162,6 +196,11 @@ def test_what_cannot_be_done_is_told_and_no_file_appears(
 
     assert told in str(error.value)
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_type_that_parquet_has_not_is_told(session: Session, tmp_path: Path) -> None:
+    with pytest.raises(QueryError, match="Make the column text"):
+        written(session, tmp_path, "a.parquet", "select interval 1 day as waited")
 
 
 def test_a_file_that_was_there_stays_when_the_query_fails(session: Session, tmp_path: Path) -> None:
@@ -186,6 +225,6 @@ def test_a_folder_that_is_not_there_is_told(session: Session, tmp_path: Path) ->
 
 
 def test_functions_of_the_statistics_can_be_called(session: Session, tmp_path: Path) -> None:
-    path = written(session, tmp_path, "a.csv", "select round(chi_square_p(3.84, 1), 4) as p")
+    path = written(session, tmp_path, "a.csv", "select round(CHI_square_p(3.84, 1), 4) as p")
 
     assert path.read_text(encoding="utf-8") == "p\n0.05\n"

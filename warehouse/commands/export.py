@@ -43,11 +43,8 @@ def export(
         )
     from warehouse.exports.export import Asked, exported
     from warehouse.query.session import release_path
-    from warehouse.query.writers import new_file
+    from warehouse.query.writers import new_file, standard_output
 
     written = exported(Asked(thing, chosen_form, style), release_path(settings(), release))
-    if output is None:
-        sys.stdout.buffer.write(written)
-        return
-    with new_file(output) as target:
+    with standard_output() if output is None else new_file(output) as target:
         target.write(written)

@@ -44,5 +44,5 @@ def sql(
         return
     text = sys.stdin.buffer.read().decode("utf-8-sig") if query is None else query
     wanted = Wanted(chosen_format(form, output), output, excel)
-    with closing(Session(path, settings().state_dir / "tmp")) as session:
+    with closing(Session(path)) as session:
         run_script(session, text, wanted)

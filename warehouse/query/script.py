@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from warehouse.query.session import QueryError, Result, Session
-from warehouse.query.writers import BINARY, Format, new_file, write_result
+from warehouse.query.writers import BINARY, Format, new_file, standard_output, write_result
 
 
 @dataclass(frozen=True)
@@ -42,14 +41,12 @@ def run_script(session: Session, sql: str, wanted: Wanted) -> None:
 
     Raises QueryError. A reader that has seen enough (``| head``) is no error.
     """
-    try:
-        if wanted.output is None:
-            _write(session, sql, wanted, _standard_output(wanted.form))
-        else:
-            with new_file(wanted.output) as target:
-                _write(session, sql, wanted, target)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if wanted.output is None and wanted.form in BINARY and sys.stdout.isatty():
+        raise QueryError(
+            f"{wanted.form} is no text for a terminal. Say where it goes: --output FILE"
+        )
+    with standard_output() if wanted.output is None else new_file(wanted.output) as target:
+        _write(session, sql, wanted, target)
 
 
 def _write(session: Session, sql: str, wanted: Wanted, target: BinaryIO) -> None:
@@ -65,10 +62,3 @@ def _write(session: Session, sql: str, wanted: Wanted, target: BinaryIO) -> None
         raise QueryError("No statement returned rows, so there is nothing to write.")
     if wanted.form is not Format.table:
         write_result(last, wanted.form, target, wanted.for_excel)
-    target.flush()
-
-
-def _standard_output(form: Format) -> BinaryIO:
-    if form in BINARY and sys.stdout.isatty():
-        raise QueryError(f"{form} is no text for a terminal. Say where it goes: --output FILE")
-    return sys.stdout.buffer

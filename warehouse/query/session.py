@@ -1,8 +1,9 @@
 """A read-only session on one release.
 
 The session can do nothing but read this release (and make temporary tables in memory): the file is
-opened read-only, and DuckDB may touch no other file, attach nothing, install nothing. Results reach
-files through ``warehouse.query.writers`` alone.
+opened read-only, and DuckDB may touch no other file, attach nothing, install nothing. It lets
+statements write to its folder for what does not fit into memory; so each session has one of its
+own, which goes with it. Results reach files through ``warehouse.query.writers`` alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
@@ -35,6 +37,7 @@ class QueryError(WarehouseError):
     """A query cannot be run; the message is DuckDB's own, with the place marked by a caret."""
 
     opening = "Not run."
+    concerns = "caller"
 
 
 @dataclass(frozen=True)
@@ -116,13 +119,15 @@ def identity(path: Path) -> tuple[int, int]:
 class Session:
     """A connection to a release file. Close it before another is opened in this process."""
 
-    def __init__(self, path: Path, scratch: Path | None = None) -> None:
-        """Open a release; ``scratch`` is a folder for results that do not fit into memory."""
+    def __init__(self, path: Path) -> None:
         self.path = path
         self.opened = identity(path)
-        config: dict[str, str] = {"enable_external_access": "false", "lock_configuration": "true"}
-        if scratch is not None:
-            config["temp_directory"] = str(scratch)
+        self._scratch = TemporaryDirectory(prefix="warehouse-sql-")
+        config = {
+            "enable_external_access": "false",
+            "lock_configuration": "true",
+            "temp_directory": self._scratch.name,
+        }
         try:
             self.connection = duckdb.connect(path, read_only=True, config=config)
         except duckdb.Error as error:
@@ -132,6 +137,7 @@ class Session:
     def close(self) -> None:
         """Let go of the release."""
         self.connection.close()
+        self._scratch.cleanup()
 
     def is_outdated(self, published: Path) -> bool:
         """Whether another release has been published under this name since it was opened."""
@@ -157,8 +163,7 @@ class Session:
             cursor = self._execute(statement)
         except duckdb.Error as error:
             raise QueryError(explained(error)) from error
-        returns_rows = statement.expected_result_type == [duckdb.ExpectedResultType.QUERY_RESULT]
-        return Result(cursor, self._calling) if returns_rows and cursor.description else None
+        return Result(cursor, self._calling) if _returns_rows(statement, cursor) else None
 
     def _execute(self, statement: duckdb.Statement) -> duckdb.DuckDBPyConnection:
         try:
@@ -167,10 +172,17 @@ class Session:
             # Perhaps it calls a function of the statistics; those take a second to import.
             from warehouse.statistics import SQL_FUNCTIONS, register
 
-            if not any(name in statement.query for name in SQL_FUNCTIONS):
+            if not any(name in statement.query.lower() for name in SQL_FUNCTIONS):
                 raise
             register(self.connection)
             return self._calling(self.connection.execute, statement)
+
+
+def _returns_rows(statement: duckdb.Statement, cursor: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a statement asks for rows; a pivot is several statements, of which the last does."""
+    is_query = statement.expected_result_type == [duckdb.ExpectedResultType.QUERY_RESULT]
+    is_pivot = statement.type is duckdb.StatementType.MULTI
+    return (is_query or is_pivot) and bool(cursor.description)
 
 
 def explained(error: duckdb.Error) -> str:

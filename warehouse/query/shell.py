@@ -15,7 +15,7 @@ from prompt_toolkit.application import get_app
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import ThreadedCompleter
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.history import FileHistory
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.input import Input
 from prompt_toolkit.lexers import PygmentsLexer
 from prompt_toolkit.output import Output
@@ -32,7 +32,7 @@ MOST_ROWS = 10_000
 PROMPT = "warehouse> "
 GOES_ON = "      ...> "
 OWNER_ONLY = 0o600
-LEAVE = {".quit", ".exit"}
+LEAVE = {".quit", ".exit", "quit", "exit"}
 
 
 class Shell:
@@ -46,10 +46,10 @@ class Shell:
         terminal_output: Output | None = None,
     ) -> None:
         self.settings = settings
-        self.session = self._new_session(path)
+        self.session = Session(path)
         self.catalog = Catalog(self._rows)
         self._prompt: PromptSession[str] = PromptSession(
-            history=FileHistory(str(_history(settings))),
+            history=_history(settings),
             completer=ThreadedCompleter(SqlCompleter(self.catalog)),
             complete_while_typing=True,
             auto_suggest=AutoSuggestFromHistory(),
@@ -94,12 +94,9 @@ class Shell:
     def open(self, path: Path) -> None:
         """Turn to another release."""
         self.session.close()
-        self.session = self._new_session(path)
+        self.session = Session(path)
         self.catalog = Catalog(self._rows)
         self._prompt.completer = ThreadedCompleter(SqlCompleter(self.catalog))
-
-    def _new_session(self, path: Path) -> Session:
-        return Session(path, self.settings.state_dir / "tmp")
 
     def _run(self, sql: str) -> None:
         started = time.perf_counter()
@@ -138,11 +135,17 @@ def _as_text(result: Result, started: float) -> str:
 def _is_unfinished() -> bool:
     """Whether Enter begins a new line: a statement has begun and no semicolon ends it."""
     text = get_app().current_buffer.text.strip()
-    return bool(text) and not text.startswith(".") and not text.endswith(";")
+    return bool(text) and text not in LEAVE and not text.startswith(".") and not text.endswith(";")
 
 
-def _history(settings: Settings) -> Path:
-    """The file of what was asked before, readable by its owner alone: it may hold pseudonyms."""
+def _history(settings: Settings) -> History:
+    """What was asked before, in a file that its owner alone may read: it may hold pseudonyms."""
     path = settings.state_dir / "sql_history"
-    path.touch(mode=OWNER_ONLY)
-    return path
+    try:
+        path.touch(mode=OWNER_ONLY)
+        path.open("r+b").close()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        print(f"What you ask is not kept for the next time: {path} cannot be written ({reason}).")
+        return InMemoryHistory()
+    return FileHistory(str(path))

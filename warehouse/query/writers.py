@@ -7,8 +7,10 @@ import io
 import itertools
 import json
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -68,7 +70,25 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise QueryError(f"{path} cannot be written: {error.strerror or error}.") from error
     finally:
-        partial.unlink(missing_ok=True)
+        # A folder that must not be written to lets nothing be removed, nor is there anything.
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def standard_output() -> Iterator[BinaryIO]:
+    """Standard output. A reader that has seen enough (``| head``) is no error.
+
+    Raises QueryError when it cannot be written, to a full disk for example.
+    """
+    try:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        # Or Python would try to write what is left when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise QueryError(f"The result cannot be written: {error.strerror or error}.") from error
 
 
 def _write_table(result: Result, target: BinaryIO) -> None:
@@ -95,7 +115,7 @@ def _write_csv_for_excel(result: Result, target: BinaryIO) -> None:
 
 
 def _write_json(result: Result, target: BinaryIO) -> None:
-    names = [column.name for column in result.columns]
+    names = _distinct(column.name for column in result.columns)
     with _text(target) as text:
         text.write("[")
         for number, row in enumerate(result.rows):
@@ -103,6 +123,16 @@ def _write_json(result: Result, target: BinaryIO) -> None:
             text.write(",\n" if number else "\n")
             text.write(json.dumps(record, ensure_ascii=False, default=cell_text, allow_nan=False))
         text.write("\n]\n")
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    """Names of columns without a double: of two called ``id`` the second is ``id_1``."""
+    distinct: list[str] = []
+    for name in names:
+        numbered = (f"{name}_{number}" for number in itertools.count(1))
+        free = (each for each in itertools.chain([name], numbered) if each not in distinct)
+        distinct.append(next(free))
+    return distinct
 
 
 def _json_value(value: Any) -> Any:
@@ -122,9 +152,19 @@ def _write_parquet(result: Result, target: BinaryIO) -> None:
     from pyarrow import parquet
 
     batches = result.arrow()
-    with parquet.ParquetWriter(pa.PythonFile(target, mode="w"), batches.schema) as writer:
-        for batch in batches:
-            writer.write_batch(batch)
+    names = _distinct(column.name for column in result.columns)
+    schema = pa.schema(
+        field.with_name(name) for field, name in zip(batches.schema, names, strict=True)
+    )
+    try:
+        with parquet.ParquetWriter(pa.PythonFile(target, mode="w"), schema) as writer:
+            for batch in batches:
+                writer.write_batch(batch.rename_columns(names))
+    except pa.ArrowNotImplementedError as error:
+        raise QueryError(
+            f"Parquet has no such type ({error}). Make the column text (column::varchar), or take "
+            f"another format."
+        ) from error
 
 
 def _write_xlsx(result: Result, target: BinaryIO) -> None:
