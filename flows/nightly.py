@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import sys
 
@@ -10,9 +11,14 @@ from prefect import State, flow
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed
 
+from flows.losses import losses_told
+from warehouse.errors import WarehouseError, reason_without_values
 from warehouse.history import RefreshRecord, refresh_since
 from warehouse.lock import AlreadyRunningError
 from warehouse.settings import settings
+
+# Below the name whose lines go to the console and to the pages of the run.
+log = logging.getLogger("warehouse.nightly")
 
 
 @flow(name="nightly refresh")
@@ -23,14 +29,29 @@ def nightly_refresh() -> State:
     """
     atexit.register(_end_quietly)
     if done := refresh_since(settings().history_dir, flow_run.scheduled_start_time):
-        return Cancelled(message=_already_done(done))
+        return _nothing_to_do(_already_done(done))
     from flows.refresh import refresh_warehouse  # dbt and Great Expectations take long to import
 
     try:
-        summary = refresh_warehouse.fn()
+        with losses_told(settings()):
+            summary = refresh_warehouse.fn()
     except AlreadyRunningError as running:
-        return Cancelled(message=str(running))
+        return _nothing_to_do(str(running))
+    except Exception as error:
+        # Where this is read (the journal, say) may not be this machine; Prefect has all of it.
+        log.error("%s %s", _opening(error), reason_without_values(error))
+        raise
+    log.info("%s", summary.text)
     return Completed(message=summary.headline)
+
+
+def _nothing_to_do(why: str) -> State:
+    log.info("%s", why)
+    return Cancelled(message=why)
+
+
+def _opening(error: Exception) -> str:
+    return error.opening if isinstance(error, WarehouseError) else WarehouseError.opening
 
 
 def _already_done(done: RefreshRecord) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -57,6 +58,7 @@ def _prepared() -> Iterator[None]:
 def main() -> None:
     """Run a command; errors that are meant for people are shown as text, with an exit code."""
     end = QuietEnd()
+    logging.raiseExceptions = False  # whoever reads the lines may have closed the pipe
     try:
         # The status tells monitoring systems of wrong settings in their way, and writes nothing.
         with nullcontext() if sys.argv[1:2] == ["status"] else _prepared():

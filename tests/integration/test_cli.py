@@ -56,3 +56,44 @@ def test_a_day_that_is_none_is_refused(data_settings: Settings) -> None:
 
     assert outcome.returncode == 2
     assert "Traceback" not in outcome.stderr
+
+
+def test_output_that_nobody_reads_any_more_is_no_error(data_settings: Settings) -> None:
+    """As with `warehouse refresh | head -1`."""
+    with subprocess.Popen(
+        [WAREHOUSE, "refresh"],
+        env={**os.environ, "WAREHOUSE_DATA": str(data_settings.data)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        said = process.stderr.read()
+    assert process.returncode == 1
+    assert said.startswith("Not done. No file was delivered up to ")
+
+
+LOSING_THE_SERVER = """
+from warehouse.environment import prepare_environment
+from warehouse.settings import settings
+prepare_environment(settings())
+import logging, prefect.main
+for name in ("EventsWorker", "APILogWorker", "prefect.engine"):
+    logging.getLogger(name).error("a message that quotes 1955-04-02")
+"""
+
+
+def test_what_prefect_says_when_it_loses_its_server_stays_off_the_console(
+    data_settings: Settings,
+) -> None:
+    outcome = subprocess.run(
+        [sys.executable, "-c", LOSING_THE_SERVER],
+        env={**os.environ, "WAREHOUSE_DATA": str(data_settings.data)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert outcome.stdout + outcome.stderr == ""
