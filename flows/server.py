@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -18,9 +19,9 @@ from urllib.request import ProxyHandler, build_opener
 import psutil
 
 from flows.processes import end_leftover_servers, end_processes
-from warehouse.environment import SERVER_HOST
+from warehouse.environment import SERVER_HOST, prefect_pages
 from warehouse.errors import WarehouseError
-from warehouse.files import write_atomically
+from warehouse.files import make_folder, remove_whatever, write_atomically
 from warehouse.settings import Settings
 
 PROBE_SECONDS = 2
@@ -45,8 +46,14 @@ class Server:
         if self._has_ended():
             raise ServerError(
                 f"The Prefect server at {self.url} has ended by itself. Without it nothing starts "
-                f"at its hour. Start again.{_last_words(self.log_path)}"
+                f"at its hour. Start again.{self._why()}"
             )
+
+    def _why(self) -> str:
+        code = self.process.poll() if self.process else None
+        if code is not None and code < 0:  # its log tells of other things then
+            return f" It was killed ({signal.Signals(-code).name})."
+        return _last_words(self.log_path)
 
     def _has_ended(self) -> bool:
         return not _answers(self.url) if self.process is None else self.process.poll() is not None
@@ -70,6 +77,7 @@ def own_server(settings: Settings) -> Iterator[Server]:
         yield Server(url, log_path)
         return
     _require_free_port(settings.server_port)
+    _leave_out_second_pages(settings)
     log_path.parent.mkdir(parents=True, exist_ok=True)
     with log_path.open("wb") as output, _started(settings, output) as process:
         server = Server(_url(settings.server_port), log_path, process)
@@ -109,6 +117,19 @@ def _started(settings: Settings, output: object) -> Iterator[subprocess.Popen[by
         with suppress(psutil.NoSuchProcess):
             end_processes([psutil.Process(process.pid)])
         process.wait()
+
+
+def _leave_out_second_pages(settings: Settings) -> None:
+    """Keep Prefect from serving the second version of its pages, and let it serve the first.
+
+    In the browser the second asks an address outside the building (Amplitude), with all telemetry
+    off. No setting takes it away; a link to nowhere does, where its files would be copied to.
+    """
+    place = prefect_pages(settings) / "v2"
+    if not place.is_symlink():
+        remove_whatever(place)
+        make_folder(place.parent)
+        place.symlink_to("left-out")
 
 
 def _require_free_port(port: int) -> None:

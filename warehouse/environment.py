@@ -22,6 +22,11 @@ def prefect_home(settings: Settings) -> Path:
     return settings.state_dir / "prefect"
 
 
+def prefect_pages(settings: Settings) -> Path:
+    """Where Prefect's server copies its pages to; its own package may be read-only."""
+    return prefect_home(settings) / "pages"
+
+
 def prepare_environment(settings: Settings) -> None:
     """Set the process environment for this installation, and make its folder for scratch files."""
     scratch = settings.state_dir / "tmp"
@@ -37,6 +42,8 @@ def prepare_environment(settings: Settings) -> None:
         GX_ANALYTICS_ENABLED="false",
         PREFECT_HOME=str(home),
         PREFECT_SERVER_ANALYTICS_ENABLED="false",
+        # Runs older than Prefect's retention (90 days) go; as it is shipped, only events do.
+        PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED="true",
         PREFECT_SERVER_API_HOST=SERVER_HOST,
         PREFECT_SERVER_API_PORT=str(settings.server_port),
         PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS="120",
@@ -44,6 +51,8 @@ def prepare_environment(settings: Settings) -> None:
         PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY="false",
         PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS="false",
         PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT="false",
+        PREFECT_SERVER_UI_V2_ENABLED="false",
+        PREFECT_SERVER_UI_STATIC_DIRECTORY=str(prefect_pages(settings)),
         PREFECT_SERVER_ALLOW_EPHEMERAL_MODE="true",
         # Its server is on this machine: what does not answer within seconds has gone.
         PREFECT_CLIENT_MAX_RETRIES="3",

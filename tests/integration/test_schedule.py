@@ -24,6 +24,7 @@ from playwright.sync_api import Page
 from refreshed import SHIPPED_RAW
 
 from flows.processes import end_leftover_servers
+from flows.server import Server, ServerError
 from warehouse.environment import STARTER_VARIABLE, prefect_home
 from warehouse.history import read_records
 from warehouse.lock import lock_path, refresh_lock
@@ -147,7 +148,11 @@ def test_a_refresh_fires_at_its_hour_and_its_summary_is_on_its_page(
         assert timedelta(0) <= begun_after < timedelta(seconds=90)
         assert settings.published_path.exists()
         _see_summary(schedule, run)
-        schedule.end()
+        with urlopen(f"http://127.0.0.1:{settings.server_port}/api/admin/settings") as answer:
+            server = json.load(answer)["server"]
+        assert server["services"]["db_vacuum"]["enabled"], "else old runs stay for ever"
+        said = schedule.end()
+        assert f"Release {record.refresh_id} is published.\n{record.change_note}\n" in said
     assert _prefect_processes(settings) == []
     assert not (settings.state_dir / "server.json").exists()
 
@@ -164,6 +169,11 @@ def _see_summary(schedule: Schedule, run: dict[str, Any]) -> None:
     with chromium() as browser:
         page = browser.new_page()
         page.on("request", lambda request: asked.append(request.url))
+        page.goto(home)
+        page.get_by_text("Dashboard").first.wait_for(timeout=60_000)
+        page.goto(f"{home}/v2/dashboard")
+        page.wait_for_timeout(3000)
+        assert page.get_by_text("Switch to V1 UI").count() == 0
         page.goto(f"{home}/artifacts/artifact/{artifact['id']}")
         page.get_by_text("127: 41 with rescue stenting, 86 without").wait_for(timeout=60_000)
         _keep_picture(page, "artifact")
@@ -222,23 +232,47 @@ def _wait_until(holds: Callable[[], bool]) -> None:
         time.sleep(0.5)
 
 
-def test_a_run_that_meets_the_lock_ends_without_alarm(own_installation: Settings) -> None:
+def test_a_run_that_meets_the_lock_ends_without_alarm_and_one_that_fails_says_why(
+    own_installation: Settings,
+) -> None:
     settings = own_installation
-    with refresh_lock(lock_path(settings)), scheduled(settings, EACH_MINUTE) as schedule:
-        run = schedule.wait_for_end()[0]
-        assert run["state_name"] == "Cancelled"
-        assert f"process {os.getpid()}, since " in run["state"]["message"]
-        second = subprocess.run(
-            [COMMAND, "schedule"],
-            env={**os.environ, "WAREHOUSE_DATA": str(settings.data)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert second.returncode == 3
-        assert f"process {schedule.process.pid}, since" in " ".join(second.stderr.split())
-        schedule.end()
-    assert read_records(settings.history_dir) == []
+    shutil.rmtree(settings.raw_dir)
+    with scheduled(settings, EACH_MINUTE) as schedule:
+        with refresh_lock(lock_path(settings)):
+            _meets_the_lock(schedule)
+        assert read_records(settings.history_dir) == []
+        _wait_until(lambda: _statuses(settings) == ["failed"])
+        said = schedule.end()
+    assert "A refresh is already running (process " in said
+    assert "Not done. No file was delivered up to " in said
+
+
+def _meets_the_lock(schedule: Schedule) -> None:
+    settings = schedule.settings
+    run = schedule.wait_for_end()[0]
+    assert run["state_name"] == "Cancelled"
+    assert f"process {os.getpid()}, since " in run["state"]["message"]
+    second = subprocess.run(
+        [COMMAND, "schedule"],
+        env={**os.environ, "WAREHOUSE_DATA": str(settings.data)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert second.returncode == 3
+    assert f"process {schedule.process.pid}, since" in " ".join(second.stderr.split())
+
+
+def test_a_server_that_was_killed_is_told_without_what_it_said_before(tmp_path: Path) -> None:
+    log_path = tmp_path / "prefect-server.log"
+    log_path.write_text("database is locked, and tried again")
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"]) as process:
+        server = Server("http://127.0.0.1:4200/api", log_path, process)
+        server.raise_if_ended()
+        process.kill()
+        process.wait()
+        with pytest.raises(ServerError, match=r"Start again\. It was killed \(SIGKILL\)\.$"):
+            server.raise_if_ended()
 
 
 def test_a_server_whose_starter_was_killed_is_ended(data_settings: Settings) -> None:
