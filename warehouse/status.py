@@ -87,7 +87,7 @@ class Status:
         if self.running_since:
             yield Level.OK, f"a refresh runs since {self.running_since} UTC"
         if self.last_failure:
-            reason = " ".join(self.last_failure.split()).replace("|", "/")
+            reason = " ".join(self.last_failure.split()).replace("|", "/").rstrip(".")
             yield Level.WARNING, f"the refresh of {self.last_failure_at} UTC: {reason}"
         if self.alerts_waiting:
             yield Level.WARNING, f"{self.alerts_waiting} alerts could not be sent yet"

@@ -415,3 +415,8 @@ def test_status_of_a_night_long_past(told: tuple[Settings, Mailbox]) -> None:
     write_record(settings.history_dir, night)
     tell_status(settings)
     assert waiting_messages(settings) == []
+
+
+def test_a_test_that_nobody_would_get_says_so(data_settings: Settings) -> None:
+    with pytest.raises(SettingsError, match="no recipient is set"):
+        put_test(data_settings)

@@ -12,6 +12,11 @@ class Audience(StrEnum):
     OPERATOR = "operator"
     DATA_MANAGER = "data_manager"
 
+    @property
+    def words(self) -> str:
+        """Who it is, for people."""
+        return self.value.replace("_", " ")
+
 
 @dataclass(frozen=True)
 class Matter:

@@ -69,7 +69,7 @@ def send_waiting(settings: Settings) -> int:
                 _wait_longer(settings, waiting, tuple(refused), "the server refused a recipient")
             else:
                 path.unlink()
-                log.info("told the %s by %s", waiting.message.audience, waiting.channel)
+                log.info("told the %s by %s", waiting.message.audience.words, waiting.channel)
     return len(waiting_paths(settings))
 
 
@@ -112,7 +112,7 @@ def _wait_longer(
     _write(settings, later)
     log.warning(
         "an alert to the %s could not be sent by %s (%s); it waits and is tried again",
-        waiting.message.audience,
+        waiting.message.audience.words,
         waiting.channel,
         reason,
     )

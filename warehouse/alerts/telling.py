@@ -24,7 +24,7 @@ from warehouse.alerts.outbox import channels_of, put, send_waiting, waiting_path
 from warehouse.alerts.told import Told, told_matters, told_problems_path
 from warehouse.errors import reason_without_values
 from warehouse.history import RefreshRecord, last_published
-from warehouse.settings import Settings
+from warehouse.settings import Settings, SettingsError
 from warehouse.status import read_status
 
 log = logging.getLogger(__name__)
@@ -77,10 +77,18 @@ def tell_status(settings: Settings) -> None:
 
 
 def put_test(settings: Settings) -> None:
-    """Let a test message wait for everybody who is told of anything."""
+    """Let a test message wait for everybody who is told of anything.
+
+    Raises SettingsError when nobody is.
+    """
+    if not any(channels_of(settings, audience) for audience in Audience):
+        raise SettingsError(
+            "Nobody is told of anything: no recipient is set. Set WAREHOUSE_ALERT_OPERATOR_MAIL, "
+            "WAREHOUSE_ALERT_DATA_MANAGER_MAIL or a webhook (docs/alerts.md)."
+        )
     for audience in Audience:
         if channels_of(settings, audience):
-            words = f"A test: this is how the {audience.replace('_', ' ')} is told."
+            words = f"A test: this is how the {audience.words} is told."
             put(settings, compose(settings, [Matter("test", audience, words)], ""))
 
 

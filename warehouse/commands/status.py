@@ -61,7 +61,7 @@ def alerts(
         say("Nothing waits to be sent.")
         return
     for waiting in waiting_messages(settings()):
-        since, audience = waiting.message.created_at, waiting.message.audience
+        since, audience = waiting.message.created_at, waiting.message.audience.words
         reason = waiting.last_error or "not tried, because another could not be sent"
         say(f"waits since {since}, {audience} by {waiting.channel}: {reason}")
     raise typer.Exit(1)

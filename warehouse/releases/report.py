@@ -63,9 +63,9 @@ def rollback_report(rollback: Rollback) -> Iterator[str]:
     )
     yield (
         "The next refresh builds from all deliveries again and publishes what comes of them, which "
-        "is what was taken back unless something is mended before: correct or take away the "
-        "delivery, or undo the change of a rule. To keep this release until then, stop the "
-        "schedule."
+        "is what was taken back unless something is mended before: deliver the corrected rows "
+        "under a later day, or undo the change of a rule. To keep this release until then, stop "
+        "the schedule."
     )
 
 
@@ -83,7 +83,7 @@ def _release_row(release: Release, former: dict[str, str] | None) -> tuple[str, 
         "current" if release.is_current else "",
         "shows a day in the past" if release.is_past_day else "",
         "unchanged" if former and former == record.mart_digests else "",
-        f"rolled back {record.rolled_back_at:%Y-%m-%d %H:%M}"
+        f"rolled back {record.rolled_back_at:%Y-%m-%d %H:%M} UTC"
         if record.rolled_back_at and not release.is_current
         else "",
     ]
