@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -17,6 +17,7 @@ from warehouse.history import (
     last_published,
     new_refresh_id,
     read_records,
+    refresh_since,
     violations_path,
     write_record,
 )
@@ -47,6 +48,31 @@ def test_the_last_published_refresh_is_not_the_last_failed_one(tmp_path: Path) -
     write_record(tmp_path, PUBLISHED)
     assert last_published(tmp_path) == PUBLISHED
     assert [record.status for record in read_records(tmp_path)] == ["published", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "counts"),
+    [
+        ({}, True),
+        ({"status": "failed"}, True),
+        ({"status": "interrupted"}, False),
+        ({"status": "running"}, False),
+        ({"status": "built"}, False),
+        ({"started_at": datetime(2022, 6, 1, 11, 59, 59)}, False),
+        ({"as_of": date(2022, 5, 31)}, False),
+        ({"as_of": date(2022, 6, 2)}, True),
+    ],
+)
+def test_what_counts_as_the_work_of_a_night(
+    changes: dict[str, object], counts: bool, tmp_path: Path
+) -> None:
+    """Due at noon, so that it is the same day on the clock of whatever machine."""
+    due_at = datetime(2022, 6, 1, 12, tzinfo=UTC)
+    night = {"started_at": datetime(2022, 6, 1, 12, 0, 0), "as_of": date(2022, 6, 1)}
+    record = replace(PUBLISHED, **(night | changes))
+    write_record(tmp_path, record)
+    assert refresh_since(tmp_path, due_at) == (record if counts else None)
+    assert refresh_since(tmp_path, due_at + timedelta(days=3)) is None
 
 
 def test_nothing_was_published_before_the_first_refresh(tmp_path: Path) -> None:
