@@ -62,7 +62,7 @@ def held_rule(extract: Extract) -> Rule:
         constraint="held",
         severity="reject",
         kahn_category="conformance",
-        title=f"The delivery's {extract.name} are not held",
+        title=f"The delivery's {extract.name} can be used as a whole",
         expected="no rule broken beyond the threshold that holds a delivery",
         why="So many broken rows mean that the file as a whole is wrong, its other rows too.",
         source="dictionary/thresholds.yaml",

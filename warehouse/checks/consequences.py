@@ -46,7 +46,7 @@ HELD = "select * from raw.held_deliveries where extract = $extract"
 HOLD_ROWS = f"""
     insert into raw.check_failures
     select rules.rule, rules.extract, landed.row_id, rules.field, rules.severity, held.found,
-        rules.expected
+        rules.expected || '; broken: ' || held.found
     from ({HELD}) as held
     inner join raw.{{extract}} as landed
         on held.site = landed.site and held.delivered_on = landed.delivered_on

@@ -6,7 +6,7 @@ page shows what is expected, not what a cell held.
 
 from __future__ import annotations
 
-from warehouse.report.order import BLOCKS_MOST
+from warehouse.report.order import BLOCKS_MOST, FILES_BLOCK_MOST
 from warehouse.report.release import Release, Row
 
 NEWS_SHOWN, OLDEST_SHOWN, FILES_SHOWN = 20, 5, 60
@@ -48,17 +48,23 @@ select
 from quality.violations
 """
 
+# A file that breaks a rule in a hundred lines is one matter to mend: one row of the news.
 NEW = f"""
-select rule, title, severity, source_file, source_row, record_key, field, expected
+select
+    rule, any_value(title) as title, severity, source_file, min(field) as field,
+    min(expected) as expected, count(*) as n, min(source_row) as first_row,
 from quality.violations where status = 'open' and is_new
-order by {BLOCKS_MOST} limit {NEWS_SHOWN}
+group by rule, severity, source_file
+order by {FILES_BLOCK_MOST} limit {NEWS_SHOWN}
 """
 
 CLOSED = f"""
-select rule, title, severity, source_file, source_row, record_key, field, closed_how,
-    closed_by_file, closed_on
+select
+    rule, any_value(title) as title, source_file, min(field) as field, closed_how, closed_by_file,
+    closed_on, count(*) as n, min(source_row) as first_row,
 from quality.violations where {NEWLY_CLOSED}
-order by closed_on desc, {BLOCKS_MOST} limit {NEWS_SHOWN}
+group by rule, severity, source_file, closed_how, closed_by_file, closed_on
+order by closed_on desc, {FILES_BLOCK_MOST}, closed_how, closed_by_file limit {NEWS_SHOWN}
 """
 
 OLDEST = f"""
@@ -93,7 +99,7 @@ def totals(release: Release) -> Row:
 
 
 def news(release: Release) -> dict[str, list[Row]]:
-    """What is new, and what closed since the day before."""
+    """What is new, and what closed since the day before: a row per rule and file, with how many."""
     closed = release.rows(CLOSED, day_before=release.day_before)
     return {"new": release.rows(NEW), "closed": closed}
 

@@ -22,7 +22,7 @@ select
 from quality.violations
 where status = 'open'
 group by rule
-order by severity, bool_and(source_row is not null),
+order by severity, bool_and(source_row is not null) and not ends_with(rule, '.delivery.held'),
     split_part(rule, '.', -1) not in ('required', 'unique', 'reference'),
     oldest_days desc, n_open desc, rule
 """
