@@ -26,7 +26,7 @@ from refreshed import SHIPPED_RAW
 from flows.processes import end_leftover_servers
 from flows.server import Server, ServerError
 from warehouse.environment import STARTER_VARIABLE, prefect_home
-from warehouse.history import read_records
+from warehouse.history import RefreshRecord, read_records, utc_now, write_record
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.settings import Settings
 
@@ -191,14 +191,17 @@ def _keep_picture(page: Page, name: str) -> None:
 
 
 def test_what_was_missed_died_or_was_stopped_is_made_up_once(own_installation: Settings) -> None:
-    """Two nights without anybody, a run that a power cut ended, then a stop in the middle."""
+    """A night done by hand, two without anybody, one that a power cut ended, a stop in another."""
     settings = own_installation
+    by_hand = utc_now() - timedelta(days=4, hours=12)
+    record = RefreshRecord("20220601T020000Z", by_hand, by_hand.date(), status="published")
+    write_record(settings.history_dir, record)
     with scheduled(settings, NEVER) as schedule:
         (deployment,) = schedule.ask("deployments/filter")
         schedule.process.kill()
         schedule.process.wait()
         assert len(_prefect_processes(settings)) == 1, "the killed schedule leaves its server"
-        for days in (3, 2, 1):
+        for days in (5, 3, 2, 1):
             due_at = (datetime.now(UTC) - timedelta(days=days)).isoformat()
             run = schedule.ask(
                 f"deployments/{deployment['id']}/create_flow_run",
@@ -209,16 +212,16 @@ def test_what_was_missed_died_or_was_stopped_is_made_up_once(own_installation: S
     with scheduled(settings, NEVER) as schedule:
         _wait_until(lambda: "running" in _statuses(settings))
         assert "2 were missed and one was broken off. One is started now" in schedule.end()
-    assert _statuses(settings) == ["interrupted"]
+    assert _statuses(settings) == ["published", "interrupted"]
     assert _prefect_processes(settings) == []
 
     with scheduled(settings, NEVER) as schedule:
-        runs = schedule.wait_for_end(count=5)
+        runs = schedule.wait_for_end(count=6)
         assert sorted(run["state_name"] for run in runs) == [
-            *("Cancelled", "Cancelled", "Completed", "Crashed", "Crashed")
+            *("Cancelled", "Cancelled", "Cancelled", "Completed", "Crashed", "Crashed")
         ]
         schedule.end()
-    assert _statuses(settings) == ["interrupted", "published"]
+    assert _statuses(settings) == ["published", "interrupted", "published"]
 
 
 def _statuses(settings: Settings) -> list[str]:

@@ -180,6 +180,18 @@ def test_deliveries_that_are_held_set_aside_or_left_are_told_once(
     ]
 
 
+def test_what_was_mended_and_comes_back_is_told_again(told: tuple[Settings, Mailbox]) -> None:
+    settings, box = told
+    mails = []
+    for number, is_empty in ((3, True), (4, True), (5, False), (6, True)):
+        night = Night(settings, number, {})
+        if is_empty:
+            night.add("deliveries", "north/2024-06-03/imaging.csv", "set_aside", "it is empty")
+        night.ends()
+        mails.append(len(box.mails))
+    assert mails == [1, 1, 1, 2]
+
+
 def test_a_quiet_night_tells_nobody(told: tuple[Settings, Mailbox]) -> None:
     settings, box = told
     Night(settings, 3, {}).ends()
@@ -342,6 +354,14 @@ def test_mail_is_encrypted_and_the_password_is_nowhere_else(
         put_test(known)
         assert send_again(known) == 2
         assert "535" in waiting_messages(known)[0].last_error
+
+
+def test_a_channel_that_is_down_is_asked_once_in_a_round(tmp_path: Path) -> None:
+    """Each message would wait for it as long, and the refresh with it."""
+    settings = _settings(tmp_path, free_port())
+    put_test(settings)
+    assert send_again(settings) == 2
+    assert [waiting.attempts for waiting in waiting_messages(settings)] == [1, 0]
 
 
 def test_a_webhook_gets_json_and_one_that_refuses_gets_it_again(tmp_path: Path) -> None:

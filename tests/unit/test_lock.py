@@ -12,7 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.lock import AlreadyRunningError, is_refresh_running, lock_path, refresh_lock
+from warehouse.lock import (
+    LOOK_OVER_WITHIN_SECONDS,
+    AlreadyRunningError,
+    is_refresh_running,
+    lock_path,
+    refresh_lock,
+)
 from warehouse.settings import Settings
 
 HOLDER = """
@@ -44,7 +50,8 @@ def test_a_killed_holder_is_not_named_for_the_one_that_has_just_taken_the_lock(
     with path.open("a+", encoding="utf-8") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         mine = f'{{"process": {os.getpid()}, "since": "2026-01-01 00:00:00 UTC"}}'
-        name_written = threading.Timer(0.2, path.write_text, [mine])
+        written_after = LOOK_OVER_WITHIN_SECONDS + 0.2
+        name_written = threading.Timer(written_after, path.write_text, [mine])
         name_written.start()
         with pytest.raises(AlreadyRunningError) as refused, refresh_lock(path):
             pass

@@ -127,7 +127,6 @@ def _tell_refresh(refresh: RefreshDone) -> None:
     settings, record = refresh.settings, refresh.record
     with told_matters(settings) as told:
         _post(settings, told, "run", _run_matters(settings, record, told))
-        told.pop("late", None)
         last = last_published(settings.history_dir)
         # A release of an earlier day knows less; what is open then was told long ago.
         if last is not None and last.as_of <= record.as_of:
