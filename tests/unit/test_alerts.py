@@ -342,6 +342,9 @@ def test_mail_is_encrypted_and_the_password_is_nowhere_else(
         given = {"mail_password_file": secret, "alert_ca_file": certificate}
         _fails(plain, WarehouseError("It failed."))
         assert "CERTIFICATE_VERIFY_FAILED" in waiting_messages(plain)[0].last_error
+        missing = tmp_path / "missing.pem"
+        assert send_again(plain.model_copy(update={"alert_ca_file": missing})) == 1
+        assert f"No such file or directory: '{missing}'" in waiting_messages(plain)[0].last_error
 
         with caplog.at_level(logging.DEBUG):
             known = plain.model_copy(update=given)

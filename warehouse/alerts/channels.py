@@ -78,7 +78,9 @@ def _mail_server(settings: Settings) -> smtplib.SMTP:
 def _certificates(settings: Settings) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if settings.alert_ca_file:
-        context.load_verify_locations(settings.alert_ca_file)
+        # Read here, because the error of a missing file does not name it there.
+        certificates = settings.alert_ca_file.read_text(encoding="ascii", errors="ignore")
+        context.load_verify_locations(cadata=certificates)
     return context
 
 
