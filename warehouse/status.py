@@ -114,13 +114,15 @@ class Status:
 def read_status(settings: Settings) -> Status:
     """How the warehouse of these settings is. Raises HistoryError when a record is damaged."""
     records = read_records(settings.history_dir)
-    good = next((record for record in reversed(records) if _is_good(record)), None)
+    nights = [record for record in records if _is_of_its_day(record)]
+    published = [record for record in nights if record.status == "published"]
+    good = published[-1] if published else None
     if not settings.published_path.exists():
         good = None  # whatever the history says, nobody can open it
     current = current_release(settings)
     last = records[-1] if records else None
     running = last is not None and last.status == "running" and is_refresh_running(settings)
-    ended = [record for record in records if record.status != "running"]
+    ended = [record for record in nights if record.status != "running"]
     failed = ended[-1] if ended and ended[-1].reason else None
     if last is not None and last.status == "running" and not running:
         failed = last
@@ -142,11 +144,9 @@ def read_status(settings: Settings) -> Status:
     )
 
 
-def _is_good(record: RefreshRecord) -> bool:
-    """Published, and of its own day: a release of a day in the past does not make it younger."""
-    return (
-        record.status == "published" and record.as_of >= (record.started_at - CLOCKS_DIFFER).date()
-    )
+def _is_of_its_day(record: RefreshRecord) -> bool:
+    """Whether it did a night's work: one for a day in the past says nothing of the nights."""
+    return record.as_of >= (record.started_at - CLOCKS_DIFFER).date()
 
 
 def _hours_since(moment: datetime) -> float:

@@ -108,6 +108,15 @@ def test_a_failure_after_the_last_release_is_a_warning_until_the_next(
     assert read_status(data_settings).last_failure is None
 
 
+def test_a_past_day_neither_hides_a_failed_night_nor_is_one(data_settings: Settings) -> None:
+    keep(data_settings, 20)
+    keep(data_settings, 3, status="failed", reason="no deliveries", as_of=date(2000, 1, 1))
+    assert read_status(data_settings).last_failure is None
+    keep(data_settings, 2, status="failed", reason="dbt failed")
+    keep(data_settings, 1, status="built", as_of=date(2022, 6, 30))
+    assert read_status(data_settings).last_failure == "dbt failed"
+
+
 def test_a_refresh_at_work_is_told_apart_from_one_that_was_killed(data_settings: Settings) -> None:
     keep(data_settings, 20)
     started_at = keep(data_settings, 1, status="running", finished_at=None).started_at
