@@ -49,7 +49,10 @@ class Settings(AlertSettings, BaseSettings):
     """Settings: ``WAREHOUSE_*`` environment variables, then ``warehouse.toml``, then defaults."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, toml_file=PROJECT_DIR / "warehouse.toml", extra="forbid"
+        env_prefix=PREFIX,
+        env_ignore_empty=True,  # as a file of variables leaves those that are not set
+        toml_file=PROJECT_DIR / "warehouse.toml",
+        extra="forbid",
     )
 
     data: Path = Field(PROJECT_DIR / "data", description="Folder below which all data stands.")

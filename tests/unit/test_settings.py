@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.settings import Settings, SettingsError, settings
+from warehouse.settings import PROJECT_DIR, Settings, SettingsError, settings
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +91,18 @@ def test_a_wrong_settings_file_is_explained(content: bytes, said: str, file: Pat
 def test_a_settings_file_counts(file: Path) -> None:
     file.write_text('schedule_timezone = "Asia/Shanghai"\nalert_operator_mail = []\n')
     assert settings().schedule_timezone == "Asia/Shanghai"
+
+
+def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty WAREHOUSE_DATA would else mean whatever folder the command was started in."""
+    for name in ("WAREHOUSE_DATA", "WAREHOUSE_MAIL_PORT", "WAREHOUSE_ALERT_OPERATOR_WEBHOOK"):
+        monkeypatch.setenv(name, "")
+    read = settings()
+    assert (read.data, read.mail_port, read.alert_operator_webhook) == (
+        PROJECT_DIR / "data",
+        None,
+        None,
+    )
 
 
 def test_variables_of_others_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
