@@ -6,15 +6,16 @@ nothing reaches the home folder and nothing leaves the building.
 
 from __future__ import annotations
 
+import errno
 import os
-from contextlib import suppress
 from pathlib import Path
 
-from warehouse.settings import PROJECT_DIR, Settings
+from warehouse.settings import PROJECT_DIR, Settings, SettingsError
 
 SERVER_HOST = "127.0.0.1"
 # Which process started a Prefect server; one whose starter was killed can be told by it.
 STARTER_VARIABLE = "WAREHOUSE_STARTED_BY_PROCESS"
+NO_FOLDER = {errno.ENOENT, errno.ENOTDIR, errno.EEXIST}
 
 
 def prefect_home(settings: Settings) -> Path:
@@ -28,11 +29,20 @@ def prefect_pages(settings: Settings) -> Path:
 
 
 def prepare_environment(settings: Settings) -> None:
-    """Set the process environment for this installation, and make its folder for scratch files."""
+    """Set the process environment for this installation, and make its folder for scratch files.
+
+    Raises SettingsError when there can be no such folder.
+    """
     scratch = settings.state_dir / "tmp"
     # Who only reads may have no right to write there; a refresh says so when it begins to.
-    with suppress(OSError):
+    try:
         scratch.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if error.errno in NO_FOLDER:
+            raise SettingsError(
+                f"The data folder {settings.data} cannot be made ({error.strerror}: "
+                f"{error.filename}). Point WAREHOUSE_DATA at a folder."
+            ) from error
     home = prefect_home(settings)
     os.environ.update(
         {STARTER_VARIABLE: str(os.getpid())},

@@ -76,6 +76,16 @@ def test_output_that_nobody_reads_any_more_is_no_error(data_settings: Settings) 
     assert said.startswith("Not done. No file was delivered up to ")
 
 
+def test_a_data_folder_that_is_a_file_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    outcome = run(Settings(data=tmp_path / "file"), "releases")
+    assert outcome.returncode == 1
+    assert outcome.stderr == (
+        f"Not done. The data folder {tmp_path / 'file'} cannot be made (Not a directory: "
+        f"{tmp_path / 'file' / 'state' / 'tmp'}). Point WAREHOUSE_DATA at a folder.\n"
+    )
+
+
 LOSING_THE_SERVER = """
 from warehouse.environment import prepare_environment
 from warehouse.settings import settings
