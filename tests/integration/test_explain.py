@@ -316,6 +316,16 @@ def test_a_derived_value_of_a_patient_names_the_lines_of_both_records(
     ]
 
 
+def test_what_describes_a_derived_number_is_read_from_its_row(explainer: Explainer) -> None:
+    name = "study.published_comparison:t2.mrs02.rs.n"
+    number, about = (explainer.explain(f"{name}:{column}") for column in ("derived_value", "note"))
+    subject = explainer.explain(f"{name}:derived_subject")
+
+    assert (number.value, number.n_counted, len(number.patients)) == (20, 20, 41)
+    assert about.patients == subject.patients == ()
+    assert explainer.release.rows(subject.query) == [(subject.value,)] == [("is_good_outcome",)]
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [

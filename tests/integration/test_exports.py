@@ -17,6 +17,7 @@ import docx
 import duckdb
 import openpyxl
 import pytest
+from docx.shared import Emu
 from lxml import html
 from pypdf import PdfReader
 from refreshed import Refreshed
@@ -25,6 +26,7 @@ from warehouse.definitions.styles import load_styles
 from warehouse.exports.choices import FORMATS, PICTURES, Format, Thing
 from warehouse.exports.export import Asked, exported
 from warehouse.exports.numbers import p_value
+from warehouse.figures.words import text_width
 
 TABLES = {Thing.table1: "study.table1_baseline", Thing.table2: "study.table2_outcomes"}
 FIGURES = (Thing.flow, Thing.mrs, Thing.forest, Thing.forest_risk_ratio)
@@ -43,6 +45,7 @@ LATEX = {
     "---": "\N{EM DASH}",
     "--": "\N{EN DASH}",
 }
+CELL_PADDING_PT = 2 * 5.4  # Word's own, left and right
 RAISED = dict(zip("29ab", "²⁹ᵃᵇ", strict=True))
 
 
@@ -243,6 +246,20 @@ def test_missing_values_have_a_footnote(refreshed: Refreshed) -> None:
         "Systolic blood pressure — mmHg*",
         "Intravenous thrombolysis — no. (%)†",
     ]
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("thing", TABLES)
+def test_a_word_file_breaks_no_number_and_no_heading_within_a_word(
+    refreshed: Refreshed, thing: Thing, style: str
+) -> None:
+    (table,) = docx.Document(io.BytesIO(made(refreshed, thing, Format.docx, style))).tables
+    cells = [cell for row in table.rows for cell in row.cells[1:] if row.cells[0]._tc != cell._tc]
+    for cell in cells:
+        is_heading = cell._tc in [each._tc for each in table.rows[0].cells]
+        room = Emu(cell.width).pt - CELL_PADDING_PT
+        for text in cell.text.split() if is_heading else [cell.text]:
+            assert text_width(text, 9, is_heading) <= room, text
 
 
 def words(content: bytes, form: Format) -> str:

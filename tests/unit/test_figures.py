@@ -158,6 +158,7 @@ def test_a_ratio_stands_where_the_axis_says() -> None:
     middle = float(mark.get("x", 0)) + float(mark.get("width", 0)) / 2
     assert middle == pytest.approx(float(null.get("x1", 0)), abs=0.1)
     assert interval is not None
+    assert "with rescue stenting" in texts(forest_plot([row], "risk_ratio", SIDES, WIDE))
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ OF_TABLE = {
     "study.patient_flow": of_patient_flow,
     "registry.monthly_indicators": of_monthly_indicators,
 }
+# The columns of the comparison that are numbers of patients; others only describe them.
+DERIVED = ("derived", "derived_value")
 # What every patient of the flow was judged by, where no single step says it.
 EVERY_STEP = ("patients.etiology", "procedures.rescue_stent", "followups.mrs")
 
@@ -70,7 +72,7 @@ class Explainer:
 
     def _basis(self, address: Address, row: Row) -> Basis | None:
         if address.table == COMPARISON:
-            return of_published(row) if address.column.startswith("derived") else None
+            return of_published(row) if address.column in DERIVED else None
         of_table = OF_TABLE.get(address.table)
         return of_table(row, address.column) if of_table else None
 

@@ -235,7 +235,7 @@ def _general_notes(rows: Sequence[Row], style: Style) -> list[str]:
         notes.append(f"Data are {_either([style.data_are[kind] for kind in kinds])}.")
     notes += [style.notes[kind] for kind in kinds if kind in style.notes]
     tests = dict.fromkeys(row["test"] for row in rows)
-    named = ", ".join(f"{TESTS[test][0]}, {TESTS[test][1]}" for test in tests)
+    named = "; ".join(f"{TESTS[test][0]}, {TESTS[test][1]}" for test in tests)
     return [*notes, f"Groups are compared by {named}."]
 
 

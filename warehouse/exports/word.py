@@ -16,10 +16,13 @@ from docx.shared import Cm, Pt
 from docx.table import Table, _Cell, _Row
 
 from warehouse.exports.tables import Heading, StyledTable
+from warehouse.figures.words import text_width
 
 FONT, SIZE, NOTE_SIZE = "Arial", Pt(9), Pt(8)
 RULE, THIN_RULE = "12", "4"  # eighths of a point
-INDENT, MARGIN, LABEL_WIDTH = Cm(0.4), Cm(2), Cm(7.5)
+INDENT, MARGIN = Cm(0.4), Cm(2)
+CELL_PADDING = 2 * Cm(0.19)  # Word's own
+HEADING = 1.3  # Bold letters of the widest usual font, against others
 
 
 def word_table(table: StyledTable, made_at: datetime) -> bytes:
@@ -39,7 +42,7 @@ def word_table(table: StyledTable, made_at: datetime) -> bytes:
             row = _row(set_table, (line.marked_label, *line.cells))
             row.cells[0].paragraphs[0].paragraph_format.left_indent = INDENT * line.indent
     _rule(set_table.rows[-1], "bottom", RULE)
-    _widths(set_table, section.page_width - 2 * MARGIN)
+    _set_widths(set_table, _widths(table, section.page_width - 2 * MARGIN))
     for note in table.notes:
         _note(document, note)
     return _bytes(document)
@@ -123,13 +126,27 @@ def _border(cell: _Cell, side: str, eighths: str) -> None:
     borders.append(border)
 
 
-def _widths(table: Table, width: int) -> None:
+def _widths(table: StyledTable, width: int) -> list[int]:
+    """Widths of the columns: what breaks no number and no word of a heading; labels get the rest,
+    and at least a fifth.
+    """
+    lines = [line for _, lines in table.sections for line in lines]
+    needed = []
+    for place, heading in enumerate(table.headings[1:]):
+        words = [HEADING * text_width(word, SIZE.pt) for word in heading.text.split()]
+        cells = [text_width(line.cells[place], SIZE.pt) for line in lines]
+        needed.append(Pt(max([*words, *cells]) + 1) + CELL_PADDING)
+    shrunk = min(1, 0.8 * width / sum(needed))
+    columns = [int(need * shrunk) for need in needed]
+    return [width - sum(columns), *columns]
+
+
+def _set_widths(table: Table, widths: Sequence[int]) -> None:
     table.autofit = False
-    rest = (width - LABEL_WIDTH) // (len(table.columns) - 1)
-    for place, column in enumerate(table.columns):
-        column.width = LABEL_WIDTH if place == 0 else rest
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
         for cell in column.cells:
-            cell.width = column.width
+            cell.width = width
 
 
 def _note(document: Document, note: str) -> None:

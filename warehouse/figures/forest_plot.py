@@ -18,7 +18,7 @@ from warehouse.figures.picture import (
 from warehouse.figures.words import wrapped
 
 Row = dict[str, Any]
-ROW, HEAD, MARK, ARROW, AXIS, INDENT = 34, 48, 9, 7, 58, 14
+ROW, HEAD, MARK, ARROW, AXIS, INDENT = 34, 48, 9, 7, 74, 14
 FROM, TO = 0.2, 5.0
 STEPS = (1, 2, 5)
 NAMES = {"risk_ratio": "Risk ratio", "odds_ratio": "Odds ratio"}
@@ -39,7 +39,7 @@ def forest_plot(rows: Sequence[Row], ratio: str, groups: Sequence[str], width: f
     top = plot.y
     for row in rows:
         plot.row(row)
-    axis = _axis(plot.scale, top, plot.y)
+    axis = _axis(plot.scale, top, plot.y, groups[0])
     title = f"{NAMES[ratio]}s of the outcomes with 95% confidence intervals"
     body = "".join([*axis, *plot.drawn])
     return Picture(ratio.replace("_", "-"), title, said(rows, ratio), width, plot.y + AXIS, body)
@@ -167,7 +167,7 @@ def _end(x: float, y: float, direction: int, is_cut: bool) -> list[str]:
     return [polygon([(x, y), (back, y - 5), (back, y + 5)], "estimate")]
 
 
-def _axis(scale: _Scale, top: float, y: float) -> list[str]:
+def _axis(scale: _Scale, top: float, y: float, compared: str) -> list[str]:
     drawn = [
         line(scale.x(1), top, scale.x(1), y + 4, "null"),
         line(scale.left, y + 4, scale.right, y + 4, "axis"),
@@ -178,6 +178,7 @@ def _axis(scale: _Scale, top: float, y: float) -> list[str]:
         drawn.append(text(x, y + 23, f"{tick:g}", "small soft middle"))
     drawn.append(text(scale.x(1) - 10, y + 44, "\N{LEFTWARDS ARROW} less often", "small soft end"))
     drawn.append(text(scale.x(1) + 10, y + 44, "more often \N{RIGHTWARDS ARROW}", "small soft"))
+    drawn.append(text(scale.x(1), y + 60, f"with {compared.lower()}", "small soft middle"))
     return drawn
 
 

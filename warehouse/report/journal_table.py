@@ -203,7 +203,7 @@ def _notes(
     rows: Sequence[Row], groups: Sequence[StudyGroup], columns: Sequence[Column]
 ) -> tuple[str, ...]:
     tests = dict.fromkeys(row["test"] for row in rows)
-    named = ", ".join(f"{TESTS[test][0]}, {TESTS[test][1]}" for test in tests)
+    named = "; ".join(f"{TESTS[test][0]}, {TESTS[test][1]}" for test in tests)
     notes = [f"Groups are compared by {named}."] if named else []
     lacking = [
         f"{row['label']} {row[f'{group.prefix}_missing']:,} ({group.label.lower()})"

@@ -60,14 +60,14 @@ if (behind) {
     const row = element("tr", "", counted ? "" : "uncounted");
     const who = element("th", key, "mono");
     who.scope = "row";
-    const files = element("td", "", "mono small");
-    const numbers = element("td", "", "n");
+    const places = element("td", "", "places");
     for (const line of lines) {
       const [file, number] = facts.lines[line];
-      files.append(element("div", facts.files[file]));
-      numbers.append(element("div", number));
+      const place = element("div", "");
+      place.append(element("span", facts.files[file], "mono"), element("span", number));
+      places.append(place);
     }
-    row.append(who, element("td", groupNames(facts.groups[group])), element("td", said(value), "n"), element("td", counted ? "yes" : "no"), files, numbers);
+    row.append(who, element("td", groupNames(facts.groups[group])), element("td", said(value), "n"), element("td", counted ? "yes" : "no"), places);
     return row;
   };
   const show = (link) => {
