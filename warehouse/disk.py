@@ -45,16 +45,16 @@ def disk_troubles_told(settings: Settings, stays: str = "") -> Iterator[None]:
     except Exception as error:
         if isinstance(error, NoRoomError | CannotWriteError) or _tells_enough(error):
             raise
-        if (reason := trouble(error, NO_ROOM)) is not None:
-            raise NoRoomError(
-                f"The disk is full ({reason}). {stays}{room_needed(settings)} Make room (fewer "
-                f"releases_kept, a larger quota) and refresh again."
-            ) from error
         if (reason := trouble(error, NOT_WRITABLE)) is not None:
             raise CannotWriteError(
                 f"{_place(error, settings)} cannot be written to ({reason}). {stays}Everything "
                 f"that a refresh makes stands below {settings.data}: let the user who runs the "
                 f"refresh own it, and refresh again."
+            ) from error
+        if (reason := trouble(error, NO_ROOM) or _is_full(settings)) is not None:
+            raise NoRoomError(
+                f"The disk is full ({reason}). {stays}{room_needed(settings)} Make room (fewer "
+                f"releases_kept, a larger quota) and refresh again."
             ) from error
         raise
 
@@ -75,6 +75,15 @@ def trouble(error: BaseException, numbers: frozenset[int]) -> str | None:
             return os.strerror(cause.errno)
     texts = " ".join(str(cause) for cause in _chain(error))
     return next((words for words in map(os.strerror, sorted(numbers)) if words in texts), None)
+
+
+def _is_full(settings: Settings) -> str | None:
+    """The system's words where nothing is left of the disk, whatever a library made of that.
+
+    DuckDB, for one, says of a file that it could not begin that it is no database.
+    """
+    is_full = settings.data.exists() and shutil.disk_usage(settings.data).free < MEGABYTE
+    return os.strerror(errno.ENOSPC) if is_full else None
 
 
 def room_needed(settings: Settings) -> str:

@@ -81,7 +81,9 @@ def run_dbt(folders: DbtFolders, *command: str) -> list[Any]:
     finally:
         DuckDBConnectionManager.close_all_connections()
     if outcome.exception is not None:
-        raise BuildError(f"dbt {command[0]} could not run: {outcome.exception}")
+        raise BuildError(
+            f"dbt {command[0]} could not run: {outcome.exception}"
+        ) from outcome.exception
     results = list(getattr(outcome.result, "results", None) or [])
     if not outcome.success:
         raise BuildError("\n".join(_failures(results)) or output.getvalue().strip())
