@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 PARTIAL_SUFFIX = ".partial"
 
 
@@ -49,6 +51,14 @@ def remove_partials(folder: Path) -> None:
     """Delete what writers left that were killed. Call only when nobody writes there."""
     for partial in folder.rglob(f"*{PARTIAL_SUFFIX}"):
         partial.unlink()
+
+
+def remove_orphaned_partials(folder: Path) -> None:
+    """Delete what writers left that are no more; others may be writing there."""
+    for partial in folder.rglob(f"*{PARTIAL_SUFFIX}"):
+        writer = partial.name.removesuffix(PARTIAL_SUFFIX).rpartition(".")[2]
+        if not psutil.pid_exists(int(writer)):
+            partial.unlink(missing_ok=True)
 
 
 def remove_whatever(path: Path) -> None:

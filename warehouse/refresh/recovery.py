@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from warehouse.files import remove_partials, remove_whatever
+from warehouse.files import remove_orphaned_partials, remove_partials, remove_whatever
 from warehouse.history import RefreshRecord, keep_violations, read_records, write_record
 from warehouse.landing.afresh import recover_landing
 from warehouse.publish import is_published, remove_leftovers
@@ -27,6 +27,7 @@ def clean_up_after_crash(settings: Settings) -> None:
     remove_leftovers(settings.releases_dir)
     for folder in (settings.warehouse_dir, settings.history_dir, settings.reports_dir):
         remove_partials(folder)
+    remove_orphaned_partials(settings.state_dir)  # alerts and servers write there without the lock
     for scratch in (settings.state_dir / "tmp").glob(WORKBOOK_SCRATCH):
         remove_whatever(scratch)
     for record in read_records(settings.history_dir):
