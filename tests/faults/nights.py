@@ -20,14 +20,17 @@ from tests.faults.file_calls import Durability, FileCalls
 from tests.faults.privileges import obey_file_modes
 from tests.faults.soundness import CONSISTENT, answer
 from warehouse.landing import LandingReport, land
+from warehouse.landing.afresh import land_afresh
 from warehouse.landing.manifest import Manifest, violations_path
 from warehouse.refresh import steps
 from warehouse.refresh.progress import refreshing
+from warehouse.refresh.recovery import clean_up_after_crash
 from warehouse.settings import Settings
 
 log = logging.getLogger("warehouse.faults")
 # Eight readers that never pause would leave the refresh that they read beside no processor.
 PAUSE_SECONDS = 0.1
+Landing = Callable[[Settings, int | None], list[tuple[str, str]]]
 STEPS = {
     "land": steps.land_deliveries,
     "check": steps.check_rows,
@@ -67,9 +70,17 @@ def publish_prepared(
 
 
 def land_only(settings: Settings, kill_before: int | None = None) -> list[tuple[str, str]]:
-    """Land what was delivered; returns what was done to files."""
+    """Land what was delivered, as a refresh begins; returns what was done to files."""
     calls = FileCalls(settings.data, kill_before)
+    clean_up_after_crash(settings)
     land(settings, progress=lambda _: None)
+    return calls.made
+
+
+def land_all_again(settings: Settings, kill_before: int | None = None) -> list[tuple[str, str]]:
+    """Land every delivery from its raw file again, as ``--full`` does."""
+    calls = FileCalls(settings.data, kill_before)
+    land_afresh(settings, progress=lambda _: None)
     return calls.made
 
 
@@ -118,11 +129,13 @@ def refresh_at(settings: Settings, at: float) -> None:
     refresh(settings)
 
 
-def hold_lock_at(settings: Settings, at: float, seconds: float) -> None:
-    """Take the lock as a refresh does, at a moment, and keep it for a while."""
+def hold_lock(settings: Settings, at: float, until: Path) -> None:
+    """Take the lock as a refresh does, at a moment, and keep it until a file is there."""
     sleep(max(0.0, at - time()))
     with refreshing(settings):
-        sleep(seconds)
+        log.info("held")
+        while not until.exists():
+            sleep(PAUSE_SECONDS)
 
 
 def refresh_on_limited_disk(settings: Settings, full_in: str, fill: Callable[[Path], None]) -> None:

@@ -20,7 +20,7 @@ SEED = 4
 # Each round kills one refresh in each of seven steps: 203 kills.
 ROUNDS, SHORT_ROUNDS = 29, 1
 ROUNDS_BETWEEN_ENDS = 4
-SHORT_FILE_CALLS = 12
+SHORT_FILE_CALLS = 5
 FOLLOWUPS = "patient_id,assessed_on,mode,mrs,lost_to_followup\n"
 
 
@@ -59,28 +59,33 @@ def test_whole_refreshes_killed_in_every_step(
     assert min(killed_in.values()) >= number // 2
 
 
+@pytest.mark.parametrize("landing", [nights.land_only, nights.land_all_again])
 def test_killed_before_every_call_of_landing(
-    before_last_delivery: Path, tmp_path: Path, full: bool
+    before_last_delivery: Path, tmp_path: Path, full: bool, landing: nights.Landing
 ) -> None:
-    """Known, new, resent, overwritten and unreadable files; no row is lost or doubled."""
+    """Known, new, resent, overwritten, unreadable and lost files; no row is lost or doubled."""
     start = tmp_path / "start"
     shutil.copytree(before_last_delivery / "state", start / "state", ignore=_only_the_key)
     settings = Settings(data=start)
     _put(settings, "2022-01-01", "followups.csv", f"{FOLLOWUPS}P1,2022-01-01,telephone,1,no\n")
     _put(settings, "2022-01-01", "followups_2.csv", f"{FOLLOWUPS}P2,2022-01-01,telephone,2,no\n")
+    gone = _put(settings, "2022-01-01", "followups_3.csv", f"{FOLLOWUPS}P4,2022-01-01,,5,no\n")
     done(nights.land_only, start)
+    gone.unlink()
     _put(settings, "2022-01-01", "followups_2.csv", f"{FOLLOWUPS}P2,2022-01-01,telephone,3,no\n")
     _put(settings, "2022-01-02", "followups.csv", f"{FOLLOWUPS}P1,2022-01-01,telephone,1,no\n")
     _put(settings, "2022-01-02", "followups_b.csv", "nothing\n")
     _put(settings, "2022-01-03", "followups.csv", f"{FOLLOWUPS}P3,2022-01-01,telephone,4,no\nx\n")
     shutil.copytree(start, tmp_path / "undisturbed")
-    calls = len(done(nights.land_only, tmp_path / "undisturbed"))
+    calls = len(done(landing, tmp_path / "undisturbed"))
     expected = log_content(Settings(data=tmp_path / "undisturbed"))
     assert calls > 50
-    for number in _chosen(calls, full):
+    chosen = _chosen(calls, full)
+    print(f"killed before {len(chosen)} of {calls} calls of {landing.__name__}", flush=True)
+    for number in chosen:
         data = tmp_path / f"killed_before_{number}"
         shutil.copytree(start, data)
-        assert run(nights.land_only, data, number).exit_code == KILLED
+        assert run(landing, data, number).exit_code == KILLED
         done(nights.land_only, data)
         assert log_content(Settings(data=data)) == expected
         assert leftovers(Settings(data=data)) == []
@@ -100,7 +105,9 @@ def test_killed_before_every_call_of_publication(
     expected = digests(Settings(data=undisturbed))
     # Right after people got the new release, and before any record says so.
     [swapped] = [number for number, call in enumerate(made, start=1) if _swaps(call)]
-    for number in sorted({swapped, swapped + 1, *_chosen(len(made), full)}):
+    chosen = sorted({swapped, swapped + 1, *_chosen(len(made), full)})
+    print(f"killed before {len(chosen)} of {len(made)} calls of publication", flush=True)
+    for number in chosen:
         data = tmp_path / f"killed_before_{number}"
         shutil.copytree(installation.data, data)
         settings = Settings(data=data)
@@ -159,10 +166,11 @@ def _chosen(calls: int, full: bool) -> list[int]:
     return sorted(random.Random(SEED).sample(range(1, calls + 1), SHORT_FILE_CALLS))
 
 
-def _put(settings: Settings, day: str, name: str, content: str) -> None:
+def _put(settings: Settings, day: str, name: str, content: str) -> Path:
     path = settings.raw_dir / SHIPPED.name / day / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(content, encoding="utf-8")
+    return path
 
 
 def _only_the_key(_folder: str, names: list[str]) -> list[str]:
