@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -114,3 +117,16 @@ def test_half_written_files_and_spilled_data_go(one_night: Settings) -> None:
         path.write_bytes(b"half")
     clean_up_after_crash(one_night)
     assert names(one_night) == before
+
+
+def test_of_alerts_half_written_what_a_dead_process_wrote_goes(one_night: Settings) -> None:
+    """Alerts are written without the lock: one who is at it now keeps its file."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    one_night.alerts_dir.mkdir(parents=True)
+    for process in (ended.pid, os.getpid()):
+        (one_night.alerts_dir / f"told.json.{process}.partial").touch()
+    clean_up_after_crash(one_night)
+    assert [path.name for path in one_night.alerts_dir.iterdir()] == [
+        f"told.json.{os.getpid()}.partial"
+    ]
