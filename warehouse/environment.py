@@ -70,3 +70,11 @@ def prepare_environment(settings: Settings) -> None:
         PREFECT_LOGGING_EXTRA_LOGGERS="warehouse",
         PREFECT_LOGGING_CONFIG_PATH=str(PROJECT_DIR / "flows" / "logging.yml"),
     )
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = _asked_directly()
+
+
+def _asked_directly() -> str:
+    """Hosts that no proxy is asked for: Prefect would else send what it says to the house's one."""
+    given = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    hosts = [host for host in given.split(",") if host]
+    return given if {"*", SERVER_HOST} & set(hosts) else ",".join([*hosts, SERVER_HOST])

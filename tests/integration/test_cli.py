@@ -84,26 +84,3 @@ def test_a_data_folder_that_is_a_file_is_explained(tmp_path: Path) -> None:
         f"Not done. The data folder {tmp_path / 'file'} cannot be made (Not a directory: "
         f"{tmp_path / 'file' / 'state' / 'tmp'}). Point WAREHOUSE_DATA at a folder.\n"
     )
-
-
-LOSING_THE_SERVER = """
-from warehouse.environment import prepare_environment
-from warehouse.settings import settings
-prepare_environment(settings())
-import logging, prefect.main
-for name in ("EventsWorker", "APILogWorker", "prefect.engine"):
-    logging.getLogger(name).error("a message that quotes 1955-04-02")
-"""
-
-
-def test_what_prefect_says_when_it_loses_its_server_stays_off_the_console(
-    data_settings: Settings,
-) -> None:
-    outcome = subprocess.run(
-        [sys.executable, "-c", LOSING_THE_SERVER],
-        env={**os.environ, "WAREHOUSE_DATA": str(data_settings.data)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert outcome.stdout + outcome.stderr == ""

@@ -1,0 +1,61 @@
+"""What other tools are told before they are imported."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from mail_server import web_listener
+
+from warehouse.settings import Settings
+
+LOSING_THE_SERVER = """
+from warehouse.environment import prepare_environment
+from warehouse.settings import settings
+prepare_environment(settings())
+import logging, prefect.main
+for name in ("EventsWorker", "APILogWorker", "prefect.engine"):
+    logging.getLogger(name).error("a message that quotes 1955-04-02")
+"""
+
+
+def test_what_prefect_says_when_it_loses_its_server_stays_off_the_console(
+    data_settings: Settings,
+) -> None:
+    outcome = subprocess.run(
+        [sys.executable, "-c", LOSING_THE_SERVER],
+        env={**os.environ, "WAREHOUSE_DATA": str(data_settings.data)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert outcome.stdout + outcome.stderr == ""
+
+
+ASKED_ON_THIS_MACHINE = """
+import sys
+from warehouse.environment import prepare_environment
+from warehouse.settings import settings
+prepare_environment(settings())
+import httpx
+print(httpx.get(sys.argv[1]).status_code)
+"""
+
+
+def test_the_proxy_of_the_house_is_not_asked_for_this_machine(data_settings: Settings) -> None:
+    """Prefect's client would else send it what it has to say to the server on loopback."""
+    dead = "http://127.0.0.1:9"
+    with web_listener(status=204) as (_, url):
+        outcome = subprocess.run(
+            [sys.executable, "-c", ASKED_ON_THIS_MACHINE, url],
+            env={
+                **os.environ,
+                "WAREHOUSE_DATA": str(data_settings.data),
+                **{"HTTP_PROXY": dead, "http_proxy": dead, "NO_PROXY": "", "no_proxy": ""},
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (outcome.stdout, outcome.stderr) == ("204\n", "")
