@@ -52,7 +52,7 @@ def store(candidate: Path, refresh_id: str) -> Path:
     The file is checkpointed, flushed to disk and made read-only before it gets its name.
     """
     _checkpoint(candidate)
-    candidate.chmod(READ_ONLY_MODE)
+    candidate.chmod(candidate.stat().st_mode & READ_ONLY_MODE)  # who may read, the umask says
     sync_file(candidate)
     release = candidate.with_name(f"{refresh_id}.duckdb")
     candidate.replace(release)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -49,6 +50,16 @@ def test_a_published_release_is_read_only_and_stands_under_both_names(tmp_path: 
         "releases",
         "warehouse.duckdb",
     ]
+
+
+def test_whom_the_umask_keeps_out_cannot_read_a_release(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        candidate = make_candidate(tmp_path / "releases", 1)
+    finally:
+        os.umask(before)
+    release = publish(candidate, "20220601T020000Z", tmp_path / "warehouse.duckdb")
+    assert stat.S_IMODE(release.stat().st_mode) == 0o440
 
 
 def test_a_reader_keeps_its_release_while_the_next_one_is_published(tmp_path: Path) -> None:
