@@ -278,6 +278,20 @@ def test_reports_that_are_missing_and_an_interrupted_night_are_told(
     ]
 
 
+def test_reports_that_fail_night_after_night_are_told_once(
+    told: tuple[Settings, Mailbox],
+) -> None:
+    settings, box = told
+    for number in (3, 4):
+        night = Night(settings, number, {})
+        night.record.reason = (
+            f"Release {night.record.release} can be used, but not all of its reports were "
+            f"written:\n  - quality page: no room\nA refresh needs about 60 MB; {number} are free."
+        )
+        night.ends()
+    assert len(box.mails) == 1
+
+
 def test_missed_nights_are_told_once_together(told: tuple[Settings, Mailbox]) -> None:
     settings, box = told
     nights = [datetime(2024, 6, day, 18, tzinfo=UTC) for day in (3, 4, 5)]

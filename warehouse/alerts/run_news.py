@@ -18,11 +18,8 @@ def failure_matter(settings: Settings, error: BaseException) -> Matter:
     """A refresh that failed: why, what stays, what to do."""
     concerns = getattr(error, "concerns", Audience.OPERATOR.value)
     reason = reason_without_values(error)
-    # Other numbers in the same words are the same trouble on another night.
-    alike = re.sub(r"\d+", "#", reason)
-    digest = hashlib.sha256(alike.encode()).hexdigest()[:12]
     return Matter(
-        key=f"{FAILURE}:{concerns}:{digest}",
+        key=f"{FAILURE}:{concerns}:{_same_on_another_night(reason)}",
         audience=Audience(concerns),
         text=f"The refresh failed.\n{reason}\n{_what_stays(settings)}",
     )
@@ -31,10 +28,15 @@ def failure_matter(settings: Settings, error: BaseException) -> Matter:
 def reports_matter(record: RefreshRecord) -> Matter:
     """A release whose reports could not all be written."""
     return Matter(
-        key=f"reports:{record.reason}",
+        key=f"reports:{_same_on_another_night(record.reason or '')}",
         audience=Audience.OPERATOR,
         text=f"A release was published, and its reports are not complete.\n{record.reason}",
     )
+
+
+def _same_on_another_night(reason: str) -> str:
+    """A digest of the words: other numbers in them are the same trouble on another night."""
+    return hashlib.sha256(re.sub(r"\d+", "#", reason).encode()).hexdigest()[:12]
 
 
 def interrupted_matters(settings: Settings, before: str) -> list[Matter]:
