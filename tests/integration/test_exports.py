@@ -217,6 +217,86 @@ def test_a_table_is_spelt_as_the_journal_does(refreshed: Refreshed, style: str) 
         assert lines[place][: len(line)] == [cell.replace("~", "\N{EN DASH}") for cell in spelt]
 
 
+OUTCOMES = {
+    "jama": [
+        "Safety|Symptomatic intracranial hemorrhage, No. (%)|7 (17)|14 (16)|χ² = 0.01|.91|"
+        "0.8 (_11.8 to 16.3)|1.05 (0.46-2.40)|1.06 (0.39-2.86)",
+        "Outcome at 90 days|mRS 0-2, No. (%)|20 (49)|45 (52)|χ² = 0.14|.71|"
+        "_3.5 (_21.3 to 14.5)|0.93 (0.64-1.35)|0.87 (0.41-1.83)",
+        "Groups are compared by χ², Pearson's chi-square test.",
+        "CI, confidence interval.",
+    ],
+    "lancet": [
+        "Safety|Symptomatic intracranial hemorrhage|7 (17%)|14 (16%)|χ²=0·01|0·91|"
+        "0·8 (_11·8 to 16·3)|1·05 (0·46~2·40)|1·06 (0·39~2·86)",
+        "Outcome at 90 days|mRS 0-2|20 (49%)|45 (52%)|χ²=0·14|0·71|"
+        "_3·5 (_21·3 to 14·5)|0·93 (0·64~1·35)|0·87 (0·41~1·83)",
+        "Data are n (%).",
+        "Groups are compared by χ², Pearson's chi-square test.",
+        "CI, confidence interval.",
+    ],
+    "nejm": [
+        "Safety|Symptomatic intracranial hemorrhage — no. (%)|7 (17)|14 (16)|χ²=0.01|0.91|"
+        "0.8 (_11.8 to 16.3)|1.05 (0.46 to 2.40)|1.06 (0.39 to 2.86)",
+        "Outcome at 90 days|mRS 0-2 — no. (%)|20 (49)|45 (52)|χ²=0.14|0.71|"
+        "_3.5 (_21.3 to 14.5)|0.93 (0.64 to 1.35)|0.87 (0.41 to 1.83)",
+        "Groups are compared by χ², Pearson's chi-square test.",
+        "CI, confidence interval.",
+    ],
+}
+SIZES = {"jama": ("(n = 41)", "(n = 86)"), "lancet": ("(n=41)", "(n=86)")}
+SIZES["nejm"] = ("(N=41)", "(N=86)")
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_outcomes_with_intervals_and_notes_are_spelt_as_the_journal_does(
+    refreshed: Refreshed, style: str
+) -> None:
+    """``~`` stands for an en dash, ``_`` for a minus; an end below 0 has "to" before it."""
+    content = made(refreshed, Thing.table2, Format.csv, style).decode("utf-8-sig")
+    headings, *lines = csv.reader(io.StringIO(content))
+    rs, non_rs = SIZES[style]
+    assert headings[2:4] == [f"Rescue stenting {rs}", f"No rescue stenting {non_rs}"]
+    shown = [lines[0], lines[4], *lines[6:-2]]
+    assert ["|".join(line).rstrip("|") for line in shown] == [
+        line.replace("~", "\N{EN DASH}").replace("_", "\N{MINUS SIGN}") for line in OUTCOMES[style]
+    ]
+
+
+@pytest.mark.parametrize("form", READERS)
+@pytest.mark.parametrize("thing", TABLES)
+def test_every_format_has_headings_sections_and_notes_in_order(
+    refreshed: Refreshed, thing: Thing, form: Format
+) -> None:
+    content = made(refreshed, thing, Format.csv).decode("utf-8-sig")
+    headings, *lines = csv.reader(io.StringIO(content))
+    sections = list(dict.fromkeys(line[0] for line in lines if line[1]))
+    parts = [*headings[1:], *sections, *(line[0] for line in lines if not line[1])]
+    if form is Format.latex:  # its headings and notes are full of commands
+        parts = sections
+    text = " ".join(all_words(made(refreshed, thing, form), form).split())
+    place = 0
+    for part in parts:
+        assert part in text[place:], part
+        place = text.index(part, place)
+
+
+def all_words(content: bytes, form: Format) -> str:
+    """The text of a file in its order, that of tables too."""
+    if form is Format.docx:
+        document = docx.Document(io.BytesIO(content))
+        (table,) = document.tables
+        cells = [cell.text for row in table.rows for cell in row.cells]
+        return "\n".join([*cells, *(each.text for each in document.paragraphs)])
+    if form is Format.xlsx:
+        page = openpyxl.load_workbook(io.BytesIO(content))["table"]
+        rows = page.iter_rows(values_only=True)
+        return "\n".join(str(cell) for row in rows for cell in row if cell is not None)
+    if form is Format.latex:
+        return content.decode()
+    return "\n".join(html.fromstring(content.decode()).itertext())
+
+
 @pytest.mark.parametrize(
     ("value", "jama", "lancet", "nejm"),
     [
@@ -343,6 +423,7 @@ def test_the_methods_tell_what_the_release_did(copy_of_refreshed: Refreshed) -> 
         "share under rescue stenting over share without, 95% interval (Katz)",
         "Systolic blood pressure 1 of 41 (rescue stenting); Intravenous thrombolysis 1 of 86",
         "none was imputed.",
+        "Data. 11 files delivered from 15 February 2022 to 7 June 2022 with "
         "1,516 rows, of which 1,496 were accepted, 18 rejected by rules, 0 held and 2 unreadable.",
     ):
         assert sentence in told
@@ -357,10 +438,16 @@ def test_the_methods_change_with_the_release(copy_of_refreshed: Refreshed) -> No
         connection.execute("update study.table1_baseline set test = 'ranksum' where line = 1")
         connection.execute("comment on column study.table2_outcomes.rs_sd is 'SD (n), rescue.'")
         connection.execute("update study.cohort set systolic_bp_mmhg = 150")
+        connection.execute("update ops.refreshes set warehouse_version = '9.8.7'")
+        connection.execute(
+            "insert into ops.refreshes select * replace ('20200101T000000Z' as refresh_id, "
+            "'0.0.1' as warehouse_version) from ops.refreshes"
+        )
     told = methods(changed)
     assert "youngest age at onset: 40;" in told
     assert "corrected for ties): Age, Platelets," in told
     assert "SD (n)" in told
+    assert "made by thrombectomy-warehouse 9.8.7" in told, "as the last refresh, not the first"
     assert "imputed" not in told, "the cohort has values that the table calls missing"
 
 
