@@ -18,11 +18,12 @@ from warehouse.settings import Settings
 
 ROOM = r"needs about [\d,]+ MB below {data}, where [\d,]+ MB are free"
 SMALL_DISK_MB = 96
+SHORT_STEPS = ("land", "build", "publish")
 
 
-def test_no_file_may_grow(installation: Settings) -> None:
+def test_no_file_may_grow(installation: Settings, full: bool) -> None:
     """By a limit of the process, which every library meets as it meets a full disk."""
-    for step in nights.STEPS:
+    for step in nights.STEPS if full else SHORT_STEPS:
         before = answer(installation.published_path)
         told = run(nights.refresh_on_limited_disk, installation.data, step, nights.no_file_grows)
         _require_told(installation, told, step, before)

@@ -20,7 +20,7 @@ SEED = 4
 # Each round kills one refresh in each of seven steps: 203 kills.
 ROUNDS, SHORT_ROUNDS = 29, 1
 ROUNDS_BETWEEN_ENDS = 4
-SHORT_FILE_CALLS = 5
+SHORT_FILE_CALLS = 4
 FOLLOWUPS = "patient_id,assessed_on,mode,mrs,lost_to_followup\n"
 
 
