@@ -392,11 +392,39 @@ def test_figures_show_the_releases_numbers(refreshed: Refreshed) -> None:
     assert [n for (n,) in counts if f"{n:,}" not in mrs] == []
     for thing, name in ((Thing.forest, "odds_ratio"), (Thing.forest_risk_ratio, "risk_ratio")):
         ratios = refreshed.rows(
-            f"select format('{{:.2f}} ({{:.2f}} to {{:.2f}})', {name}, {name}_ci_low, "
+            f"select format('{{:.2f}} ({{:.2f}}-{{:.2f}})', {name}, {name}_ci_low, "
             f"{name}_ci_high) from study.table2_outcomes"
         )
         drawn = svg_texts(made(refreshed, thing, Format.svg))
         assert [text for (text,) in ratios if text not in drawn] == []
+
+
+DRAWN = {
+    "jama": {
+        Thing.flow: ["n = 335", "Excluded (n = 200)", "n = 86"],
+        Thing.mrs: ["Rescue stenting (n = 41)", "17%", "22%"],
+        Thing.forest: ["No. (%)", "7 (17)", "1.06 (0.39-2.86)", "0.5"],
+    },
+    "lancet": {
+        Thing.flow: ["n=335", "Excluded (n=200)", "n=86"],
+        Thing.mrs: ["Rescue stenting (n=41)", "17%", "22%"],
+        Thing.forest: ["7 (17%)", "1·06 (0·39~2·86)", "0·5"],
+    },
+    "nejm": {
+        Thing.flow: ["N=335", "Excluded (N=200)", "N=86"],
+        Thing.mrs: ["Rescue stenting (N=41)", "17%", "22%"],
+        Thing.forest: ["no. (%)", "7 (17)", "1.06 (0.39 to 2.86)", "0.5"],
+    },
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_figures_are_spelt_as_the_journal_does(refreshed: Refreshed, style: str) -> None:
+    """``~`` stands for an en dash."""
+    for thing, expected in DRAWN[style].items():
+        drawn = svg_texts(made(refreshed, thing, Format.svg, style))
+        shown = [text.replace("\N{EN DASH}", "~") for text in drawn]
+        assert [text for text in expected if not any(each.endswith(text) for each in shown)] == []
 
 
 def methods(path: Path) -> str:

@@ -32,7 +32,7 @@ def export(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The file [default: standard output].")
     ] = None,
-    style: Annotated[Journal, typer.Option(help="Whose style a table is in.")] = Journal.jama,
+    style: Annotated[Journal, typer.Option(help="Whose style the numbers are in.")] = Journal.jama,
     release: Annotated[str | None, typer.Option(help="An earlier release, by its id.")] = None,
 ) -> None:
     """Write a table, a figure or the methods of the release for a manuscript."""

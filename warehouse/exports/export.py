@@ -13,7 +13,8 @@ from warehouse.definitions.styles import load_styles
 from warehouse.exports import markup, pictures, sheet, word
 from warehouse.exports.choices import PICTURES, Format, Thing
 from warehouse.exports.methods import methods
-from warehouse.exports.tables import StyledTable, baseline, outcomes
+from warehouse.exports.numbers import spelt
+from warehouse.exports.tables import StyledTable, baseline, outcomes, summary_cell
 from warehouse.figures.flow_diagram import flow_diagram
 from warehouse.figures.forest_plot import forest_plot
 from warehouse.figures.mrs_bars import mrs_bars
@@ -91,15 +92,27 @@ def _set(table: StyledTable, rows: Sequence[Row], form: Format, release: Release
 
 
 def _figure(release: Release, asked: Asked, groups: Sequence[StudyGroup]) -> Picture:
+    style = load_styles()[asked.style]
+    sizes = study_rows.group_sizes(release, groups)
+    decimals = style.percent_decimals(max(row["n"] for row in sizes))
+    spelling = spelt(style, decimals)
     match asked.thing:
         case Thing.flow:
-            sizes = study_rows.group_sizes(release, groups)
-            return flow_diagram(study_rows.flow_steps(release), sizes, WIDE)
+            return flow_diagram(study_rows.flow_steps(release), sizes, WIDE, spelling)
         case Thing.mrs:
-            return mrs_bars(study_rows.mrs_rows(release, groups), WIDE)
+            return mrs_bars(study_rows.mrs_rows(release, groups), WIDE, spelling)
         case _:
-            rows = study_rows.outcome_rows(release)
-            return forest_plot(rows, RATIOS[asked.thing], [group.label for group in groups], WIDE)
+            cells = {f"{group.prefix}_display": group.prefix for group in groups}
+            rows = [
+                row
+                | {
+                    name: summary_cell(row, prefix, decimals, style)
+                    for name, prefix in cells.items()
+                }
+                for row in study_rows.outcome_rows(release)
+            ]
+            labels = [group.label for group in groups]
+            return forest_plot(rows, RATIOS[asked.thing], labels, WIDE, spelling)
 
 
 def _methods(

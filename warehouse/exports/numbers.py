@@ -6,10 +6,12 @@ from decimal import Decimal
 from math import floor, log10
 
 from warehouse.definitions.styles import Style
+from warehouse.figures.spelling import Spelling
 from warehouse.statistics import round_half_up
 
 NOTHING = "\N{EN DASH}"
 TO = " to "
+RATIO_DECIMALS = 2
 P_DECIMALS, P_DECIMALS_OF_SMALL, SMALL_P = 2, 3, 0.01
 LARGEST_P = Decimal("0.99")
 
@@ -56,6 +58,18 @@ def with_interval(
         return fixed(value, decimals, style)
     ends = between(low, high, decimals, style.range.interval, style)
     return f"{fixed(value, decimals, style)} ({ends})"
+
+
+def spelt(style: Style, percent_decimals: int) -> Spelling:
+    """How a figure writes numbers in the style of a journal."""
+    return Spelling(
+        size=lambda n: style.group_size.format(n=f"{n:,}").strip("()"),
+        percent=lambda value: f"{fixed(value, percent_decimals, style)}%",
+        ratio=lambda value: fixed(value, RATIO_DECIMALS, style),
+        interval=lambda low, high: between(low, high, RATIO_DECIMALS, style.range.interval, style),
+        tick=lambda value: f"{value:g}".replace(".", style.decimal_point),
+        share_said="" if "%" in style.n_pct else style.said["n_pct"].strip(" ,—"),
+    )
 
 
 def _p_decimals(value: float, style: Style) -> int:

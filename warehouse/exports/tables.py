@@ -10,6 +10,7 @@ from warehouse.definitions.study import StudyGroup
 from warehouse.definitions.styles import Style
 from warehouse.exports.numbers import (
     NOTHING,
+    RATIO_DECIMALS,
     fixed,
     p_value,
     shortest,
@@ -19,7 +20,7 @@ from warehouse.report.journal_table import TESTS, UNITS_UNSAID, raised
 from warehouse.report.release import Row
 
 STUB = "Characteristic"
-MEAN_DECIMALS, MEDIAN_DECIMALS, RATIO_DECIMALS, DIFFERENCE_DECIMALS = 1, 1, 2, 1
+MEAN_DECIMALS, MEDIAN_DECIMALS, DIFFERENCE_DECIMALS = 1, 1, 1
 SMD_NOTE = "SMD, standardised mean difference."
 CI = "(95% CI)"
 CI_NOTE = "CI, confidence interval."

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from warehouse.figures.picture import NARROW, Picture, line, lines, polygon, rectangle, text
+from warehouse.figures.spelling import PLAIN, Spelling
 from warehouse.figures.words import text_width, wrapped
 
 Row = dict[str, Any]
@@ -31,12 +32,14 @@ class Place:
         return self.x + self.width / 2
 
 
-def flow_diagram(steps: Sequence[Row], groups: Sequence[Row], width: float) -> Picture:
+def flow_diagram(
+    steps: Sequence[Row], groups: Sequence[Row], width: float, spelling: Spelling = PLAIN
+) -> Picture:
     """Draw ``study.patient_flow``.
 
     ``steps``: label, n_excluded, n_remaining, is_exclusion, in order; ``groups``: label, n.
     """
-    diagram = _NarrowDiagram(width) if width <= NARROW else _WideDiagram(width)
+    diagram = (_NarrowDiagram if width <= NARROW else _WideDiagram)(width, spelling)
     for stage, excluded in _stages(steps):
         if diagram.drawn:
             diagram.way(excluded)
@@ -75,8 +78,8 @@ def _stages(steps: Sequence[Row]) -> list[tuple[Row, list[Row]]]:
 class _Diagram:
     """What is drawn so far, and where it ends (``y``)."""
 
-    def __init__(self, stages: Place, side: Place, spine: float) -> None:
-        self.stages, self.side, self.spine = stages, side, spine
+    def __init__(self, stages: Place, side: Place, spine: float, spelling: Spelling) -> None:
+        self.stages, self.side, self.spine, self.spelling = stages, side, spine, spelling
         self.drawn: list[str] = []
         self.y = 1.0
 
@@ -103,7 +106,7 @@ class _Diagram:
         self.drawn += [
             rectangle(place.x, top, place.width, height, place.kind),
             lines(place.middle, first, words, STEP, "strong middle"),
-            text(place.middle, first + STEP * len(words), f"n = {n:,}", "middle"),
+            text(place.middle, first + STEP * len(words), self.spelling.size(n), "middle"),
         ]
         return top + height
 
@@ -114,7 +117,9 @@ class _Diagram:
         room = self.side.x + self.side.width - PADDING - label_x
         y = top + PADDING + BASELINE - 2
         total = sum(row["n_excluded"] for row in excluded)
-        words = [text(self.side.x + PADDING, y, f"Excluded (n = {total:,})", "strong")]
+        words = [
+            text(self.side.x + PADDING, y, f"Excluded ({self.spelling.size(total)})", "strong")
+        ]
         for row, count in zip(excluded, counts, strict=True):
             label = wrapped(row["label"], room)
             y += STEP + 2
@@ -130,10 +135,10 @@ class _Diagram:
 class _WideDiagram(_Diagram):
     """Exclusions and the second group stand right of the stages."""
 
-    def __init__(self, width: float) -> None:
+    def __init__(self, width: float, spelling: Spelling) -> None:
         half = width * 0.45
         stages = Place(1, half, "box stage")
-        super().__init__(stages, Place(width - half - 1, half, "box"), stages.middle)
+        super().__init__(stages, Place(width - half - 1, half, "box"), stages.middle, spelling)
 
     def divide(self, groups: Sequence[Row]) -> None:
         """The groups beside each other."""
@@ -150,8 +155,10 @@ class _WideDiagram(_Diagram):
 class _NarrowDiagram(_Diagram):
     """Everything stands below each other; what is not a stage is indented."""
 
-    def __init__(self, width: float) -> None:
-        super().__init__(Place(1, width - 2, "box stage"), Place(48, width - 49, "box"), 20)
+    def __init__(self, width: float, spelling: Spelling) -> None:
+        super().__init__(
+            Place(1, width - 2, "box stage"), Place(48, width - 49, "box"), 20, spelling
+        )
 
     def divide(self, groups: Sequence[Row]) -> None:
         """The groups below each other."""

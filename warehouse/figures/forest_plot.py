@@ -15,6 +15,7 @@ from warehouse.figures.picture import (
     rectangle,
     text,
 )
+from warehouse.figures.spelling import PLAIN, Spelling
 from warehouse.figures.words import wrapped
 
 Row = dict[str, Any]
@@ -24,40 +25,48 @@ STEPS = (1, 2, 5)
 NAMES = {"risk_ratio": "Risk ratio", "odds_ratio": "Odds ratio"}
 
 
-def forest_plot(rows: Sequence[Row], ratio: str, groups: Sequence[str], width: float) -> Picture:
+def forest_plot(
+    rows: Sequence[Row],
+    ratio: str,
+    groups: Sequence[str],
+    width: float,
+    spelling: Spelling = PLAIN,
+) -> Picture:
     """Draw the ``risk_ratio`` or ``odds_ratio`` of each line of ``study.table2_outcomes``.
 
     ``rows``: label, rs_display, non_rs_display, effect_note, the ratio and its ``_ci_low`` and
     ``_ci_high``; ``groups``: names of the two groups, the compared one first.
     """
     if width <= NARROW:
-        plot: _Plot = _NarrowPlot(_Scale(rows, ratio, 10, width - 10), ratio, width)
+        plot: _Plot = _NarrowPlot(_Scale(rows, ratio, 10, width - 10), ratio, width, spelling)
     else:
         edges = (_WidePlot.PLOT, width - _WidePlot.NUMBERS)
-        plot = _WidePlot(_Scale(rows, ratio, *edges), ratio, width)
+        plot = _WidePlot(_Scale(rows, ratio, *edges), ratio, width, spelling)
     plot.head(groups)
     top = plot.y
     for row in rows:
         plot.row(row)
-    axis = _axis(plot.scale, top, plot.y, groups[0])
+    axis = _axis(plot, top, groups[0])
     title = f"{NAMES[ratio]}s of the outcomes with 95% confidence intervals"
     body = "".join([*axis, *plot.drawn])
-    return Picture(ratio.replace("_", "-"), title, said(rows, ratio), width, plot.y + AXIS, body)
+    return Picture(
+        ratio.replace("_", "-"), title, said(rows, ratio, spelling), width, plot.y + AXIS, body
+    )
 
 
-def said(rows: Sequence[Row], ratio: str) -> str:
+def said(rows: Sequence[Row], ratio: str, spelling: Spelling = PLAIN) -> str:
     """The ratios in words."""
-    return "; ".join(f"{row['label']}: {estimate(row, ratio)}" for row in rows) + "."
+    return "; ".join(f"{row['label']}: {estimate(row, ratio, spelling)}" for row in rows) + "."
 
 
-def estimate(row: Row, ratio: str) -> str:
-    """A ratio with its interval, to two decimals; why there is none, where there is none."""
+def estimate(row: Row, ratio: str, spelling: Spelling = PLAIN) -> str:
+    """A ratio with its interval; why there is none, where there is none."""
     value, low, high = _interval(row, ratio)
     if value is None:
         return row["effect_note"] or "not defined"
     if low is None or high is None:
-        return f"{value:.2f} (no interval)"
-    return f"{value:.2f} ({low:.2f} to {high:.2f})"
+        return f"{spelling.ratio(value)} (no interval)"
+    return f"{spelling.ratio(value)} ({spelling.interval(low, high)})"
 
 
 class _Scale:
@@ -86,8 +95,8 @@ class _Scale:
 class _Plot:
     """The rows drawn so far, and where they end (``y``)."""
 
-    def __init__(self, scale: _Scale, ratio: str, width: float) -> None:
-        self.scale, self.ratio, self.width = scale, ratio, width
+    def __init__(self, scale: _Scale, ratio: str, width: float, spelling: Spelling) -> None:
+        self.scale, self.ratio, self.width, self.spelling = scale, ratio, width, spelling
         self.drawn: list[str] = []
         self.y = 4.0
 
@@ -118,21 +127,27 @@ class _WidePlot(_Plot):
     LABEL, RS, NON_RS, PLOT, NUMBERS = 270, 366, 472, 496, 176
 
     def head(self, groups: Sequence[str]) -> None:
-        for x, group in zip((self.RS, self.NON_RS), groups, strict=True):
-            words = wrapped(group, 96, 12)
-            place = HEAD - 10 - 15 * (len(words) - 1)
+        said = [self.spelling.share_said] if self.spelling.share_said else []
+        names = [[*wrapped(group, 96, 12), *said] for group in groups]
+        head = HEAD + 15 * max(0, max(map(len, names)) - 2)
+        for x, words in zip((self.RS, self.NON_RS), names, strict=True):
+            place = head - 10 - 15 * (len(words) - 1)
             self.drawn.append(lines(x, place, words, 15, "small soft end"))
         name = f"{NAMES[self.ratio]} (95% CI)"
-        self.drawn.append(text(self.width, HEAD - 10, name, "small soft end"))
-        self.drawn.append(line(0, HEAD, self.width, HEAD, "grid"))
-        self.y = HEAD + 4
+        self.drawn.append(text(self.width, head - 10, name, "small soft end"))
+        self.drawn.append(line(0, head, self.width, head, "grid"))
+        self.y = head + 4
 
     def row(self, row: Row) -> None:
         indent = INDENT * (row["indent"] or 0)
         label = wrapped(row["label"], self.LABEL - indent)
         height = max(ROW, 18 * len(label) + 14)
         middle = self.y + height / 2
-        numbers = estimate(row, self.ratio) if row[self.ratio] is not None else "not defined"
+        numbers = (
+            estimate(row, self.ratio, self.spelling)
+            if row[self.ratio] is not None
+            else "not defined"
+        )
         self.drawn += [
             lines(indent, middle + 5 - 9 * (len(label) - 1), label, 18),
             text(self.RS, middle + 5, row["rs_display"], "end"),
@@ -153,7 +168,7 @@ class _NarrowPlot(_Plot):
         self.drawn += [
             lines(0, self.y + 14, label, 18, "strong above"),
             text(0, end + 13, shares, "small soft above"),
-            text(self.width, end + 13, estimate(row, self.ratio), "small end above"),
+            text(self.width, end + 13, estimate(row, self.ratio, self.spelling), "small end above"),
         ]
         self.mark(row, end + 30)
         self.y = end + 48
@@ -167,7 +182,8 @@ def _end(x: float, y: float, direction: int, is_cut: bool) -> list[str]:
     return [polygon([(x, y), (back, y - 5), (back, y + 5)], "estimate")]
 
 
-def _axis(scale: _Scale, top: float, y: float, compared: str) -> list[str]:
+def _axis(plot: _Plot, top: float, compared: str) -> list[str]:
+    scale, y = plot.scale, plot.y
     drawn = [
         line(scale.x(1), top, scale.x(1), y + 4, "null"),
         line(scale.left, y + 4, scale.right, y + 4, "axis"),
@@ -175,7 +191,7 @@ def _axis(scale: _Scale, top: float, y: float, compared: str) -> list[str]:
     for tick in scale.ticks():
         x = scale.x(tick)
         drawn.append(line(x, y + 4, x, y + 9, "axis"))
-        drawn.append(text(x, y + 23, f"{tick:g}", "small soft middle"))
+        drawn.append(text(x, y + 23, plot.spelling.tick(tick), "small soft middle"))
     drawn.append(text(scale.x(1) - 10, y + 44, "\N{LEFTWARDS ARROW} less often", "small soft end"))
     drawn.append(text(scale.x(1) + 10, y + 44, "more often \N{RIGHTWARDS ARROW}", "small soft"))
     drawn.append(text(scale.x(1), y + 60, f"with {compared.lower()}", "small soft middle"))

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from warehouse.figures.picture import Picture, line, number, rectangle, text
+from warehouse.figures.spelling import PLAIN, Spelling
 from warehouse.figures.words import text_width
 
 Row = dict[str, Any]
@@ -19,7 +20,7 @@ FULL = 100
 TICKS = (0, 20, 40, 60, 80, 100)
 
 
-def mrs_bars(rows: Sequence[Row], width: float) -> Picture:
+def mrs_bars(rows: Sequence[Row], width: float, spelling: Spelling = PLAIN) -> Picture:
     """Draw ``study.mrs_distribution``.
 
     ``rows``: group_label, mrs, label, n, pct, is_good_outcome; sorted by group and mRS.
@@ -30,22 +31,24 @@ def mrs_bars(rows: Sequence[Row], width: float) -> Picture:
     before: list[float] = []
     for name, members in groups:
         total = sum(row["n"] for row in members)
-        drawn.append(text(0, y + LABEL - 8, f"{name} (n = {total:,})", "strong"))
-        edges = _bar(drawn, members, y + LABEL, width)
+        drawn.append(text(0, y + LABEL - 8, f"{name} ({spelling.size(total)})", "strong"))
+        edges = _bar(drawn, members, y + LABEL, width, spelling)
         drawn += _joins(members, before, edges, y)
         before, y = edges, y + LABEL + BAR + BAR_GAP - LABEL
     bottom = y - BAR_GAP + LABEL + 4
     drawn += _axis(bottom, width)
     return Picture(
-        "mrs", "mRS at 90 days by group", said(rows), width, bottom + AXIS, "".join(drawn)
+        "mrs", "mRS at 90 days by group", said(rows, spelling), width, bottom + AXIS, "".join(drawn)
     )
 
 
-def said(rows: Sequence[Row]) -> str:
+def said(rows: Sequence[Row], spelling: Spelling = PLAIN) -> str:
     """The distribution in words."""
     parts = [
         f"{name}: "
-        + ", ".join(f"mRS {row['mrs']} {row['n']:,} ({row['pct']:.1f}%)" for row in members)
+        + ", ".join(
+            f"mRS {row['mrs']} {row['n']:,} ({spelling.percent(row['pct'])})" for row in members
+        )
         for name, members in groupby(rows, lambda row: row["group_label"])
     ]
     return "; ".join(parts) + "."
@@ -64,21 +67,23 @@ def _legend(drawn: list[str], rows: Sequence[Row], width: float) -> float:
     return y + LEGEND_STEP
 
 
-def _bar(drawn: list[str], rows: Sequence[Row], y: float, width: float) -> list[float]:
+def _bar(
+    drawn: list[str], rows: Sequence[Row], y: float, width: float, spelling: Spelling
+) -> list[float]:
     """One group's bar; returns where each grade ends."""
     edges, left = [], 0.0
     for row in rows:
-        share = width * row["pct"] / FULL
+        share, percent = width * row["pct"] / FULL, spelling.percent(row["pct"])
         drawn.append(
             f'<rect x="{number(left)}" y="{number(y)}" width="{number(share)}" height="{BAR}" '
             f'class="piece mrs{row["mrs"]}"><title>{row["label"]}: {row["n"]:,} '
-            f"({row['pct']:.1f}%)</title></rect>"
+            f"({percent})</title></rect>"
         )
         middle, ink = left + share / 2, f"middle on{row['mrs']}"
         if share > text_width(f"{row['n']:,}", bold=True) + 4:
             drawn.append(text(middle, y + 20, f"{row['n']:,}", f"strong {ink}"))
-        if share > text_width(f"{row['pct']:.1f}%", 12) + 2:
-            drawn.append(text(middle, y + 36, f"{row['pct']:.1f}%", f"small {ink}"))
+        if share > text_width(percent, 12) + 2:
+            drawn.append(text(middle, y + 36, percent, f"small {ink}"))
         left += share
         edges.append(left)
     return edges
