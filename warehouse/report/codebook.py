@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import ceil, floor, log10
 from pathlib import Path
 from typing import Any
@@ -200,12 +201,20 @@ def _bin_label(start: float, width: float, data_type: str) -> str:
 
 
 def _summary(values: Sequence[Row], data_type: str) -> str:
-    """Smallest, middle and largest value; of times, the first and the last month."""
+    """The median and the middle half, for an extreme is one patient's; of times, the months."""
     if not values:
         return ""
     if data_type in ("TIMESTAMP", "DATE"):
         return f"{values[0]['value']:%B %Y} to {values[-1]['value']:%B %Y}"
-    return f"{values[0]['value']:g} to {values[-1]['value']:g}, median {_median(values):g}"
+    low, high = _quantile(values, 0.25), _quantile(values, 0.75)
+    return f"median {_median(values):g}, half of them {low:g} to {high:g}"
+
+
+def _quantile(values: Sequence[Row], share: float) -> Any:
+    """The smallest value that so large a share of the values does not exceed."""
+    up_to = accumulate(row["n"] for row in values)
+    total = sum(row["n"] for row in values)
+    return next(row["value"] for row, n in zip(values, up_to, strict=True) if n >= share * total)
 
 
 def _median(values: Sequence[Row]) -> Any:

@@ -1,0 +1,275 @@
+"""Nothing of a patient is where people read: searched for byte by byte, compressed content too.
+
+Names, telephone numbers, numbers of patients and of identity cards are nowhere but in the raw
+files. Values are in the landed log and in the databases, and in what is kept of them for the next
+night, and nowhere else: no page, workbook, log, alert, and none of Prefect's records. One
+exception is meant: the values behind a number of the study's tables.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from zipfile import ZipFile
+
+import duckdb
+import pytest
+from refreshed import SHIPPED_RAW, Refreshed
+from small_hospital import ADMISSION, FOLLOWUP, PROCEDURE, SCAN, Row
+
+from warehouse.settings import PROJECT_DIR, Settings
+
+SITE, DAY = "synthetic_centre", "2022-06-14"
+MOMENTS = {
+    "admissions": "birth_date, onset_at, arrived_at",
+    "procedures": "puncture_at, ended_at",
+    "imaging": "imaged_at",
+}
+NAME, LATIN_NAME, PHONE = "王小明", "Planted Weiming", "13912345678"
+NUMBER, IDENTITY_CARD = "REG-7731-K", "110105193112070028"
+IDENTIFIERS = (NAME, LATIN_NAME, "Weiming", PHONE, "7731-K", IDENTITY_CARD)
+# As delivered, and as it would be written after it was read.
+GLUCOSE = "12.34567"
+VALUES = (
+    *(GLUCOSE, "71.98765", "71.99", "987654", "987,654", "173.777", "hidden diagnosis"),
+    *("1931-12-07", "1931/12/07", "7 December 1931", "1871-03-09", "9.3.1871"),
+    *("08:03:37", "2021-01-10 08:03", "2021-01-10T08:03", "2021-03-29", "Q7#Z", "PH-9"),
+)
+NEVER_CALCULATED = "Planted Weiming 13912345678 hidden diagnosis"
+IN_EACH_ROW: Row = {"patient_name": NAME, "phone": PHONE, "id_card": IDENTITY_CARD}
+# Valid, broken in each of the ways in which a cell can be, and text where it does not belong.
+ADMISSIONS: list[Row] = [
+    {"glucose_mmol_per_l": 12.34567, "birth_date": "1931-12-07", "onset_at": "2021-01-10 08:03:37"},
+    {"glucose_mmol_per_l": 71.98765, "birth_date": "1871-03-09"},
+    {"glucose_mmol_per_l": f"{NAME} {PHONE}", "birth_date": "9.3.1871"},
+    {"platelets_giga_per_l": 987654, "systolic_bp_mmhg": "173.777"},
+    {"etiology": f"{LATIN_NAME}, {PHONE}", "sex": "Q7#Z"},
+    {"baseline_nihss": IDENTITY_CARD, "aspects": PHONE},
+    {"consent_given": "hidden diagnosis", "prestroke_mrs": LATIN_NAME},
+    {"arrived_at": f"{LATIN_NAME} 7 December 1931"},
+]
+PROCEDURES: list[Row] = [{}, {"device": LATIN_NAME, "passes": PHONE}]
+SCANS: list[Row] = [{"hemorrhage_type": "PH-9"}, {"stent_patency": f"{NAME} hidden diagnosis"}]
+FOLLOWUPS: list[Row] = [
+    {"mrs": 6, "death_date": "2021-03-29"},
+    {"mode": f"{LATIN_NAME} {PHONE}", "mrs": "hidden diagnosis"},
+]
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The shipped deliveries and a planted one, refreshed by the command; its alerts wait."""
+    settings = Settings(data=tmp_path_factory.mktemp("planted") / "data")
+    shutil.copytree(SHIPPED_RAW, settings.raw_dir)
+    folder = settings.raw_dir / SITE / DAY
+    folder.mkdir()
+    for name, content in _files().items():
+        (folder / name).write_text(content, encoding="utf-8")
+    said = settings.reports_dir / "said"
+    refreshed = _command(settings, "refresh")
+    checked = _command(settings, "check", *(str(folder / f"{name}.csv") for name in MOMENTS))
+    said.mkdir()
+    (said / "refresh.txt").write_text(refreshed, encoding="utf-8")
+    (said / "check.txt").write_text(checked, encoding="utf-8")
+    return settings
+
+
+def test_planted_identifiers_are_in_no_byte_of_what_was_written(planted: Settings) -> None:
+    assert leaks(planted.data, IDENTIFIERS, besides=()) == []
+
+
+def test_planted_values_are_in_nothing_that_people_read(planted: Settings) -> None:
+    """But for Table 1: on a click, a number lists the values behind it, under pseudonyms."""
+    found = leaks(planted.data, VALUES, besides=holders_of_values(planted))
+    assert found == [("reports/baseline.html", GLUCOSE)]
+
+
+def test_planted_values_did_arrive(planted: Settings) -> None:
+    """Rows were used and rejected, and each place that is searched has something to search."""
+    with duckdb.connect(planted.published_path, read_only=True) as release:
+        used = release.execute(
+            "select glucose_mmol_per_l, platelets_giga_per_l from registry.patients "
+            "where glucose_mmol_per_l = 12.34567 or platelets_giga_per_l = 987654 order by all"
+        )
+        assert used.fetchall() == [(7.2, 987654), (12.34567, 193)]
+        found = release.execute(
+            "select distinct found from quality.violations where contains(source_file, $day)",
+            {"day": DAY},
+        )
+        assert {"71.99", "173.777", "987654", "Q7#Z", "PH-9"} <= {
+            text for (text,) in found.fetchall()
+        }
+    searched = {path.relative_to(planted.data).as_posix() for path in written(planted.data)}
+    for name in (
+        "reports/quality.html",
+        "reports/index.html",
+        "reports/baseline.html",
+        f"reports/queries/{SITE}.xlsx",
+        "reports/data_docs/index.html",
+        "reports/dbt_docs/index.html",
+        "reports/said/refresh.txt",
+        "reports/said/check.txt",
+        "state/logs/refresh.jsonl",
+        "state/prefect/prefect.db",
+        "state/dbt/docs_manifest.json",
+    ):
+        assert name in searched
+    assert [name for name in searched if name.startswith("state/alerts/outbox/")] != []
+
+
+def test_no_identifier_of_the_shipped_patients_gets_past_landing(refreshed: Refreshed) -> None:
+    path = SHIPPED_RAW / SITE / "2022-02-15" / "admissions.csv"
+    rows = list(csv.DictReader(path.read_text(encoding="gb18030").splitlines()))
+    identifiers = {row[column] for row in rows for column in ("姓名", "电话", "患者编号")}
+    assert len(identifiers) == 3 * 335
+    assert leaks(refreshed.settings.data, identifiers, besides=()) == []
+
+
+def test_no_moment_of_the_shipped_patients_is_where_people_read(refreshed: Refreshed) -> None:
+    """Birth dates and times of all delivered rows, rejected ones too."""
+    settings = refreshed.settings
+    moments = {text for extract in MOMENTS for text in _moments(settings, extract)}
+    # dbt's unit tests are part of its documentation: what stands there proves nothing.
+    project = "".join(
+        path.read_text("utf-8") for path in (PROJECT_DIR / "dbt_project").rglob("*.yml")
+    )
+    telling = {text for text in moments if text not in project}
+    assert len(telling) > 1000
+    assert leaks(settings.data, telling, besides=holders_of_values(settings)) == []
+
+
+@pytest.mark.parametrize("name", ["page.html", "log.jsonl", "book.xlsx", "prefect.db"])
+def test_a_leak_is_found(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if path.suffix == ".xlsx":
+        with ZipFile(path, "w", compression=8) as archive:
+            archive.writestr("sheet.xml", f"<c>{NAME}</c>" * 9)
+    elif path.suffix == ".db":
+        with sqlite3.connect(path) as database:
+            database.execute("create table artifact as select ? as data", [NAME])
+    else:
+        path.write_text(json.dumps(f"of {NAME}"), encoding="utf-8")
+    assert leaks(tmp_path, [NAME, PHONE], besides=()) == [(name, NAME)]
+
+
+def leaks(data: Path, texts: Iterable[str], besides: Iterable[Path]) -> list[tuple[str, str]]:
+    """Which of the texts are in which files; those below ``besides`` are not searched."""
+    spellings = {spelling: text for text in texts for spelling in _spellings(text)}
+    return sorted(
+        {
+            (path.relative_to(data).as_posix(), spellings[spelling])
+            for path in written(data)
+            if not any(path.is_relative_to(folder) for folder in besides)
+            for content in contents(path)
+            for spelling in spellings
+            if spelling in content
+        }
+    )
+
+
+def written(data: Path) -> list[Path]:
+    """Everything that a refresh wrote below the data folder."""
+    return sorted(
+        path
+        for path in data.rglob("*")
+        if path.is_file() and path.relative_to(data).parts[0] != "raw"
+    )
+
+
+def holders_of_values(settings: Settings) -> list[Path]:
+    """The landed log, the databases, what is kept of them for the next night.
+
+    And a pre-flight: it shows the values that it objects to, to whoever has the file.
+    """
+    return [
+        settings.landed_dir,
+        settings.warehouse_dir,
+        settings.state_dir / "work",
+        settings.history_dir / "violations.parquet",
+        settings.reports_dir / "said" / "check.txt",
+    ]
+
+
+def contents(path: Path) -> Iterator[bytes]:
+    """The bytes of a file, and what the format of the file hides from a search of its bytes."""
+    yield path.read_bytes()
+    if path.suffix == ".parquet":
+        yield repr(duckdb.sql(f"from read_parquet('{path}')").fetchall()).encode()
+    if path.suffix == ".duckdb":
+        with duckdb.connect(path, read_only=True) as connection:
+            for schema, table in connection.execute(
+                "select schema_name, table_name from duckdb_tables()"
+            ).fetchall():
+                rows = connection.execute(f'from "{schema}"."{table}"').fetchall()
+                yield repr(rows).encode()
+    if path.suffix == ".xlsx":
+        with ZipFile(path) as archive:
+            yield from map(archive.read, archive.namelist())
+    if path.suffix == ".db":
+        with sqlite3.connect(path) as database:
+            yield "\n".join(database.iterdump()).encode()
+
+
+def _spellings(text: str) -> set[bytes]:
+    """A text as pages, JSON and files of other encodings write it."""
+    escaped = json.dumps(text)[1:-1]
+    return {text.encode(), text.encode("gb18030"), text.encode("utf-16-le"), escaped.encode()}
+
+
+def _moments(settings: Settings, extract: str) -> Iterator[str]:
+    """Every moment that was delivered, to the minute, as people and as machines write it."""
+    files = settings.landed_dir / extract / "**" / "*.parquet"
+    rows = duckdb.sql(f"select {MOMENTS[extract]} from read_parquet('{files}')").fetchall()
+    for moment in (value for row in rows for value in row if value is not None):
+        yield str(moment)[:16]
+        yield moment.isoformat()[:16]
+
+
+def _files() -> dict[str, str]:
+    """The planted delivery."""
+    dates = {"birth_date": "1952-08-17"}
+    lines = {
+        "admissions": [{**ADMISSION, **dates, **row} for row in ADMISSIONS],
+        "procedures": [{**PROCEDURE, **row} for row in PROCEDURES],
+        "imaging": [{**SCAN, "stent_patency": "", **row} for row in SCANS],
+        "followups": [{**FOLLOWUP, "death_date": "", **row} for row in FOLLOWUPS],
+    }
+    own = {"procedures": "procedure_id", "imaging": "imaging_id"}
+    files = {}
+    for extract, rows in lines.items():
+        numbered = [
+            {"patient_id": f"{NUMBER}{number}", **IN_EACH_ROW, **row}
+            | ({own[extract]: f"{NUMBER}-{extract}-{number}"} if extract in own else {})
+            for number, row in enumerate(rows)
+        ]
+        text = io.StringIO()
+        writer = csv.DictWriter(text, numbered[0])
+        writer.writeheader()
+        writer.writerows(numbered)
+        line = f"{NAME},{PHONE},{NEVER_CALCULATED}\n"
+        files[f"{extract}.csv"] = text.getvalue().replace("2024-", "2021-") + line
+    return files
+
+
+def _command(settings: Settings, *arguments: str) -> str:
+    """Everything that a command says; its alerts wait, for nobody listens at that address."""
+    environment = {
+        **os.environ,
+        "WAREHOUSE_DATA": str(settings.data),
+        "WAREHOUSE_ALERT_DATA_MANAGER_WEBHOOK": "http://127.0.0.1:9/",
+        "WAREHOUSE_ALERT_OPERATOR_WEBHOOK": "http://127.0.0.1:9/",
+    }
+    command = str(Path(sys.executable).with_name("warehouse"))
+    outcome = subprocess.run(
+        [command, *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+    assert outcome.returncode in (0, 3), outcome.stderr
+    return outcome.stdout + outcome.stderr
