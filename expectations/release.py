@@ -1,16 +1,18 @@
 """The release gate: what must hold in the marts of every release, whoever delivered what.
 
-Invariants only. How many patients there are is the data's business; that the groups add up to
-them is the gate's. Each SQL check returns one row per problem, with the problem in plain words and
-never a value of a patient.
+Invariants, and that the cohort did not fall suddenly. How many patients there are is the data's
+business; that the groups add up to them is the gate's. Each SQL check returns one row per problem,
+with the problem in plain words and never a value of a patient.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from expectations.rule import Expectation, between
+from warehouse.definitions.delivery_limits import AcceptedFall, accepted_falls, delivery_limit
 from warehouse.definitions.thresholds import Thresholds, thresholds
 
 SITE_VARIABLES = (
@@ -374,4 +376,55 @@ HELD = (
     ),
 )
 
-GATE = (*COHORT, *FLOW, *TABLE_1, *TABLE_2, *DELIVERIES, *HELD)
+
+def cohort_kept(accepted: Sequence[AcceptedFall]) -> Expectation:
+    """The cohort has not fallen far below that of the last release of an earlier or the same day.
+
+    Not judged: a cohort that was small, a release of a past day, a day whose fall was accepted.
+    """
+    is_accepted = " or ".join(f"this_one.as_of = '{fall.as_of}'" for fall in accepted) or "false"
+    return no_problems(
+        f"""
+        with refreshes as (
+            select *, rescue_stenting + no_rescue_stenting as n
+            from (select * from {{batch}}) as all_refreshes
+        ),
+        this_one as (from refreshes order by refresh_id desc limit 1),
+        last_one as (
+            select refreshes.*
+            from refreshes, this_one
+            where
+                refreshes.refresh_id < this_one.refresh_id
+                and refreshes.as_of <= this_one.as_of
+                and refreshes.status = 'published'
+                and refreshes.rolled_back_at is null
+            order by refreshes.refresh_id desc
+            limit 1
+        )
+        select
+            'the cohort has ' || this_one.n || ' patients, and had ' || last_one.n
+            || ' in the last release, ' || last_one.refresh_id as problem
+        from this_one, last_one
+        where
+            last_one.n >= {delivery_limit("lost_records_min").value}
+            and this_one.n < (1 - {delivery_limit("cohort_fall_max_share").value}) * last_one.n
+            and not ({is_accepted})
+        """
+    )
+
+
+CHANGE = (
+    GateRule(
+        "ops.refreshes",
+        "cohort_kept",
+        "The cohort is about as large as in the last release, or larger",
+        cohort_kept(accepted_falls()),
+        action=(
+            "Look for what changed: a delivery, a mapping, the dictionary, the study's definition "
+            "(`warehouse diff` compares releases). If the fall is meant, accept it in "
+            "dictionary/deliveries.yaml (accepted_cohort_falls)."
+        ),
+    ),
+)
+
+GATE = (*COHORT, *FLOW, *TABLE_1, *TABLE_2, *DELIVERIES, *HELD, *CHANGE)

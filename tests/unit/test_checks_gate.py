@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from expectations.release import GATE, HELD, GateRule, holding_results
+from expectations.release import CHANGE, GATE, HELD, GateRule, cohort_kept, holding_results
 from warehouse.checks.audit import GateResult, audit_release
+from warehouse.definitions.delivery_limits import AcceptedFall
 from warehouse.definitions.thresholds import Threshold, Thresholds, thresholds
 
 RELEASE = """
@@ -74,6 +76,18 @@ select * from (
 ) as deliveries (
     source_file, status, rows_in_file, rows_accepted, rows_rejected, rows_unreadable, rows_current,
     rows_superseded, rows_withdrawn
+);
+create schema ops;
+-- Since the last release, r0, one was built for a past day, and one was rolled back.
+create table ops.refreshes as
+select * from (
+    values
+    ('r0', 'published', date '2022-06-01', null, 0, 5),
+    ('r00', 'built', date '2022-06-01', null, 0, 50),
+    ('r01', 'published', date '2022-06-01', timestamp '2022-06-02', 0, 60),
+    ('r1', 'published', date '2022-06-02', null, 2, 3)
+) as refreshes (
+    refresh_id, status, as_of, rolled_back_at, rescue_stenting, no_rescue_stenting
 );
 create table quality.check_results as
 select * from (
@@ -169,6 +183,10 @@ BREAKS = {
         "update quality.deliveries set rows_current = null where source_file = 'a.csv'",
         [],
     ),
+    "ops.refreshes.cohort_kept": (
+        "update ops.refreshes set no_rescue_stenting = 40 where refresh_id = 'r0'",
+        [],
+    ),
     "study.table1_baseline.exists": ("drop table study.table1_baseline", []),
 }
 
@@ -220,6 +238,38 @@ def test_a_rule_that_holds_the_release_stops_it_when_it_is_broken(tmp_path: Path
         "the delivery, or change the rule's line in dictionary/thresholds.yaml. "
         "[quality.check_results.nothing_holds_the_release]"
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "problems"),
+    [
+        (40, 35, ["the cohort has 35 patients, and had 40 in the last release, r0"]),
+        (40, 36, []),
+        (19, 0, []),
+        (40, 400, []),
+    ],
+)
+def test_a_cohort_that_falls_stops_the_release(
+    tmp_path: Path, before: int, now: int, problems: list[str]
+) -> None:
+    """Releases of a past day, and those that were rolled back, are nothing to compare with."""
+    change = f"""
+        update ops.refreshes set rescue_stenting = 0, no_rescue_stenting = case refresh_id
+            when 'r0' then {before} when 'r1' then {now} else 500 end
+    """
+    gate = audited(tmp_path, change, CHANGE)
+    assert [list(failure.problems) for failure in gate.failures] == [problems] * bool(problems)
+
+
+def test_a_fall_that_was_accepted_or_is_of_a_past_day_stops_nothing(tmp_path: Path) -> None:
+    (rule,) = CHANGE
+    fall = BREAKS[rule.id][0]
+    accepted = AcceptedFall(as_of=date(2022, 6, 2), because="the period is shorter")
+    past = "update ops.refreshes set as_of = '2022-05-31' where refresh_id = 'r1'"
+    (tmp_path / "past").mkdir()
+    book = [replace(rule, expectation=cohort_kept([accepted]))]
+    assert audited(tmp_path, fall, book).passed
+    assert audited(tmp_path / "past", f"{fall}; {past}", CHANGE).passed
 
 
 def test_an_empty_study_passes(tmp_path: Path) -> None:

@@ -25,6 +25,15 @@ class AcceptedLoss(BaseModel):
     because: str
 
 
+class AcceptedFall(BaseModel):
+    """The day of a refresh after which the cohort may be much smaller than before."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    as_of: date
+    because: str
+
+
 class DeliveryLimits(BaseModel):
     """What the file holds."""
 
@@ -32,6 +41,7 @@ class DeliveryLimits(BaseModel):
 
     limits: list[Limit]
     accepted_losses: list[AcceptedLoss] = []
+    accepted_cohort_falls: list[AcceptedFall] = []
 
 
 def read_delivery_limits(path: Path = LIMITS_PATH) -> DeliveryLimits:
@@ -58,6 +68,11 @@ def delivery_limits() -> dict[str, Limit]:
 def accepted_losses() -> list[AcceptedLoss]:
     """The losses that are meant. Raises DictionaryError naming the file and the key."""
     return _stored().accepted_losses
+
+
+def accepted_falls() -> list[AcceptedFall]:
+    """The falls of the cohort that are meant. Raises DictionaryError as above."""
+    return _stored().accepted_cohort_falls
 
 
 def delivery_limit(name: str) -> Limit:
