@@ -5,7 +5,7 @@ Sources of the limits stand in ``dictionary/followups.yaml``.
 
 from __future__ import annotations
 
-from expectations.rule import Rule, between, codes_that, in_range, limit, unreadable
+from expectations.rule import Rule, between, codes_that, in_range, limit, named, unreadable
 
 EXTRACT = "followups"
 MODERATE_NIHSS = limit(EXTRACT, "moderate_nihss_min")
@@ -156,8 +156,8 @@ RULES = (
         },
         shown=("mrs",),
         expected=(
-            f"an mRS above 0 where the final mTICI was 0 or 1 and the NIHSS "
-            f"{MODERATE_NIHSS.value} or more"
+            f"an mRS above 0 where the final mTICI was {named('mtici', 'is_failed_reperfusion')} "
+            f"and the NIHSS {MODERATE_NIHSS.value} or more"
         ),
         why="Recovery without reperfusion is rare; the grade or the outcome is exchanged.",
         source="Goyal 2016 doi:10.1016/S0140-6736(16)00163-X",

@@ -155,6 +155,12 @@ def codes_that(code_list: str, attribute: str, value: str = "true") -> str:
     return _sql_list(code.code for code in codes if code.attributes[attribute] == value)
 
 
+def named(code_list: str, attribute: str) -> str:
+    """The codes that have an attribute, for people: ``2c or 3``."""
+    codes = dictionary().code_lists[code_list].codes
+    return " or ".join(code.code for code in codes if code.attributes[attribute] == "true")
+
+
 def in_range(extract: str, field: str, column: str | None = None) -> str:
     """SQL that is true where a value is what the dictionary allows for a field.
 

@@ -75,8 +75,9 @@ IS_CARDIOEMBOLIC = f"etiology in {codes_that('toast', 'is_cardioembolic')}"
 IS_ATHEROSCLEROTIC = f"etiology in {codes_that('toast', 'is_intracranial_atherosclerosis')}"
 IS_REPERFUSED = f"mtici_final in {codes_that('mtici', 'is_successful_reperfusion')}"
 IS_DEATH = f"mrs in {codes_that('mrs', 'is_death')}"
-DAY_90 = (
-    "date_diff('day', first_puncture_on, assessed_on) = 90",
+FOLLOWUP_DAY = int(delivery_limit("exact_followup_day").value)
+ON_THE_DAY = (
+    f"date_diff('day', first_puncture_on, assessed_on) = {FOLLOWUP_DAY}",
     f"assessed_on is not null and first_puncture_on is not null and not {IS_DEATH}",
 )
 
@@ -277,9 +278,9 @@ SHARES = (
         "followups",
         "assessed_on.not_exact",
         ("assessed_on", "mrs"),
-        "Assessments are not all on day 90",
-        "of the assessments on day 90 exactly",
-        share(*DAY_90, {"first_puncture_on": FIRST_PUNCTURE_ON}),
+        f"Assessments are not all on day {FOLLOWUP_DAY}",
+        f"of the assessments on day {FOLLOWUP_DAY} exactly",
+        share(*ON_THE_DAY, {"first_puncture_on": FIRST_PUNCTURE_ON}),
         "Nobody reaches all patients on the day; such dates were calculated, not recorded.",
         "Export the day on which the patient was assessed.",
         high="exact_day_90_max_share",

@@ -12,6 +12,7 @@ from expectations.rule import (
     in_range,
     is_single,
     limit,
+    named,
     present_in,
     rank_of,
 )
@@ -33,6 +34,7 @@ IS_REFUSED = f"rescue_stent in {codes_that('rescue_stent', 'is_refused')}"
 IS_POSTERIOR = f"occlusion_site in {codes_that('occlusion_site', 'circulation', 'posterior')}"
 IS_SUCCESS = f"mtici_after_mt in {codes_that('mtici', 'is_successful_reperfusion')}"
 IS_NEAR_COMPLETE = f"mtici_after_mt in {codes_that('mtici', 'is_near_complete_reperfusion')}"
+NEAR_COMPLETE = named("mtici", "is_near_complete_reperfusion")
 AFTER_MT_RANK = rank_of("mtici_after_mt", "mtici")
 FINAL_RANK = rank_of("mtici_final", "mtici")
 SAME_PROCEDURE = ("patient_key", "puncture_at")
@@ -98,7 +100,7 @@ RULES = (
         when=f"{IS_NEAR_COMPLETE} and {KNOWN_PASSES}",
         holds=f"passes <= {REPERFUSED_PASSES_MAX.value}",
         shown=("passes", "mtici_after_mt"),
-        expected=f"at most {REPERFUSED_PASSES_MAX.value} passes with mTICI 2c or 3",
+        expected=f"at most {REPERFUSED_PASSES_MAX.value} passes with mTICI {NEAR_COMPLETE}",
         why="The chance of success falls with each pass; the number or the grade is wrong.",
         source=REPERFUSED_PASSES_MAX.source,
         action="Check Passes and mTICI after thrombectomy at the source.",
@@ -114,7 +116,7 @@ RULES = (
         when=f"{IS_NEAR_COMPLETE} and {KNOWN_STENOSIS}",
         holds=f"residual_stenosis_pct <= {OPEN_STENOSIS_MAX.value}",
         shown=("residual_stenosis_pct", "mtici_after_mt"),
-        expected=f"a stenosis of at most {OPEN_STENOSIS_MAX.value}% with mTICI 2c or 3",
+        expected=f"a stenosis of at most {OPEN_STENOSIS_MAX.value}% with mTICI {NEAR_COMPLETE}",
         why="Through an occluded vessel no territory fills; the two contradict each other.",
         source=OPEN_STENOSIS_MAX.source,
         action="Check Residual stenosis and mTICI after thrombectomy at the source.",
