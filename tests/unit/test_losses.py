@@ -39,6 +39,20 @@ def test_after_publication_the_release_counts(data_settings: Settings) -> None:
     assert lost.value.exit_code == 4
 
 
+def test_a_server_that_does_not_start_is_told_as_that(data_settings: Settings) -> None:
+    from prefect.server.api.server import SubprocessASGIServer
+
+    server = SubprocessASGIServer(port=free_port())
+    try:
+        with (
+            pytest.raises(ServerLostError, match="did not start in time, so nothing was begun"),
+            losses_told(data_settings),
+        ):
+            server.start(timeout=1)
+    finally:
+        server.stop()
+
+
 def test_other_errors_pass(data_settings: Settings) -> None:
     with pytest.raises(ZeroDivisionError), losses_told(data_settings):
         raise ZeroDivisionError
