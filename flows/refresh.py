@@ -6,7 +6,11 @@ from datetime import date
 from typing import Any
 
 from prefect import flow, task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.artifacts import (
+    create_link_artifact,
+    create_markdown_artifact,
+    create_table_artifact,
+)
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.runtime import task_run
@@ -21,6 +25,11 @@ from warehouse.settings import settings
 # Deliveries are read from, and pages written to, folders that may be on a network share: it may be
 # back soon. What checks, dbt or the gate object to, they object to again.
 RETRY_AFTER_SECONDS = [10.0, 60.0]
+
+
+def is_last_try(run_count: int) -> bool:
+    """Whether a step that is tried now is not tried once more."""
+    return run_count > len(RETRY_AFTER_SECONDS)
 
 
 def may_go_well_again(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
@@ -40,7 +49,7 @@ on_a_share = task(
 @on_a_share
 def land(refresh: Refresh) -> None:
     """Read what was delivered since the last refresh into the landed log."""
-    steps.land_deliveries(refresh, is_last_try=task_run.run_count > len(RETRY_AFTER_SECONDS))
+    steps.land_deliveries(refresh, is_last_try=is_last_try(task_run.run_count))
 
 
 @task(cache_policy=NO_CACHE)
@@ -89,5 +98,6 @@ def refresh_warehouse(as_of: date | None = None, full: bool = False) -> RefreshS
     summary = summarise(refresh)
     create_table_artifact(key="refresh", table=summary.rows, description=summary.headline)
     create_markdown_artifact(key="refresh-summary", markdown=summary.markdown)
+    create_link_artifact(summary.page.as_uri(), key="refresh-pages", description="The report pages")
     reported.result()  # raises here if a report could not be written; the release stands
     return summary

@@ -248,12 +248,14 @@ def test_a_published_release_counts_even_when_its_reports_fail(data_settings: Se
 
 
 def test_the_run_can_be_seen_in_prefect(refreshed: Refreshed) -> None:
-    """The summary is an artifact of the flow run on the server."""
+    """The summary and where the pages are: artifacts of the flow run on the server."""
     from prefect.client.orchestration import get_client
 
     with get_client(sync_client=True) as client:
-        keys = {artifact.key for artifact in client.read_artifacts()}
-    assert keys == {"refresh", "refresh-summary"}
+        data = {artifact.key: artifact.data for artifact in client.read_artifacts()}
+    assert data.keys() == {"refresh", "refresh-summary", "refresh-pages"}
+    index = (refreshed.settings.reports_dir / "index.html").as_uri()
+    assert data["refresh-pages"] == f"[{index}]({index})"
     assert refreshed.summary.rows[0] == {
         "what": "files landed",
         "value": "11 new, 1 resent, 0 set aside, 0 known",

@@ -12,10 +12,11 @@ LEFT_LINES_SHOWN = 10
 
 @dataclass(frozen=True)
 class RefreshSummary:
-    """One sentence, what is new, and the figures behind it as (what, value) pairs."""
+    """One sentence, what is new, the first page to read, and the figures as (what, value) pairs."""
 
     headline: str
     change_note: str
+    page: Path
     figures: tuple[tuple[str, str], ...]
 
     @property
@@ -46,6 +47,7 @@ def summarise(refresh: Refresh) -> RefreshSummary:
     return RefreshSummary(
         headline=_headline(refresh),
         change_note=record.change_note or "",
+        page=Path(_pages(refresh)[0][1]),
         figures=(
             ("files landed", _files(refresh)),
             *_left_alone(refresh),
