@@ -112,8 +112,34 @@ def _unique(extract: Extract, field: DictionaryField, dictionary: Dictionary) ->
         dictionary,
         when="record_key is not null",
         holds="not is_contradicted",
-        derived={"is_contradicted": "contradicted_key.its_file_id is not null"},
+        derived={"is_contradicted": f"landed.rowid in ({_contradicted_rows(extract)})"},
     )
+
+
+def _contradicted_rows(extract: Extract) -> str:
+    """SQL of the rows whose key their file gives to a row of other content too.
+
+    Only keys that a file has twice are compared: their content is rarely worth hashing.
+    """
+    content = ", ".join(str(field.landed_name) for field in extract.landed_fields)
+    digest = f"hash(({content}, unparsed_fields))"
+    return f"""
+        with repeated as (
+            select hash(file_id, record_key)
+            from raw.{extract.name}
+            where record_key is not null
+            group by all
+            having count(*) > 1
+        ),
+        contradicted as (
+            select file_id, record_key
+            from raw.{extract.name}
+            where record_key is not null and hash(file_id, record_key) in (from repeated)
+            group by all
+            having min({digest}) <> max({digest})
+        )
+        select rowid from raw.{extract.name} semi join contradicted using (file_id, record_key)
+    """
 
 
 def _references(extract: Extract, dictionary: Dictionary) -> Iterator[Rule]:
@@ -128,7 +154,7 @@ def _references(extract: Extract, dictionary: Dictionary) -> Iterator[Rule]:
             dictionary,
             when=" and ".join(f"{name} is not null" for name in ours),
             holds=f"has_known_{known}",
-            derived={f"has_known_{known}": f"{known}.known_patient_key is not null"},
+            derived={f"has_known_{known}": f"{known}.known_patient is not null"},
         )
 
 

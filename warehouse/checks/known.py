@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
-from expectations.rule import KNOWN_AS, codes_that
+from expectations.rule import KNOWN_AS, codes_that, patient_of
 
 KNOWN_COLUMNS = {
     "admissions": """
@@ -22,6 +22,7 @@ KNOWN_COLUMNS = {
         aspects
     """,
     "procedures": f"""
+        any_value(site) as known_site,
         min(known_since) as known_since,
         min(puncture_at) as first_puncture_at,
         min(ended_at) as first_ended_at,
@@ -76,14 +77,14 @@ def create_known_table(connection: duckdb.DuckDBPyConnection, extract: str) -> N
                 arg_max(landed_row, version) as landed_row,
                 min(delivered_on) as known_since,
             from accepted
-            group by site, record_key
+            group by hash(site, record_key)
         )
         select
-            landed.site as known_site,
-            landed.patient_key as known_patient_key,
+            {patient_of("landed")} as known_patient,
             {KNOWN_COLUMNS[extract]}
         from raw.{extract} as landed
         inner join newest on landed.rowid = newest.landed_row
+        where landed.patient_key is not null
         {GROUPED[extract]}
         """
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import duckdb
 
 from expectations.delivery import DeliveryRule, Measure
-from expectations.rule import KNOWN_AS, Rule
+from expectations.rule import KNOWN_AS, Rule, patient_of
 from expectations.suites import Suite
 from warehouse.checks.conditions import n_judged
 from warehouse.definitions.dictionary import Extract
@@ -26,8 +26,8 @@ def create_check_table(
     accepted rows are known by now.
     """
     joins = [
-        f"left join checks.{KNOWN_AS[name]} on landed.site = {KNOWN_AS[name]}.known_site "
-        f"and landed.patient_key = {KNOWN_AS[name]}.known_patient_key"
+        f"left join checks.{KNOWN_AS[name]} "
+        f"on {patient_of('landed')} = {KNOWN_AS[name]}.known_patient"
         for name in judged
     ]
     derived = _derived([*suite.rows, *(rule.measure for rule in suite.deliveries)])
@@ -35,13 +35,9 @@ def create_check_table(
     connection.execute(
         f"""
         create or replace table checks.{extract.name} as
-        with contradicted_key as ({_contradicted_keys(extract)}),
-        known as (
+        with known as (
             select {_selected(derived, "landed.rowid as landed_row", "landed.*")}
             from raw.{extract.name} as landed
-            left join contradicted_key
-                on landed.file_id = contradicted_key.its_file_id
-                and landed.record_key = contradicted_key.its_record_key
             {" ".join(joins)}
         )
         select {_selected(conditions, *_looked_at(extract, suite))} from known
@@ -153,27 +149,3 @@ def _derived(sources: Iterable[Rule | Measure]) -> dict[str, str]:
 
 def _selected(columns: Mapping[str, str | None], *plain: str) -> str:
     return ", ".join([*plain, *(f"{sql} as {name}" for name, sql in columns.items())])
-
-
-def _contradicted_keys(extract: Extract) -> str:
-    """SQL of the keys that one file gives to rows of different content.
-
-    Only keys that a file has twice are compared: their content is rarely worth hashing.
-    """
-    content = ", ".join(str(field.landed_name) for field in extract.landed_fields)
-    digest = f"hash(({content}, unparsed_fields))"
-    return f"""
-        select file_id as its_file_id, record_key as its_record_key
-        from raw.{extract.name}
-        where
-            record_key is not null
-            and hash(file_id, record_key) in (
-                select hash(file_id, record_key)
-                from raw.{extract.name}
-                where record_key is not null
-                group by all
-                having count(*) > 1
-            )
-        group by all
-        having min({digest}) <> max({digest})
-    """
