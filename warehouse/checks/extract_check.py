@@ -39,15 +39,10 @@ class ExtractCheck:
     def run(self, judged: Sequence[str]) -> None:
         """Have the rows and the deliveries judged, and meanwhile store which of them break a rule.
 
-        ``judged`` are the extracts whose accepted rows are known by now. A rule that could be
-        measured on no delivery has nothing to judge. Raises CheckError for SQL that does not run.
+        ``judged`` are the extracts whose accepted rows are known by now. Raises CheckError for SQL
+        that does not run.
         """
-        self._create_tables(judged)
-        measured = tables.measured_rules(self.connection, self.extract, self.suite.deliveries)
-        self.verdicts = [
-            self.judge.judge(self.extract, self.suite.rows),
-            self.judge.judge(f"{self.extract}_deliveries", measured),
-        ]
+        self._begin_to_judge(judged)
         try:
             self._store()
         except duckdb.Error:
@@ -74,9 +69,15 @@ class ExtractCheck:
                     f"{stored} were found. One of them is wrong, so no row can be rejected safely."
                 )
 
-    def _create_tables(self, judged: Sequence[str]) -> None:
+    def _begin_to_judge(self, judged: Sequence[str]) -> None:
+        """Have the rows judged while the deliveries are measured, and then these.
+
+        A rule that could be measured on no delivery has nothing to judge.
+        """
         try:
-            self._create_tables_for(self.suite, judged)
+            self._create_check_table(self.suite, judged)
+            self.verdicts = [self.judge.judge(self.extract, self.suite.rows)]
+            tables.create_deliveries_table(self.connection, self.extract, self.suite)
         except duckdb.Error as error:
             broken = [
                 rule.id
@@ -87,15 +88,17 @@ class ExtractCheck:
                 f"{', '.join(broken) or self.extract}: the SQL of this rule does not run, so no "
                 f"row of {self.extract} can be judged: {error}\nCorrect the rule in expectations/."
             ) from error
+        measured = tables.measured_rules(self.connection, self.extract, self.suite.deliveries)
+        self.verdicts.append(self.judge.judge(f"{self.extract}_deliveries", measured))
 
-    def _create_tables_for(self, suite: Suite, judged: Sequence[str]) -> None:
+    def _create_check_table(self, suite: Suite, judged: Sequence[str]) -> None:
         words = dictionary().extracts[self.extract]
         tables.create_check_table(self.connection, words, suite, judged)
-        tables.create_deliveries_table(self.connection, self.extract, suite)
 
     def _runs_alone(self, rule: Rule | DeliveryRule, judged: Sequence[str]) -> bool:
         try:
-            self._create_tables_for(Suite.of(rule), judged)
+            self._create_check_table(Suite.of(rule), judged)
+            tables.create_deliveries_table(self.connection, self.extract, Suite.of(rule))
         except duckdb.Error:
             return False
         return True
