@@ -27,7 +27,7 @@ WHY = {
     "unique": "Two different rows with one number in one file contradict each other.",
     "reference": "A row of an unknown patient cannot be placed in time or counted.",
 }
-CASTS: dict[str, Callable[[str], Any]] = {
+CASTS: dict[str, Callable[[Any], Any]] = {
     "integer": int,
     "number": float,
     "date": date.fromisoformat,
@@ -206,6 +206,6 @@ def _bounds(field: DictionaryField) -> tuple[Any, Any]:
     cast = CASTS.get(field.type, str)
     low, high = field.constraints.minimum, field.constraints.maximum
     return (
-        None if low is None else cast(low),  # type: ignore[arg-type]
-        None if high is None else cast(high),  # type: ignore[arg-type]
+        None if low is None else cast(low),
+        None if high is None else cast(high),
     )

@@ -1,56 +1,18 @@
 """The release gate: what must hold in the marts of every release, whoever delivered what.
 
 Invariants, and that the cohort did not fall suddenly. How many patients there are is the data's
-business; that the groups add up to them is the gate's. Each SQL check returns one row per problem,
-with the problem in plain words and never a value of a patient.
+business; that the groups add up to them is the gate's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
-from expectations.rule import Expectation, between
+from expectations.gate import GROUPS, GateRule, no_problems, per_group, unique
+from expectations.release_tables import TABLE_1, TABLE_2
+from expectations.rule import Expectation
 from warehouse.definitions.delivery_limits import AcceptedFall, accepted_falls, delivery_limit
 from warehouse.definitions.thresholds import Thresholds, thresholds
-
-SITE_VARIABLES = (
-    "is_internal_carotid_artery",
-    "is_middle_cerebral_artery",
-    "is_basilar_artery",
-    "is_vertebral_artery",
-)
-# Prefix of a group's columns in the tables -> its name in study.cohort.
-GROUPS = {"rs": "rescue_stenting", "non_rs": "no_rescue_stenting"}
-REBUILD = "Look for the change in dbt_project/models that broke it; the deliveries cannot."
-
-
-@dataclass(frozen=True)
-class GateRule:
-    """An invariant of one table of the release; ``table`` is ``<schema>.<name>``."""
-
-    table: str
-    name: str
-    title: str
-    expectation: Expectation
-    action: str = REBUILD
-    severity: Literal["critical", "warning"] = "critical"
-
-    @property
-    def id(self) -> str:
-        """Name of the invariant: ``<schema>.<table>.<name>``."""
-        return f"{self.table}.{self.name}"
-
-
-def no_problems(sql: str) -> Expectation:
-    """The query finds nothing; it selects ``problem``, and reads the table as ``{batch}``."""
-    return Expectation("UnexpectedRowsExpectation", {"unexpected_rows_query": sql})
-
-
-def unique(column: str) -> Expectation:
-    """No value occurs twice."""
-    return Expectation("ExpectColumnValuesToBeUnique", {"column": column})
 
 
 def _codes_known(column: str, code_list: str) -> Expectation:
@@ -61,14 +23,6 @@ def _codes_known(column: str, code_list: str) -> Expectation:
         where cast({column} as varchar) not in (select cast(code as varchar) from codes.{code_list})
         having count(*) > 0
         """
-    )
-
-
-def _per_group(sql: str) -> str:
-    """The same query for both groups; ``<prefix>`` and ``<group>`` stand for the group."""
-    return " union all ".join(
-        f"({sql.replace('<prefix>', prefix).replace('<group>', group)})"
-        for prefix, group in GROUPS.items()
     )
 
 
@@ -130,7 +84,7 @@ COHORT = (
         "both_groups_present",
         "Both groups have patients",
         no_problems(
-            _per_group(
+            per_group(
                 """
                 select 'nobody is in the group <group>' as problem
                 from (select * from {batch}) as cohort
@@ -187,119 +141,6 @@ FLOW = (
     ),
 )
 
-
-def _table_rules(table: str) -> tuple[GateRule, ...]:
-    """What holds for every line of Table 1 and of Table 2."""
-    return (
-        GateRule(
-            table,
-            "counts_within_denominator",
-            "Each count lies within its denominator",
-            no_problems(
-                _per_group(
-                    """
-                    select label || ', <group>: ' || <prefix>_n || ' of ' || <prefix>_denominator
-                        as problem
-                    from (select * from {batch}) as lines
-                    where <prefix>_n not between 0 and <prefix>_denominator
-                    """
-                )
-            ),
-        ),
-        GateRule(
-            table,
-            "denominators_add_up",
-            "Patients with and without a value add up to their group",
-            no_problems(
-                _per_group(
-                    """
-                    with grp as (
-                        select count(*) as n from study.cohort where study_group = '<group>'
-                    )
-                    select
-                        label || ', <group>: ' || <prefix>_denominator || ' with and '
-                        || <prefix>_missing || ' without a value, ' || grp.n || ' in the group'
-                        as problem
-                    from (select * from {batch}) as lines, grp
-                    where <prefix>_denominator + <prefix>_missing is distinct from grp.n
-                    """
-                )
-            ),
-        ),
-        GateRule(
-            table,
-            "p_values_are_probabilities",
-            "p-values lie between 0 and 1",
-            between("p_value", 0, 1),
-        ),
-        GateRule(
-            table,
-            "fisher_p_values_are_probabilities",
-            "p-values of Fisher's exact test lie between 0 and 1",
-            between("fisher_p_value", 0, 1),
-        ),
-    )
-
-
-TABLE_1 = (
-    *_table_rules("study.table1_baseline"),
-    GateRule(
-        "study.table1_baseline",
-        "sites_add_up",
-        "The occlusion sites of Table 1 and all others add up to each group",
-        no_problems(
-            _per_group(
-                f"""
-                with listed as (
-                    select coalesce(sum(<prefix>_n), 0) as n
-                    from (select * from {{batch}}) as lines
-                    where variable in {SITE_VARIABLES}
-                ),
-                cohort as (
-                    select
-                        count(*) as n,
-                        count(*) filter (not ({" or ".join(SITE_VARIABLES)})) as n_other
-                    from study.cohort
-                    where study_group = '<group>'
-                )
-                select
-                    '<group>: ' || listed.n || ' at the listed sites and ' || cohort.n_other
-                    || ' at others, ' || cohort.n || ' in the group' as problem
-                from listed, cohort
-                where listed.n + cohort.n_other is distinct from cohort.n
-                """
-            )
-        ),
-    ),
-)
-
-TABLE_2 = (
-    *_table_rules("study.table2_outcomes"),
-    GateRule(
-        "study.table2_outcomes",
-        "hematoma_types_add_up",
-        "PH-1 and PH-2 add up to PH in Table 2",
-        no_problems(
-            _per_group(
-                """
-                with hematomas as (
-                    select
-                        sum(<prefix>_n) filter (variable = 'is_ph') as ph,
-                        sum(<prefix>_n) filter (variable = 'is_ph1') as ph1,
-                        sum(<prefix>_n) filter (variable = 'is_ph2') as ph2
-                    from (select * from {batch}) as lines
-                )
-                select
-                    '<group>: PH-1 ' || coalesce(cast(ph1 as varchar), 'missing')
-                    || ' and PH-2 ' || coalesce(cast(ph2 as varchar), 'missing')
-                    || ' are not PH ' || coalesce(cast(ph as varchar), 'missing') as problem
-                from hematomas
-                where ph1 + ph2 is distinct from ph or ph is null
-                """
-            )
-        ),
-    ),
-)
 
 ROWS_ACTION = "No row may get lost: compare the file with data/landed and with int_rows_judged."
 DELIVERIES = (

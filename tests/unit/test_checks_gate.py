@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from expectations.release import CHANGE, GATE, HELD, GateRule, cohort_kept, holding_results
+from expectations.gate import GateRule
+from expectations.release import CHANGE, GATE, HELD, cohort_kept, holding_results
 from warehouse.checks.audit import GateResult, audit_release
 from warehouse.definitions.delivery_limits import AcceptedFall
 from warehouse.definitions.thresholds import Threshold, Thresholds, thresholds

@@ -10,7 +10,8 @@ from typing import Any
 
 import duckdb
 
-from expectations.release import GATE, GateRule
+from expectations.gate import GateRule
+from expectations.release import GATE
 from warehouse.checks.gx_results import great_expectations, write_record
 
 SHOWN_PROBLEMS = 3
