@@ -122,6 +122,24 @@ def test_workbook_cells_are_read_as_what_they_are(registry: Registry) -> None:
     assert (manifest.rows_in_file, manifest.rows_unreadable) == (5, 1)
 
 
+def test_a_workbook_may_have_titles_above_its_header(registry: Registry) -> None:
+    titles = [["Follow-ups of May"], [None, None, "by telephone"]]
+    registry.put(workbook([*titles, HEADER, ROW.split(",")]), "followups.xlsx")
+    [manifest] = registry.land().files
+    assert (manifest.rows_in_file, manifest.rows_landed) == (1, 1)
+    assert registry.shown() == [(4, *LANDED[1:])]
+
+
+def test_records_above_the_header_of_a_workbook_are_not_lost(registry: Registry) -> None:
+    """As when somebody sorts a sheet together with its header."""
+    registry.put(workbook([ROW.split(","), HEADER, ROW.split(",")]), "followups.xlsx")
+    [manifest] = registry.land().files
+    assert (manifest.status, manifest.missing_columns) == (
+        "set_aside",
+        ("patient_id", "lost_to_followup"),
+    )
+
+
 def test_parquet_rows_count_from_two_and_zones_are_not_guessed(registry: Registry) -> None:
     zoned = pa.array([datetime(2021, 3, 5), None, None], pa.timestamp("us", tz="Asia/Shanghai"))
     registry.put(

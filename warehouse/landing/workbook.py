@@ -1,4 +1,4 @@
-"""Reading Excel workbooks: the first sheet whose header fits."""
+"""Reading Excel workbooks: the sheet whose header fits best, below its title if it has one."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class WorkbookTable:
             self._formulas = (
                 load_workbook(handle, read_only=True) if _has_formulas(handle) else None
             )
-            headers = [self._header_of(sheet) for sheet in self._workbook.worksheets]
+            headers = [self._header_of(sheet, known_columns) for sheet in self._workbook.worksheets]
         except _DAMAGE as error:
             raise UnreadableFileError("the workbook is damaged; save it again") from error
         found = [header for header in headers if header is not None]
@@ -88,17 +88,23 @@ class WorkbookTable:
                 for value, text in zip_longest(cells, formulas)
             ]
 
-    def _header_of(self, sheet: Any) -> tuple[Any, int, list[str]] | None:
-        """The first row that is not blank, with its number."""
+    def _header_of(
+        self, sheet: Any, known_columns: Callable[[list[str]], int]
+    ) -> tuple[Any, int, list[str]] | None:
+        """The first row that is not blank, with its number; or, where only titles are above it,
+        the row that has most of the known columns."""
         sheet.reset_dimensions()
         rows = sheet.iter_rows(values_only=True, max_row=HEADER_SEARCH_ROWS)
-        for number, cells in enumerate(rows, start=1):
-            names = ["" if cell is None else str(cell) for cell in cells]
-            while names and not names[-1].strip():
-                names.pop()
-            if names:
-                return sheet, number, names
-        return None
+        found = [
+            (sheet, number, names)
+            for number, cells in enumerate(rows, start=1)
+            if (names := _names(cells))
+        ]
+        if not found:
+            return None
+        best = max(found, key=lambda header: known_columns(header[2]))
+        above = [names for _, number, names in found if number < best[1]]
+        return best if all(_is_title(names, best[2]) for names in above) else found[0]
 
     def _add(self, batch: Batch, number: int, cells: Sequence[Any]) -> None:
         row = [_cell(cell) for cell in cells]
@@ -111,6 +117,19 @@ class WorkbookTable:
             return
         batch.source_rows.append(number)
         batch.rows.append(row[:width] + [None] * (width - len(row)))
+
+
+def _names(cells: Sequence[Any]) -> list[str]:
+    """A row as a header; an empty list when it is blank."""
+    names = ["" if cell is None else str(cell) for cell in cells]
+    while names and not names[-1].strip():
+        names.pop()
+    return names
+
+
+def _is_title(names: list[str], header: list[str]) -> bool:
+    """Whether a row above a header has so few cells that it holds no record."""
+    return 2 * sum(map(bool, map(str.strip, names))) < len(header)
 
 
 def _check_size(handle: BinaryIO, limit_mb: int) -> None:
