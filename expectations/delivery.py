@@ -118,11 +118,13 @@ def stability(value: str, edges: tuple[float, ...]) -> Measure:
         f"bin{number}": _count_within(value, low, high)
         for number, (low, high) in enumerate(pairwise(bounds))
     }
-    shares = [
-        (_smoothed(name, "", len(bins)), _smoothed(name, "__before", len(bins))) for name in bins
-    ]
+    now = ", ".join(_smoothed(name, "", len(bins)) for name in bins)
+    before = ", ".join(_smoothed(name, "__before", len(bins)) for name in bins)
     return Measure(
-        value=" + ".join(f"({now} - {before}) * ln({now} / {before})" for now, before in shares),
+        value=(
+            "list_sum([(share[1] - share[2]) * ln(share[1] / share[2]) "
+            f"for share in list_zip([{now}], [{before}])])"
+        ),
         size=f"least({RULE}__rows, coalesce({RULE}__rows__before, 0))",
         aggregates={"rows": f"count({value})"} | bins,
     )

@@ -15,8 +15,7 @@ from warehouse.definitions.dictionary import Extract, dictionary
 # An accepted loss begins a new era of its site: what was known before is forgotten. Files that
 # cannot withdraw anything (deltas, copies) are not judged.
 RECORDS = """(
-    with accepted_loss (site, delivered_on) as ({accepted}),
-    full_delivery as (
+    with full_delivery as (
         select site, delivered_on
         from raw.files
         where extract = '{extract}'
@@ -28,12 +27,7 @@ RECORDS = """(
             landed.site,
             landed.delivered_on,
             landed.record_key,
-            (
-                select count(*) from accepted_loss
-                where
-                    accepted_loss.site = landed.site
-                    and accepted_loss.delivered_on <= landed.delivered_on
-            ) as era
+            {era_of_row} as era
         from raw.{extract} as landed
         where
             landed.record_key is not null
@@ -69,14 +63,7 @@ RECORDS = """(
     }}
     from full_delivery
     inner join per_day
-        on
-            full_delivery.site = per_day.site
-            and per_day.era = (
-                select count(*) from accepted_loss
-                where
-                    accepted_loss.site = full_delivery.site
-                    and accepted_loss.delivered_on <= full_delivery.delivered_on
-            )
+        on full_delivery.site = per_day.site and per_day.era = {era_of_delivery}
     where
         full_delivery.site = delivered.site
         and full_delivery.delivered_on = delivered.delivered_on
@@ -114,11 +101,20 @@ def _lost(extract: Extract, accepted: Sequence[AcceptedLoss]) -> Measure:
         value=f"1 - coalesce({RULE}__records.kept, 0) / {RULE}__records.known",
         size=f"coalesce({RULE}__records.known, 0)",
         looked_up={
-            "records": RECORDS.format(extract=extract.name, accepted=_as_rows(accepted)),
+            "records": RECORDS.format(
+                extract=extract.name,
+                era_of_row=_era("landed", accepted),
+                era_of_delivery=_era("full_delivery", accepted),
+            ),
         },
     )
 
 
-def _as_rows(accepted: Sequence[AcceptedLoss]) -> str:
-    rows = [f"select '{loss.site}', date '{loss.delivered_on}'" for loss in accepted]
-    return " union all ".join(rows or ["select '', null::date where false"])
+def _era(table: str, accepted: Sequence[AcceptedLoss]) -> str:
+    """SQL that counts the accepted losses of the site until the delivery of a row."""
+    passed = [
+        f"cast({table}.site = '{loss.site}' and {table}.delivered_on >= '{loss.delivered_on}' "
+        "as integer)"
+        for loss in accepted
+    ]
+    return f"({' + '.join(passed or ['0'])})"
