@@ -175,7 +175,8 @@ def test_a_site_without_a_file_has_the_defaults(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("site: other\n", "says site: other; it must say site: here"),
-        ("site: here\ncolour: red\n", "colour: Extra inputs are not permitted"),
+        ("site: here\ncolour: red\n", "colour: there is no such key"),
+        ("site: here\nheader: {}\n", "header: there is no such key; is headers meant"),
         ("site: here\ndelimiter: x\n", "delimiter: Input should be ','"),
         ("site: [\n", "is not valid YAML"),
     ],

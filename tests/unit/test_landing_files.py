@@ -222,7 +222,7 @@ def test_a_name_that_says_no_extract_is_set_aside(registry: Registry) -> None:
 def test_a_file_name_with_a_line_end_lands_and_is_shown_escaped(registry: Registry) -> None:
     registry.put(CSV, "followups\n.csv")
     registry.land()
-    assert registry.messages == [f"landed {DAY}/followups\\n.csv: 1 rows"]
+    assert registry.messages == [f"landed {DAY}/followups\\n.csv: 1 row"]
 
 
 def test_what_does_not_belong_is_left_with_a_reason(registry: Registry, tmp_path: Path) -> None:

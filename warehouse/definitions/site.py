@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -16,6 +17,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError
 
@@ -147,7 +149,7 @@ def load_site(site: str, sites_dir: Path = SITES_DIR) -> SiteMapping:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise DictionaryError(f"{path} is not valid YAML: {error}") from error
     except ValidationError as error:
-        problems = (f"{_where(problem['loc'])}: {problem['msg']}" for problem in error.errors())
+        problems = (f"{_where(problem['loc'])}: {_said(problem)}" for problem in error.errors())
         raise DictionaryError(f"{path}: {'; '.join(problems)}") from error
     if mapping.site != site:
         raise DictionaryError(f"{path} says site: {mapping.site}; it must say site: {site}")
@@ -157,6 +159,15 @@ def load_site(site: str, sites_dir: Path = SITES_DIR) -> SiteMapping:
 def site_sha256(mapping: SiteMapping) -> str:
     """Digest of what a mapping says; comments and order in its file do not count."""
     return hashlib.sha256(mapping.model_dump_json().encode()).hexdigest()
+
+
+def _said(problem: ErrorDetails) -> str:
+    """What is wrong with an entry; of a key that there is not, what it may have been meant for."""
+    if problem["type"] != "extra_forbidden":
+        return problem["msg"]
+    keys = {**SiteMapping.model_fields, **Part.model_fields, **Recipe.model_fields}
+    meant = get_close_matches(str(problem["loc"][-1]), keys, n=1)
+    return f"there is no such key{f'; is {meant[0]} meant?' if meant else ''} (docs/landing.md)"
 
 
 def _where(location: tuple[int | str, ...]) -> str:

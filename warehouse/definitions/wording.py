@@ -75,11 +75,20 @@ def _step(field: DictionaryField, constraint: str) -> str:
         case "unique":
             return f"Keep one row per {title} and deliver the file again."
         case "reference":
-            return f"Correct {title}, or deliver the admission that it belongs to."
+            return (
+                f"Correct {title}, or deliver the admission that it belongs to; an admission that "
+                "was rejected has to be mended first."
+            )
         case "codes":
             return (
                 f"Correct {title} at the source and deliver the row again; if the spelling is "
                 f"right, add it to dbt_project/seeds/codes/{field.codes}.csv."
+            )
+        case "range" if field.convertible_units:
+            others = " or ".join(known.unit for known in field.convertible_units)
+            return (
+                f"Correct {title} at the source and deliver the row again; if all of them are in "
+                f"{others}, name the unit in the site's mapping."
             )
     return f"Correct {title} at the source and deliver the row again."
 

@@ -33,7 +33,8 @@ class UnreadableFileError(Exception):
 class MissingColumnsError(UnreadableFileError):
     """The header lacks columns that every row needs.
 
-    ``likely``: field -> the unknown header that is probably its column under another name.
+    ``likely``: field -> the unknown header that is probably its column under another name;
+    ``hints``: field -> what to do about it.
     """
 
     def __init__(
@@ -44,11 +45,12 @@ class MissingColumnsError(UnreadableFileError):
         site: str,
     ) -> None:
         columns = ", ".join(missing)
-        hints = [rename_hint(header, name, site) for name, header in likely.items()]
-        reason = "; ".join([f"required columns are missing: {columns}", *hints])
+        hints = {name: rename_hint(header, name, site) for name, header in likely.items()}
+        reason = "; ".join([f"required columns are missing: {columns}", *hints.values()])
         super().__init__(reason, rule="columns.required")
         self.missing = missing
         self.unknown = unknown
+        self.hints = hints
 
 
 def rename_hint(header: str, field: str, site: str) -> str:

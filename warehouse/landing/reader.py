@@ -185,10 +185,12 @@ def _set_aside(facts: FileFacts, extract: str, error: UnreadableFileError) -> No
     facts.reason, facts.limit_mb = error.reason, error.limit_mb
     facts.rows_landed = facts.rows_unreadable = 0
     facts.columns, facts.sources, facts.cells = (), {}, {}
-    fields = (error.field,)
     if isinstance(error, MissingColumnsError):
-        fields = facts.missing_columns = error.missing
-        facts.unknown_columns = error.unknown
-    facts.objections = [
-        file_violation(extract, error.rule, error.found or error.reason, name) for name in fields
-    ]
+        facts.missing_columns, facts.unknown_columns = error.missing, error.unknown
+        facts.objections = [
+            file_violation(extract, error.rule, f"no '{name}'", name).advised(error.hints.get(name))
+            for name in error.missing
+        ]
+    else:
+        found = error.found or error.reason
+        facts.objections = [file_violation(extract, error.rule, found, error.field)]

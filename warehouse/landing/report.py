@@ -83,5 +83,7 @@ def told(manifest: Manifest) -> str:
     if manifest.status == "set_aside":
         return f"set aside {place}: {manifest.reason}"
     unreadable = manifest.rows_unreadable
-    trouble = f", {unreadable:,} lines unreadable" if unreadable else ""
-    return f"landed {place}: {manifest.rows_landed:,} rows{trouble}"
+    lines = "line" if unreadable == 1 else "lines"
+    trouble = f", {unreadable:,} {lines} unreadable" if unreadable else ""
+    rows = "row" if manifest.rows_landed == 1 else "rows"
+    return f"landed {place}: {manifest.rows_landed:,} {rows}{trouble}"

@@ -65,8 +65,10 @@ class CheckedFile:
         if self.facts.reason is not None:
             return f"would be set aside: {self.facts.reason}"
         unreadable = self.facts.rows_unreadable
-        trouble = f", {unreadable:,} lines cannot be read" if unreadable else ""
-        return f"{self.facts.rows_landed:,} rows of {self.extract}{trouble}"
+        lines = "line" if unreadable == 1 else "lines"
+        trouble = f", {unreadable:,} {lines} cannot be read" if unreadable else ""
+        rows = "row" if self.facts.rows_landed == 1 else "rows"
+        return f"{self.facts.rows_landed:,} {rows} of {self.extract}{trouble}"
 
     def add(self, violations: Iterable[Violation]) -> list[Finding]:
         """Count what landing objects to; returns what it had not objected to before."""

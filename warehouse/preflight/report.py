@@ -66,10 +66,11 @@ class Verdict:
     def text(self) -> str:
         """The verdict in one sentence."""
         aside = f"{', '.join(self.files_set_aside)} would be set aside; "
+        lines = "line" if self.lines_unreadable == 1 else "lines"
         return (
             f"{aside if self.files_set_aside else ''}of {self.rows:,} rows {self.rows_rejected:,} "
             f"would be rejected and {self.rows_warned:,} used and flagged; "
-            f"{self.lines_unreadable:,} lines cannot be read."
+            f"{self.lines_unreadable:,} {lines} cannot be read."
         )
 
 

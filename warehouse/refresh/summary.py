@@ -98,10 +98,17 @@ def _headline(refresh: Refresh) -> str:
         )
     if refresh.is_unchanged and refresh.before is not None:
         same = f"an identical set of marts to release {refresh.before.refresh_id}"
-        new = "Nothing new was delivered" if record.files_landed == 0 else "No number changed"
-        return f"{new}: published {same}."
+        return f"{_nothing_new(refresh)}: published {same}."
     day = f" as of {record.as_of}" if record.as_of < record.started_at.date() else ""
     return f"Release {record.refresh_id} is published{day}."
+
+
+def _nothing_new(refresh: Refresh) -> str:
+    """Why the release is the same: a delivery that could not be read is not no delivery."""
+    if refresh.record.files_landed:
+        return "No number changed"
+    is_left = refresh.landing is not None and refresh.landing.left_lines
+    return "Nothing new could be read" if is_left else "Nothing new was delivered"
 
 
 def _before(refresh: Refresh) -> str:
