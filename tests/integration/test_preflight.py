@@ -229,6 +229,27 @@ def test_a_wide_file_is_judged_part_by_part(data_settings: Settings, tmp_path: P
     assert (verdict.rows, verdict.rows_rejected) == (13, 1)
 
 
+def test_a_folder_and_a_missing_file_are_told(data_settings: Settings, tmp_path: Path) -> None:
+    """Before anything is said of their names; also where the extract is given."""
+    for path, problem in (
+        (tmp_path, "it is a folder; name the files in it."),
+        (tmp_path / "scans.csv", "it cannot be opened: No such file or directory."),
+    ):
+        for extract in (None, "imaging"):
+            with pytest.raises(PreflightError, match=f"^{path}: {problem}$"):
+                preflight(Question([path], SITE, extract), data_settings)
+
+
+def test_a_site_that_nobody_knows_is_asked_about(landed: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "procedures.csv"
+    path.write_text("")
+    said: list[str] = []
+    preflight(Question([path], "site_b"), landed, said.append)
+    preflight(Question([path], SITE), landed, said.append)
+    question = "Nothing of site_b has landed and it has no mapping: is the site's name right?"
+    assert [line for line in said if "has landed" in line] == [question]
+
+
 def test_the_command_says_no_identifier_and_exits_with_3(tmp_path: Path) -> None:
     path = tmp_path / "procedures.csv"
     path.write_text(BAD.replace("twice", "REG-0001 Planted Name 13812345678"))

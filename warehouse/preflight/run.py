@@ -6,6 +6,7 @@ landed log knows of their patients. Nothing remains: all scratch stands in a tem
 
 from __future__ import annotations
 
+import stat
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -48,10 +49,12 @@ def preflight(question: Question, settings: Settings, say: Say = print) -> Verdi
     Raises PreflightError when a file cannot be opened or placed, DictionaryError when the site's
     mapping is wrong, CheckError when a rule cannot be worked out.
     """
+    for path in question.files:
+        _look_for(path)
     mapping = load_site(_site(question, settings), question.sites_dir)
     check_mapping(mapping, dictionary())
     files = [file for path in question.files for file in _parts(path, mapping, question.extract)]
-    context = _context(settings, mapping.site, say)
+    context = _context(question, settings, mapping.site, say)
     with tempfile.TemporaryDirectory(prefix="warehouse-check-") as folder:
         scratch = ScratchLog(Path(folder), settings, mapping, context)
         for file in files:
@@ -66,6 +69,17 @@ def preflight(question: Question, settings: Settings, say: Say = print) -> Verdi
     )
     say(f"Verdict: {verdict.text}")
     return verdict
+
+
+def _look_for(path: Path) -> None:
+    """Raises PreflightError when there is no file at a path."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        problem = f"it cannot be opened: {error.strerror}"
+        raise PreflightError(f"{shown(str(path))}: {problem}.") from error
+    if stat.S_ISDIR(mode):
+        raise PreflightError(f"{shown(str(path))}: it is a folder; name the files in it.")
 
 
 def _site(question: Question, settings: Settings) -> str:
@@ -98,10 +112,13 @@ def _parts(path: Path, mapping: SiteMapping, extract: str | None) -> Iterator[Ch
         yield CheckedFile(path, content.extract, content.part)
 
 
-def _context(settings: Settings, site: str, say: Say) -> Context:
+def _context(question: Question, settings: Settings, site: str, say: Say) -> Context:
     """What the landed log knows of the site, if its pseudonyms can be made."""
     log = read_log(settings.landed_dir).values()
     landed = [entry for entry in log if entry.status == "landed"]
+    is_known = site in {entry.site for entry in landed}
+    if landed and not is_known and not (question.sites_dir / f"{site}.yaml").exists():
+        say(f"Nothing of {site} has landed and it has no mapping: is the site's name right?")
     pseudonyms = known_pseudonymiser(settings.secret_path)
     makers = {entry.secret_fingerprint for entry in landed}
     if pseudonyms is not None and makers == {pseudonyms.fingerprint}:
@@ -114,8 +131,6 @@ def _context(settings: Settings, site: str, say: Say) -> Context:
 def _land(file: CheckedFile, scratch: ScratchLog, say: Say) -> None:
     try:
         scratch.land(file, say)
-    except FileNotFoundError as error:
-        raise PreflightError(f"{file.name}: there is no such file.") from error
     except LeftForLaterError as error:
         raise PreflightError(f"{file.name}: {error}.") from error
     for line in (f"{file.name}: {file.outcome}", *listed(file.findings.values())):
