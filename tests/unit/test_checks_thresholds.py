@@ -15,7 +15,14 @@ from expectations.suites import RuleBook, all_rules, rule_book
 from warehouse.checks import results
 from warehouse.checks.consequences import apply_consequences
 from warehouse.checks.run import CheckError, run_checks
-from warehouse.definitions.thresholds import Threshold, Thresholds, load_thresholds, thresholds
+from warehouse.definitions.dictionary import DictionaryError
+from warehouse.definitions.thresholds import (
+    THRESHOLDS_PATH,
+    Threshold,
+    Thresholds,
+    load_thresholds,
+    thresholds,
+)
 
 RULE = "procedures.duration_plausible"
 
@@ -131,6 +138,35 @@ def test_the_shipped_thresholds_fit_the_rules() -> None:
     rules = all_rules()
     rowless = [rule.id for rule in rules if isinstance(rule, DeliveryRule)]
     assert load_thresholds().problems({rule.id: rule.severity for rule in rules}, rowless) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("then: flag}", "then: flagg}", "  defaults.warn.then: Input should be 'flag', "),
+        ("0.05", "5%", "  defaults.warn.max_failed_share: Input should be a valid number"),
+        ("  reject: {", "  # reject: {", "  defaults: Value error, there is none for reject"),
+    ],
+)
+def test_a_mistake_in_the_thresholds_is_named_in_a_line(
+    tmp_path: Path, old: str, new: str, problem: str
+) -> None:
+    path = tmp_path / "thresholds.yaml"
+    path.write_text(THRESHOLDS_PATH.read_text("utf-8").replace(old, new, 1), "utf-8")
+    with pytest.raises(DictionaryError) as raised:
+        load_thresholds(path)
+    [head, line] = str(raised.value).splitlines()
+    assert (head, line[: len(problem)]) == (
+        f"{path}: the dictionary does not hold together:",
+        problem,
+    )
+
+
+def test_thresholds_saved_in_another_encoding_are_no_traceback(tmp_path: Path) -> None:
+    path = tmp_path / "thresholds.yaml"
+    path.write_bytes("# 阈值\n".encode("gb18030"))
+    with pytest.raises(DictionaryError, match=r"thresholds\.yaml is not valid YAML"):
+        load_thresholds(path)
 
 
 def test_thresholds_that_do_not_fit_end_the_checks_with_what_to_change(tmp_path: Path) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import cast
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError, Limit
+from warehouse.definitions.dictionary import DICTIONARY_DIR, Limit, read_definition
 
 LIMITS_PATH = DICTIONARY_DIR / "deliveries.yaml"
 
@@ -46,13 +45,7 @@ class DeliveryLimits(BaseModel):
 
 def read_delivery_limits(path: Path = LIMITS_PATH) -> DeliveryLimits:
     """Read the file. Raises DictionaryError naming it and the key."""
-    try:
-        stored: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return DeliveryLimits.model_validate(stored)
-    except FileNotFoundError as error:
-        raise DictionaryError(f"{path} is missing; restore it from git") from error
-    except (yaml.YAMLError, ValidationError) as error:
-        raise DictionaryError(f"{path}: the limits do not hold together: {error}") from error
+    return cast(DeliveryLimits, read_definition(DeliveryLimits, path))
 
 
 @cache

@@ -227,7 +227,7 @@ def load_dictionary(
     """Read and check the dictionary. Raises DictionaryError naming the file and the key."""
     extracts = {name: _extract(dictionary_dir / f"{name}.yaml") for name in EXTRACTS}
     code_lists = {path.stem: _code_list(path) for path in sorted(codes_dir.glob("*.csv"))}
-    defaults = _parse(Defaults, dictionary_dir / "defaults.yaml")
+    defaults = read_definition(Defaults, dictionary_dir / "defaults.yaml")
     try:
         return Dictionary(extracts=extracts, defaults=defaults, code_lists=code_lists)
     except ValidationError as error:
@@ -252,15 +252,16 @@ def contract_sha256(
 
 
 def _extract(path: Path) -> Extract:
-    return _parse(Extract, path)
+    return read_definition(Extract, path)
 
 
-def _parse(model: type[Any], path: Path) -> Any:
+def read_definition(model: type[Any], path: Path) -> Any:
+    """What a file of the dictionary holds. Raises DictionaryError naming the file and the key."""
     try:
         return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
         raise DictionaryError(f"{path} is missing; restore it from git") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise DictionaryError(f"{path} is not valid YAML: {error}") from error
     except ValidationError as error:
         raise DictionaryError(_explain(path, error)) from error

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast, get_args
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError, Severity
+from warehouse.definitions.dictionary import DICTIONARY_DIR, Severity, read_definition
 
 THRESHOLDS_PATH = DICTIONARY_DIR / "thresholds.yaml"
 Consequence = Literal["flag", "reject_row", "hold_delivery", "hold_release"]
@@ -33,6 +32,13 @@ class Thresholds(BaseModel):
 
     defaults: dict[Severity, Threshold]
     rules: dict[str, Threshold] = Field(default_factory=dict)
+
+    @field_validator("defaults")
+    @classmethod
+    def _has_each(cls, defaults: dict[Severity, Threshold]) -> dict[Severity, Threshold]:
+        if missing := [name for name in get_args(Severity) if name not in defaults]:
+            raise ValueError(f"there is none for {' and '.join(missing)}")
+        return defaults
 
     def of(self, rule_id: str, severity: Severity) -> Threshold:
         """The threshold of a rule."""
@@ -59,12 +65,7 @@ class Thresholds(BaseModel):
 
 def load_thresholds(path: Path = THRESHOLDS_PATH) -> Thresholds:
     """Read the thresholds. Raises DictionaryError naming the file and the key."""
-    try:
-        return Thresholds.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except FileNotFoundError as error:
-        raise DictionaryError(f"{path} is missing; restore it from git") from error
-    except (yaml.YAMLError, ValidationError) as error:
-        raise DictionaryError(f"{path}: the thresholds do not hold together: {error}") from error
+    return cast(Thresholds, read_definition(Thresholds, path))
 
 
 @cache
