@@ -111,6 +111,36 @@ def test_a_changed_format_is_told_once(registry: Registry, tmp_path: Path) -> No
     assert found == [("followups.file.format_changed", None, "parquet, before csv")]
 
 
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        (
+            CSV.replace("lost_to_followup", "lost_to_followup,ward").replace(",no", ",no,3"),
+            "the columns of the file before, not 'ward'",
+        ),
+        (
+            CSV.replace("lost_to_followup", "lost_to_followup,death_date").replace(",no", ",no,"),
+            "the columns of the file before, not 'death_date'",
+        ),
+        (CSV.replace(",", ";"), "the delimiter of the file before (','), not ';'"),
+    ],
+)
+def test_reports_which_show_no_finding_can_name_the_change(
+    registry: Registry, second: str, expected: str
+) -> None:
+    """They show what was expected alone; that names the column and the format."""
+    after(registry, second)
+    [row] = registry._read("violations")
+    assert row["expected"] == expected
+
+
+def test_reports_can_name_a_column_that_nobody_knows(registry: Registry) -> None:
+    registry.put(CSV.replace("lost_to_followup", "lost_to_followup,ward").replace(",no", ",no,3"))
+    registry.land()
+    [row] = registry._read("violations")
+    assert row["expected"] == "only columns that the dictionary names, not 'ward'"
+
+
 def test_the_rename_is_told_with_what_to_do(registry: Registry) -> None:
     after(registry, CSV.replace("mode", "mode of contact"))
     [row] = registry._read("violations")

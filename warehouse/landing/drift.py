@@ -61,7 +61,9 @@ def column_violations(
             is_new = before is not None and header not in before.columns
             rule = "columns.new" if is_new else "columns.known"
             hint = rename_hint(header, guesses[header], site) if header in guesses else None
-            yield file_violation(extract, rule, header).advised(hint)
+            yield _expecting(file_violation(extract, rule, header), f", not '{header}'").advised(
+                hint
+            )
     if before is not None:
         yield from _appeared_and_gone(extract, columns, before, renamed)
 
@@ -113,18 +115,30 @@ def _appeared_and_gone(
     sources = columns.sources
     for name, header in sources.items():
         if name not in before.sources:
-            yield file_violation(extract, "columns.new", header, name)
+            yield _expecting(
+                file_violation(extract, "columns.new", header, name), f", not '{header}'"
+            )
     for name, header in before.sources.items():
         if name not in sources and name not in renamed:
             yield file_violation(extract, "columns.missing", f"no '{header}'", name)
     read_before = set(before.sources.values())
     for header in before.unknown_columns:
         if header not in columns.headers and header not in read_before:
-            yield file_violation(extract, "columns.missing", f"no '{header}'")
+            yield _expecting(
+                file_violation(extract, "columns.missing", f"no '{header}'"), f", also '{header}'"
+            )
 
 
 def _changed(extract: str, rule: str, was: str | None, now: str | None) -> Violation:
-    return file_violation(extract, rule, f"{now}, before {was}")
+    return _expecting(file_violation(extract, rule, f"{now}, before {was}"), f" ({was}), not {now}")
+
+
+def _expecting(violation: Violation, what: str) -> Violation:
+    """The same, and which column or format it is: reports show what is expected, not what is found.
+
+    Headers are as they may be shown, and a file's format is no value of a patient.
+    """
+    return violation._replace(expected=f"{violation.expected}{what}")
 
 
 def _kind(manifest: Manifest) -> str:
