@@ -157,6 +157,28 @@ def test_the_same_release_twice_has_no_difference(two_nights: TwoNights, tmp_pat
     assert list(diff_report(diff))[1] == "Nothing changed."
 
 
+def test_what_else_differed_between_two_releases_is_named(
+    two_nights: TwoNights, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.duckdb"
+    shutil.copy(two_nights.paths[0], other)
+    other.chmod(0o644)
+    with duckdb.connect(other) as release:
+        release.execute("update study.definition set mortality_window_days = 30")
+        release.execute(
+            "update ops.refreshes set warehouse_version = '0.0.1', git_commit = 'abcdef012345', "
+            "as_of = '2022-06-30'"
+        )
+    first = two_nights.records[0]
+    commit = first.git_commit[:7] if first.git_commit else "unknown"
+    assert diff_releases(two_nights.paths[0], other).causes == (
+        f"version {first.warehouse_version} -> 0.0.1",
+        f"commit {commit} -> abcdef0",
+        "the study's definition",
+        f"day {first.as_of} -> 2022-06-30",
+    )
+
+
 def test_the_difference_can_be_read_by_programs(two_nights: TwoNights) -> None:
     outcome = run(two_nights.settings, "diff", "previous", "current", "--format", "json")
     told = json.loads(outcome.stdout)
@@ -204,6 +226,7 @@ def test_going_back_and_forth(copied: TwoNights) -> None:
     assert taken_back.record.rolled_back_at is not None
     assert (taken_back.is_current, current.is_current) == (False, True)
     listed = run(settings, "releases").stdout.splitlines()
+    assert find_release(settings, "current") == settings.releases_dir / f"{first}.duckdb"
     assert [line.split()[0] for line in listed] == ["release", second, first]
     assert "rolled back" in listed[1]
     assert listed[2].endswith("current")
