@@ -224,7 +224,7 @@ OUTCOMES = {
         "Outcome at 90 days|mRS 0-2, No. (%)|20 (49)|45 (52)|χ² = 0.14|.71|"
         "_3.5 (_21.3 to 14.5)|0.93 (0.64-1.35)|0.87 (0.41-1.83)",
         "Groups are compared by χ², Pearson's chi-square test.",
-        "CI, confidence interval.",
+        "CI, confidence interval; mRS, modified Rankin Scale.",
     ],
     "lancet": [
         "Safety|Symptomatic intracranial hemorrhage|7 (17%)|14 (16%)|χ²=0·01|0·91|"
@@ -233,7 +233,7 @@ OUTCOMES = {
         "_3·5 (_21·3 to 14·5)|0·93 (0·64~1·35)|0·87 (0·41~1·83)",
         "Data are n (%).",
         "Groups are compared by χ², Pearson's chi-square test.",
-        "CI, confidence interval.",
+        "CI, confidence interval; mRS, modified Rankin Scale.",
     ],
     "nejm": [
         "Safety|Symptomatic intracranial hemorrhage — no. (%)|7 (17)|14 (16)|χ²=0.01|0.91|"
@@ -241,7 +241,7 @@ OUTCOMES = {
         "Outcome at 90 days|mRS 0-2 — no. (%)|20 (49)|45 (52)|χ²=0.14|0.71|"
         "_3.5 (_21.3 to 14.5)|0.93 (0.64 to 1.35)|0.87 (0.41 to 1.83)",
         "Groups are compared by χ², Pearson's chi-square test.",
-        "CI, confidence interval.",
+        "CI, confidence interval; mRS, modified Rankin Scale.",
     ],
 }
 SIZES = {"jama": ("(n = 41)", "(n = 86)"), "lancet": ("(n=41)", "(n=86)")}
@@ -316,10 +316,14 @@ def test_p_values_are_spelt_as_the_journals_do(
     assert [p_value(value, load_styles()[style]) for style in STYLES] == [jama, lancet, nejm]
 
 
-def test_missing_values_have_a_footnote(refreshed: Refreshed) -> None:
+def test_missing_values_and_abbreviations_have_a_note(refreshed: Refreshed) -> None:
     document = docx.Document(io.BytesIO(made(refreshed, Thing.table1, Format.docx, "nejm")))
     notes = [paragraph.text for paragraph in document.paragraphs]
     assert "* Missing for 1 of 41 (rescue stenting)." in notes
+    assert (
+        "ASPECTS, Alberta Stroke Program Early CT Score; NIHSS, National Institutes of Health "
+        "Stroke Scale; SMD, standardised mean difference."
+    ) in notes
     assert "† Missing for 1 of 86 (no rescue stenting)." in notes
     lines = read_csv(made(refreshed, Thing.table1, Format.csv, "nejm"))
     assert [label for label, *_ in lines if label.endswith(("*", "†"))] == [
@@ -448,6 +452,7 @@ def test_the_methods_tell_what_the_release_did(copy_of_refreshed: Refreshed) -> 
         "by Pearson's chi-square test (uncorrected): Male sex, Hypertension,",
         "by rank sum test (Mann-Whitney, corrected for ties): Platelets,",
         "standard deviation (n - 1)",
+        "two-sided p-value of the test, not corrected for the number of tests",
         "share under rescue stenting over share without, 95% interval (Katz)",
         "Systolic blood pressure 1 of 41 (rescue stenting); Intravenous thrombolysis 1 of 86",
         "none was imputed.",

@@ -174,6 +174,9 @@ def test_a_click_on_a_cell_leads_to_its_patients_and_lines(
         key: said(bool(value) if yes_no_count and column != "p_display" else value is not None)
         for key, value in patients
     }
+    n_counted = sum(row[2] == "yes" for row in shown)
+    told = page.locator("#explanation .who").inner_text()
+    assert told == f"{n_counted} counted of {len(patients)}."
     for key, _, _, lines in shown:
         check_lines(refreshed, variable, key, lines)
     assert visit.messages == []

@@ -89,6 +89,30 @@ def effect(numbers: list[float], decimals: int) -> str:
     return f"{value} ({low} to {high})"
 
 
+def test_the_key_indicators_are_those_of_the_database(reports: Path, refreshed: Refreshed) -> None:
+    """All patients, and those of the twelve months up to January 2022."""
+    flags = ("reperfused_final", "first_pass_effect", "sich", "good_outcome", "dead_90d")
+    times = ("door_to_puncture_min", "onset_to_puncture_min")
+    shares = ", ".join(f"count(*) filter (where is_{name}), count(is_{name})" for name in flags)
+    medians = ", ".join(f"median({name})" for name in times)
+    (all_patients, recent) = (
+        refreshed.rows(
+            f"select {shares}, {medians} from registry.treated_patients where treated_month >= ?",
+            since,
+        )[0]
+        for since in ("2000-01-01", "2021-02-01")
+    )
+    expected = []
+    for place in range(0, 2 * len(flags), 2):
+        pairs = [(row[place], row[place + 1]) for row in (all_patients, recent)]
+        expected.append(
+            [part for n, of in pairs for part in (f"{100 * n / of:.1f}%", f"{n} of {of}")]
+        )
+    for place in range(2 * len(flags), len(all_patients)):
+        expected.append([f"{all_patients[place]:.0f} min", "", f"{recent[place]:.0f} min", ""])
+    assert [row[1:] for row in cells(reports, "index.html", "key-indicators")] == expected
+
+
 def test_the_mrs_is_that_of_the_database(reports: Path, refreshed: Refreshed) -> None:
     rows = refreshed.rows(
         """

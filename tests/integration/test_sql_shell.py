@@ -254,6 +254,8 @@ def test_the_shell_answers_completes_cancels_and_remembers(copy_of_refreshed: Re
         terminal.wait_for("study.sich_events: 21 rows")
         terminal.type("select * from study.cohort limit 1;\n")
         terminal.wait_for("── row 1 ─")
+        terminal.type("from range(10001);\n")
+        terminal.wait_for("(10,000 rows and more; write all of them with --output, or say limit,")
         terminal.type(".nothing\n")
         terminal.wait_for("There is no command .nothing. .help lists them.")
         (release,) = settings.releases_dir.glob("[0-9]*.duckdb")

@@ -149,15 +149,32 @@ def test_the_bars_are_as_wide_as_their_shares() -> None:
     assert [float(piece.get("x", 0)) for piece in pieces] == [0, 100, 300, 600, 600, 700, 800]
 
 
+def test_a_full_line_joins_the_bars_where_the_good_outcome_ends() -> None:
+    rows = [*grades("A", (1, 2, 3, 0, 1, 1, 2)), *grades("B", (2, 2, 1, 1, 1, 1, 2))]
+    joins = [
+        (element.get("class"), float(element.get("x1", 0)), float(element.get("x2", 0)))
+        for element in parsed(mrs_bars(rows, 1000)).iter(f"{SVG}line")
+        if "join" in element.get("class", "")
+    ]
+    ends = zip((100, 300, 600, 600, 700, 800), (200, 400, 500, 600, 700, 800), strict=True)
+    assert joins == [
+        ("join key" if mrs == 2 else "join", above, below)
+        for mrs, (above, below) in enumerate(ends)
+    ]
+
+
 def test_a_ratio_stands_where_the_axis_says() -> None:
     """1 is in the middle of an axis from 0.2 to 5, and so is a ratio of 1."""
     row = outcome(risk_ratio=1.0, risk_ratio_ci_low=0.5, risk_ratio_ci_high=2.0)
     root = parsed(forest_plot([row], "risk_ratio", SIDES, WIDE))
     by_class = {element.get("class"): element for element in root.iter()}
-    mark, null, interval = (by_class[name] for name in ("estimate", "null", "interval"))
+    mark, null = (by_class[name] for name in ("estimate", "null"))
     middle = float(mark.get("x", 0)) + float(mark.get("width", 0)) / 2
     assert middle == pytest.approx(float(null.get("x1", 0)), abs=0.1)
-    assert interval is not None
+    interval = next(each for each in root.iter() if each.get("class") == "interval")
+    low, high = float(interval.get("x1", 0)), float(interval.get("x2", 0))
+    assert low < middle < high
+    assert middle - low == pytest.approx(high - middle, abs=0.2)
     assert "with rescue stenting" in texts(forest_plot([row], "risk_ratio", SIDES, WIDE))
 
 

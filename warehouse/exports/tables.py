@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from warehouse.definitions.abbreviations import load_abbreviations
 from warehouse.definitions.study import StudyGroup
 from warehouse.definitions.styles import Style
 from warehouse.exports.numbers import (
@@ -21,9 +23,7 @@ from warehouse.report.release import Row
 
 STUB = "Characteristic"
 MEAN_DECIMALS, MEDIAN_DECIMALS, DIFFERENCE_DECIMALS = 1, 1, 1
-SMD_NOTE = "SMD, standardised mean difference."
 CI = "(95% CI)"
-CI_NOTE = "CI, confidence interval."
 
 
 @dataclass(frozen=True)
@@ -75,17 +75,16 @@ class _Column:
 
 @dataclass(frozen=True)
 class _Design:
-    """What one table has that the other has not: its title, its last columns, a note on them."""
+    """What one table has that the other has not: its title and its last columns."""
 
     title: str
     columns: tuple[_Column, ...]
-    note: str
 
 
 def baseline(rows: Sequence[Row], groups: Sequence[StudyGroup], style: Style) -> StyledTable:
     """Table 1 from the rows of ``study.table1_baseline``."""
     smd = _Column(Heading("SMD"), lambda row: _smd(row, style))
-    design = _Design("Table 1. Baseline characteristics", (smd,), SMD_NOTE)
+    design = _Design("Table 1. Baseline characteristics", (smd,))
     return _table(rows, groups, style, design)
 
 
@@ -98,7 +97,7 @@ def outcomes(rows: Sequence[Row], groups: Sequence[StudyGroup], style: Style) ->
         _Column(Heading("Risk ratio", CI), lambda row: _ratio(row, "risk_ratio", style)),
         _Column(Heading("Odds ratio", CI), lambda row: _ratio(row, "odds_ratio", style)),
     )
-    return _table(rows, groups, style, _Design("Table 2. Outcomes", effects, CI_NOTE))
+    return _table(rows, groups, style, _Design("Table 2. Outcomes", effects))
 
 
 def _table(
@@ -120,7 +119,7 @@ def _table(
     )
     notes = [
         *_general_notes(rows, style),
-        design.note,
+        *_abbreviations([column.heading.text for column in columns], rows),
         *(f"{marks[variable]} {note}" for variable, note in footnotes.items()),
     ]
     return StyledTable(
@@ -238,6 +237,13 @@ def _general_notes(rows: Sequence[Row], style: Style) -> list[str]:
     tests = dict.fromkeys(row["test"] for row in rows)
     named = "; ".join(f"{TESTS[test][0]}, {TESTS[test][1]}" for test in tests)
     return [*notes, f"Groups are compared by {named}."]
+
+
+def _abbreviations(headings: Sequence[str], rows: Sequence[Row]) -> list[str]:
+    """What the abbreviations of headings and labels stand for, as one note."""
+    words = set(re.findall(r"\w+", " ".join([*headings, *(row["label"] for row in rows)])))
+    used = [f"{name}, {said}" for name, said in load_abbreviations().items() if name in words]
+    return [f"{'; '.join(used)}."] if used else []
 
 
 def _either(kinds: Sequence[str]) -> str:

@@ -1,0 +1,27 @@
+"""What abbreviations stand for: ``dictionary/abbreviations.yaml``."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError
+
+ABBREVIATIONS_PATH = DICTIONARY_DIR / "abbreviations.yaml"
+
+
+@cache
+def load_abbreviations(path: Path = ABBREVIATIONS_PATH) -> dict[str, str]:
+    """Meanings by abbreviation, in alphabetical order.
+
+    Raises DictionaryError that says what is wrong in the file.
+    """
+    try:
+        declared = yaml.safe_load(path.read_text(encoding="utf-8"))
+        meanings = TypeAdapter(dict[str, str]).validate_python(declared)
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise DictionaryError(f"{path} cannot be used: {error}") from error
+    return {name: meanings[name] for name in sorted(meanings, key=str.lower)}
