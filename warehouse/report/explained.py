@@ -20,8 +20,9 @@ Facts = dict[str, Any]
 def explained(release: Release, addresses: Iterable[str]) -> Facts:
     """Explanations of cells by address, with the ``lists`` of patients that they refer to.
 
-    A list's entries are patient, value, whether counted (0 or 1) and lines; patients, groups,
-    files and lines are numbers into the lists of those names.
+    A list's entries are patient, whether counted (0 or 1) and lines; patients, groups, files and
+    lines are numbers into the lists of those names. A page may lie on a shared drive, so that it
+    holds no patient's value: those stand in the database, and ``warehouse explain`` shows them.
     """
     explainer = Explainer(release.connection)
     pool = _Pool()
@@ -74,7 +75,6 @@ class _Pool:
         who = (patient.patient_key, self.number("groups", patient.study_group or ""))
         return [
             self.number("patients", who),
-            patient.value,
             int(patient.is_counted),
             [self._line(line) for line in patient.lines],
         ]

@@ -53,9 +53,8 @@ if (behind) {
     if (kind) made.className = kind;
     return made;
   };
-  const said = (value) => (value === null ? "missing" : value === true ? "yes" : value === false ? "no" : String(value));
   const groupNames = (name) => name.replaceAll("_", " ");
-  const person = ([patient, value, counted, lines]) => {
+  const person = ([patient, counted, lines]) => {
     const [key, group] = facts.patients[patient];
     const row = element("tr", "", counted ? "" : "uncounted");
     const who = element("th", key, "mono");
@@ -67,7 +66,7 @@ if (behind) {
       place.append(element("span", facts.files[file], "mono"), element("span", number));
       places.append(place);
     }
-    row.append(who, element("td", groupNames(facts.groups[group])), element("td", said(value), "n"), element("td", counted ? "yes" : "no"), places);
+    row.append(who, element("td", groupNames(facts.groups[group])), element("td", counted ? "yes" : "no"), places);
     return row;
   };
   const show = (link) => {
