@@ -416,3 +416,20 @@ def _multiply(release: Path) -> None:
             from one, range(250) as rules (n), range(400) as lines (n)
             """
         )
+
+
+def test_a_rule_that_several_fields_break_names_none_of_them_and_each_remedy(
+    tmp_path: Path,
+) -> None:
+    rule = {"rule": "admissions.columns.required", "title": "The file has every required column"}
+    release = write_release(
+        tmp_path / "release.duckdb",
+        DAYS,
+        violations=[
+            violation(1, **rule, field="arrived_at", action="Name the column arrived_at."),
+            violation(2, **rule, field="sex", action="Name the column sex."),
+        ],
+    )
+    html = write_quality_report(release, tmp_path).read_text(encoding="utf-8")
+    assert '<span class="small soft">admissions</span>' in html
+    assert "<dd>Name the column arrived_at.</dd><dd>Name the column sex.</dd>" in html

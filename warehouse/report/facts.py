@@ -51,8 +51,9 @@ from quality.violations
 # A file that breaks a rule in a hundred lines is one matter to mend: one row of the news.
 NEW = f"""
 select
-    rule, any_value(title) as title, severity, source_file, min(field) as field,
-    min(expected) as expected, count(*) as n, min(source_row) as first_row,
+    rule, any_value(title) as title, severity, source_file,
+    case when min(field) = max(field) then min(field) end as field,
+    case when min(expected) = max(expected) then min(expected) end as expected, count(*) as n, min(source_row) as first_row,
 from quality.violations where status = 'open' and is_new
 group by rule, severity, source_file
 order by {FILES_BLOCK_MOST} limit {NEWS_SHOWN}
@@ -60,7 +61,8 @@ order by {FILES_BLOCK_MOST} limit {NEWS_SHOWN}
 
 CLOSED = f"""
 select
-    rule, any_value(title) as title, source_file, min(field) as field, closed_how, closed_by_file,
+    rule, any_value(title) as title, source_file,
+    case when min(field) = max(field) then min(field) end as field, closed_how, closed_by_file,
     closed_on, count(*) as n, min(source_row) as first_row,
 from quality.violations where {NEWLY_CLOSED}
 group by rule, severity, source_file, closed_how, closed_by_file, closed_on

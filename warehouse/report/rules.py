@@ -12,12 +12,15 @@ from warehouse.report.trends import Trends
 # The page is shared out evenly among the rules, within what a person still reads of one.
 RECORDS_ON_PAGE, RECORDS_PER_RULE, RECORDS_PER_RULE_MIN = 2_000, 40, 5
 SITES_ON_PAGE, SITES_PER_RULE = 800, 12
+REMEDIES_PER_RULE = 3
 
 OPEN_RULES = """
 select
     rule, any_value(title) as title, any_value(kahn_category) as kahn_category,
-    min(extract) as extract, min(field) as field, min(severity) as severity,
-    any_value(why) as why, min(action) as action, count(*) as n_open,
+    min(extract) as extract,
+    case when min(field) = max(field) then min(field) end as field, min(severity) as severity,
+    any_value(why) as why,
+    list_sort(list(distinct action))[:$remedies] as actions, count(*) as n_open,
     count(*) filter (is_new) as n_new, max(age_days) as oldest_days
 from quality.violations
 where status = 'open'
@@ -82,7 +85,7 @@ order by extract, rows_failed desc, rule
 
 def open_rules(release: Release, trends: Trends) -> list[Row]:
     """Each rule with open queries, most blocking first: its records, sites and trends."""
-    rules = release.rows(OPEN_RULES)
+    rules = release.rows(OPEN_RULES, remedies=REMEDIES_PER_RULE)
     n_rules = max(len(rules), 1)
     n_records = max(min(RECORDS_ON_PAGE // n_rules, RECORDS_PER_RULE), RECORDS_PER_RULE_MIN)
     records = _by_rule(release.rows(RECORDS, shown=n_records))
