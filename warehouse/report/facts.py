@@ -53,7 +53,8 @@ NEW = f"""
 select
     rule, any_value(title) as title, severity, source_file,
     case when min(field) = max(field) then min(field) end as field,
-    case when min(expected) = max(expected) then min(expected) end as expected, count(*) as n, min(source_row) as first_row,
+    case when min(expected) = max(expected) then min(expected) end as expected,
+    count(*) as n, min(source_row) as first_row,
 from quality.violations where status = 'open' and is_new
 group by rule, severity, source_file
 order by {FILES_BLOCK_MOST} limit {NEWS_SHOWN}
