@@ -5,7 +5,6 @@ Most of its time is Python, most of DuckDB's is not, so that the two share the m
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -16,10 +15,6 @@ import duckdb
 from expectations.delivery import DeliveryRule
 from expectations.rule import Rule
 from warehouse.checks.gx_results import great_expectations, write_record
-
-# A thread that comes back from DuckDB waits this long for the one that runs Python; at Python's own
-# 5 ms, the main thread would wait a tenth of its time.
-SWITCH_SECONDS = 0.0005
 
 # Verdicts by the id of the rule, when they are there.
 Verdicts = Future[Mapping[str, Any]]
@@ -33,8 +28,6 @@ class Judge:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, results_dir: Path) -> None:
         self._results_dir = results_dir
-        self._switch_seconds_before = sys.getswitchinterval()
-        sys.setswitchinterval(SWITCH_SECONDS)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="great-expectations")
         self._session = self._thread.submit(_session, connection.cursor())
 
@@ -44,7 +37,6 @@ class Judge:
     def __exit__(self, *_error: object) -> None:
         """Wait for the judgement that is being made, forget those to come, and let go."""
         self._thread.shutdown(cancel_futures=True)
-        sys.setswitchinterval(self._switch_seconds_before)
         if not self._session.cancelled() and not self._session.exception():
             self._session.result().close()
 
