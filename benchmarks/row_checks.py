@@ -161,11 +161,7 @@ def _count(connection: duckdb.DuckDBPyConnection, extract: str) -> int:
 
 
 def _measured(code: str, folder: Path) -> tuple[float, float]:
-    """Seconds and peak megabytes of a piece of code in a process of its own.
-
-    What was written before is flushed first, so that nobody pays for the disk of another.
-    """
-    os.sync()
+    """Seconds and peak megabytes of a piece of code in a process of its own."""
     outcome = subprocess.run(
         [sys.executable, "-c", code + MEASURE, str(folder)],
         cwd=PROJECT_DIR,
