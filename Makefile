@@ -9,6 +9,7 @@ export HYPOTHESIS_STORAGE_DIRECTORY = $(CURDIR)/.cache/hypothesis
 export RUSTUP_HOME ?= $(CURDIR)/.cache/rustup
 BIN := .venv/bin
 READY := .venv/.ready
+OLDEST_CLIENT := .cache/oldest_client
 
 .PHONY: help setup refresh browser test test-faults lint format docs benchmark server schedule clean lock
 
@@ -38,7 +39,14 @@ browser:  ## Install Chromium, which the tests of pages need (Debian or Ubuntu, 
 	    echo "The tests of pages need Chromium (Debian: apt-get install chromium, as root). Install it, then say make test again." >&2; exit 1; \
 	fi
 
-test: setup browser  ## Run all tests
+# The oldest DuckDB that must read a release, in a folder of its own beside the locked one.
+$(OLDEST_CLIENT)/.ready: tests/oldest_client.lock $(READY)
+	@rm -rf $(OLDEST_CLIENT)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	    --target $(OLDEST_CLIENT) -r tests/oldest_client.lock
+	@touch $@
+
+test: setup browser $(OLDEST_CLIENT)/.ready  ## Run all tests
 	@mkdir -p .cache
 	@$(BIN)/python -m pytest --basetemp=.cache/pytest tests/unit tests/integration
 
