@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from warehouse.process_end import QuietEnd
 from warehouse.settings import Settings, settings
 
 end = QuietEnd()
+# Started in the background of a script, as CI may do, a process ignores Ctrl-C, and so does whatever
+# it starts: the commands whose Ctrl-C is tested.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(trylast=True)

@@ -217,8 +217,11 @@ def test_a_release_is_swapped_under_a_running_query(copy_of_refreshed: Refreshed
         assert time.perf_counter() - started < 1
         assert run(copy_of_refreshed, "sql", "select 1 as one").stdout == "one\n───\n  1\n"
         assert reader.poll() is None
-        reader.send_signal(signal.SIGINT)
-        assert reader.wait(10) == 130
+        try:
+            reader.send_signal(signal.SIGINT)
+            assert reader.wait(10) == 130
+        finally:
+            reader.kill()
 
 
 def wait_until_open(process: int, file: Path) -> None:
