@@ -14,7 +14,7 @@ from warehouse.process_end import QuietEnd
 from warehouse.settings import Settings, settings
 
 end = QuietEnd()
-# Started in the background of a script, as CI may do, a process ignores Ctrl-C, and so does whatever
+# Begun in the background of a script, as CI may do, a process ignores Ctrl-C, and so does all that
 # it starts: the commands whose Ctrl-C is tested.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
