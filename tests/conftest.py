@@ -11,9 +11,13 @@ import pytest
 
 from warehouse.environment import prepare_environment
 from warehouse.process_end import QuietEnd
-from warehouse.settings import Settings, settings
+from warehouse.settings import PROJECT_DIR, Settings, settings
 
 end = QuietEnd()
+# Where Prefect, which modules of tests import before any fixture runs, and Chromium keep files that
+# would be in the home folder otherwise.
+os.environ["PREFECT_HOME"] = str(PROJECT_DIR / ".cache" / "prefect")
+os.environ["XDG_CONFIG_HOME"] = str(PROJECT_DIR / ".cache" / "config")
 # Begun in the background of a script, as CI may do, a process ignores Ctrl-C, and so does all that
 # it starts: the commands whose Ctrl-C is tested.
 signal.signal(signal.SIGINT, signal.default_int_handler)
