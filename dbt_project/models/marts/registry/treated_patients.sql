@@ -1,5 +1,6 @@
--- First-pass effect: mTICI 2c or better after a single pass, without a rescue stent
--- (Zaidat 2018, doi:10.1161/STROKEAHA.117.020315).
+-- First-pass effect: mTICI 2c or better after a single pass, without a rescue stent (Ducroux 2020,
+-- doi:10.1136/neurintsurg-2019-015215; Zaidat 2018, doi:10.1161/STROKEAHA.117.020315, who first
+-- described it, asked for mTICI 3).
 -- A follow-up is due when its window has closed, or when it was delivered.
 
 with
