@@ -55,7 +55,7 @@ def field_rules(extract: Extract, dictionary: Dictionary) -> Iterator[Rule]:
 def _required(extract: Extract, field: DictionaryField, dictionary: Dictionary) -> Rule:
     """A cell that landing could not read is there, and has been reported: it is not missing."""
     name = str(field.landed_name)
-    delivered = f"case when {name} is not null or {unreadable(name)} then true end"
+    delivered = f"case when {name} is not null then true when {unreadable(name)} then true end"
     return _rule(
         extract,
         field,
@@ -117,29 +117,12 @@ def _unique(extract: Extract, field: DictionaryField, dictionary: Dictionary) ->
 
 
 def _contradicted_rows(extract: Extract) -> str:
-    """SQL of the rows whose key their file gives to a row of other content too.
-
-    Only keys that a file has twice are compared: their content is rarely worth hashing.
-    """
-    content = ", ".join(str(field.landed_name) for field in extract.landed_fields)
-    digest = f"hash(({content}, unparsed_fields))"
-    return f"""
-        with repeated as (
-            select hash(file_id, record_key)
-            from raw.{extract.name}
-            where record_key is not null
-            group by all
-            having count(*) > 1
-        ),
-        contradicted as (
-            select file_id, record_key
-            from raw.{extract.name}
-            where record_key is not null and hash(file_id, record_key) in (from repeated)
-            group by all
-            having min({digest}) <> max({digest})
-        )
-        select rowid from raw.{extract.name} semi join contradicted using (file_id, record_key)
-    """
+    """SQL of the rows whose key their file gives to a row of other content too."""
+    versions = f"checks.{extract.name}_versions"
+    return (
+        f"select landed_row from {versions} semi join (select file_id, record_key from {versions} "
+        f"group by all having min(content) <> max(content)) using (file_id, record_key)"
+    )
 
 
 def _references(extract: Extract, dictionary: Dictionary) -> Iterator[Rule]:

@@ -202,13 +202,13 @@ def keeps_patient(extract: str) -> str:
 
     Only records that were delivered of two patients are put in order.
     """
+    versions = f"checks.{extract}_versions"
     return (
-        f"landed_row not in (select landed_row from (select rowid as landed_row, patient_key, "
-        f"lag(patient_key) over (partition by site, record_key "
+        f"landed_row not in (select landed_row from (select landed_row, patient_key, "
+        f"lag(patient_key) over (partition by record "
         f"order by delivered_on, source_file, source_row) as patient_before "
-        f"from raw.{extract} where hash(site, record_key) in "
-        f"(select hash(site, record_key) from raw.{extract} where record_key is not null "
-        f"group by all having min(hash(patient_key)) <> max(hash(patient_key)))) as versions "
+        f"from {versions} where record in (select record from {versions} "
+        f"group by all having min(patient_key) <> max(patient_key))) as versions "
         f"where patient_key <> patient_before)"
     )
 

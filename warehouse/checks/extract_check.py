@@ -16,6 +16,7 @@ from warehouse.checks.consequences import apply_consequences
 from warehouse.checks.failures import store_failures, store_findings
 from warehouse.checks.judge import Judge, Verdicts
 from warehouse.checks.known import create_known_table
+from warehouse.checks.versions import create_versions_table
 from warehouse.definitions.dictionary import dictionary
 from warehouse.errors import WarehouseError
 
@@ -74,6 +75,7 @@ class ExtractCheck:
 
         A rule that could be measured on no delivery has nothing to judge.
         """
+        create_versions_table(self.connection, dictionary().extracts[self.extract])
         try:
             self._create_check_table(self.suite, judged)
             self.verdicts = [self.judge.judge(self.extract, self.suite.rows)]

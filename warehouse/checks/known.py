@@ -23,7 +23,7 @@ KNOWN_COLUMNS = {
     """,
     "procedures": f"""
         any_value(site) as known_site,
-        min(known_since) as known_since,
+        min(coalesce(known_since, delivered_on)) as known_since,
         min(puncture_at) as first_puncture_at,
         min(ended_at) as first_ended_at,
         bool_or(rescue_stent in {codes_that("rescue_stent", "is_placed")}) as has_stent,
@@ -49,42 +49,53 @@ def create_known_table(connection: duckdb.DuckDBPyConnection, extract: str) -> N
         f"""
         create or replace table checks.{KNOWN_AS[extract]} as
         with rejected as (
-            select row_id from raw.landing_violations where severity = 'reject'
-            union
-            select row_id from raw.check_failures where severity = 'reject'
+            select landed.rowid as landed_row
+            from raw.{extract} as landed
+            semi join (
+                select row_id from raw.landing_violations where severity = 'reject'
+                union
+                select row_id from raw.check_failures where severity = 'reject'
+            ) as named using (row_id)
         ),
         files as (
             select
                 delivered_on,
                 source_file,
                 row_number() over (order by delivered_on, source_file) as position,
-            from (select distinct delivered_on, source_file from raw.{extract})
+            from (select distinct delivered_on, source_file from checks.{extract}_versions)
         ),
-        accepted as (
+        accepted_versions as (
             select
-                landed.rowid as landed_row,
-                landed.site,
-                landed.record_key,
-                landed.delivered_on,
-                (files.position << 32) + landed.source_row as version,
-            from raw.{extract} as landed
+                versions.record,
+                versions.landed_row,
+                versions.delivered_on,
+                (files.position << 32) + versions.source_row as version,
+            from checks.{extract}_versions as versions
             inner join files using (delivered_on, source_file)
-            anti join rejected on landed.row_id = rejected.row_id
-            where landed.record_key is not null
+            anti join rejected on versions.landed_row = rejected.landed_row
         ),
         newest as (
             select
                 arg_max(landed_row, version) as landed_row,
                 min(delivered_on) as known_since,
-            from accepted
-            group by hash(site, record_key)
+            from accepted_versions
+            group by record
+        ),
+        passed_over as (
+            select landed_row from rejected
+            union all
+            select landed_row from checks.{extract}_versions
+            anti join newest using (landed_row)
         )
         select
             {patient_of("landed")} as known_patient,
             {KNOWN_COLUMNS[extract]}
         from raw.{extract} as landed
-        inner join newest on landed.rowid = newest.landed_row
-        where landed.patient_key is not null
+        left join newest on landed.rowid = newest.landed_row
+        where
+            landed.patient_key is not null
+            and landed.record_key is not null
+            and landed.rowid not in (from passed_over)
         {GROUPED[extract]}
         """
     )
