@@ -75,25 +75,20 @@ def _create_broken_table(
     """Build ``checks.<table>_broken`` (keys, rule, found); returns its rows counted by rule.
 
     ``broken`` gives for each rule its expectation and the SQL of what was found. One pass, that
-    unfolds only rows which break something.
+    unfolds only rows which break something, and only into the rules that they break.
     """
     tests = {rule: unexpected(expectation) for rule, (expectation, _found) in broken.items()}
-    entries = ", ".join(
-        f"case when {test} then {{'rule': '{rule}', 'found': {broken[rule][1]}}} end"
-        for rule, test in tests.items()
-    )
-    named = ", ".join(keys)
+    names = ", ".join(f"case when {test} then '{rule}' end" for rule, test in tests.items())
+    found = " ".join(f"when '{rule}' then {sql}" for rule, (_expectation, sql) in broken.items())
     connection.execute(
         f"""
         create or replace table checks.{table}_broken as
         with unfolded as (
-            select {named}, unnest([{entries}]) as entry
+            select *, unnest(list_filter([{names}], lambda name: name is not null)) as rule
             from checks.{table}
             where {" or ".join(tests.values())}
         )
-        select {named}, entry.rule as rule, entry.found as found
-        from unfolded
-        where entry is not null
+        select {", ".join(keys)}, rule, case rule {found} end as found from unfolded
         """
     )
     counts = f"select rule, count(*) from checks.{table}_broken group by all"

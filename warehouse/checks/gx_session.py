@@ -136,7 +136,7 @@ class Session:
             asset = self._source.add_table_asset(
                 f"{table.schema}.{table.name}", table_name=table.name, schema_name=table.schema_name
             )
-            return asset.add_batch_definition_whole_table("whole table").get_batch()
+            return asset.get_batch(asset.build_batch_request())
 
 
 def _expectation(id_: str, severity: str, expectation: Expectation) -> gxe.Expectation:
