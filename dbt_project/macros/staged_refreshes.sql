@@ -30,7 +30,13 @@ staged as (
         no_rescue_stenting,
         warehouse_version,
         git_commit,
-        versions
+        -- As text: clients over ODBC cannot read a map.
+        array_to_string(
+            list_sort(
+                list_transform(map_entries(versions), lambda entry: entry.key || ' ' || entry.value)
+            ),
+            ', '
+        ) as versions
     from source
 
 )

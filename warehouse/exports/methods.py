@@ -170,11 +170,10 @@ def _data(release: Release) -> str:
 
 def _software(release: Release) -> str:
     refresh = release.row("select * from ops.refreshes order by refresh_id desc limit 1")
-    versions = ", ".join(f"{name} {version}" for name, version in refresh["versions"].items())
     commit = f" (commit {refresh['git_commit']})" if refresh["git_commit"] else ""
     return (
         f"Software. Release {refresh['refresh_id']} as of {day(refresh['as_of'])}, made by "
-        f"thrombectomy-warehouse {refresh['warehouse_version']}{commit} with {versions}."
+        f"thrombectomy-warehouse {refresh['warehouse_version']}{commit} with {refresh['versions']}."
     )
 
 
