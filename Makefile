@@ -11,10 +11,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 OLDEST_CLIENT := .cache/oldest_client
 
-.PHONY: help setup refresh browser test test-faults lint format docs benchmark server schedule clean lock
+.PHONY: help setup refresh browser test test-faults test-clients lint format docs benchmark server schedule clean lock
 
 help:  ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: $(READY)  ## Make .venv with the locked packages and prepare Prefect's database
 
@@ -53,6 +53,10 @@ test: setup browser $(OLDEST_CLIENT)/.ready  ## Run all tests
 test-faults: setup  ## Kill refreshes, damage inputs, fill disks (FULL=1: all counts, as root)
 	@mkdir -p .cache
 	@FULL=$(FULL) $(BIN)/python -m pytest --basetemp=.cache/pytest-faults tests/faults
+
+test-clients: setup  ## Try R, JDBC and ODBC clients (JDBC_DRIVER=jar ODBC_DRIVER=library; needs java, isql, Rscript)
+	@mkdir -p .cache
+	@JDBC_DRIVER=$(JDBC_DRIVER) ODBC_DRIVER=$(ODBC_DRIVER) $(BIN)/python -m pytest --basetemp=.cache/pytest-clients tests/clients
 
 lint: setup  ## Check Python and SQL style and that generated files are up to date
 	@$(BIN)/ruff check .
