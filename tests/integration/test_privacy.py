@@ -20,6 +20,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import duckdb
+import numpy as np
 import pytest
 from refreshed import SHIPPED_RAW, Refreshed
 from small_hospital import ADMISSION, FOLLOWUP, PROCEDURE, SCAN, Row
@@ -160,16 +161,48 @@ def test_a_leak_is_found(tmp_path: Path, name: str) -> None:
 def leaks(data: Path, texts: Iterable[str], besides: Iterable[Path]) -> list[tuple[str, str]]:
     """Which of the texts are in which files; those below ``besides`` are not searched."""
     spellings = {spelling: text for text in texts for spelling in _spellings(text)}
+    search = Search(spellings)
     return sorted(
         {
             (path.relative_to(data).as_posix(), spellings[spelling])
             for path in written(data)
             if not any(path.is_relative_to(folder) for folder in besides)
             for content in contents(path)
-            for spelling in spellings
-            if spelling in content
+            for spelling in search.found_in(content)
         }
     )
+
+
+class Search:
+    """A search for thousands of texts in many bytes.
+
+    Only texts whose last bytes stand somewhere are searched for, one by one.
+    """
+
+    def __init__(self, texts: Iterable[bytes]) -> None:
+        self._by_end: dict[int, dict[int, list[bytes]]] = {8: {}, 4: {}}
+        for text in texts:
+            size = 8 if len(text) >= 8 else 4
+            assert len(text) >= size, f"too short to be searched for: {text!r}"
+            end = int.from_bytes(text[-size:], "little")
+            self._by_end[size].setdefault(end, []).append(text)
+
+    def found_in(self, content: bytes) -> list[bytes]:
+        """Those of the texts that the content has."""
+        likely = [text for size in self._by_end for text in self._with_an_end_in(content, size)]
+        return [text for text in likely if text in content]
+
+    def _with_an_end_in(self, content: bytes, size: int) -> Iterator[bytes]:
+        by_end = self._by_end[size]
+        ends = np.array(sorted(by_end), dtype=f"<u{size}")
+        seen: set[int] = set()
+        for offset in range(size if by_end else 0):
+            count = max(0, len(content) - offset) // size
+            windows = np.frombuffer(content, ends.dtype, count, min(offset, len(content)))
+            places = np.searchsorted(ends, windows).clip(max=len(ends) - 1)
+            seen.update(windows[ends[places] == windows].tolist())
+        for end in seen:
+            yield from by_end[end]
 
 
 def written(data: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ NARROW = {"width": 380, "height": 844}
 # A4 less margins of 14 mm, at 96 pixels an inch.
 PAPER = {"width": 688, "height": 1017}
 MEGABYTE = 1_000_000
+Lines = dict[str, dict[str, set[str]]]
 READY_SECONDS = 2
 
 
@@ -145,9 +147,22 @@ LINES_OF = {
 }
 
 
+@pytest.fixture(scope="module")
+def lines_of(refreshed: Refreshed) -> Lines:
+    """By registry table and patient, the delivered lines of the patient's rows."""
+    found: Lines = {}
+    for table in ("patients", "procedures", "imaging", "followups"):
+        found[table] = defaultdict(set)
+        for key, file, line in refreshed.rows(
+            f"select patient_key, source_file, source_row from registry.{table}"
+        ):
+            found[table][key].add(f"{file}:{line}")
+    return found
+
+
 @pytest.mark.parametrize("address", CELLS)
 def test_a_click_on_a_cell_leads_to_its_patients_and_lines(
-    browser: Browser, reports: Path, refreshed: Refreshed, address: str
+    browser: Browser, reports: Path, refreshed: Refreshed, lines_of: Lines, address: str
 ) -> None:
     table, variable, column = address.split(":")
     page = browser.new_page(viewport=WIDE)
@@ -179,29 +194,17 @@ def test_a_click_on_a_cell_leads_to_its_patients_and_lines(
     told = page.locator("#explanation .who").inner_text()
     assert told == f"{n_counted} counted of {len(patients)}."
     for key, _, lines in shown:
-        check_lines(refreshed, variable, key, lines)
+        check_lines(lines_of, variable, key, lines)
     assert visit.messages == []
 
 
-def check_lines(refreshed: Refreshed, variable: str, key: str, lines: list[str]) -> None:
+def check_lines(lines_of: Lines, variable: str, key: str, lines: list[str]) -> None:
     """The shown lines exist in the raw files, and are those of the patient's registry rows."""
-    own = {
-        f"{file}:{line}"
-        for table in ("patients", "procedures", "imaging", "followups")
-        for file, line in refreshed.rows(
-            f"select source_file, source_row from registry.{table} where patient_key = ?", key
-        )
-    }
+    own = {line for table in lines_of for line in lines_of[table][key]}
     assert lines
     assert set(lines) <= own
     if variable in LINES_OF:
-        expected = {
-            f"{file}:{line}"
-            for table in LINES_OF[variable]
-            for file, line in refreshed.rows(
-                f"select source_file, source_row from registry.{table} where patient_key = ?", key
-            )
-        }
+        expected = {line for table in LINES_OF[variable] for line in lines_of[table][key]}
         assert set(lines) & expected == expected
 
 
