@@ -107,7 +107,9 @@ def median(column: str, derived: Mapping[str, str] | None = None) -> Measure:
     )
 
 
-def stability(value: str, edges: tuple[float, ...]) -> Measure:
+def stability(
+    value: str, edges: tuple[float, ...], derived: Mapping[str, str] | None = None
+) -> Measure:
     """Population stability index of a value against all earlier deliveries of the site.
 
     ``edges`` divide the values into bins. Half a row is added to each bin, so that an empty one
@@ -127,6 +129,7 @@ def stability(value: str, edges: tuple[float, ...]) -> Measure:
         ),
         size=f"least({RULE}__rows, coalesce({RULE}__rows__before, 0))",
         aggregates={"rows": f"count({value})"} | bins,
+        derived=derived or {},
     )
 
 

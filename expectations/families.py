@@ -6,9 +6,10 @@ Limits and their sources stand in ``dictionary/deliveries.yaml``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from expectations.admissions import AGE
 from expectations.delivery import DeliveryRule, median, share, stability, volume
 from warehouse.definitions.delivery_limits import delivery_limit
 from warehouse.definitions.dictionary import DictionaryField, Extract, dictionary
@@ -37,6 +38,7 @@ class Distribution(NamedTuple):
     field: str
     value: str
     edges: tuple[float, ...]
+    derived: Mapping[str, str] = {}
 
 
 class Unit(NamedTuple):
@@ -66,10 +68,9 @@ HEAPED = (
     Heaping("imaging", "imaged_at", ON_FIVE_MINUTES, "5 minutes", "clock_times_max_share"),
     Heaping("imaging", "nihss_at_imaging", "{field} % 5 = 0", "5", "fives_max_share"),
 )
-AGE = "date_sub('year', birth_date, cast(onset_at as date))"
 STABLE = (
     Distribution("admissions", "baseline_nihss", "baseline_nihss", (6, 11, 16, 21, 26)),
-    Distribution("admissions", "birth_date", AGE, (50, 60, 70, 80)),
+    Distribution("admissions", "birth_date", "age_at_onset_years", (50, 60, 70, 80), AGE),
     Distribution("admissions", "glucose_mmol_per_l", "glucose_mmol_per_l", (6, 7, 8, 10)),
     Distribution("admissions", "systolic_bp_mmhg", "systolic_bp_mmhg", (130, 150, 170, 190)),
     Distribution("admissions", "aspects", "aspects", (6, 7, 8, 9, 10)),
@@ -142,7 +143,7 @@ def _stable(extract: Extract, row: Distribution) -> DeliveryRule:
         why="A sudden shift is more often a changed export than changed patients.",
         source=limit.source,
         action=f"Ask what changed in how {name} is recorded or which patients are exported.",
-        measure=stability(row.value, row.edges),
+        measure=stability(row.value, row.edges, row.derived),
         minimum=STABILITY_ROWS_MIN,
         high=limit.value,
     )
