@@ -178,13 +178,21 @@ def test_a_site_without_a_file_has_the_defaults(tmp_path: Path) -> None:
         ("site: here\ncolour: red\n", "colour: there is no such key"),
         ("site: here\nheader: {}\n", "header: there is no such key; is headers meant"),
         ("site: here\ndelimiter: x\n", "delimiter: Input should be ','"),
-        ("site: [\n", "is not valid YAML"),
+        ("site: [\n", "here.yaml is not valid YAML in line 2, column 1"),
+        ("site: \x07\n", "is not valid YAML: it holds a character that is no text"),
     ],
 )
 def test_a_wrong_site_mapping_says_where(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "here.yaml").write_text(text)
     with pytest.raises(DictionaryError, match=re.escape(message)):
         load_site("here", tmp_path)
+
+
+def test_what_a_broken_mapping_says_is_not_quoted(tmp_path: Path) -> None:
+    (tmp_path / "here.yaml").write_text("site: here\nmissing_values: [Wang Wei, 13912345678\n")
+    with pytest.raises(DictionaryError) as caught:
+        load_site("here", tmp_path)
+    assert str(caught.value) == f"{tmp_path}/here.yaml is not valid YAML in line 3, column 1"
 
 
 def test_the_digest_of_a_mapping_follows_what_it_says(tmp_path: Path) -> None:

@@ -146,11 +146,11 @@ def load_site(site: str, sites_dir: Path = SITES_DIR) -> SiteMapping:
         return SiteMapping(site=site)
     try:
         mapping = SiteMapping.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DictionaryError(f"{path} is not valid YAML: {error}") from error
     except ValidationError as error:
         problems = (f"{_where(problem['loc'])}: {_said(problem)}" for problem in error.errors())
         raise DictionaryError(f"{path}: {'; '.join(problems)}") from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise DictionaryError(f"{path} is not valid YAML{_no_yaml(error)}") from error
     if mapping.site != site:
         raise DictionaryError(f"{path} says site: {mapping.site}; it must say site: {site}")
     return mapping
@@ -168,6 +168,15 @@ def _said(problem: ErrorDetails) -> str:
     keys = {**SiteMapping.model_fields, **Part.model_fields, **Recipe.model_fields}
     meant = get_close_matches(str(problem["loc"][-1]), keys, n=1)
     return f"there is no such key{f'; is {meant[0]} meant?' if meant else ''} (docs/landing.md)"
+
+
+def _no_yaml(error: yaml.YAMLError | ValueError) -> str:
+    """Where a text stops being YAML; its lines are not quoted, for they may name a cell's value."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        return f" in line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}"
+    if isinstance(error, yaml.YAMLError | UnicodeDecodeError):
+        return ": it holds a character that is no text, or is not UTF-8"
+    return ": it holds a day or time that does not exist; put it in quotes"
 
 
 def _where(location: tuple[int | str, ...]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from warehouse.definitions.dictionary import DictionaryError, dictionary
 from warehouse.definitions.site import SITES_DIR, Part, SiteMapping, load_site
@@ -165,7 +165,7 @@ def _about(path: Path) -> _DeliveryFile:
         return _DeliveryFile()
     try:
         return _DeliveryFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
+    except (OSError, yaml.YAMLError, ValueError) as error:  # a day that does not exist, too
         raise _WrongPlaceError(
             f"{DELIVERY_FILE} cannot be read: it holds `mode: full` or `mode: delta`, and perhaps "
             "a `note:`; nothing of this delivery is read before it is right"
