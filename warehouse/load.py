@@ -1,13 +1,14 @@
 """Loading the landed log into the work database, from which checks and dbt read.
 
 The schema ``raw`` of the work database holds every landed row up to a day, the manifests of the
-files, what landing objected to, the study's definition, and the history of earlier refreshes.
+files, what landing objected to and left unread, the study's definition, and the history of earlier
+refreshes.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
@@ -30,6 +31,7 @@ from warehouse.raw_columns import (
     REFRESH,
     STEPS,
     STUDY_DEFINITION,
+    UNREAD,
     landed_columns,
 )
 
@@ -55,9 +57,16 @@ def new_work_database(work_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def load_landed(
-    connection: duckdb.DuckDBPyConnection, landed_dir: Path, dictionary: Dictionary, as_of: date
+    connection: duckdb.DuckDBPyConnection,
+    landed_dir: Path,
+    dictionary: Dictionary,
+    as_of: date,
+    unread: Sequence[dict[str, Any]] = (),
 ) -> None:
-    """Load the rows, files and landing violations of all deliveries up to a day."""
+    """Load the rows, files and landing violations of all deliveries up to a day.
+
+    ``unread`` is what this refresh could not land, as ``LandingReport.unread`` has it.
+    """
     manifests = read_manifests(landed_dir, as_of)
     for name in EXTRACTS:
         columns = landed_columns(dictionary.extracts[name])
@@ -66,6 +75,7 @@ def load_landed(
     violations = _parquet_paths(landed_dir, "violations", manifests)
     _create_from_parquet(connection, "landing_violations", LANDING_VIOLATIONS, violations)
     _create_from_rows(connection, "files", FILES, manifests)
+    _create_from_rows(connection, "unread", UNREAD, unread)
 
 
 def load_study_definition(connection: duckdb.DuckDBPyConnection, study: StudyDefinition) -> None:
@@ -135,7 +145,7 @@ def _create_from_rows(
     connection: duckdb.DuckDBPyConnection,
     table: str,
     columns: dict[str, str],
-    rows: list[dict[str, Any]],
+    rows: Sequence[dict[str, Any]],
 ) -> None:
     _create(connection, table, columns)
     if rows:

@@ -45,6 +45,12 @@ FILES = {
     "missing_columns": "varchar[]",
 }
 
+UNREAD = {
+    "source_file": "varchar",
+    "reason": "varchar",
+    "is_to_mend": "boolean",
+}
+
 LANDING_VIOLATIONS = {
     "rule": "varchar",
     "extract": "varchar",

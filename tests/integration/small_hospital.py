@@ -84,7 +84,8 @@ def _of(patient: Row, plain: Row, **keys: str) -> Row:
     return {**keys, "patient_id": patient["patient_id"], **plain}
 
 
-MODES = {MONDAY: "full", TUESDAY: "delta", THURSDAY: "full"}
+# "ful" is a slip of the pen: nothing of that delivery can be read.
+MODES = {MONDAY: "full", TUESDAY: "delta", WEDNESDAY: "ful", THURSDAY: "full"}
 DELIVERIES: dict[date, dict[str, list[Row]]] = {
     MONDAY: {
         "admissions": [_admission(ANNE), _admission(BERT), _admission(CARL)],
@@ -106,6 +107,7 @@ DELIVERIES: dict[date, dict[str, list[Row]]] = {
         ],
         "procedures": [_of(DORA, PROCEDURE, procedure_id="T-H-004")],
     },
+    WEDNESDAY: {"imaging": [_of(DORA, SCAN, imaging_id="S-H-004")]},
     THURSDAY: {
         "admissions": [
             _admission(ANNE),

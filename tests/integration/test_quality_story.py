@@ -1,7 +1,7 @@
 """A week in the life of a data manager, night by night, on a small hospital with the real steps.
 
-Monday brings a good delivery, Tuesday bad rows, Wednesday nothing, and Thursday a full delivery of
-admissions that corrects one of them, repeats one and no longer has one.
+Monday brings a good delivery, Tuesday bad rows, Wednesday one that cannot be read, and Thursday a
+full delivery of admissions that corrects one of them, repeats one and no longer has one.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from html_page import Page
 from openpyxl import load_workbook
 from refreshed import refresh_without_prefect
 from small_hospital import MONDAY, NIGHTS, SITE, THURSDAY, TUESDAY, WEDNESDAY, deliver
@@ -75,12 +76,32 @@ def test_a_bad_correction_does_not_erase_the_valid_row(story: Story) -> None:
     ]
 
 
-def test_a_night_without_deliveries_only_makes_them_older(story: Story) -> None:
+def test_a_night_without_rows_only_makes_them_older(story: Story) -> None:
     assert story.rows(WEDNESDAY, VIOLATIONS) == [
         (*found, "open", None, None, None, 1, False, TUESDAY, WEDNESDAY)
         for found in (DORAS_NIHSS, EMILS_NIHSS, BERTS_SEX, DORAS_PROCEDURE)
     ]
     assert story.rows(WEDNESDAY, BALANCE) == story.rows(TUESDAY, BALANCE)
+
+
+def test_a_delivery_that_cannot_be_read_is_told_until_it_is_mended(
+    story: Story, tmp_path: Path
+) -> None:
+    """Seen from Tuesday, it is still to come."""
+    unread = "select source_file, reason, is_to_mend from quality.unread"
+    wednesdays = (
+        f"{SITE}/2024-06-05",
+        "delivery.yaml cannot be read: it holds `mode: full` or `mode: delta`, and perhaps a "
+        "`note:`; nothing of this delivery is read before it is right",
+        True,
+    )
+    assert [story.rows(night, unread) for night in NIGHTS] == [[], [], [wednesdays], [wednesdays]]
+    assert "not-read" not in Page(write_quality_report(story.releases[TUESDAY], tmp_path)).tables
+    page = Page(write_quality_report(story.releases[WEDNESDAY], tmp_path))
+    assert page.rows("not-read") == [[wednesdays[0], "to mend", wednesdays[1]]]
+    assert page.texts["verdict"].startswith(
+        "Mend first: 1 file or folder was not read; 4 queries keep 4 rows out of the tables"
+    )
 
 
 def test_a_correction_closes_what_it_mends_and_tells_which_file_did(story: Story) -> None:

@@ -39,6 +39,7 @@ create table quality.deliveries (
     rows_rejected bigint, rows_unreadable bigint, rows_current bigint, rows_superseded bigint,
     rows_withdrawn bigint, rows_warned bigint, is_balanced boolean, delivered_on date
 );
+create table quality.unread (source_file varchar, reason varchar, is_to_mend boolean);
 create table quality.delivery_findings (
     rule varchar, title varchar, extract varchar, site varchar, delivered_on date,
     measured double, measured_on bigint, expected varchar, severity varchar,

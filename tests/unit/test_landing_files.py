@@ -17,6 +17,8 @@ import pytest
 
 from tests.unit.landing_tools import DAY, FOLLOWUPS, Registry
 from warehouse.landing import Left
+from warehouse.landing.deliveries import NOT_YET
+from warehouse.landing.report import LandingReport
 from warehouse.settings import Settings
 
 ROW = "P1,2021-03-05,telephone,2,no"
@@ -266,3 +268,29 @@ def test_what_does_not_belong_is_left_with_a_reason(registry: Registry, tmp_path
         Left(f"{DAY}/followups_pipe.csv", "it is not a regular file"),
     }
     assert [file.source_file for file in report.files] == [f"{DAY}/followups.csv"]
+
+
+def test_a_day_still_to_come_can_wait(registry: Registry) -> None:
+    registry.put(CSV)
+    registry.put("mode: everything", "delivery.yaml", day="site_a/2999-03-05")
+    report = registry.land(as_of=date.today())
+    assert report.left == (Left("site_a/2999-03-05", NOT_YET, is_to_mend=False),)
+    assert [file.source_file for file in report.files] == [f"{DAY}/followups.csv"]
+
+
+def test_what_was_left_is_told_once_with_all_its_reasons() -> None:
+    """A name that is no text is written as people see it: a database takes nothing else."""
+    left = (
+        Left("a/2022-06-07", "delivery.yaml cannot be read"),
+        Left("a/2022-06-08/x\udcff.csv", "its name is not UTF-8"),
+        Left("a/2022-06-09/imaging.csv", "the file is being copied", is_to_mend=False),
+        Left("a/2022-06-10/imaging.csv", "it cannot be opened"),
+        Left("a/2022-06-10/imaging.csv", "its rows stay", is_to_mend=False),
+        Left("a/2022-06-10/imaging.csv", "its rows stay", is_to_mend=False),
+    )
+    assert [tuple(row.values()) for row in LandingReport((), left, 0).unread] == [
+        ("a/2022-06-07", "delivery.yaml cannot be read", True),
+        ("a/2022-06-08/x\\udcff.csv", "its name is not UTF-8", True),
+        ("a/2022-06-09/imaging.csv", "the file is being copied", False),
+        ("a/2022-06-10/imaging.csv", "it cannot be opened; its rows stay", True),
+    ]

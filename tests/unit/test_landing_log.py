@@ -341,6 +341,7 @@ def test_a_file_that_changes_while_others_are_read_waits(data_settings: Settings
         Left(
             f"{DAY}/followups_2.csv",
             "the file changed while it was read; it is probably being copied",
+            is_to_mend=False,
         ),
     )
     assert outcome(registry.land()) == [(f"{DAY}/followups_2.csv", "landed")]

@@ -59,6 +59,7 @@ COUNTED = (
     "n_newly_closed",
     "n_rows_kept_out",
     "n_set_aside",
+    "n_unread_to_mend",
     "n_unbalanced",
     "n_held",
     "n_errored",
@@ -251,6 +252,26 @@ def test_deliveries_with_their_balance_and_findings(page: Page) -> None:
     ]
 
 
+def test_what_was_not_read_stands_first_and_what_can_wait_is_no_alarm(tmp_path: Path) -> None:
+    to_come = {"source_file": "a/2022-07-01", "reason": "still to come", "is_to_mend": False}
+    wrong = {"source_file": "b", "reason": "b.yaml: no key <b>", "is_to_mend": True}
+    verdicts = {}
+    for name, unread in (("waiting", [to_come]), ("wrong", [to_come, wrong])):
+        release = write_release(tmp_path / f"{name}.duckdb", unread=unread, deliveries=LANDED)
+        page = Page(write_quality_report(release, tmp_path))
+        verdicts[name] = page.texts["verdict"]
+    assert page.rows("not-read") == [
+        ["b", "to mend", "b.yaml: no key <b>"],
+        ["a/2022-07-01", "can wait", "still to come"],
+    ]
+    assert page.ids.index("not-read") < page.ids.index("new")
+    assert verdicts == {
+        "waiting": "No query is open: 0 rules hold in 2 delivered files.",
+        "wrong": "Mend first: 1 file or folder was not read; no query is open: 0 rules hold in 2 "
+        "delivered files.",
+    }
+
+
 def test_trends_count_what_was_open_after_each_day(tmp_path: Path) -> None:
     """On Saturday 7, 9 and 11 were open; 12 goes on as another query, 13 had closed on Friday."""
     release = write_release(
@@ -368,6 +389,15 @@ def test_an_empty_registry_has_a_page(tmp_path: Path) -> None:
             Verdict(
                 "kept_out",
                 "2 queries keep 1 row out of the tables, all told today for the first time.",
+            ),
+        ),
+        (
+            {"n_newly_closed": 1, "n_unread_to_mend": 2},
+            SATURDAY,
+            Verdict(
+                "mend_first",
+                "Mend first: 2 files or folders were not read; no query is open: 90 rules hold in "
+                "12 delivered files, and 1 query closed since 4 June 2022.",
             ),
         ),
         (

@@ -49,9 +49,10 @@ def land_afresh(settings: Settings, *, progress: Callable[[str], None] = print) 
     lost = _lost(log.values(), read_log(fresh).values())
     _keep(settings, [entry.file_id for entry in lost])
     _swap(settings)
+    # The rows are in use; what keeps the file from being read now is told by itself.
     left = [
-        *(Left(entry.source_file, KEPT) for entry in gone),
-        *(Left(entry.source_file, KEPT_FOR_NOW) for entry in lost),
+        *(Left(entry.source_file, KEPT, is_to_mend=False) for entry in gone),
+        *(Left(entry.source_file, KEPT_FOR_NOW, is_to_mend=False) for entry in lost),
     ]
     return replace(
         report,

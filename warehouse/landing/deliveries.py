@@ -50,10 +50,15 @@ class Delivered:
 
 @dataclass(frozen=True)
 class Left:
-    """Something that was not read and not remembered; the next refresh looks at it again."""
+    """Something that was not read and not remembered; the next refresh looks at it again.
+
+    ``is_to_mend``: somebody has to do something about it. What is not yet complete or not yet due
+    is read by itself in time.
+    """
 
     source_file: str
     reason: str
+    is_to_mend: bool = True
 
     @property
     def line(self) -> str:
@@ -107,7 +112,7 @@ def _find_in_day(
         delivered_on = _day(day_dir)
         if as_of is not None and delivered_on > as_of:
             if delivered_on > date.today():
-                raise _WrongPlaceError(NOT_YET)
+                found.left.append(Left(_relative(day_dir, raw_dir), NOT_YET, is_to_mend=False))
             return
         paths = list(_entries(day_dir, found, raw_dir))
         about = _about(day_dir / DELIVERY_FILE)

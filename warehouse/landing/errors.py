@@ -64,6 +64,14 @@ def rename_hint(header: str, field: str, site: str) -> str:
 class LeftForLaterError(Exception):
     """The file cannot be judged now: nothing is remembered and the next refresh tries again."""
 
+    is_to_mend = True
+
+
+class StillChangingError(LeftForLaterError):
+    """The file changed while it was read: it is probably being copied."""
+
+    is_to_mend = False
+
 
 class SecretError(WarehouseError):
     """The pseudonym secret does not fit the landed log."""

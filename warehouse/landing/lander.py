@@ -46,6 +46,7 @@ from warehouse.landing.source import file_sha256
 from warehouse.landing.violations import FileIdentity
 from warehouse.settings import Settings
 
+WENT_AWAY = "the file went away while it was read"
 DAMAGED = (
     "its manifest is damaged and the raw file is gone, so its rows are not used; restore the "
     "manifest from a backup or deliver the file again"
@@ -151,7 +152,7 @@ class _Lander:
         changing = still_changing([file.path for file in delivered], seconds)
         for file in delivered:
             if file.path in changing:
-                self.leave(Left(file.source_file, STILL_GROWING))
+                self.leave(Left(file.source_file, STILL_GROWING, is_to_mend=False))
             else:
                 yield file
 
@@ -161,9 +162,9 @@ class _Lander:
             try:
                 yield file, blank_manifest(file, file_sha256(file.path), fingerprint)
             except LeftForLaterError as error:
-                self.leave(Left(file.source_file, str(error)))
+                self.leave(Left(file.source_file, str(error), error.is_to_mend))
             except FileNotFoundError:
-                self.leave(Left(file.source_file, "the file went away while it was read"))
+                self.leave(Left(file.source_file, WENT_AWAY, is_to_mend=False))
 
     def _land_one(self, file: Delivered, blank: Manifest) -> None:
         before = file_before(blank, self._log.values()) if blank.status == "landed" else None
@@ -178,7 +179,7 @@ class _Lander:
                 manifest = self._write(file, blank, before)
                 write_manifest(self._landed_dir, manifest)
         except LeftForLaterError as error:
-            self.leave(Left(file.source_file, str(error)))
+            self.leave(Left(file.source_file, str(error), error.is_to_mend))
             return
         if known is not None and known.status == "landed":
             self._landed_before.add(known.file_id)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 from warehouse.landing.deliveries import Left, shown
 from warehouse.landing.manifest import Manifest
@@ -66,6 +68,21 @@ class LandingReport:
     def left_lines(self) -> list[str]:
         """What was left alone and why, a line each."""
         return [entry.line for entry in self.left]
+
+    @property
+    def unread(self) -> list[dict[str, Any]]:
+        """What was left alone as rows of ``raw.unread``: each thing once, with all its reasons."""
+        by_name: dict[str, list[Left]] = defaultdict(list)
+        for entry in self.left:
+            by_name[shown(entry.source_file)].append(entry)
+        return [
+            {
+                "source_file": name,
+                "reason": shown("; ".join(dict.fromkeys(entry.reason for entry in entries))),
+                "is_to_mend": any(entry.is_to_mend for entry in entries),
+            }
+            for name, entries in by_name.items()
+        ]
 
     @property
     def _new(self) -> list[Manifest]:

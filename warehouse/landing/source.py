@@ -13,7 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from warehouse.landing.errors import LeftForLaterError, UnreadableFileError
+from warehouse.landing.errors import (
+    LeftForLaterError,
+    StillChangingError,
+    UnreadableFileError,
+)
 from warehouse.landing.room import MEGABYTE, is_no_room
 
 BLOCK_BYTES = 1 << 20
@@ -30,7 +34,7 @@ def file_sha256(path: Path) -> str:
 def private_copy(path: Path, sha256: str, scratch_dir: Path) -> Iterator[BinaryIO]:
     """A nameless copy of the file whose content has that hash; it vanishes with the block.
 
-    Raises LeftForLaterError when the content is another one, or changed while it was copied.
+    Raises StillChangingError when the content is another one, or changed while it was copied.
     """
     with _scratch_file(scratch_dir) as copy:
         with _opened(path) as handle:
@@ -39,7 +43,7 @@ def private_copy(path: Path, sha256: str, scratch_dir: Path) -> Iterator[BinaryI
             after = os.fstat(handle.fileno())
         changed = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
         if changed or copied != sha256:
-            raise LeftForLaterError(
+            raise StillChangingError(
                 "the file changed while it was read; it is probably being copied"
             )
         copy.seek(0)

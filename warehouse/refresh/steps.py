@@ -75,8 +75,9 @@ def check_rows(refresh: Refresh) -> None:
     """Load the log into a fresh work database and judge every row in it."""
     settings, record = refresh.settings, refresh.record
     with refresh.step("check") as taken:
+        unread = refresh.landing.unread if refresh.landing else []
         with new_work_database(settings.work_path) as connection:
-            load_landed(connection, settings.landed_dir, dictionary(), record.as_of)
+            load_landed(connection, settings.landed_dir, dictionary(), record.as_of, unread)
             load_study_definition(connection, load_study())
             load_history(connection, settings.history_dir, record)
         run_checks(

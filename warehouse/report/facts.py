@@ -32,6 +32,8 @@ select
         as n_rows_kept_out,
     count(distinct source_file)
         filter (status = 'open' and severity = 'reject' and source_row is null) as n_set_aside,
+    (select count(*) from quality.unread) as n_unread,
+    (select count(*) from quality.unread where is_to_mend) as n_unread_to_mend,
     (select count(*) from quality.deliveries) as n_files,
     (select count(*) from quality.deliveries where not is_balanced) as n_unbalanced,
     (
@@ -74,6 +76,11 @@ OLDEST = f"""
 select rule, title, severity, source_file, source_row, age_days, first_seen_on
 from quality.violations where status = 'open' and not is_new
 order by age_days desc, {BLOCKS_MOST} limit {OLDEST_SHOWN}
+"""
+
+UNREAD = f"""
+select source_file, reason, is_to_mend from quality.unread
+order by is_to_mend desc, source_file limit {FILES_SHOWN}
 """
 
 DELIVERIES = f"""
@@ -126,6 +133,11 @@ def ages(release: Release) -> list[Row]:
 def oldest(release: Release) -> list[Row]:
     """The queries that are open longest."""
     return release.rows(OLDEST)
+
+
+def unread(release: Release) -> list[Row]:
+    """What was not read, what somebody has to mend first."""
+    return release.rows(UNREAD)
 
 
 def deliveries(release: Release) -> list[Row]:

@@ -42,6 +42,7 @@ def write_quality(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
         day_before=release.day_before,
         verdict=verdict(totals, release.day_before),
         totals=totals,
+        unread=facts.unread(release),
         news=facts.news(release),
         ages=facts.ages(release),
         oldest=facts.oldest(release),

@@ -64,6 +64,7 @@ def verdict(totals: Row, day_before: date | None) -> Verdict:
 
 def _mend_first(totals: Row) -> list[str]:
     told = (
+        ("n_unread_to_mend", "file or folder was not read", "files or folders were not read"),
         ("n_set_aside", "file is set aside", "files are set aside"),
         ("n_held", "delivery is held", "deliveries are held"),
         ("n_unbalanced", "file does not balance", "files do not balance"),
