@@ -43,7 +43,8 @@ create table quality.unread (source_file varchar, reason varchar, is_to_mend boo
 create table quality.delivery_findings (
     rule varchar, title varchar, extract varchar, site varchar, delivered_on date,
     measured double, measured_on bigint, expected varchar, severity varchar,
-    consequence varchar, why varchar, action varchar
+    consequence varchar, why varchar, action varchar, first_seen_on date, age_days integer,
+    is_new boolean
 );
 """
 
@@ -94,6 +95,26 @@ def check_result(when: date, rows_failed: int, **facts: Any) -> Row:
         "threshold_share": 0,
         "is_within_threshold": not rows_failed,
         "delivered_on": SATURDAY,
+    } | facts
+
+
+def finding(**facts: Any) -> Row:
+    """What hospital a's newest delivery does not meet as a whole, changed by ``facts``."""
+    return {
+        "rule": "admissions.volume.steady",
+        "title": "Volume",
+        "extract": "admissions",
+        "site": "a",
+        "delivered_on": SUNDAY,
+        "measured": 0.25,
+        "measured_on": 3,
+        "expected": "0.4 to 6 times the mean",
+        "consequence": "flag",
+        "why": "An export may have been cut.",
+        "action": "Compare.",
+        "first_seen_on": SUNDAY,
+        "age_days": 0,
+        "is_new": True,
     } | facts
 
 

@@ -15,6 +15,7 @@ from report_release import (
     SUNDAY,
     check_result,
     delivery,
+    finding,
     violation,
     write_release,
 )
@@ -44,6 +45,7 @@ WARNED = {
     "expected": "a scan within 30 days",
 }
 NEW = {"is_new": True, "first_seen_on": SUNDAY, "age_days": 0, "delivered_on": SUNDAY}
+OLD = {"first_seen_on": FRIDAY, "age_days": 2, "is_new": False}
 CLOSED = {
     "status": "closed",
     "closed_on": SUNDAY,
@@ -63,6 +65,8 @@ COUNTED = (
     "n_unbalanced",
     "n_held",
     "n_errored",
+    "n_findings",
+    "n_new_findings",
 )
 LANDED = [delivery("a/2022-06-04/admissions.csv"), delivery("a/2022-06-04/imaging.csv")]
 
@@ -99,18 +103,8 @@ def page(tmp_path: Path) -> Page:
             delivery("a/2022-06-05/imaging.csv", status="set_aside", reason="no header"),
         ],
         delivery_findings=[
-            {
-                "rule": "admissions.volume",
-                "title": "Volume",
-                "extract": "admissions",
-                "site": "a",
-                "delivered_on": SUNDAY,
-                "measured": 0.25,
-                "expected": "40 to 60 rows",
-                "consequence": "flag",
-                "why": "An export may have been cut.",
-                "action": "Compare.",
-            }
+            finding(),
+            finding(title="Held", consequence="hold_delivery", **OLD),
         ],
     )
     return Page(write_quality_report(release, tmp_path / "reports"))
@@ -124,8 +118,8 @@ def test_the_counts_are_those_of_the_tables(page: Page) -> None:
         "n-kept-out": "3",
     }
     assert page.texts["verdict"] == (
-        "3 queries keep 3 rows out of the tables, 1 query flags a value; "
-        "1 new and 1 closed since 4 June 2022."
+        "Mend first: 1 delivery is held; 3 queries keep 3 rows out of the tables, 1 query flags a "
+        "value; 1 new and 1 closed since 4 June 2022, 1 finding on a whole delivery is new."
     )
 
 
@@ -240,15 +234,10 @@ def test_deliveries_with_their_balance_and_findings(page: Page) -> None:
         ["a/2022-06-04/imaging.csv", "2022-06-04", *numbers, "balances"],
         ["a/2022-06-05/imaging.csv", "2022-06-04", "set aside: no header", "balances"],
     ]
+    delivered = ["a, admissions, 2022-06-05", "0.25 on 3", "0.4 to 6 times the mean"]
     assert page.rows("findings") == [
-        [
-            "Volume",
-            "a, admissions, 2022-06-05",
-            "0.25",
-            "40 to 60 rows",
-            "flag",
-            "Compare. An export may have been cut.",
-        ]
+        ["Held", *delivered, "hold delivery", "2 days", "Compare. An export may have been cut."],
+        ["Volume", *delivered, "flag", "new", "Compare. An export may have been cut."],
     ]
 
 
@@ -270,6 +259,24 @@ def test_what_was_not_read_stands_first_and_what_can_wait_is_no_alarm(tmp_path: 
         "wrong": "Mend first: 1 file or folder was not read; no query is open: 0 rules hold in 2 "
         "delivered files.",
     }
+
+
+def test_a_new_finding_is_news_unless_the_rows_that_it_holds_are(tmp_path: Path) -> None:
+    """A full delivery without a row is held, too: then the finding alone tells of it."""
+    held = finding(rule="admissions.records.kept", consequence="hold_delivery")
+    row = violation(2, rule="admissions.delivery.held", title="Held", **NEW)
+    told = {}
+    for name, violations in (("rows", [row]), ("no rows", []), ("closed", [row | CLOSED])):
+        release = write_release(
+            tmp_path / f"{name}.duckdb",
+            DAYS,
+            violations=violations,
+            delivery_findings=[held, finding(title="Old", **OLD)],
+            deliveries=LANDED,
+        )
+        told[name] = Page(write_quality_report(release, tmp_path)).texts.get("new-findings")
+    new = "1 finding on a whole delivery is new"
+    assert told == {"rows": None, "no rows": new, "closed": new}
 
 
 def test_trends_count_what_was_open_after_each_day(tmp_path: Path) -> None:
@@ -389,6 +396,15 @@ def test_an_empty_registry_has_a_page(tmp_path: Path) -> None:
             Verdict(
                 "kept_out",
                 "2 queries keep 1 row out of the tables, all told today for the first time.",
+            ),
+        ),
+        (
+            {"n_findings": 2, "n_new_findings": 1},
+            SATURDAY,
+            Verdict(
+                "flagged",
+                "No query is open; 2 findings on whole deliveries ask for a second look; 1 finding "
+                "on a whole delivery is new since 4 June 2022.",
             ),
         ),
         (

@@ -20,6 +20,18 @@ status = 'closed' and last_seen_on >= $day_before and age_days is not null
 and closed_how <> 'delivered again'
 """
 
+# A finding that holds its delivery is in the news already, by the rows that are held.
+NEW_FINDINGS = """
+select count(*)
+from quality.delivery_findings as findings
+where findings.is_new and not exists (
+    select *
+    from quality.violations as violations
+    where violations.status = 'open' and violations.rule = findings.extract || '.delivery.held'
+        and violations.site = findings.site and violations.delivered_on = findings.delivered_on
+)
+"""
+
 TOTALS = f"""
 select
     count(*) filter (status = 'open') as n_open,
@@ -40,6 +52,8 @@ select
         select count(distinct (extract, site, delivered_on)) from quality.delivery_findings
         where consequence in ('hold_delivery', 'hold_release')
     ) as n_held,
+    (select count(*) from quality.delivery_findings) as n_findings,
+    ({NEW_FINDINGS}) as n_new_findings,
     (
         select count(distinct rule) from quality.check_results where refresh_id = $refresh_id
     ) as n_rules,
@@ -93,7 +107,7 @@ order by delivered_on desc, source_file limit {FILES_SHOWN}
 
 DELIVERY_FINDINGS = f"""
 select rule, title, extract, site, delivered_on, measured, measured_on, expected, consequence, why,
-    action
+    action, first_seen_on, age_days, is_new
 from quality.delivery_findings
 order by consequence not in ('hold_delivery', 'hold_release'), delivered_on desc, site, extract,
     rule

@@ -59,7 +59,7 @@ def verdict(totals: Row, day_before: date | None) -> Verdict:
     sentence = f"{queries[0].upper()}{queries[1:]}."
     if totals["n_open_reject"]:
         return Verdict("kept_out", sentence)
-    return Verdict("flagged" if totals["n_open"] else "clear", sentence)
+    return Verdict("flagged" if totals["n_open"] or totals["n_findings"] else "clear", sentence)
 
 
 def _mend_first(totals: Row) -> list[str]:
@@ -76,6 +76,14 @@ def _mend_first(totals: Row) -> list[str]:
 def _queries(totals: Row, day_before: date | None) -> str:
     since = f" since {day(day_before)}" if day_before else ""
     closed = counted(totals["n_newly_closed"], "query", "queries")
+    if not totals["n_open"] and totals["n_findings"]:
+        findings = counted(
+            totals["n_findings"],
+            "finding on a whole delivery asks",
+            "findings on whole deliveries ask",
+        )
+        changed = _changed(totals, day_before, since)
+        return f"no query is open; {findings} for a second look{changed}"
     if not totals["n_open"]:
         done = f", and {closed} closed{since}" if day_before and totals["n_newly_closed"] else ""
         return (
@@ -101,10 +109,13 @@ def _open(totals: Row) -> str:
 def _changed(totals: Row, day_before: date | None, since: str) -> str:
     if day_before is None:
         return ", all told today for the first time"
-    new, closed = totals["n_new"], totals["n_newly_closed"]
+    new, closed, found = totals["n_new"], totals["n_newly_closed"], totals["n_new_findings"]
+    findings = counted(
+        found, "finding on a whole delivery is new", "findings on whole deliveries are new"
+    )
     if not new and not closed:
-        return f"; nothing changed{since}"
-    return f"; {new:,} new and {closed:,} closed{since}"
+        return f"; {findings if found else 'nothing changed'}{since}"
+    return f"; {new:,} new and {closed:,} closed{since}{f', {findings}' if found else ''}"
 
 
 def _listed(parts: list[str]) -> str:

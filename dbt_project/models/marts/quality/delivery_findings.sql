@@ -1,5 +1,8 @@
 -- Rules on a delivery as a whole that it does not meet, and rules that more of its rows break than
 -- the threshold allows, where that holds the delivery or the release.
+-- A finding is as old as the unbroken run of releases that have it, as today's thresholds judge
+-- them. As for violations, a refresh that published nothing told nobody, and a release of a day in
+-- the past does not count. A check that could not be worked out ends no run.
 
 with
 
@@ -21,6 +24,12 @@ refresh as (
 
 ),
 
+refresh_history as (
+
+    select * from {{ ref('stg_refresh_history') }}
+
+),
+
 rules as (
 
     select * from {{ ref('stg_rules') }}
@@ -37,6 +46,7 @@ held as (
         check_results.failed_share as measured,
         check_results.rows_checked as measured_on,
         check_results.delivered_on,
+        false as is_of_delivery,
         'at most ' || round(100 * check_results.threshold_share, 1) || '% of the rows break it'
             as expected
     from check_results
@@ -64,10 +74,75 @@ findings as (
         expected,
         measured,
         measured_on,
-        delivered_on
+        delivered_on,
+        true as is_of_delivery
     from delivery_findings
     union all by name
     select * from held
+
+),
+
+judging_refreshes as (
+
+    select
+        refresh_history.refresh_id,
+        refresh_history.as_of,
+        refresh_history.started_at
+    from refresh_history
+    inner join refresh
+        on refresh_history.as_of <= refresh.as_of
+    where
+        refresh_history.status = 'published'
+        and refresh_history.refresh_id in (select check_results.refresh_id from check_results)
+
+),
+
+judged_before as (
+
+    select
+        findings.rule,
+        findings.site,
+        findings.delivered_on,
+        judging_refreshes.as_of,
+        judging_refreshes.started_at,
+        case
+            when check_results.status = 'errored' then null
+            when findings.is_of_delivery then coalesce(check_results.rows_failed > 0, false)
+            else coalesce(not check_results.is_within_threshold, false)
+        end as was_found
+    from findings
+    cross join judging_refreshes
+    left join check_results
+        on
+            judging_refreshes.refresh_id = check_results.refresh_id
+            and findings.rule = check_results.rule
+            and findings.site = check_results.site
+            and findings.delivered_on = check_results.delivered_on
+
+),
+
+found_ever_since as (
+
+    select *
+    from judged_before
+    qualify
+        bool_and(was_found) over (
+            partition by rule, site, delivered_on
+            order by as_of, started_at
+            rows between current row and unbounded following
+        )
+
+),
+
+first_seen as (
+
+    select
+        rule,
+        site,
+        delivered_on,
+        min(as_of) filter (where was_found) as first_seen_on
+    from found_ever_since
+    group by rule, site, delivered_on
 
 ),
 
@@ -88,12 +163,45 @@ explained as (
         rules.action,
         findings.measured,
         findings.measured_on,
-        findings.delivered_on
+        findings.delivered_on,
+        refresh.as_of,
+        coalesce(first_seen.first_seen_on, refresh.as_of) as first_seen_on
     from findings
+    cross join refresh
     left join rules
         on findings.rule = rules.rule
+    left join first_seen
+        on
+            findings.rule = first_seen.rule
+            and findings.site = first_seen.site
+            and findings.delivered_on = first_seen.delivered_on
+
+),
+
+published as (
+
+    select
+        rule,
+        title,
+        extract,
+        field,
+        site,
+        severity,
+        kahn_category,
+        kahn_context,
+        consequence,
+        expected,
+        why,
+        action,
+        measured,
+        measured_on,
+        delivered_on,
+        first_seen_on,
+        cast(as_of - first_seen_on as integer) as age_days,
+        first_seen_on = as_of as is_new
+    from explained
 
 )
 
-select * from explained
+select * from published
 order by delivered_on, site, extract, rule
