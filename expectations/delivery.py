@@ -38,11 +38,13 @@ class Measure:
 class DeliveryRule(Described):
     """One rule on a delivery as a whole: a measure between ``low`` and ``high``.
 
-    ``minimum`` is the size from which the measure says something. ``fields`` are the columns of
-    the rows that the measure looks at.
+    ``unit`` is that of measure and limits (``dictionary/deliveries.yaml``); ``minimum`` is the size
+    from which the measure says something. ``fields`` are the columns of the rows that the measure
+    looks at.
     """
 
     measure: Measure
+    unit: str
     minimum: int
     low: float | None = None
     high: float | None = None

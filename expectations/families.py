@@ -13,6 +13,7 @@ from expectations.admissions import AGE
 from expectations.delivery import DeliveryRule, median, share, stability, volume
 from warehouse.definitions.delivery_limits import delivery_limit
 from warehouse.definitions.dictionary import DictionaryField, Extract, dictionary
+from warehouse.definitions.measures import limit_in_words
 
 ROWS_MIN = int(delivery_limit("rows_min").value)
 STABILITY_ROWS_MIN = int(delivery_limit("stability_rows_min").value)
@@ -117,11 +118,12 @@ def _not_heaped(extract: Extract, row: Heaping) -> DeliveryRule:
         kahn_category="plausibility",
         kahn_context="validation",
         title=f"{field.title} is recorded as it was, not rounded",
-        expected=f"at most {limit.value:.0%} of the values on a multiple of {row.of}",
+        expected=f"at most {limit_in_words(limit)} of the values on a multiple of {row.of}",
         why="Rounded values were guessed or entered later; intervals made of them are blurred.",
         source=limit.source,
         action=f"Ask how {field.title} is entered; take it from the device or the system.",
         measure=share(row.round_values.format(field=row.field), f"{row.field} is not null"),
+        unit=limit.unit,
         minimum=ROWS_MIN,
         high=limit.value,
     )
@@ -139,11 +141,12 @@ def _stable(extract: Extract, row: Distribution) -> DeliveryRule:
         severity="warn",
         kahn_category="plausibility",
         title=f"{name} is distributed as in earlier deliveries",
-        expected=f"a population stability index of at most {limit.value}",
+        expected=f"a population stability index of at most {limit_in_words(limit)}",
         why="A sudden shift is more often a changed export than changed patients.",
         source=limit.source,
         action=f"Ask what changed in how {name} is recorded or which patients are exported.",
         measure=stability(row.value, row.edges, row.derived),
+        unit=limit.unit,
         minimum=STABILITY_ROWS_MIN,
         high=limit.value,
     )
@@ -160,11 +163,12 @@ def _in_unit(extract: Extract, row: Unit) -> DeliveryRule:
         kahn_category="plausibility",
         kahn_context="validation",
         title=f"{field.title} is in {field.unit}",
-        expected=f"a median of {low.value} to {high.value} {field.unit}",
+        expected=f"a median of {low.value} to {limit_in_words(high)}",
         why=f"A median far off means another unit, such as {row.mistaken}, in the whole export.",
         source=high.source,
         action=f"Deliver {field.title} in {field.unit}, or name its unit in the site's mapping.",
         measure=median(row.field),
+        unit=high.unit,
         minimum=ROWS_MIN,
         low=low.value,
         high=high.value,
@@ -181,11 +185,12 @@ def _steady_volume(extract: Extract) -> DeliveryRule:
         severity="warn",
         kahn_category="completeness",
         title=f"About as many {extract.name} as in earlier deliveries",
-        expected=f"{low.value} to {high.value} times the mean of earlier deliveries",
+        expected=f"{low.value} to {limit_in_words(high)} the mean of earlier deliveries",
         why="Few rows mean that an export was cut, many that it was run twice or unfiltered.",
         source=low.source,
         action="Compare the number of rows with the source; deliver again what is missing.",
         measure=volume(),
+        unit=high.unit,
         minimum=EARLIER_MIN,
         low=low.value,
         high=high.value,
@@ -202,11 +207,12 @@ def _complete(extract: Extract, field: DictionaryField) -> DeliveryRule:
         severity="warn",
         kahn_category="completeness",
         title=f"{field.title} is mostly recorded",
-        expected=f"a value in at least {limit.value:.0%} of the rows",
+        expected=f"a value in at least {limit_in_words(limit)} of the rows",
         why="What is often missing is rarely missing at random, and a table of it misleads.",
         source=limit.source,
         action=f"Ask why {field.title} is missing; add it at the source and deliver again.",
         measure=share(f"{field.name} is not null", "true"),
+        unit=limit.unit,
         minimum=ROWS_MIN,
         low=limit.value,
     )

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from expectations.delivery import RULE, DeliveryRule, Measure
 from warehouse.definitions.delivery_limits import AcceptedLoss, accepted_losses, delivery_limit
 from warehouse.definitions.dictionary import Extract, dictionary
+from warehouse.definitions.measures import limit_in_words
 
 # An accepted loss begins a new era of its site: what was known before is forgotten. Files that
 # cannot withdraw anything (deltas, copies) are not judged.
@@ -82,7 +83,7 @@ def loss_rule(extract: str, accepted: Sequence[AcceptedLoss] | None = None) -> D
         severity="warn",
         kahn_category="completeness",
         title=f"A full delivery has the {extract} that were known before",
-        expected=f"at most {limit.value:.0%} of the {extract} known before to be missing",
+        expected=f"at most {limit_in_words(limit)} of the {extract} known before to be missing",
         why="What a full delivery lacks is withdrawn; a cut export would empty the registry.",
         source=limit.source,
         action=(
@@ -90,6 +91,7 @@ def loss_rule(extract: str, accepted: Sequence[AcceptedLoss] | None = None) -> D
             "loss is meant, accept it in dictionary/deliveries.yaml (accepted_losses)."
         ),
         measure=_lost(words, accepted_losses() if accepted is None else accepted),
+        unit=limit.unit,
         minimum=int(delivery_limit("lost_records_min").value),
         high=limit.value,
     )

@@ -13,6 +13,7 @@ from expectations.rule import codes_that, patient_of
 from expectations.treatments import DOOR_TO_PUNCTURE
 from warehouse.definitions.delivery_limits import delivery_limit
 from warehouse.definitions.dictionary import KahnCategory
+from warehouse.definitions.measures import limit_in_words
 
 FIRST_PUNCTURE_ON = "cast(procedure.first_puncture_at as date)"
 IVT_PLATELETS_MIN = delivery_limit("ivt_platelets_min_giga_per_l")
@@ -206,7 +207,7 @@ SHARES = (
         "door_to_puncture.median",
         ("puncture_at",),
         "The median door-to-puncture time is plausible",
-        "minutes from arrival to puncture at the median",
+        "from arrival to puncture at the median",
         median("door_to_puncture_min", DOOR_TO_PUNCTURE),
         "It is what a centre is measured by; a long median means exchanged or shifted times.",
         "Check Puncture, and Arrival in the admissions.",
@@ -293,10 +294,10 @@ def share_rules(extract: str) -> tuple[DeliveryRule, ...]:
 
 
 def _rule(row: Share) -> DeliveryRule:
-    low = delivery_limit(row.low) if row.low else None
-    high = delivery_limit(row.high) if row.high else None
-    bounds = [f"at least {low.value}"] if low else []
-    bounds += [f"at most {high.value}"] if high else []
+    named = {"at least": row.low, "at most": row.high}
+    limits = {words: delivery_limit(name) for words, name in named.items() if name}
+    bounds = " and ".join(f"{words} {limit_in_words(limit)}" for words, limit in limits.items())
+    *_, decisive = limits.values()
     return DeliveryRule(
         extract=row.extract,
         name=row.name,
@@ -306,12 +307,13 @@ def _rule(row: Share) -> DeliveryRule:
         kahn_category=row.kahn_category,
         kahn_context="validation",
         title=row.title,
-        expected=f"{' and '.join(bounds)} {row.measured}",
+        expected=f"{bounds} {row.measured}",
         why=row.why,
-        source=(high or low).source if high or low else "Registry",
+        source=decisive.source,
         action=row.action,
         measure=row.measure,
+        unit=decisive.unit,
         minimum=ROWS_MIN,
-        low=low.value if low else None,
-        high=high.value if high else None,
+        low=limits["at least"].value if row.low else None,
+        high=limits["at most"].value if row.high else None,
     )

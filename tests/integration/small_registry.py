@@ -150,12 +150,13 @@ RULES = [
         "action": "Correct it.",
         "max_failed_share": max_failed_share,
         "consequence": consequence,
+        "unit": unit,
     }
-    for found, category, title, max_failed_share, consequence in (
-        (REJECTED, "conformance", "NIHSS in its range", 0.0, "reject_row"),
-        (WARNED, "plausibility", "A plausible duration", 0.05, "hold_delivery"),
-        (UNREADABLE, "conformance", "Readable lines", 0.0, "reject_row"),
-        (FINDING, "plausibility", "A plausible volume", 0.05, "flag"),
+    for found, category, title, max_failed_share, consequence, unit in (
+        (REJECTED, "conformance", "NIHSS in its range", 0.0, "reject_row", "share"),
+        (WARNED, "plausibility", "A plausible duration", 0.05, "hold_delivery", "share"),
+        (UNREADABLE, "conformance", "Readable lines", 0.0, "reject_row", "share"),
+        (FINDING, "plausibility", "A plausible volume", 0.05, "flag", "ratio"),
     )
 ]
 CHECK_RESULTS = [

@@ -184,12 +184,12 @@ def test_checks_are_judged_by_the_thresholds(release: duckdb.DuckDBPyConnection)
         (DURATION, FULL, 5, 1, 0.2, 0.05, False, "hold_delivery", "failed"),
         (NIHSS, SECOND_FULL, 4, 1, 0.25, 0, False, "reject_row", "failed"),
     ]
-    findings = "select rule, delivered_on, measured, measured_on, expected, consequence,"
+    findings = "select rule, delivered_on, measured, unit, measured_on, expected, consequence,"
     seen = "first_seen_on, age_days, is_new from quality.delivery_findings"
     assert rows(release, f"{findings} {seen}") == [
-        (VOLUME, FULL, 0.1, 4, "between 0.2 and 5", "flag", AS_OF, 0, True),
+        (VOLUME, FULL, 0.1, "ratio", 4, "between 0.2 and 5", "flag", AS_OF, 0, True),
         (
-            *(DURATION, FULL, 0.2, 5, "at most 5.0% of the rows break it", "hold_delivery"),
+            *(DURATION, FULL, 0.2, "share", 5, "at most 5% of the rows break it", "hold_delivery"),
             *(AS_OF, 0, True),
         ),
     ]

@@ -42,7 +42,7 @@ create table quality.deliveries (
 create table quality.unread (source_file varchar, reason varchar, is_to_mend boolean);
 create table quality.delivery_findings (
     rule varchar, title varchar, extract varchar, site varchar, delivered_on date,
-    measured double, measured_on bigint, expected varchar, severity varchar,
+    measured double, unit varchar, measured_on bigint, expected varchar, severity varchar,
     consequence varchar, why varchar, action varchar, first_seen_on date, age_days integer,
     is_new boolean
 );
@@ -107,6 +107,7 @@ def finding(**facts: Any) -> Row:
         "site": "a",
         "delivered_on": SUNDAY,
         "measured": 0.25,
+        "unit": "ratio",
         "measured_on": 3,
         "expected": "0.4 to 6 times the mean",
         "consequence": "flag",

@@ -20,9 +20,10 @@ from report_release import (
     write_release,
 )
 
+from warehouse.definitions.measures import measure, percent
 from warehouse.report import write_quality_report
 from warehouse.report.frame import PAGES
-from warehouse.report.words import Verdict, age, percent, verdict
+from warehouse.report.words import Verdict, age, verdict
 
 DAYS = (FRIDAY, SATURDAY, SUNDAY)
 MEGABYTE = 1_000_000
@@ -234,7 +235,7 @@ def test_deliveries_with_their_balance_and_findings(page: Page) -> None:
         ["a/2022-06-04/imaging.csv", "2022-06-04", *numbers, "balances"],
         ["a/2022-06-05/imaging.csv", "2022-06-04", "set aside: no header", "balances"],
     ]
-    delivered = ["a, admissions, 2022-06-05", "0.25 on 3", "0.4 to 6 times the mean"]
+    delivered = ["a, admissions, 2022-06-05", "0.25 times on 3", "0.4 to 6 times the mean"]
     assert page.rows("findings") == [
         ["Held", *delivered, "hold delivery", "2 days", "Compare. An export may have been cut."],
         ["Volume", *delivered, "flag", "new", "Compare. An export may have been cut."],
@@ -439,6 +440,13 @@ def test_numbers_in_words() -> None:
         "50%",
         "7%",
         "",
+    ]
+    measures = [
+        *((0.5, "share"), (0.0007, "share"), (0.25, "ratio"), (10.593836, "index")),
+        *((22.5, "mmol/L"), (218.0, "mmHg"), (200_000, "10^9/L")),
+    ]
+    assert [measure(number, unit) for number, unit in measures] == [
+        *("50%", "0.07%", "0.25 times", "10.59", "22.5 mmol/L", "218 mmHg", "200,000 10^9/L")
     ]
     assert [age(days) for days in (0, 1, 30, None)] == ["today", "1 day", "30 days", ""]
 

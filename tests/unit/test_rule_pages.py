@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from expectations.delivery import DeliveryRule
 from expectations.suites import all_rules
-from warehouse.reference.rule_pages import differences, index, page, write
+from warehouse.definitions.delivery_limits import delivery_limits
+from warehouse.definitions.measures import measure
+from warehouse.reference.rule_pages import differences, example, index, page, write
 
 RULES = {rule.id: rule for rule in all_rules()}
+MEASURED = {
+    "admissions.onset_at.has_time": "`52.5%`, measured on 30",
+    "admissions.glucose_mmol_per_l.in_unit": "`22.5 mmol/L`, measured on 30",
+    "procedures.door_to_puncture.median": "`360 min`, measured on 30",
+    "imaging.volume.steady": "`7.5 times`, measured on 3",
+    "imaging.nihss_at_imaging.stable": "`0.625`, measured on 50",
+    "followups.records.kept": "`55%`, measured on 20",
+}
 
 
 def test_the_shipped_pages_are_what_the_rules_say() -> None:
@@ -48,6 +59,24 @@ def test_a_page_of_a_rule_on_rows() -> None:
 def test_the_index_links_each_rule() -> None:
     text = index(all_rules())
     assert [rule for rule in RULES if f"({rule}.md)" not in text] == []
+
+
+def test_a_rule_on_deliveries_is_written_in_the_unit_of_its_limits() -> None:
+    """What is expected names each limit as a measure beyond it is written."""
+    limits = {(limit.value, limit.unit) for limit in delivery_limits().values()}
+    rules = [rule for rule in RULES.values() if isinstance(rule, DeliveryRule)]
+    bounds = [(rule, bound) for rule in rules for bound in (rule.low, rule.high) if bound]
+    assert [rule.id for rule, bound in bounds if (bound, rule.unit) not in limits] == []
+    assert [
+        rule.id
+        for rule, bound in bounds
+        if measure(bound, rule.unit).split()[0] not in rule.expected.split()
+    ] == []
+
+
+def test_a_page_of_a_rule_on_deliveries_shows_a_measure_with_its_unit() -> None:
+    shown = {rule_id: example(RULES[rule_id]) for rule_id in MEASURED}
+    assert shown == MEASURED
 
 
 def test_there_are_sixty_rules_that_a_neurologist_would_recognise() -> None:

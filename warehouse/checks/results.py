@@ -10,6 +10,7 @@ import duckdb
 from expectations.delivery import DeliveryRule
 from expectations.rule import Described
 from expectations.suites import RuleBook, Suite
+from warehouse.definitions.measures import SHARE
 from warehouse.definitions.thresholds import Thresholds
 
 DESCRIBED = (
@@ -30,7 +31,7 @@ create or replace table raw.rules (
     rule varchar primary key, extract varchar, field varchar, "constraint" varchar,
     severity varchar, kahn_category varchar, kahn_context varchar, title varchar,
     expected varchar, why varchar, source varchar, action varchar,
-    judges varchar, max_failed_share double, min_rows integer, consequence varchar
+    judges varchar, unit varchar, max_failed_share double, min_rows integer, consequence varchar
 );
 create or replace table raw.check_results (
     refresh_id varchar, checked_at timestamp, rule varchar, extract varchar, site varchar,
@@ -177,6 +178,7 @@ def _described(rule: Described, allowed: Thresholds) -> dict[str, object]:
         "field": ", ".join(rule.fields),
         **{name: getattr(rule, name) for name in DESCRIBED},
         "judges": "delivery" if isinstance(rule, DeliveryRule) else "row",
+        "unit": rule.unit if isinstance(rule, DeliveryRule) else SHARE,
         "max_failed_share": threshold.max_failed_share,
         "min_rows": threshold.min_rows,
         "consequence": threshold.then,

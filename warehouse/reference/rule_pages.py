@@ -17,6 +17,7 @@ from expectations.delivery import DeliveryRule
 from expectations.rule import Described
 from expectations.suites import all_rules
 from warehouse.definitions.dictionary import dictionary
+from warehouse.definitions.measures import measure, percent
 from warehouse.definitions.thresholds import Threshold, thresholds
 from warehouse.settings import PROJECT_DIR
 
@@ -97,7 +98,7 @@ def index(rules: Sequence[Described]) -> str:
 def example(rule: Described) -> str:
     """What a finding of the rule says was found; of a delivery, its measure."""
     if isinstance(rule, DeliveryRule):
-        return f"`{_outside(rule)}`, measured on {rule.minimum}"
+        return f"`{measure(_outside(rule), rule.unit)}`, measured on {rule.minimum}"
     if rule.constraint in ("type", "readable", "held"):
         return FOUND_ELSEWHERE[rule.constraint]
     found = _examples()[rule.id]
@@ -156,11 +157,12 @@ def _threshold(rule: Described, threshold: Threshold) -> str:
     if isinstance(rule, DeliveryRule):
         judged = f"Judged where it rests on {rule.minimum} or more. "
         return f"{judged}When it is broken, {then}."
+    allowed = percent(threshold.max_failed_share)
     if threshold.then == "flag":
-        return f"Up to {threshold.max_failed_share:.0%} of a delivery's rows{few} may break it."
+        return f"Up to {allowed} of a delivery's rows{few} may break it."
     if threshold.max_failed_share == 0:
         return f"When one row{few or ' of a delivery'} breaks it, {then}."
-    return f"When more than {threshold.max_failed_share:.0%} of a delivery{few} break it, {then}."
+    return f"When more than {allowed} of a delivery{few} break it, {then}."
 
 
 def _outside(rule: DeliveryRule) -> float:

@@ -106,8 +106,8 @@ order by delivered_on desc, source_file limit {FILES_SHOWN}
 """
 
 DELIVERY_FINDINGS = f"""
-select rule, title, extract, site, delivered_on, measured, measured_on, expected, consequence, why,
-    action, first_seen_on, age_days, is_new
+select rule, title, extract, site, delivered_on, measured, unit, measured_on, expected,
+    consequence, why, action, first_seen_on, age_days, is_new
 from quality.delivery_findings
 order by consequence not in ('hold_delivery', 'hold_release'), delivered_on desc, site, extract,
     rule

@@ -18,12 +18,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from warehouse.definitions.measures import measure, percent
 from warehouse.figures import FIGURES_DIR
 from warehouse.figures.picture import Picture
 from warehouse.files import write_atomically
 from warehouse.report.frame import Frame
 from warehouse.report.sparkline import sparkline
-from warehouse.report.words import age, counted, day, figure, percent
+from warehouse.report.words import age, counted, day
 
 TEXT_SHOWN = 200
 TEMPLATES_DIR = Path(__file__).parent / "templates"
@@ -54,8 +55,8 @@ def environment() -> Environment:
         "as_json": as_json,
         "counted": counted,
         "day": day,
-        "figure": figure,
         "iso": date.isoformat,
+        "measure": measure,
         "percent": percent,
         "pictured": pictured,
         "script": script,

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from math import floor
 from typing import Literal
 
 from warehouse.report.release import Row
 
 Level = Literal["clear", "flagged", "kept_out", "mend_first"]
-HUNDREDTHS = 10_000
 
 
 @dataclass(frozen=True)
@@ -36,18 +34,6 @@ def age(days: int | None) -> str:
     if days is None:
         return ""
     return counted(days, "day") if days > 0 else "today"
-
-
-def figure(number: float | None) -> str:
-    """A measured number, as short as it says the same."""
-    return "" if number is None else f"{number:,.4g}"
-
-
-def percent(share: float | None) -> str:
-    """A share, cut and not rounded, so that 100% means all."""
-    if share is None:
-        return ""
-    return f"{floor(share * HUNDREDTHS + 1e-9) / 100:g}%"
 
 
 def verdict(totals: Row, day_before: date | None) -> Verdict:

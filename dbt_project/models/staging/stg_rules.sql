@@ -21,6 +21,7 @@ staged as (
         why,
         source,
         action,
+        unit,
         consequence,
         max_failed_share,
         min_rows

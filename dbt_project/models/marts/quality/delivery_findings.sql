@@ -47,7 +47,9 @@ held as (
         check_results.rows_checked as measured_on,
         check_results.delivered_on,
         false as is_of_delivery,
-        'at most ' || round(100 * check_results.threshold_share, 1) || '% of the rows break it'
+        'at most '
+        || {{ shortest('100 * check_results.threshold_share') }}
+        || '% of the rows break it'
             as expected
     from check_results
     inner join refresh
@@ -161,6 +163,7 @@ explained as (
         findings.expected,
         rules.why,
         rules.action,
+        rules.unit,
         findings.measured,
         findings.measured_on,
         findings.delivered_on,
@@ -193,6 +196,7 @@ published as (
         expected,
         why,
         action,
+        unit,
         measured,
         measured_on,
         delivered_on,
