@@ -57,7 +57,10 @@ RULES = (
         expected="an onset at or before the arrival",
         why="Times from onset decide who is eligible; out of order they are all wrong.",
         source="Clinical sequence of the stroke pathway",
-        action="Correct Stroke onset or Arrival at the source and deliver the row again.",
+        action=(
+            "Correct Stroke onset or Arrival and deliver the row again. For a stroke in hospital, "
+            "Arrival is the time at which it was noticed, not the admission."
+        ),
     ),
     Rule(
         extract=EXTRACT,

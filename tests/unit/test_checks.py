@@ -112,6 +112,10 @@ CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], list[tuple[str, str, str
         },
         [],
     ),
+    "a stroke in hospital arrives when it is noticed": (
+        {"admissions": [valid("admissions", arrived_at=valid("admissions")["onset_at"])]},
+        [],
+    ),
     "a repeated line contradicts nothing": ({"admissions": [valid("admissions")] * 2}, []),
     "a later file corrects a record": (
         {"admissions": [BEFORE | {"baseline_nihss": 3}, valid("admissions", baseline_nihss=30)]},
