@@ -166,7 +166,7 @@ SECOND_DELIVERY = (
         _died_after_assessment,
         is_mended=True,
     ),
-    Plant("followups", "analysed", "death_without_date", "death_date", _dead_without_date),
+    Plant("followups", "excluded", "death_without_date", "death_date", _dead_without_date),
     Plant(
         "followups",
         "pending",

@@ -105,6 +105,10 @@ CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], list[tuple[str, str, str
         {"procedures": [valid("procedures", tirofiban=False)]},
         [("procedures", "procedures.stent_with_tirofiban", "warn")],
     ),
+    "a death on an unknown day is used and flagged": (
+        {"followups": [valid("followups", mrs=6)]},
+        [("followups", "followups.mrs_6_with_death_date", "warn")],
+    ),
     "what landing could not read is not missing": (
         {
             "admissions": [valid("admissions", **dict.fromkeys(UNREAD), unparsed_fields=UNREAD)],
