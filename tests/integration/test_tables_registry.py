@@ -104,13 +104,15 @@ def add_outcomes(found: Cohort, imaging: pd.DataFrame, study: pd.Series) -> None
     scans = imaging.merge(found[["patient_key", "puncture_at", "baseline_nihss"]], on="patient_key")
     scans = scans[scans["imaged_at"] >= scans["puncture_at"]]
     rise = scans["nihss_at_imaging"] - scans["baseline_nihss"]
-    scans["is_sich"] = (scans["hemorrhage_type"] != "none") & (
-        rise >= study["sich_nihss_increase"]
-    ).fillna(False).astype(bool)
+    bled = scans["hemorrhage_type"] != "none"
+    scans["is_sich"] = bled & (rise >= study["sich_nihss_increase"]).fillna(False).astype(bool)
+    scans["is_open"] = bled & rise.isna()
     scans["grade"] = scans["hemorrhage_type"].map(HEMATOMA)
     worst = scans.groupby("patient_key")["grade"].max()
     keys = found["patient_key"]
-    found["is_sich"] = keys.map(scans.groupby("patient_key")["is_sich"].any())
+    shown = scans.groupby("patient_key")[["is_sich", "is_open"]].any()
+    known = shown["is_sich"] | ~shown["is_open"]
+    found["is_sich"] = keys.map(shown["is_sich"].astype(object).where(known))
     scanned = keys.isin(worst.index)
     grade = keys.map(worst)
     for variable, flag in {

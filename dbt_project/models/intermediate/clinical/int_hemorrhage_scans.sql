@@ -4,7 +4,8 @@
 -- a scan after thrombectomy, with an NIHSS that has risen by at least the study's number of points
 -- over the NIHSS on admission. (The paper's wording, "an increase in the NIHSS score to >= 4 from
 -- any baseline", is ambiguous; it is read as an increase of 4 points or more.)
--- A scan without an NIHSS cannot show deterioration. Scans before the puncture are no follow-up.
+-- Of a hemorrhage on a scan without an NIHSS it is unknown. Scans before the puncture are no
+-- follow-up.
 
 with
 
@@ -63,11 +64,8 @@ symptomatic as (
         followup_scans.is_parenchymal_hematoma,
         followup_scans.is_stent_thrombosis,
         followup_scans.imaged_at,
-        coalesce(
-            followup_scans.is_hemorrhage
-            and followup_scans.nihss_increase >= study_definition.sich_nihss_increase,
-            false
-        ) as is_sich
+        followup_scans.is_hemorrhage
+        and followup_scans.nihss_increase >= study_definition.sich_nihss_increase as is_sich
     from followup_scans
     cross join study_definition
 

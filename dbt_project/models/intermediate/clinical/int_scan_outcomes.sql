@@ -1,5 +1,6 @@
 -- Parenchymal hematoma is graded by the worst scan: a patient with PH-1 and later PH-2 counts once,
 -- as PH-2. A patient without a follow-up scan is not in this model: the outcome is unknown.
+-- Symptomatic hemorrhage is unknown, too, where one scan leaves it open and no other shows it.
 
 with
 
@@ -14,7 +15,10 @@ worst_per_patient as (
     select
         patient_key,
         max(parenchymal_hematoma_grade) as worst_grade,
-        bool_or(is_sich) as is_sich,
+        case
+            when bool_or(is_sich) then true
+            when bool_and(is_sich is not null) then false
+        end as is_sich,
         coalesce(bool_or(is_stent_thrombosis), false) as has_stent_thrombosis
     from hemorrhage_scans
     group by patient_key
