@@ -3,7 +3,10 @@
 -- Symptomatic intracranial hemorrhage (Guo 2023, Methods): any type of intracranial hemorrhage on
 -- a scan after thrombectomy, with an NIHSS that has risen by at least the study's number of points
 -- over the NIHSS on admission. (The paper's wording, "an increase in the NIHSS score to >= 4 from
--- any baseline", is ambiguous; it is read as an increase of 4 points or more.)
+-- any baseline", is ambiguous; it is read as an increase of 4 points or more over the NIHSS on
+-- admission. The Heidelberg classification, von Kummer 2015 doi:10.1161/STROKEAHA.115.010049,
+-- compares with the NIHSS immediately before the worsening, which no field has: a patient who first
+-- improved and then worsened may count there and not here.)
 -- Of a hemorrhage on a scan without an NIHSS it is unknown. Scans before the puncture are no
 -- follow-up.
 
