@@ -137,7 +137,7 @@ RULES = (
         severity="warn",
         kahn_category="plausibility",
         kahn_context="validation",
-        title="Thrombolysis was given within its time window",
+        title="Thrombolysis goes with an early arrival",
         expectation=between("ivt_onset_to_arrival_hours", high=IVT_ARRIVAL_MAX.value),
         derived=ONSET_TO_ARRIVAL_OF_IVT,
         shown=("ivt_onset_to_arrival_hours",),
@@ -145,9 +145,15 @@ RULES = (
             f"intravenous thrombolysis only with an arrival at most {IVT_ARRIVAL_MAX.value} hours "
             f"after onset"
         ),
-        why="A later arrival with thrombolysis is unusual unless imaging selected the patient.",
+        why=(
+            "Later it was given before a transfer or after selection by imaging; otherwise a time "
+            "is mistyped."
+        ),
         source=IVT_ARRIVAL_MAX.source,
-        action="Check Intravenous thrombolysis, and Stroke onset and Arrival in the admission.",
+        action=(
+            "Check Intravenous thrombolysis, Stroke onset and Arrival; correct are transfers and "
+            "selection by imaging."
+        ),
     ),
     Rule(
         extract=EXTRACT,

@@ -34,9 +34,14 @@ def book_with(*clinical: Rule) -> RuleBook:
     """The project's rules, with these in place of the clinical ones on procedures."""
     book = suites.rule_book()
     rows, deliveries = book.suites["procedures"]
-    fields = [rule for rule in rows if rule.constraint != "clinical"]
-    procedures_suite = suites.Suite((*fields, *clinical), deliveries)
-    return RuleBook({**book.suites, "procedures": procedures_suite}, book.allowed)
+    kept = (*(rule for rule in rows if rule.constraint != "clinical"), *clinical)
+    gone = {rule.id for rule in rows} - {rule.id for rule in kept}
+    rules = {name: line for name, line in book.allowed.rules.items() if name not in gone}
+    procedures_suite = suites.Suite(kept, deliveries)
+    return RuleBook(
+        {**book.suites, "procedures": procedures_suite},
+        book.allowed.model_copy(update={"rules": rules}),
+    )
 
 
 def n_rules(extract: str) -> int:
