@@ -108,18 +108,22 @@ RULES = (
     Rule(
         extract=EXTRACT,
         name="reperfusion_with_open_vessel",
-        fields=("residual_stenosis_pct", "mtici_after_mt"),
+        fields=("passes", "residual_stenosis_pct", "mtici_after_mt"),
         severity="warn",
         kahn_category="plausibility",
         kahn_context="validation",
-        title="Near-complete reperfusion needs an open vessel",
-        when=f"{IS_NEAR_COMPLETE} and {KNOWN_STENOSIS}",
+        title="Near-complete reperfusion in one pass needs an open vessel",
+        # The stenosis is that after the first pass, the grade that after the last one.
+        when=f"passes = 1 and {IS_NEAR_COMPLETE} and {KNOWN_STENOSIS}",
         holds=f"residual_stenosis_pct <= {OPEN_STENOSIS_MAX.value}",
-        shown=("residual_stenosis_pct", "mtici_after_mt"),
-        expected=f"a stenosis of at most {OPEN_STENOSIS_MAX.value}% with mTICI {NEAR_COMPLETE}",
+        shown=("passes", "residual_stenosis_pct", "mtici_after_mt"),
+        expected=(
+            f"a stenosis of at most {OPEN_STENOSIS_MAX.value}% where one pass led to mTICI "
+            f"{NEAR_COMPLETE}"
+        ),
         why="Through an occluded vessel no territory fills; the two contradict each other.",
         source=OPEN_STENOSIS_MAX.source,
-        action="Check Residual stenosis and mTICI after thrombectomy at the source.",
+        action="Check Passes, Residual stenosis and mTICI after thrombectomy at the source.",
     ),
     Rule(
         extract=EXTRACT,

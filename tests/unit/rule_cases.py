@@ -192,7 +192,8 @@ CLINICAL: dict[str, Changes] = {
         "procedures": NOT_STENTED | {"passes": 9, "mtici_after_mt": "2c"},
     },
     "procedures.reperfusion_with_open_vessel": {
-        "procedures": NOT_STENTED | {"residual_stenosis_pct": 96, "mtici_after_mt": "3"},
+        "procedures": NOT_STENTED
+        | {"passes": 1, "residual_stenosis_pct": 96, "mtici_after_mt": "3"},
     },
     "procedures.stent_for_stenosis": {"procedures": {"residual_stenosis_pct": 29}},
     "procedures.stent_not_in_embolism": {"admissions": {"etiology": "cardioembolism"}},

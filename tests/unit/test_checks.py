@@ -100,6 +100,7 @@ def test_empty_deliveries_are_not_applicable(tmp_path: Path) -> None:
     ) == [("imaging", "not_applicable", n_rules("imaging"), 0)]
 
 
+NOT_STENTED = {"rescue_stent": "not_indicated", "artery_perforation": False}
 UNREAD = ["baseline_nihss", "systolic_bp_mmhg"]
 BEFORE = valid("admissions", **EARLIER, file_id="before")
 LATE = valid("admissions", arrived_at=datetime(2021, 3, 1, 10, 45))
@@ -123,6 +124,16 @@ CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], list[tuple[str, str, str
     ),
     "a stroke in hospital arrives when it is noticed": (
         {"admissions": [valid("admissions", arrived_at=valid("admissions")["onset_at"])]},
+        [],
+    ),
+    "what the first pass left closed a later one may open": (
+        {
+            "procedures": [
+                valid("procedures", passes=2, residual_stenosis_pct=96, mtici_after_mt="3")
+                | NOT_STENTED
+            ],
+            "imaging": [],
+        },
         [],
     ),
     "a repeated line contradicts nothing": ({"admissions": [valid("admissions")] * 2}, []),
