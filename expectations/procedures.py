@@ -179,11 +179,14 @@ RULES = (
         kahn_category="plausibility",
         kahn_context="validation",
         title="A rescue stent is covered by tirofiban",
-        when=STENT_PLACED,
+        when=f"{STENT_PLACED} and artery_perforation is distinct from true",
         holds="tirofiban",
         shown=("rescue_stent", "tirofiban"),
-        expected="tirofiban with every rescue stent",
-        why="A fresh stent without antiplatelet cover clots; mostly the entry is missing.",
+        expected="tirofiban with every rescue stent, unless the artery was perforated",
+        why=(
+            "A fresh stent without antiplatelet cover may clot; another drug was given or the "
+            "entry is missing."
+        ),
         source="Guo 2023 Methods",
         action="Check Rescue stent and Tirofiban at the source.",
     ),

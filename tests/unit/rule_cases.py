@@ -175,7 +175,9 @@ CLINICAL: dict[str, Changes] = {
         "admissions": {"onset_at": datetime(2021, 3, 1, 4, 59)},
     },
     "procedures.stent_after_failed_thrombectomy": {"procedures": {"mtici_after_mt": "2b"}},
-    "procedures.stent_with_tirofiban": {"procedures": {"tirofiban": False}},
+    "procedures.stent_with_tirofiban": {
+        "procedures": {"tirofiban": False, "artery_perforation": False},
+    },
     "procedures.final_reperfusion_not_worse": {
         "procedures": {"mtici_after_mt": "2a", "mtici_final": "1"},
     },

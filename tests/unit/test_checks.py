@@ -108,8 +108,12 @@ LATE = valid("admissions", arrived_at=datetime(2021, 3, 1, 10, 45))
 # case is a site of its own, and all are judged together.
 CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], list[tuple[str, str, str]]]] = {
     "a broken warning warns": (
-        {"procedures": [valid("procedures", tirofiban=False)]},
+        {"procedures": [valid("procedures", tirofiban=False, artery_perforation=None)]},
         [("procedures", "procedures.stent_with_tirofiban", "warn")],
+    ),
+    "a stent in a perforated artery may be without tirofiban": (
+        {"procedures": [valid("procedures", tirofiban=False, artery_perforation=True)]},
+        [],
     ),
     "a death on an unknown day is used and flagged": (
         {"followups": [valid("followups", mrs=6)]},
@@ -236,6 +240,7 @@ def test_a_failure_says_what_was_found(tmp_path: Path) -> None:
                 procedure_key="t5",
                 puncture_at=datetime(2021, 3, 1, 10, 31),
                 tirofiban=False,
+                artery_perforation=False,
             ),
         ],
         "imaging": [],
