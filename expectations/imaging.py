@@ -36,6 +36,7 @@ DAYS_AFTER_PUNCTURE = {
         "then date_diff('hour', procedure.first_puncture_at, imaged_at) / 24 end"
     )
 }
+SHOWS_BRAIN = f"modality in {codes_that('modality', 'shows_brain')}"
 IS_HEMORRHAGE = f"hemorrhage_type in {codes_that('hemorrhage_type', 'is_hemorrhage')}"
 
 RULES = (
@@ -92,7 +93,7 @@ RULES = (
         kahn_category="plausibility",
         kahn_context="validation",
         title="An early scan after a perforation shows blood",
-        when="has_perforation and is_soon_after_puncture",
+        when=f"has_perforation and is_soon_after_puncture and {SHOWS_BRAIN}",
         holds=IS_HEMORRHAGE,
         derived={
             "has_perforation": "procedure.has_perforation",
@@ -103,8 +104,8 @@ RULES = (
         },
         shown=("hemorrhage_type",),
         expected=(
-            f"a hemorrhage on a scan within {PERFORATION_SCAN_MAX.value} hours of a procedure in "
-            f"which the artery was perforated"
+            f"a hemorrhage on a scan of the brain within {PERFORATION_SCAN_MAX.value} hours of a "
+            f"procedure in which the artery was perforated"
         ),
         why="Blood leaves the vessel at once; either the perforation or the reading is wrong.",
         source=PERFORATION_SCAN_MAX.source,
@@ -208,7 +209,7 @@ RULES = (
         kahn_context="validation",
         title="A hemorrhage is classified on an image of the brain",
         when=f"{IS_HEMORRHAGE} and {in_range(EXTRACT, 'modality')}",
-        holds=f"modality in {codes_that('modality', 'shows_brain')}",
+        holds=SHOWS_BRAIN,
         shown=("hemorrhage_type", "modality"),
         expected="no hemorrhage class from a digital subtraction angiography",
         why="An angiogram shows vessels, not blood in tissue: the class is from another scan.",

@@ -140,6 +140,10 @@ CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], list[tuple[str, str, str
         },
         [],
     ),
+    "an angiogram does not show the blood of a perforation": (
+        {"imaging": [valid("imaging", hemorrhage_type="none", modality="dsa")]},
+        [],
+    ),
     "a repeated line contradicts nothing": ({"admissions": [valid("admissions")] * 2}, []),
     "a later file corrects a record": (
         {"admissions": [BEFORE | {"baseline_nihss": 3}, valid("admissions", baseline_nihss=30)]},
