@@ -170,7 +170,10 @@ RULES = (
         holds="diabetes",
         shown=("glucose_mmol_per_l", "diabetes"),
         expected=f"diabetes where glucose is above {GLUCOSE_MAX.value} mmol/L",
-        why="Stress alone rarely raises it so far; the diabetes or the unit is wrong.",
+        why=(
+            "Stress alone rarely raises it so far: diabetes was not known or not entered, or the "
+            "unit is wrong."
+        ),
         source=GLUCOSE_MAX.source,
         action="Check Glucose and Diabetes mellitus at the source.",
     ),
