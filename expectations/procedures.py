@@ -167,7 +167,10 @@ RULES = (
         holds=f"mtici_after_mt not in {codes_that('mtici', 'is_successful_reperfusion')}",
         shown=("rescue_stent", "mtici_after_mt"),
         expected="a rescue stent only where mTICI after thrombectomy was no success",
-        why="A stent after a success is no rescue; the patient is still in the stenting group.",
+        why=(
+            "It defines the study's rescue; a stent for threatened reocclusion after a success "
+            "still puts the patient in the stenting group."
+        ),
         source="Guo 2023 Methods",
         action="Check Rescue stent and mTICI after thrombectomy at the source.",
     ),
@@ -201,8 +204,10 @@ RULES = (
         derived=REPERFUSION_RANKS,
         shown=("mtici_after_mt", "mtici_final"),
         expected="a final mTICI that is at least the mTICI after thrombectomy",
-        why="Rescue treatment is meant to improve flow; the two grades may be exchanged.",
-        source="Zaidat 2013 doi:10.1161/STROKEAHA.113.001972",
+        why=(
+            "It happens (reocclusion, embolism, perforation), but the two grades may be exchanged."
+        ),
+        source="Registry",
         action="Check Final mTICI and mTICI after thrombectomy at the source.",
     ),
     Rule(

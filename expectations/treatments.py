@@ -148,14 +148,14 @@ RULES = (
         severity="warn",
         kahn_category="plausibility",
         kahn_context="validation",
-        title="A rescue stent is not placed for a cardiac embolus",
+        title="A rescue stent is rarely placed for a cardiac embolus",
         when=f"{IS_STENTED} and etiology is not null",
         holds=f"etiology not in {codes_that('toast', 'is_cardioembolic')}",
         derived={"etiology": "admission.etiology"},
         shown=("rescue_stent", "etiology"),
         expected="no rescue stent in a stroke from cardioembolism",
-        why="A stent holds a stenosis open; the cause decides who is in the study.",
-        source="Guo 2023 Methods",
+        why="It is mostly placed for a stenosis; the cause decides who is in the study.",
+        source="Registry",
         action="Check Rescue stent, and Etiology (TOAST) in the admission.",
     ),
     Rule(
@@ -235,7 +235,10 @@ RULES = (
         derived={"aspects": "admission.aspects"},
         shown=("occlusion_site", "aspects"),
         expected=f"an ASPECTS of at least {POSTERIOR_ASPECTS_MIN.value} with a posterior occlusion",
-        why="ASPECTS grades the territory of the middle cerebral artery: the site or it is wrong.",
+        why=(
+            "ASPECTS grades the territory of the middle cerebral artery; a pc-ASPECTS may have "
+            "been entered, or the site is wrong."
+        ),
         source=POSTERIOR_ASPECTS_MIN.source,
         action="Check Occlusion site, and ASPECTS in the admission.",
     ),
