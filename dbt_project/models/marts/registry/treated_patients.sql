@@ -1,6 +1,6 @@
 -- First-pass effect: mTICI 2c or better after a single pass, without a rescue stent (Ducroux 2020,
 -- doi:10.1136/neurintsurg-2019-015215; Zaidat 2018, doi:10.1161/STROKEAHA.117.020315, who first
--- described it, asked for mTICI 3).
+-- described it, asked for mTICI 3). Where no pass was made, there is none to be had or missed.
 -- A follow-up is due when its window has closed, or when it was delivered.
 
 with
@@ -73,9 +73,13 @@ treated as (
         outcomes_90d.is_dead_90d,
         index_procedures.puncture_at,
         cast(date_trunc('month', index_procedures.puncture_at) as date) as treated_month,
-        index_procedures.passes = 1
-        and index_procedures.is_nearly_complete_after_mt
-        and not index_procedures.is_rescue_stent_placed as is_first_pass_effect,
+        case
+            when index_procedures.passes > 0
+                then
+                    index_procedures.passes = 1
+                    and index_procedures.is_nearly_complete_after_mt
+                    and not index_procedures.is_rescue_stent_placed
+        end as is_first_pass_effect,
         outcomes_90d.mrs_90d is not null as is_followed_up,
         outcomes_90d.patient_key is not null
         or cast(index_procedures.puncture_at as date) + study_definition.followup_day_max
