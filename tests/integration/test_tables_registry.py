@@ -91,8 +91,8 @@ def add_baseline(found: Cohort) -> None:
     found["procedure_duration_min"] = minutes(found, "puncture_at", "ended_at")
     found["is_general_anesthesia"] = found["anesthesia"] == "general"
     for variable, sites in {
-        "is_internal_carotid_artery": ["ica"],
-        "is_middle_cerebral_artery": ["mca_m1", "mca_m2"],
+        "is_internal_carotid_artery": ["ica", "ica_cervical"],
+        "is_middle_cerebral_artery": ["mca_m1", "mca_m2", "mca_m3"],
         "is_basilar_artery": ["ba"],
         "is_vertebral_artery": ["va"],
     }.items():
