@@ -1,6 +1,8 @@
--- First-pass effect: mTICI 2c or better after a single pass, without a rescue stent (Ducroux 2020,
--- doi:10.1136/neurintsurg-2019-015215; Zaidat 2018, doi:10.1161/STROKEAHA.117.020315, who first
--- described it, asked for mTICI 3). Where no pass was made, there is none to be had or missed.
+-- First-pass effect: mTICI 2c or better after a single pass, without rescue stent or balloon
+-- angioplasty (Ducroux 2020, doi:10.1136/neurintsurg-2019-015215, who ask for no rescue therapy;
+-- Zaidat 2018, doi:10.1161/STROKEAHA.117.020315, who first described it, asked for mTICI 3). A
+-- balloon of which nothing is known is none. Where no pass was made, there is none to be had or
+-- missed.
 -- A follow-up is due when its window has closed, or when it was delivered.
 
 with
@@ -79,6 +81,7 @@ treated as (
                     index_procedures.passes = 1
                     and index_procedures.is_nearly_complete_after_mt
                     and not index_procedures.is_rescue_stent_placed
+                    and not coalesce(index_procedures.balloon_angioplasty, false)
         end as is_first_pass_effect,
         outcomes_90d.mrs_90d is not null as is_followed_up,
         outcomes_90d.patient_key is not null
