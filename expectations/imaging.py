@@ -223,17 +223,20 @@ RULES = (
         severity="warn",
         kahn_category="plausibility",
         kahn_context="validation",
-        title="Patency of a stent is judged on an image of the vessels",
+        title="Patency of a stent is judged on an image that shows it",
         when=(
             f"stent_patency in {codes_that('stent_patency', 'is_assessed')} and has_stent "
             f"and {in_range(EXTRACT, 'modality')}"
         ),
-        holds=f"modality in {codes_that('modality', 'shows_vessels')}",
+        holds=f"modality in {codes_that('modality', 'shows_stents')}",
         derived={"has_stent": "procedure.has_stent"},
         shown=("stent_patency", "modality"),
-        expected="stent patency from CT angiography, MRI or digital subtraction angiography",
-        why="A plain CT does not show whether a stent is open.",
-        source="Guo 2023 Methods",
+        expected="stent patency from CT angiography or digital subtraction angiography",
+        why="A plain CT does not show whether a stent is open; on MRI it darkens its own lumen.",
+        source=(
+            "Choi 2011 doi:10.5469/neuroint.2011.6.2.71 (a stent darkens its lumen on MR "
+            "angiography); Registry"
+        ),
         action="Check Modality and Stent patency at the source.",
     ),
     Rule(

@@ -55,7 +55,7 @@ VALID: dict[str, dict[str, Any]] = {
         "imaging_key": "i1",
         "patient_key": "p1",
         "imaged_at": datetime(2021, 3, 2, 9, 0),
-        "modality": "mri",
+        "modality": "cta",
         "hemorrhage_type": "HI-1",
         "nihss_at_imaging": 14,
         "stent_patency": "patent",

@@ -224,7 +224,7 @@ CLINICAL: dict[str, Changes] = {
         "imaging": {"hemorrhage_type": "PH-2", "nihss_at_imaging": 6},
     },
     "imaging.hemorrhage_on_brain_imaging": {"imaging": {"modality": "dsa"}},
-    "imaging.patency_on_vessel_imaging": {"imaging": {"modality": "ct"}},
+    "imaging.patency_on_vessel_imaging": {"imaging": {"modality": "mri"}},
     "followups.mrs_with_mode": {"followups": {"mode": None}},
     "followups.mrs_of_the_living_by_contact": {"followups": {"mode": "record"}},
     "followups.lost_without_death": {
