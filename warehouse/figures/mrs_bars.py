@@ -1,6 +1,6 @@
 """The distribution of the mRS as stacked bars, one a group ("Grotta bars").
 
-Form: Saver 2011, doi:10.1161/STROKEAHA.111.623108. Blue to brown by way of a pale middle, so that
+Form: Saver 2011, doi:10.1161/STROKEAHA.111.619122. Blue to brown by way of a pale middle, so that
 neighbours differ in lightness too, whatever colours a reader tells apart.
 """
 
