@@ -5,7 +5,11 @@ that they deserve (Spiegelhalter 2005, doi:10.1002/sim.1970). Counts: c-chart wi
 limits. Times: XmR chart, mean +/- 2.66 times the mean moving range (Wheeler and Chambers 1992;
 2.66 = 3 / 1.128).
 All leave about 0.27% of months outside by chance, as three standard deviations do for normal
-values. A run is eight months or more on one side of the median (Provost and Murray 2011).
+values.
+
+A run is eight months or more on one side of the median, those on it passed over (Perla, Provost and
+Murray 2011, doi:10.1136/bmjqs.2009.037895). Eight, on purpose stricter than their six: a page has
+many charts, and of random months six on one side are a common sight.
 """
 
 from __future__ import annotations
@@ -52,7 +56,7 @@ class Chart:
     def in_run(self) -> tuple[bool, ...]:
         """Whether each value is part of a run: eight or more in a row on one side of the median.
 
-        A value on the median ends a run, a month without a value does not.
+        A value on the median and a month without a value neither count nor end a run.
         """
         known = [value for value in self.values if value is not None]
         middle = median(known) if known else 0.0
@@ -60,10 +64,10 @@ class Chart:
         run: list[int] = []
         side_before = 0
         for place, value in enumerate(self.values):
-            if value is None:
+            side = 0 if value is None else _side(value - middle)
+            if not side:
                 continue
-            side = _side(value - middle)
-            run = [*run, place] if side == side_before and side else [place]
+            run = [*run, place] if side == side_before else [place]
             side_before = side
             if len(run) >= RUN:
                 for member in run:

@@ -85,9 +85,12 @@ def test_eight_on_one_side_of_the_median_are_a_run() -> None:
     assert xmr_chart([*low[:7], *high[:7]]).in_run == (False,) * 14
 
 
-def test_a_value_on_the_median_ends_a_run_and_a_month_without_one_does_not() -> None:
-    """The median is 2: seven lower values, then 2, then one lower are no run."""
-    broken = [1.0] * 7 + [2.0] + [1.0] + [3.0] * 8
-    assert not any(xmr_chart(broken).in_run[:9])
-    gap = [1.0] * 4 + [None] + [1.0] * 4 + [3.0] * 8
-    assert xmr_chart(gap).in_run[:9] == (*[True] * 4, False, *[True] * 4)
+@pytest.mark.parametrize("passed_over", [2.0, None])
+def test_a_value_on_the_median_and_a_month_without_one_neither_count_nor_end_a_run(
+    passed_over: float | None,
+) -> None:
+    """The median is 2: seven lower values, then one passed over, then an eighth lower one."""
+    lower = [1.0] * 7 + [passed_over] + [1.0]
+    higher = [3.0] * 7
+    assert xmr_chart([*lower, *higher, 3.0]).in_run[:9] == (*[True] * 7, False, True)
+    assert not any(xmr_chart([*lower[1:], *higher]).in_run)
