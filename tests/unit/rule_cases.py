@@ -213,7 +213,8 @@ CLINICAL: dict[str, Changes] = {
         "admissions": {"aspects": 5},
         "procedures": {"occlusion_site": "ba"},
     },
-    "procedures.ivt_with_glucose": {"admissions": {"glucose_mmol_per_l": 2.6}},
+    # 49 mg/dL; 50 mg/dL is 2.78.
+    "procedures.ivt_with_glucose": {"admissions": {"glucose_mmol_per_l": 2.72}},
     "imaging.scan_after_procedure": {"imaging": {"imaged_at": datetime(2021, 3, 1, 11, 29)}},
     "imaging.scan_in_time": {"imaging": {"imaged_at": datetime(2021, 4, 1, 9, 0)}},
     "imaging.nihss_change_plausible": {
