@@ -258,13 +258,13 @@ RULES = (
         name="number_keeps_its_patient",
         fields=("imaging_id", "patient_id"),
         severity="warn",
-        kahn_category="plausibility",
+        kahn_category="conformance",
         title="A scan number stays with its patient",
         when="patient_key is not null and not is_contradicted",
         holds=keeps_patient(EXTRACT),
         expected="the patient of whom the scan number was delivered before",
         why="A number used again replaces another patient's scan as if it corrected it.",
-        source="Kahn 2016 doi:10.13063/2327-9214.1244 (uniqueness plausibility)",
+        source="Kahn 2016 doi:10.13063/2327-9214.1244 (relational conformance)",
         action=(
             "Deliver both scans under numbers of their own. If the patient was corrected, "
             "nothing: the row is used."
