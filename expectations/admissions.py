@@ -119,7 +119,7 @@ RULES = (
         derived=ONSET_TO_ARRIVAL,
         shown=("onset_to_arrival_hours",),
         expected=f"an arrival at most {ONSET_TO_ARRIVAL_MAX.value} hours after onset",
-        why="Nobody is treated who arrives later; mostly a date is mistyped.",
+        why="Thrombectomy after a later arrival is rare; mostly a date is mistyped.",
         source=ONSET_TO_ARRIVAL_MAX.source,
         action="Check Stroke onset and Arrival at the source.",
     ),
@@ -135,7 +135,10 @@ RULES = (
         holds=f"baseline_nihss >= {NIHSS_MIN.value}",
         shown=("baseline_nihss",),
         expected=f"a baseline NIHSS of at least {NIHSS_MIN.value} before thrombectomy",
-        why="Without a deficit nobody punctures an artery; mostly another scale was entered.",
+        why=(
+            "Hardly anybody is treated without a deficit, unless it came after admission; mostly "
+            "another scale was entered."
+        ),
         source=NIHSS_MIN.source,
         action="Check Baseline NIHSS at the source.",
     ),

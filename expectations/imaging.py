@@ -168,7 +168,7 @@ RULES = (
         fields=("nihss_at_imaging",),
         severity="warn",
         kahn_category="plausibility",
-        title="The NIHSS at the scan is near the baseline",
+        title="The NIHSS at the scan is not implausibly far from the baseline",
         when=f"{KNOWN_NIHSS} and imaged_at is not null",
         holds=f"abs(nihss_change) <= {NIHSS_CHANGE_MAX.value}",
         derived=NIHSS_CHANGE,
@@ -185,7 +185,7 @@ RULES = (
         severity="warn",
         kahn_category="plausibility",
         kahn_context="validation",
-        title="A patient with PH-2 has not become better",
+        title="A patient with PH-2 has not become much better",
         when=(
             f"{IS_LARGE_HEMATOMA} and {KNOWN_NIHSS} "
             f"and abs(nihss_change) <= {NIHSS_CHANGE_MAX.value}"
@@ -196,7 +196,10 @@ RULES = (
         expected=(
             f"with PH-2, an NIHSS at most {IMPROVEMENT_WITH_PH2_MAX.value} points below baseline"
         ),
-        why="A hematoma with mass effect makes patients worse; the class or the score is wrong.",
+        why=(
+            "A hematoma with mass effect mostly makes patients worse; the class or the score may "
+            "be wrong."
+        ),
         source=IMPROVEMENT_WITH_PH2_MAX.source,
         action="Check Hemorrhage (Heidelberg) and NIHSS at imaging at the source.",
     ),
@@ -214,7 +217,10 @@ RULES = (
         expected="no hemorrhage class from a digital subtraction angiography",
         why="An angiogram shows vessels, not blood in tissue: the class is from another scan.",
         source="von Kummer 2015 doi:10.1161/STROKEAHA.115.010049",
-        action="Check Modality, or deliver the scan on which the hemorrhage was seen.",
+        action=(
+            "Check Modality, or deliver the scan on which the hemorrhage was seen. A CT made in "
+            "the angiography suite is CT."
+        ),
     ),
     Rule(
         extract=EXTRACT,

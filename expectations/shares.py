@@ -234,7 +234,7 @@ SHARES = (
         "Treated patients have a scan",
         "of the treated patients without a scan",
         _missing("imaging", 2),
-        "Without a scan nobody knows of a hemorrhage, and it counts as none.",
+        "Without a scan nobody knows of a hemorrhage, and the patient is missing from its rates.",
         "Deliver the missing scans.",
         high="unscanned_max_share",
         kahn_category="completeness",

@@ -202,7 +202,10 @@ RULES = (
         holds="coalesce(balloon_angioplasty, true) or coalesce(tirofiban, true)",
         shown=("mtici_after_mt", "mtici_final"),
         expected="a stent, a balloon or tirofiban where the final mTICI is better than before",
-        why="mTICI after thrombectomy is taken after the last pass; else the rescue is missing.",
+        why=(
+            "mTICI after thrombectomy is taken after the last pass; else the rescue is missing (an "
+            "intra-arterial thrombolysis has no field here)."
+        ),
         source="Guo 2023 Methods",
         action="Check the two grades, Balloon angioplasty, Tirofiban and Rescue stent.",
     ),
