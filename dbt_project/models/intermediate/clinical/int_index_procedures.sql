@@ -38,6 +38,7 @@ index_procedures as (
         onset_to_puncture_min,
         door_to_puncture_min,
         procedure_duration_min,
+        is_intracranial_occlusion,
         is_internal_carotid_artery,
         is_middle_cerebral_artery,
         is_basilar_artery,

@@ -70,6 +70,7 @@ current_procedures as (
             as door_to_puncture_min,
         {{ minutes_between('procedures.puncture_at', 'procedures.ended_at') }}
             as procedure_duration_min,
+        occlusion_site.is_intracranial as is_intracranial_occlusion,
         occlusion_site.is_internal_carotid_artery,
         occlusion_site.is_middle_cerebral_artery,
         occlusion_site.is_basilar_artery,

@@ -68,11 +68,17 @@ other_etiology as (
     select
         patient_key,
         'other_etiology' as step_name,
-        'etiology ' || coalesce(etiology, 'not recorded') as reason
+        case
+            when is_intracranial_atherosclerosis then 'the occluded artery is not intracranial'
+            else 'etiology ' || coalesce(etiology, 'not recorded')
+        end as reason
     from screened_patients
     where
-        not coalesce(is_intracranial_atherosclerosis, false)
-        and not coalesce(is_cardioembolic, false)
+        not coalesce(is_cardioembolic, false)
+        and (
+            not coalesce(is_intracranial_atherosclerosis, false)
+            or not coalesce(is_intracranial_occlusion, true)
+        )
 
 ),
 
