@@ -6,6 +6,7 @@ Great Expectations itself is imported (4 to 15 seconds) by the first call, not b
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,10 +48,14 @@ def run_checks(
     book = rules or rule_book()
     _check_thresholds(book)
     stamp = (refresh_id, datetime.now(UTC).replace(tzinfo=None, microsecond=0))
-    with duckdb.connect(work_path) as connection, Judge(connection, results_dir) as judge:
+    with (
+        duckdb.connect(work_path) as connection,
+        Judge(connection, results_dir) as judge,
+        ThreadPoolExecutor(max_workers=1, thread_name_prefix="failures") as aside,
+    ):
         create_result_tables(connection, book)
         checks = [
-            ExtractCheck(connection, judge, extract, book.suites[extract], stamp)
+            ExtractCheck(connection, judge, aside, extract, book.suites[extract], stamp)
             for extract in EXTRACTS
         ]
         for position, check in enumerate(checks):
