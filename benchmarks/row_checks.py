@@ -31,7 +31,7 @@ from warehouse.load import load_landed, load_study_definition, new_work_database
 from warehouse.settings import PROJECT_DIR, Settings
 
 ROWS = 1_000_000
-ROUNDS = 3
+ROUNDS = 9
 ALLOWED_RATIO = 1.5
 ALLOWED_MB = 3000
 AS_OF = date(2022, 12, 31)
