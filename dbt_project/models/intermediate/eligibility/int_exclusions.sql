@@ -68,17 +68,23 @@ other_etiology as (
     select
         patient_key,
         'other_etiology' as step_name,
-        case
-            when is_intracranial_atherosclerosis then 'the occluded artery is not intracranial'
-            else 'etiology ' || coalesce(etiology, 'not recorded')
-        end as reason
+        'etiology ' || coalesce(etiology, 'not recorded') as reason
     from screened_patients
     where
-        not coalesce(is_cardioembolic, false)
-        and (
-            not coalesce(is_intracranial_atherosclerosis, false)
-            or not coalesce(is_intracranial_occlusion, true)
-        )
+        not coalesce(is_intracranial_atherosclerosis, false)
+        and not coalesce(is_cardioembolic, false)
+
+),
+
+-- TOAST does not tell extracranial plaque apart. Where the site is unknown, the etiology decides.
+not_intracranial as (
+
+    select
+        patient_key,
+        'not_intracranial' as step_name,
+        'the occluded artery is not intracranial' as reason
+    from screened_patients
+    where not is_intracranial_occlusion
 
 ),
 
@@ -223,9 +229,9 @@ lost_to_followup as (
 exclusions as (
 
     {% for criterion in [
-        'no_procedure', 'cardioembolic', 'other_etiology', 'prestroke_mrs', 'age',
-        'onset_to_puncture', 'no_consent', 'refused_rescue_stent', 'insufficient_flow_below_threshold', 'no_study_group',
-        'followup_pending', 'lost_to_followup',
+        'no_procedure', 'cardioembolic', 'other_etiology', 'not_intracranial', 'prestroke_mrs',
+        'age', 'onset_to_puncture', 'no_consent', 'refused_rescue_stent',
+        'insufficient_flow_below_threshold', 'no_study_group', 'followup_pending', 'lost_to_followup',
     ] %}
         select * from {{ criterion }}
         {{ 'union all' if not loop.last }}

@@ -18,29 +18,30 @@ steps as (
         (2, 'no_procedure', 'No valid procedure record', true, false),
         (3, 'cardioembolic', 'Cardioembolic stroke', true, true),
         (4, 'other_etiology', 'Stroke of other determined or undetermined etiology', true, true),
-        (5, 'prestroke_mrs', 'Pre-stroke mRS of {mrs} or more', true, true),
-        (6, 'age', 'Younger than {age} years', true, false),
-        (7, 'onset_to_puncture', 'More than {hours} hours from onset to puncture', true, false),
-        (8, 'no_consent', 'No consent', true, false),
-        (9, 'included', 'Acute intracranial atherosclerotic occlusion, included', false, true),
-        (10, 'refused_rescue_stent', 'Rescue stent refused', true, true),
+        (5, 'not_intracranial', 'Occlusion outside the skull', true, false),
+        (6, 'prestroke_mrs', 'Pre-stroke mRS of {mrs} or more', true, true),
+        (7, 'age', 'Younger than {age} years', true, false),
+        (8, 'onset_to_puncture', 'More than {hours} hours from onset to puncture', true, false),
+        (9, 'no_consent', 'No consent', true, false),
+        (10, 'included', 'Acute intracranial atherosclerotic occlusion, included', false, true),
+        (11, 'refused_rescue_stent', 'Rescue stent refused', true, true),
         (
-            11,
+            12,
             'insufficient_flow_below_threshold',
             'Stenosis below {pct}% and insufficient distal flow',
             true,
             true
         ),
         (
-            12,
+            13,
             'no_study_group',
             'Failed without a rescue stent, stenosis not below {pct}%',
             true,
             false
         ),
-        (13, 'followup_pending', 'Follow-up not yet due or still in its window', true, false),
-        (14, 'lost_to_followup', 'Lost to follow-up', true, true),
-        (15, 'analysed', 'Analysed', false, true)
+        (14, 'followup_pending', 'Follow-up not yet due or still in its window', true, false),
+        (15, 'lost_to_followup', 'Lost to follow-up', true, true),
+        (16, 'analysed', 'Analysed', false, true)
     ) as listed (step_order, step_name, label_with_limit, is_exclusion, is_always_shown)
 
 ),
