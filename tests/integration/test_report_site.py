@@ -192,7 +192,9 @@ def test_a_click_on_a_cell_leads_to_its_patients_and_lines(
     }
     n_counted = sum(row[1] == "yes" for row in shown)
     told = page.locator("#explanation .who").inner_text()
-    assert told == f"{n_counted} counted of {len(patients)}."
+    n_unknown = sum(value is None for _key, value in patients)
+    unknown = f", {n_unknown} unknown" if n_unknown else ""
+    assert told == f"{n_counted} counted of {len(patients)}{unknown}."
     for key, _, lines in shown:
         check_lines(lines_of, variable, key, lines)
     assert visit.messages == []

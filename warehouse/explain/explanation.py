@@ -76,3 +76,8 @@ class Explanation:
     def n_counted(self) -> int:
         """How many of the patients are counted."""
         return sum(patient.is_counted for patient in self.patients)
+
+    @property
+    def n_unknown(self) -> int:
+        """Of how many of them the value is not known; they are in no denominator."""
+        return sum(patient.value is None for patient in self.patients)

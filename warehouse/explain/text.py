@@ -63,7 +63,8 @@ def _patients(explanation: Explanation, shown: int | None) -> str:
     left_out = len(patients) - len(patients[:shown])
     if left_out:
         listed.append(f"{INDENT}and {left_out} more; --all lists them")
-    heading = f"Patients: {explanation.n_counted} counted of {len(patients)}"
+    unknown = f", {explanation.n_unknown} unknown" if explanation.n_unknown else ""
+    heading = f"Patients: {explanation.n_counted} counted of {len(patients)}{unknown}"
     return _titled(heading, *listed)
 
 

@@ -52,6 +52,7 @@ class _Pool:
             "models": [self.number("models", model.path) for model in explanation.models],
             "counted": explanation.n_counted,
             "of": len(explanation.patients),
+            "unknown": explanation.n_unknown,
             "list": self._list(explanation.patients),
         }
 

@@ -76,7 +76,7 @@ if (behind) {
     part("#explanation-title").textContent = `${line}, ${link.closest("td").dataset.label}: ${link.firstChild.textContent}`;
     part(".definition").replaceChildren(...cell.definition.map((sentence) => element("li", sentence)));
     const more = cell.of - people.length;
-    part(".who").textContent = `${cell.counted} counted of ${cell.of}${more > 0 ? `; ${more} more are listed by the command below` : ""}.`;
+    part(".who").textContent = `${cell.counted} counted of ${cell.of}${cell.unknown ? `, ${cell.unknown} unknown` : ""}${more > 0 ? `; ${more} more are listed by the command below` : ""}.`;
     part("tbody").replaceChildren(...people.map(person));
     part(".query").textContent = cell.query;
     part(".models").textContent = cell.models.map((model) => facts.models[model]).join(", ");
