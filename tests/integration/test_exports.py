@@ -4,100 +4,28 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
-import struct
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import docx
 import duckdb
 import openpyxl
 import pytest
 from docx.shared import Emu
+from exported import READERS, STYLES, TABLES, made, read_csv, svg_texts, words
 from lxml import html
 from pypdf import PdfReader
 from refreshed import Refreshed
 
 from warehouse.definitions.styles import load_styles
-from warehouse.exports.choices import FORMATS, PICTURES, Format, Thing
+from warehouse.exports.choices import FORMATS, Format, Thing
 from warehouse.exports.export import Asked, exported
 from warehouse.exports.numbers import p_value
 from warehouse.figures.words import text_width
 
-TABLES = {Thing.table1: "study.table1_baseline", Thing.table2: "study.table2_outcomes"}
-FIGURES = (Thing.flow, Thing.mrs, Thing.forest, Thing.forest_risk_ratio)
-STYLES = ("jama", "lancet", "nejm")
 SYNTHETIC = "Synthetic data: no row describes a real patient."
-SVG_TEXT = "{http://www.w3.org/2000/svg}text"
-LATEX = {
-    r"\ensuremath{-}": "\N{MINUS SIGN}",
-    r"\ensuremath{\chi}": "χ",
-    r"\ensuremath{\pm}": "±",
-    r"\textperiodcentered{}": "·",
-    r"\textdagger{}": "†",
-    r"\textless{}": "<",
-    r"\quad{}": "",
-    r"\%": "%",
-    "---": "\N{EM DASH}",
-    "--": "\N{EN DASH}",
-}
 CELL_PADDING_PT = 2 * 5.4  # Word's own, left and right
-RAISED = dict(zip("29ab", "²⁹ᵃᵇ", strict=True))
-
-
-def made(refreshed: Refreshed, thing: Thing, form: Format, style: str = "jama") -> bytes:
-    return exported(Asked(thing, form, style), refreshed.settings.published_path)
-
-
-def read_csv(content: bytes) -> list[list[str]]:
-    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
-    return [row[1:] for row in rows[1:] if row[1]]
-
-
-def read_xlsx(content: bytes) -> list[list[str]]:
-    page = openpyxl.load_workbook(io.BytesIO(content))["table"]
-    rows = [list(row) for row in page.iter_rows(min_row=3, values_only=True)]
-    return [row for row in rows if row[1] is not None]
-
-
-def read_docx(content: bytes) -> list[list[str]]:
-    (table,) = docx.Document(io.BytesIO(content)).tables
-    rows = [row.cells for row in table.rows[1:]]
-    return [[cell.text for cell in cells] for cells in rows if cells[0]._tc is not cells[-1]._tc]
-
-
-def read_html(content: bytes) -> list[list[str]]:
-    rows = html.fromstring(content.decode()).findall(".//tbody/tr")
-    read = [[cell.text_content().strip() for cell in row] for row in rows]
-    return [row for row in read if len(row) > 1]
-
-
-def read_latex(content: bytes) -> list[list[str]]:
-    body = content.decode().split(r"\midrule", 1)[1]
-    read = re.findall(r"^(.* & .*) \\\\$", body, re.MULTILINE)
-    return [[plain(cell.strip()) for cell in line.split("&")] for line in read]
-
-
-def plain(cell: str) -> str:
-    for written, sign in LATEX.items():
-        cell = cell.replace(written, sign)
-    return re.sub(r"\\textsuperscript\{(\w)\}", lambda found: RAISED[found[1]], cell)
-
-
-READERS = {
-    Format.xlsx: read_xlsx,
-    Format.docx: read_docx,
-    Format.html: read_html,
-    Format.latex: read_latex,
-}
-
-
-def svg_texts(content: bytes) -> list[str]:
-    return ["".join(text.itertext()) for text in ElementTree.fromstring(content).iter(SVG_TEXT)]
 
 
 def numbers(cell: str) -> list[tuple[float, float]]:
@@ -346,20 +274,6 @@ def test_a_word_file_breaks_no_number_and_no_heading_within_a_word(
             assert text_width(text, 9, is_heading) <= room, text
 
 
-def words(content: bytes, form: Format) -> str:
-    """All text of a file."""
-    match form:
-        case Format.docx:
-            return "\n".join(each.text for each in docx.Document(io.BytesIO(content)).paragraphs)
-        case Format.xlsx:
-            page = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
-            return "\n".join(str(row[0]) for row in page.iter_rows(values_only=True))
-        case Format.pdf:
-            return PdfReader(io.BytesIO(content)).pages[0].extract_text()
-        case _:
-            return content.decode()
-
-
 @pytest.mark.parametrize(
     ("thing", "form"),
     [(thing, form) for thing, forms in FORMATS.items() for form in forms if form != "png"],
@@ -373,146 +287,3 @@ def test_synthetic_data_is_called_synthetic(
     asked = Asked(thing, form, "jama")
     real = exported(asked, refreshed.settings.published_path, tmp_path)
     assert "Synthetic" not in words(real, form)
-
-
-@pytest.mark.parametrize("thing", [*TABLES, *FIGURES])
-def test_pictures_open(refreshed: Refreshed, thing: Thing) -> None:
-    svg, png, pdf = (made(refreshed, thing, form) for form in PICTURES)
-
-    box = ElementTree.fromstring(svg).get("viewBox").split()
-    size = [float(part) for part in box[2:]]
-    assert png[:8] == b"\x89PNG\r\n\x1a\n"
-    assert struct.unpack(">II", png[16:24]) == pytest.approx([3.125 * side for side in size], abs=1)
-    (page,) = PdfReader(io.BytesIO(pdf)).pages
-    shape = float(page.mediabox.width) / float(page.mediabox.height)
-    assert shape == pytest.approx(size[0] / size[1], rel=0.01)
-
-
-def test_figures_show_the_releases_numbers(refreshed: Refreshed) -> None:
-    flow = svg_texts(made(refreshed, Thing.flow, Format.svg))
-    assert {"n = 335", "n = 135", "n = 127", "n = 41", "n = 86", "152", "39", "9"} <= set(flow)
-    mrs = svg_texts(made(refreshed, Thing.mrs, Format.svg))
-    counts = refreshed.rows("select n from study.mrs_distribution where n > 4")
-    assert [n for (n,) in counts if f"{n:,}" not in mrs] == []
-    for thing, name in ((Thing.forest, "odds_ratio"), (Thing.forest_risk_ratio, "risk_ratio")):
-        ratios = refreshed.rows(
-            f"select format('{{:.2f}} ({{:.2f}}-{{:.2f}})', {name}, {name}_ci_low, "
-            f"{name}_ci_high) from study.table2_outcomes"
-        )
-        drawn = svg_texts(made(refreshed, thing, Format.svg))
-        assert [text for (text,) in ratios if text not in drawn] == []
-
-
-DRAWN = {
-    "jama": {
-        Thing.flow: ["n = 335", "Excluded (n = 200)", "n = 86"],
-        Thing.mrs: ["Rescue stenting (n = 41)", "17%", "22%"],
-        Thing.forest: ["No. (%)", "7 (17)", "1.06 (0.39-2.86)", "0.5"],
-    },
-    "lancet": {
-        Thing.flow: ["n=335", "Excluded (n=200)", "n=86"],
-        Thing.mrs: ["Rescue stenting (n=41)", "17%", "22%"],
-        Thing.forest: ["7 (17%)", "1·06 (0·39~2·86)", "0·5"],
-    },
-    "nejm": {
-        Thing.flow: ["N=335", "Excluded (N=200)", "N=86"],
-        Thing.mrs: ["Rescue stenting (N=41)", "17%", "22%"],
-        Thing.forest: ["no. (%)", "7 (17)", "1.06 (0.39 to 2.86)", "0.5"],
-    },
-}
-
-
-@pytest.mark.parametrize("style", STYLES)
-def test_figures_are_spelt_as_the_journal_does(refreshed: Refreshed, style: str) -> None:
-    """``~`` stands for an en dash."""
-    for thing, expected in DRAWN[style].items():
-        drawn = svg_texts(made(refreshed, thing, Format.svg, style))
-        shown = [text.replace("\N{EN DASH}", "~") for text in drawn]
-        assert [text for text in expected if not any(each.endswith(text) for each in shown)] == []
-
-
-def methods(path: Path) -> str:
-    return exported(Asked(Thing.methods, Format.text, "jama"), path).decode()
-
-
-def test_the_methods_tell_what_the_release_did(copy_of_refreshed: Refreshed) -> None:
-    path = copy_of_refreshed.settings.published_path
-    told = methods(path)
-    ((release, commit, versions),) = copy_of_refreshed.rows(
-        "select refresh_id, git_commit, versions from ops.refreshes "
-        "order by refresh_id desc limit 1"
-    )
-    assert f"Release {release} as of" in told
-    assert versions.startswith("dbt-core ")
-    assert f"with {versions}." in told
-    assert commit is None or f"(commit {commit})" in told
-    for sentence in (
-        "Analysed: 127. Groups: Rescue stenting: 41; No rescue stenting: 86.",
-        "youngest age at onset: 18;",
-        "by Student's t test (pooled): Age, Systolic blood pressure;",
-        "by Pearson's chi-square test (uncorrected): Male sex, Hypertension,",
-        "by rank sum test (Mann-Whitney, corrected for ties): Platelets,",
-        "standard deviation (n - 1)",
-        "two-sided p-value of the test, not corrected for the number of tests",
-        "share under rescue stenting over share without, 95% interval (Katz)",
-        "Systolic blood pressure 1 of 41 (rescue stenting); Intravenous thrombolysis 1 of 86",
-        "none was imputed.",
-        "Data. 11 files delivered from 15 February 2022 to 7 June 2022 with "
-        "1,516 rows, of which 1,497 were accepted, 17 rejected by rules, 0 held and 2 unreadable.",
-    ):
-        assert sentence in told
-
-
-def test_the_methods_change_with_the_release(copy_of_refreshed: Refreshed) -> None:
-    path = copy_of_refreshed.settings.published_path
-    changed = path.with_name("changed.duckdb")
-    changed.write_bytes(path.read_bytes())
-    with duckdb.connect(changed) as connection:
-        connection.execute("update study.definition set minimum_age_years = 40")
-        connection.execute("update study.table1_baseline set test = 'ranksum' where line = 1")
-        connection.execute("comment on column study.table2_outcomes.rs_sd is 'SD (n), rescue.'")
-        connection.execute("update study.cohort set systolic_bp_mmhg = 150")
-        connection.execute("update ops.refreshes set warehouse_version = '9.8.7'")
-        connection.execute(
-            "insert into ops.refreshes select * replace ('20200101T000000Z' as refresh_id, "
-            "'0.0.1' as warehouse_version) from ops.refreshes"
-        )
-    told = methods(changed)
-    assert "youngest age at onset: 40;" in told
-    assert "corrected for ties): Age, Platelets," in told
-    assert "SD (n)" in told
-    assert "made by thrombectomy-warehouse 9.8.7" in told, "as the last refresh, not the first"
-    assert "imputed" not in told, "the cohort has values that the table calls missing"
-
-
-def run(refreshed: Refreshed, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    warehouse = str(Path(sys.executable).with_name("warehouse"))
-    environment = {"WAREHOUSE_DATA": str(refreshed.settings.data)}
-    return subprocess.run(
-        [warehouse, "export", *arguments],
-        env={**os.environ, **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-    )
-
-
-def test_the_command_writes_what_the_files_name_says(refreshed: Refreshed, tmp_path: Path) -> None:
-    target = tmp_path / "table2.tex"
-    done = run(refreshed, "table2", "--style", "lancet", "--output", str(target))
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
-    assert target.read_bytes() == made(refreshed, Thing.table2, Format.latex, "lancet")
-
-    piped = run(refreshed, "methods")
-    assert piped.stdout == made(refreshed, Thing.methods, Format.text)
-
-
-def test_the_command_says_what_can_be(refreshed: Refreshed, tmp_path: Path) -> None:
-    wrong = run(refreshed, "flow", "--output", str(tmp_path / "flow.docx"))
-    assert wrong.returncode == 1
-    assert wrong.stderr.decode() == (
-        "Not exported. flow is not written as docx. It can be: svg, png, pdf.\n"
-    )
-    unsaid = run(refreshed, "table1")
-    assert unsaid.stderr.decode().startswith("Not exported. Say --format, or --output with a name")
-    assert list(tmp_path.iterdir()) == []
