@@ -33,8 +33,22 @@ def prepare_environment(settings: Settings) -> None:
 
     Raises SettingsError when there can be no such folder.
     """
+    os.environ.update(
+        _prefect_environment(settings),
+        TMPDIR=str(_scratch_folder(settings)),
+        DO_NOT_TRACK="1",
+        DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+        GX_ANALYTICS_ENABLED="false",
+    )
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = _asked_directly()
+
+
+def _scratch_folder(settings: Settings) -> Path:
+    """The folder for scratch files, made where it is missing.
+
+    Who only reads may have no right to make it; a refresh says so when it begins to.
+    """
     scratch = settings.state_dir / "tmp"
-    # Who only reads may have no right to write there; a refresh says so when it begins to.
     try:
         scratch.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -43,34 +57,33 @@ def prepare_environment(settings: Settings) -> None:
                 f"The data folder {settings.data} cannot be made ({error.strerror}: "
                 f"{error.filename}). Point WAREHOUSE_DATA at a folder."
             ) from error
+    return scratch
+
+
+def _prefect_environment(settings: Settings) -> dict[str, str]:
     home = prefect_home(settings)
-    os.environ.update(
-        {STARTER_VARIABLE: str(os.getpid())},
-        TMPDIR=str(scratch),
-        DO_NOT_TRACK="1",
-        DBT_SEND_ANONYMOUS_USAGE_STATS="false",
-        GX_ANALYTICS_ENABLED="false",
-        PREFECT_HOME=str(home),
-        PREFECT_SERVER_ANALYTICS_ENABLED="false",
+    return {
+        STARTER_VARIABLE: str(os.getpid()),
+        "PREFECT_HOME": str(home),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         # Runs older than Prefect's retention (90 days) go; as it is shipped, only events do.
-        PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED="true",
-        PREFECT_SERVER_API_HOST=SERVER_HOST,
-        PREFECT_SERVER_API_PORT=str(settings.server_port),
-        PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS="120",
-        PREFECT_RESULTS_LOCAL_STORAGE_PATH=str(home / "storage"),
-        PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY="false",
-        PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS="false",
-        PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT="false",
-        PREFECT_SERVER_UI_V2_ENABLED="false",
-        PREFECT_SERVER_UI_STATIC_DIRECTORY=str(prefect_pages(settings)),
-        PREFECT_SERVER_ALLOW_EPHEMERAL_MODE="true",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "true",
+        "PREFECT_SERVER_API_HOST": SERVER_HOST,
+        "PREFECT_SERVER_API_PORT": str(settings.server_port),
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        "PREFECT_RESULTS_LOCAL_STORAGE_PATH": str(home / "storage"),
+        "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
+        "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "PREFECT_SERVER_UI_V2_ENABLED": "false",
+        "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(prefect_pages(settings)),
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
         # Its server is on this machine: what does not answer within seconds has gone.
-        PREFECT_CLIENT_MAX_RETRIES="3",
-        PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW="ignore",
-        PREFECT_LOGGING_EXTRA_LOGGERS="warehouse",
-        PREFECT_LOGGING_CONFIG_PATH=str(PROJECT_DIR / "flows" / "logging.yml"),
-    )
-    os.environ["NO_PROXY"] = os.environ["no_proxy"] = _asked_directly()
+        "PREFECT_CLIENT_MAX_RETRIES": "3",
+        "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+        "PREFECT_LOGGING_EXTRA_LOGGERS": "warehouse",
+        "PREFECT_LOGGING_CONFIG_PATH": str(PROJECT_DIR / "flows" / "logging.yml"),
+    }
 
 
 def _asked_directly() -> str:
