@@ -127,6 +127,28 @@ RULES = (
     ),
     Rule(
         extract=EXTRACT,
+        name="stent_after_a_pass",
+        fields=("rescue_stent", "passes"),
+        severity="warn",
+        kahn_category="plausibility",
+        kahn_context="validation",
+        title="A rescue stent follows at least one pass",
+        when=f"{IS_STENTED} and {KNOWN_PASSES}",
+        holds="passes > 0",
+        shown=("rescue_stent", "passes"),
+        expected="a rescue stent only after at least one pass",
+        why=(
+            "Without an attempt nothing failed: a primary stent is no rescue, yet its patient "
+            "enters the stenting group."
+        ),
+        source="Guo 2023 Methods",
+        action=(
+            "Check Passes and Rescue stent at the source; whether a primary stent belongs in the "
+            "study is for its owner to say."
+        ),
+    ),
+    Rule(
+        extract=EXTRACT,
         name="stent_for_stenosis",
         fields=("rescue_stent", "residual_stenosis_pct"),
         severity="warn",

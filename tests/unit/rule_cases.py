@@ -197,6 +197,7 @@ CLINICAL: dict[str, Changes] = {
         "procedures": NOT_STENTED
         | {"passes": 1, "residual_stenosis_pct": 96, "mtici_after_mt": "3"},
     },
+    "procedures.stent_after_a_pass": {"procedures": {"passes": 0}},
     "procedures.stent_for_stenosis": {"procedures": {"residual_stenosis_pct": 29}},
     "procedures.stent_not_in_embolism": {"admissions": {"etiology": "cardioembolism"}},
     "procedures.balloon_for_stenosis": {

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from expectations.delivery import DeliveryRule
 from expectations.suites import all_rules
 from warehouse.definitions.delivery_limits import delivery_limits
 from warehouse.definitions.measures import measure
+from warehouse.errors import WarehouseError
 from warehouse.reference.rule_pages import differences, example, index, page, write
 
 RULES = {rule.id: rule for rule in all_rules()}
@@ -53,6 +57,16 @@ def test_a_page_of_a_rule_on_rows() -> None:
         "**A finding shows.** `mrs 6, death_date missing`",
         "[All rules](README.md)\n",
     ]
+
+
+def test_a_rule_without_an_example_is_named_with_what_to_do() -> None:
+    unknown = replace(RULES["procedures.stent_for_stenosis"], name="stent_of_no_kind")
+    with pytest.raises(
+        WarehouseError,
+        match=r"^procedures\.stent_of_no_kind has no example in expectations/examples\.json, .* "
+        r"Give it a case in tests/unit/rule_cases\.py",
+    ):
+        page(unknown)
 
 
 def test_the_index_links_each_rule() -> None:

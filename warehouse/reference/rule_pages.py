@@ -19,6 +19,7 @@ from expectations.suites import all_rules
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.measures import measure, percent
 from warehouse.definitions.thresholds import Threshold, thresholds
+from warehouse.errors import WarehouseError
 from warehouse.settings import PROJECT_DIR
 
 FOLDER = Path("docs/rules")
@@ -96,11 +97,20 @@ def index(rules: Sequence[Described]) -> str:
 
 
 def example(rule: Described) -> str:
-    """What a finding of the rule says was found; of a delivery, its measure."""
+    """What a finding of the rule says was found; of a delivery, its measure.
+
+    Raises WarehouseError for a rule that has no example yet.
+    """
     if isinstance(rule, DeliveryRule):
         return f"`{measure(_outside(rule), rule.unit)}`, measured on {rule.minimum}"
     if rule.constraint in ("type", "readable", "held"):
         return FOUND_ELSEWHERE[rule.constraint]
+    if rule.id not in _examples():
+        raise WarehouseError(
+            f"{rule.id} has no example in {EXAMPLES_PATH.relative_to(PROJECT_DIR)}, so its page "
+            f"cannot say what a finding shows. Give it a case in tests/unit/rule_cases.py, run "
+            f"tests/unit/test_every_rule.py and put in what that finds."
+        )
     found = _examples()[rule.id]
     return f"`{found}`" if found else NO_TEXT
 
@@ -188,4 +198,7 @@ def _table(rules: Iterable[Described]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except WarehouseError as error:
+        sys.exit(str(error))
