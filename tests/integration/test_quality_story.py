@@ -67,6 +67,31 @@ def test_bad_rows_are_reported_once_as_new(story: Story) -> None:
     ]
 
 
+def test_what_a_rejected_admission_keeps_out_names_it(story: Story, tmp_path: Path) -> None:
+    """In the table, and in the workbook behind it; no other query has a cause elsewhere."""
+    causes = """
+        select rule, caused_by_file, caused_by_row, action from quality.violations
+        where caused_by_file is not null
+    """
+    admission = f"{SITE}/2024-06-04/admissions.csv"
+    words = (
+        "Mend the admission of this patient first: it was delivered and rejected. This row then "
+        "needs no new delivery."
+    )
+    assert [story.rows(night, causes) for night in NIGHTS] == [
+        [],
+        *[[("procedures.patient_id.reference", admission, 2, words)]] * 2,
+        [],
+    ]
+    (workbook,) = write_query_workbooks(story.releases[TUESDAY], tmp_path)
+    assert _sheet(workbook, "open", ("Rule id", "Line", "Mend first")) == [
+        ("admissions.baseline_nihss.range", 2, None),
+        ("admissions.baseline_nihss.range", 3, None),
+        ("admissions.sex.codes", 4, None),
+        ("procedures.patient_id.reference", 2, f"{admission}, line 2"),
+    ]
+
+
 def test_a_bad_correction_does_not_erase_the_valid_row(story: Story) -> None:
     berts = "select sex, source_file, source_row from registry.patients where age_years = 75"
     assert story.rows(TUESDAY, berts) == [("male", f"{SITE}/2024-06-03/admissions.csv", 3)]

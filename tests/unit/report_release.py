@@ -20,7 +20,8 @@ create table ops.refreshes (
 create table quality.violations (
     violation_id varchar, rule varchar, title varchar, severity varchar, kahn_category varchar,
     extract varchar, site varchar, source_file varchar, source_row integer, record_key varchar,
-    field varchar, found varchar, why varchar, status varchar, closed_by_file varchar,
+    field varchar, found varchar, why varchar, status varchar, caused_by_file varchar,
+    caused_by_row integer, closed_by_file varchar,
     closed_how varchar, is_new boolean, delivered_on date, first_seen_on date, last_seen_on date,
     closed_on date, age_days integer, expected varchar, action varchar
 );

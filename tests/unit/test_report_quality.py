@@ -186,6 +186,38 @@ def test_what_blocks_most_stands_first(page: Page) -> None:
     assert shown == [f"rule-{SEX['rule']}", f"rule-{NIHSS}", "rule-imaging.late"]
 
 
+def test_a_rejected_admission_stands_before_the_rows_that_it_keeps_out(tmp_path: Path) -> None:
+    reference = {
+        "rule": "imaging.patient_id.reference",
+        "extract": "imaging",
+        "source_file": "a/2022-06-04/imaging.csv",
+        "field": "patient_id",
+        "expected": "a patient number that is among the admissions",
+    }
+    cause = {"caused_by_file": "a/2022-06-04/admissions.csv", "caused_by_row": 7}
+    release = write_release(
+        tmp_path / "release.duckdb",
+        DAYS,
+        violations=[
+            violation(2, **reference | NEW | cause),
+            violation(3, **reference | NEW),
+            violation(7, **NEW),
+        ],
+    )
+    page = Page(write_quality_report(release, tmp_path))
+    rules = [name for name in page.ids if name.startswith("rule-")]
+    assert rules == [f"rule-{NIHSS}", f"rule-{reference['rule']}"]
+    assert [row[1] for row in page.rows("new-queries")] == [
+        "a/2022-06-04/admissions.csv",
+        "a/2022-06-04/imaging.csv",
+    ]
+    expected = reference["expected"]
+    assert [(row[1], row[4]) for row in page.rows(reference["rule"])] == [
+        ("3", expected),
+        ("2", f"{expected}. Mend first: a/2022-06-04/admissions.csv, line 7"),
+    ]
+
+
 def test_every_link_of_the_page_leads_somewhere(page: Page) -> None:
     assert f"#in-{SEX['rule']}" in page.links
     inside = {link.removeprefix("#") for link in page.links if link.startswith("#")}

@@ -52,6 +52,7 @@ def test_a_row_for_each_open_query(tmp_path: Path) -> None:
         "Expected": "between 0 and 42",
         "Why it matters": "A value outside this range is an error of entry or of unit.",
         "What to do": "Correct Baseline NIHSS at the source and deliver the row again.",
+        "Mend first": None,
         "First seen": SATURDAY_CELL,
         "Open for (days)": 1,
         "New": None,
@@ -72,6 +73,20 @@ def test_what_blocks_most_stands_first(tmp_path: Path) -> None:
         violation(6, rule="admissions.file.readable", source_row=None),
     )["a"]
     assert [row[2] for row in sheet_rows(path, "open")[3:]] == ["whole file", 5, 4, 3, 2, 1]
+
+
+def test_a_rejected_admission_stands_before_the_rows_that_it_keeps_out(tmp_path: Path) -> None:
+    """Older rows and broken keys, too, wait for it; a number that nobody has waits for nothing."""
+    number = {"rule": "imaging.patient_id.reference", "first_seen_on": FRIDAY}
+    path = written(
+        tmp_path,
+        violation(1, **number, caused_by_file=FILE, caused_by_row=2),
+        violation(2),
+        violation(3, **number),
+    )["a"]
+    _, _, header, *rows = sheet_rows(path, "open")
+    place = header.index("Mend first")
+    assert [(row[2], row[place]) for row in rows] == [(3, None), (2, None), (1, f"{FILE}, line 2")]
 
 
 def test_the_closed_queries_of_the_last_90_days(tmp_path: Path) -> None:
@@ -136,10 +151,10 @@ def test_text_that_a_cell_cannot_hold_is_made_to_fit() -> None:
 def test_the_sheet_is_made_for_work(tmp_path: Path) -> None:
     page = load_workbook(written(tmp_path, violation(7), violation(9))["a"])["open"]
     assert page.freeze_panes == "A4"
-    assert page.auto_filter.ref == "A3:M5"
+    assert page.auto_filter.ref == "A3:N5"
     assert page.column_dimensions["G"].width == 38
     assert page["G4"].alignment.wrap_text is True
-    assert page["J4"].number_format == "yyyy-mm-dd"
+    assert page["K4"].number_format == "yyyy-mm-dd"
 
 
 def test_synthetic_data_is_told_in_the_title(tmp_path: Path) -> None:

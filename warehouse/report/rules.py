@@ -26,12 +26,13 @@ from quality.violations
 where status = 'open'
 group by rule
 order by severity, bool_and(source_row is not null) and not ends_with(rule, '.delivery.held'),
-    split_part(rule, '.', -1) not in ('required', 'unique', 'reference'),
+    count(caused_by_file) > 0, split_part(rule, '.', -1) not in ('required', 'unique', 'reference'),
     oldest_days desc, n_open desc, rule
 """
 
 RECORDS = f"""
-select rule, source_file, source_row, record_key, field, expected, is_new, age_days
+select rule, source_file, source_row, record_key, field, expected, caused_by_file, caused_by_row,
+    is_new, age_days
 from quality.violations
 where status = 'open'
 qualify row_number() over (partition by rule order by {BLOCKS_MOST}) <= $shown

@@ -34,6 +34,7 @@ OPEN_COLUMNS = (
     ("Expected", 38, "expected"),
     ("Why it matters", 38, "why"),
     ("What to do", 44, "action"),
+    ("Mend first", 34, "mend_first"),
     ("First seen", 12, "first_seen_on"),
     ("Open for (days)", 10, "age_days"),
     ("New", 7, "is_new"),
@@ -56,7 +57,8 @@ CLOSED_COLUMNS = (
 OPEN = f"""
 select
     case severity when 'reject' then 'kept out' else 'flagged' end as effect, source_file,
-    source_row, record_key, field, title, expected, why, action, first_seen_on, age_days,
+    source_row, record_key, field, title, expected, why, action,
+    caused_by_file || ', line ' || caused_by_row as mend_first, first_seen_on, age_days,
     case when is_new then 'new' end as is_new, rule
 from quality.violations
 where site = $site and status = 'open'

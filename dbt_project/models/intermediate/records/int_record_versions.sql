@@ -158,6 +158,7 @@ versions as (
         rows_judged.extract,
         rows_judged.site,
         rows_judged.record_key,
+        rows_judged.patient_key,
         rows_judged.source_file,
         rows_judged.source_row,
         next_versions.next_version.accepted_file as next_version_file,

@@ -7,6 +7,7 @@
 -- A line that belongs to no record (unreadable, or without a key) is corrected by the next complete
 -- full delivery of the extract; an objection to a file as a whole by the next file that was landed.
 -- A problem is a rule that a record breaks, from its first delivery until it is corrected.
+-- A row whose patient has no accepted admission may have a rejected one: the newest is the cause.
 
 with
 
@@ -34,6 +35,22 @@ next_deliveries as (
 
 ),
 
+rejected_admissions as (
+
+    select
+        site,
+        patient_key,
+        arg_max(source_file, (delivered_on, source_file, source_row)) as source_file,
+        arg_max(source_row, (delivered_on, source_file, source_row)) as source_row
+    from record_versions
+    where
+        extract = 'admissions'
+        and version_status = 'rejected'
+        and patient_key is not null
+    group by site, patient_key
+
+),
+
 found_by_checks as (
 
     select
@@ -53,11 +70,25 @@ found_by_checks as (
                 then 'one code: ' || split_part(check_failures.found, ': ', 2)
             else check_failures.expected
         end as expected,
-        cast(null as varchar) as action,
+        case
+            when rejected_admissions.source_file is not null
+                then
+                    'Mend the admission of this patient first: it was delivered and rejected. '
+                    || 'This row then needs no new delivery.'
+        end as action,
+        rejected_admissions.source_file as caused_by_file,
+        rejected_admissions.source_row as caused_by_row,
         record_versions.delivered_on
     from check_failures
     inner join record_versions
         on check_failures.row_id = record_versions.row_id
+    left join rejected_admissions
+        on
+            record_versions.site = rejected_admissions.site
+            and rejected_admissions.patient_key = case
+                when ends_with(check_failures.rule, '.patient_id.reference')
+                    then record_versions.patient_key
+            end
 
 ),
 
@@ -76,6 +107,8 @@ found_at_landing as (
         found,
         expected,
         action,
+        cast(null as varchar) as caused_by_file,
+        cast(null as integer) as caused_by_row,
         delivered_on
     from landing_violations
 
@@ -220,6 +253,8 @@ published as (
         found,
         expected,
         action,
+        caused_by_file,
+        caused_by_row,
         closed_how,
         delivered_on,
         md5(concat_ws('|', rule, site, problem_of, field, earlier_ends)) as problem_id,
