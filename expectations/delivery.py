@@ -14,6 +14,13 @@ from itertools import pairwise
 from expectations.rule import Described, Expectation, between
 
 RULE = "<rule>"
+# What a measure may compare an aggregate with: ``earlier`` are the site's earlier deliveries,
+# ``alike`` those of them that are of the same mode (full or delta).
+EARLIER = {
+    "before": "sum({name}) over earlier",
+    "usual": "median({name}) over alike",
+    "times": "count({name}) over alike",
+}
 
 
 @dataclass(frozen=True)
@@ -21,8 +28,9 @@ class Measure:
     """How a measure comes out of a delivery's rows.
 
     ``aggregates`` are SQL aggregates over the rows; ``value`` and ``size`` (on how much it rests)
-    are SQL over their results, written ``<rule>__<name>``, and over the sums of the same
-    aggregates in the site's earlier deliveries, written ``<rule>__<name>__before``. ``looked_up``
+    are SQL over their results, written ``<rule>__<name>``, and over what ``EARLIER`` makes of the
+    same aggregates in the site's earlier deliveries, written ``<rule>__<name>__before`` and so on.
+    ``looked_up``
     are SQL of what is counted elsewhere, for a row of ``delivered`` (site, delivered_on), and
     written like an aggregate. ``derived`` adds columns to the rows, as in Rule.
     """
@@ -136,14 +144,15 @@ def stability(
 
 
 def volume() -> Measure:
-    """Rows of the delivery as a multiple of the mean of the site's earlier deliveries.
+    """Rows of the delivery as a multiple of the median of the site's earlier ones of its mode.
 
-    Its size is the number of earlier deliveries.
+    A full export has many times the rows of a delta, and a first delta may bring all of the past:
+    the mean would take what follows for a collapse. Its size is the number of those deliveries.
     """
     return Measure(
-        value=f"{RULE}__rows * {RULE}__days__before / nullif({RULE}__rows__before, 0)",
-        size=f"coalesce({RULE}__days__before, 0)",
-        aggregates={"rows": "count(*)", "days": "max(1)"},
+        value=f"{RULE}__rows / nullif({RULE}__rows__usual, 0)",
+        size=f"{RULE}__rows__times",
+        aggregates={"rows": "count(*)"},
     )
 
 

@@ -185,7 +185,10 @@ def _steady_volume(extract: Extract) -> DeliveryRule:
         severity="warn",
         kahn_category="completeness",
         title=f"About as many {extract.name} as in earlier deliveries",
-        expected=f"{low.value} to {limit_in_words(high)} the mean of earlier deliveries",
+        expected=(
+            f"{low.value} to {limit_in_words(high)} the median of earlier deliveries of the same "
+            "mode (full or delta)"
+        ),
         why="Few rows mean that an export was cut, many that it was run twice or unfiltered.",
         source=low.source,
         action="Compare the number of rows with the source; deliver again what is missing.",

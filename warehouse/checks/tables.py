@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 
-from expectations.delivery import DeliveryRule, Measure
+from expectations.delivery import EARLIER, DeliveryRule, Measure
 from expectations.rule import KNOWN_AS, Rule, patient_of
 from expectations.suites import Suite
 from warehouse.checks.conditions import n_judged
@@ -55,10 +55,11 @@ def create_deliveries_table(
     _create_counted_table(connection, extract, suite)
     used = " ".join(rule.value + rule.size for rule in suite.deliveries)
     earlier = {
-        f"{name}__before": f"sum({name}) over earlier"
+        f"{name}__{side}": sql.format(name=name)
         for rule in suite.deliveries
         for name in rule.aggregates
-        if f"{name}__before" in used
+        for side, sql in EARLIER.items()
+        if f"{name}__{side}" in used
     }
     looked_up = {name: sql for rule in suite.deliveries for name, sql in rule.looked_up.items()}
     sizes = {f"{rule.column}__size": rule.size for rule in suite.deliveries}
@@ -74,6 +75,11 @@ def create_deliveries_table(
             from checks.{extract}_counted as delivered
             window earlier as (
                 partition by site
+                order by delivered_on
+                rows between unbounded preceding and 1 preceding
+            ),
+            alike as (
+                partition by site, mode
                 order by delivered_on
                 rows between unbounded preceding and 1 preceding
             )
@@ -112,13 +118,22 @@ def _create_counted_table(
             union
             select distinct site, delivered_on from checks.{extract}
         ),
+        modes as (
+            -- A delivery is full when all of its files are.
+            select site, delivered_on, min(mode) as mode from raw.files
+            where extract = '{extract}'
+            group by all
+        ),
         counted as (
             select {_selected(counts, "site", "delivered_on")}
             from checks.{extract}
             group by site, delivered_on
         )
-        select delivered.site, delivered.delivered_on, counted.* exclude (site, delivered_on)
+        select
+            delivered.site, delivered.delivered_on, modes.mode,
+            counted.* exclude (site, delivered_on)
         from delivered
+        left join modes using (site, delivered_on)
         left join counted using (site, delivered_on)
         """
     )
