@@ -18,6 +18,10 @@ TYPE_EXAMPLES = {
     "date": "a date such as 2021-03-05",
     "datetime": "a date and time such as 2021-03-05 14:30",
 }
+SET_ASIDE = (
+    "Until then the whole file is set aside: overwrite it, or take it away once the corrected one "
+    "came under a later day."
+)
 CONSEQUENCES: dict[Severity, str] = {
     "reject": "Until then the row stays out of the warehouse's tables.",
     "warn": "Until then the row is used and flagged.",
@@ -147,14 +151,13 @@ FILE_RULES = {
         "reject",
         "The file has every required column",
         "a column for every required variable",
-        "Deliver the file with this column, or give its header in the site's mapping. Until then "
-        "the whole file is set aside.",
+        f"Deliver the file with this column, or give its header in the site's mapping. {SET_ASIDE}",
     ),
     "file.readable": FileRule(
         "reject",
         "The file can be read",
         "a CSV, XLSX or Parquet file as docs/landing.md describes it",
-        "Correct the file and deliver it again. Until then the whole file is set aside.",
+        f"Correct the file and deliver it again. {SET_ASIDE}",
     ),
     "columns.new": FileRule(
         "warn",

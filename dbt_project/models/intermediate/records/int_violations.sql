@@ -5,7 +5,8 @@
 --   corrected         a later file has an accepted version of the record without the problem;
 --   withdrawn         a complete full delivery no longer has the record.
 -- A line that belongs to no record (unreadable, or without a key) is corrected by the next complete
--- full delivery of the extract; an objection to a file as a whole by the next file that was landed.
+-- full delivery of the extract, and so is a file that was set aside: a delta need not bring what
+-- either held. A warning about a file as a whole, about its form, ends with the next one landed.
 -- A problem is a rule that a record breaks, from its first delivery until it is corrected.
 -- A row whose patient has no accepted admission may have a rejected one: the newest is the cause.
 
@@ -182,7 +183,9 @@ with_closings as (
         coalesce(
             {{ event_of('record_versions.next_version') }},
             case
-                when with_next_occurrence.source_row is null
+                when
+                    with_next_occurrence.source_row is null
+                    and with_next_occurrence.severity = 'warn'
                     then {{ event_of('next_deliveries.next_landed') }}
                 when with_next_occurrence.record_key is null
                     then {{ event_of('next_deliveries.next_full') }}
