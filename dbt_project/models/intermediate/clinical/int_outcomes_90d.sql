@@ -1,6 +1,7 @@
 -- Good outcome: mRS 0-2 at the 90-day follow-up (Guo 2023, Methods).
 -- Death within 90 days of the index puncture: the date of death decides. Where no date is known, an
--- mRS of 6 at the assessment does. A patient who died later is alive at 90 days.
+-- mRS of 6 at the 90-day assessment does, on whatever day it was made: on day 92, too, the patient
+-- counts as dead. A patient who died later is alive at 90 days.
 -- Unknown stays unknown: no mRS and no date of death means no outcome.
 
 with
