@@ -17,6 +17,7 @@ from warehouse.definitions.dictionary import (
     DictionaryField,
     dictionary,
     load_dictionary,
+    shown_path,
 )
 from warehouse.definitions.site import SITES_DIR, SiteMapping, load_site, site_sha256
 from warehouse.definitions.wording import action, expected
@@ -174,7 +175,7 @@ def test_a_site_without_a_file_has_the_defaults(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("site: other\n", "says site: other; it must say site: here"),
+        ("site: other\n", "dictionary/sites/here.yaml says site: other; it must say site: here"),
         ("site: here\ncolour: red\n", "colour: there is no such key"),
         ("site: here\nheader: {}\n", "header: there is no such key; is headers meant"),
         ("site: here\ndelimiter: x\n", "delimiter: Input should be ','"),
@@ -192,7 +193,21 @@ def test_what_a_broken_mapping_says_is_not_quoted(tmp_path: Path) -> None:
     (tmp_path / "here.yaml").write_text("site: here\nmissing_values: [Wang Wei, 13912345678\n")
     with pytest.raises(DictionaryError) as caught:
         load_site("here", tmp_path)
-    assert str(caught.value) == f"{tmp_path}/here.yaml is not valid YAML in line 3, column 1"
+    assert str(caught.value) == (
+        "dictionary/sites/here.yaml is not valid YAML in line 3, column 1"
+    )
+
+
+def test_a_mapping_that_may_not_be_opened_is_named(tmp_path: Path) -> None:
+    (tmp_path / "here.yaml").mkdir()
+    with pytest.raises(DictionaryError) as caught:
+        load_site("here", tmp_path)
+    assert str(caught.value) == "dictionary/sites/here.yaml cannot be opened: Is a directory"
+
+
+def test_a_file_of_the_project_is_named_by_its_place_in_it(tmp_path: Path) -> None:
+    assert shown_path(DICTIONARY_DIR / "study.yaml") == "dictionary/study.yaml"
+    assert shown_path(tmp_path / "study.yaml") == f"{tmp_path}/study.yaml"
 
 
 def test_the_digest_of_a_mapping_follows_what_it_says(tmp_path: Path) -> None:

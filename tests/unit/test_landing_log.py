@@ -304,6 +304,7 @@ def test_a_wrong_site_mapping_leaves_that_site_alone(
     report = registry.land(sites_dir=tmp_path)
     [left] = report.left
     assert left.source_file == "site_a"
+    assert left.reason.startswith("dictionary/sites/site_a.yaml")
     assert reason in left.reason
     assert outcome(report) == [("site_b/2021-03-05/followups.csv", "landed")]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError
+from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError, shown_path
 
 ABBREVIATIONS_PATH = DICTIONARY_DIR / "abbreviations.yaml"
 
@@ -23,5 +23,5 @@ def load_abbreviations(path: Path = ABBREVIATIONS_PATH) -> dict[str, str]:
         declared = yaml.safe_load(path.read_text(encoding="utf-8"))
         meanings = TypeAdapter(dict[str, str]).validate_python(declared)
     except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise DictionaryError(f"{path} cannot be used: {error}") from error
+        raise DictionaryError(f"{shown_path(path)} cannot be used: {error}") from error
     return {name: meanings[name] for name in sorted(meanings, key=str.lower)}

@@ -260,11 +260,16 @@ def read_definition(model: type[Any], path: Path) -> Any:
     try:
         return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
-        raise DictionaryError(f"{path} is missing; restore it from git") from error
+        raise DictionaryError(f"{shown_path(path)} is missing; restore it from git") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DictionaryError(f"{path} is not valid YAML: {error}") from error
+        raise DictionaryError(f"{shown_path(path)} is not valid YAML: {error}") from error
     except ValidationError as error:
         raise DictionaryError(_explain(path, error)) from error
+
+
+def shown_path(path: Path) -> str:
+    """A file of the project as people know it, wherever the project is installed."""
+    return str(path.relative_to(PROJECT_DIR) if path.is_relative_to(PROJECT_DIR) else path)
 
 
 def _explain(path: Path, error: ValidationError) -> str:
@@ -272,7 +277,7 @@ def _explain(path: Path, error: ValidationError) -> str:
         f"  {'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
         for problem in error.errors()
     ]
-    return "\n".join([f"{path}: the dictionary does not hold together:", *problems])
+    return "\n".join([f"{shown_path(path)}: the dictionary does not hold together:", *problems])
 
 
 def _code_list(path: Path) -> CodeList:

@@ -141,19 +141,26 @@ def load_site(site: str, sites_dir: Path = SITES_DIR) -> SiteMapping:
 
     Raises DictionaryError that names the file and what is wrong in it.
     """
-    path = sites_dir / f"{site}.yaml"
+    path, name = sites_dir / f"{site}.yaml", mapping_name(site)
     if not path.exists():
         return SiteMapping(site=site)
     try:
         mapping = SiteMapping.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except ValidationError as error:
         problems = (f"{_where(problem['loc'])}: {_said(problem)}" for problem in error.errors())
-        raise DictionaryError(f"{path}: {'; '.join(problems)}") from error
+        raise DictionaryError(f"{name}: {'; '.join(problems)}") from error
+    except OSError as error:
+        raise DictionaryError(f"{name} cannot be opened: {error.strerror}") from error
     except (yaml.YAMLError, ValueError) as error:
-        raise DictionaryError(f"{path} is not valid YAML{_no_yaml(error)}") from error
+        raise DictionaryError(f"{name} is not valid YAML{_no_yaml(error)}") from error
     if mapping.site != site:
-        raise DictionaryError(f"{path} says site: {mapping.site}; it must say site: {site}")
+        raise DictionaryError(f"{name} says site: {mapping.site}; it must say site: {site}")
     return mapping
+
+
+def mapping_name(site: str) -> str:
+    """The file of a site's mapping as people know it, wherever the project is installed."""
+    return f"dictionary/sites/{site}.yaml"
 
 
 def site_sha256(mapping: SiteMapping) -> str:

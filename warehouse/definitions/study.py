@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError
+from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError, shown_path
 from warehouse.settings import PROJECT_DIR
 
 STUDY_PATH = DICTIONARY_DIR / "study.yaml"
@@ -83,15 +83,15 @@ def load_study(path: Path = STUDY_PATH) -> StudyDefinition:
     try:
         return StudyDefinition.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
-        raise DictionaryError(f"{path} is missing; restore it from git") from error
+        raise DictionaryError(f"{shown_path(path)} is missing; restore it from git") from error
     except yaml.YAMLError as error:
-        raise DictionaryError(f"{path} is not valid YAML: {error}") from error
+        raise DictionaryError(f"{shown_path(path)} is not valid YAML: {error}") from error
     except ValidationError as error:
         problems = [
             f"  {'.'.join(map(str, problem['loc']))}: {problem['msg']}"
             for problem in error.errors()
         ]
-        text = "\n".join([f"{path}: the study's definition cannot be used:", *problems])
+        text = "\n".join([f"{shown_path(path)}: the study's definition cannot be used:", *problems])
         raise DictionaryError(text) from error
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError
+from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError, shown_path
 
 STYLES_PATH = DICTIONARY_DIR / "styles.yaml"
 
@@ -70,4 +70,4 @@ def load_styles(path: Path = STYLES_PATH) -> dict[str, Style]:
         declared = yaml.safe_load(path.read_text(encoding="utf-8"))
         return {name: Style.model_validate(style) for name, style in declared.items()}
     except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise DictionaryError(f"{path} cannot be used: {error}") from error
+        raise DictionaryError(f"{shown_path(path)} cannot be used: {error}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from warehouse.definitions.site import mapping_name
 from warehouse.errors import WarehouseError
 
 
@@ -55,10 +56,7 @@ class MissingColumnsError(UnreadableFileError):
 
 def rename_hint(header: str, field: str, site: str) -> str:
     """What to do about a column that probably got another name."""
-    return (
-        f"'{header}' looks like {field}: if it is, name it below headers in "
-        f"dictionary/sites/{site}.yaml"
-    )
+    return f"'{header}' looks like {field}: if it is, name it below headers in {mapping_name(site)}"
 
 
 class LeftForLaterError(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from warehouse.definitions.dictionary import Dictionary, DictionaryError, DictionaryField
-from warehouse.definitions.site import SiteMapping
+from warehouse.definitions.site import SiteMapping, mapping_name
 from warehouse.landing.moments import MomentReader
 
 _BY_FIELD = ("columns", "missing", "formats", "units", "recode")
@@ -14,7 +14,7 @@ _BY_FIELD = ("columns", "missing", "formats", "units", "recode")
 def check_mapping(mapping: SiteMapping, words: Dictionary) -> None:
     """Raise DictionaryError that names the file and the key of what the dictionary lacks."""
     for key, problem in _problems(mapping, words):
-        raise DictionaryError(f"{mapping.site}.yaml: {key}: {problem}")
+        raise DictionaryError(f"{mapping_name(mapping.site)}: {key}: {problem}")
 
 
 def _problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[str, str]]:
