@@ -234,6 +234,8 @@ def test_what_does_not_belong_is_left_with_a_reason(registry: Registry, tmp_path
     registry.put(CSV, day="site_a/5 March 2021")
     registry.put(CSV, day="site_a/2021-02-30")
     registry.put(CSV, day="site a/2021-03-05")
+    registry.put(CSV, day="-北京 (1)/2021-03-05")
+    registry.put(CSV, day="!/2021-03-05")
     registry.put("mode: everything", "delivery.yaml", day="site_b/2021-03-05")
     registry.put(CSV, day="site_b/2021-03-05")
     registry.put("note: 2021-02-31", "delivery.yaml", day="site_b/2021-03-06")
@@ -251,9 +253,12 @@ def test_what_does_not_belong_is_left_with_a_reason(registry: Registry, tmp_path
         "delivery.yaml cannot be read: it holds `mode: full` or `mode: delta`, and perhaps "
         "a `note:`; nothing of this delivery is read before it is right"
     )
+    site = "a site's folder is named with letters, digits, _ and - only"
     day = "the folder of a delivery is named by its day, such as 2021-03-05; rename it"
     assert set(report.left) == {
-        Left("site a", "a site's folder is named with letters, digits, _ and - only"),
+        Left("site a", f"{site}; rename it, for example to site_a"),
+        Left("-北京 (1)", f"{site}; rename it, for example to 北京_1"),
+        Left("!", f"{site}; rename it, for example to our_hospital"),
         Left("site_a/5 March 2021", day),
         Left("site_a/2021-02-30", day),
         Left("site_b/2021-03-05", about),

@@ -20,6 +20,7 @@ from warehouse.landing.mapping_check import check_mapping
 
 DELIVERY_FILE = "delivery.yaml"
 _SITE = re.compile(r"\w[\w-]*")
+_NOT_IN_SITE = re.compile(r"^\W+|[^\w-]+")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 NOT_YET = "the day is still to come, so it is not read before that day; rename it if it is mistyped"
 _IGNORED = (".", "~$", "README")
@@ -147,7 +148,11 @@ def _find_in_day(
 def _site(folder: Path, sites_dir: Path) -> SiteMapping:
     _require_folder(folder, "a folder per site")
     if not _SITE.fullmatch(folder.name):
-        raise _WrongPlaceError("a site's folder is named with letters, digits, _ and - only")
+        fits = _NOT_IN_SITE.sub("_", folder.name).strip("_") or "our_hospital"
+        raise _WrongPlaceError(
+            "a site's folder is named with letters, digits, _ and - only; rename it, for example "
+            f"to {fits}"
+        )
     mapping = load_site(folder.name, sites_dir)
     check_mapping(mapping, dictionary())
     return mapping
