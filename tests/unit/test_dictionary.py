@@ -178,7 +178,7 @@ def test_a_site_without_a_file_has_the_defaults(tmp_path: Path) -> None:
         ("site: other\n", "dictionary/sites/here.yaml says site: other; it must say site: here"),
         ("site: here\ncolour: red\n", "colour: there is no such key"),
         ("site: here\nheader: {}\n", "header: there is no such key; is headers meant"),
-        ("site: here\ndelimiter: x\n", "delimiter: Input should be ','"),
+        ("site: here\ndelimiter: x\n", "delimiter: 'x' is not allowed; use ','"),
         ("site: [\n", "here.yaml is not valid YAML in line 2, column 1"),
         ("site: \x07\n", "is not valid YAML: it holds a character that is no text"),
     ],
@@ -193,9 +193,7 @@ def test_what_a_broken_mapping_says_is_not_quoted(tmp_path: Path) -> None:
     (tmp_path / "here.yaml").write_text("site: here\nmissing_values: [Wang Wei, 13912345678\n")
     with pytest.raises(DictionaryError) as caught:
         load_site("here", tmp_path)
-    assert str(caught.value) == (
-        "dictionary/sites/here.yaml is not valid YAML in line 3, column 1"
-    )
+    assert str(caught.value) == ("dictionary/sites/here.yaml is not valid YAML in line 3, column 1")
 
 
 def test_a_mapping_that_may_not_be_opened_is_named(tmp_path: Path) -> None:

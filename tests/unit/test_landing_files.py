@@ -236,10 +236,6 @@ def test_what_does_not_belong_is_left_with_a_reason(registry: Registry, tmp_path
     registry.put(CSV, day="site a/2021-03-05")
     registry.put(CSV, day="-北京 (1)/2021-03-05")
     registry.put(CSV, day="!/2021-03-05")
-    registry.put("mode: everything", "delivery.yaml", day="site_b/2021-03-05")
-    registry.put(CSV, day="site_b/2021-03-05")
-    registry.put("note: 2021-02-31", "delivery.yaml", day="site_b/2021-03-06")
-    registry.put(CSV, day="site_b/2021-03-06")
     registry.put(CSV)
     registry.put(CSV, ".hidden.csv")
     registry.put(CSV, "~$followups.xlsx")
@@ -249,10 +245,6 @@ def test_what_does_not_belong_is_left_with_a_reason(registry: Registry, tmp_path
     (raw / "site_c").symlink_to(raw / "site_a")
     os.mkfifo(raw / DAY / "followups_pipe.csv")
     report = registry.land()
-    about = (
-        "delivery.yaml cannot be read: it holds `mode: full` or `mode: delta`, and perhaps "
-        "a `note:`; nothing of this delivery is read before it is right"
-    )
     site = "a site's folder is named with letters, digits, _ and - only"
     day = "the folder of a delivery is named by its day, such as 2021-03-05; rename it"
     assert set(report.left) == {
@@ -261,8 +253,6 @@ def test_what_does_not_belong_is_left_with_a_reason(registry: Registry, tmp_path
         Left("!", f"{site}; rename it, for example to our_hospital"),
         Left("site_a/5 March 2021", day),
         Left("site_a/2021-02-30", day),
-        Left("site_b/2021-03-05", about),
-        Left("site_b/2021-03-06", about),
         Left("site_c", "it is a link; put the folder itself here"),
         Left("stray.csv", "there must be a folder per site here, not a file"),
         Left(
@@ -273,6 +263,42 @@ def test_what_does_not_belong_is_left_with_a_reason(registry: Registry, tmp_path
         Left(f"{DAY}/followups_pipe.csv", "it is not a regular file"),
     }
     assert [file.source_file for file in report.files] == [f"{DAY}/followups.csv"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("mode: everything", ": mode: 'everything' is not allowed; use 'full' or 'delta'"),
+        ("mode: yes", ": mode: true is not allowed; use 'full' or 'delta'"),
+        ("mode: [full]", ": mode: what it says is not allowed; use 'full' or 'delta'"),
+        ("moed: full", ": moed: there is no such key; is mode meant? (docs/landing.md)"),
+        ("note: 2021-02-28", ": note: it must be a text; put it in quotes"),
+        ("note: 2021-02-31", " is not valid YAML: it holds a day or time that does not exist; put"),
+        ("mode: {", " is not valid YAML in line 2, column 1"),
+        ("full", ": the file: it must hold keys with their values, one a line (docs/landing.md)"),
+    ],
+)
+def test_a_wrong_delivery_file_says_what_is_wrong_and_what_is_right(
+    registry: Registry, text: str, problem: str
+) -> None:
+    registry.put(f"{text}\n", "delivery.yaml")
+    registry.put(CSV)
+    registry.put(CSV, day="site_b/2021-03-05")
+    report = registry.land()
+    [left] = report.left
+    assert left.source_file == DAY
+    assert left.reason.startswith(f"delivery.yaml{problem}")
+    assert left.reason.endswith(
+        ". It holds mode: full or mode: delta, and perhaps a note; nothing of this delivery is "
+        "read before it is right"
+    )
+    assert [file.source_file for file in report.files] == ["site_b/2021-03-05/followups.csv"]
+
+
+def test_a_delivery_file_that_may_not_be_opened_says_so(registry: Registry) -> None:
+    (registry.put(CSV).parent / "delivery.yaml").mkdir()
+    [left] = registry.land().left
+    assert left.reason.startswith("delivery.yaml cannot be opened: Is a directory. It holds")
 
 
 def test_a_day_still_to_come_can_wait(registry: Registry) -> None:

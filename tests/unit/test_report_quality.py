@@ -360,6 +360,23 @@ def test_the_page_asks_for_nothing_outside_itself(page: Page, tmp_path: Path) ->
     assert "http" not in html.replace("http-equiv", "")
 
 
+def test_what_a_text_has_in_backticks_is_shown_as_code(tmp_path: Path) -> None:
+    to_do = "Mark it as `mode: delta` in <delivery>."
+    release = write_release(
+        tmp_path / "release.duckdb",
+        violations=[violation(7, why="A `<b>` is text.", action=to_do)],
+        deliveries=LANDED,
+        delivery_findings=[finding(action=to_do)],
+        unread=[{"source_file": "a", "reason": f"{'x' * 500} `part:`", "is_to_mend": True}],
+    )
+    html = write_quality_report(release, tmp_path).read_text(encoding="utf-8")
+    shown = "Mark it as <code>mode: delta</code> in &lt;delivery&gt;."
+    assert html.count(shown) == 2
+    assert "A <code>&lt;b&gt;</code> is text." in html
+    assert f"{'x' * 500} <code>part:</code>" in html
+    assert "`" not in html
+
+
 def test_synthetic_data_is_told_where_the_mapping_says_so(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("site: a\nsynthetic: true\n", encoding="utf-8")
     both = [*LANDED, delivery("b/2022-06-04/admissions.csv")]
@@ -518,4 +535,4 @@ def test_a_rule_that_several_fields_break_names_none_of_them_and_each_remedy(
     )
     html = write_quality_report(release, tmp_path).read_text(encoding="utf-8")
     assert '<span class="small soft">admissions</span>' in html
-    assert "<dd>Name the column arrived_at.</dd><dd>Name the column sex.</dd>" in html
+    assert "<dd>Name the column arrived_<wbr>at.</dd><dd>Name the column sex.</dd>" in html

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -17,9 +16,9 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
 from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError
+from warehouse.definitions.mistakes import mistakes, no_yaml
 
 SITES_DIR = DICTIONARY_DIR / "sites"
 Mode = Literal["full", "delta"]
@@ -136,6 +135,9 @@ class SiteMapping(_Strict):
         return files
 
 
+_KEYS = {**SiteMapping.model_fields, **Part.model_fields, **Recipe.model_fields}
+
+
 def load_site(site: str, sites_dir: Path = SITES_DIR) -> SiteMapping:
     """The site's mapping, or one that changes nothing where the site has no file.
 
@@ -147,12 +149,11 @@ def load_site(site: str, sites_dir: Path = SITES_DIR) -> SiteMapping:
     try:
         mapping = SiteMapping.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except ValidationError as error:
-        problems = (f"{_where(problem['loc'])}: {_said(problem)}" for problem in error.errors())
-        raise DictionaryError(f"{name}: {'; '.join(problems)}") from error
+        raise DictionaryError(f"{name}: {mistakes(error, _KEYS)}") from error
     except OSError as error:
         raise DictionaryError(f"{name} cannot be opened: {error.strerror}") from error
     except (yaml.YAMLError, ValueError) as error:
-        raise DictionaryError(f"{name} is not valid YAML{_no_yaml(error)}") from error
+        raise DictionaryError(f"{name} is not valid YAML{no_yaml(error)}") from error
     if mapping.site != site:
         raise DictionaryError(f"{name} says site: {mapping.site}; it must say site: {site}")
     return mapping
@@ -166,25 +167,3 @@ def mapping_name(site: str) -> str:
 def site_sha256(mapping: SiteMapping) -> str:
     """Digest of what a mapping says; comments and order in its file do not count."""
     return hashlib.sha256(mapping.model_dump_json().encode()).hexdigest()
-
-
-def _said(problem: ErrorDetails) -> str:
-    """What is wrong with an entry; of a key that there is not, what it may have been meant for."""
-    if problem["type"] != "extra_forbidden":
-        return problem["msg"]
-    keys = {**SiteMapping.model_fields, **Part.model_fields, **Recipe.model_fields}
-    meant = get_close_matches(str(problem["loc"][-1]), keys, n=1)
-    return f"there is no such key{f'; is {meant[0]} meant?' if meant else ''} (docs/landing.md)"
-
-
-def _no_yaml(error: yaml.YAMLError | ValueError) -> str:
-    """Where a text stops being YAML; its lines are not quoted, for they may name a cell's value."""
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        return f" in line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}"
-    if isinstance(error, yaml.YAMLError | UnicodeDecodeError):
-        return ": it holds a character that is no text, or is not UTF-8"
-    return ": it holds a day or time that does not exist; put it in quotes"
-
-
-def _where(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location) or "the file"

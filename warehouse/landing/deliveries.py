@@ -7,18 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Literal
-
-import yaml
-from pydantic import BaseModel, ConfigDict
 
 from warehouse.definitions.dictionary import DictionaryError, dictionary
-from warehouse.definitions.site import SITES_DIR, Part, SiteMapping, load_site
+from warehouse.definitions.site import SITES_DIR, Mode, Part, SiteMapping, load_site
+from warehouse.landing.delivery_file import DELIVERY_FILE, DeliveryFileError, read_delivery_file
 from warehouse.landing.file_names import contents_of
 from warehouse.landing.manifest import part_suffix
 from warehouse.landing.mapping_check import check_mapping
 
-DELIVERY_FILE = "delivery.yaml"
 _SITE = re.compile(r"\w[\w-]*")
 _NOT_IN_SITE = re.compile(r"^\W+|[^\w-]+")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -37,7 +33,7 @@ class Delivered:
     source_file: str
     site: SiteMapping
     delivered_on: date
-    mode: Literal["full", "delta"]
+    mode: Mode
     note: str | None
     extract: str | None
     problem: str | None = None
@@ -75,13 +71,6 @@ class Found:
     left: list[Left] = field(default_factory=list)
 
 
-class _DeliveryFile(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    mode: Literal["full", "delta"] | None = None
-    note: str | None = None
-
-
 class _WrongPlaceError(Exception):
     """A folder or file that does not fit; the message says how it should be."""
 
@@ -116,8 +105,8 @@ def _find_in_day(
                 found.left.append(Left(_relative(day_dir, raw_dir), NOT_YET, is_to_mend=False))
             return
         paths = list(_entries(day_dir, found, raw_dir))
-        about = _about(day_dir / DELIVERY_FILE)
-    except _WrongPlaceError as error:
+        about = read_delivery_file(day_dir)
+    except (_WrongPlaceError, DeliveryFileError) as error:
         found.left.append(Left(_relative(day_dir, raw_dir), str(error)))
         return
     for path in paths:
@@ -167,18 +156,6 @@ def _day(folder: Path) -> date:
     except ValueError as error:
         raise _WrongPlaceError(
             "the folder of a delivery is named by its day, such as 2021-03-05; rename it"
-        ) from error
-
-
-def _about(path: Path) -> _DeliveryFile:
-    if not path.exists():
-        return _DeliveryFile()
-    try:
-        return _DeliveryFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    except (OSError, yaml.YAMLError, ValueError) as error:  # a day that does not exist, too
-        raise _WrongPlaceError(
-            f"{DELIVERY_FILE} cannot be read: it holds `mode: full` or `mode: delta`, and perhaps "
-            "a `note:`; nothing of this delivery is read before it is right"
         ) from error
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -27,7 +28,9 @@ from warehouse.report.sparkline import sparkline
 from warehouse.report.words import age, counted, day
 
 TEXT_SHOWN = 200
+PROSE_SHOWN = 1000
 TEMPLATES_DIR = Path(__file__).parent / "templates"
+CODE = re.compile(r"`([^`]+)`")
 
 
 def write_page(reports_dir: Path, template: str, frame: Frame, **facts: Any) -> Path:
@@ -59,6 +62,7 @@ def environment() -> Environment:
         "measure": measure,
         "percent": percent,
         "pictured": pictured,
+        "prose": prose,
         "script": script,
         "script_digest": script_digest,
         "shortened": shortened,
@@ -73,16 +77,21 @@ def anchor(name: str) -> str:
     return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)
 
 
-def shortened(text: str | None) -> str:
+def shortened(text: str | None, length: int = TEXT_SHOWN) -> str:
     """Text, cut in the middle when it is very long; nothing for None."""
-    if text is None or len(text) <= TEXT_SHOWN:
+    if text is None or len(text) <= length:
         return text or ""
-    return f"{text[: TEXT_SHOWN // 2]} ... {text[-TEXT_SHOWN // 2 :]}"
+    return f"{text[: length // 2]} ... {text[-length // 2 :]}"
 
 
-def breakable(text: str | None) -> Markup:
+def prose(text: str | None) -> Markup:
+    """Sentences, with what they have in backticks as code; names in them may break."""
+    return Markup(CODE.sub(r"<code>\1</code>", str(breakable(text, PROSE_SHOWN))))
+
+
+def breakable(text: str | None, length: int = TEXT_SHOWN) -> Markup:
     """A name that a narrow page may break after ``/`` and ``_``; shortened when it is very long."""
-    safe = str(escape(shortened(text)))
+    safe = str(escape(shortened(text, length)))
     for sign in "/_":
         safe = safe.replace(sign, f"{sign}<wbr>")
     return Markup(safe)
