@@ -390,6 +390,20 @@ def test_synthetic_data_is_told_where_the_mapping_says_so(tmp_path: Path) -> Non
     assert "Synthetic data" not in told["none"]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "synthetic"), [("colour: red", True), ("headers: [", True), ("synthetic: 5", False)]
+)
+def test_a_wrong_mapping_keeps_nobody_from_the_page(
+    tmp_path: Path, wrong: str, synthetic: bool
+) -> None:
+    """Its site's earlier rows are still in the release, and the page says what is wrong with it."""
+    told = "synthetic: true\n" if synthetic else ""
+    (tmp_path / "a.yaml").write_text(f"site: a\n{told}{wrong}\n", encoding="utf-8")
+    release = write_release(tmp_path / "release.duckdb", deliveries=LANDED)
+    html = write_quality_report(release, tmp_path, sites_dir=tmp_path).read_text()
+    assert ("Synthetic data" in html) is synthetic
+
+
 def test_the_page_stays_small_however_much_is_wrong(tmp_path: Path) -> None:
     """250 rules, 400 open queries each, at 40 sites with long file names."""
     release = write_release(

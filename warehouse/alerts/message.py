@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from warehouse.alerts.matters import Audience, Matter
-from warehouse.definitions.site import load_site
+from warehouse.definitions.site import site_label
 from warehouse.settings import Settings
 
 LINES_SHOWN = 30
@@ -55,7 +55,7 @@ def installation(settings: Settings) -> str:
     folders = [path.name for path in raw.iterdir() if path.is_dir()] if raw.exists() else []
     sites = sorted(name for name in folders if not name.startswith("."))
     named = ", ".join(
-        f"{site} (synthetic data)" if load_site(site).synthetic else site for site in sites
+        f"{site} (synthetic data)" if site_label(site).synthetic else site for site in sites
     )
     return f"Thrombectomy warehouse: {named or 'no site yet'}"
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 from zoneinfo import available_timezones
 
 import yaml
@@ -135,6 +136,7 @@ class SiteMapping(_Strict):
         return files
 
 
+_SYNTHETIC = re.compile(rb"(?im)^synthetic:\s*(true|yes|on)\b")
 _KEYS = {**SiteMapping.model_fields, **Part.model_fields, **Recipe.model_fields}
 
 
@@ -157,6 +159,29 @@ def load_site(site: str, sites_dir: Path = SITES_DIR) -> SiteMapping:
     if mapping.site != site:
         raise DictionaryError(f"{name} says site: {mapping.site}; it must say site: {site}")
     return mapping
+
+
+class SiteLabel(NamedTuple):
+    """What people are told of a site: its title, and whether its rows are synthetic."""
+
+    title: str
+    synthetic: bool
+
+
+def site_label(site: str, sites_dir: Path = SITES_DIR) -> SiteLabel:
+    """What pages and messages call a site; they are written while its mapping is wrong, too."""
+    try:
+        mapping = load_site(site, sites_dir)
+    except DictionaryError:
+        return SiteLabel(site, _says_synthetic(sites_dir / f"{site}.yaml"))
+    return SiteLabel(mapping.title or site, mapping.synthetic)
+
+
+def _says_synthetic(path: Path) -> bool:
+    try:
+        return bool(_SYNTHETIC.search(path.read_bytes()))
+    except OSError:
+        return False
 
 
 def mapping_name(site: str) -> str:

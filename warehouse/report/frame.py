@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from warehouse.definitions.site import SITES_DIR, load_site
+from warehouse.definitions.site import SITES_DIR, site_label
 from warehouse.report.exposures import page_exposures
 from warehouse.report.release import Release, Row
 
@@ -52,5 +52,5 @@ def frame(release: Release, page: str, sites_dir: Path = SITES_DIR) -> Frame:
     """The frame of a page about a release."""
     rows = release.rows("select distinct site from quality.deliveries order by site")
     sites = [row["site"] for row in rows]
-    synthetic = [site for site in sites if load_site(site, sites_dir).synthetic]
+    synthetic = [site for site in sites if site_label(site, sites_dir).synthetic]
     return Frame(page, release.refresh, sites, synthetic)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from warehouse.definitions.site import SITES_DIR, load_site
+from warehouse.definitions.site import SITES_DIR, site_label
 from warehouse.files import write_atomically
 from warehouse.report.order import BLOCKS_MOST
 from warehouse.report.release import Release, Row, open_release
@@ -107,9 +107,9 @@ def write_query_workbooks(
 def _write(release: Release, site: str, folder: Path, sites_dir: Path) -> Path:
     since = release.as_of - timedelta(days=CLOSED_DAYS)
     counts = release.row(COUNTS, site=site, closed_since=since)
-    mapping = load_site(site, sites_dir)
-    title = f"{mapping.title or site}: queries as of {day(release.as_of)}"
-    if mapping.synthetic:
+    label = site_label(site, sites_dir)
+    title = f"{label.title}: queries as of {day(release.as_of)}"
+    if label.synthetic:
         title += " (SYNTHETIC DATA)"
     workbook = Workbook(write_only=True)
     add_sheet(
