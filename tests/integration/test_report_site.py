@@ -79,6 +79,52 @@ def test_nothing_sticks_out_of_a_narrow_page(browser: Browser, reports: Path, na
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
 
 
+# The words that a line breaks in two, of those that can be seen.
+BROKEN_WORDS = """() => {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const broken = new Set();
+    for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+        if (text.parentElement.closest("script, style, svg, pre, select, .unseen")) continue;
+        for (const word of text.data.matchAll(/[\\p{L}\\p{N}]+/gu)) {
+            const range = document.createRange();
+            range.setStart(text, word.index);
+            range.setEnd(text, word.index + word[0].length);
+            const tops = [...range.getClientRects()].map(place => place.top);
+            if (new Set(tops).size > 1) broken.add(text.parentElement.innerText);
+        }
+    }
+    return [...broken];
+}"""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_narrow_page_breaks_no_name_within_a_word(
+    browser: Browser, reports: Path, name: str
+) -> None:
+    page = browser.new_page(viewport=NARROW)
+    page.goto((reports / name).as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(each => (each.open = true))")
+    assert page.evaluate(BROKEN_WORDS) == []
+
+
+def test_a_narrow_page_breaks_no_name_behind_a_number(browser: Browser, reports: Path) -> None:
+    page = browser.new_page(viewport=NARROW)
+    page.goto(f"{(reports / 'baseline.html').as_uri()}#study.table1_baseline:ivt:rs_display")
+    page.locator("#explanation-title").wait_for(state="visible")
+    assert page.evaluate(BROKEN_WORDS) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_narrow_page_leads_to_every_page(browser: Browser, reports: Path, name: str) -> None:
+    page = browser.new_page(viewport=NARROW)
+    page.goto((reports / name).as_uri())
+    ends = page.eval_on_selector_all(
+        "nav.site a", "links => links.map(link => link.getBoundingClientRect().right)"
+    )
+    assert len(ends) == len(PAGES)
+    assert max(ends) <= NARROW["width"]
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_paper_shows_the_whole_page_and_no_controls(
     browser: Browser, reports: Path, name: str

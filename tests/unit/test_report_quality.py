@@ -23,6 +23,7 @@ from report_release import (
 from warehouse.definitions.measures import measure, percent
 from warehouse.report import write_quality_report
 from warehouse.report.frame import PAGES
+from warehouse.report.page import breakable
 from warehouse.report.words import Verdict, age, verdict
 
 DAYS = (FRIDAY, SATURDAY, SUNDAY)
@@ -375,6 +376,14 @@ def test_what_a_text_has_in_backticks_is_shown_as_code(tmp_path: Path) -> None:
     assert "A <code>&lt;b&gt;</code> is text." in html
     assert f"{'x' * 500} <code>part:</code>" in html
     assert "`" not in html
+
+
+def test_a_name_may_break_between_its_parts_alone() -> None:
+    names = "study.table1_baseline:rs a/2022-06-04/x.csv <b> at 4.5 hours."
+    assert breakable(names) == (
+        "study.<wbr>table1_<wbr>baseline:rs a/<wbr>2022-06-04/<wbr>x.<wbr>csv &lt;b&gt; at 4.5 "
+        "hours."
+    )
 
 
 def test_synthetic_data_is_told_where_the_mapping_says_so(tmp_path: Path) -> None:

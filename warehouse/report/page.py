@@ -30,6 +30,8 @@ from warehouse.report.words import age, counted, day
 TEXT_SHOWN = 200
 PROSE_SHOWN = 1000
 TEMPLATES_DIR = Path(__file__).parent / "templates"
+# Behind / and _, and behind a point in a name; not in 4.5 and at the end of a sentence.
+BREAK = re.compile(r"[/_](?=\w)|\.(?=[^\W\d])")
 CODE = re.compile(r"`([^`]+)`")
 
 
@@ -90,11 +92,8 @@ def prose(text: str | None) -> Markup:
 
 
 def breakable(text: str | None, length: int = TEXT_SHOWN) -> Markup:
-    """A name that a narrow page may break after ``/`` and ``_``; shortened when it is very long."""
-    safe = str(escape(shortened(text, length)))
-    for sign in "/_":
-        safe = safe.replace(sign, f"{sign}<wbr>")
-    return Markup(safe)
+    """A name that a narrow page may break between its parts; shortened when it is very long."""
+    return Markup(BREAK.sub(r"\g<0><wbr>", str(escape(shortened(text, length)))))
 
 
 def pictured(pictures: dict[str, Picture]) -> Markup:

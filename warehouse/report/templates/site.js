@@ -47,9 +47,14 @@ if (behind) {
   const facts = JSON.parse(behind.textContent);
   const dialog = document.getElementById("explanation");
   const part = (name) => dialog.querySelector(name);
+  // Names break between their parts, as the filter "breakable" lets them.
+  const fill = (made, text) => {
+    const pieces = String(text).split(/(?<=[/_])(?=[\p{L}\p{N}])|(?<=\.)(?=\p{L})/u);
+    made.replaceChildren(...pieces.flatMap((piece) => [piece, document.createElement("wbr")]).slice(0, -1));
+  };
   const element = (name, text, kind) => {
     const made = document.createElement(name);
-    made.textContent = text;
+    fill(made, text);
     if (kind) made.className = kind;
     return made;
   };
@@ -79,8 +84,8 @@ if (behind) {
     part(".who").textContent = `${cell.counted} counted of ${cell.of}${cell.unknown ? `, ${cell.unknown} unknown` : ""}${more > 0 ? `; ${more} more are listed by the command below` : ""}.`;
     part("tbody").replaceChildren(...people.map(person));
     part(".query").textContent = cell.query;
-    part(".models").textContent = cell.models.map((model) => facts.models[model]).join(", ");
-    part(".command").textContent = `warehouse explain ${link.id}`;
+    fill(part(".models"), cell.models.map((model) => facts.models[model]).join(", "));
+    fill(part(".command"), `warehouse explain ${link.id}`);
     dialog.showModal();
     dialog.scrollTop = 0;
   };
