@@ -21,9 +21,11 @@ from report_release import (
 )
 
 from warehouse.definitions.measures import measure, percent
+from warehouse.exports.export import origin
 from warehouse.report import write_quality_report
 from warehouse.report.frame import PAGES
 from warehouse.report.page import breakable
+from warehouse.report.release import open_release
 from warehouse.report.words import Verdict, age, verdict
 
 DAYS = (FRIDAY, SATURDAY, SUNDAY)
@@ -386,17 +388,37 @@ def test_a_name_may_break_between_its_parts_alone() -> None:
     )
 
 
-def test_synthetic_data_is_told_where_the_mapping_says_so(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text("site: a\nsynthetic: true\n", encoding="utf-8")
-    both = [*LANDED, delivery("b/2022-06-04/admissions.csv")]
-    told = {}
-    for name, deliveries in (("all", LANDED), ("some", both), ("none", both[-1:])):
-        release = write_release(tmp_path / f"{name}.duckdb", deliveries=deliveries)
-        html = write_quality_report(release, tmp_path, sites_dir=tmp_path).read_text()
-        told[name] = " ".join(html.split())
-    assert "No row describes a real patient." in told["all"]
-    assert "No row of a describes a real patient." in told["some"]
-    assert "Synthetic data" not in told["none"]
+@pytest.mark.parametrize(
+    ("sites", "banner", "sentence"),
+    [
+        (
+            "a",
+            "<strong>Synthetic data.</strong> No row describes a real patient.</div>",
+            "Synthetic data: no row describes a real patient.",
+        ),
+        (
+            "bac",
+            "<strong>Partly synthetic data.</strong> No row of a and c describes a real patient; "
+            "the rows of the other sites do.</div>",
+            "Partly synthetic data: no row of a and c describes a real patient; the rows of the "
+            "other sites do.",
+        ),
+        ("b", None, None),
+    ],
+    ids=["all", "some", "none"],
+)
+def test_which_rows_are_synthetic_is_told_on_pages_and_in_exports(
+    tmp_path: Path, sites: str, banner: str | None, sentence: str | None
+) -> None:
+    for site in "ac":
+        (tmp_path / f"{site}.yaml").write_text(f"site: {site}\nsynthetic: true\n")
+    deliveries = [delivery(f"{site}/2022-06-04/admissions.csv") for site in sites]
+    path = write_release(tmp_path / "release.duckdb", deliveries=deliveries)
+    html = write_quality_report(path, tmp_path, sites_dir=tmp_path).read_text()
+    assert ("synthetic data" in html.lower()) is bool(banner)
+    assert (banner or "") in html
+    with open_release(path) as release:
+        assert origin(release, tmp_path)[:-1] == ([sentence] if sentence else [])
 
 
 @pytest.mark.parametrize(

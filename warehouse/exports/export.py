@@ -58,10 +58,8 @@ def origin(release: Release, sites_dir: Path = SITES_DIR) -> list[str]:
     """What every export says of its data: synthetic when they are, and the release."""
     about = frame(release, "index.html", sites_dir)
     release_note = f"Release {release.refresh['refresh_id']}."
-    if not about.synthetic:
-        return [release_note]
-    which = "" if about.synthetic == about.sites else f" of {', '.join(about.synthetic)}"
-    return [f"Synthetic data: no row{which} describes a real patient.", release_note]
+    notice = about.synthetic_notice
+    return [notice.sentence, release_note] if notice else [release_note]
 
 
 def _table(

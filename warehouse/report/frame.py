@@ -25,6 +25,19 @@ PAGES = {
 
 
 @dataclass(frozen=True)
+class SyntheticNotice:
+    """What is said wherever rows are shown that describe no real patient."""
+
+    title: str
+    meaning: str
+
+    @property
+    def sentence(self) -> str:
+        """Both in one sentence."""
+        return f"{self.title}: {self.meaning[0].lower()}{self.meaning[1:]}"
+
+
+@dataclass(frozen=True)
 class Frame:
     """Release, sites and navigation of one page.
 
@@ -44,8 +57,21 @@ class Frame:
             "pages": PAGES,
             "refresh": self.refresh,
             "sites": self.sites,
-            "synthetic": self.synthetic,
+            "synthetic": self.synthetic_notice,
         }
+
+    @property
+    def synthetic_notice(self) -> SyntheticNotice | None:
+        """Which rows are synthetic: all, or those of the named sites; None where no row is."""
+        if not self.synthetic:
+            return None
+        if self.synthetic == self.sites:
+            return SyntheticNotice("Synthetic data", "No row describes a real patient.")
+        named = " and ".join(filter(None, [", ".join(self.synthetic[:-1]), self.synthetic[-1]]))
+        return SyntheticNotice(
+            "Partly synthetic data",
+            f"No row of {named} describes a real patient; the rows of the other sites do.",
+        )
 
 
 def frame(release: Release, page: str, sites_dir: Path = SITES_DIR) -> Frame:
