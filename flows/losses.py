@@ -46,8 +46,8 @@ def losses_told(settings: Settings) -> Iterator[None]:
             raise PublishedUnseenError(
                 f"Release {records[-1].refresh_id} is published and can be used. Prefect's server "
                 f"went away while it was made, so this run does not stand whole on its pages. "
-                f"Nothing needs to be mended here; start the server again if it is to be up "
-                f"(make server)."
+                f"{records[-1].reason or 'Nothing needs to be mended here.'} Start the server "
+                f"again if it is to be up (make server)."
             ) from error
         raise ServerLostError(
             "Prefect's server went away during the refresh, so it could not go on. Nothing was "

@@ -15,6 +15,8 @@ from warehouse.settings import PROJECT_DIR, Settings, SettingsError
 SERVER_HOST = "127.0.0.1"
 # Which process started a Prefect server; one whose starter was killed can be told by it.
 STARTER_VARIABLE = "WAREHOUSE_STARTED_BY_PROCESS"
+# What Python's helper says of the locks of a process that was stopped, after it has removed them.
+LEAK_WARNING = "ignore:resource_tracker:UserWarning"
 NO_FOLDER = {errno.ENOENT, errno.ENOTDIR, errno.EEXIST}
 
 
@@ -39,6 +41,7 @@ def prepare_environment(settings: Settings) -> None:
         DO_NOT_TRACK="1",
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",
         GX_ANALYTICS_ENABLED="false",
+        PYTHONWARNINGS=_with_leak_warning_off(),
     )
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = _asked_directly()
 
@@ -84,6 +87,12 @@ def _prefect_environment(settings: Settings) -> dict[str, str]:
         "PREFECT_LOGGING_EXTRA_LOGGERS": "warehouse",
         "PREFECT_LOGGING_CONFIG_PATH": str(PROJECT_DIR / "flows" / "logging.yml"),
     }
+
+
+def _with_leak_warning_off() -> str:
+    given = os.environ.get("PYTHONWARNINGS", "")
+    filters = [each for each in given.split(",") if each and each != LEAK_WARNING]
+    return ",".join([*filters, LEAK_WARNING])  # the last one that fits holds
 
 
 def _asked_directly() -> str:

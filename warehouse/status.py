@@ -11,6 +11,7 @@ from typing import Any
 
 from warehouse.history import RefreshRecord, read_records, utc_now
 from warehouse.lock import is_refresh_running
+from warehouse.refresh.interrupted import as_killed
 from warehouse.releases.catalogue import current_release
 from warehouse.settings import Settings
 
@@ -114,17 +115,20 @@ class Status:
 def read_status(settings: Settings) -> Status:
     """How the warehouse of these settings is. Raises HistoryError when a record is damaged."""
     records = read_records(settings.history_dir)
+    last = records[-1] if records else None
+    running = last is not None and last.status == "running" and is_refresh_running(settings)
+    was_killed = last is not None and last.status == "running" and not running
+    if last is not None and was_killed:
+        last = records[-1] = as_killed(settings, last)
     nights = [record for record in records if _is_of_its_day(record)]
     published = [record for record in nights if record.status == "published"]
     good = published[-1] if published else None
     if not settings.published_path.exists():
         good = None  # whatever the history says, nobody can open it
     current = current_release(settings)
-    last = records[-1] if records else None
-    running = last is not None and last.status == "running" and is_refresh_running(settings)
     ended = [record for record in nights if record.status != "running"]
     failed = ended[-1] if ended and ended[-1].reason else None
-    if last is not None and last.status == "running" and not running:
+    if was_killed:
         failed = last
     return Status(
         release=good.refresh_id if good else None,
@@ -135,9 +139,7 @@ def read_status(settings: Settings) -> Status:
         allowed_age_hours=settings.release_max_age_hours,
         running_since=last.started_at if running and last else None,
         last_failure_at=failed.started_at if failed else None,
-        last_failure=(failed.reason or "the process ended before the refresh did")
-        if failed
-        else None,
+        last_failure=failed.reason if failed else None,
         alerts_waiting=len(list((settings.alerts_dir / "outbox").glob("*.json"))),
         free_gib=shutil.disk_usage(settings.data).free / GIBIBYTE,
         required_free_gib=settings.disk_free_min_gib,

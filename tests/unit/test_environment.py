@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -31,6 +32,27 @@ def test_what_prefect_says_when_it_loses_its_server_stays_off_the_console(
         check=True,
     )
     assert outcome.stdout + outcome.stderr == ""
+
+
+KILLED_WITH_A_LOCK = """
+from warehouse.environment import prepare_environment
+from warehouse.settings import settings
+prepare_environment(settings())
+import multiprocessing, os, signal
+lock = multiprocessing.get_context("spawn").Lock()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_locks_of_a_process_that_was_killed_are_not_spoken_of(data_settings: Settings) -> None:
+    outcome = subprocess.run(
+        [sys.executable, "-c", KILLED_WITH_A_LOCK],
+        env={**os.environ, "WAREHOUSE_DATA": str(data_settings.data), "PYTHONWARNINGS": "default"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (outcome.returncode, outcome.stderr) == (-signal.SIGKILL, "")
 
 
 ASKED_ON_THIS_MACHINE = """

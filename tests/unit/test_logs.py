@@ -56,14 +56,35 @@ def test_an_error_is_logged_without_its_words(data_settings: Settings) -> None:
     assert VALUE not in str(record)
 
 
-def test_who_is_stopped_did_not_fail(data_settings: Settings) -> None:
+def test_who_is_stopped_did_not_fail(
+    data_settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(KeyboardInterrupt), refreshing(data_settings):
         raise KeyboardInterrupt
+    told = "It was stopped (KeyboardInterrupt). The last release stays as it is."
+    assert caplog.messages[-1].strip() == told
     (record,) = read_records(data_settings.history_dir)
     assert (record.status, record.reason) == (
         "interrupted",
         "It was stopped (KeyboardInterrupt).",
     )
+
+
+def test_who_is_stopped_after_publication_is_told_what_there_is(
+    data_settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(KeyboardInterrupt), refreshing(data_settings) as refresh:
+        refresh.record.release, refresh.record.status = "20220601T020000Z.duckdb", "published"
+        with refresh.step("report"):
+            raise KeyboardInterrupt
+    (record,) = read_records(data_settings.history_dir)
+    told = (
+        "It was stopped (KeyboardInterrupt) after release 20220601T020000Z was published and "
+        "before all of its pages were written; the release can be used, and the next refresh "
+        "writes the pages."
+    )
+    assert (record.status, record.reason) == ("published", told)
+    assert told in caplog.messages
 
 
 def test_the_log_stays_within_its_bound(data_settings: Settings) -> None:

@@ -39,6 +39,25 @@ def test_after_publication_the_release_counts(data_settings: Settings) -> None:
     assert lost.value.exit_code == 4
 
 
+def test_pages_that_are_missing_are_told_with_the_loss(data_settings: Settings) -> None:
+    """Ctrl-C reaches the server that a refresh brings, too."""
+    with (
+        pytest.raises(PublishedUnseenError) as lost,
+        losses_told(data_settings),
+    ):
+        try:
+            with refreshing(data_settings) as refresh:
+                refresh.record.release, refresh.record.status = "it.duckdb", "published"
+                raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            _ask_a_server_that_is_gone()
+    assert (
+        "It was stopped (KeyboardInterrupt) after release it was published and before all of its "
+        "pages were written; the release can be used, and the next refresh writes the pages."
+    ) in str(lost.value)
+    assert "Nothing needs to be mended" not in str(lost.value)
+
+
 def test_a_server_that_does_not_start_is_told_as_that(data_settings: Settings) -> None:
     from prefect.server.api.server import SubprocessASGIServer
 

@@ -128,6 +128,21 @@ def test_a_refresh_at_work_is_told_apart_from_one_that_was_killed(data_settings:
     assert killed.last_failure == "the process ended before the refresh did"
 
 
+def test_a_refresh_that_was_killed_before_its_pages_were_written_has_published(
+    data_settings: Settings,
+) -> None:
+    keep(data_settings, 20)
+    killed = keep(data_settings, 1)
+    killed.status, killed.finished_at = "running", None
+    write_record(data_settings.history_dir, killed)
+    status = read_status(data_settings)
+    assert (status.release, status.level) == (killed.refresh_id, Level.WARNING)
+    assert status.last_failure == (
+        f"the process ended after release {killed.refresh_id} was published and before all of its "
+        "pages were written; the release can be used, and the next refresh writes the pages"
+    )
+
+
 def test_the_command_exits_as_monitoring_systems_expect(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path / "data")
     environment = {

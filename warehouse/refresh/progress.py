@@ -13,7 +13,7 @@ from pathlib import Path
 
 from warehouse.alerts.telling import alerting
 from warehouse.disk import disk_troubles_told
-from warehouse.errors import WarehouseError, reason_without_values
+from warehouse.errors import WarehouseError
 from warehouse.history import RefreshRecord, StepRecord, new_refresh_id, utc_now, write_record
 from warehouse.landing import LandingReport
 from warehouse.lock import lock_path, refresh_lock
@@ -21,6 +21,7 @@ from warehouse.logs import refresh_log
 from warehouse.publish import candidate_path, remove_leftovers
 from warehouse.refresh.errors import LAST_STAYS, WHAT_TO_DO, StepFailedError
 from warehouse.refresh.guards import require_clock, require_day
+from warehouse.refresh.interrupted import why_ended
 from warehouse.refresh.measure import Measured, measured
 from warehouse.refresh.recovery import clean_up_after_crash
 from warehouse.releases.catalogue import current_release
@@ -139,7 +140,10 @@ def refreshing(
             if refresh.record.release is None:
                 # Whoever was stopped (SIGTERM, Ctrl-C) did not fail at the night's work.
                 refresh.record.status = "failed" if isinstance(error, Exception) else "interrupted"
-            refresh.record.reason = reason_without_values(error)
+            refresh.record.reason = why_ended(error, refresh.record)
+            if not isinstance(error, Exception):  # nobody else tells what became of the release
+                stays = "" if refresh.record.release else f" {LAST_STAYS}"
+                log.warning("%s%s", refresh.record.reason, stays)
             with suppress(OSError):  # on a full disk: people need to know what went wrong first
                 _note_end(refresh)
             raise

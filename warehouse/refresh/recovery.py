@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from warehouse.files import remove_orphaned_partials, remove_partials, remove_whatever
 from warehouse.history import RefreshRecord, keep_violations, read_records, write_record
 from warehouse.landing.afresh import recover_landing
-from warehouse.publish import is_published, remove_leftovers
+from warehouse.publish import remove_leftovers
+from warehouse.refresh.interrupted import as_killed
 from warehouse.settings import Settings
 
 # What openpyxl writes a sheet to before it is packed; only reports of a refresh do that here.
 WORKBOOK_SCRATCH = "openpyxl.*"
-INTERRUPTED = "the process ended before the refresh did"
-INTERRUPTED_AFTER_PUBLICATION = (
-    "the process ended after the release was published and before all reports were written"
-)
 
 
 def clean_up_after_crash(settings: Settings) -> None:
@@ -37,14 +32,9 @@ def clean_up_after_crash(settings: Settings) -> None:
 
 def _ended(settings: Settings, record: RefreshRecord) -> RefreshRecord:
     """The record of a refresh that was killed. A release that nobody was given is deleted."""
-    release = settings.releases_dir / f"{record.refresh_id}.duckdb"
-    if not is_published(release, settings.published_path):
-        release.unlink(missing_ok=True)
-        return replace(record, status="interrupted", reason=INTERRUPTED)
-    keep_violations(settings.history_dir, release, record.as_of)
-    return replace(
-        record,
-        status="published",
-        release=release.name,
-        reason=INTERRUPTED_AFTER_PUBLICATION,
-    )
+    ended = as_killed(settings, record)
+    if ended.release is None:
+        (settings.releases_dir / f"{record.refresh_id}.duckdb").unlink(missing_ok=True)
+    else:
+        keep_violations(settings.history_dir, settings.releases_dir / ended.release, record.as_of)
+    return ended
