@@ -85,6 +85,8 @@ def _prefect_environment(settings: Settings) -> dict[str, str]:
         "PREFECT_CLIENT_MAX_RETRIES": "3",
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "warehouse",
+        # This logger asks its setting alone, and not the file below.
+        "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",
         "PREFECT_LOGGING_CONFIG_PATH": str(PROJECT_DIR / "flows" / "logging.yml"),
     }
 

@@ -16,7 +16,9 @@ from warehouse.environment import prepare_environment
 from warehouse.settings import settings
 prepare_environment(settings())
 import logging, prefect.main
-for name in ("EventsWorker", "APILogWorker", "prefect.engine"):
+import prefect._internal.concurrency
+names = ("EventsWorker", "APILogWorker", "prefect.engine", "prefect._internal.concurrency")
+for name in names:
     logging.getLogger(name).error("a message that quotes 1955-04-02")
 """
 
