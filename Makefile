@@ -11,7 +11,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 OLDEST_CLIENT := .cache/oldest_client
 
-.PHONY: help setup refresh browser test test-faults test-clients lint format docs benchmark server schedule clean lock
+.PHONY: help setup refresh browser test test-faults test-clients lint format docs images benchmark server schedule clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -73,6 +73,9 @@ format: setup  ## Rewrite Python and SQL in the project's style
 docs: setup  ## Write what is generated from the dictionary (codebook, dbt sources, rules)
 	@$(BIN)/python -m warehouse.reference.codebook
 	@$(BIN)/python -m warehouse.reference.rule_pages
+
+images: setup browser  ## Draw the pictures of README and docs anew
+	@$(BIN)/python -m docs.images.draw
 
 benchmark: setup  ## Measure a refresh, the row checks and the queries against what each may cost
 	@$(BIN)/python -m benchmarks.refresh

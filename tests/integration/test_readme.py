@@ -6,6 +6,7 @@ import re
 
 from refreshed import Refreshed
 
+from docs.images.draw import IMAGES_DIR, PICTURES
 from warehouse.settings import PROJECT_DIR
 
 README = (PROJECT_DIR / "README.md").read_text(encoding="utf-8")
@@ -43,3 +44,9 @@ def test_the_last_lines_of_a_refresh_are_those_of_the_readme(refreshed: Refreshe
     shown = re.findall(r"^  (files landed|rows in|study cohort) +(.*)$", README, re.MULTILINE)
     assert len(shown) == 3
     assert set(shown) <= set(refreshed.summary.figures)
+
+
+def test_every_picture_can_be_drawn_again() -> None:
+    pages = [README, *(path.read_text("utf-8") for path in IMAGES_DIR.parent.glob("*.md"))]
+    shown = {name for page in pages for name in re.findall(r"images/([\w-]+\.png)", page)}
+    assert shown == set(PICTURES) == {path.name for path in IMAGES_DIR.glob("*.png")}
