@@ -6,7 +6,7 @@ of the assessment is the study's.
 
 from __future__ import annotations
 
-from expectations.rule import Rule, between, codes_that, in_order, unreadable
+from expectations.rule import Rule, between, codes_that, unreadable
 from warehouse.definitions.study import load_study
 
 EXTRACT = "followups"
@@ -94,7 +94,7 @@ RULES = (
         severity="reject",
         kahn_category="plausibility",
         title="With mRS 6 the death is not after the assessment",
-        expectation=in_order("death_date_of_mrs_6", "assessed_on"),
+        holds="death_date_of_mrs_6 <= assessed_on",
         derived=DEATH_AND_ASSESSMENT_OF_MRS_6,
         shown=("mrs", "death_date", "assessed_on"),
         expected="with mRS 6, a death at or before the assessment",
@@ -139,7 +139,7 @@ RULES = (
         severity="reject",
         kahn_category="plausibility",
         title="Death is not before the puncture",
-        expectation=in_order("first_puncture_on", "death_date"),
+        holds="first_puncture_on <= death_date",
         derived=FIRST_PUNCTURE_ON,
         shown=("first_puncture_on", "death_date"),
         expected="a date of death on or after the day of the first puncture",
@@ -154,7 +154,7 @@ RULES = (
         severity="reject",
         kahn_category="plausibility",
         title="The assessment is not before the puncture",
-        expectation=in_order("first_puncture_on", "assessed_on"),
+        holds="first_puncture_on <= assessed_on",
         derived=FIRST_PUNCTURE_ON,
         shown=("first_puncture_on", "assessed_on"),
         expected="an assessment on or after the day of the first puncture",

@@ -5,7 +5,7 @@ Sources of the limits stand in ``dictionary/procedures.yaml``.
 
 from __future__ import annotations
 
-from expectations.rule import Rule, between, codes_that, in_order, keeps_patient, limit, rank_of
+from expectations.rule import Rule, between, codes_that, keeps_patient, limit, rank_of
 
 EXTRACT = "procedures"
 ONSET_TO_PUNCTURE_MAX = limit(EXTRACT, "onset_to_puncture_max_hours")
@@ -46,7 +46,7 @@ RULES = (
         severity="reject",
         kahn_category="plausibility",
         title="Puncture is not before onset",
-        expectation=in_order("onset_at", "puncture_at"),
+        holds="onset_at <= puncture_at",
         derived=ONSET,
         shown=("onset_at", "puncture_at"),
         expected="a puncture at or after the onset in the patient's admission",
@@ -77,7 +77,7 @@ RULES = (
         severity="reject",
         kahn_category="plausibility",
         title="Puncture is before the end of the procedure",
-        expectation=in_order("puncture_at", "ended_at", strictly=True),
+        holds="puncture_at < ended_at",
         shown=("puncture_at", "ended_at"),
         expected="an end of the procedure after the puncture",
         why="Procedure duration is a line of Table 1.",
@@ -200,7 +200,7 @@ RULES = (
         severity="warn",
         kahn_category="plausibility",
         title="Final reperfusion is not worse than after thrombectomy",
-        expectation=in_order("mtici_after_mt_rank", "mtici_final_rank"),
+        holds="mtici_after_mt_rank <= mtici_final_rank",
         derived=REPERFUSION_RANKS,
         shown=("mtici_after_mt", "mtici_final"),
         expected="a final mTICI that is at least the mTICI after thrombectomy",

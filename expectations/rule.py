@@ -42,10 +42,9 @@ class Expectation:
     arguments: Mapping[str, Any]
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns that it looks at."""
-        names = ("column", "column_A", "column_B")
-        return tuple(self.arguments[name] for name in names if name in self.arguments)
+    def column(self) -> str:
+        """The column that it looks at."""
+        return str(self.arguments["column"])
 
     @property
     def judges_missing(self) -> bool:
@@ -68,19 +67,6 @@ def between(column: str, low: Any = None, high: Any = None) -> Expectation:
     return Expectation(
         "ExpectColumnValuesToBeBetween",
         {"column": column, "min_value": low, "max_value": high},
-    )
-
-
-def in_order(earlier: str, later: str, *, strictly: bool = False) -> Expectation:
-    """The first column is never greater than the second; ``strictly``: always less."""
-    return Expectation(
-        "ExpectColumnPairValuesAToBeGreaterThanB",
-        {
-            "column_A": later,
-            "column_B": earlier,
-            "or_equal": not strictly,
-            "ignore_row_if": "either_value_is_missing",
-        },
     )
 
 

@@ -286,7 +286,7 @@ def test_the_record_holds_no_values(tmp_path: Path) -> None:
 
 
 def test_an_expectation_that_raises_fails_the_checks_by_name(tmp_path: Path) -> None:
-    broken = replace(procedures.RULES[2], expectation=procedures.in_order("ended_at", "no_column"))
+    broken = replace(procedures.RULES[2], expectation=procedures.between("no_column", 1, 2))
     path = work_database(tmp_path / "work.duckdb", {})
     with pytest.raises(CheckError, match=r"procedures\.puncture_before_end"):
         run(path, book_with(broken))

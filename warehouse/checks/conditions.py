@@ -22,17 +22,14 @@ def unexpected(expectation: Expectation) -> str:
             below = [] if low is None else [f"{given['column']} < {_literal(low)}"]
             above = [] if high is None else [f"{given['column']} > {_literal(high)}"]
             return f"({' or '.join(below + above)})"
-        case "ExpectColumnPairValuesAToBeGreaterThanB":
-            operator = "<" if given["or_equal"] else "<="
-            return f"{given['column_A']} {operator} {given['column_B']}"
     raise ValueError(f"no SQL for {expectation.type}: add it here to use it in a rule")
 
 
 def n_judged(expectation: Expectation) -> str:
-    """SQL that counts the rows that are judged: those with a value in each of the columns."""
+    """SQL that counts the rows that are judged: those with a value in the column."""
     if expectation.judges_missing:
         return "count(*)"
-    return f"count_if({' and '.join(f'{name} is not null' for name in expectation.columns)})"
+    return f"count({expectation.column})"
 
 
 def _literal(value: object) -> str:

@@ -9,7 +9,7 @@ of the time and the same result.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 import great_expectations.expectations as gxe
 from great_expectations.compatibility.pydantic import PrivateAttr
@@ -27,8 +27,6 @@ SUFFIX = "Counted"
 class _CountsAlone:
     """What the subclasses change: which metrics are asked for, and a configuration that is kept."""
 
-    also_counted: ClassVar[str] = "column_values.nonnull.unexpected_count"
-
     @property
     def configuration(self) -> ExpectationConfiguration:
         if self._kept is None:
@@ -38,7 +36,11 @@ class _CountsAlone:
     def get_validation_dependencies(
         self, *, runtime_configuration: dict[str, Any] | None = None, **_unused: Any
     ) -> ValidationDependencies:
-        names = ("table.row_count", self.also_counted, f"{self.map_metric}.unexpected_count")
+        names = (
+            "table.row_count",
+            "column_values.nonnull.unexpected_count",
+            f"{self.map_metric}.unexpected_count",
+        )
         return ValidationDependencies(
             metric_configurations={name: self._metric(name) for name in names},
             result_format=parse_result_format((runtime_configuration or {})["result_format"]),
@@ -73,13 +75,4 @@ class ExpectColumnValuesToBeInSetCounted(_CountsAlone, gxe.ExpectColumnValuesToB
 class ExpectColumnValuesToBeBetweenCounted(_CountsAlone, gxe.ExpectColumnValuesToBeBetween):
     """Every value is within bounds."""
 
-    _kept: Any = PrivateAttr(None)
-
-
-class ExpectColumnPairValuesAToBeGreaterThanBCounted(
-    _CountsAlone, gxe.ExpectColumnPairValuesAToBeGreaterThanB
-):
-    """One column is greater than another in each row."""
-
-    also_counted: ClassVar[str] = "column_pair_values.a_greater_than_b.filtered_row_count"
     _kept: Any = PrivateAttr(None)

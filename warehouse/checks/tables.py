@@ -144,7 +144,7 @@ def _looked_at(extract: Extract, suite: Suite) -> list[str]:
     conditions = {rule.column for rule in suite.rows if rule.condition}
     names = ["landed_row", "site", "delivered_on"]
     for rule in suite.rows:
-        names += [*rule.shown, *rule.decided_by.columns]
+        names += [*rule.shown, rule.decided_by.column]
     for delivery_rule in suite.deliveries:
         fields = [extract.field(name) for name in delivery_rule.fields]
         names += [str(field.landed_name) for field in fields if not field.identifier]
