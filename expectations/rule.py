@@ -118,13 +118,18 @@ class Rule(Described):
 
     @property
     def condition(self) -> str | None:
-        """SQL of that column: true, false, or null where the rule does not apply."""
-        return f"case when {self.when} then {self.holds} end" if self.holds else None
+        """SQL of that column: 1, 0, or null where the rule does not apply.
+
+        DuckDB stores a column of integers in half the time of one of booleans.
+        """
+        if not self.holds:
+            return None
+        return f"case when {self.when} then cast({self.holds} as integer) end"
 
     @property
     def decided_by(self) -> Expectation:
         """The expectation that decides the rule."""
-        return self.expectation or among(self.column, [True])
+        return self.expectation or among(self.column, [1])
 
 
 def limit(extract: str, name: str) -> Limit:
