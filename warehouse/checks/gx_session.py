@@ -93,6 +93,8 @@ class Session:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         context = gx.get_context(mode="ephemeral", project_config=WRITES_NOTHING)
+        # It would turn its configuration into YAML anew for each table, and keep that in memory.
+        context.variables.save = lambda: None
         self._source = context.data_sources.add_sql(
             "duckdb",
             connection_string="duckdb:///:memory:",
