@@ -125,6 +125,15 @@ def test_a_page_has_great_expectations_counts_and_the_rules_own_words(data: Path
         assert said in text
 
 
+def test_a_page_names_great_expectations_own_expectations(data: Path) -> None:
+    """Not the subclasses that count for us: a later version may have others."""
+    stored = (data / "history" / "checks" / REFRESH / "admissions.json").read_text("utf-8")
+    page = pages(data)[f"validations/{REFRESH}/admissions.html"]
+    assert '"expect_column_values_to_be_in_set_counted"' in stored
+    assert "expect_column_values_to_be_in_set</code>" in page
+    assert "_counted" not in page
+
+
 def test_the_gate_says_what_does_not_hold(data: Path) -> None:
     page = pages(data)[f"validations/{REFRESH}/release.html"]
     assert "The patient flow balances step by step from the screened" in page
