@@ -245,6 +245,32 @@ def test_going_back_and_forth(copied: TwoNights) -> None:
     assert forward.record.rolled_back_at is None
 
 
+def test_going_back_behind_a_change_of_the_project_names_the_pages(copied: TwoNights) -> None:
+    """A release of another version lacks columns, and its records name what is no more."""
+    settings, first = copied.settings, copied.records[0].refresh_id
+    release = settings.releases_dir / f"{first}.duckdb"
+    release.chmod(0o600)
+    with duckdb.connect(release) as connection:
+        connection.execute("alter table quality.violations drop column caused_by_file")
+    record = settings.history_dir / "checks" / first / "admissions.json"
+    in_set, vanished = (f"expect_column_values_to_{be}_in_set_counted" for be in ("be", "not_be"))
+    assert in_set in record.read_text()
+    record.write_text(record.read_text().replace(in_set, vanished, 1))
+
+    outcome = run(settings, "rollback")
+
+    assert outcome.returncode == 4
+    assert settings.published_path.samefile(release)
+    told = [" ".join(line.split()) for line in outcome.stderr.splitlines() if line[:3] == "  -"]
+    lacking = (
+        "the release was made by another version of the project, and its tables lack what this "
+        'page shows (Binder Error: Referenced column "caused_by_file" not found in FROM clause!). '
+        "They can be queried; its pages are written by that version (git_commit in ops.refreshes) "
+        "with the same command."
+    )
+    assert told == [f"- quality page: {lacking}", f"- query workbooks: {lacking}"]
+
+
 def test_no_rollback_while_a_refresh_is_at_work(copied: TwoNights) -> None:
     with refresh_lock(lock_path(copied.settings)), pytest.raises(AlreadyRunningError):
         roll_back(copied.settings)

@@ -84,7 +84,20 @@ def _write_reports(done: Rollback) -> None:
     from warehouse.refresh.reports import REPORTS, failed_reports
 
     if errors := failed_reports(done, REPORTS):
-        problems = "\n".join(f"  - {name}: {error}" for name, error in errors.items())
+        problems = "\n".join(f"  - {name}: {_why(error)}" for name, error in errors.items())
         raise ReportsError(
             f"The release is current, but these pages still show the other one:\n{problems}"
         )
+
+
+def _why(error: Exception) -> str:
+    """Why pages could not be written; of a table without a column, where it comes from."""
+    import duckdb
+
+    if not isinstance(error, duckdb.BinderException | duckdb.CatalogException):
+        return str(error)
+    return (
+        "the release was made by another version of the project, and its tables lack what this "
+        f"page shows ({str(error).splitlines()[0]}). They can be queried; its pages are written by "
+        "that version (git_commit in ops.refreshes) with the same command."
+    )
