@@ -203,7 +203,7 @@ def test_a_mapping_that_may_not_be_opened_is_named(tmp_path: Path) -> None:
     assert str(caught.value) == "dictionary/sites/here.yaml cannot be opened: Is a directory"
 
 
-def test_a_file_of_the_project_is_named_by_its_place_in_it(tmp_path: Path) -> None:
+def test_a_file_of_the_dictionary_is_named_by_its_place_in_the_project(tmp_path: Path) -> None:
     assert shown_path(DICTIONARY_DIR / "study.yaml") == "dictionary/study.yaml"
     assert shown_path(tmp_path / "study.yaml") == f"{tmp_path}/study.yaml"
 

@@ -268,8 +268,8 @@ def read_definition(model: type[Any], path: Path) -> Any:
 
 
 def shown_path(path: Path) -> str:
-    """A file of the project as people know it, wherever the project is installed."""
-    return str(path.relative_to(PROJECT_DIR) if path.is_relative_to(PROJECT_DIR) else path)
+    """A file of the dictionary as people know it, wherever the project is installed."""
+    return str(path.relative_to(PROJECT_DIR) if path.is_relative_to(DICTIONARY_DIR) else path)
 
 
 def _explain(path: Path, error: ValidationError) -> str:
