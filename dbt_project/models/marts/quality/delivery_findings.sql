@@ -3,6 +3,8 @@
 -- A finding is as old as the unbroken run of releases that have it, as today's thresholds judge
 -- them. As for violations, a refresh that published nothing told nobody, and a release of a day in
 -- the past does not count. A check that could not be worked out ends no run.
+-- A delivery that was held is mended, and no finding any more, when none of its rows is kept out: all
+-- were delivered again. One that brought no row at all stays.
 
 with
 
@@ -33,6 +35,25 @@ refresh_history as (
 rules as (
 
     select * from {{ ref('stg_rules') }}
+
+),
+
+violations as (
+
+    select * from {{ ref('violations') }}
+
+),
+
+delivered_again as (
+
+    select
+        extract,
+        site,
+        delivered_on
+    from violations
+    where rule = extract || '.delivery.held'
+    group by extract, site, delivered_on
+    having bool_and(status = 'closed')
 
 ),
 
@@ -178,6 +199,12 @@ explained as (
             findings.rule = first_seen.rule
             and findings.site = first_seen.site
             and findings.delivered_on = first_seen.delivered_on
+    left join delivered_again
+        on
+            findings.extract = delivered_again.extract
+            and findings.site = delivered_again.site
+            and findings.delivered_on = delivered_again.delivered_on
+    where rules.consequence <> 'hold_delivery' or delivered_again.extract is null
 
 ),
 
