@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from dbt.cli.main import dbtRunner, dbtRunnerResult
 from openpyxl import load_workbook
 from refreshed import Refreshed
 
 from warehouse.history import read_records
-from warehouse.refresh import steps
+from warehouse.refresh import reports, steps
+from warehouse.refresh.build import DbtFolders, run_dbt
 from warehouse.refresh.errors import ReportsError
 from warehouse.refresh.progress import refreshing
 from warehouse.settings import Settings
@@ -49,3 +51,35 @@ def test_a_report_that_fails_is_told_and_the_release_stays(
     assert f"  - query workbooks: [Errno 17] File exists: '{blocked}'" in str(failed.value)
     assert "quality page" not in str(failed.value)
     assert (data_settings.reports_dir / "quality.html").exists()
+
+
+def test_ctrl_c_in_a_query_of_a_report_is_no_failed_report(
+    data_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB makes this RuntimeError of it; the record says that the release is there."""
+
+    def interrupted(_reported: object) -> None:
+        raise RuntimeError("Query interrupted")
+
+    monkeypatch.setitem(reports.REPORTS, "quality page", interrupted)
+    with pytest.raises(KeyboardInterrupt), refreshing(data_settings) as refresh:
+        refresh.record.release = "20220601T020000Z.duckdb"
+        refresh.record.status = "published"
+        steps.write_reports(refresh)
+
+    record = read_records(data_settings.history_dir)[-1]
+    assert record.status == "published"
+    assert str(record.reason).startswith(
+        "It was stopped (KeyboardInterrupt) after release 20220601T020000Z was published"
+    )
+
+
+def test_ctrl_c_in_dbt_is_no_failed_build(
+    data_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_arguments: object) -> dbtRunnerResult:
+        return dbtRunnerResult(success=False, exception=KeyboardInterrupt())
+
+    monkeypatch.setattr(dbtRunner, "invoke", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run_dbt(DbtFolders.of(data_settings), "build")

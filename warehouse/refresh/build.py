@@ -80,6 +80,8 @@ def run_dbt(folders: DbtFolders, *command: str) -> list[Any]:
             outcome = dbtRunner().invoke([*command, *_options(folders)])
     finally:
         DuckDBConnectionManager.close_all_connections()
+    if outcome.exception and not isinstance(outcome.exception, Exception):
+        raise outcome.exception  # Ctrl-C or the like stopped it: no failure of dbt
     if outcome.exception is not None:
         raise BuildError(
             f"dbt {command[0]} could not run: {outcome.exception}"

@@ -17,6 +17,9 @@ from warehouse.report import (
 )
 from warehouse.settings import Settings
 
+# What DuckDB makes of Ctrl-C that meets a query: a RuntimeError with this text.
+DUCKDB_WAS_STOPPED = "Query interrupted"
+
 
 class Reported(Protocol):
     """What reports are written about: a release of an installation."""
@@ -32,6 +35,8 @@ def failed_reports(reported: Reported, names: Iterable[str]) -> dict[str, Except
         try:
             REPORTS[name](reported)
         except Exception as error:  # whatever it is, the other reports are still of use
+            if str(error) == DUCKDB_WAS_STOPPED:
+                raise KeyboardInterrupt from error
             errors[name] = error
     return errors
 
