@@ -282,11 +282,11 @@ def test_a_raised_limit_lands_what_was_too_large(registry: Registry) -> None:
         ("files: {wide: [{extract: scans}]}", "files.wide.0.extract: there is no such extract"),
         (
             "files: {wide: [{extract: imaging}, {extract: imaging}]}",
-            "files: Value error, wide: give each of the parts ['imaging'] a `part:` of its own",
+            "files: wide: give each of the parts ['imaging'] a `part:` of its own",
         ),
         (
             "columns: {admissions: {onset_at: {join: [d], first: [t]}}}",
-            "columns.admissions.onset_at: Value error, name the columns either below join or",
+            "columns.admissions.onset_at: name the columns either below join or",
         ),
         ("headers: {scans: {x: sex}}", "site_a.yaml: headers.scans: there is no such extract"),
         ("headers: {imaging: {x: sex}}", "headers.imaging: the extract has no field sex"),

@@ -10,6 +10,17 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 VALUE_SHOWN = 24
+KEYS = "it must hold keys with their values, one a line (docs/landing.md)"
+# By the kind of mistake, as pydantic names it.
+WHAT_IT_MUST_BE = {
+    "bool_parsing": "it must be true or false",
+    "bool_type": "it must be true or false",
+    "dict_type": KEYS,
+    "missing": "it must be there (docs/landing.md)",
+    "model_type": KEYS,
+    "string_type": "it must be a text; put it in quotes",
+    "tuple_type": "it must be a list, as [one] or [one, another]",
+}
 
 
 def mistakes(error: ValidationError, keys: Iterable[str]) -> str:
@@ -34,19 +45,14 @@ def _where(location: tuple[int | str, ...]) -> str:
 
 def _said(problem: ErrorDetails, keys: Iterable[str]) -> str:
     """What is wrong with an entry, and what would be right."""
-    match problem["type"]:
-        case "extra_forbidden":
-            meant = get_close_matches(str(problem["loc"][-1]), keys, n=1)
-            hint = f"; is {meant[0]} meant?" if meant else ""
-            return f"there is no such key{hint} (docs/landing.md)"
-        case "literal_error":
-            return f"{_value(problem['input'])} is not allowed; use {problem['ctx']['expected']}"
-        case "string_type":
-            return "it must be a text; put it in quotes"
-        case "model_type":
-            return "it must hold keys with their values, one a line (docs/landing.md)"
-        case _:
-            return problem["msg"]
+    kind = problem["type"]
+    if kind == "extra_forbidden":
+        meant = get_close_matches(str(problem["loc"][-1]), keys, n=1)
+        hint = f"; is {meant[0]} meant?" if meant else ""
+        return f"there is no such key{hint} (docs/landing.md)"
+    if kind == "literal_error":
+        return f"{_value(problem['input'])} is not allowed; use {problem['ctx']['expected']}"
+    return WHAT_IT_MUST_BE.get(kind, problem["msg"].removeprefix("Value error, "))
 
 
 def _value(value: object) -> str:
