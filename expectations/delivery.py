@@ -143,14 +143,18 @@ def stability(
     )
 
 
-def volume() -> Measure:
+def volume(rows_min: float) -> Measure:
     """Rows of the delivery as a multiple of the median of the site's earlier ones of its mode.
 
     A full export has many times the rows of a delta, and a first delta may bring all of the past:
     the mean would take what follows for a collapse. Its size is the number of those deliveries.
+    Where neither has ``rows_min`` rows, chance decides: six patients instead of one is no change.
     """
     return Measure(
-        value=f"{RULE}__rows / nullif({RULE}__rows__usual, 0)",
+        value=(
+            f"case when greatest({RULE}__rows, {RULE}__rows__usual) >= {rows_min} "
+            f"then {RULE}__rows / nullif({RULE}__rows__usual, 0) end"
+        ),
         size=f"{RULE}__rows__times",
         aggregates={"rows": "count(*)"},
     )

@@ -192,7 +192,7 @@ def _steady_volume(extract: Extract) -> DeliveryRule:
         why="Few rows mean that an export was cut, many that it was run twice or unfiltered.",
         source=low.source,
         action="Compare the number of rows with the source; deliver again what is missing.",
-        measure=volume(),
+        measure=volume(delivery_limit("volume_rows_min").value),
         unit=high.unit,
         minimum=EARLIER_MIN,
         low=low.value,

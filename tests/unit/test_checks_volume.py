@@ -52,6 +52,7 @@ def judged(path: Path, deliveries: list[Delivery]) -> list[tuple[int, float, int
         ),
         pytest.param([*[("delta", 6)] * 4, ("full", 300)], id="a full export between deltas"),
         pytest.param([*[("delta", 6)] * 3, ("delta", 0)], id="a delta without news"),
+        pytest.param([*[("delta", 1)] * 3, ("delta", 9)], id="a busy night of a small site"),
     ],
 )
 def test_a_delivery_is_compared_with_its_like(tmp_path: Path, deliveries: list[Delivery]) -> None:
@@ -67,6 +68,7 @@ def test_a_delivery_is_compared_with_its_like(tmp_path: Path, deliveries: list[D
         pytest.param(
             [*[("delta", 20)] * 3, ("delta", 120)], [(3, 6.0, 3)], id="a delta run without filter"
         ),
+        pytest.param([*[("delta", 1)] * 3, ("delta", 10)], [(3, 10.0, 3)], id="enough rows"),
         pytest.param(
             [("full", 100), ("delta", 6), ("full", 110), ("full", 120), ("full", 10)],
             [(4, 0.09, 3)],
