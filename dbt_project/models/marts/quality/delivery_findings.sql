@@ -3,8 +3,8 @@
 -- A finding is as old as the unbroken run of releases that have it, as today's thresholds judge
 -- them. As for violations, a refresh that published nothing told nobody, and a release of a day in
 -- the past does not count. A check that could not be worked out ends no run.
--- A delivery that was held is mended, and no finding any more, when none of its rows is kept out: all
--- were delivered again. One that brought no row at all stays.
+-- A delivery that was held is mended, and no finding any more, when none of its rows is kept out:
+-- all were delivered again. One that brought no row at all stays.
 
 with
 
