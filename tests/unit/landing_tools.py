@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import pyarrow.parquet as pq
 from warehouse.landing import LandingReport, land
 from warehouse.settings import Settings
 
+# Small deliveries with invented rows that went wrong once; a folder is a site.
+CASES = Path(__file__).parents[1] / "fixtures" / "cases"
 DAY = "site_a/2021-03-05"
 FOLLOWUPS = "patient_id,assessed_on,mode,mrs,lost_to_followup"
 # The columns that tell one landed row of followups from another.
@@ -30,6 +33,10 @@ class Registry:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
+
+    def put_case(self, site: str) -> None:
+        """Deliver a case."""
+        shutil.copytree(CASES / site, self.settings.raw_dir / site)
 
     def land(self, **options: Any) -> LandingReport:
         """Land what was delivered."""

@@ -336,7 +336,7 @@ def _out_of_range(rule: Described) -> Files:
 
 
 def _unknown_patient(rule: Described) -> Files:
-    return _changed(rule, "unknown")
+    return _changed(rule, "nobody-1")
 
 
 def _with_rows(rule: Described, *own: Row) -> Files:

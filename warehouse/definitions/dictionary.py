@@ -158,6 +158,7 @@ class Defaults(_Strict):
     """What holds for every field unless the field or the site says otherwise."""
 
     missing_values: tuple[str, ...] = Field(alias="missingValues")
+    not_identifiers: tuple[tuple[str, ...], ...]
     date_formats: tuple[str, ...]
     datetime_formats: tuple[str, ...]
     severity: dict[str, Severity]

@@ -18,6 +18,8 @@ TYPE_EXAMPLES = {
     "date": "a date such as 2021-03-05",
     "datetime": "a date and time such as 2021-03-05 14:30",
 }
+# The file that a site's person may change; the code lists are shared by all sites.
+MAPPING = "the site's mapping (dictionary/sites)"
 SET_ASIDE = (
     "Until then the whole file is set aside: overwrite it, or take it away once the corrected one "
     "came under a later day."
@@ -52,6 +54,8 @@ def expected_type(field: DictionaryField, dictionary: Dictionary) -> str:
     """What can be read as a value of this field, without its range."""
     if field.type == "boolean":
         return TYPE_EXAMPLES["boolean"]
+    if field.identifier == "key":
+        return f"the {field.title.lower()} itself, stored as text"
     if field.codes:
         return _one_of(field, dictionary)
     if field.unit and field.type in ("integer", "number"):
@@ -83,18 +87,27 @@ def _step(field: DictionaryField, constraint: str) -> str:
                 f"Correct {title}, or deliver the admission that it belongs to; an admission that "
                 "was rejected has to be mended first."
             )
-        case "codes":
+        case "type" if field.identifier == "key":
             return (
-                f"Correct {title} at the source and deliver the row again; if the spelling is "
-                f"right, add it to dbt_project/seeds/codes/{field.codes}.csv."
+                f"Fill in {title} at the source, as text so that no digit is lost (in Excel: "
+                "format the column as Text first), and deliver the row again."
             )
-        case "range" if field.convertible_units:
-            others = " or ".join(known.unit for known in field.convertible_units)
-            return (
-                f"Correct {title} at the source and deliver the row again; if all of them are in "
-                f"{others}, name the unit in the site's mapping."
-            )
-    return f"Correct {title} at the source and deliver the row again."
+    return f"Correct {title} at the source and deliver the row again{_or_say(field, constraint)}."
+
+
+def _or_say(field: DictionaryField, constraint: str) -> str:
+    """What the site's mapping can say, where the cells are right and written in another way."""
+    if field.codes and constraint in ("codes", "type"):
+        return (
+            f"; if the spelling is right, say below recode in {MAPPING} which code "
+            f"{field.name} means by it"
+        )
+    if _is_time(field) and constraint == "type":
+        return f"; if all of them are written so, name the format below formats in {MAPPING}"
+    if field.convertible_units and constraint == "range":
+        others = " or ".join(known.unit for known in field.convertible_units)
+        return f"; if all of them are in {others}, name the unit below units in {MAPPING}"
+    return ""
 
 
 def _one_of(field: DictionaryField, dictionary: Dictionary) -> str:
@@ -144,8 +157,8 @@ FILE_RULES = {
         "warn",
         "Every column is a variable of the dictionary",
         "only columns that the dictionary names",
-        "Nothing, if the column is not needed: it was not read. Otherwise name it in the "
-        "dictionary or in the site's mapping.",
+        "Nothing, if the column is not needed: it was not read (ignored_columns in "
+        f"{MAPPING} keeps it quiet). Otherwise name its field below headers there.",
     ),
     "columns.required": FileRule(
         "reject",
@@ -182,7 +195,7 @@ FILE_RULES = {
         "Columns hold what they held before",
         "cells that can be read as in the file before",
         "See whether the export writes this column in another way (code, unit, date format) and "
-        "correct it, or name the new way in the site's mapping.",
+        f"correct it, or name the new way in {MAPPING} (recode, units, formats).",
     ),
     "file.format_changed": FileRule(
         "warn",

@@ -13,22 +13,42 @@ Cell = str | int | float | datetime | date | None
 # A formula of a workbook that was never calculated, so that it has no value.
 FORMULA = "\x00formula"
 FORMULA_FOUND = "a formula without a value"
+# What Excel writes instead of a value, in its languages: #REF!, #BEZUG!, #NAME?, #N/A, #NV, #####.
+SPREADSHEET_ERROR = re.compile(
+    r"#+|#[¡¿]?[^\W\d_][\w/. ]{0,18}[!?]|#(?:N/A|NV|N/D|N/DISP|N/B|I/T|\u041d/\u0414|GETTING_DATA)",
+    re.IGNORECASE,
+)
+ERROR_FOUND = "an error of the spreadsheet, such as #N/A"
+# Spreadsheets keep 15 digits of a number.
+EXACT_BELOW = 10**15
 WHOLE_NUMBER = re.compile(r"([+-]?[0-9]{1,15})(?:\.0*)?")
 _INVISIBLE = frozenset({"Cc", "Cf"})
 _BETWEEN_CODES = re.compile(
     r"\s*[/,;|、~]\s*|\s*\b(?:or|to|bis|oder)\b\s*|\s*[或至]\s*|\s*[-\u2013]\s*"
 )
-_EXCEL_EPOCH = datetime(1899, 12, 30)
+EXCEL_EPOCH = datetime(1899, 12, 30)
+_EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 _EXCEL_SERIALS = range(1, 2_958_466)
 
 
 def clean(cell: str) -> str:
-    """A cell in compatibility form (full-width digits become digits), without what is invisible."""
+    """A cell in compatibility form (full-width digits become digits), without what is invisible.
+
+    The marks by which Excel keeps a number as text are no part of it, either.
+    """
     if not cell.isascii():
         cell = unicodedata.normalize("NFKC", cell)
     if not cell.isprintable():
         cell = "".join(" " if c.isspace() else c for c in cell if c.isspace() or not _invisible(c))
-    return cell.strip()
+    cell = cell.strip()
+    return _without_marks(cell) if cell[:1] in ("'", "=") else cell
+
+
+def _without_marks(cell: str) -> str:
+    """A cell without the marks by which Excel keeps a number as text: '0042 and ="0042"."""
+    if match := _EXCEL_TEXT.fullmatch(cell):
+        return match[1].replace('""', '"').strip()
+    return cell[1:].removesuffix("'").strip() if cell.startswith("'") else cell
 
 
 def spelling(cell: str) -> str:
@@ -64,11 +84,14 @@ def listed(codes: tuple[str, ...]) -> str:
     return f"{', '.join(codes[:-1])} or {codes[-1]}"
 
 
-def from_excel_serial(number: float) -> datetime | None:
-    """The moment that a spreadsheet's day number means, to the second; None if it means none."""
+def from_excel_serial(number: float, epoch: datetime = EXCEL_EPOCH) -> datetime | None:
+    """The moment that a spreadsheet's day number means, to the second; None if it means none.
+
+    ``epoch`` is the workbook's day 0: the one of 1900, or of 1904 where Excel for the Mac made it.
+    """
     if not _EXCEL_SERIALS.start <= number < _EXCEL_SERIALS.stop:
         return None
-    return _EXCEL_EPOCH + timedelta(seconds=round(number * 86_400))
+    return epoch + timedelta(seconds=round(number * 86_400))
 
 
 def _invisible(character: str) -> bool:

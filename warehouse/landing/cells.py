@@ -12,7 +12,10 @@ from typing import Any
 
 from warehouse.definitions.dictionary import DictionaryField
 from warehouse.landing.cell_text import (
+    ERROR_FOUND,
     FORMULA,
+    FORMULA_FOUND,
+    SPREADSHEET_ERROR,
     WHOLE_NUMBER,
     Cell,
     as_text,
@@ -46,15 +49,16 @@ class CellReader(dict[Cell, Any]):
     """Reads the cells of one field: ``reader[cell]`` is a value, None or UNREADABLE.
 
     ``suspects`` holds the cells that must be compared with the identifiers of their row: texts
-    that are no code (they are read as their safe text) and long numbers. With ``excel_serials`` a
-    number is read as a spreadsheet's date.
+    that are no code (they are read as their safe text) and long numbers. With the ``epoch`` of a
+    workbook a number is read as one of its day numbers.
     """
 
-    def __init__(self, field: DictionaryField, rules: Rules, excel_serials: bool = False) -> None:
+    def __init__(self, field: DictionaryField, rules: Rules, epoch: datetime | None = None) -> None:
         super().__init__()
         self.field = field
         self.suspects: set[Cell] = set()
-        self._excel_serials = excel_serials and field.type in ("date", "datetime")
+        self._identifiers = rules.identifiers
+        self._epoch = epoch if field.type in ("date", "datetime") else None
         self._decimal = rules.decimal
         self._moments = rules.moments_of(field)
         self._spellings = rules.spellings(field)
@@ -92,6 +96,18 @@ class CellReader(dict[Cell, Any]):
         """The codes that a cell such as ``2b/3`` names, when it names several."""
         return several_codes(clean(as_text(cell)), self._spellings)
 
+    def why_unreadable(self, cell: Cell) -> str | None:
+        """The reason that is known, in words that hold nothing of the cell."""
+        if cell == FORMULA:
+            return FORMULA_FOUND
+        if self.field.identifier == "key":
+            return self._identifiers.why_none(cell)
+        return ERROR_FOUND if SPREADSHEET_ERROR.fullmatch(clean(as_text(cell))) else None
+
+    def spoils_identifier(self, part: Cell) -> bool:
+        """Whether what a part of an identifier holds can be no part of any."""
+        return self._identifiers.why_none(part, is_part=True) is not None
+
     def is_missing(self, cell: Cell) -> bool:
         """Whether a cell means that there is no value."""
         return cell == FORMULA or self._means_missing(clean(as_text(cell)))
@@ -108,11 +124,13 @@ class CellReader(dict[Cell, Any]):
     def _value(self, cell: Cell) -> Any:
         if cell == FORMULA:
             return None if self.field.identifier else UNREADABLE
-        if isinstance(cell, str):
-            text = clean(cell)
-            return None if self._means_missing(text) else self._textual(text)
-        if self.is_missing(cell):
+        text = clean(as_text(cell))
+        if self._means_missing(text):
             return None
+        if self.field.identifier == "key":
+            return UNREADABLE if self._identifiers.why_none(cell) else text
+        if isinstance(cell, str):
+            return UNREADABLE if SPREADSHEET_ERROR.fullmatch(text) else self._textual(text)
         return self._moment(cell) if isinstance(cell, date) else self._numeric(cell or 0)
 
     def _textual(self, text: str) -> Any:
@@ -145,8 +163,8 @@ class CellReader(dict[Cell, Any]):
         if self._decimal != "." and cell != int(cell):
             return self._textual(repr(cell).replace(".", self._decimal))
         value = self._textual(as_text(cell))
-        if value is UNREADABLE and self._excel_serials:
-            moment = from_excel_serial(cell)
+        if value is UNREADABLE and self._epoch is not None:
+            moment = from_excel_serial(cell, self._epoch)
             return UNREADABLE if moment is None else self._moment(moment)
         return value
 

@@ -26,6 +26,7 @@ class ParquetTable:
     encoding = None
     delimiter = None
     is_ascii = False
+    epoch = None
 
     def __init__(self, handle: BinaryIO, limit_mb: int, time_zone: str | None = None) -> None:
         self._zone = ZoneInfo(time_zone) if time_zone else None
@@ -67,6 +68,8 @@ def _cell(value: Any, zone: ZoneInfo | None) -> Cell:
             value = "true" if value else "false"
         case float() | Decimal() if math.isnan(value):
             value = None
+        case Decimal() if value.is_finite() and value == int(value):
+            value = int(value)
         case float() | Decimal() if math.isfinite(value):
             value = float(value)
         case datetime() if value.tzinfo and zone:

@@ -27,6 +27,7 @@ class DelimitedTable:
     """A CSV, TSV or similar file. Raises UnreadableFileError when it has no header."""
 
     file_format = "csv"
+    epoch = None
 
     def __init__(
         self, handle: BinaryIO, mapping: SiteMapping, known_columns: Callable[[list[str]], int]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from warehouse.landing.cell_text import Cell, as_text
-from warehouse.landing.cells import CellReader
+from warehouse.landing.cells import UNREADABLE, CellReader
 from warehouse.landing.headers import ColumnMap, CombinedColumn
 
 
@@ -29,20 +29,33 @@ def _combined(
     columns: Sequence[Sequence[Cell]], column: CombinedColumn, reader: CellReader
 ) -> tuple[Cell, ...]:
     make = _joined if column.recipe.join else _first
-    cells = (make(parts, column, reader) for parts in zip(*columns, strict=True))
-    if not column.suffix:
-        return tuple(cells)
-    return tuple(None if cell is None else as_text(cell) + column.suffix for cell in cells)
+    return tuple(make(parts, column, reader) for parts in zip(*columns, strict=True))
 
 
-def _first(parts: Sequence[Cell], _column: CombinedColumn, reader: CellReader) -> Cell:
+def _first(parts: Sequence[Cell], column: CombinedColumn, reader: CellReader) -> Cell:
     """The first that is not missing."""
-    return next((part for part in parts if not reader.is_missing(part)), None)
+    found = next((part for part in parts if not reader.is_missing(part)), None)
+    if found is None or not column.suffix or _is_no_identifier(found, reader):
+        return found
+    return as_text(found) + column.suffix
 
 
 def _joined(parts: Sequence[Cell], column: CombinedColumn, reader: CellReader) -> Cell:
     """All texts that are not missing. Of an identifier every part is needed."""
-    texts = [as_text(part) for part in parts if not reader.is_missing(part)]
-    if not texts or (reader.field.identifier and len(texts) < len(parts)):
+    present = [part for part in parts if not reader.is_missing(part)]
+    if not present:
         return None
-    return column.recipe.separator.join(text.strip() for text in texts)
+    if reader.field.identifier:
+        if len(present) < len(parts):
+            return None
+        if len(parts) == 1 and _is_no_identifier(parts[0], reader):
+            return parts[0]
+        if spoilt := next(filter(reader.spoils_identifier, parts), None):
+            return spoilt
+    texts = [as_text(part).strip() for part in present]
+    return column.recipe.separator.join(texts) + column.suffix
+
+
+def _is_no_identifier(cell: Cell, reader: CellReader) -> bool:
+    """Whether a suffix would make an identifier of what is none; the cell itself is refused."""
+    return reader.field.identifier == "key" and reader[cell] is UNREADABLE

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 
 from warehouse.definitions.dictionary import ConvertibleUnit, Dictionary, DictionaryField
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.cell_text import clean, spelling
+from warehouse.landing.identifiers import IdentifierWords
 from warehouse.landing.moments import MomentReader
 
 CLOCKS = ("%H:%M:%S", "%H:%M")
@@ -24,6 +26,7 @@ class Rules:
         self._formats = mapping.formats.get(extract, {})
         self._units = mapping.units.get(extract, {})
         self._missing = _spelt((*words.defaults.missing_values, *mapping.missing_values))
+        self.identifiers = IdentifierWords(chain.from_iterable(words.defaults.not_identifiers))
         self.moments = self._moments(())
 
     def spellings(self, field: DictionaryField) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from warehouse.definitions.dictionary import DictionaryField, Extract
-from warehouse.landing.cell_text import FORMULA, FORMULA_FOUND, Cell, as_text, clean
+from warehouse.landing.cell_text import Cell, as_text, clean
 from warehouse.landing.cells import UNREADABLE, CellReader
 from warehouse.landing.field_cells import field_cells
 from warehouse.landing.field_rules import Rules
@@ -58,10 +58,8 @@ class RowJudge:
 
     def judge(self, table: Table, columns: ColumnMap) -> Iterator[Judged]:
         """All batches of an opened file, in order. Raises UnreadableFileError."""
-        is_workbook = table.file_format.startswith("xlsx")
         readers = {
-            field.name: CellReader(field, self.rules, excel_serials=is_workbook)
-            for field in self.extract.fields
+            field.name: CellReader(field, self.rules, table.epoch) for field in self.extract.fields
         }
         for batch in table.batches():
             yield _BatchJudge(self, batch, columns, readers).judged()
@@ -122,7 +120,7 @@ class _BatchJudge:
     def _values(self, order: int, field: DictionaryField) -> list[Any]:
         cells = self._cells.get(field.name, self._absent)
         if field.identifier == "key":
-            return self._pseudonyms_of(field, cells)
+            return self._pseudonyms_of(order, field, cells)
         reader = self._readers[field.name]
         values = list(map(reader.__getitem__, cells))
         bad = values.count(UNREADABLE)
@@ -134,27 +132,29 @@ class _BatchJudge:
             self._note_unreadable(order, field, cells, values)
         return values
 
-    def _pseudonyms_of(self, field: DictionaryField, cells: tuple[Cell, ...]) -> list[str | None]:
+    def _pseudonyms_of(
+        self, order: int, field: DictionaryField, cells: tuple[Cell, ...]
+    ) -> list[str | None]:
         reader, site = self._readers[field.name], self._judge.identity.site
         make = self._judge.pseudonyms.pseudonym
-        identifiers = map(reader.__getitem__, cells)
+        identifiers = list(map(reader.__getitem__, cells))
+        if UNREADABLE in identifiers:
+            self._note_unreadable(order, field, cells, identifiers)
         return [text and make(field.name, site, text) for text in identifiers]
 
     def _note_unreadable(
         self, order: int, field: DictionaryField, cells: tuple[Cell, ...], values: list[Any]
     ) -> None:
         """Empty the cells that could not be read, and note each for its violation."""
-        moments = self._judge.rules.moments
+        moments, reader = self._judge.rules.moments, self._readers[field.name]
         for index, value in enumerate(values):
             if value is UNREADABLE:
                 values[index] = None
                 self._unparsed[index].append(field.landed_name or field.name)
-                found = (
-                    FORMULA_FOUND
-                    if cells[index] == FORMULA
-                    else safe_text(clean(as_text(cells[index])), moments, self._identifiers(index))
+                found = reader.why_unreadable(cells[index]) or safe_text(
+                    clean(as_text(cells[index])), moments, self._identifiers(index)
                 )
-                several = self._readers[field.name].several_codes(cells[index])
+                several = reader.several_codes(cells[index])
                 self._found.append((index, order, field.name, found, several))
 
     def _hide_identifiers(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from warehouse.landing.cell_text import Cell
@@ -28,12 +29,13 @@ class Batch:
 
 
 class Table(Protocol):
-    """An opened file."""
+    """An opened file; ``epoch`` is day 0 of the day numbers of a workbook."""
 
     file_format: str
     encoding: str | None
     delimiter: str | None
     is_ascii: bool
+    epoch: datetime | None
     header: list[str]
 
     def batches(self) -> Iterator[Batch]:

@@ -14,8 +14,9 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
-from warehouse.landing.cell_text import FORMULA, Cell
+from warehouse.landing.cell_text import EXACT_BELOW, FORMULA, Cell
 from warehouse.landing.errors import UnreadableFileError
+from warehouse.landing.number_formats import has_shown_numbers, shown
 from warehouse.landing.room import MEGABYTE
 from warehouse.landing.source import too_large
 from warehouse.landing.table import BATCH_ROWS, Batch, UnreadableLine
@@ -45,6 +46,8 @@ class WorkbookTable:
         _check_size(handle, limit_mb)
         try:
             self._workbook = load_workbook(handle, read_only=True, data_only=True)
+            self.epoch: datetime = self._workbook.epoch
+            self._has_shown_numbers = has_shown_numbers(self._workbook)
             self._formulas = (
                 load_workbook(handle, read_only=True) if _has_formulas(handle) else None
             )
@@ -72,9 +75,23 @@ class WorkbookTable:
             raise UnreadableFileError("the workbook is damaged; save it again") from error
         yield batch
 
+    def _values(self) -> Iterator[Sequence[Any]]:
+        """All rows as values; where a number format shows another number, as shown.
+
+        Most workbooks have no such format, and rows of bare values are read twice as fast.
+        """
+        if not self._has_shown_numbers:
+            yield from self._sheet.iter_rows(values_only=True)
+            return
+        for cells in self._sheet.iter_rows():
+            yield [
+                shown(cell.value, cell.number_format) if cell.data_type == "n" else cell.value
+                for cell in cells
+            ]
+
     def _rows(self) -> Iterator[Sequence[Any]]:
         """All rows; a formula that nobody calculated is marked, for it is no empty cell."""
-        values = self._sheet.iter_rows(values_only=True)
+        values = self._values()
         if self._formulas is None:
             yield from values
             return
@@ -174,6 +191,8 @@ def _cell(value: Any) -> Cell:
     """A cell in one of the types that cells are read from."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int) and abs(value) >= EXACT_BELOW:
+        value = float(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, datetime):

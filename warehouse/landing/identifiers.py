@@ -1,0 +1,82 @@
+"""What is no identifier: markers, errors, rounded numbers. Patients must not be made of these."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+
+from warehouse.landing.cell_text import (
+    ERROR_FOUND,
+    EXACT_BELOW,
+    SPREADSHEET_ERROR,
+    Cell,
+    as_text,
+    clean,
+)
+
+MARKER = "a text that stands for a missing number"
+NO_NUMBER = "neither a letter nor a digit"
+ONLY_ZEROS = "nothing but zeros"
+NEGATIVE = "a negative number"
+ROUNDED = "a number of more than 15 digits in a number cell, which is rounded"
+FRACTION = "a number with decimals"
+A_DATE = "a date"
+A_TRUTH = "true or false"
+# Most identifiers: no marker has a digit, and no number of at most 15 digits was rounded.
+_ORDINARY = re.compile(r"(?:[A-Za-z]{1,9}[-_/]?)?0{0,9}[1-9][0-9]{0,14}")
+_SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,][0-9]*E[+-]?|E\+)[0-9]{1,3}", re.IGNORECASE)
+_ROUNDED = re.compile(r"[0-9]{16,}\.0*")
+_NEGATIVE = re.compile(r"-[0-9]+(?:[.,][0-9]*)?")
+_CROSSES = re.compile(r"x{2,}")
+
+
+class IdentifierWords:
+    """The texts that stand for a missing number, by the dictionary; case and signs do not count."""
+
+    def __init__(self, markers: Iterable[str]) -> None:
+        self._markers = frozenset(_bare(clean(marker)) for marker in markers)
+
+    def why_none(self, cell: Cell, is_part: bool = False) -> str | None:
+        """Why a cell that is not missing is no identifier; None when it may be one.
+
+        A part of an identifier may be a zero, a date or a fraction, such as the number of a visit.
+        """
+        if isinstance(cell, str) and _ORDINARY.fullmatch(cell):
+            return None
+        text = clean(as_text(cell))
+        reason = self._why_no_text(text) or _why_no_exact_number(cell, text)
+        return reason or (None if is_part else _why_no_whole(cell, text))
+
+    def _why_no_text(self, text: str) -> str | None:
+        bare = _bare(text)
+        if SPREADSHEET_ERROR.fullmatch(text):
+            return ERROR_FOUND
+        if not bare:
+            return NO_NUMBER
+        if bare in ("true", "false"):
+            return A_TRUTH
+        return MARKER if bare in self._markers or _CROSSES.fullmatch(bare) else None
+
+
+def _why_no_exact_number(cell: Cell, text: str) -> str | None:
+    """Whether a spreadsheet or a program has rounded a long number."""
+    if isinstance(cell, float):
+        return ROUNDED if abs(cell) >= EXACT_BELOW else None
+    return ROUNDED if _SCIENTIFIC.fullmatch(text) or _ROUNDED.fullmatch(text) else None
+
+
+def _why_no_whole(cell: Cell, text: str) -> str | None:
+    """Why what may be a part is no identifier by itself."""
+    if isinstance(cell, date):
+        return A_DATE
+    if isinstance(cell, float) and cell != int(cell):
+        return FRACTION
+    if not _bare(text).strip("0"):
+        return ONLY_ZEROS
+    return NEGATIVE if _NEGATIVE.fullmatch(text) else None
+
+
+def _bare(text: str) -> str:
+    """Letters and digits alone, for comparison."""
+    return "".join(character for character in text.casefold() if character.isalnum())
