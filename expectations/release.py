@@ -142,7 +142,7 @@ FLOW = (
 )
 
 
-ROWS_ACTION = "No row may get lost: compare the file with data/landed and with int_rows_judged."
+ROWS_ACTION = "No row may get lost: compare the file with data/landed and with stg_record_versions."
 DELIVERIES = (
     GateRule(
         "quality.deliveries",

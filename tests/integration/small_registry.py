@@ -9,8 +9,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from warehouse.checks.records import create_record_tables, store_record_versions
 from warehouse.checks.results import CREATE_RESULTS
-from warehouse.definitions.dictionary import dictionary
+from warehouse.checks.versions import create_versions_table
+from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord
 from warehouse.load import load_history, load_landed, load_study_definition, new_work_database
@@ -205,6 +207,10 @@ def write_small_registry(work_path: Path) -> None:
         insert(connection, "rules", RULES)
         insert(connection, "check_results", CHECK_RESULTS)
         insert(connection, "delivery_findings", [FINDING])
+        create_record_tables(connection)
+        for extract in EXTRACTS:
+            create_versions_table(connection, dictionary().extracts[extract])
+            store_record_versions(connection, extract)
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[Row]) -> None:

@@ -17,6 +17,7 @@ from warehouse.checks.consequences import apply_consequences
 from warehouse.checks.failures import store_failures, store_findings
 from warehouse.checks.judge import Judge, Verdicts
 from warehouse.checks.known import create_known_table
+from warehouse.checks.records import store_record_versions
 from warehouse.checks.versions import create_versions_table
 from warehouse.definitions.dictionary import dictionary
 from warehouse.errors import WarehouseError
@@ -60,6 +61,7 @@ class ExtractCheck:
         except duckdb.Error:
             self.hold_to_verdicts()  # Great Expectations stumbles over the same rule: it is named
             raise
+        store_record_versions(self.connection, self.extract)
         create_known_table(self.connection, self.extract)
 
     def hold_to_verdicts(self) -> None:

@@ -1,7 +1,7 @@
 """What later rules know of a patient from the extracts already judged.
 
 ``checks.admission``, ``checks.procedure`` and ``checks.scan`` hold one row per site and patient,
-made of the newest accepted version of each record.
+made of the rows that count (``warehouse.checks.records``).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ KNOWN_COLUMNS = {
     """,
     "procedures": f"""
         any_value(site) as known_site,
-        min(coalesce(known_since, delivered_on)) as known_since,
+        min(known_since) as known_since,
         min(puncture_at) as first_puncture_at,
         min(ended_at) as first_ended_at,
         bool_or(rescue_stent in {codes_that("rescue_stent", "is_placed")}) as has_stent,
@@ -39,58 +39,25 @@ KNOWN_COLUMNS = {
 }
 # A patient has one admission: its key is the patient's number.
 GROUPED = {"admissions": "", "procedures": "group by all", "imaging": "group by all"}
-# The newest accepted version of each record: all rows, less the rejected ones and, of the few
-# records that were delivered more than once, less all versions but one.
+# Of the patient of a withdrawn admission, what was known last: it goes with the patient.
 CREATE_KNOWN = """
     create or replace table checks.{known} as
-    with rejected as (
-        select landed.rowid as landed_row
-        from raw.{extract} as landed
-        semi join (
-            select row_id from raw.landing_violations where severity = 'reject'
-            union
-            select row_id from raw.check_failures where severity = 'reject'
-        ) as named using (row_id)
-    ),
-    files as (
-        select
-            delivered_on,
-            source_file,
-            row_number() over (order by delivered_on, source_file) as position,
-        from (select distinct delivered_on, source_file from checks.{extract}_versions)
-    ),
-    accepted_versions as (
-        select
-            versions.record,
-            versions.landed_row,
-            versions.delivered_on,
-            (files.position << 32) + versions.source_row as version,
-        from checks.{extract}_versions as versions
-        inner join files using (delivered_on, source_file)
-        anti join rejected on versions.landed_row = rejected.landed_row
-    ),
-    newest as (
-        select
-            arg_max(landed_row, version) as landed_row,
-            min(delivered_on) as known_since,
-        from accepted_versions
-        group by record
-    ),
-    passed_over as (
-        select landed_row from rejected
-        union all
-        select landed_row from checks.{extract}_versions
-        anti join newest using (landed_row)
-    )
     select
         {patient} as known_patient,
         {columns}
     from raw.{extract} as landed
-    left join newest on landed.rowid = newest.landed_row
+    inner join checks.{extract}_states as states on landed.rowid = states.landed_row
     where
         landed.patient_key is not null
-        and landed.record_key is not null
-        and landed.rowid not in (from passed_over)
+        and (
+            states.version_status = 'current'
+            or (
+                states.version_status = 'withdrawn'
+                and (landed.site, landed.patient_key) in (
+                    select (site, patient_key) from raw.withdrawn_patients
+                )
+            )
+        )
     {grouped}
 """
 

@@ -17,6 +17,7 @@ from expectations.delivery import DeliveryRule
 from expectations.suites import RuleBook, rule_book
 from warehouse.checks.extract_check import CheckError, ExtractCheck
 from warehouse.checks.judge import Judge
+from warehouse.checks.records import create_record_tables
 from warehouse.checks.results import create_result_tables
 from warehouse.definitions.dictionary import EXTRACTS
 
@@ -54,6 +55,7 @@ def run_checks(
         ThreadPoolExecutor(max_workers=1, thread_name_prefix="failures") as aside,
     ):
         create_result_tables(connection, book)
+        create_record_tables(connection)
         checks = [
             ExtractCheck(connection, judge, aside, extract, book.suites[extract], stamp)
             for extract in EXTRACTS

@@ -2,7 +2,7 @@ with
 
 record_versions as (
 
-    select * from {{ ref('int_record_versions') }}
+    select * from {{ ref('stg_record_versions') }}
 
 ),
 

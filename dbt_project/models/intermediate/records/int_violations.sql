@@ -14,7 +14,7 @@ with
 
 record_versions as (
 
-    select * from {{ ref('int_record_versions') }}
+    select * from {{ ref('stg_record_versions') }}
 
 ),
 
@@ -32,7 +32,7 @@ check_failures as (
 
 next_deliveries as (
 
-    select * from {{ ref('int_next_deliveries') }}
+    select * from {{ ref('stg_next_deliveries') }}
 
 ),
 

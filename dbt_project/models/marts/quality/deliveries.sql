@@ -12,7 +12,7 @@ files as (
 
 record_versions as (
 
-    select * from {{ ref('int_record_versions') }}
+    select * from {{ ref('stg_record_versions') }}
 
 ),
 

@@ -1,0 +1,155 @@
+"""What becomes of every delivered row of a record. All rows are invented."""
+
+from __future__ import annotations
+
+import duckdb
+from record_states import Sent, stated, states
+
+from warehouse.checks.known import create_known_table
+
+
+def verdicts(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, bool, bool]]:
+    query = "select row_id, is_accepted, is_warned from raw.record_versions order by all"
+    return connection.execute(query).fetchall()
+
+
+def test_a_row_is_rejected_by_landing_by_a_check_or_for_want_of_a_key() -> None:
+    connection = stated(Sent("a", 1, "k1 k2! k3? -"), Sent("b", 1, "k9", "followups"))
+    connection.execute(
+        "insert into raw.check_failures (rule, extract, row_id, severity) "
+        "values ('other', 'imaging', 'a:3', 'warn')"
+    )
+    assert verdicts(connection) == [
+        ("a:2", True, False),
+        ("a:3", False, False),
+        ("a:4", True, True),
+        ("a:5", False, False),
+        ("b:2", True, False),
+    ]
+
+
+def test_the_newest_accepted_version_counts_and_a_rejected_one_erases_nothing() -> None:
+    found = states(
+        stated(Sent("a", 1, "mended spoilt twice twice"), Sent("b", 2, "mended spoilt! new!"))
+    )
+    assert found == [
+        ("a:2", "superseded", "b", 2, None, None),
+        ("a:3", "current", None, None, None, None),
+        ("a:4", "superseded", None, None, None, None),
+        ("a:5", "current", None, None, None, None),
+        ("b:2", "current", None, None, None, None),
+        ("b:3", "rejected", None, None, None, None),
+        ("b:4", "rejected", None, None, None, None),
+    ]
+
+
+def test_of_two_files_of_a_day_the_last_in_the_order_of_characters_counts() -> None:
+    """A name says nothing of time, so that numbers in it are not read as such."""
+    found = states(stated(Sent("imaging_2.csv", 1, "k"), Sent("imaging_10.csv", 1, "k")))
+    assert found == [
+        ("imaging_10.csv:2", "superseded", "imaging_2.csv", 1, None, None),
+        ("imaging_2.csv:2", "current", None, None, None, None),
+    ]
+
+
+def test_a_full_delivery_withdraws_what_it_lacks() -> None:
+    """It lacks `gone` and `back`, which comes back, and has a rejected row of `spoilt`."""
+    found = states(
+        stated(
+            Sent("a", 1, "gone kept spoilt back late"),
+            Sent("b", 2, "gone late!"),
+            Sent("c", 3, "kept spoilt!", mode="full"),
+            Sent("d", 4, "back late!"),
+            Sent("t", 1, "gone", site="t"),
+        )
+    )
+    assert found == [
+        ("a:2", "superseded", "b", 2, "c", 3),
+        ("a:3", "superseded", "c", 3, None, None),
+        ("a:4", "current", None, None, None, None),
+        ("a:5", "superseded", "d", 4, "c", 3),
+        ("a:6", "withdrawn", None, None, "c", 3),
+        ("b:2", "withdrawn", None, None, "c", 3),
+        ("b:3", "rejected", None, None, "c", 3),
+        ("c:2", "current", None, None, None, None),
+        ("c:3", "rejected", None, None, None, None),
+        ("d:2", "current", None, None, None, None),
+        ("d:3", "rejected", None, None, None, None),
+        ("t:2", "current", None, None, None, None),
+    ]
+
+
+def test_who_is_withdrawn_is_withdrawn_with_procedures_and_scans() -> None:
+    """p is gone on day 3, q is back on day 4; a procedure of p has no key."""
+    found = states(
+        stated(
+            Sent("a", 1, "p q", "admissions"),
+            Sent("c", 3, "r", "admissions", mode="full"),
+            Sent("d", 4, "q", "admissions"),
+            Sent("b", 1, "t1=p u1=q -=p", "procedures"),
+            Sent("e", 5, "t2=p t3=p!", "procedures"),
+            Sent("o", 1, "t1=p", "procedures", site="other"),
+        )
+    )
+    assert found == [
+        ("a:2", "withdrawn", None, None, "c", 3),
+        ("a:3", "superseded", "d", 4, "c", 3),
+        ("b:2", "withdrawn", None, None, "c", 3),
+        ("b:3", "current", None, None, None, None),
+        ("b:4", "rejected", None, None, "c", 3),
+        ("c:2", "current", None, None, None, None),
+        ("d:2", "current", None, None, None, None),
+        ("e:2", "withdrawn", None, None, None, None),
+        ("e:3", "rejected", None, None, None, None),
+        ("o:2", "current", None, None, None, None),
+    ]
+
+
+def test_only_a_full_delivery_that_was_read_completely_counts_as_full() -> None:
+    """Day 2 a delta, 3 an unreadable line, 4 no key, 5 set aside, 6 a copy, 7 held, 8 complete."""
+    full = {"mode": "full"}
+    connection = stated(
+        Sent("f1", 1, "k", **full),
+        Sent("f2", 2, "k"),
+        Sent("f3", 3, "k", **full, unreadable=1),
+        Sent("f4", 4, "k -", **full),
+        Sent("f5", 5, "k", **full),
+        Sent("f6", 5, status="set_aside", **full),
+        Sent("f7", 6, status="duplicate", **full),
+        Sent("f9", 7, "k", **full),
+        Sent("f8", 8, "k", **full),
+        held=(("imaging", 7), ("followups", 8)),
+    )
+    found = connection.execute(
+        "select day(delivered_on), next_landed_file, day(next_landed_on), next_full_file, "
+        "day(next_full_on) from raw.next_deliveries order by all"
+    ).fetchall()
+    assert found == [
+        (1, "f2", 2, "f8", 8),
+        (2, "f3", 3, "f8", 8),
+        (3, "f4", 4, "f8", 8),
+        (4, "f5", 5, "f8", 8),
+        (5, "f9", 7, "f8", 8),
+        (6, "f9", 7, "f8", 8),
+        (7, "f8", 8, "f8", 8),
+        (8, None, None, None, None),
+    ]
+
+
+def test_later_rules_know_what_counts_and_what_went_with_its_patient() -> None:
+    """q's procedure is withdrawn by itself; p's with p, whose scans are judged as before."""
+    connection = stated(
+        Sent("a", 1, "p q", "admissions"),
+        Sent("b", 1, "t=p u=q v=r w=r", "procedures"),
+        Sent("c", 3, "q r", "admissions", mode="full"),
+        Sent("d", 3, "v=r", "procedures", mode="full"),
+    )
+    known = {}
+    for extract, table in (("admissions", "admission"), ("procedures", "procedure")):
+        create_known_table(connection, extract)
+        known[table] = connection.execute(
+            f"select distinct patient_key from raw.{extract} "
+            f"where hash(site, patient_key) in (select known_patient from checks.{table}) "
+            "order by all"
+        ).fetchall()
+    assert known == {"admission": [("p",), ("q",), ("r",)], "procedure": [("p",), ("r",)]}

@@ -1,0 +1,252 @@
+"""The state of every record: which of its delivered rows counts, and what became of the others.
+
+A record is (extract, site, key); each delivered row with its key is a version of it. Of the
+accepted versions the newest counts (day of delivery, then file, then line). It is ``current``,
+unless a later full delivery no longer has the key, or the patient: then it is ``withdrawn``. Older
+accepted versions are ``superseded``. A ``rejected`` version counts for nothing, however new it is.
+
+This is the one place that decides it: later rules look at the rows that count, and dbt reads them.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+CREATE_RECORDS = """
+create or replace table raw.next_deliveries (
+    extract varchar, site varchar, delivered_on date,
+    next_landed_on date, next_landed_file varchar, next_full_on date, next_full_file varchar
+);
+create or replace table raw.record_versions (
+    row_id varchar, extract varchar, site varchar, record_key varchar, patient_key varchar,
+    source_file varchar, source_row integer, delivered_on date,
+    is_accepted boolean, is_warned boolean, version_status varchar,
+    next_version_on date, next_version_file varchar, withdrawn_on date, withdrawn_file varchar
+);
+create or replace table raw.withdrawn_patients (
+    site varchar, patient_key varchar, withdrawn_on date, withdrawn_file varchar
+);
+"""
+# A `full` delivery holds every record that the site has, so what it lacks no longer exists. It can
+# say so only when it was read completely: each of its files landed, no line unreadable and no row
+# without a key, and not held: of an export that looks cut, nobody believes what it lacks. A file
+# that was resent unchanged is not landed again and withdraws nothing.
+STORE_NEXT_DELIVERIES = """
+    insert into raw.next_deliveries
+    with files_without_key as (
+        select distinct source_file from raw.{extract} where record_key is null
+    ),
+    deliveries as (
+        select
+            files.site,
+            files.delivered_on,
+            min(files.source_file) filter (files.status = 'landed') as landed_file,
+            bool_and(
+                files.mode = 'full'
+                and files.status = 'landed'
+                and coalesce(files.rows_unreadable, 0) = 0
+                and files_without_key.source_file is null
+                and held.extract is null
+            ) as is_complete
+        from raw.files as files
+        left join files_without_key on files.source_file = files_without_key.source_file
+        left join raw.held_deliveries as held
+            on
+                files.extract = held.extract
+                and files.site = held.site
+                and files.delivered_on = held.delivered_on
+        where files.extract = '{extract}'
+        group by all
+    )
+    select
+        '{extract}', deliveries.site, deliveries.delivered_on,
+        min(later.delivered_on),
+        arg_min(later.landed_file, later.delivered_on),
+        min(later.delivered_on) filter (later.is_complete),
+        arg_min(later.landed_file, later.delivered_on) filter (later.is_complete)
+    from deliveries
+    left join deliveries as later
+        on
+            deliveries.site = later.site
+            and deliveries.delivered_on < later.delivered_on
+            and later.landed_file is not null
+    group by all
+"""
+# Each landed row with its verdict: rejected when landing or a check says so, or when it has no key
+# and so belongs to no record. Of `repeated` there are few: only these rows are put in order.
+# A record is withdrawn by the first complete full delivery after it was last seen, if that has no
+# row with its key. A rejected row with the key still shows that the record exists.
+CREATE_STATES = """
+    create or replace table checks.{extract}_states as
+    with objections as (
+        select
+            row_id,
+            bool_or(severity = 'reject') as is_rejected,
+            bool_or(severity = 'warn') as is_warned
+        from (
+            select row_id, severity from raw.landing_violations
+            union all
+            select row_id, severity from raw.check_failures
+        )
+        where row_id is not null
+        group by row_id
+    ),
+    judged as (
+        select
+            landed.rowid as landed_row,
+            landed.site,
+            landed.patient_key,
+            landed.delivered_on,
+            landed.record_key is not null as has_key,
+            has_key and not coalesce(objections.is_rejected, false) as is_accepted,
+            coalesce(objections.is_warned, false) as is_warned
+        from raw.{extract} as landed
+        left join objections using (row_id)
+    ),
+    next_full as (
+        select site, delivered_on, next_full_on, next_full_file
+        from raw.next_deliveries
+        where extract = '{extract}' and next_full_on is not null
+    ),
+    files as (
+        select
+            delivered_on,
+            source_file,
+            row_number() over (order by delivered_on, source_file) as position
+        from (select distinct delivered_on, source_file from checks.{extract}_versions)
+    ),
+    repeated as (
+        select
+            versions.landed_row,
+            versions.record,
+            versions.delivered_on,
+            files.position,
+            next_full.next_full_on,
+            case when judged.is_accepted then files.position end as accepted_position,
+            row_number() over (
+                partition by versions.record, judged.is_accepted
+                order by files.position desc, versions.source_row desc
+            ) as age_rank,
+            min(case when judged.is_accepted then versions.delivered_on end)
+                over (partition by versions.record) as known_since,
+            min(versions.delivered_on) over (
+                partition by versions.record
+                order by versions.delivered_on
+                range between interval 1 day following and unbounded following
+            ) as next_seen_on
+        from checks.{extract}_versions as versions
+        inner join files using (delivered_on, source_file)
+        inner join judged using (landed_row)
+        left join next_full
+            on judged.site = next_full.site and judged.delivered_on = next_full.delivered_on
+    ),
+    in_order as (
+        select
+            landed_row,
+            age_rank,
+            known_since,
+            min(accepted_position) over (
+                partition by record
+                order by position
+                groups between 1 following and unbounded following
+            ) as next_position,
+            min(case when next_full_on < next_seen_on or next_seen_on is null then next_full_on end)
+                over (
+                    partition by record
+                    order by delivered_on
+                    range between current row and unbounded following
+                ) as withdrawn_on
+        from repeated
+    ),
+    withdrawing as (
+        select distinct site, next_full_on as withdrawn_on, next_full_file as withdrawn_file
+        from next_full
+    ),
+    stated as (
+        select
+            judged.*,
+            coalesce(in_order.age_rank, 1) = 1 as is_newest,
+            coalesce(in_order.known_since, judged.delivered_on) as known_since,
+            in_order.next_position,
+            case
+                when in_order.landed_row is not null then in_order.withdrawn_on
+                when judged.has_key then next_full.next_full_on
+            end as record_withdrawn_on,
+            patient.site is not null as is_patient_withdrawn,
+            -- A row that came after its patient had gone has no day on which it went.
+            case when judged.delivered_on <= patient.withdrawn_on then patient.withdrawn_on end
+                as patient_withdrawn_on,
+            patient.withdrawn_file as patient_withdrawn_file
+        from judged
+        left join in_order using (landed_row)
+        left join next_full
+            on judged.site = next_full.site and judged.delivered_on = next_full.delivered_on
+        left join raw.withdrawn_patients as patient
+            on judged.site = patient.site and judged.patient_key = patient.patient_key
+    )
+    select
+        stated.landed_row,
+        stated.is_accepted,
+        stated.is_warned,
+        case
+            when not stated.is_accepted then 'rejected'
+            when not stated.is_newest then 'superseded'
+            when stated.record_withdrawn_on is not null or stated.is_patient_withdrawn
+                then 'withdrawn'
+            else 'current'
+        end as version_status,
+        stated.known_since,
+        files.delivered_on as next_version_on,
+        files.source_file as next_version_file,
+        least(stated.record_withdrawn_on, stated.patient_withdrawn_on) as withdrawn_on,
+        case
+            when stated.record_withdrawn_on <= stated.patient_withdrawn_on
+                or stated.patient_withdrawn_on is null
+                then withdrawing.withdrawn_file
+            else stated.patient_withdrawn_file
+        end as withdrawn_file
+    from stated
+    left join files on stated.next_position = files.position
+    left join withdrawing
+        on
+            stated.site = withdrawing.site
+            and stated.record_withdrawn_on = withdrawing.withdrawn_on
+"""
+STORE_VERSIONS = """
+    insert into raw.record_versions by name
+    select
+        landed.row_id, '{extract}' as extract, landed.site, landed.record_key, landed.patient_key,
+        landed.source_file, landed.source_row, landed.delivered_on,
+        states.is_accepted, states.is_warned, states.version_status,
+        states.next_version_on, states.next_version_file,
+        states.withdrawn_on, states.withdrawn_file
+    from raw.{extract} as landed
+    inner join checks.{extract}_states as states on landed.rowid = states.landed_row
+"""
+# Whose admission is withdrawn is withdrawn with procedures, scans and follow-up: without the
+# admission the registry has no such patient. They come back with the admission.
+STORE_WITHDRAWN_PATIENTS = """
+    insert into raw.withdrawn_patients
+    select site, patient_key, withdrawn_on, withdrawn_file
+    from raw.record_versions
+    where extract = 'admissions' and version_status = 'withdrawn'
+"""
+
+
+def create_record_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables of the records' states anew, empty."""
+    connection.execute(CREATE_RECORDS)
+
+
+def store_record_versions(connection: duckdb.DuckDBPyConnection, extract: str) -> None:
+    """Store the state of each landed row of an extract, when all that rejects rows is stored.
+
+    ``checks.<extract>_versions`` must be there, and the admissions must have come first: who is
+    withdrawn from them is withdrawn from the other extracts. ``checks.<extract>_states`` holds the
+    states by ``landed_row``, the row's number in ``raw.<extract>``.
+    """
+    connection.execute(STORE_NEXT_DELIVERIES.format(extract=extract))
+    connection.execute(CREATE_STATES.format(extract=extract))
+    connection.execute(STORE_VERSIONS.format(extract=extract))
+    if extract == "admissions":
+        connection.execute(STORE_WITHDRAWN_PATIENTS)
