@@ -254,6 +254,26 @@ def cohort_kept(accepted: Sequence[AcceptedFall]) -> Expectation:
     )
 
 
+ARRIVALS = (
+    GateRule(
+        "quality.expected_deliveries",
+        "study_sites_delivered",
+        "A site of the study has delivered",
+        no_problems(
+            """
+            select
+                'none of the sites of the study (' || string_agg(distinct site, ', ' order by site)
+                || ') has delivered anything, so that nobody can be in it' as problem
+            from (select * from {batch}) as expected
+            where is_study_site
+            having count(last_delivered_on) = 0
+            """
+        ),
+        action="Name the folders of your sites in dictionary/study.yaml (sites).",
+        severity="warning",
+    ),
+)
+
 CHANGE = (
     GateRule(
         "ops.refreshes",
@@ -268,4 +288,4 @@ CHANGE = (
     ),
 )
 
-GATE = (*COHORT, *FLOW, *TABLE_1, *TABLE_2, *DELIVERIES, *HELD, *CHANGE)
+GATE = (*COHORT, *FLOW, *TABLE_1, *TABLE_2, *DELIVERIES, *HELD, *ARRIVALS, *CHANGE)

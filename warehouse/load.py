@@ -18,14 +18,18 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from warehouse.definitions.delivery_limits import delivery_limits
 from warehouse.definitions.dictionary import EXTRACTS, Dictionary
 from warehouse.definitions.study import StudyDefinition
+from warehouse.expected import expected_deliveries
 from warehouse.files import remove_whatever
 from warehouse.history import HistoryError, RefreshRecord, read_records, violations_path
 from warehouse.landing.manifest import read_log
 from warehouse.raw_columns import (
     CHECK_RESULTS,
+    DELIVERY_LIMITS,
     EARLIER_VIOLATIONS,
+    EXPECTED_DELIVERIES,
     FILES,
     LANDING_VIOLATIONS,
     REFRESH,
@@ -76,6 +80,10 @@ def load_landed(
     _create_from_parquet(connection, "landing_violations", LANDING_VIOLATIONS, violations)
     _create_from_rows(connection, "files", FILES, manifests)
     _create_from_rows(connection, "unread", UNREAD, unread)
+    expected = expected_deliveries(entry["site"] for entry in manifests)
+    _create_from_rows(connection, "expected_deliveries", EXPECTED_DELIVERIES, expected)
+    limits = [limit.model_dump() for limit in delivery_limits().values()]
+    _create_from_rows(connection, "delivery_limits", DELIVERY_LIMITS, limits)
 
 
 def load_study_definition(connection: duckdb.DuckDBPyConnection, study: StudyDefinition) -> None:

@@ -51,6 +51,18 @@ UNREAD = {
     "is_to_mend": "boolean",
 }
 
+EXPECTED_DELIVERIES = {
+    "site": "varchar",
+    "extract": "varchar",
+    "every_days": "integer",
+    "is_expected": "boolean",
+}
+
+DELIVERY_LIMITS = {
+    "name": "varchar",
+    "value": "double",
+}
+
 LANDING_VIOLATIONS = {
     "rule": "varchar",
     "extract": "varchar",

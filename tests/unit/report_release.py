@@ -41,6 +41,11 @@ create table quality.deliveries (
     rows_withdrawn bigint, rows_warned bigint, is_balanced boolean, delivered_on date
 );
 create table quality.unread (source_file varchar, reason varchar, is_to_mend boolean);
+create table quality.expected_deliveries (
+    site varchar, extract varchar, is_study_site boolean, status varchar, usual_by varchar,
+    n_delivery_days integer, usual_days integer, last_delivered_on date, expected_on date,
+    days_overdue integer
+);
 create table quality.delivery_findings (
     rule varchar, title varchar, extract varchar, site varchar, delivered_on date,
     measured double, unit varchar, measured_on bigint, expected varchar, severity varchar,

@@ -35,6 +35,10 @@ create table quality.delivery_findings (
     rule varchar, title varchar, extract varchar, site varchar, delivered_on date,
     consequence varchar
 );
+create table quality.expected_deliveries (
+    site varchar, extract varchar, status varchar, last_delivered_on date, usual_days integer,
+    expected_on date
+);
 """
 FILE = "north/2024-06-03/admissions.csv"
 NIHSS, SEX = ("admissions.baseline_nihss.range", "NIHSS"), ("admissions.sex.codes", "Sex")
@@ -178,6 +182,23 @@ def test_deliveries_that_are_held_set_aside_or_left_are_told_once(
         "(procedures.delivery.volume)",
         "- not read: north/letters: not a day",
     ]
+
+
+def test_an_extract_that_did_not_come_is_told_once_for_each_lapse(
+    told: tuple[Settings, Mailbox],
+) -> None:
+    settings, box = told
+    first, second = date(2024, 5, 27), date(2024, 6, 3)
+    lapses = [(first, "overdue"), (first, "overdue"), (second, "in time"), (second, "overdue")]
+    mails = []
+    for number, (last, status) in enumerate(lapses, start=3):
+        night = Night(settings, number, {})
+        expected = last + timedelta(days=3)
+        night.add("expected_deliveries", "north", "imaging", status, last, 3, expected).ends()
+        mails.append(len(box.mails))
+    assert mails == [1, 1, 1, 2]
+    told_of = "- not delivered: imaging of north: overdue since 2024-05-30 (last on 2024-05-27, "
+    assert _text(box, 0).splitlines()[2].startswith(f"{told_of}usually every 3 days)")
 
 
 def test_what_was_mended_and_comes_back_is_told_again(told: tuple[Settings, Mailbox]) -> None:

@@ -78,6 +78,10 @@ select * from (
     source_file, status, rows_in_file, rows_accepted, rows_rejected, rows_unreadable, rows_current,
     rows_superseded, rows_withdrawn
 );
+create table quality.expected_deliveries as
+select * from (
+    values ('a', true, date '2022-06-01'), ('a', true, null), ('b', true, null), ('c', false, null)
+) as expected (site, is_study_site, last_delivered_on);
 create schema ops;
 -- Since the last release, r0, one was built for a past day, and one was rolled back.
 create table ops.refreshes as
@@ -307,6 +311,20 @@ def test_a_study_with_one_group_passes_with_a_warning(tmp_path: Path) -> None:
         "Both groups have patients - does not hold: nobody is in the group rescue_stenting. "
         "Nothing can be compared yet; check the study's period and sites. "
         "[study.cohort.both_groups_present]"
+    ]
+
+
+def test_a_study_none_of_whose_sites_delivered_is_said(tmp_path: Path) -> None:
+    gate = audited(
+        tmp_path,
+        "update quality.expected_deliveries set last_delivered_on = null where is_study_site",
+    )
+    assert gate.passed
+    assert [list(warning.problems) for warning in gate.warnings] == [
+        [
+            "none of the sites of the study (a, b) has delivered anything, so that nobody can be "
+            "in it"
+        ]
     ]
 
 

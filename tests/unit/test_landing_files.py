@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import shutil
 import zipfile
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,13 @@ from tests.unit.landing_tools import DAY, FOLLOWUPS, Registry
 from warehouse.landing import Left
 from warehouse.landing.deliveries import NOT_YET
 from warehouse.landing.report import LandingReport
-from warehouse.settings import Settings
+from warehouse.settings import PROJECT_DIR, Settings
 
 ROW = "P1,2021-03-05,telephone,2,no"
 CSV = f"{FOLLOWUPS}\n{ROW}\n"
 LANDED = (2, date(2021, 3, 5), "telephone", 2, False, [])
 HEADER = FOLLOWUPS.split(",")
+CASES = PROJECT_DIR / "tests" / "fixtures" / "cases"  # synthetic rows
 
 
 @pytest.fixture
@@ -301,12 +303,31 @@ def test_a_delivery_file_that_may_not_be_opened_says_so(registry: Registry) -> N
     assert left.reason.startswith("delivery.yaml cannot be opened: Is a directory. It holds")
 
 
-def test_a_day_still_to_come_can_wait(registry: Registry) -> None:
+TOMORROW = date.today() + timedelta(days=1)
+
+
+@pytest.mark.parametrize("day", [TOMORROW, date(2032, 1, 10), date(2999, 3, 5)])
+@pytest.mark.parametrize("as_of", [date(2021, 3, 5), date.today(), None])
+def test_a_day_still_to_come_is_to_be_corrected(
+    registry: Registry, day: date, as_of: date | None
+) -> None:
+    """Whatever day is refreshed, and when all is landed again (None): case h01_future."""
     registry.put(CSV)
-    registry.put("mode: everything", "delivery.yaml", day="site_a/2999-03-05")
-    report = registry.land(as_of=date.today())
-    assert report.left == (Left("site_a/2999-03-05", NOT_YET, is_to_mend=False),)
+    registry.put("mode: everything", "delivery.yaml", day=f"site_a/{day}")
+    registry.put(CSV.replace("2", "3"), day=f"site_a/{day}")
+    report = registry.land(as_of=as_of)
+    assert report.left == (Left(f"site_a/{day}", NOT_YET, is_to_mend=True),)
     assert [file.source_file for file in report.files] == [f"{DAY}/followups.csv"]
+
+
+def test_the_future_folder_of_the_case_is_left_with_what_to_do(registry: Registry) -> None:
+    shutil.copytree(CASES / "h01_future", registry.settings.raw_dir / "h01_future")
+    report = registry.land()
+    assert [(row["source_file"], row["is_to_mend"]) for row in report.unread] == [
+        ("h01_future/2032-01-10", True)
+    ]
+    assert "rename it to the day on which it was delivered" in report.unread[0]["reason"]
+    assert [file.source_file for file in report.files] == ["h01_future/2022-01-10/admissions.csv"]
 
 
 def test_what_was_left_is_told_once_with_all_its_reasons() -> None:

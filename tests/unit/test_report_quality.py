@@ -71,6 +71,8 @@ COUNTED = (
     "n_errored",
     "n_findings",
     "n_new_findings",
+    "n_overdue",
+    "n_study_undelivered",
 )
 LANDED = [delivery("a/2022-06-04/admissions.csv"), delivery("a/2022-06-04/imaging.csv")]
 
@@ -509,6 +511,23 @@ def test_an_empty_registry_has_a_page(tmp_path: Path) -> None:
                 "mend_first",
                 "Mend first: 2 files or folders were not read; no query is open: 90 rules hold in "
                 "12 delivered files, and 1 query closed since 4 June 2022.",
+            ),
+        ),
+        (
+            {"n_overdue": 2},
+            None,
+            Verdict(
+                "flagged",
+                "No query is open: 90 rules hold in 12 delivered files; 2 extracts are overdue.",
+            ),
+        ),
+        (
+            {"n_study_undelivered": 1},
+            None,
+            Verdict(
+                "mend_first",
+                "Mend first: 1 study has no delivery from any of its sites; no query is open: "
+                "90 rules hold in 12 delivered files.",
             ),
         ),
         (

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.alerts.matters import Audience, Matter
+from warehouse.expected import overdue_deliveries
 from warehouse.files import replacing
 
 CONSEQUENCES = {
@@ -52,7 +53,7 @@ def new_problems(release_path: Path, told_path: Path) -> list[Matter]:
 
 
 def standing_matters(release_path: Path) -> list[Matter]:
-    """Files set aside, and deliveries that are held or flagged; the same until they are mended."""
+    """What stays until it is mended: files set aside, deliveries held, flagged or overdue."""
     with duckdb.connect(release_path, read_only=True) as connection:
         files = connection.execute(SET_ASIDE).fetchall()
         findings = connection.execute(FINDINGS).fetchall()
@@ -64,6 +65,13 @@ def standing_matters(release_path: Path) -> list[Matter]:
                 f"{extract} of {site}, {day}, {CONSEQUENCES[consequence]}: {title} ({rule})",
             )
             for rule, title, extract, site, day, consequence in findings
+        ),
+        *(
+            _matter(
+                f"overdue:{late.site}:{late.extract}:{late.expected_on}",
+                f"not delivered: {late.line}",
+            )
+            for late in overdue_deliveries(release_path)
         ),
     ]
 

@@ -18,11 +18,13 @@ from pydantic import (
     model_validator,
 )
 
-from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError
+from warehouse.definitions.dictionary import DICTIONARY_DIR, EXTRACTS, DictionaryError
 from warehouse.definitions.mistakes import mistakes, no_yaml
 
 SITES_DIR = DICTIONARY_DIR / "sites"
 Mode = Literal["full", "delta"]
+# What is expected of a site and does not decide how its files are read.
+_NOT_READ_BY = {"expected_every_days"}
 
 
 def _written(value: Any) -> Any:
@@ -38,6 +40,9 @@ def _code(value: Any) -> Any:
 
 
 Text = Annotated[str, BeforeValidator(_written)]
+EveryDays = int | Literal["never"]
+EVERY_DAYS_MAX = 3_650
+EVERY_DAYS = "it must be a number of days or never, for all extracts or for each: {imaging: 30}"
 CodeText = Annotated[str, BeforeValidator(_code)]
 
 
@@ -93,6 +98,7 @@ class SiteMapping(_Strict):
     title: str = ""
     synthetic: bool = False
     default_mode: Mode = "delta"
+    expected_every_days: dict[str, EveryDays] = {}
     encoding: str | None = None
     delimiter: Literal[",", ";", "\t", "|"] | None = None
     decimal: Literal[".", ","] = "."
@@ -108,6 +114,17 @@ class SiteMapping(_Strict):
     formats: dict[str, dict[str, tuple[str, ...]]] = {}
     units: dict[str, dict[str, str]] = {}
     recode: dict[str, dict[str, dict[Text, CodeText]]] = {}
+
+    @field_validator("expected_every_days", mode="before")
+    @classmethod
+    def _expects_each_extract(cls, every: Any) -> Any:
+        by_extract = every if isinstance(every, dict) else dict.fromkeys(EXTRACTS, every)
+        if unknown := [name for name in by_extract if name not in EXTRACTS]:
+            raise ValueError(f"there is no extract {unknown[0]!r}; use {', '.join(EXTRACTS)}")
+        for days in by_extract.values():
+            if days != "never" and (type(days) is not int or not 1 <= days <= EVERY_DAYS_MAX):
+                raise ValueError(EVERY_DAYS)
+        return by_extract
 
     @field_validator("encoding")
     @classmethod
@@ -190,5 +207,5 @@ def mapping_name(site: str) -> str:
 
 
 def site_sha256(mapping: SiteMapping) -> str:
-    """Digest of what a mapping says; comments and order in its file do not count."""
-    return hashlib.sha256(mapping.model_dump_json().encode()).hexdigest()
+    """Digest of how a mapping reads files; comments and order in its file do not count."""
+    return hashlib.sha256(mapping.model_dump_json(exclude=_NOT_READ_BY).encode()).hexdigest()

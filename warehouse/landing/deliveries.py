@@ -18,7 +18,10 @@ from warehouse.landing.mapping_check import check_mapping
 _SITE = re.compile(r"\w[\w-]*")
 _NOT_IN_SITE = re.compile(r"^\W+|[^\w-]+")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-NOT_YET = "the day is still to come, so it is not read before that day; rename it if it is mistyped"
+NOT_YET = (
+    "the day is still to come, so nothing in the folder is read; rename it to the day on which it "
+    "was delivered"
+)
 _IGNORED = (".", "~$", "README")
 
 
@@ -100,9 +103,10 @@ def _find_in_day(
 ) -> None:
     try:
         delivered_on = _day(day_dir)
+        if delivered_on > date.today():
+            found.left.append(Left(_relative(day_dir, raw_dir), NOT_YET))
+            return
         if as_of is not None and delivered_on > as_of:
-            if delivered_on > date.today():
-                found.left.append(Left(_relative(day_dir, raw_dir), NOT_YET, is_to_mend=False))
             return
         paths = list(_entries(day_dir, found, raw_dir))
         about = read_delivery_file(day_dir)

@@ -14,6 +14,7 @@ from pathlib import Path
 from warehouse.alerts.telling import alerting
 from warehouse.disk import disk_troubles_told
 from warehouse.errors import WarehouseError
+from warehouse.expected import Overdue
 from warehouse.history import RefreshRecord, StepRecord, new_refresh_id, utc_now, write_record
 from warehouse.landing import LandingReport
 from warehouse.lock import lock_path, refresh_lock
@@ -42,6 +43,7 @@ class Refresh:
         self.current = current_release(settings)
         self.landing: LandingReport | None = None
         self.warnings: list[str] = []
+        self.overdue: list[Overdue] = []
         self.current_step = "start"
         self.record = RefreshRecord(
             refresh_id=new_refresh_id(settings.history_dir, started_at),

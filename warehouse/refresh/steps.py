@@ -17,6 +17,7 @@ from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.study import load_study
 from warehouse.disk import NO_ROOM, room_needed, trouble
 from warehouse.errors import reason_without_values
+from warehouse.expected import overdue_deliveries
 from warehouse.files import replacing
 from warehouse.history import (
     check_results_path,
@@ -122,6 +123,7 @@ def publish_release(refresh: Refresh) -> None:
         record.mart_digests = mart_digests(refresh.candidate, COMPARED_SCHEMAS)
         taken.rows = sum(int(digest.split(":")[0]) for digest in record.mart_digests.values())
         _note_counts(refresh)
+        refresh.overdue = overdue_deliveries(refresh.candidate)
         is_past_day = refresh.is_past_day
         record.change_note = note_of_candidate(
             refresh.candidate, record, refresh.current, is_past_day

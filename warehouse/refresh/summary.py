@@ -51,6 +51,7 @@ def summarise(refresh: Refresh) -> RefreshSummary:
         figures=(
             ("files landed", _files(refresh)),
             *_left_alone(refresh),
+            *_not_delivered(refresh),
             ("rows in", f"{record.rows_landed:,} new, {record.rows_unreadable:,} unreadable"),
             (
                 "rows rejected",
@@ -124,11 +125,21 @@ def _before(refresh: Refresh) -> str:
 
 def _left_alone(refresh: Refresh) -> list[tuple[str, str]]:
     """What lies in the deliveries' folder and was not landed, with the reason; mostly nothing."""
-    lines = refresh.landing.left_lines if refresh.landing else []
+    return _few("left alone", refresh.landing.left_lines if refresh.landing else [])
+
+
+def _not_delivered(refresh: Refresh) -> list[tuple[str, str]]:
+    """What is expected of the sites and did not arrive; of a past day nobody waits for it."""
+    if refresh.record.status == "built":
+        return []
+    return _few("not delivered", [overdue.line for overdue in refresh.overdue])
+
+
+def _few(what: str, lines: list[str]) -> list[tuple[str, str]]:
     shown = lines[:LEFT_LINES_SHOWN]
     if len(lines) > len(shown):
         shown.append(f"and {len(lines) - len(shown):,} more")
-    return [("left alone", line) for line in shown]
+    return [(what, line) for line in shown]
 
 
 def _files(refresh: Refresh) -> str:

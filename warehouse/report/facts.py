@@ -46,12 +46,18 @@ select
         filter (status = 'open' and severity = 'reject' and source_row is null) as n_set_aside,
     (select count(*) from quality.unread) as n_unread,
     (select count(*) from quality.unread where is_to_mend) as n_unread_to_mend,
+    (select count(*) from quality.expected_deliveries where status = 'overdue') as n_overdue,
+    (
+        select cast(count(*) > 0 and count(last_delivered_on) = 0 as integer)
+        from quality.expected_deliveries where is_study_site
+    ) as n_study_undelivered,
     (select count(*) from quality.deliveries) as n_files,
     (select count(*) from quality.deliveries where not is_balanced) as n_unbalanced,
     (
         select count(distinct (extract, site, delivered_on)) from quality.delivery_findings
         where consequence in ('hold_delivery', 'hold_release')
     ) as n_held,
+    (select count(*) from quality.expected_deliveries) as n_expected,
     (select count(*) from quality.delivery_findings) as n_findings,
     ({NEW_FINDINGS}) as n_new_findings,
     (
@@ -95,6 +101,13 @@ order by age_days desc, {BLOCKS_MOST} limit {OLDEST_SHOWN}
 UNREAD = f"""
 select source_file, reason, is_to_mend from quality.unread
 order by is_to_mend desc, source_file limit {FILES_SHOWN}
+"""
+
+EXPECTED = f"""
+select site, extract, is_study_site, status, usual_by, usual_days, last_delivered_on, expected_on,
+    days_overdue
+from quality.expected_deliveries
+order by days_overdue desc nulls last, site, extract limit {FILES_SHOWN}
 """
 
 DELIVERIES = f"""
@@ -152,6 +165,11 @@ def oldest(release: Release) -> list[Row]:
 def unread(release: Release) -> list[Row]:
     """What was not read, what somebody has to mend first."""
     return release.rows(UNREAD)
+
+
+def expected(release: Release) -> list[Row]:
+    """When each extract of a site came last and is expected again, the longest overdue first."""
+    return release.rows(EXPECTED)
 
 
 def deliveries(release: Release) -> list[Row]:

@@ -51,6 +51,7 @@ def write_quality(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
         n_more_places=n_more_places,
         rules=open_rules(release, trends),
         holding=holding_rules(release, trends),
+        expected=facts.expected(release),
         deliveries=facts.deliveries(release),
         findings=facts.delivery_findings(release),
     )

@@ -39,17 +39,28 @@ def age(days: int | None) -> str:
 def verdict(totals: Row, day_before: date | None) -> Verdict:
     """Today's verdict from the counts of ``facts.totals``."""
     first = _mend_first(totals)
-    queries = _queries(totals, day_before)
+    queries = f"{_queries(totals, day_before)}{_overdue(totals)}"
     if first:
         return Verdict("mend_first", f"Mend first: {_listed(first)}; {queries}.")
     sentence = f"{queries[0].upper()}{queries[1:]}."
     if totals["n_open_reject"]:
         return Verdict("kept_out", sentence)
-    return Verdict("flagged" if totals["n_open"] or totals["n_findings"] else "clear", sentence)
+    is_flagged = totals["n_open"] or totals["n_findings"] or totals["n_overdue"]
+    return Verdict("flagged" if is_flagged else "clear", sentence)
+
+
+def _overdue(totals: Row) -> str:
+    late = counted(totals["n_overdue"], "extract is overdue", "extracts are overdue")
+    return f"; {late}" if totals["n_overdue"] else ""
 
 
 def _mend_first(totals: Row) -> list[str]:
     told = (
+        (
+            "n_study_undelivered",
+            "study has no delivery from any of its sites",
+            "studies have no delivery from any of their sites",
+        ),
         ("n_unread_to_mend", "file or folder was not read", "files or folders were not read"),
         ("n_set_aside", "file is set aside", "files are set aside"),
         ("n_held", "delivery is held", "deliveries are held"),
