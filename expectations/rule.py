@@ -72,7 +72,12 @@ def between(column: str, low: Any = None, high: Any = None) -> Expectation:
 
 @dataclass(frozen=True, kw_only=True)
 class Described:
-    """What a rule of any kind says of itself, to people and in the table of rules."""
+    """What a rule of any kind says of itself, to people and in the table of rules.
+
+    ``beside`` is SQL of a text that is put behind ``expected`` of what breaks the rule, such as
+    file and line of the row that contradicts it. It sees the keys of ``broken`` (``landed_row`` of
+    a row, ``site`` and ``delivered_on`` of a delivery), and may hold no value of a patient.
+    """
 
     extract: str
     name: str
@@ -86,6 +91,7 @@ class Described:
     action: str
     constraint: Constraint = "clinical"
     kahn_context: KahnContext = "verification"
+    beside: str | None = None
 
     @property
     def id(self) -> str:

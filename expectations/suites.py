@@ -13,11 +13,12 @@ from expectations.landing import held_rule, landing_rules
 from expectations.losses import loss_rule
 from expectations.rule import Described, Rule
 from expectations.shares import share_rules
+from expectations.sites import STROKE_AT_ONE_SITE, content_rule
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.thresholds import Thresholds, thresholds
 
 CLINICAL_RULES = {
-    "admissions": admissions.RULES,
+    "admissions": (*admissions.RULES, STROKE_AT_ONE_SITE),
     "procedures": (*procedures.RULES, *treatments.RULES),
     "imaging": imaging.RULES,
     "followups": (*followups.RULES, *outcomes.RULES),
@@ -41,7 +42,12 @@ def suite(extract: str) -> Suite:
     words = dictionary()
     return Suite(
         rows=(*field_rules(words.extracts[extract], words), *CLINICAL_RULES[extract]),
-        deliveries=(*family_rules(extract), *share_rules(extract), loss_rule(extract)),
+        deliveries=(
+            *family_rules(extract),
+            *share_rules(extract),
+            loss_rule(extract),
+            content_rule(extract),
+        ),
     )
 
 

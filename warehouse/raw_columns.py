@@ -93,6 +93,7 @@ STUDY_DEFINITION = {
     "followup_day_min": "integer",
     "followup_day_max": "integer",
     "mortality_window_days": "integer",
+    "is_of_the_paper": "boolean",
 }
 
 REFRESH = {

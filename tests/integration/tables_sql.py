@@ -27,7 +27,8 @@ STUDY_DEFINITION = """
         date '2022-01-31' as period_end,
         60 as followup_day_min,
         120 as followup_day_max,
-        90 as mortality_window_days
+        90 as mortality_window_days,
+        true as is_of_the_paper
 """
 PATIENT_FLOW = """
     select *

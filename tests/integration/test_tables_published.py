@@ -168,12 +168,12 @@ def test_cells_read_as_printed(tables: TablesSql) -> None:
 
 
 def test_other_patients_do_not_make_errors_of_the_paper(tables: TablesSql) -> None:
-    """With one patient less the documented errors differ like everything else."""
+    """Without the patients who died it is another cohort, whatever agrees by chance."""
     cohort = tables.connection.execute("select * from release.study.cohort").df()
     try:
         tables.run(cohort[~cohort["is_dead_90d"].astype(bool)].astype(object))
         verdicts = {row["id"]: row["verdict"] for row in comparison(tables)}
-        assert verdicts["t2.mort.p"] in ("differs", "not_derivable")
-        assert verdicts["t2.mort.rs.n"] == "differs"
+        assert set(verdicts.values()) <= {"another_cohort", "not_derivable"}
+        assert verdicts["t2.mort.rs.n"] == verdicts["t1.header.rs.n"] == "another_cohort"
     finally:
         tables.run(cohort.astype(object))

@@ -28,13 +28,39 @@ def test_the_default_is_the_papers_definition() -> None:
         "followup_day_min": 60,
         "followup_day_max": 120,
         "mortality_window_days": 90,
+        "is_of_the_paper": True,
     }
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("sites: [synthetic_centre]\n\n", "sites: [our_hospital]\n\n"),
+        ("sites: [synthetic_centre]\n\n", "sites: [synthetic_centre, our_hospital]\n\n"),
+        ("period: {start: 2018-08-01, end: 2022-01-31}\n\n#", "period: {start: 2018-08-01}\n\n#"),
+        ("paper_cohort:\n  sites: [synthetic_centre]", "paper_cohort:\n  sites: [elsewhere]"),
+    ],
+)
+def test_another_study_is_not_the_papers(tmp_path: Path, old: str, new: str) -> None:
+    path = tmp_path / "study.yaml"
+    text = STUDY_PATH.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    assert not load_study(path).is_of_the_paper
+
+
+def test_a_study_without_a_paper_is_not_the_papers(tmp_path: Path) -> None:
+    path = tmp_path / "study.yaml"
+    text = STUDY_PATH.read_text(encoding="utf-8")
+    start, end = text.index("paper_cohort:"), text.index("minimum_age_years")
+    path.write_text(text[:start] + text[end:], encoding="utf-8")
+    assert not load_study(path).is_of_the_paper
 
 
 def test_an_open_period_makes_a_living_study(tmp_path: Path) -> None:
     path = tmp_path / "study.yaml"
     text = STUDY_PATH.read_text(encoding="utf-8")
-    path.write_text(text.replace("end: 2022-01-31", "end: null"), encoding="utf-8")
+    path.write_text(text.replace("end: 2022-01-31", "end: null", 1), encoding="utf-8")
     assert load_study(path).period.end is None
 
 

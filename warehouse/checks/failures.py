@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import duckdb
 
 from expectations.delivery import DeliveryRule
-from expectations.rule import Expectation, Rule
+from expectations.rule import Described, Expectation, Rule
 from warehouse.checks.conditions import unexpected
 
 # How a value of a DuckDB type is written in a message; any other type as DuckDB writes it.
@@ -34,7 +34,7 @@ def store_failures(
         insert into raw.check_failures
         select
             rules.rule, rules.extract, landed.row_id, rules.field, rules.severity, broken.found,
-            rules.expected
+            {_expected(rules)}
         from checks.{extract}_broken as broken
         inner join raw.rules as rules on broken.rule = rules.rule
         inner join raw.{extract} as landed on broken.landed_row = landed.rowid
@@ -58,12 +58,22 @@ def store_findings(
         insert into raw.delivery_findings
         select
             rules.rule, rules.extract, broken.site, broken.delivered_on, rules.field,
-            rules.severity, broken.found.value, broken.found.size, rules.expected
+            rules.severity, broken.found.value, broken.found.size, {_expected(rules)}
         from checks.{table}_broken as broken
         inner join raw.rules as rules on broken.rule = rules.rule
         """
     )
     return counts
+
+
+def _expected(rules: Sequence[Described]) -> str:
+    """SQL of what is expected, with what a rule says beside it of the single row or delivery."""
+    cases = " ".join(
+        f"when '{rule.id}' then coalesce(': ' || {rule.beside}, '')"
+        for rule in rules
+        if rule.beside
+    )
+    return f"rules.expected || case broken.rule {cases} else '' end" if cases else "rules.expected"
 
 
 def _create_broken_table(

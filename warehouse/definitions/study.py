@@ -46,12 +46,20 @@ class DayWindow(_Strict):
         return self
 
 
+class PaperCohort(_Strict):
+    """The sites and the period whose patients the paper's results describe."""
+
+    sites: tuple[str, ...] = Field(min_length=1)
+    period: Period
+
+
 class StudyDefinition(_Strict):
     """Who is in the study and how its outcomes are read (limits as in the file's comments)."""
 
     title: str
     sites: tuple[str, ...] = Field(min_length=1)
     period: Period
+    paper_cohort: PaperCohort | None = None
     minimum_age_years: int = Field(ge=0, le=120)
     onset_to_puncture_max_hours: float = Field(gt=0)
     prestroke_mrs_below: int = Field(ge=0, le=6)
@@ -59,6 +67,14 @@ class StudyDefinition(_Strict):
     sich_nihss_increase: int = Field(ge=1, le=42)
     followup_window_days: DayWindow
     mortality_window_days: int = Field(ge=1)
+
+    @property
+    def is_of_the_paper(self) -> bool:
+        """Whether sites and period are those of the paper's patients."""
+        paper = self.paper_cohort
+        if paper is None:
+            return False
+        return (set(self.sites), self.period) == (set(paper.sites), paper.period)
 
     def as_row(self) -> dict[str, object]:
         """The definition as the one row of ``raw.study_definition``."""
@@ -75,6 +91,7 @@ class StudyDefinition(_Strict):
             "followup_day_min": self.followup_window_days.min,
             "followup_day_max": self.followup_window_days.max,
             "mortality_window_days": self.mortality_window_days,
+            "is_of_the_paper": self.is_of_the_paper,
         }
 
 

@@ -13,6 +13,7 @@ VERDICTS = {
     "reproduced_with_convention": "reproduced by a convention",
     "paper_error": "error of the paper",
     "differs": "differs",
+    "another_cohort": "another cohort",
     "not_derivable": "not derivable",
 }
 LOCATIONS = {

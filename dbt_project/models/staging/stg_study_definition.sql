@@ -20,7 +20,8 @@ staged as (
         sich_nihss_increase,
         followup_day_min,
         followup_day_max,
-        mortality_window_days
+        mortality_window_days,
+        is_of_the_paper
     from source
 
 )

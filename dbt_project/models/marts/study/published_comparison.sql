@@ -4,7 +4,10 @@
 -- reproduced_with_convention: by the one that the seed names for the id;
 -- paper_error: the paper's own counts contradict it, and the derived value is what they give;
 -- not_derivable: no row answers it;
--- differs: everything else.
+-- differs: everything else;
+-- another_cohort: in place of all but not_derivable where the patients are not those of the paper:
+--   the study's sites or period are others (paper_cohort of dictionary/study.yaml), or a group has
+--   not as many patients as the paper prints. What agrees there agrees by chance.
 
 with
 
@@ -32,10 +35,33 @@ conventions as (
 
 ),
 
+study_definition as (
+
+    select * from {{ ref('stg_study_definition') }}
+
+),
+
+cohort_of_paper as (
+
+    select
+        study_definition.is_of_the_paper
+        and (
+            select count(*)
+            from candidates
+            where
+                candidates.id in ('t1.header.rs.n', 't1.header.non_rs.n')
+                and candidates.convention = 'default'
+                and candidates.is_reproduced
+        ) = 2 as is_of_the_paper
+    from study_definition
+
+),
+
 judged as (
 
     select
         published.*,
+        cohort_of_paper.is_of_the_paper,
         notes.note,
         conventions.description as convention_note,
         by_default.derived as default_derived,
@@ -48,6 +74,10 @@ judged as (
         by_convention.derived_statistic as other_statistic,
         by_convention.transformation as other_transformation,
         case
+            when
+                not cohort_of_paper.is_of_the_paper
+                and coalesce(by_default.derived_value, by_convention.derived_value) is not null
+                then 'another_cohort'
             when by_default.is_reproduced then 'reproduced'
             when by_convention.is_reproduced then 'reproduced_with_convention'
             when by_default.derived_value is null then 'not_derivable'
@@ -55,6 +85,7 @@ judged as (
             else 'differs'
         end as verdict
     from published
+    cross join cohort_of_paper
     left join candidates as by_default
         on
             published.id = by_default.id
@@ -94,13 +125,19 @@ comparison as (
         case when by_other then other_statistic else default_statistic end as derived_statistic,
         case when by_other then other_transformation else default_transformation end
             as derived_transformation,
-        coalesce(
-            note,
-            case
-                when by_other
-                    then convention_note || ' The usual convention gives ' || default_derived || '.'
-            end
-        ) as note,
+        case
+            when verdict = 'another_cohort' then null
+            else
+                coalesce(
+                    note,
+                    case
+                        when by_other
+                            then
+                                convention_note || ' The usual convention gives ' || default_derived
+                                || '.'
+                    end
+                )
+        end as note,
         case when by_other then other_derived else default_derived end as derived,
         case when by_other then other_value else default_value end as derived_value,
         case when by_other then other_convention else 'default' end as convention

@@ -1,0 +1,140 @@
+"""Rules across sites: no file and no stroke is delivered by two of them.
+
+A file in the folder of another site doubles its patients, since a patient number belongs to a site.
+"""
+
+from __future__ import annotations
+
+from expectations.delivery import RULE, DeliveryRule, Measure
+from expectations.rule import Rule, present_in
+from warehouse.definitions.measures import SHARE
+
+SAME_STROKE = ("birth_date", "sex", "onset_at")
+STROKE = f"hash({', '.join(f'landed.{name}' for name in SAME_STROKE)})"
+OUR_STROKE = STROKE.replace("landed.", "ours.")
+
+# A file with the content of one that another site had delivered before; of two of the same day,
+# the site that comes first by name keeps it. A file without rows (a header alone) doubles nobody.
+SHARED_FILES = """
+    from raw.files as ours
+    inner join raw.files as theirs
+        on ours.file_sha256 = theirs.file_sha256 and ours.extract = theirs.extract
+    where
+        ours.extract = '{extract}'
+        and ours.rows_landed > 0
+        and theirs.rows_landed > 0
+        and (theirs.delivered_on, theirs.site) < (ours.delivered_on, ours.site)
+        and theirs.site <> ours.site
+"""
+OF_DELIVERY = "and ours.site = {table}.site and ours.delivered_on = {table}.delivered_on"
+
+# The rows that show what a site says today: the newest version of each record, unless a later full
+# delivery of the site no longer has it. Files that two sites delivered have a rule of their own.
+TOLD_TODAY = f"""
+    select landed.rowid as landed_row, landed.site, {STROKE} as stroke
+    from raw.admissions as landed
+    left join (
+        select site, max(delivered_on) as full_on
+        from (
+            select site, delivered_on from raw.files where extract = 'admissions'
+            group by all having bool_and(mode = 'full' and status = 'landed')
+        )
+        group by site
+    ) as full_deliveries on landed.site = full_deliveries.site
+    where
+        landed.record_key is not null
+        and {present_in(*SAME_STROKE)}
+        and coalesce(landed.delivered_on >= full_deliveries.full_on, true)
+        and landed.rowid not in (
+            select landed_row from checks.admissions_versions
+            qualify row_number() over (
+                partition by record order by delivered_on desc, source_file desc, source_row desc
+            ) > 1
+        )
+        and landed.file_id not in (
+            select file_id from raw.files
+            where file_sha256 in (
+                select file_sha256 from raw.files
+                where extract = 'admissions' and rows_landed > 0
+                group by all having count(distinct site) > 1
+            )
+        )
+"""
+AT_TWO_SITES = f"""landed.rowid in (
+    with told as ({TOLD_TODAY})
+    select landed_row from told
+    semi join (select stroke from told group by all having count(distinct site) > 1) using (stroke)
+)"""
+# Only of the rows that break the rule.
+OTHER_LINES = f"""(
+    select
+        string_agg(
+            other.source_file || ', line ' || other.source_row, '; '
+            order by other.source_file, other.source_row
+        )
+    from raw.admissions as ours
+    inner join ({TOLD_TODAY}) as told on {OUR_STROKE} = told.stroke and ours.site <> told.site
+    inner join raw.admissions as other on told.landed_row = other.rowid
+    where ours.rowid = broken.landed_row
+)"""
+
+STROKE_AT_ONE_SITE = Rule(
+    extract="admissions",
+    name="same_stroke_at_two_sites",
+    fields=SAME_STROKE,
+    severity="warn",
+    kahn_category="plausibility",
+    title="The same stroke at two sites",
+    when=present_in(*SAME_STROKE),
+    holds="not is_at_two_sites",
+    derived={"is_at_two_sites": AT_TWO_SITES},
+    beside=OTHER_LINES,
+    expected="no row of another site with the same birth date, sex and time of onset",
+    why="A transferred patient, or rows in the folder of the wrong site, are counted twice.",
+    source="Kahn 2016 doi:10.13063/2327-9214.1244 (uniqueness plausibility)",
+    action=(
+        "Find out with the other site who treated the patient. If it is a transfer, one of the two "
+        "withdraws its admission by a full delivery; if the file is in the wrong folder, overwrite "
+        "it with the right one."
+    ),
+)
+
+
+def content_rule(extract: str) -> DeliveryRule:
+    """The rule on files that another site has delivered, too."""
+    shared, of_this = SHARED_FILES.format(extract=extract), OF_DELIVERY.format(table="delivered")
+    return DeliveryRule(
+        extract=extract,
+        name="content.of_one_site",
+        fields=(),
+        constraint="delivery",
+        severity="warn",
+        kahn_category="plausibility",
+        title="A file that another site has delivered",
+        expected="no file with the content of a file of another site",
+        why="One of the two folders is wrong; read twice, all of its patients count twice.",
+        source="Kahn 2016 doi:10.13063/2327-9214.1244 (uniqueness plausibility)",
+        action=(
+            "Find out whose file it is. Overwrite the other one with the right file of its site, "
+            "or with one that has the header alone; nothing of this delivery is used until then."
+        ),
+        measure=Measure(
+            value=f"{RULE}__shared / nullif({RULE}__files, 0)",
+            size=f"{RULE}__files",
+            looked_up={
+                "shared": f"(select count(distinct ours.source_file) {shared} {of_this})",
+                "files": (
+                    f"(select count(*) from raw.files as ours where ours.extract = '{extract}' "
+                    f"{of_this})"
+                ),
+            },
+        ),
+        beside=(
+            "(select string_agg(distinct ours.source_file || ' is ' || theirs.source_file, '; ' "
+            f"order by ours.source_file || ' is ' || theirs.source_file) {shared} "
+            f"{OF_DELIVERY.format(table='broken')})"
+        ),
+        unit=SHARE,
+        minimum=1,
+        high=0,
+    )
