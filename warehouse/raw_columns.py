@@ -43,6 +43,8 @@ FILES = {
     "rows_unreadable": "bigint",
     "unknown_columns": "varchar[]",
     "missing_columns": "varchar[]",
+    "mapping_sha256": "varchar",
+    "dictionary_sha256": "varchar",
 }
 
 UNREAD = {

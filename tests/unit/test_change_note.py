@@ -13,6 +13,7 @@ from warehouse.releases.changes import (
     GroupSizes,
     LineChange,
     PatientChange,
+    ReadAgain,
     RegistryNews,
     ReleaseDiff,
     ReleaseIdentity,
@@ -84,6 +85,37 @@ def test_nothing_changed() -> None:
 )
 def test_what_came_in(news: RegistryNews, note: str) -> None:
     assert change_note(replace(SAME, registry=news, files=(FILE,))) == note
+
+
+@pytest.mark.parametrize(
+    ("read_again", "files", "note"),
+    [
+        (
+            (ReadAgain("the mapping of north", 2),),
+            (),
+            "The records of three patients changed; changed by the mapping of north (two files "
+            "read again); no delivery came in (day 2022-06-06 -> 2022-06-07).",
+        ),
+        (
+            (ReadAgain("the mapping of north", 1),),
+            (FILE,),
+            "The records of three patients changed; changed by the mapping of north (one file read "
+            "again).",
+        ),
+        (
+            (ReadAgain("the dictionary of imaging", 4), ReadAgain("the mapping of north", 1)),
+            (FILE,),
+            "The records of three patients changed; changed by the dictionary of imaging (four "
+            "files read again) and the mapping of north (one file read again).",
+        ),
+    ],
+)
+def test_a_changed_mapping_or_dictionary_is_the_cause(
+    read_again: tuple[ReadAgain, ...], files: tuple[DeliveredFile, ...], note: str
+) -> None:
+    news = RegistryNews(335, patients_with_changed_records=3)
+    diff = replace(SAME, registry=news, read_again=read_again, files=files, tables_added=("x",))
+    assert change_note(diff) == note
 
 
 def test_as_many_came_as_went() -> None:

@@ -85,6 +85,8 @@ def test_manifest_says_what_was_read_and_how(registry: Registry) -> None:
         "missing_columns": ["death_date"],
         "part": None,
         "compared_with": None,
+        "mapping_sha256": manifest.mapping_sha256,
+        "dictionary_sha256": manifest.dictionary_sha256,
         "is_ascii": True,
         "columns": ["patient_id", "assessed_on", "mode", "mrs", "x", "lost_to_followup"],
         "sources": {

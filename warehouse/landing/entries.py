@@ -36,6 +36,8 @@ def blank_manifest(file: Delivered, sha256: str, fingerprint: str) -> Manifest:
         status="landed",
         contract_sha256=_contract(file),
         secret_fingerprint=fingerprint,
+        mapping_sha256=site_sha256(file.site),
+        dictionary_sha256=contract_sha256(file.extract) if file.extract else None,
         landed_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 

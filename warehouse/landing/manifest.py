@@ -23,7 +23,9 @@ class Manifest:
     A wide file has a manifest for each ``part``, whose ``source_file`` ends with ``#<part>``.
     ``columns`` is the header, ``sources`` says from which of them each field was read, ``cells``
     how many cells of a field were filled and how many of these are no value of it, and
-    ``conversions`` which field was converted from which unit. ``compared_with`` is the file_id of
+    ``conversions`` which field was converted from which unit. ``mapping_sha256`` and
+    ``dictionary_sha256`` tell which of the two changed when a file is read again; a manifest
+    written before they were kept has neither. ``compared_with`` is the file_id of
     the file that this one was compared with.
     """
 
@@ -53,6 +55,8 @@ class Manifest:
     missing_columns: tuple[str, ...] = field(default_factory=tuple)
     part: str | None = None
     compared_with: str | None = None
+    mapping_sha256: str | None = None
+    dictionary_sha256: str | None = None
     is_ascii: bool = False
     columns: tuple[str, ...] = field(default_factory=tuple)
     sources: dict[str, str] = field(default_factory=dict)

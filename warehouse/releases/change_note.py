@@ -26,7 +26,7 @@ def change_note(diff: ReleaseDiff) -> str:
         return NOTHING_CHANGED
     parts = [*_registry(diff.registry), *_cohort(diff), *_tables(diff), *_quality(diff)]
     found = list(filter(None, parts)) or ["no number changed"]
-    return sentence([*found, *_cause(diff), *_files(diff)])
+    return sentence([*found, *_read_again(diff), *_cause(diff), *_files(diff)])
 
 
 def first_note(registry: RegistryNews, groups: GroupSizes, why: str) -> str:
@@ -133,6 +133,16 @@ def _is(files: list[DeliveredFile]) -> str:
 
 def _names(files: list[DeliveredFile]) -> str:
     return listed([shown(file.source_file) for file in files], FILES_NAMED)
+
+
+def read_again_words(diff: ReleaseDiff) -> list[str]:
+    """What was read again, and by which change: ``the mapping of north (two files read again)``."""
+    return [f"{one.what} ({counted(one.files, 'file')} read again)" for one in diff.read_again]
+
+
+def _read_again(diff: ReleaseDiff) -> list[str]:
+    words = read_again_words(diff)
+    return [f"changed by {listed(words, FILES_NAMED)}"] if words else []
 
 
 def _cause(diff: ReleaseDiff) -> list[str]:

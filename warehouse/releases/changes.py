@@ -118,6 +118,17 @@ class DeliveredFile:
 
 
 @dataclass(frozen=True)
+class ReadAgain:
+    """Files that were read again in another way: ``what`` changed, and how many of them there are.
+
+    ``what`` is a site's mapping or an extract's dictionary, in words.
+    """
+
+    what: str
+    files: int
+
+
+@dataclass(frozen=True)
 class Violations:
     """Problems opened and closed between two releases: numbers, and numbers by rule's title."""
 
@@ -158,7 +169,9 @@ class ReleaseDiff:
     """Everything in which the release ``after`` differs from the release ``before``.
 
     ``causes`` says what else than deliveries is different: the project's version or commit, the
-    study's definition, the day. ``tables_added`` and ``tables_gone`` are marts of one release.
+    study's definition, the day. ``read_again`` are files that came with no delivery and may have
+    other values, because a mapping or the dictionary changed. ``tables_added`` and ``tables_gone``
+    are marts of one release.
     """
 
     before: ReleaseIdentity
@@ -168,6 +181,7 @@ class ReleaseDiff:
     cohort_after: GroupSizes
     violations: Violations
     causes: tuple[str, ...] = ()
+    read_again: tuple[ReadAgain, ...] = ()
     files: tuple[DeliveredFile, ...] = ()
     patients: tuple[PatientChange, ...] = ()
     lines: tuple[LineChange, ...] = ()

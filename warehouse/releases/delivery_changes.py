@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from warehouse.releases.changes import DeliveredFile, Violations
+from warehouse.releases.changes import DeliveredFile, ReadAgain, Violations
 from warehouse.releases.pair import ReleasePair
 
 FILES = """
@@ -27,6 +27,26 @@ where old.file_id is distinct from new.file_id
     or (old.rows_held > 0) <> (new.rows_held > 0)
 order by coalesce(new.delivered_on, old.delivered_on), 1
 """
+# Files that both releases have, read by another mapping or another dictionary. A change of the
+# mapping alone is told as that; where the dictionary changed, it may have moved the values, too.
+READ_AGAIN = """
+with read_twice as (
+    select
+        new.site,
+        new.extract,
+        old.mapping_sha256 <> new.mapping_sha256 as by_mapping,
+        old.dictionary_sha256 <> new.dictionary_sha256 as by_dictionary
+    from before.quality.deliveries as old
+    inner join after.quality.deliveries as new
+        on old.source_file = new.source_file and old.file_id = new.file_id
+    where 'landed' in (old.status, new.status)
+)
+select 'the mapping of ' || site, count(*) from read_twice where by_mapping group by all
+union all
+select 'the dictionary of ' || extract, count(*) from read_twice where by_dictionary group by all
+order by 1
+"""
+READ_BY = ("mapping_sha256", "dictionary_sha256")
 # What later queries hold rows against: the files that only the later release knows.
 NEW_FILES = """
 create or replace temp table new_files as
@@ -56,6 +76,14 @@ def delivered_files(pair: ReleasePair) -> tuple[DeliveredFile, ...]:
     """The files that differ. Leaves the temporary table ``new_files``."""
     pair.connection.execute(NEW_FILES)
     return tuple(DeliveredFile(*row) for row in pair.rows(FILES))
+
+
+def read_again(pair: ReleasePair) -> tuple[ReadAgain, ...]:
+    """The files that were read again; none where a release does not say how it read its files."""
+    tables = (release.get("quality.deliveries", {}) for release in (pair.before, pair.after))
+    if not all(name in columns for columns in tables for name in READ_BY):
+        return ()
+    return tuple(ReadAgain(*row) for row in pair.rows(READ_AGAIN))
 
 
 def violations(pair: ReleasePair) -> Violations:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from warehouse.releases.changes import ReleaseDiff, ReleaseIdentity
 from warehouse.releases.cohort_changes import group_sizes, line_changes, patient_changes
-from warehouse.releases.delivery_changes import delivered_files, violations
+from warehouse.releases.delivery_changes import delivered_files, read_again, violations
 from warehouse.releases.mart_changes import COMPARED_SCHEMAS, mart_changes
 from warehouse.releases.pair import ReleasePair, opened
 from warehouse.releases.registry_news import registry_news
@@ -41,6 +41,7 @@ def diff_releases(before: Path, after: Path, equal: Collection[str] = ()) -> Rel
             lines=line_changes(pair),
             violations=violations(pair),
             causes=_causes(pair, *identities),
+            read_again=read_again(pair),
             tables_added=_only_in(pair.after, pair.before),
             tables_gone=_only_in(pair.before, pair.after),
         )

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from warehouse.landing.deliveries import shown
 from warehouse.releases.catalogue import Release
-from warehouse.releases.change_note import change_note
+from warehouse.releases.change_note import change_note, read_again_words
 from warehouse.releases.changes import (
     DeliveredFile,
     LineChange,
@@ -46,6 +46,8 @@ def diff_report(diff: ReleaseDiff) -> Iterator[str]:
     yield change_note(diff)
     if diff.causes and not diff.is_empty:
         yield f"Besides deliveries, different: {', '.join(diff.causes)}"
+    if diff.read_again:
+        yield f"Read again, with no new delivery: {', '.join(read_again_words(diff))}"
     yield from _section("Deliveries", [_file(file) for file in diff.files])
     yield from _section("Cohort", [_patient(patient) for patient in diff.patients])
     yield from _section("Tables 1 and 2", [_line(line) for line in diff.lines])

@@ -27,7 +27,9 @@ staged as (
         rows_landed,
         rows_unreadable,
         unknown_columns,
-        missing_columns
+        missing_columns,
+        mapping_sha256,
+        dictionary_sha256
     from source
 
 )

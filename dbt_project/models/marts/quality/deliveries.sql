@@ -76,6 +76,8 @@ counted as (
         files.rows_in_file,
         files.unknown_columns,
         files.missing_columns,
+        files.mapping_sha256,
+        files.dictionary_sha256,
         files.delivered_on,
         coalesce(rows_per_file.rows_landed, 0) as rows_landed,
         coalesce(rows_per_file.rows_accepted, 0) as rows_accepted,
@@ -137,6 +139,8 @@ published as (
         is_balanced,
         unknown_columns,
         missing_columns,
+        mapping_sha256,
+        dictionary_sha256,
         delivered_on
     from balanced
 
