@@ -1,7 +1,8 @@
 """Clinical rules on 90-day follow-ups: the outcome, death and loss to follow-up fit together.
 
-mRS 6 is recorded exactly when the patient died at or before the assessment. The window
-of the assessment is the study's.
+mRS 6 is recorded exactly when the patient died at or before the assessment. A death by day 90 is
+the outcome, whatever the rest of the row says (docs/decisions/0020-the-90-day-outcome.md). The
+window of the assessment is the study's.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from warehouse.definitions.study import load_study
 
 EXTRACT = "followups"
 WINDOW = load_study().followup_window_days
+MORTALITY_DAYS = load_study().mortality_window_days
 
 IS_DEATH = f"mrs in {codes_that('mrs', 'is_death')}"
 IS_VISIT = f"mode in {codes_that('followup_mode', 'is_visit')}"
@@ -23,6 +25,10 @@ DAY_ALIVE = {
         "then date_diff('day', cast(procedure.first_puncture_at as date), assessed_on) end"
     )
 }
+DAYS_TO_DEATH = {
+    "days_to_death": "date_diff('day', cast(procedure.first_puncture_at as date), death_date)"
+}
+IS_DEAD_IN_TIME = f"coalesce(days_to_death <= {MORTALITY_DAYS}, false)"
 DEATH_AND_ASSESSMENT_OF_MRS_6 = {
     "death_date_of_mrs_6": f"case when {IS_DEATH} then death_date end",
 }
@@ -34,10 +40,13 @@ RULES = (
         fields=("mrs", "lost_to_followup"),
         severity="reject",
         kahn_category="completeness",
-        title="The mRS is there unless the patient was lost to follow-up",
-        when=f"not lost_to_followup and not {unreadable('mrs')}",
+        title="The mRS is there unless the patient was lost to follow-up or died",
+        when=f"not lost_to_followup and not {unreadable('mrs')} and not {IS_DEAD_IN_TIME}",
         holds="mrs is not null",
-        expected="an mRS for every patient who was not lost to follow-up",
+        derived=DAYS_TO_DEATH,
+        expected=(
+            f"an mRS, unless the patient was lost to follow-up or died by day {MORTALITY_DAYS}"
+        ),
         why="Without it the outcome is unknown and the patient has to be called again.",
         source="Guo 2023 Methods",
         action="Add mRS at 90 days, or record the loss to follow-up, and deliver the row again.",
@@ -49,8 +58,9 @@ RULES = (
         severity="reject",
         kahn_category="conformance",
         title="A patient lost to follow-up has no mRS",
-        when="lost_to_followup",
+        when=f"lost_to_followup and not {IS_DEAD_IN_TIME}",
         holds="mrs is null",
+        derived=DAYS_TO_DEATH,
         shown=("mrs",),
         expected="no mRS for a patient who was lost to follow-up",
         why="It decides whether the patient is analysed or excluded.",
@@ -202,8 +212,11 @@ RULES = (
         derived=DAY_ALIVE,
         shown=("assessed_day_alive",),
         expected=f"an assessment {WINDOW.min} to {WINDOW.max} days after the first puncture",
-        why="The outcome is that at 90 days; earlier or later it is another one.",
+        why="An assessment outside the window is no 90-day mRS, and counts in no rate.",
         source="The study's definition, dictionary/study.yaml",
-        action="Check Date of assessment at the source.",
+        action=(
+            "Check Date of assessment at the source; while the window is open, assess the patient "
+            "again and deliver that row."
+        ),
     ),
 )

@@ -37,7 +37,6 @@ current_followups as (
         followups.source_row,
         followups.mode,
         followups.mrs,
-        mrs.is_good_outcome,
         mrs.is_death as is_dead_at_assessment,
         followups.lost_to_followup,
         current_rows.is_warned,

@@ -1,8 +1,14 @@
--- Good outcome: mRS 0-2 at the 90-day follow-up (Guo 2023, Methods).
+{{ config(materialized='new_table') }}
+
+-- The outcome at 90 days (docs/decisions/0020-the-90-day-outcome.md).
 -- Death within 90 days of the index puncture: the date of death decides. Where no date is known, an
--- mRS of 6 at the 90-day assessment does, on whatever day it was made: on day 92, too, the patient
--- counts as dead. A patient who died later is alive at 90 days.
--- Unknown stays unknown: no mRS and no date of death means no outcome.
+-- mRS of 6 does, on whatever day it was recorded. Whoever died later, or was alive at an assessment
+-- from the window on, was alive at 90 days.
+-- mRS at 90 days: 6 for whoever died by day 90, also with an assessment before the death, or with
+-- none. Otherwise it is that of an assessment within the window of the study's definition, or of
+-- one whose day nobody recorded. An mRS of 6 counts when the death was in the window, whenever it
+-- was learnt; any other assessment is outside the window, and no 90-day mRS.
+-- Good outcome: mRS 0-2 (Guo 2023, Methods). Unknown stays unknown.
 
 with
 
@@ -18,40 +24,109 @@ followups as (
 
 ),
 
+followup_deliveries as (
+
+    select * from {{ ref('int_followup_deliveries') }}
+
+),
+
+mrs as (
+
+    select * from {{ ref('mrs') }}
+
+),
+
 study_definition as (
 
     select * from {{ ref('stg_study_definition') }}
 
 ),
 
+death as (
+
+    select code
+    from mrs
+    where is_death
+
+),
+
 followed_up as (
 
     select
-        followups.patient_key,
-        followups.mrs as mrs_90d,
-        {{ days_between('index_procedures.puncture_at', 'followups.death_date') }}
-            as days_to_death,
-        followups.is_good_outcome,
+        index_procedures.patient_key,
+        followups.patient_key is not null as has_followup,
+        followups.mrs,
         followups.is_dead_at_assessment,
         followups.lost_to_followup,
+        {{ days_between('index_procedures.puncture_at', 'followups.death_date') }}
+            as days_to_death,
+        {{ days_between('index_procedures.puncture_at', 'followups.assessed_on') }}
+            as days_to_assessment,
+        coalesce(
+            cast(index_procedures.puncture_at as date) + study_definition.followup_day_max
+            < followup_deliveries.followups_delivered_on,
+            false
+        ) as is_window_closed,
+        study_definition.followup_day_min,
+        study_definition.followup_day_max,
         study_definition.mortality_window_days
     from index_procedures
-    inner join followups
-        on index_procedures.patient_key = followups.patient_key
     cross join study_definition
+    left join followups
+        on index_procedures.patient_key = followups.patient_key
+    left join followup_deliveries
+        on index_procedures.site = followup_deliveries.site
+
+),
+
+with_death as (
+
+    select
+        *,
+        case
+            when days_to_death is not null then days_to_death <= mortality_window_days
+            when is_dead_at_assessment then true
+            when coalesce(days_to_assessment < followup_day_min, false) then null
+            when not is_dead_at_assessment then false
+        end as is_dead_90d,
+        case
+            when is_dead_at_assessment then coalesce(days_to_death <= followup_day_max, true)
+            else coalesce(days_to_assessment between followup_day_min and followup_day_max, true)
+        end as is_in_window
+    from followed_up
+
+),
+
+with_mrs as (
+
+    select
+        with_death.*,
+        case
+            when with_death.is_dead_90d then death.code
+            when with_death.is_in_window then with_death.mrs
+        end as mrs_90d
+    from with_death
+    cross join death
 
 ),
 
 outcomes as (
 
     select
-        patient_key,
-        mrs_90d,
-        days_to_death,
-        is_good_outcome,
-        lost_to_followup,
-        coalesce(days_to_death <= mortality_window_days, is_dead_at_assessment) as is_dead_90d
-    from followed_up
+        with_mrs.patient_key,
+        with_mrs.mrs_90d,
+        with_mrs.days_to_death,
+        with_mrs.days_to_assessment,
+        mrs.is_good_outcome,
+        with_mrs.is_dead_90d,
+        with_mrs.has_followup,
+        with_mrs.lost_to_followup,
+        with_mrs.is_window_closed,
+        case when with_mrs.mrs_90d is null then with_mrs.mrs end as mrs_outside_window,
+        with_mrs.mrs is not null and with_mrs.mrs_90d is null as is_outside_window
+    from with_mrs
+    left join mrs
+        on with_mrs.mrs_90d = mrs.code
 
 )
 

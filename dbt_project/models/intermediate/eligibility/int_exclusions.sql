@@ -35,12 +35,6 @@ study_definition as (
 
 ),
 
-refresh as (
-
-    select * from {{ ref('stg_refresh') }}
-
-),
-
 no_procedure as (
 
     select
@@ -190,22 +184,40 @@ no_study_group as (
 
 ),
 
--- Nobody has asked yet, and there is still time to ask.
+-- The living may not have been asked yet, so the dead of these days are not counted either.
 followup_pending as (
 
     select
         screened_patients.patient_key,
         'followup_pending' as step_name,
-        'no follow-up yet, due until day ' || study_definition.followup_day_max || ' after puncture'
-            as reason
+        case
+            when outcomes_90d.mrs_90d is not null
+                then 'outcome known, counted with the others after day '
+            else 'no 90-day mRS yet, due until day '
+        end || study_definition.followup_day_max as reason
     from screened_patients
     cross join study_definition
-    cross join refresh
-    left join outcomes_90d
+    inner join outcomes_90d
         on screened_patients.patient_key = outcomes_90d.patient_key
-    where
-        outcomes_90d.patient_key is null
-        and screened_patients.treated_on + study_definition.followup_day_max >= refresh.as_of
+    where not outcomes_90d.is_window_closed
+
+),
+
+assessed_outside_window as (
+
+    select
+        screened_patients.patient_key,
+        'assessed_outside_window' as step_name,
+        case
+            when outcomes_90d.days_to_assessment < study_definition.followup_day_min
+                then 'assessed before day ' || study_definition.followup_day_min
+            else 'assessed after day ' || study_definition.followup_day_max
+        end || ' alone' as reason
+    from screened_patients
+    cross join study_definition
+    inner join outcomes_90d
+        on screened_patients.patient_key = outcomes_90d.patient_key
+    where outcomes_90d.is_outside_window
 
 ),
 
@@ -216,13 +228,13 @@ lost_to_followup as (
         'lost_to_followup' as step_name,
         case
             when outcomes_90d.lost_to_followup then 'recorded as lost to follow-up'
-            when outcomes_90d.patient_key is not null then 'no mRS at the follow-up'
+            when outcomes_90d.has_followup then 'no mRS at the follow-up'
             else 'no follow-up record, or none that passed its checks'
         end as reason
     from screened_patients
     left join outcomes_90d
         on screened_patients.patient_key = outcomes_90d.patient_key
-    where outcomes_90d.lost_to_followup or outcomes_90d.mrs_90d is null
+    where outcomes_90d.mrs_90d is null
 
 ),
 
@@ -231,7 +243,8 @@ exclusions as (
     {% for criterion in [
         'no_procedure', 'cardioembolic', 'other_etiology', 'not_intracranial', 'prestroke_mrs',
         'age', 'onset_to_puncture', 'no_consent', 'refused_rescue_stent',
-        'insufficient_flow_below_threshold', 'no_study_group', 'followup_pending', 'lost_to_followup',
+        'insufficient_flow_below_threshold', 'no_study_group', 'followup_pending',
+        'assessed_outside_window', 'lost_to_followup',
     ] %}
         select * from {{ criterion }}
         {{ 'union all' if not loop.last }}

@@ -39,9 +39,22 @@ steps as (
             true,
             false
         ),
-        (14, 'followup_pending', 'Follow-up not yet due or still in its window', true, false),
-        (15, 'lost_to_followup', 'Lost to follow-up', true, true),
-        (16, 'analysed', 'Analysed', false, true)
+        (
+            14,
+            'followup_pending',
+            'Follow-up pending, window open at the last delivery of follow-ups',
+            true,
+            false
+        ),
+        (
+            15,
+            'assessed_outside_window',
+            'Assessed outside the window of day {first} to {last}',
+            true,
+            false
+        ),
+        (16, 'lost_to_followup', 'Lost to follow-up', true, true),
+        (17, 'analysed', 'Analysed', false, true)
     ) as listed (step_order, step_name, label_with_limit, is_exclusion, is_always_shown)
 
 ),
@@ -57,14 +70,20 @@ labelled as (
             replace(
                 replace(
                     replace(
-                        steps.label_with_limit,
-                        '{mrs}', cast(study_definition.prestroke_mrs_below as varchar)
+                        replace(
+                            replace(
+                                steps.label_with_limit,
+                                '{mrs}', cast(study_definition.prestroke_mrs_below as varchar)
+                            ),
+                            '{age}', cast(study_definition.minimum_age_years as varchar)
+                        ),
+                        '{hours}', cast(study_definition.onset_to_puncture_max_hours as varchar)
                     ),
-                    '{age}', cast(study_definition.minimum_age_years as varchar)
+                    '{pct}', cast(study_definition.stenosis_threshold_pct as varchar)
                 ),
-                '{hours}', cast(study_definition.onset_to_puncture_max_hours as varchar)
+                '{first}', cast(study_definition.followup_day_min as varchar)
             ),
-            '{pct}', cast(study_definition.stenosis_threshold_pct as varchar)
+            '{last}', cast(study_definition.followup_day_max as varchar)
         ) as label
     from steps
     cross join study_definition

@@ -12,6 +12,12 @@ index_procedures as (
 
 ),
 
+outcomes_90d as (
+
+    select * from {{ ref('int_outcomes_90d') }}
+
+),
+
 study_definition as (
 
     select * from {{ ref('stg_study_definition') }}
@@ -40,7 +46,7 @@ published as (
         with_days.mode,
         with_days.mrs,
         with_days.days_after_puncture,
-        with_days.is_good_outcome,
+        outcomes_90d.is_good_outcome,
         with_days.lost_to_followup,
         with_days.is_warned,
         with_days.assessed_on,
@@ -50,6 +56,8 @@ published as (
         and with_days.days_after_puncture <= study_definition.followup_day_max as is_in_window
     from with_days
     cross join study_definition
+    left join outcomes_90d
+        on with_days.patient_key = outcomes_90d.patient_key
 
 )
 

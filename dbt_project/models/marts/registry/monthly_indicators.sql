@@ -1,5 +1,8 @@
 -- Each patient counts in the month of the first puncture. Rates are of the patients in whom the
--- indicator is known; a follow-up is due when its window has closed, or when it was delivered.
+-- indicator is known. Rates at 90 days are of those whose follow-up is due: the dead are known soon
+-- and the living only when they were called, so both are counted once the window has closed.
+-- A month between a site's first and last in which it treated nobody is a row of zeros. After the
+-- last one nothing says whether nobody was treated or nothing was delivered.
 
 with
 
@@ -9,25 +12,56 @@ treated_patients as (
 
 ),
 
-monthly as (
+periods as (
 
     select
         site,
-        treated_month,
-        count(*) as n_patients,
-        median(door_to_puncture_min) as median_door_to_puncture_min,
-        median(onset_to_puncture_min) as median_onset_to_puncture_min,
-        {{ rate_columns('is_first_pass_effect', 'first_pass_effect') }},
-        {{ rate_columns('is_reperfused_final', 'reperfused') }},
-        {{ rate_columns('is_sich', 'sich') }},
-        {{ rate_columns('is_good_outcome', 'good_outcome') }},
-        {{ rate_columns('is_dead_90d', 'dead_90d') }},
-        count(*) filter (where is_followup_due) as n_followup_due,
-        count(*) filter (where is_followup_due and is_followed_up) as n_followed_up,
-        100.0 * count(*) filter (where is_followup_due and is_followed_up)
-        / nullif(count(*) filter (where is_followup_due), 0) as pct_followed_up
+        min(treated_month) as first_month,
+        max(treated_month) as last_month
     from treated_patients
-    group by site, treated_month
+    group by site
+
+),
+
+months as (
+
+    select
+        site,
+        cast(
+            unnest(generate_series(first_month, last_month, interval '1 month')) as date
+        ) as treated_month
+    from periods
+
+),
+
+monthly as (
+
+    select
+        months.site,
+        months.treated_month,
+        count(treated_patients.patient_key) as n_patients,
+        median(treated_patients.door_to_puncture_min) as median_door_to_puncture_min,
+        median(treated_patients.onset_to_puncture_min) as median_onset_to_puncture_min,
+        {{ rate_columns('treated_patients.is_first_pass_effect', 'first_pass_effect') }},
+        {{ rate_columns('treated_patients.is_reperfused_final', 'reperfused') }},
+        {{ rate_columns('treated_patients.is_sich', 'sich') }},
+        {% set is_due = 'treated_patients.is_followup_due' -%}
+        {{ rate_columns('treated_patients.is_good_outcome', 'good_outcome', is_due) }},
+        {{ rate_columns('treated_patients.is_dead_90d', 'dead_90d', is_due) }},
+        count(*) filter (where {{ is_due }}) as n_followup_due,
+        count(*) filter (where {{ is_due }} and treated_patients.is_followed_up)
+            as n_followed_up,
+        100.0 * count(*) filter (where {{ is_due }} and treated_patients.is_followed_up)
+        / nullif(count(*) filter (where {{ is_due }}), 0) as pct_followed_up,
+        count(*) filter (where {{ is_due }} and treated_patients.is_outside_window)
+            as n_outside_window,
+        count(*) filter (where not {{ is_due }}) as n_pending
+    from months
+    left join treated_patients
+        on
+            months.site = treated_patients.site
+            and months.treated_month = treated_patients.treated_month
+    group by months.site, months.treated_month
 
 )
 

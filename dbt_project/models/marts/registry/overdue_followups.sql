@@ -1,5 +1,7 @@
 -- Who needs a 90-day call, on the day of the refresh: the window of the study's definition has
--- opened, and no valid follow-up was delivered (one that says "lost" is a follow-up).
+-- opened, and no valid follow-up was delivered (one that says "lost" is a follow-up). Whoever was
+-- assessed before the window is called again while it is open; later a call gives no 90-day mRS.
+-- Nobody calls the dead.
 
 with
 
@@ -9,9 +11,9 @@ index_procedures as (
 
 ),
 
-followups as (
+outcomes_90d as (
 
-    select * from {{ ref('int_followups') }}
+    select * from {{ ref('int_outcomes_90d') }}
 
 ),
 
@@ -27,29 +29,45 @@ refresh as (
 
 ),
 
-without_followup as (
+mrs as (
+
+    select * from {{ ref('mrs') }}
+
+),
+
+without_90_day_mrs as (
 
     select
         index_procedures.patient_key,
         index_procedures.site,
-        cast(index_procedures.puncture_at as date) as punctured_on
+        cast(index_procedures.puncture_at as date) as punctured_on,
+        outcomes_90d.is_outside_window
     from index_procedures
-    left join followups
-        on index_procedures.patient_key = followups.patient_key
-    where followups.patient_key is null
+    inner join outcomes_90d
+        on index_procedures.patient_key = outcomes_90d.patient_key
+    left join mrs
+        on outcomes_90d.mrs_outside_window = mrs.code
+    where
+        not outcomes_90d.has_followup
+        or (
+            outcomes_90d.is_outside_window
+            and outcomes_90d.days_to_death is null
+            and not mrs.is_death
+        )
 
 ),
 
 windows as (
 
     select
-        without_followup.patient_key,
-        without_followup.site,
-        without_followup.punctured_on,
+        without_90_day_mrs.patient_key,
+        without_90_day_mrs.site,
+        without_90_day_mrs.punctured_on,
+        without_90_day_mrs.is_outside_window as is_assessed_outside_window,
         refresh.as_of,
-        without_followup.punctured_on + study_definition.followup_day_min as due_from,
-        without_followup.punctured_on + study_definition.followup_day_max as due_until
-    from without_followup
+        without_90_day_mrs.punctured_on + study_definition.followup_day_min as due_from,
+        without_90_day_mrs.punctured_on + study_definition.followup_day_max as due_until
+    from without_90_day_mrs
     cross join study_definition
     cross join refresh
 
@@ -65,9 +83,10 @@ overdue as (
         due_from,
         due_until,
         as_of,
+        is_assessed_outside_window,
         as_of > due_until as is_overdue
     from windows
-    where as_of >= due_from
+    where as_of >= due_from and (as_of <= due_until or not is_assessed_outside_window)
 
 )
 

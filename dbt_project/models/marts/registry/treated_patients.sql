@@ -3,7 +3,8 @@
 -- Zaidat 2018, doi:10.1161/STROKEAHA.117.020315, who first described it, asked for mTICI 3). A
 -- balloon of which nothing is known is none. Where no pass was made, there is none to be had or
 -- missed.
--- A follow-up is due when its window has closed, or when it was delivered.
+-- A follow-up is due when its window had closed by the site's newest delivery of follow-ups; until
+-- then it is pending, even where a death or an early assessment is known already.
 
 with
 
@@ -28,18 +29,6 @@ scan_outcomes as (
 outcomes_90d as (
 
     select * from {{ ref('int_outcomes_90d') }}
-
-),
-
-study_definition as (
-
-    select * from {{ ref('stg_study_definition') }}
-
-),
-
-refresh as (
-
-    select * from {{ ref('stg_refresh') }}
 
 ),
 
@@ -73,6 +62,8 @@ treated as (
         scan_outcomes.has_stent_thrombosis,
         outcomes_90d.is_good_outcome,
         outcomes_90d.is_dead_90d,
+        outcomes_90d.is_outside_window,
+        outcomes_90d.is_window_closed as is_followup_due,
         index_procedures.puncture_at,
         cast(date_trunc('month', index_procedures.puncture_at) as date) as treated_month,
         case
@@ -83,19 +74,14 @@ treated as (
                     and not index_procedures.is_rescue_stent_placed
                     and not coalesce(index_procedures.balloon_angioplasty, false)
         end as is_first_pass_effect,
-        outcomes_90d.mrs_90d is not null as is_followed_up,
-        outcomes_90d.patient_key is not null
-        or cast(index_procedures.puncture_at as date) + study_definition.followup_day_max
-        < refresh.as_of as is_followup_due
+        outcomes_90d.mrs_90d is not null as is_followed_up
     from index_procedures
     inner join patients
         on index_procedures.patient_key = patients.patient_key
-    cross join study_definition
-    cross join refresh
+    inner join outcomes_90d
+        on index_procedures.patient_key = outcomes_90d.patient_key
     left join scan_outcomes
         on index_procedures.patient_key = scan_outcomes.patient_key
-    left join outcomes_90d
-        on index_procedures.patient_key = outcomes_90d.patient_key
 
 )
 
