@@ -10,13 +10,9 @@ from warehouse.definitions.dictionary import Dictionary, DictionaryField, Extrac
 
 
 def landing_rules(extract: Extract, dictionary: Dictionary) -> Iterator[Rule]:
-    """One rule per landed field (its type), and those on the file, its columns and its lines.
-
-    Any text can be a number of a patient, a procedure or a scan: these have no type to break.
-    """
+    """One rule per landed field (its type), and those on the file, its columns and its lines."""
     for field in extract.landed_fields:
-        if not field.identifier:
-            yield _type(extract, field, dictionary)
+        yield _type(extract, field, dictionary)
     for name, rule in wording.FILE_RULES.items():
         yield _on_file(extract, name, rule)
 

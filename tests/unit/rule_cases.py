@@ -8,7 +8,7 @@ a rule on a field where changing that one field would break another too, stands 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from rule_files import (
@@ -33,6 +33,7 @@ NOT_DELIVERED = None
 
 NOT_A_CODE, NOT_A_NUMBER_OF_THE_SCALE = "zz9", 99
 NOT_A_VALUE = "n0t-a-value"
+NO_IDENTIFIER = "XXX"
 NEVER_CALCULATED = "=1+1"
 EARLY = datetime(2009, 12, 31, 12, 0)
 NOT_STENTED = {"rescue_stent": "not_indicated", "artery_perforation": False}
@@ -65,6 +66,10 @@ COMPANIONS: dict[str, tuple[set[str], str]] = {
             "followups": "assessed_on",
         }.items()
     },
+    "followups.markers.possible_value": (
+        {"procedures.markers.possible_value"},
+        "the smallest outcomes are numbers of passes, too",
+    ),
     **{
         f"{extract}.delivery.held": (
             {f"{extract}.records.kept"},
@@ -317,7 +322,12 @@ def _missing(rule: Described) -> Files:
 
 
 def _unreadable_cell(rule: Described) -> Files:
-    """Any text can be read as text: what cannot is a formula that was never calculated."""
+    """Any text can be read as text: what cannot is a formula that was never calculated.
+
+    A marker is no identifier.
+    """
+    if _field(rule).identifier:
+        return _changed(rule, NO_IDENTIFIER)
     if _field(rule).type != "string":
         return _changed(rule, NOT_A_VALUE)
     spoilt = row(rule.extract, **{rule.fields[0]: NEVER_CALCULATED})
@@ -434,6 +444,45 @@ def _other_delimiter(rule: Described) -> Files:
     return _after_a_valid_one(rule, ".csv", csv_file(rows(rule.extract, PATIENTS), delimiter=";"))
 
 
+def _valid(rule: Described) -> Files:
+    """Nothing is wrong but the site's mapping."""
+    return valid_files(rule.extract)
+
+
+def _half_swapped(rule: Described) -> Files:
+    """A real date early in a month, and one of later in a month as text."""
+    days = (7, 0) if rule.extract == "followups" else (0, 13)
+    files: Files = {}
+    for needed in NEEDS[rule.extract]:
+        early, late = (
+            _later(row(needed, number), shift) for number, shift in enumerate(days, start=1)
+        )
+        files[f"{LAST}/{needed}.csv"] = csv_file([early, late])
+    name = DATED[rule.extract]
+    late[name] = f"{late[name]:%d/%m/%Y %H:%M}".removesuffix(" 00:00")
+    del files[f"{LAST}/{rule.extract}.csv"]
+    return files | {f"{LAST}/{rule.extract}.xlsx": xlsx_file([early, late], keeps={name})}
+
+
+def _later(cells: Row, days: int) -> Row:
+    return {
+        name: value + timedelta(days=days) if isinstance(value, date) else value
+        for name, value in cells.items()
+    }
+
+
+def mapping_of(rule: Described) -> dict[str, Any]:
+    """What the site's mapping says where a rule is about it, or needs it."""
+    match rule.name:
+        case "mapping.at_work":
+            return {"headers": {rule.extract: {"no such column": OPTIONAL[rule.extract]}}}
+        case "markers.possible_value":
+            return {"missing_values": [MEASURED[rule.extract]]}
+        case "dates.half_swapped":
+            return {"formats": {rule.extract: {DATED[rule.extract]: ["%d/%m/%Y"]}}}
+    return {}
+
+
 def _cut_export(patients: int) -> Callable[[Described], Files]:
     """A full delivery that has lost all but so many of the records known before."""
 
@@ -461,6 +510,14 @@ OPTIONAL = {
     "imaging": "stent_patency",
     "followups": "death_date",
 }
+# A value of the valid row that no other field has, and a date that no other rule looks at closely.
+MEASURED = {"admissions": 9, "procedures": 80, "imaging": 14, "followups": 2}
+DATED = {
+    "admissions": "arrived_at",
+    "procedures": "ended_at",
+    "imaging": "imaged_at",
+    "followups": "assessed_on",
+}
 # By the name of a rule, or by the kind of constraint.
 BREAKERS: dict[str, Callable[[Described], Files]] = {
     "required": _missing,
@@ -484,6 +541,9 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "file.format_changed": _other_format,
     "file.encoding_changed": _other_encoding,
     "file.delimiter_changed": _other_delimiter,
+    "mapping.at_work": _valid,
+    "markers.possible_value": _valid,
+    "dates.half_swapped": _half_swapped,
     "records.kept": _cut_export(patients=0),
     "delivery.held": _cut_export(patients=1),
 }

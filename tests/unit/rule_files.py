@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
@@ -54,12 +55,17 @@ def csv_file(content: list[Row], delimiter: str = ",", encoding: str = "utf-8") 
     return text.getvalue().encode(encoding)
 
 
-def xlsx_file(content: list[Row]) -> bytes:
-    """The rows as a workbook with cells of text; a text that begins with = is a formula."""
+def xlsx_file(content: list[Row], keeps: Collection[str] = ()) -> bytes:
+    """The rows as a workbook with cells of text; a text that begins with = is a formula.
+
+    Of the columns that it ``keeps``, dates are real dates.
+    """
     book = Workbook()
     book.active.append(list(content[0]))
     for each in content:
-        book.active.append([_cell(value) for value in each.values()])
+        book.active.append(
+            [value if name in keeps else _cell(value) for name, value in each.items()]
+        )
     handle = io.BytesIO()
     book.save(handle)
     return handle.getvalue()

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 from delivery_cases import BREAKS, STATEMENTS, ValidDeliveries
-from rule_cases import CLINICAL, COMPANIONS, FIELDS, files_that_break
+from rule_cases import CLINICAL, COMPANIONS, FIELDS, files_that_break, mapping_of
 from rule_files import LAST, Files, valid_files
 
 from expectations.delivery import DeliveryRule
@@ -76,7 +77,13 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
             path = settings.raw_dir / site / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-    land(settings, progress=lambda _line: None)
+    sites_dir = settings.data / "sites"
+    sites_dir.mkdir()
+    for rule in RULES.values():
+        if mapping := mapping_of(rule):
+            site = site_of(rule.id)
+            (sites_dir / f"{site}.yaml").write_text(yaml.safe_dump({"site": site, **mapping}))
+    land(settings, progress=lambda _line: None, sites_dir=sites_dir)
     work_path = settings.data / "work.duckdb"
     with new_work_database(work_path) as connection:
         load_landed(connection, settings.landed_dir, dictionary(), LAST)

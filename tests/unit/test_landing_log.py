@@ -94,6 +94,7 @@ def test_manifest_says_what_was_read_and_how(registry: Registry) -> None:
         },
         "cells": {name: [1, 0] for name in ("assessed_on", "mode", "mrs", "lost_to_followup")},
         "conversions": {},
+        "rules_at_work": [],
     }
 
 
@@ -296,6 +297,40 @@ def test_a_raised_limit_lands_what_was_too_large(registry: Registry) -> None:
         ("missing_values: [9999-99-99]", "is not valid YAML: it holds a day or time that does not"),
         ("recode: {imaging: {sex: {x: male}}}", "recode.imaging: the extract has no field sex"),
         ("recode: {admissions: {sex: {x: man}}}", "recode.admissions.sex: no code man"),
+        ('recode: {admissions: {smoking: {"": false}}}', "smoking: an empty cell has no value, so"),
+        ('recode: {admissions: {smoking: {" ": false}}}', "an empty cell has no value, so it can"),
+        (
+            'recode: {admissions: {smoking: {1: true, "01": false}}}',
+            "recode.admissions.smoking: '1' and '01' are the same cell, and mean two codes",
+        ),
+        (
+            "missing: {admissions: {sex: [9]}}\nrecode: {admissions: {sex: {9.0: male}}}",
+            "recode.admissions.sex: '9.0' is recoded here and missing below missing",
+        ),
+        ("recode: {admissions: {sex: {1: male, 1: female}}}", "line 2: a key is there twice"),
+        ("ignored_columns: ['*']", "ignored_columns: '*': there are no patterns; name each"),
+        ("headers: {admissions: {'.*': sex}}", "headers.admissions: '.*': there are no patterns"),
+        ("files: {'reg*': [{extract: imaging}]}", "files.reg*: there are no patterns; write how"),
+        (
+            "ignored_columns: [g]\nheaders: {admissions: {G: sex}}",
+            "ignored_columns: 'g' is read below headers or columns; keep one of them",
+        ),
+        (
+            "headers: {admissions: {S E: sex, s_e: etiology}}",
+            "headers.admissions: 'S E' and 's_e' are the same header, and name two fields",
+        ),
+        (
+            "headers: {admissions: {x: sex}}\ncolumns: {admissions: {sex: {first: [a, b]}}}",
+            "headers.admissions: sex is made below columns as well as read from 'x'",
+        ),
+        (
+            "columns: {admissions: {sex: {first: [a, b], separator: '-'}}}",
+            "columns.admissions.sex: separator goes with join",
+        ),
+        (
+            "columns: {admissions: {sex: {join: [a], suffix: '-{day}'}}}",
+            "columns.admissions.sex: suffix may hold {part}",
+        ),
     ],
 )
 def test_a_wrong_site_mapping_leaves_that_site_alone(

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from openpyxl.utils.datetime import MAC_EPOCH
 
-from tests.unit.landing_tools import FOLLOWUPS, Registry
+from tests.unit.landing_tools import CASES, FOLLOWUPS, Registry
 from warehouse.landing.number_formats import shown
 from warehouse.settings import Settings
 
@@ -98,3 +98,39 @@ def test_a_format_decides_nothing_for_what_is_no_number(registry: Registry) -> N
         (2, date(2021, 3, 5), "telephone", 2, False, []),
         (3, None, "telephone", 2, False, ["assessed_on"]),
     ]
+
+
+def test_dates_that_a_spreadsheet_half_swapped_are_a_query(registry: Registry) -> None:
+    """The case c19_swapped: three real dates that are months off, beside three texts."""
+    registry.put_case("c19_swapped")
+    registry.land(sites_dir=CASES / "sites")
+    found = "3 dates, none after day 12 of a month, beside 3 texts, all after it"
+    rows = [row for row in registry._read("violations") if row["rule"].endswith("half_swapped")]
+    assert [(row["field"], row["found"], row["severity"]) for row in rows] == [
+        ("onset_at", found, "warn"),
+        ("arrived_at", found, "warn"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_swapped"),
+    [
+        ([datetime(2021, 3, 7), "14.03.2021"], True),
+        ([datetime(2021, 3, 7), "14/3/21", "28-03-2021 10:00"], True),
+        ([datetime(2021, 3, 7), "03/14/2021"], True),
+        ([datetime(2021, 3, 7), "14.03.2021", "2021-03-14"], True),
+        ([datetime(2021, 3, 7), datetime(2021, 3, 14), "14.03.2021"], False),
+        ([datetime(2021, 3, 7), "14.03.2021", "07.03.2021"], False),
+        ([datetime(2021, 3, 7), datetime(2021, 3, 8)], False),
+        (["14.03.2021", "15.03.2021"], False),
+        ([datetime(2021, 3, 7), "2021-03-14"], False),
+        ([datetime(2021, 3, 7), "unknown"], False),
+    ],
+)
+def test_which_dates_look_half_swapped(
+    registry: Registry, cells: list[Any], is_swapped: bool
+) -> None:
+    put_book(registry, *(["P1", cell, "telephone", 2, False] for cell in cells))
+    registry.land()
+    rules = {rule for rule, *_ in registry.violations()}
+    assert ("followups.dates.half_swapped" in rules) == is_swapped

@@ -20,6 +20,7 @@ from pydantic import (
 
 from warehouse.definitions.dictionary import DICTIONARY_DIR, EXTRACTS, DictionaryError
 from warehouse.definitions.mistakes import mistakes, no_yaml
+from warehouse.definitions.yaml_keys import DoubledKeyError, load_strictly
 
 SITES_DIR = DICTIONARY_DIR / "sites"
 Mode = Literal["full", "delta"]
@@ -66,6 +67,10 @@ class Recipe(_Strict):
     def _says_how(self) -> Recipe:
         if bool(self.join) == bool(self.first):
             raise ValueError("name the columns either below join or below first")
+        if self.first and "separator" in self.model_fields_set:
+            raise ValueError("separator goes with join; first takes one column only")
+        if "{" in self.suffix.replace("{part}", ""):
+            raise ValueError("suffix may hold {part}, the name of the part, and plain text")
         return self
 
     @property
@@ -166,7 +171,9 @@ def load_site(site: str, sites_dir: Path = SITES_DIR) -> SiteMapping:
     if not path.exists():
         return SiteMapping(site=site)
     try:
-        mapping = SiteMapping.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        mapping = SiteMapping.model_validate(load_strictly(path.read_text(encoding="utf-8")))
+    except DoubledKeyError as error:
+        raise DictionaryError(f"{name}: {error}") from error
     except ValidationError as error:
         raise DictionaryError(f"{name}: {mistakes(error, _KEYS)}") from error
     except OSError as error:

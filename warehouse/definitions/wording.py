@@ -216,4 +216,24 @@ FILE_RULES = {
         "the delimiter of the file before",
         "Nothing, if the change is meant: the file was read. Otherwise export it as before.",
     ),
+    "mapping.at_work": FileRule(
+        "warn",
+        "A rule of the site's mapping matches nothing",
+        "a column, and cells, that the rule applies to",
+        f"Correct the rule in {MAPPING}, or take it out: so far it did nothing in any delivery.",
+    ),
+    "markers.possible_value": FileRule(
+        "warn",
+        "A missing marker is a possible value",
+        "a marker that no value of the field can be",
+        "The cells were read as this value. If they are missing, name the marker for this field "
+        f"below missing in {MAPPING}; if they are values, name the field there with [].",
+    ),
+    "dates.half_swapped": FileRule(
+        "warn",
+        "Day and month are swapped in some dates",
+        "dates of one kind: all real dates, or all texts",
+        "Compare some of the dates with the source: a spreadsheet has probably read days as "
+        "months where it could. Export the file again without opening it in a spreadsheet.",
+    ),
 }

@@ -23,6 +23,7 @@ ERROR_FOUND = "an error of the spreadsheet, such as #N/A"
 EXACT_BELOW = 10**15
 WHOLE_NUMBER = re.compile(r"([+-]?[0-9]{1,15})(?:\.0*)?")
 _INVISIBLE = frozenset({"Cc", "Cf"})
+_ANY_NUMBER = re.compile(r"([+-]?)0*([0-9]{1,15})(?:\.([0-9]*?)0*)?")
 _BETWEEN_CODES = re.compile(
     r"\s*[/,;|、~]\s*|\s*\b(?:or|to|bis|oder)\b\s*|\s*[或至]\s*|\s*[-\u2013]\s*"
 )
@@ -65,10 +66,14 @@ def as_text(cell: Cell) -> str:
     return cell.isoformat() if isinstance(cell, date) else cell or ""
 
 
-def whole(text: str) -> str:
-    """A whole number without its decimals of zero: 3.0 as 3; any other text as it is."""
-    match = WHOLE_NUMBER.fullmatch(text)
-    return match[1] if match else text
+def plain_number(text: str) -> str:
+    """One spelling for all spellings of a number: 01, +1 and 1.00 as 1; other text as it is."""
+    match = _ANY_NUMBER.fullmatch(text)
+    if match is None:
+        return text
+    sign, digits, decimals = match[1], match[2], match[3]
+    number = f"{digits}.{decimals}" if decimals else digits
+    return f"-{number}" if sign == "-" and number != "0" else number
 
 
 def several_codes(text: str, spellings: Mapping[str, str]) -> tuple[str, ...]:

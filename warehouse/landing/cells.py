@@ -24,8 +24,8 @@ from warehouse.landing.cell_text import (
     listed,
     several_codes,
     spelling,
-    whole,
 )
+from warehouse.landing.date_mix import DateMix
 from warehouse.landing.field_rules import Rules
 from warehouse.landing.safe_text import holds, safe_text, shape
 
@@ -36,6 +36,8 @@ LARGEST_NUMBER = 999_999
 LONG_NUMBER = 10_000
 AMBIGUOUS = "ambiguous: "
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+# A number with a sign, leading zeros or decimals has a shorter spelling.
+_MAY_BE_SHORTER = re.compile(r"[+-]|0|[0-9]+[.,]")
 _POINT_ZERO = re.compile(r"[+-]?[0-9]+\.0{1,2}")
 
 Read = Callable[[str], Any]
@@ -51,6 +53,10 @@ class CellReader(dict[Cell, Any]):
     ``suspects`` holds the cells that must be compared with the identifiers of their row: texts
     that are no code (they are read as their safe text) and long numbers. With the ``epoch`` of a
     workbook a number is read as one of its day numbers.
+
+    What is to be asked of the whole column is gathered on the way: ``markers_read`` are general
+    missing markers that were read as values, ``has_recoded`` says whether the site's recode did
+    anything, ``date_mix`` knows the kinds of dates.
     """
 
     def __init__(self, field: DictionaryField, rules: Rules, epoch: datetime | None = None) -> None:
@@ -63,6 +69,12 @@ class CellReader(dict[Cell, Any]):
         self._moments = rules.moments_of(field)
         self._spellings = rules.spellings(field)
         self._codes = frozenset(self._spellings.values())
+        self._compared_number = rules.compared_number
+        self._recoded = rules.recoded(field)
+        self._possible_markers = rules.possible_markers(field)
+        self.date_mix = DateMix()
+        self.markers_read: set[str] = set()
+        self.has_recoded = self.has_values = False
         self._missing = rules.missing(field, self._spellings)
         self._longest_missing = max(map(len, self._missing))
         self._unit = rules.unit(field)
@@ -70,6 +82,9 @@ class CellReader(dict[Cell, Any]):
 
     def __missing__(self, cell: Cell) -> Any:
         value = self[cell] = self._value(cell)
+        self.has_values = self.has_values or value is not None
+        if self._epoch is not None:
+            self.date_mix.see(value if isinstance(cell, int | float) else cell)
         if isinstance(value, _FreeText) or _is_long_number(value):
             self.suspects.add(cell)
         return value
@@ -113,9 +128,9 @@ class CellReader(dict[Cell, Any]):
         return cell == FORMULA or self._means_missing(clean(as_text(cell)))
 
     def _means_missing(self, text: str) -> bool:
-        if len(text) > self._longest_missing and "." not in text:
+        if len(text) > self._longest_missing and not _MAY_BE_SHORTER.match(text):
             return False
-        return spelling(text) in self._missing or whole(text) in self._missing
+        return spelling(text) in self._missing or self._compared(text) in self._missing
 
     def _no_code(self, text: str) -> str:
         """The text, marked where it would pass for a code that the cell did not hold."""
@@ -127,6 +142,8 @@ class CellReader(dict[Cell, Any]):
         text = clean(as_text(cell))
         if self._means_missing(text):
             return None
+        if self._possible_markers and (marker := self._compared(text)) in self._possible_markers:
+            self.markers_read.add(marker)
         if self.field.identifier == "key":
             return UNREADABLE if self._identifiers.why_none(cell) else text
         if isinstance(cell, str):
@@ -207,9 +224,14 @@ class CellReader(dict[Cell, Any]):
         return self._moments.as_datetime(text)
 
     def _code(self, text: str) -> str | None:
-        """The code that a text means; a whole number may have decimals of zero."""
-        code = self._spellings.get(spelling(text))
-        return self._spellings.get(whole(text)) if code is None else code
+        """The code that a text means, however a number is spelled."""
+        spelt = spelling(text)
+        spelt = spelt if spelt in self._spellings else self._compared_number(spelt)
+        self.has_recoded = self.has_recoded or spelt in self._recoded
+        return self._spellings.get(spelt)
+
+    def _compared(self, text: str) -> str:
+        return self._compared_number(spelling(text))
 
     def _decimal_point(self, text: str) -> str:
         """The number with a decimal point; 15.0 means 15 everywhere, for it has no thousands."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from functools import cache
 from itertools import chain
 
 from warehouse.definitions.dictionary import ConvertibleUnit, Dictionary, DictionaryField
 from warehouse.definitions.site import SiteMapping
-from warehouse.landing.cell_text import clean, spelling
+from warehouse.landing.cell_text import clean, plain_number, spelling
 from warehouse.landing.identifiers import IdentifierWords
 from warehouse.landing.moments import MomentReader
 
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]*")
 CLOCKS = ("%H:%M:%S", "%H:%M")
 
 
@@ -25,28 +29,66 @@ class Rules:
         self._markers = mapping.missing.get(extract, {})
         self._formats = mapping.formats.get(extract, {})
         self._units = mapping.units.get(extract, {})
-        self._missing = _spelt((*words.defaults.missing_values, *mapping.missing_values))
-        self.identifiers = IdentifierWords(chain.from_iterable(words.defaults.not_identifiers))
+        markers = (*words.defaults.missing_values, *mapping.missing_values)
+        self._missing = frozenset(map(self.compared, markers))
+        self._general = frozenset(map(self.compared, mapping.missing_values))
+        self.identifiers = _identifier_words(words.defaults.not_identifiers)
         self.moments = self._moments(())
 
     def spellings(self, field: DictionaryField) -> dict[str, str]:
-        """Every known spelling of the field's codes, and the code it means."""
+        """Every known spelling of the field's codes, and the code it means.
+
+        The site's word is final: what it recodes also replaces all known spellings of that number.
+        """
         codes = self.words.codes(field)
         known: dict[str, str] = {}
         for code in codes.codes if codes else ():
             for text in (*code.spellings, code.code):
                 known[spelling(clean(text))] = code.code
         for recode in (field.recode, self._recode.get(field.name, {})):
-            known |= {spelling(clean(text)): code for text, code in recode.items()}
+            said = {self.compared(text): code for text, code in recode.items()}
+            known = {text: code for text, code in known.items() if plain_number(text) not in said}
+            known |= said
         return known
+
+    def compared(self, text: str) -> str:
+        """A text as it is compared where case, width and the spelling of numbers do not count."""
+        return self.compared_number(spelling(clean(text)))
+
+    def compared_number(self, text: str) -> str:
+        """The one spelling of a number, by the site's decimal mark; other text as it is."""
+        if self.decimal == "," and _DECIMAL_COMMA.fullmatch(text):
+            text = text.replace(",", ".")
+        return plain_number(text)
 
     def missing(self, field: DictionaryField, codes: Iterable[str]) -> frozenset[str]:
         """The spellings that mean that there is no value.
 
-        A code of the field's list is a value, unless the site says otherwise of this very field.
+        A code of the field's list and a number within its range are values, unless the site says
+        otherwise of this very field.
         """
-        own = _spelt(self._markers.get(field.name, ()))
-        return frozenset(self._missing.difference(codes) | own)
+        own = set(map(self.compared, self._markers.get(field.name, ())))
+        values = {text for text in self._general if self._is_possible(text, field)}
+        return frozenset(self._missing.difference(codes, values) | own)
+
+    def possible_markers(self, field: DictionaryField) -> frozenset[str]:
+        """General markers that are possible values; none where the site names the field's own."""
+        if field.name in self._markers:
+            return frozenset()
+        return frozenset(text for text in self._general if self._is_possible(text, field))
+
+    def recoded(self, field: DictionaryField) -> frozenset[str]:
+        """The spellings that the site recodes, as they are compared."""
+        return frozenset(map(self.compared, self._recode.get(field.name, {})))
+
+    def _is_possible(self, marker: str, field: DictionaryField) -> bool:
+        """Whether a marker is a number within the field's range, in the site's unit."""
+        low, high = field.constraints.minimum, field.constraints.maximum
+        if field.type not in ("integer", "number") or not _NUMBER.fullmatch(marker):
+            return False
+        unit = self.unit(field)
+        number = float(marker) * (unit.factor if unit else 1)
+        return (low is None or number >= float(low)) and (high is None or number <= float(high))
 
     def moments_of(self, field: DictionaryField) -> MomentReader:
         """What reads the field's dates and times."""
@@ -59,15 +101,34 @@ class Rules:
         return next((known for known in field.convertible_units if known.unit == unit), None)
 
     def _moments(self, first: tuple[str, ...]) -> MomentReader:
-        """Declared formats come first; of a declared day, the usual clocks may follow it."""
+        """Declared formats come first; of a declared day, the usual clocks may follow it.
+
+        Where a format is declared, none that differs from it in the order of day and month alone
+        is tried after it: what is impossible in the declared order must not be read in the other.
+        """
         defaults, mapping = self.words.defaults, self._mapping
-        days = (*(text for text in first if "%H" not in text), *mapping.date_formats)
-        timed = (*(text for text in first if "%H" in text), *mapping.datetime_formats)
-        clocked = tuple(f"{day} {clock}" for day in days for clock in CLOCKS)
+        days: tuple[str, ...] = tuple(text for text in first if "%H" not in text)
+        timed: tuple[str, ...] = tuple(text for text in first if "%H" in text)
+        days += _without_swapped(mapping.date_formats, days)
+        timed += _without_swapped(mapping.datetime_formats, timed)
+        timed += tuple(f"{day} {clock}" for day in days for clock in CLOCKS)
         return MomentReader(
-            (*days, *defaults.date_formats), (*timed, *clocked, *defaults.datetime_formats)
+            (*days, *_without_swapped(defaults.date_formats, days)),
+            (*timed, *_without_swapped(defaults.datetime_formats, timed)),
         )
 
 
-def _spelt(markers: Iterable[str]) -> set[str]:
-    return {spelling(clean(marker)) for marker in markers}
+def _without_swapped(formats: Iterable[str], declared: Iterable[str]) -> tuple[str, ...]:
+    """The formats whose cells cannot be written in one of the declared, but for it itself."""
+    shapes = {_shape(text) for text in declared}
+    return tuple(text for text in formats if _shape(text) not in shapes)
+
+
+def _shape(text: str) -> str:
+    """A format without the order of its day and month."""
+    return text.replace("%m", "%d")
+
+
+@cache
+def _identifier_words(markers: tuple[tuple[str, ...], ...]) -> IdentifierWords:
+    return IdentifierWords(chain.from_iterable(markers))

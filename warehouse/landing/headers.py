@@ -34,7 +34,7 @@ class ColumnMap:
     """Where each field stands in a row, and what the header has or lacks beyond that.
 
     ``headers`` is the header as it may be shown; ``likely`` maps fields without a column to the
-    unknown header that probably is theirs.
+    unknown header that probably is theirs; ``absent`` are the mapping's headers that are not there.
     """
 
     positions: dict[str, int]
@@ -43,6 +43,7 @@ class ColumnMap:
     unknown: tuple[str, ...]
     missing: tuple[str, ...]
     likely: dict[str, str] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
 
     @property
     def sources(self) -> dict[str, str]:
@@ -80,9 +81,14 @@ class HeaderReader:
         for known in extract.fields:
             for name in (known.name, *known.aliases):
                 self._names[header_key(name)] = known.name
-        for name, field_name in mapping.headers.get(extract.name, {}).items():
-            self._names[header_key(name)] = field_name
-        self._names = {key: name for key, name in self._names.items() if name not in self._recipes}
+        self._site_headers = mapping.headers.get(extract.name, {})
+        self._site_keys = {header_key(name): field for name, field in self._site_headers.items()}
+        self._names |= self._site_keys
+        self._names = {
+            key: name
+            for key, name in self._names.items()
+            if name not in self._recipes and (key in self._site_keys or key not in self._ignored)
+        }
         self._ingredients = {
             header_key(name) for recipe in self._recipes.values() for name in recipe.columns
         }
@@ -112,26 +118,50 @@ class HeaderReader:
                 f"the header has {len(header):,} columns, and no file needs more than "
                 f"{MAX_COLUMNS:,}; deliver the columns of the dictionary"
             )
-        positions: dict[str, int] = {}
-        unknown: list[int] = []
-        for position, name in enumerate(header):
-            if (found := self._field(name)) is None:
-                claimed = any(reader.claims(name) for reader in (self, *others))
-                unknown += [] if claimed else [position]
-            elif found in positions:
-                raise UnreadableFileError(
-                    f"two columns hold {found}; keep one of them", field=found, found="two columns"
-                )
-            else:
-                positions[found] = position
-        combined = self._combined(header)
+        positions, unknown = self._positions(header, others)
+        places = _places(header)
+        combined = self._combined(places)
         landed = [known.name for known in self._extract.landed_fields]
         missing = tuple(name for name in landed if name not in {**positions, **combined})
         likely = self._likely(header, unknown, missing, before)
         self._require(missing, [header[position] for position in unknown], likely)
         shown = tuple(map(shown_header, header))
         unknown_shown = tuple(shown[position] for position in unknown)
-        return ColumnMap(positions, combined, shown, unknown_shown, missing, likely)
+        absent = frozenset(name for name in self._site_headers if self._place(places, name) is None)
+        return ColumnMap(positions, combined, shown, unknown_shown, missing, likely, absent)
+
+    def _positions(
+        self, header: Sequence[str], others: Sequence[HeaderReader]
+    ) -> tuple[dict[str, int], list[int]]:
+        """The place of each field that is one column, and the columns that nobody knows.
+
+        A column that the site names for a field counts before one of the field's other names.
+        """
+        named = {self._field(name) for name in header if self._is_named_by_site(name)}
+        positions: dict[str, int] = {}
+        unknown: list[int] = []
+        for position, name in enumerate(header):
+            found = self._field(name)
+            if found in named and not self._is_named_by_site(name):
+                unknown.append(position)
+            elif found is None:
+                claimed = any(reader.claims(name) for reader in (self, *others))
+                unknown += [] if claimed else [position]
+            elif found in positions:
+                raise UnreadableFileError(
+                    f"two columns hold {found}; keep one of them, or name the other below "
+                    "ignored_columns in the site's mapping",
+                    field=found,
+                    found="two columns",
+                )
+            else:
+                positions[found] = position
+        return positions, unknown
+
+    def _is_named_by_site(self, name: str) -> bool:
+        key = header_key(name)
+        own = self._without_prefix(key) if self._prefix else key
+        return self._field(name) is not None and not self._site_keys.keys().isdisjoint({key, own})
 
     def _field(self, name: str) -> str | None:
         """The field of a column. In a prefixed part, only identifiers may lack the prefix."""
@@ -151,11 +181,8 @@ class HeaderReader:
         own = self._without_prefix(key) if self._prefix else key
         return self._field(name) is not None or not self._ingredients.isdisjoint({key, own})
 
-    def _combined(self, header: Sequence[str]) -> dict[str, CombinedColumn]:
+    def _combined(self, places: Mapping[str, int]) -> dict[str, CombinedColumn]:
         """The fields that are made of several columns; of joined columns all must be there."""
-        places: dict[str, int] = {}
-        for position, name in enumerate(header):
-            places.setdefault(header_key(name), position)
         combined: dict[str, CombinedColumn] = {}
         for name, recipe in self._recipes.items():
             keys = [self._place(places, column) for column in recipe.columns]
@@ -204,6 +231,14 @@ class HeaderReader:
             shapes = tuple(map(hidden_header, unknown))
             found = {name: shown_header(likely[name]) for name in required if name in likely}
             raise MissingColumnsError(required, shapes, found, self._site)
+
+
+def _places(header: Sequence[str]) -> dict[str, int]:
+    """Where each header stands first, as headers are compared."""
+    places: dict[str, int] = {}
+    for position, name in enumerate(header):
+        places.setdefault(header_key(name), position)
+    return places
 
 
 def _prefix_key(prefix: str) -> str:

@@ -39,7 +39,7 @@ class RowJudge:
     """Judges the batches of one file.
 
     Without ``takes_all_rows``, rows that have nothing but identifiers are passed over: that line of
-    a wide file has no such record.
+    a wide file has no such record. ``readers`` know of the columns what the rows do not say.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class RowJudge:
         self.rules = rules
         self.identity = identity
         self.pseudonyms = pseudonyms
+        self.readers: dict[str, CellReader] = {}
         self.schema = landed_schema(extract)
         self.words = {
             field.name: TypeWords(extract.name, field, rules.words) for field in extract.fields
@@ -58,12 +59,12 @@ class RowJudge:
 
     def judge(self, table: Table, columns: ColumnMap) -> Iterator[Judged]:
         """All batches of an opened file, in order. Raises UnreadableFileError."""
-        readers = {
+        self.readers = {
             field.name: CellReader(field, self.rules, table.epoch) for field in self.extract.fields
         }
         for batch in table.batches():
-            yield _BatchJudge(self, batch, columns, readers).judged()
-            for reader in readers.values():
+            yield _BatchJudge(self, batch, columns, self.readers).judged()
+            for reader in self.readers.values():
                 reader.forget()
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from warehouse.files import write_atomically
 
 FILE_ID_LENGTH = 16
-_LISTS = ("unknown_columns", "missing_columns", "columns")
+_LISTS = ("unknown_columns", "missing_columns", "columns", "rules_at_work")
 Status = Literal["landed", "duplicate", "set_aside"]
 
 
@@ -23,10 +23,11 @@ class Manifest:
     A wide file has a manifest for each ``part``, whose ``source_file`` ends with ``#<part>``.
     ``columns`` is the header, ``sources`` says from which of them each field was read, ``cells``
     how many cells of a field were filled and how many of these are no value of it, and
-    ``conversions`` which field was converted from which unit. ``mapping_sha256`` and
+    ``conversions`` which field was converted from which unit. ``rules_at_work`` names the keys of
+    the site's mapping that found something, here or in a file before. ``mapping_sha256`` and
     ``dictionary_sha256`` tell which of the two changed when a file is read again; a manifest
-    written before they were kept has neither. ``compared_with`` is the file_id of
-    the file that this one was compared with.
+    written before they were kept has neither. ``compared_with`` is the file_id of the file that
+    this one was compared with.
     """
 
     file_id: str
@@ -62,6 +63,7 @@ class Manifest:
     sources: dict[str, str] = field(default_factory=dict)
     cells: dict[str, tuple[int, int]] = field(default_factory=dict)
     conversions: dict[str, str] = field(default_factory=dict)
+    rules_at_work: tuple[str, ...] = field(default_factory=tuple)
 
     @property
     def order(self) -> tuple[date, str]:

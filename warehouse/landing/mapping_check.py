@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from warehouse.definitions.dictionary import Dictionary, DictionaryError, DictionaryField
 from warehouse.definitions.site import SiteMapping, mapping_name
+from warehouse.landing.mapping_conflicts import conflicts
 from warehouse.landing.moments import MomentReader
 
 _BY_FIELD = ("columns", "missing", "formats", "units", "recode")
@@ -28,6 +29,7 @@ def _problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[str, st
             named = entry.values() if part_name == "headers" else entry
             yield from _field_problem(key, extract, named, words)
     yield from _value_problems(mapping, words)
+    yield from conflicts(mapping, words)
 
 
 def _extract_problem(key: str, extract: str, words: Dictionary) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from warehouse.definitions.dictionary import Dictionary, Extract
 from warehouse.definitions.site import Part, SiteMapping
+from warehouse.landing.column_remarks import column_remarks, idle_rules, rules_at_work
 from warehouse.landing.drift import (
     column_violations,
     file_violations,
@@ -74,6 +75,7 @@ class FileFacts:
     sources: dict[str, str] = field(default_factory=dict)
     cells: dict[str, tuple[int, int]] = field(default_factory=dict)
     conversions: dict[str, str] = field(default_factory=dict)
+    rules_at_work: tuple[str, ...] = ()
     reason: str | None = None
     limit_mb: int | None = None
     objections: list[Violation] = field(default_factory=list)
@@ -146,6 +148,11 @@ class FileReader:
                 sink.take_violations(judged.violations)
                 facts.take_batch(judged)
             sink.take_violations(retyped_violations(name, facts.cells, before))
+            sink.take_violations(column_remarks(name, judge.readers))
+            working, idle = rules_at_work(task.mapping, name, columns, judge.readers)
+            worked_before = before.rules_at_work if before else ()
+            sink.take_violations(idle_rules(name, idle, set(worked_before)))
+            facts.rules_at_work = tuple(sorted({*working, *worked_before}))
 
     def _header_readers(self, task: FileTask) -> tuple[HeaderReader, list[HeaderReader]]:
         """The reader of the header, and those of the file's other parts."""

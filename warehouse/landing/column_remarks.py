@@ -1,0 +1,62 @@
+"""What is to be asked of whole columns once all rows are read: of the mapping, and of the dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+
+from warehouse.definitions.site import SiteMapping
+from warehouse.landing.cells import CellReader
+from warehouse.landing.header_names import shown_header
+from warehouse.landing.headers import ColumnMap
+from warehouse.landing.violations import Violation, file_violation
+
+# A key of the mapping, as rules_at_work names it, and why it matches nothing.
+Idle = tuple[str, str, str]
+
+
+def rules_at_work(
+    mapping: SiteMapping, extract: str, columns: ColumnMap, readers: Mapping[str, CellReader]
+) -> tuple[set[str], list[Idle]]:
+    """Which keys of the mapping found something in a file, and which found nothing.
+
+    Where several headers are named for one field, one of them is enough. Of a column without any
+    value nothing can be said.
+    """
+    working: set[str] = set()
+    idle: list[Idle] = []
+    there = columns.positions.keys() | columns.combined.keys()
+    named = mapping.headers.get(extract, {})
+    served = {field for header, field in named.items() if header not in columns.absent}
+    for header, name in named.items():
+        key = f"headers.{extract}.{header}"
+        if name in served:
+            working.add(key)
+        else:
+            idle.append((key, name, f"headers: no column '{shown_header(header)}'"))
+    for part in ("columns", "missing", "formats", "units", "recode"):
+        for name in getattr(mapping, part).get(extract, {}):
+            key = f"{part}.{extract}.{name}"
+            found_all = columns.combined if part == "columns" else there
+            if name not in found_all:
+                idle.append((key, name, f"{part}: no column to apply it to"))
+            elif part != "recode" or readers[name].has_recoded:
+                working.add(key)
+            elif readers[name].has_values:
+                idle.append((key, name, "recode: none of its spellings is in the column"))
+    return working, idle
+
+
+def idle_rules(extract: str, idle: list[Idle], worked_before: Set[str]) -> Iterator[Violation]:
+    """Rules of the mapping that found nothing, neither here nor in any file before."""
+    for key, name, found in idle:
+        if key not in worked_before:
+            yield file_violation(extract, "mapping.at_work", found, name)
+
+
+def column_remarks(extract: str, readers: Mapping[str, CellReader]) -> Iterator[Violation]:
+    """Missing markers that are values of a field, and dates that were half swapped."""
+    for name, reader in readers.items():
+        for marker in sorted(reader.markers_read):
+            yield file_violation(extract, "markers.possible_value", marker, name)
+        if found := reader.date_mix.half_swapped:
+            yield file_violation(extract, "dates.half_swapped", found, name)

@@ -1,0 +1,79 @@
+"""What a mapping says in vain: it would be accepted, and then ignored or contradicted by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from warehouse.definitions.dictionary import Dictionary
+from warehouse.definitions.site import SiteMapping
+from warehouse.landing.field_rules import Rules
+from warehouse.landing.header_names import header_key
+
+_PATTERN = frozenset("*?%.")
+Problem = tuple[str, str]
+
+
+def conflicts(mapping: SiteMapping, words: Dictionary) -> Iterator[Problem]:
+    """Key and problem of each rule that could never do what it says."""
+    for extract, fields in mapping.recode.items():
+        rules = Rules(words, mapping, extract)
+        for name, recode in fields.items():
+            markers = mapping.missing.get(extract, {}).get(name, ())
+            yield from _recode_conflicts(f"recode.{extract}.{name}", recode, markers, rules)
+    for extract, headers in mapping.headers.items():
+        made = mapping.columns.get(extract, {})
+        yield from _header_conflicts(f"headers.{extract}", headers, made)
+    yield from _ignored_conflicts(mapping)
+    for file in mapping.files:
+        if "*" in file:
+            yield f"files.{file}", "there are no patterns; write how the file's name begins"
+
+
+def _recode_conflicts(
+    key: str, recode: Mapping[str, str], markers: Collection[str], rules: Rules
+) -> Iterator[Problem]:
+    missing = set(map(rules.compared, markers))
+    codes: dict[str, tuple[str, str]] = {}
+    for text, code in recode.items():
+        cell = rules.compared(text)
+        if not cell:
+            yield key, "an empty cell has no value, so it cannot be recoded; take the line out"
+        elif cell in missing:
+            yield key, f"{text!r} is recoded here and missing below missing; keep one of the two"
+        other, other_code = codes.setdefault(cell, (text, code))
+        if other_code != code:
+            yield key, f"{other!r} and {text!r} are the same cell, and mean two codes; keep one"
+
+
+def _header_conflicts(
+    key: str, headers: Mapping[str, str], made: Collection[str]
+) -> Iterator[Problem]:
+    fields: dict[str, tuple[str, str]] = {}
+    for header, field in headers.items():
+        if _is_pattern(header):
+            yield key, f"{header!r}: there are no patterns; name each header"
+        if field in made:
+            yield key, f"{field} is made below columns as well as read from {header!r}; keep one"
+        other, other_field = fields.setdefault(header_key(header), (header, field))
+        if other_field != field:
+            yield key, f"{other!r} and {header!r} are the same header, and name two fields"
+
+
+def _ignored_conflicts(mapping: SiteMapping) -> Iterator[Problem]:
+    named = {header_key(name) for headers in mapping.headers.values() for name in headers}
+    used = {
+        header_key(name)
+        for fields in mapping.columns.values()
+        for recipe in fields.values()
+        for name in recipe.columns
+    }
+    for name in mapping.ignored_columns:
+        if _is_pattern(name):
+            yield "ignored_columns", f"{name!r}: there are no patterns; name each header"
+        elif header_key(name) in named | used:
+            yield "ignored_columns", f"{name!r} is read below headers or columns; keep one of them"
+
+
+def _is_pattern(name: str) -> bool:
+    """Whether a name has nothing but placeholders, such as ``*``."""
+    return bool(name) and set(name) <= _PATTERN
