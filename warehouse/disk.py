@@ -19,6 +19,7 @@ from warehouse.settings import Settings
 MEGABYTE = 1 << 20
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 NOT_WRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+TOO_MANY_OPEN = frozenset({errno.EMFILE, errno.ENFILE})
 # A refresh rewrites the work database and makes a release, which are about as large as last time.
 GROWTH_ALLOWED = 1.5
 # Before there is a release: an empty refresh, and what a byte of deliveries becomes.
@@ -34,17 +35,30 @@ class CannotWriteError(WarehouseError):
     """A folder or file below the data folder must not be written to."""
 
 
+class TooManyOpenError(WarehouseError):
+    """The account or the machine may open no more files at once."""
+
+
 @contextmanager
 def disk_troubles_told(settings: Settings, stays: str = "") -> Iterator[None]:
-    """Turn a full or read-only disk into NoRoomError or CannotWriteError; let others pass.
+    """Turn a full or read-only disk, or too many open files, into an error that says what to do.
 
+    NoRoomError, CannotWriteError or TooManyOpenError; others pass.
     ``stays`` says what is not lost.
     """
     try:
         yield
     except Exception as error:
-        if isinstance(error, NoRoomError | CannotWriteError) or _tells_enough(error):
+        if isinstance(error, NoRoomError | CannotWriteError | TooManyOpenError) or _tells_enough(
+            error
+        ):
             raise
+        if (reason := trouble(error, TOO_MANY_OPEN)) is not None:
+            raise TooManyOpenError(
+                f"The system lets this account open no more files ({reason}). {stays}Raise the "
+                f"limit to 4096 or more (ulimit -n, or LimitNOFILE= in the service's unit), and "
+                f"refresh again."
+            ) from error
         if (reason := trouble(error, NOT_WRITABLE)) is not None:
             raise CannotWriteError(
                 f"{_place(error, settings)} cannot be written to ({reason}). {stays}Everything "

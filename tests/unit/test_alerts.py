@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +13,9 @@ import duckdb
 import pytest
 from mail_server import REFUSED, Mailbox, free_port, mail_server, own_certificate, web_listener
 
-from warehouse.alerts.outbox import waiting_messages
+from warehouse.alerts.matters import Audience
+from warehouse.alerts.message import Message
+from warehouse.alerts.outbox import put, unsendable_dir, waiting_messages
 from warehouse.alerts.telling import alerting, put_test, send_again, tell_missed, tell_status
 from warehouse.errors import WarehouseError
 from warehouse.history import RefreshRecord, utc_now, write_record
@@ -352,6 +355,35 @@ def test_an_alert_waits_while_the_mail_server_is_down(
         assert len(box.mails) == 1
         assert "20240603T020000Z" in _text(box)
     assert waiting_messages(settings) == []
+
+
+def test_an_alert_that_cannot_be_built_is_put_aside_and_the_next_are_sent(
+    told: tuple[Settings, Mailbox],
+) -> None:
+    """What an earlier version queued of a folder with a line break in its name, and half a file."""
+    settings, box = told
+    outbox = settings.alerts_dir / "outbox"
+    for name, subject, text in (
+        ("2024-01-01", "two\nlines", "text"),
+        ("2024-01-02", "subject", "half of a character: \ud800"),
+        ("2024-01-04", "the next", "text"),
+    ):
+        message = Message(name, f"{name}T02:00:00+00:00", Audience.OPERATOR, subject, text)
+        put(settings, message)
+    (outbox / "2024-01-03.json").write_text('{"message": {')
+    assert send_again(settings) == 0
+    assert [mail["Subject"] for mail in box.mails] == ["the next"]
+    aside = sorted(path.name[:10] for path in unsendable_dir(settings).iterdir())
+    assert aside == ["2024-01-01", "2024-01-02", "2024-01-03"]
+
+
+def test_a_folder_with_a_strange_name_keeps_no_alert_back(told: tuple[Settings, Mailbox]) -> None:
+    settings, box = told
+    for name in ("two\nlines", "c" * 255, os.fsdecode(b"half\xff")):
+        (settings.raw_dir / name).mkdir()
+    Night(settings, 3, {"a": NIHSS}).ends()
+    assert [waiting_messages(settings), len(box.mails)] == [[], 1]
+    assert box.mails[0]["Subject"].startswith(f"[Thrombectomy warehouse: {'c' * 255}, north]")
 
 
 def test_only_the_recipient_who_was_refused_is_tried_again(

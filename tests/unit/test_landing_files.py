@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import resource
 import shutil
 import zipfile
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,9 +19,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.unit.landing_tools import DAY, FOLLOWUPS, Registry
+from warehouse.disk import TooManyOpenError, disk_troubles_told
 from warehouse.landing import Left
 from warehouse.landing.deliveries import NOT_YET
+from warehouse.landing.manifest import file_id
 from warehouse.landing.report import LandingReport
+from warehouse.landing.unforeseen import why_skipped
 from warehouse.settings import PROJECT_DIR, Settings
 
 ROW = "P1,2021-03-05,telephone,2,no"
@@ -270,10 +275,22 @@ def test_what_does_not_belong_is_left_with_a_reason(registry: Registry, tmp_path
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("mode: everything", ": mode: 'everything' is not allowed; use 'full' or 'delta'"),
+        ("mode: everything", ": mode: 'AAAAAAAAAA' is not allowed; use 'full' or 'delta'"),
+        ("mode: Ng 1955-04-02", ": mode: 'AA 9999-99-99' is not allowed; use 'full' or 'delta'"),
+        ("mode: 1955", ": mode: 9999 is not allowed; use 'full' or 'delta'"),
+        (f"mode: 0x{'f' * 9000}", ": mode: what it says is not allowed; use 'full' or 'delta'"),
+        ("Wang Wei 1955: 1", ": AAAA AAA 9999: there is no such key (docs/landing.md)"),
+        ("王伟: 1", ": AA: there is no such key (docs/landing.md)"),
+        ("19550402: full", ": 99999999: Keys should be strings"),
+        ('note: "\\ud800"', " is not valid YAML: it holds a character that is no text"),
+        ('"\\ud800": 1', " is not valid YAML: it holds a character that is no text"),
+        ("[" * 9000, " holds lists within lists, or references"),
+        ("note: &a [1]\nb: *a", " holds lists within lists, or references"),
+        ("a: &a {k: 1}\nb: {<<: [*a, *a]}", " holds lists within lists, or references"),
+        (f"note: {'a' * 20_000}", " is larger than 16 KB"),
         ("mode: yes", ": mode: true is not allowed; use 'full' or 'delta'"),
         ("mode: [full]", ": mode: what it says is not allowed; use 'full' or 'delta'"),
-        ("moed: full", ": moed: there is no such key; is mode meant? (docs/landing.md)"),
+        ("moed: full", ": AAAA: there is no such key; is mode meant? (docs/landing.md)"),
         ("note: 2021-02-28", ": note: it must be a text; put it in quotes"),
         ("note: 2021-02-31", " is not valid YAML: it holds a day or time that does not exist; put"),
         ("mode: {", " is not valid YAML in line 2, column 1"),
@@ -297,10 +314,74 @@ def test_a_wrong_delivery_file_says_what_is_wrong_and_what_is_right(
     assert [file.source_file for file in report.files] == ["site_b/2021-03-05/followups.csv"]
 
 
-def test_a_delivery_file_that_may_not_be_opened_says_so(registry: Registry) -> None:
-    (registry.put(CSV).parent / "delivery.yaml").mkdir()
+def _as_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def _as_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _as_link(path: Path) -> None:
+    outside = path.parents[3] / "outside.yaml"
+    outside.write_text("mode: full\nnote: a note of somebody else\n")
+    path.symlink_to(outside)
+
+
+def _as_link_to_nothing(path: Path) -> None:
+    path.symlink_to(path.parents[3] / "nothing.yaml")
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (_as_folder, "it is not a regular file"),
+        (_as_pipe, "it is not a regular file"),
+        (_as_link, "it is a link; put the file itself here"),
+        (_as_link_to_nothing, "it is a link; put the file itself here"),
+    ],
+)
+def test_a_delivery_file_is_a_file(
+    registry: Registry, make: Callable[[Path], None], problem: str
+) -> None:
+    make(registry.put(CSV).parent / "delivery.yaml")
     [left] = registry.land().left
-    assert left.reason.startswith("delivery.yaml cannot be opened: Is a directory. It holds")
+    assert left.reason.startswith(f"delivery.yaml: {problem}. It holds")
+
+
+def test_what_nobody_foresaw_in_one_delivery_skips_it_alone(registry: Registry) -> None:
+    """A site's folder with a name of 255 bytes, of which no file can be made."""
+    registry.put(CSV, day=f"{'c' * 255}/2021-03-05")
+    registry.put(CSV, day="site_b/2021-03-05")
+    report = registry.land()
+    assert report.left == (
+        Left("c" * 255, "its name is too long; rename it to 100 characters at most"),
+    )
+    assert [file.source_file for file in report.files] == ["site_b/2021-03-05/followups.csv"]
+
+
+def test_the_reason_of_what_nobody_foresaw_names_the_code_and_quotes_nothing() -> None:
+    with pytest.raises(UnicodeEncodeError) as unforeseen:
+        file_id("Wang Wei \udcff", "")
+    reason = why_skipped(unforeseen.value)
+    assert "(UnicodeEncodeError in warehouse/landing/manifest.py:" in reason
+    assert "Wang" not in reason
+
+
+def test_too_many_open_files_end_the_landing_and_skip_no_delivery(registry: Registry) -> None:
+    registry.put(CSV)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest_free = os.dup(0)
+    os.close(lowest_free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, hard))
+    try:
+        with (
+            pytest.raises(TooManyOpenError, match="ulimit -n"),
+            disk_troubles_told(registry.settings),
+        ):
+            registry.land()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 TOMORROW = date.today() + timedelta(days=1)

@@ -21,6 +21,10 @@ TIMEOUT_SECONDS = 10
 NOT_SENT = (OSError, smtplib.SMTPException, HTTPException, ValueError)
 
 
+class CannotBuildError(Exception):
+    """The message cannot be made into a mail or into JSON, today or ever."""
+
+
 class _NoRedirect(HTTPRedirectHandler):
     """A webhook that sends us elsewhere is an error: the message could leave the building."""
 
@@ -31,12 +35,13 @@ class _NoRedirect(HTTPRedirectHandler):
 def send_mail(settings: Settings, message: Message, recipients: Sequence[str]) -> list[str]:
     """Send a message; returns the recipients that the server refused while it took others.
 
-    Raises one of NOT_SENT when nobody gets it.
+    Raises one of NOT_SENT when nobody gets it, CannotBuildError when nobody ever will.
     """
+    mail = _mail(settings, message, recipients)
     with _mail_server(settings) as server:
         if settings.mail_user:
             server.login(settings.mail_user, _password(settings))
-        return list(server.send_message(_mail(settings, message, recipients), to_addrs=recipients))
+        return list(server.send_message(mail, to_addrs=recipients))
 
 
 def send_webhook(settings: Settings, message: Message, url: str) -> None:
@@ -94,10 +99,14 @@ def _mail(settings: Settings, message: Message, recipients: Sequence[str]) -> Em
     mail = EmailMessage()
     mail["From"] = settings.mail_sender
     mail["To"] = ", ".join(recipients)
-    mail["Subject"] = message.subject
-    mail["Date"] = format_datetime(datetime.fromisoformat(message.created_at))
-    # The same for each attempt, so that a mail server can tell a repetition.
-    mail["Message-ID"] = f"<{message.identity}@thrombectomy-warehouse>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(message.text)
+    try:
+        mail["Subject"] = message.subject
+        mail["Date"] = format_datetime(datetime.fromisoformat(message.created_at))
+        # The same for each attempt, so that a mail server can tell a repetition.
+        mail["Message-ID"] = f"<{message.identity}@thrombectomy-warehouse>"
+        mail["Auto-Submitted"] = "auto-generated"
+        mail.set_content(message.text)
+        mail.as_bytes()
+    except Exception as error:
+        raise CannotBuildError from error
     return mail

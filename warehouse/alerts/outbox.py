@@ -11,7 +11,7 @@ from pathlib import Path
 from warehouse.alerts.channels import NOT_SENT, send_mail, send_webhook, why_not_sent
 from warehouse.alerts.matters import Audience
 from warehouse.alerts.message import Message
-from warehouse.files import write_atomically
+from warehouse.files import make_folder, write_atomically
 from warehouse.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -49,28 +49,53 @@ def waiting_messages(settings: Settings) -> list[Waiting]:
     return [_read(path) for path in waiting_paths(settings)]
 
 
+def unsendable_dir(settings: Settings) -> Path:
+    """Where messages are put that cannot be sent in any round."""
+    return settings.alerts_dir / "unsendable"
+
+
 def send_waiting(settings: Settings) -> int:
     """Try to send all that waits; returns how many messages still do.
 
-    After a failure, a channel gets no more messages in this round. Never raises because of one.
+    After a failure, a channel gets no more messages in this round. Never raises because of one: a
+    message that cannot even be read or built is put aside, for it would stop all that come after.
     """
     down: set[str] = set()
     for path in waiting_paths(settings):
-        waiting = _read(path)
-        if waiting.channel in down:
-            continue
         try:
-            refused = SENDERS[waiting.channel](settings, waiting)
-        except NOT_SENT as error:
-            down.add(waiting.channel)
-            _wait_longer(settings, waiting, waiting.recipients, why_not_sent(error))
-        else:
-            if refused:
-                _wait_longer(settings, waiting, tuple(refused), "the server refused a recipient")
-            else:
-                path.unlink()
-                log.info("told the %s by %s", waiting.message.audience.words, waiting.channel)
+            _try(settings, path, down)
+        except OSError:  # of this disk
+            raise
+        except Exception as error:
+            _put_aside(settings, path, error)
     return len(waiting_paths(settings))
+
+
+def _try(settings: Settings, path: Path, down: set[str]) -> None:
+    waiting = _read(path)
+    if waiting.channel in down:
+        return
+    try:
+        refused = SENDERS[waiting.channel](settings, waiting)
+    except NOT_SENT as error:
+        down.add(waiting.channel)
+        _wait_longer(settings, waiting, waiting.recipients, why_not_sent(error))
+        return
+    if refused:
+        _wait_longer(settings, waiting, tuple(refused), "the server refused a recipient")
+    else:
+        path.unlink()
+        log.info("told the %s by %s", waiting.message.audience.words, waiting.channel)
+
+
+def _put_aside(settings: Settings, path: Path, error: Exception) -> None:
+    make_folder(unsendable_dir(settings))
+    path.replace(unsendable_dir(settings) / path.name)
+    log.warning(
+        "error: an alert cannot be sent (%s); its file is in %s: look at it, and delete it",
+        type(error.__cause__ or error).__name__,
+        unsendable_dir(settings),
+    )
 
 
 def _by_mail(settings: Settings, waiting: Waiting) -> list[str]:

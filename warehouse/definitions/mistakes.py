@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
 import yaml
@@ -10,6 +10,10 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 VALUE_SHOWN = 24
+# Python refuses to write out much longer ones.
+LARGEST_SHOWN = 10**VALUE_SHOWN
+# Kinds of mistakes in which the key itself is what should not be there.
+FOREIGN_KEYS = {"extra_forbidden", "invalid_key"}
 KEYS = "it must hold keys with their values, one a line (docs/landing.md)"
 # By the kind of mistake, as pydantic names it.
 WHAT_IT_MUST_BE = {
@@ -18,15 +22,26 @@ WHAT_IT_MUST_BE = {
     "dict_type": KEYS,
     "missing": "it must be there (docs/landing.md)",
     "model_type": KEYS,
+    "string_unicode": "it holds a character that is no text",
     "string_type": "it must be a text; put it in quotes",
     "tuple_type": "it must be a list, as [one] or [one, another]",
 }
 
 
-def mistakes(error: ValidationError, keys: Iterable[str]) -> str:
-    """Each wrong entry with its key; ``keys`` are those that a mistyped one may be meant for."""
+def shortened(text: str) -> str:
+    """A text as it stands, or its beginning."""
+    return text if len(text) <= VALUE_SHOWN else f"{text[:VALUE_SHOWN]}..."
+
+
+def mistakes(
+    error: ValidationError, keys: Iterable[str], shown: Callable[[str], str] = shortened
+) -> str:
+    """Each wrong entry with its key; ``keys`` are those that a mistyped one may be meant for.
+
+    ``shown`` says how a key or value is shown that should not be there.
+    """
     return "; ".join(
-        f"{_where(problem['loc'])}: {_said(problem, keys)}" for problem in error.errors()
+        f"{_where(problem, shown)}: {_said(problem, keys, shown)}" for problem in error.errors()
     )
 
 
@@ -34,16 +49,18 @@ def no_yaml(error: yaml.YAMLError | ValueError) -> str:
     """Where a text stops being YAML; its lines are not quoted, for they may name a cell's value."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
         return f" in line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}"
-    if isinstance(error, yaml.YAMLError | UnicodeDecodeError):
+    if isinstance(error, yaml.YAMLError | UnicodeError):
         return ": it holds a character that is no text, or is not UTF-8"
     return ": it holds a day or time that does not exist; put it in quotes"
 
 
-def _where(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location) or "the file"
+def _where(problem: ErrorDetails, shown: Callable[[str], str]) -> str:
+    *above, last = problem["loc"] or ("the file",)
+    is_foreign = problem["type"] in FOREIGN_KEYS
+    return ".".join([*map(str, above), shown(str(last)) if is_foreign else str(last)])
 
 
-def _said(problem: ErrorDetails, keys: Iterable[str]) -> str:
+def _said(problem: ErrorDetails, keys: Iterable[str], shown: Callable[[str], str]) -> str:
     """What is wrong with an entry, and what would be right."""
     kind = problem["type"]
     if kind == "extra_forbidden":
@@ -51,12 +68,17 @@ def _said(problem: ErrorDetails, keys: Iterable[str]) -> str:
         hint = f"; is {meant[0]} meant?" if meant else ""
         return f"there is no such key{hint} (docs/landing.md)"
     if kind == "literal_error":
-        return f"{_value(problem['input'])} is not allowed; use {problem['ctx']['expected']}"
+        found = _value(problem["input"], shown)
+        return f"{found} is not allowed; use {problem['ctx']['expected']}"
     return WHAT_IT_MUST_BE.get(kind, problem["msg"].removeprefix("Value error, "))
 
 
-def _value(value: object) -> str:
+def _value(value: object, shown: Callable[[str], str]) -> str:
     """A value as it is written; of a list or a mapping not what is in it."""
     if isinstance(value, str):
-        return repr(value if len(value) <= VALUE_SHOWN else f"{value[:VALUE_SHOWN]}...")
-    return str(value).lower() if isinstance(value, bool | int | float) else "what it says"
+        return repr(shown(value))
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) < LARGEST_SHOWN):
+        return shown(str(value))
+    return "what it says"

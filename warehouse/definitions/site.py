@@ -196,7 +196,7 @@ def site_label(site: str, sites_dir: Path = SITES_DIR) -> SiteLabel:
     """What pages and messages call a site; they are written while its mapping is wrong, too."""
     try:
         mapping = load_site(site, sites_dir)
-    except DictionaryError:
+    except (DictionaryError, OSError):
         return SiteLabel(site, _says_synthetic(sites_dir / f"{site}.yaml"))
     return SiteLabel(mapping.title or site, mapping.synthetic)
 

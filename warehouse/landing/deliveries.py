@@ -10,12 +10,14 @@ from pathlib import Path
 
 from warehouse.definitions.dictionary import DictionaryError, dictionary
 from warehouse.definitions.site import SITES_DIR, Mode, Part, SiteMapping, load_site
+from warehouse.disk import TOO_MANY_OPEN
 from warehouse.landing.delivery_file import DELIVERY_FILE, DeliveryFileError, read_delivery_file
 from warehouse.landing.file_names import contents_of
 from warehouse.landing.manifest import part_suffix
 from warehouse.landing.mapping_check import check_mapping
+from warehouse.landing.unforeseen import why_skipped
 
-_SITE = re.compile(r"\w[\w-]*")
+SITE_NAME = re.compile(r"\w[\w-]*")
 _NOT_IN_SITE = re.compile(r"^\W+|[^\w-]+")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 NOT_YET = (
@@ -88,6 +90,9 @@ def find_deliveries(raw_dir: Path, as_of: date | None = None, sites_dir: Path = 
         except (_WrongPlaceError, DictionaryError) as error:
             found.left.append(Left(_relative(site_dir, raw_dir), str(error)))
             continue
+        except Exception as error:
+            found.left.append(Left(_relative(site_dir, raw_dir), why_skipped(error)))
+            continue
         for day_dir in days:
             _find_in_day(day_dir, mapping, found, raw_dir, as_of)
     return found
@@ -112,6 +117,9 @@ def _find_in_day(
         about = read_delivery_file(day_dir)
     except (_WrongPlaceError, DeliveryFileError) as error:
         found.left.append(Left(_relative(day_dir, raw_dir), str(error)))
+        return
+    except Exception as error:
+        found.left.append(Left(_relative(day_dir, raw_dir), why_skipped(error)))
         return
     for path in paths:
         if path.name == DELIVERY_FILE:
@@ -140,7 +148,7 @@ def _find_in_day(
 
 def _site(folder: Path, sites_dir: Path) -> SiteMapping:
     _require_folder(folder, "a folder per site")
-    if not _SITE.fullmatch(folder.name):
+    if not SITE_NAME.fullmatch(folder.name):
         fits = _NOT_IN_SITE.sub("_", folder.name).strip("_") or "our_hospital"
         raise _WrongPlaceError(
             "a site's folder is named with letters, digits, _ and - only; rename it, for example "
@@ -188,6 +196,8 @@ def _entries(folder: Path, found: Found, raw_dir: Path) -> Iterator[Path]:
     except FileNotFoundError:
         entries = []
     except OSError as error:
+        if error.errno in TOO_MANY_OPEN:  # no matter of this folder
+            raise
         found.left.append(
             Left(_relative(folder, raw_dir), f"the folder cannot be opened: {error.strerror}")
         )

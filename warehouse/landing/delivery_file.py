@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from warehouse.definitions.mistakes import mistakes, no_yaml
 from warehouse.definitions.site import Mode
+from warehouse.landing.errors import LeftForLaterError
+from warehouse.landing.safe_text import shape
+from warehouse.landing.source import opened
 
 DELIVERY_FILE = "delivery.yaml"
+MOST_BYTES = 16 << 10
+MOST_LEVELS = 8
 _HOLDS = (
     "It holds mode: full or mode: delta, and perhaps a note; nothing of this delivery is read "
     "before it is right"
@@ -33,19 +39,38 @@ class DeliveryFile(BaseModel):
 def read_delivery_file(folder: Path) -> DeliveryFile:
     """What is said of the delivery in this folder; nothing where there is no such file.
 
-    Raises DeliveryFileError that says what is wrong in it.
+    Raises DeliveryFileError that says what is wrong in it, and quotes none of it: a file in the
+    wrong place may hold anything.
     """
     path = folder / DELIVERY_FILE
-    if not path.exists():
+    if not path.exists() and not path.is_symlink():
         return DeliveryFile()
     try:
-        return DeliveryFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+        return DeliveryFile.model_validate(_content(path) or {})
     except ValidationError as error:
-        raise _wrong(f": {mistakes(error, DeliveryFile.model_fields)}") from error
-    except OSError as error:
-        raise _wrong(f" cannot be opened: {error.strerror}") from error
+        raise _wrong(f": {mistakes(error, DeliveryFile.model_fields, shape)}") from error
+    except LeftForLaterError as error:
+        raise _wrong(f": {error}") from error
     except (yaml.YAMLError, ValueError) as error:
         raise _wrong(f" is not valid YAML{no_yaml(error)}") from error
+
+
+def _content(path: Path) -> Any:
+    """What the file holds, once it is known to be short and simple enough to be looked into."""
+    with opened(path) as handle:
+        text = handle.read(MOST_BYTES + 1)
+    if len(text) > MOST_BYTES:
+        raise _wrong(f" is larger than {MOST_BYTES // 1024} KB")
+    level = 0
+    for event in yaml.parse(text.decode("utf-8-sig"), yaml.SafeLoader):
+        level += isinstance(event, yaml.CollectionStartEvent)
+        level -= isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.ScalarEvent):
+            event.value.encode()  # half of a character (a lone surrogate) is no text
+        # References can make a few lines into a billion values.
+        if level > MOST_LEVELS or isinstance(event, yaml.AliasEvent):
+            raise _wrong(" holds lists within lists, or references")
+    return yaml.safe_load(text.decode("utf-8-sig"))
 
 
 def _wrong(problem: str) -> DeliveryFileError:

@@ -43,6 +43,7 @@ from warehouse.landing.room import room_for
 from warehouse.landing.secret import Pseudonymiser, pseudonymiser
 from warehouse.landing.settling import STILL_GROWING, still_changing
 from warehouse.landing.source import file_sha256
+from warehouse.landing.unforeseen import why_skipped
 from warehouse.landing.violations import FileIdentity
 from warehouse.settings import Settings
 
@@ -165,6 +166,8 @@ class _Lander:
                 self.leave(Left(file.source_file, str(error), error.is_to_mend))
             except FileNotFoundError:
                 self.leave(Left(file.source_file, WENT_AWAY, is_to_mend=False))
+            except Exception as error:
+                self.leave(Left(file.source_file, why_skipped(error)))
 
     def _land_one(self, file: Delivered, blank: Manifest) -> None:
         before = file_before(blank, self._log.values()) if blank.status == "landed" else None
@@ -180,6 +183,9 @@ class _Lander:
                 write_manifest(self._landed_dir, manifest)
         except LeftForLaterError as error:
             self.leave(Left(file.source_file, str(error), error.is_to_mend))
+            return
+        except Exception as error:
+            self.leave(Left(file.source_file, why_skipped(error)))
             return
         if known is not None and known.status == "landed":
             self._landed_before.add(known.file_id)

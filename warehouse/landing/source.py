@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import os
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from warehouse.disk import TOO_MANY_OPEN
 from warehouse.landing.errors import (
     LeftForLaterError,
     StillChangingError,
@@ -26,7 +28,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 
 def file_sha256(path: Path) -> str:
     """SHA-256 of a regular file. Raises LeftForLaterError when it cannot be read."""
-    with _opened(path) as handle:
+    with opened(path) as handle:
         return _copy(handle, None)
 
 
@@ -37,7 +39,7 @@ def private_copy(path: Path, sha256: str, scratch_dir: Path) -> Iterator[BinaryI
     Raises StillChangingError when the content is another one, or changed while it was copied.
     """
     with _scratch_file(scratch_dir) as copy:
-        with _opened(path) as handle:
+        with opened(path) as handle:
             before = os.fstat(handle.fileno())
             copied = _copy(handle, copy)
             after = os.fstat(handle.fileno())
@@ -96,15 +98,20 @@ def _gunzip(packed: BinaryIO, content: IO[bytes], limit_mb: int) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    """The file opened for reading; links and anything but regular files are refused."""
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a regular file for reading. Raises LeftForLaterError of a link, a pipe, a folder."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise LeftForLaterError("it is a link; put the file itself here") from error
+        if error.errno in TOO_MANY_OPEN:  # no matter of this file
+            raise
         raise LeftForLaterError(f"the file cannot be opened: {error.strerror}") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise LeftForLaterError("it is not a regular file")
     with os.fdopen(descriptor, "rb") as handle:
-        if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
-            raise LeftForLaterError("it is not a regular file")
         yield handle
 
 
