@@ -24,6 +24,8 @@ FLOOR = """
 from warehouse.environment import prepare_environment
 from warehouse.settings import settings
 prepare_environment(settings())
+import os
+os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "true"
 from prefect import flow
 
 @flow

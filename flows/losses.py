@@ -11,9 +11,6 @@ from warehouse.errors import WarehouseError
 from warehouse.history import read_records, utc_now
 from warehouse.settings import Settings
 
-# Prefect has no error of its own for a server that does not start.
-NEVER_STARTED = "Timed out while attempting to connect to ephemeral Prefect API server"
-
 
 class ServerLostError(WarehouseError):
     """Prefect's server could not be reached any more, and nothing was published."""
@@ -33,12 +30,6 @@ def losses_told(settings: Settings) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if NEVER_STARTED in str(error):
-            raise ServerLostError(
-                "The Prefect server that a refresh brings did not start in time, so nothing was "
-                "begun; the last release stays. Look what keeps this machine busy, and refresh "
-                "again."
-            ) from error
         if not _is_loss(error):
             raise
         records = [row for row in read_records(settings.history_dir) if row.started_at >= begun_at]

@@ -14,6 +14,7 @@ from prefect.states import Cancelled, Completed
 from flows.losses import losses_told
 from warehouse.errors import WarehouseError, reason_without_values
 from warehouse.history import RefreshRecord, refresh_since
+from warehouse.lifeline import end_with_parent
 from warehouse.lock import AlreadyRunningError
 from warehouse.settings import settings
 
@@ -27,6 +28,7 @@ def nightly_refresh() -> State:
 
     It ends as Cancelled, with who and since when, where there was nothing for it to do.
     """
+    end_with_parent()
     atexit.register(_end_quietly)
     if done := refresh_since(settings().history_dir, flow_run.scheduled_start_time):
         return _nothing_to_do(_already_done(done))

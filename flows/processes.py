@@ -1,4 +1,4 @@
-"""Prefect's processes that are ours: ending them, and finding those that outlived their starter."""
+"""Ending processes, and being asked to end."""
 
 from __future__ import annotations
 
@@ -9,12 +9,7 @@ from contextlib import contextmanager, suppress
 
 import psutil
 
-from warehouse.environment import STARTER_VARIABLE, prefect_home
-from warehouse.settings import Settings
-
 END_SECONDS = 20
-# How Prefect's own server is started, by `prefect server start` and by a run that brings its own.
-SERVER_WORDS = ({"prefect", "server", "start"}, {"prefect.server.api.server:create_app"})
 
 
 @contextmanager
@@ -40,24 +35,3 @@ def end_processes(processes: list[psutil.Process]) -> None:
     for process in psutil.wait_procs(processes, timeout=END_SECONDS)[1]:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-
-
-def end_leftover_servers(settings: Settings) -> int:
-    """End Prefect servers of this installation whose starter was killed; returns how many."""
-    leftovers = [process for process in psutil.process_iter() if _is_leftover(process, settings)]
-    end_processes(leftovers)
-    return len(leftovers)
-
-
-def _is_leftover(process: psutil.Process, settings: Settings) -> bool:
-    try:
-        words = set(process.cmdline())
-        if not any(known <= words for known in SERVER_WORDS):
-            return False
-        environment = process.environ()
-        ancestors = {parent.pid for parent in process.parents()}
-    except psutil.Error:  # it has just ended, or is somebody else's
-        return False
-    starter = environment.get(STARTER_VARIABLE, "")
-    is_ours = environment.get("PREFECT_HOME") == str(prefect_home(settings))
-    return is_ours and starter.isdigit() and int(starter) not in ancestors

@@ -40,6 +40,8 @@ from warehouse.settings import Settings, SettingsError
 DEPLOYMENT = "nightly"
 WATCH_SECONDS = 5
 STATUS_EVERY_SECONDS = 600
+# How Python's multiprocessing, by which the runner starts each run, marks what it starts.
+STARTED_BY = "--multiprocessing-fork"
 
 
 class RunnerError(WarehouseError):
@@ -51,13 +53,12 @@ def serve_nightly(
 ) -> None:
     """Run the refresh at the hours of the settings until told to stop.
 
-    Needs PREFECT_API_URL. Raises SettingsError when the cron line or the time zone cannot be
-    read, ServerError or RunnerError when a part of Prefect ends by itself.
+    Prefect must have been pointed at the server. Raises SettingsError when the cron line or the
+    time zone cannot be read, ServerError or RunnerError when a part of Prefect ends by itself.
     """
     runner = Runner(name=DEPLOYMENT, limit=1, pause_on_shutdown=False)
-    deployment_id = runner.add_deployment(
-        nightly_refresh.to_deployment(DEPLOYMENT, schedule=_cron(settings))
-    )
+    # With the flow itself: a runner that is given a deployment runs whatever file the server names.
+    deployment_id = runner.add_flow(nightly_refresh, DEPLOYMENT, schedule=_cron(settings))
     missed = make_up_missed(deployment_id, settings)
     tell_missed(settings, missed.never_began)
     plan = f"{settings.schedule_cron} ({settings.schedule_timezone})"
@@ -164,7 +165,7 @@ def _end_of(run: FlowRun) -> State:
 
 
 def _running_refreshes() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "prefect.engine" in child.cmdline()]
+    return [child for child in psutil.Process().children() if STARTED_BY in child.cmdline()]
 
 
 def _cron(settings: Settings) -> Schedule:

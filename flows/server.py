@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import signal
@@ -9,16 +10,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
 
 import psutil
 
-from flows.processes import end_leftover_servers, end_processes
+from flows.password import api_password
+from flows.processes import end_processes
 from warehouse.environment import SERVER_HOST, prefect_pages
 from warehouse.errors import WarehouseError
 from warehouse.files import make_folder, remove_whatever, write_atomically
@@ -27,6 +29,9 @@ from warehouse.settings import Settings
 PROBE_SECONDS = 2
 START_SECONDS = 120
 LAST_WORDS = 5
+UNAUTHORIZED = 401
+# What Prefect sets for the server that it brings to a run itself: no pages and no scheduling.
+FOR_ONE_RUN = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1"}
 
 
 class ServerError(WarehouseError):
@@ -40,6 +45,19 @@ class Server:
     url: str
     log_path: Path
     process: subprocess.Popen[bytes] | None = None
+
+    def wait_until_up(self) -> None:
+        """Wait until it answers. Raises ServerError when it ends before, or takes too long."""
+        deadline = time.monotonic() + START_SECONDS
+        while not _answers(self.url):
+            self.raise_if_ended()
+            if time.monotonic() > deadline:
+                raise ServerError(
+                    f"The Prefect server did not answer within {START_SECONDS} s, so nothing was "
+                    f"begun; the last release stays. Find out what keeps this machine busy, and "
+                    f"start again.{_last_words(self.log_path)}"
+                )
+            time.sleep(0.2)
 
     def raise_if_ended(self) -> None:
         """Raise ServerError when it is no longer there."""
@@ -65,6 +83,15 @@ def migrate_database() -> None:
     subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
 
 
+def use_server(settings: Settings, url: str) -> None:
+    """Point Prefect, which must not be imported yet, at a server of this installation.
+
+    Its password goes nowhere else: who serves another address is told nothing.
+    """
+    os.environ["PREFECT_API_URL"] = url
+    os.environ["PREFECT_API_AUTH_STRING"] = api_password(settings)
+
+
 @contextmanager
 def own_server(settings: Settings) -> Iterator[Server]:
     """The project's server: the one that is up already, or one for the length of the block.
@@ -72,51 +99,75 @@ def own_server(settings: Settings) -> Iterator[Server]:
     Raises ServerError when it does not start.
     """
     log_path = settings.logs_dir / "prefect-server.log"
-    end_leftover_servers(settings)
     if url := running_server_url(settings):
         yield Server(url, log_path)
         return
-    _require_free_port(settings.server_port)
     _leave_out_second_pages(settings)
-    log_path.parent.mkdir(parents=True, exist_ok=True)
-    with log_path.open("wb") as output, _started(settings, output) as process:
-        server = Server(_url(settings.server_port), log_path, process)
-        _wait_until_up(server)
+    server = _started(settings, settings.server_port, log_path)
+    try:
+        server.wait_until_up()
         with _announced(settings):
             yield server
+    finally:
+        _end(server)
+
+
+def server_for_this_process(settings: Settings) -> Server:
+    """A server of its own for a single run, at an address that nobody knows.
+
+    It may not be up yet, and ends with this process, after what was to be said to it.
+    """
+    log_path = settings.logs_dir / "prefect-server-of-refresh.log"
+    server = _started(settings, port=0, log_path=log_path, environment=FOR_ONE_RUN)
+    atexit.register(_end, server)
+    return server
 
 
 def running_server_url(settings: Settings) -> str | None:
     """Address of the project's own server when it is up.
 
     A server that somebody else runs on the same port is not ours and is not used: ours announces
-    itself in the data folder.
+    itself in the data folder. Nor is one that asks for no password, as those of earlier versions.
     """
-    announcement = _announcement_path(settings)
-    if not announcement.exists():
-        return None
-    announced = json.loads(announcement.read_text(encoding="utf-8"))
-    url = _url(announced["port"])
-    return url if psutil.pid_exists(announced["process"]) and _answers(url) else None
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        announced = json.loads(_announcement_path(settings).read_text(encoding="utf-8"))
+        url = _url(announced["port"])
+        if psutil.pid_exists(announced["process"]) and _asks_for_password(url):
+            return url
+    return None
 
 
-@contextmanager
-def _started(settings: Settings, output: object) -> Iterator[subprocess.Popen[bytes]]:
+def _started(
+    settings: Settings, port: int, log_path: Path, environment: Mapping[str, str] | None = None
+) -> Server:
     """A server process in a session of its own, so that Ctrl-C reaches it through us, and last."""
-    address = ["--host", SERVER_HOST, "--port", str(settings.server_port)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "prefect", "server", "start", *address, "--log-level", "WARNING"],
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        with suppress(psutil.NoSuchProcess):
-            end_processes([psutil.Process(process.pid)])
-        process.wait()
+    make_folder(log_path.parent)
+    with _listener(port) as listener, log_path.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flows.server_process", str(listener.fileno())],
+            stdin=subprocess.PIPE,  # by its end the server notices ours
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=_environment(settings) | dict(environment or {}),
+            pass_fds=[listener.fileno()],
+            start_new_session=True,
+        )
+        return Server(_url(listener.getsockname()[1]), log_path, process)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    return {
+        **os.environ,
+        "PREFECT_SERVER_API_AUTH_STRING": api_password(settings),
+        "PREFECT__SERVER_FINAL": "1",
+    }
+
+
+def _end(server: Server) -> None:
+    assert server.process is not None
+    with suppress(psutil.NoSuchProcess):
+        end_processes([psutil.Process(server.process.pid)])
+    server.process.wait()
 
 
 def _leave_out_second_pages(settings: Settings) -> None:
@@ -132,28 +183,16 @@ def _leave_out_second_pages(settings: Settings) -> None:
         place.symlink_to("left-out")
 
 
-def _require_free_port(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((SERVER_HOST, port))
-        except OSError as error:
-            raise ServerError(
-                f"Port {port} of this machine is taken by another program, so Prefect's server "
-                f"cannot start. End that program, or set WAREHOUSE_SERVER_PORT to a free port."
-            ) from error
-
-
-def _wait_until_up(server: Server) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not _answers(server.url):
-        server.raise_if_ended()
-        if time.monotonic() > deadline:
-            raise ServerError(
-                f"The Prefect server did not answer within {START_SECONDS} s."
-                f"{_last_words(server.log_path)}"
-            )
-        time.sleep(0.2)
+def _listener(port: int) -> socket.socket:
+    """A socket that listens on a port of loopback; 0 is any that is free."""
+    try:
+        return socket.create_server((SERVER_HOST, port))
+    except OSError as error:
+        raise ServerError(
+            f"Port {port} of this machine is taken by another program, or by a server that an "
+            f"earlier version of the warehouse started, so Prefect's server cannot start. End that "
+            f"program, or set WAREHOUSE_SERVER_PORT to a free port."
+        ) from error
 
 
 def _answers(url: str) -> bool:
@@ -161,6 +200,17 @@ def _answers(url: str) -> bool:
     try:
         with build_opener(ProxyHandler({})).open(f"{url}/health", timeout=PROBE_SECONDS):
             return True
+    except (URLError, OSError):
+        return False
+
+
+def _asks_for_password(url: str) -> bool:
+    """Whether a server answers there that refuses who brings no password."""
+    try:
+        with build_opener(ProxyHandler({})).open(f"{url}/admin/version", timeout=PROBE_SECONDS):
+            return False
+    except HTTPError as refusal:
+        return refusal.code == UNAUTHORIZED
     except (URLError, OSError):
         return False
 
@@ -179,11 +229,6 @@ def _announced(settings: Settings) -> Iterator[None]:
         yield
     finally:
         path.unlink(missing_ok=True)
-
-
-def server_url(settings: Settings) -> str:
-    """Where the project's server answers when it is up."""
-    return _url(settings.server_port)
 
 
 def _url(port: int) -> str:

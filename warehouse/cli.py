@@ -21,6 +21,7 @@ from warehouse.commands.schedule import schedule
 from warehouse.commands.server import prepare, server
 from warehouse.commands.sql import sql
 from warehouse.commands.status import alerts, status
+from warehouse.commands.worker import worker
 from warehouse.disk import disk_troubles_told
 from warehouse.environment import prepare_environment
 from warehouse.errors import WarehouseError
@@ -37,7 +38,7 @@ app = typer.Typer(
 COMMANDS = (
     *(refresh, check, sql, explain, export),
     *(releases, diff, rollback),
-    *(generate, prepare, server, schedule, status, alerts),
+    *(generate, prepare, server, schedule, worker, status, alerts),
 )
 for command in COMMANDS:
     app.command()(command)

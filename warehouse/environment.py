@@ -13,8 +13,8 @@ from pathlib import Path
 from warehouse.settings import PROJECT_DIR, Settings, SettingsError
 
 SERVER_HOST = "127.0.0.1"
-# Which process started a Prefect server; one whose starter was killed can be told by it.
-STARTER_VARIABLE = "WAREHOUSE_STARTED_BY_PROCESS"
+# By what names a browser of this machine asks for the pages.
+OWN_HOSTS = [SERVER_HOST, "localhost"]
 # What Python's helper says of the locks of a process that was stopped, after it has removed them.
 LEAK_WARNING = "ignore:resource_tracker:UserWarning"
 NO_FOLDER = {errno.ENOENT, errno.ENOTDIR, errno.EEXIST}
@@ -66,21 +66,24 @@ def _scratch_folder(settings: Settings) -> Path:
 def _prefect_environment(settings: Settings) -> dict[str, str]:
     home = prefect_home(settings)
     return {
-        STARTER_VARIABLE: str(os.getpid()),
         "PREFECT_HOME": str(home),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         # Runs older than Prefect's retention (90 days) go; as it is shipped, only events do.
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "true",
         "PREFECT_SERVER_API_HOST": SERVER_HOST,
         "PREFECT_SERVER_API_PORT": str(settings.server_port),
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        # Pages of other origins may neither read what it says nor make a browser ask it.
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": ",".join(
+            f"http://{host}:{settings.server_port}" for host in OWN_HOSTS
+        ),
         "PREFECT_RESULTS_LOCAL_STORAGE_PATH": str(home / "storage"),
         "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
         "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_SERVER_UI_V2_ENABLED": "false",
         "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(prefect_pages(settings)),
-        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
+        # The server that Prefect itself would bring checks no host, and outlives a kill.
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
         # Its server is on this machine: what does not answer within seconds has gone.
         "PREFECT_CLIENT_MAX_RETRIES": "3",
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",

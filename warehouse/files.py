@@ -11,12 +11,21 @@ from pathlib import Path
 import psutil
 
 PARTIAL_SUFFIX = ".partial"
+PRIVATE = 0o600
 
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file in one step: a temporary neighbour, flushed to disk, renamed into place."""
     with replacing(path) as partial:
         partial.write_bytes(content)
+
+
+def write_privately(path: Path, text: str) -> None:
+    """Write a secret in one step, into a file that is at no moment readable by another account."""
+    with replacing(path) as partial:
+        descriptor = os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, PRIVATE)
+        with os.fdopen(descriptor, "w", encoding="ascii") as handle:
+            handle.write(text)
 
 
 @contextmanager

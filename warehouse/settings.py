@@ -150,6 +150,11 @@ class Settings(AlertSettings, BaseSettings):
         return self.state_dir / "pseudonym.key"
 
     @property
+    def api_password_path(self) -> Path:
+        """The password of Prefect's API and pages; readable by this account alone."""
+        return self.state_dir / "prefect.password"
+
+    @property
     def logs_dir(self) -> Path:
         """What the refreshes did, as JSON lines, and what the Prefect server says."""
         return self.state_dir / "logs"

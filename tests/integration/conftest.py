@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 from refreshed import SHIPPED_RAW, Refreshed
+from serving import own_installation
 
 from warehouse.settings import Settings
+
+__all__ = ["own_installation"]
 
 
 @pytest.fixture(scope="session")

@@ -2,134 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
-import psutil
 import pytest
 from browser import chromium
 from playwright.sync_api import Page
-from refreshed import SHIPPED_RAW
+from serving import (
+    COMMAND,
+    EACH_MINUTE,
+    NEVER,
+    Schedule,
+    prefect_processes,
+    scheduled,
+    wait_until,
+)
 
-from flows.processes import end_leftover_servers
 from flows.server import Server, ServerError
-from warehouse.environment import STARTER_VARIABLE, prefect_home
 from warehouse.history import RefreshRecord, read_records, utc_now, write_record
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.settings import Settings
-
-COMMAND = str(Path(sys.executable).with_name("warehouse"))
-PATIENCE_SECONDS = 400
-EACH_MINUTE, NEVER = "* * * * *", "0 2 29 2 *"
-
-
-class Schedule:
-    """A schedule at work in an installation of its own, and the API of its server."""
-
-    def __init__(self, settings: Settings, process: subprocess.Popen[str]) -> None:
-        self.settings = settings
-        self.process = process
-
-    def ask(self, path: str, **question: Any) -> Any:
-        """What the server's API answers."""
-        url = f"http://127.0.0.1:{self.settings.server_port}/api/{path}"
-        request = Request(url, json.dumps(question).encode(), {"Content-Type": "application/json"})
-        with urlopen(request, timeout=30) as answer:
-            return json.loads(answer.read())
-
-    def runs(self) -> list[dict[str, Any]]:
-        """The runs that were due by now, oldest first."""
-        now = datetime.now(UTC).isoformat()
-        runs = self.ask(
-            "flow_runs/filter",
-            flow_runs={"expected_start_time": {"before_": now}},
-            sort="EXPECTED_START_TIME_ASC",
-        )
-        return [run for run in runs if run["state_type"] != "SCHEDULED"]
-
-    def wait_for_end(self, count: int = 1) -> list[dict[str, Any]]:
-        """The first runs, once so many have ended."""
-        give_up_at = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < give_up_at:
-            assert self.process.poll() is None, "the schedule has ended"
-            ended = [run for run in self.runs() if run["state_type"] not in {"PENDING", "RUNNING"}]
-            if len(ended) >= count:
-                return ended
-            time.sleep(1)
-        raise AssertionError(f"fewer than {count} runs ended: {self.runs()}")
-
-    def end(self) -> str:
-        """Stop it as a service manager does; returns what it said."""
-        self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(timeout=120) == 0
-        assert self.process.stdout is not None
-        return self.process.stdout.read()
-
-
-@contextmanager
-def scheduled(settings: Settings, cron: str) -> Iterator[Schedule]:
-    """`warehouse schedule` in a process; it is killed if the block does not end it."""
-    environment = {
-        **os.environ,
-        "WAREHOUSE_DATA": str(settings.data),
-        "WAREHOUSE_SERVER_PORT": str(settings.server_port),
-        "WAREHOUSE_SCHEDULE_CRON": cron,
-    }
-    with subprocess.Popen(
-        [COMMAND, "schedule"], env=environment, text=True, stdout=subprocess.PIPE
-    ) as process:
-        try:
-            _wait_until_it_serves(process)
-            yield Schedule(settings, process)
-        finally:
-            if process.poll() is None:
-                for child in psutil.Process(process.pid).children(recursive=True):
-                    child.kill()
-                process.kill()
-
-
-def _wait_until_it_serves(process: subprocess.Popen[str]) -> None:
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.startswith("The refresh runs at"):
-            return
-    raise AssertionError("the schedule ended at once")
-
-
-@pytest.fixture
-def own_installation(tmp_path: Path) -> Iterator[Settings]:
-    """The shipped deliveries, and a port that nothing listens on."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
-        port = server.server_port
-    shutil.copytree(SHIPPED_RAW, tmp_path / "data" / "raw")
-    settings = Settings(data=tmp_path / "data", server_port=port)
-    yield settings
-    for process in _prefect_processes(settings):
-        process.kill()
-
-
-def _prefect_processes(settings: Settings) -> list[psutil.Process]:
-    """Processes of Prefect that belong to an installation."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("PREFECT_HOME") == str(prefect_home(settings)):
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
 
 
 def test_a_refresh_fires_at_its_hour_and_its_summary_is_on_its_page(
@@ -148,12 +46,11 @@ def test_a_refresh_fires_at_its_hour_and_its_summary_is_on_its_page(
         assert timedelta(0) <= begun_after < timedelta(seconds=90)
         assert settings.published_path.exists()
         _see_summary(schedule, run)
-        with urlopen(f"http://127.0.0.1:{settings.server_port}/api/admin/settings") as answer:
-            server = json.load(answer)["server"]
+        server = schedule.ask("admin/settings", "GET")["server"]
         assert server["services"]["db_vacuum"]["enabled"], "else old runs stay for ever"
         said = schedule.end()
         assert f"Release {record.refresh_id} is published.\n{record.change_note}\n" in said
-    assert _prefect_processes(settings) == []
+    assert prefect_processes(settings) == []
     assert not (settings.state_dir / "server.json").exists()
 
 
@@ -164,12 +61,14 @@ def _see_summary(schedule: Schedule, run: dict[str, Any]) -> None:
         artifacts={"flow_run_id": {"any_": [run["id"]]}, "key": {"any_": ["refresh-summary"]}},
     )
     assert "127: 41 with rescue stenting, 86 without" in artifact["data"]
-    home = f"http://127.0.0.1:{schedule.settings.server_port}"
+    home = schedule.url
     asked: list[str] = []
     with chromium() as browser:
         page = browser.new_page()
         page.on("request", lambda request: asked.append(request.url))
         page.goto(home)
+        page.locator("input[type=password]").fill(schedule.password)
+        page.get_by_role("button", name="Login").click()
         page.get_by_text("Dashboard").first.wait_for(timeout=60_000)
         page.goto(f"{home}/v2/dashboard")
         page.wait_for_timeout(3000)
@@ -198,9 +97,7 @@ def test_what_was_missed_died_or_was_stopped_is_made_up_once(own_installation: S
     write_record(settings.history_dir, record)
     with scheduled(settings, NEVER) as schedule:
         (deployment,) = schedule.ask("deployments/filter")
-        schedule.process.kill()
-        schedule.process.wait()
-        assert len(_prefect_processes(settings)) == 1, "the killed schedule leaves its server"
+        schedule.process.send_signal(signal.SIGSTOP)  # it starts nothing of what comes now
         for days in (5, 3, 2, 1):
             due_at = (datetime.now(UTC) - timedelta(days=days)).isoformat()
             run = schedule.ask(
@@ -208,12 +105,14 @@ def test_what_was_missed_died_or_was_stopped_is_made_up_once(own_installation: S
                 state={"type": "SCHEDULED", "state_details": {"scheduled_time": due_at}},
             )
         schedule.ask(f"flow_runs/{run['id']}/set_state", state={"type": "RUNNING"}, force=True)
+        schedule.process.kill()
+        schedule.process.wait()
 
     with scheduled(settings, NEVER) as schedule:
-        _wait_until(lambda: "running" in _statuses(settings))
+        wait_until(lambda: "running" in _statuses(settings))
         assert "2 were missed and one was broken off. One is started now" in schedule.end()
     assert _statuses(settings) == ["published", "interrupted"]
-    assert _prefect_processes(settings) == []
+    assert prefect_processes(settings) == []
 
     with scheduled(settings, NEVER) as schedule:
         runs = schedule.wait_for_end(count=6)
@@ -228,13 +127,6 @@ def _statuses(settings: Settings) -> list[str]:
     return [record.status for record in read_records(settings.history_dir)]
 
 
-def _wait_until(holds: Callable[[], bool]) -> None:
-    give_up_at = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.5)
-
-
 def test_a_run_that_meets_the_lock_ends_without_alarm_and_one_that_fails_says_why(
     own_installation: Settings,
 ) -> None:
@@ -244,7 +136,7 @@ def test_a_run_that_meets_the_lock_ends_without_alarm_and_one_that_fails_says_wh
         with refresh_lock(lock_path(settings)):
             _meets_the_lock(schedule)
         assert read_records(settings.history_dir) == []
-        _wait_until(lambda: _statuses(settings) == ["failed"])
+        wait_until(lambda: _statuses(settings) == ["failed"])
         said = schedule.end()
     assert "A refresh is already running (process " in said
     assert "Not done. No file was delivered up to " in said
@@ -276,26 +168,3 @@ def test_a_server_that_was_killed_is_told_without_what_it_said_before(tmp_path: 
         process.wait()
         with pytest.raises(ServerError, match=r"Start again\. It was killed \(SIGKILL\)\.$"):
             server.raise_if_ended()
-
-
-def test_a_server_whose_starter_was_killed_is_ended(data_settings: Settings) -> None:
-    """Only ours: one of another installation, or whose starter lives, stays."""
-
-    def server(home: Path, starter: int) -> subprocess.Popen[bytes]:
-        words = ["import time; time.sleep(300)", "prefect.server.api.server:create_app"]
-        environment = {**os.environ, "PREFECT_HOME": str(home), STARTER_VARIABLE: str(starter)}
-        return subprocess.Popen([sys.executable, "-c", *words], env=environment)
-
-    ours, dead = prefect_home(data_settings), 2**22 - 7
-    servers = [
-        server(ours, dead),
-        server(ours, os.getpid()),
-        server(prefect_home(data_settings).parent / "other", dead),
-    ]
-    try:
-        assert end_leftover_servers(data_settings) == 1
-        assert [process.poll() is None for process in servers] == [False, True, True]
-    finally:
-        for process in servers:
-            process.kill()
-            process.wait()

@@ -11,11 +11,21 @@ import typer
 from warehouse.settings import PROJECT_DIR, settings
 
 
-def prefect(arguments: typer.Context) -> None:
-    """Run Prefect's own command on this installation: its server, its home, its schedule."""
-    from flows.server import server_url
+def use_known_server() -> None:
+    """Point Prefect at PREFECT_API_URL, or else at the project's server when that is up."""
+    from flows.server import running_server_url, use_server
 
-    os.environ.setdefault("PREFECT_API_URL", server_url(settings()))
+    # No server of ours, none at all: whoever else listens at its port must not say what to run.
+    if "PREFECT_API_URL" not in os.environ and (url := running_server_url(settings())):
+        use_server(settings(), url)
+
+
+def prefect(arguments: typer.Context) -> None:
+    """Run Prefect's own command on this installation: its server, its home, its schedule.
+
+    Where PREFECT_API_URL is set, on the server there; this installation's password is not for it.
+    """
+    use_known_server()
     os.environ.update(
         WAREHOUSE_PROJECT=str(PROJECT_DIR),
         WAREHOUSE_SCHEDULE_CRON=settings().schedule_cron,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
@@ -37,21 +37,27 @@ def refresh(
         pass
     console.print("Refreshing the warehouse (the frameworks take half a minute to start) ...")
     parsing.begin()
-    _use_own_server()
+    server_up = _use_own_server()
     from flows.losses import losses_told
     from flows.refresh import refresh_warehouse
 
     import_in_background()
+    server_up()
     with losses_told(settings()):
         summary = refresh_warehouse(as_of.date() if as_of else None, full)
     say(summary.text)
 
 
-def _use_own_server() -> None:
-    """Point Prefect at the project's server when that is up; else it starts one for the run."""
-    from flows.processes import end_leftover_servers
-    from flows.server import running_server_url
+def _use_own_server() -> Callable[[], None]:
+    """Point Prefect at the project's server when that is up, or else at one for this run.
 
-    end_leftover_servers(settings())
+    Returns what waits for its start.
+    """
+    from flows.server import running_server_url, server_for_this_process, use_server
+
     if url := running_server_url(settings()):
-        os.environ["PREFECT_API_URL"] = url
+        use_server(settings(), url)
+        return lambda: None
+    server = server_for_this_process(settings())
+    use_server(settings(), server.url)
+    return server.wait_until_up

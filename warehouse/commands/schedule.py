@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from warehouse.commands.console import say
 from warehouse.lock import refresh_lock
 from warehouse.settings import settings
@@ -12,13 +10,13 @@ from warehouse.settings import settings
 def schedule() -> None:
     """Run the refresh at its hour, on the project's Prefect server (Ctrl-C stops both)."""
     from flows.processes import told_to_stop
-    from flows.server import own_server
+    from flows.server import own_server, use_server
 
     lock = refresh_lock(settings().state_dir / "schedule.lock", "The schedule")
     with lock, told_to_stop() as stop:
         say("Starting Prefect's server ...")
         with own_server(settings()) as server:
-            os.environ["PREFECT_API_URL"] = server.url  # read when Prefect is imported
+            use_server(settings(), server.url)
             from flows.schedule import serve_nightly
 
             serve_nightly(settings(), server, stop, say)

@@ -9,9 +9,11 @@ WATCH_SECONDS = 1
 
 
 def prepare() -> None:
-    """Set up the database of Prefect's server, so that the first refresh need not."""
+    """Set up Prefect's database and password, so that the first refresh need not."""
+    from flows.password import api_password
     from flows.server import migrate_database
 
+    api_password(settings())
     migrate_database()
 
 
@@ -26,5 +28,6 @@ def server() -> None:
             console.print(f"Prefect runs already: {pages} (this machine only)")
             return
         console.print(f"Prefect: {pages} (this machine only)")
+        console.print(f"Its password is the line in {settings().api_password_path}")
         while not stop.wait(WATCH_SECONDS):
             running.raise_if_ended()

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import hmac
-import os
 import re
 import secrets
 from collections.abc import Collection
 from pathlib import Path
 
-from warehouse.files import replacing
+from warehouse.files import PRIVATE, write_privately
 from warehouse.landing.errors import SecretChangedError, SecretDamagedError, SecretMissingError
 
 SECRET_BYTES = 32
 PSEUDONYM_LENGTH = 20
 FINGERPRINT_LENGTH = 16
-PRIVATE = 0o600
 CONSEQUENCE = (
     "New rows of a known patient would get another pseudonym than the old ones, and nothing would "
     "fit together any more, so nothing was landed."
@@ -63,7 +61,7 @@ def pseudonymiser(path: Path, fingerprints: Collection[str]) -> Pseudonymiser:
                 " Restore the file from a backup. If there is none, move the landed folder away "
                 "and land every delivery again under a new secret."
             )
-        _make(path)
+        write_privately(path, secrets.token_hex(SECRET_BYTES) + "\n")
     maker = Pseudonymiser(_read(path))
     if any(fingerprint != maker.fingerprint for fingerprint in fingerprints):
         raise SecretChangedError(
@@ -72,13 +70,6 @@ def pseudonymiser(path: Path, fingerprints: Collection[str]) -> Pseudonymiser:
             "and land every delivery again under the present secret."
         )
     return maker
-
-
-def _make(path: Path) -> None:
-    with replacing(path) as partial:
-        descriptor = os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, PRIVATE)
-        with os.fdopen(descriptor, "w", encoding="ascii") as handle:
-            handle.write(secrets.token_hex(SECRET_BYTES) + "\n")
 
 
 def _read(path: Path) -> bytes:

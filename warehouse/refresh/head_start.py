@@ -12,6 +12,7 @@ import sys
 import threading
 
 from warehouse.environment import prepare_environment
+from warehouse.lifeline import end_with_starter
 from warehouse.refresh.build import DbtFolders, run_dbt
 from warehouse.settings import settings
 
@@ -28,7 +29,7 @@ class Parsing:
         """Start the process."""
         command = [sys.executable, "-m", "warehouse.refresh.head_start"]
         quiet = subprocess.DEVNULL
-        self._process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet)
 
     def wait(self) -> None:
         """Wait for its end, if it was begun.
@@ -53,5 +54,6 @@ def import_in_background() -> None:
 
 
 if __name__ == "__main__":
+    end_with_starter()
     prepare_environment(settings())
     run_dbt(DbtFolders.of(settings()), "parse")
