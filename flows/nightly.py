@@ -16,6 +16,7 @@ from warehouse.errors import WarehouseError, reason_without_values
 from warehouse.history import RefreshRecord, refresh_since
 from warehouse.lifeline import end_with_parent
 from warehouse.lock import AlreadyRunningError
+from warehouse.refresh.progress import failing_to_begin
 from warehouse.settings import settings
 
 # Below the name whose lines go to the console and to the pages of the run.
@@ -32,9 +33,9 @@ def nightly_refresh() -> State:
     atexit.register(_end_quietly)
     if done := refresh_since(settings().history_dir, flow_run.scheduled_start_time):
         return _nothing_to_do(_already_done(done))
-    from flows.refresh import refresh_warehouse  # dbt and Great Expectations take long to import
-
     try:
+        with failing_to_begin(settings()):  # dbt and Great Expectations take long to import
+            from flows.refresh import refresh_warehouse
         with losses_told(settings()):
             summary = refresh_warehouse.fn()
     except AlreadyRunningError as running:

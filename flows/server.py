@@ -46,14 +46,14 @@ class Server:
     log_path: Path
     process: subprocess.Popen[bytes] | None = None
 
-    def wait_until_up(self) -> None:
+    def wait_until_up(self, seconds: float = START_SECONDS) -> None:
         """Wait until it answers. Raises ServerError when it ends before, or takes too long."""
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + seconds
         while not _answers(self.url):
             self.raise_if_ended()
             if time.monotonic() > deadline:
                 raise ServerError(
-                    f"The Prefect server did not answer within {START_SECONDS} s, so nothing was "
+                    f"The Prefect server did not answer within {seconds:g} s, so nothing was "
                     f"begun; the last release stays. Find out what keeps this machine busy, and "
                     f"start again.{_last_words(self.log_path)}"
                 )

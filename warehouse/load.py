@@ -17,10 +17,12 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from warehouse.definitions.delivery_limits import delivery_limits
 from warehouse.definitions.dictionary import EXTRACTS, Dictionary
 from warehouse.definitions.study import StudyDefinition
+from warehouse.errors import WarehouseError
 from warehouse.expected import expected_deliveries
 from warehouse.files import remove_whatever
 from warehouse.history import HistoryError, RefreshRecord, read_records, violations_path
@@ -38,6 +40,12 @@ from warehouse.raw_columns import (
     UNREAD,
     landed_columns,
 )
+
+
+class DamagedLogError(WarehouseError):
+    """A file of the landed log cannot be read; the message names it and says what to do."""
+
+    opening = "error:"
 
 
 def read_manifests(landed_dir: Path, as_of: date) -> list[dict[str, Any]]:
@@ -69,15 +77,16 @@ def load_landed(
 ) -> None:
     """Load the rows, files and landing violations of all deliveries up to a day.
 
-    ``unread`` is what this refresh could not land, as ``LandingReport.unread`` has it.
+    ``unread`` is what this refresh could not land, as ``LandingReport.unread`` has it. Raises
+    DamagedLogError for a file of the log that cannot be read.
     """
     manifests = read_manifests(landed_dir, as_of)
     for name in EXTRACTS:
         columns = landed_columns(dictionary.extracts[name])
         landed = [entry for entry in manifests if entry["extract"] == name]
-        _create_from_parquet(connection, name, columns, _parquet_paths(landed_dir, name, landed))
+        _create_from_log(connection, name, columns, _parquet_paths(landed_dir, name, landed))
     violations = _parquet_paths(landed_dir, "violations", manifests)
-    _create_from_parquet(connection, "landing_violations", LANDING_VIOLATIONS, violations)
+    _create_from_log(connection, "landing_violations", LANDING_VIOLATIONS, violations)
     _create_from_rows(connection, "files", FILES, manifests)
     _create_from_rows(connection, "unread", UNREAD, unread)
     expected = expected_deliveries(entry["site"] for entry in manifests)
@@ -147,6 +156,35 @@ def _create_from_parquet(
         known = [name for name in columns if name in relation.columns]
         chosen = ", ".join(f'"{name}"' for name in known)
         connection.execute(f"insert into raw.{table} ({chosen}) select {chosen} from relation")
+
+
+def _create_from_log(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: dict[str, str],
+    paths: list[Path],
+) -> None:
+    try:
+        _create_from_parquet(connection, table, columns, paths)
+    except duckdb.Error as error:
+        damaged = [str(path) for path in paths if not _is_whole(path)]
+        if not damaged:
+            raise
+        files = "".join(f"\n  - {path}" for path in damaged)
+        raise DamagedLogError(
+            f"Of the landed rows, these files are damaged and cannot be read, so nothing was "
+            f"built:{files}\nRestore them from a backup. Without one, move them away and refresh "
+            f"again: what still lies in the folder of deliveries is landed again from there."
+        ) from error
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether every value of a file can be read."""
+    try:
+        pq.read_table(path)
+    except (OSError, pa.ArrowException):
+        return False
+    return True
 
 
 def _create_from_rows(

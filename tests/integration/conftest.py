@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from refreshed import SHIPPED_RAW, Refreshed
-from serving import own_installation
+from serving import own_installation, prepared_state
 
 from warehouse.settings import Settings
 
-__all__ = ["own_installation"]
+__all__ = ["own_installation", "prepared_state"]
 
 
 @pytest.fixture(scope="session")

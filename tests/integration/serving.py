@@ -125,21 +125,31 @@ def _wait_until_it_serves(process: subprocess.Popen[str]) -> None:
     raise AssertionError("the schedule ended at once")
 
 
+@pytest.fixture(scope="session")
+def prepared_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state folder that set-up leaves; making Prefect's database takes longer than any test."""
+    data = tmp_path_factory.mktemp("prepared")
+    environment = {**os.environ, "WAREHOUSE_DATA": str(data)}
+    subprocess.run([COMMAND, "prepare"], env=environment, check=True)
+    return data / "state"
+
+
 @contextmanager
-def empty_installation(folder: Path) -> Iterator[Settings]:
+def empty_installation(folder: Path, prepared_state: Path) -> Iterator[Settings]:
     """No delivery, and a port that nothing listens on."""
     with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
         port = server.server_port
     settings = Settings(data=folder / "data", server_port=port)
+    shutil.copytree(prepared_state, settings.state_dir)
     yield settings
     for process in prefect_processes(settings):
         process.kill()
 
 
 @pytest.fixture
-def own_installation(tmp_path: Path) -> Iterator[Settings]:
+def own_installation(tmp_path: Path, prepared_state: Path) -> Iterator[Settings]:
     """The shipped deliveries, and a port that nothing listens on."""
-    with empty_installation(tmp_path) as settings:
+    with empty_installation(tmp_path, prepared_state) as settings:
         shutil.copytree(SHIPPED_RAW, settings.raw_dir)
         yield settings
 

@@ -66,10 +66,10 @@ async (url) => {
 
 
 @pytest.fixture(scope="module")
-def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Schedule]:
+def attacked(tmp_path_factory: pytest.TempPathFactory, prepared_state: Path) -> Iterator[Schedule]:
     """A schedule at work, without a delivery yet."""
     with (
-        empty_installation(tmp_path_factory.mktemp("attacked")) as settings,
+        empty_installation(tmp_path_factory.mktemp("attacked"), prepared_state) as settings,
         scheduled(settings, NEVER) as schedule,
     ):
         yield schedule

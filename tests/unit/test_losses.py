@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import httpx
 import pytest
 from mail_server import free_port
 
 from flows.losses import PublishedUnseenError, ServerLostError, losses_told
+from flows.server import Server, ServerError
 from warehouse.refresh.progress import refreshing
 from warehouse.settings import Settings
 
@@ -58,18 +63,14 @@ def test_pages_that_are_missing_are_told_with_the_loss(data_settings: Settings) 
     assert "Nothing needs to be mended" not in str(lost.value)
 
 
-def test_a_server_that_does_not_start_is_told_as_that(data_settings: Settings) -> None:
-    from prefect.server.api.server import SubprocessASGIServer
-
-    server = SubprocessASGIServer(port=free_port())
-    try:
-        with (
-            pytest.raises(ServerLostError, match="did not start in time, so nothing was begun"),
-            losses_told(data_settings),
-        ):
-            server.start(timeout=1)
-    finally:
-        server.stop()
+def test_a_server_that_does_not_start_is_told_as_that(tmp_path: Path) -> None:
+    log_path = tmp_path / "server.log"
+    log_path.write_text("it cannot open its database")
+    url = f"http://127.0.0.1:{free_port()}/api"
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        with pytest.raises(ServerError, match=r"within 0\.1 s, so nothing was begun") as error:
+            Server(url, log_path, process).wait_until_up(seconds=0.1)
+    assert str(error.value).endswith("\nit cannot open its database")
 
 
 def test_other_errors_pass(data_settings: Settings) -> None:

@@ -39,7 +39,10 @@ def refresh(
     parsing.begin()
     server_up = _use_own_server()
     from flows.losses import losses_told
-    from flows.refresh import refresh_warehouse
+    from warehouse.refresh.progress import failing_to_begin
+
+    with failing_to_begin(settings()):
+        from flows.refresh import refresh_warehouse
 
     import_in_background()
     server_up()

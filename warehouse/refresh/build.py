@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -13,35 +12,31 @@ from typing import Any
 from warehouse.errors import WarehouseError
 from warehouse.files import make_folder
 from warehouse.publish import candidate_path
+from warehouse.refresh.dbt_failures import failures_of, reason_of
 from warehouse.settings import PROJECT_DIR, Settings
 
 DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
+NO_RESULTS = "dbt failed and named no model."
 
 
 class BuildError(WarehouseError):
-    """dbt could not build a model or one of its tests failed; the message lists which and why."""
+    """dbt could not build a model or one of its tests failed; the message lists where and why.
 
-    quotes_values = True
+    It quotes no value of the data.
+    """
 
-    def __init__(self, message: str, nodes: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
-        self.nodes = nodes
-
-    @property
-    def without_values(self) -> str:
-        """Which models and tests failed, without the database's words."""
-        failed = f"dbt failed at: {', '.join(self.nodes)}. " if self.nodes else ""
-        return failed + super().without_values
+    opening = "error:"
 
 
 @dataclass(frozen=True)
 class DbtFolders:
-    """Where dbt reads and writes: databases, its target folder and its logs."""
+    """Where dbt reads and writes: databases, its target folder, its logs and its project."""
 
     work_path: Path
     release_path: Path
     target_dir: Path
     log_dir: Path
+    project_dir: Path = DBT_PROJECT_DIR
 
     @classmethod
     def of(cls, settings: Settings) -> DbtFolders:
@@ -67,7 +62,7 @@ def build_release(folders: DbtFolders) -> int:
 def run_dbt(folders: DbtFolders, *command: str) -> list[Any]:
     """Run a dbt command on the databases and return its node results.
 
-    Raises BuildError with one line per failed node. The databases are free again afterwards.
+    Raises BuildError with a line for each failed node. The databases are free again afterwards.
     """
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
@@ -84,18 +79,19 @@ def run_dbt(folders: DbtFolders, *command: str) -> list[Any]:
         raise outcome.exception  # Ctrl-C or the like stopped it: no failure of dbt
     if outcome.exception is not None:
         raise BuildError(
-            f"dbt {command[0]} could not run: {outcome.exception}"
+            f"dbt {command[0]} could not run: {reason_of(str(outcome.exception))}"
         ) from outcome.exception
     results = list(getattr(outcome.result, "results", None) or [])
     if not outcome.success:
-        raise BuildError("\n".join(_failures(results)) or output.getvalue().strip())
+        failed = "".join(f"\n  - {failure.text}" for failure in failures_of(results))
+        raise BuildError(f"dbt {command[0]} failed at:{failed}" if failed else NO_RESULTS)
     return results
 
 
 def _options(folders: DbtFolders) -> list[str]:
     return [
-        *("--project-dir", str(DBT_PROJECT_DIR)),
-        *("--profiles-dir", str(DBT_PROJECT_DIR)),
+        *("--project-dir", str(folders.project_dir)),
+        *("--profiles-dir", str(folders.project_dir)),
         *("--target-path", str(folders.target_dir)),
         *("--log-path", str(folders.log_dir)),
         # dbt's log and JSON files cost a quarter of a build; a failure is told by its results.
@@ -104,12 +100,3 @@ def _options(folders: DbtFolders) -> list[str]:
         "--no-write-json",
         "--quiet",
     ]
-
-
-def _failures(results: Iterable[Any]) -> dict[str, str]:
-    """The nodes that failed: name and dbt's message on one line."""
-    return {
-        result.node.name: " ".join(str(result.message).split())
-        for result in results
-        if str(result.status) in {"error", "fail", "runtime error"}
-    }

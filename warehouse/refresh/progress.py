@@ -152,6 +152,20 @@ def refreshing(
         _note_end(refresh)
 
 
+@contextmanager
+def failing_to_begin(settings: Settings) -> Iterator[None]:
+    """Record a refresh that fails in the block, before it could begin, as one that failed.
+
+    The rules are made of the dictionary and the study's definition when they are imported: what is
+    wrong there would else be told at the console alone.
+    """
+    try:
+        yield
+    except WarehouseError as error:
+        with refreshing(settings):
+            raise error
+
+
 def _note_end(refresh: Refresh) -> None:
     refresh.record.finished_at = utc_now()
     remove_leftovers(refresh.settings.releases_dir)

@@ -1,0 +1,58 @@
+"""What fails a refresh is named: a definition, a damaged landed file (invented rows)."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+from landing_tools import FOLLOWUPS, Registry
+
+from warehouse.definitions.dictionary import DictionaryError, dictionary
+from warehouse.definitions.study import load_study
+from warehouse.history import read_records
+from warehouse.load import DamagedLogError, load_landed
+from warehouse.refresh.progress import failing_to_begin
+from warehouse.settings import Settings
+from warehouse.status import Level, read_status
+
+
+def test_a_study_that_cannot_be_read_is_a_refresh_that_failed(
+    data_settings: Settings, tmp_path: Path
+) -> None:
+    study = tmp_path / "study.yaml"
+    study.write_text("title: [\n")
+    with (
+        pytest.raises(DictionaryError, match=r"study\.yaml is not valid YAML"),
+        failing_to_begin(data_settings),
+    ):
+        load_study(study)
+    (record,) = read_records(data_settings.history_dir)
+    assert record.status == "failed"
+    assert "study.yaml is not valid YAML" in str(record.reason)
+    assert read_status(data_settings).level is not Level.OK
+
+
+def test_a_damaged_landed_file_is_named_with_what_to_do(data_settings: Settings) -> None:
+    registry = Registry(data_settings)
+    registry.put(f"{FOLLOWUPS}\nP1,2021-03-05,telephone,2,no\n")
+    registry.put(f"{FOLLOWUPS}\nP2,2021-03-06,telephone,3,no\n", day="site_a/2021-03-06")
+    registry.land()
+    whole, damaged = sorted((data_settings.landed_dir / "followups").rglob("*.parquet"))
+    column = pq.read_metadata(damaged).row_group(0).column(0)
+    content = bytearray(damaged.read_bytes())
+    start = column.data_page_offset
+    content[start : start + column.total_compressed_size] = bytes(column.total_compressed_size)
+    damaged.write_bytes(content)
+    with duckdb.connect() as connection:
+        connection.execute("create schema raw")
+        with pytest.raises(DamagedLogError) as error:
+            load_landed(connection, data_settings.landed_dir, dictionary(), date(2021, 4, 1))
+    assert str(damaged) in str(error.value)
+    assert str(whole) not in str(error.value)
+    assert "move them away and refresh again" in str(error.value)
+    damaged.unlink()
+    registry.land()
+    assert len(registry.rows()) == 2

@@ -1,0 +1,107 @@
+"""Why dbt could not build a model: its name, file, line and the database's words, without values.
+
+DuckDB quotes the value that it could not convert. What it says of SQL (a column that is not there)
+quotes code alone. So its words are kept by their kind: of SQL whole, of values without what they
+quote, and of anything else only the kind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+FAILED = {"error", "fail", "runtime error"}
+# dbt's own kinds, and DuckDB's, that speak of SQL and files.
+OF_CODE = {
+    *("Binder", "Parser", "Catalog", "Compilation", "Parsing", "Not implemented", "Dependency"),
+    *("IO", "Permission", "Invalid Configuration", "Dbt Runtime"),
+}
+OF_VALUES = {"Conversion", "Constraint", "Out of Range"}
+NOT_SHOWN = "what it says may quote a patient's value and is not shown"
+_HEADER = re.compile(r"(?P<kind>[A-Z][\w ]*?) Error in [^\n]*\n?")
+_KIND = re.compile(r"\s*(?P<kind>[A-Z][\w ]*?) Error: (?P<words>.*)", re.DOTALL)
+_EXCERPT = re.compile(r"\n\s*LINE \d+: (?P<line>[^\n]*)(\n\s*\^+)?", re.DOTALL)
+_QUOTED = re.compile(r"""['"].*['"]""", re.DOTALL)
+_NUMBER = re.compile(r"(?<![A-Za-z_0-9])[0-9]+")
+# Of a value that could not be converted, its column; of SQL, what it names.
+_SOURCE = re.compile(r"source column (\w+)")
+_NAME = re.compile(r'"(\w+)"')
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A node of the dbt project that failed; ``line`` of its file, where that can be told."""
+
+    node: str
+    kind: str
+    path: str
+    line: int | None
+    reason: str
+
+    @property
+    def text(self) -> str:
+        """For people: what failed, where, and why."""
+        at = f", line {self.line}" if self.line else ""
+        return f"{self.kind} {self.node} (dbt_project/{self.path}{at}): {self.reason}"
+
+
+def failures_of(results: Iterable[Any]) -> list[Failure]:
+    """What failed among dbt's node results."""
+    return [
+        Failure(
+            result.node.name,
+            str(result.node.resource_type),
+            result.node.original_file_path,
+            _line(getattr(result.node, "raw_code", "") or "", str(result.message)),
+            reason_of(str(result.message)),
+        )
+        for result in results
+        if str(result.status) in FAILED
+    ]
+
+
+def reason_of(message: str) -> str:
+    """The words of dbt or the database on one line, without what may be a patient's value."""
+    header = _HEADER.match(message)
+    body = message[header.end() :] if header else message
+    found = _KIND.match(body)
+    if found is None:
+        kind = header["kind"] if header else None
+        known = kind in OF_CODE or message.startswith("Got ")  # a test counts its failing rows
+        return " ".join(body.split()) if known or _is_contract(body) else NOT_SHOWN
+    kind, words = found["kind"], found["words"]
+    if kind in OF_CODE:
+        return f"{kind} Error: {' '.join(_EXCERPT.sub('', words).split())}"
+    if kind in OF_VALUES:
+        shown = _NUMBER.sub("#", _QUOTED.sub("'...'", _before_excerpt(words))).split("\n")[0]
+        return f"{kind} Error: {shown.strip()}"
+    return f"{kind} Error; {NOT_SHOWN}"
+
+
+def _is_contract(body: str) -> bool:
+    return "enforced contract that failed" in body
+
+
+def _before_excerpt(words: str) -> str:
+    """What comes before the line of SQL that DuckDB points at; a value may look like one."""
+    excerpts = list(_EXCERPT.finditer(words))
+    return words[: excerpts[-1].start()] if excerpts else words
+
+
+def _line(code: str, message: str) -> int | None:
+    """The line of the file that the database means: it counts those of the compiled statement.
+
+    That is the one that holds what DuckDB points at, or else the first that has the column or table
+    which it names.
+    """
+    lines = code.splitlines()
+    excerpts = list(_EXCERPT.finditer(message))
+    if excerpts and (pointed := excerpts[-1]["line"].strip(". ")):
+        return next((n for n, line in enumerate(lines, 1) if pointed in line), None)
+    for name in _SOURCE.findall(message)[-1:] or _NAME.findall(message):
+        word = re.compile(rf"\b{re.escape(name)}\b")
+        if at := [number for number, line in enumerate(lines, 1) if word.search(line)]:
+            return at[0]
+    return None
