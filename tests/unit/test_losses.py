@@ -67,9 +67,11 @@ def test_a_server_that_does_not_start_is_told_as_that(tmp_path: Path) -> None:
     log_path = tmp_path / "server.log"
     log_path.write_text("it cannot open its database")
     url = f"http://127.0.0.1:{free_port()}/api"
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        with pytest.raises(ServerError, match=r"within 0\.1 s, so nothing was begun") as error:
-            Server(url, log_path, process).wait_until_up(seconds=0.1)
+    with (
+        subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process,
+        pytest.raises(ServerError, match=r"within 0\.1 s, so nothing was begun") as error,
+    ):
+        Server(url, log_path, process).wait_until_up(seconds=0.1)
     assert str(error.value).endswith("\nit cannot open its database")
 
 
