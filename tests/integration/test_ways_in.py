@@ -180,7 +180,7 @@ def test_a_run_is_ours_whatever_the_server_says(attacked: Schedule, tmp_path: Pa
     """One who has the password, or the database, can start a run; not say what it does."""
     foreign = tmp_path / "foreign.py"
     foreign.write_text(FOREIGN)
-    (deployment,) = attacked.ask("deployments/filter")
+    deployment = _nightly(attacked)
     for changes in _changes_of_what_is_run(deployment, foreign):
         attacked.ask("deployments/", **changes)
         attacked.ask(f"deployments/{deployment['id']}/create_flow_run")
@@ -213,6 +213,12 @@ def test_a_worker_runs_what_is_ours_whatever_the_server_says(
         worker.send_signal(signal.SIGINT)
     assert {run["state_type"] for run in ended} <= {"FAILED", "CANCELLED"}
     assert not foreign.with_name("was_run").exists()
+
+
+def _nightly(attacked: Schedule) -> dict[str, Any]:
+    """The schedule's own deployment, as the server has it."""
+    (deployment,) = attacked.ask("deployments/filter", deployments={"name": {"any_": ["nightly"]}})
+    return dict(deployment)
 
 
 def _changes_of_what_is_run(deployment: dict[str, Any], foreign: Path) -> list[dict[str, Any]]:
@@ -264,7 +270,7 @@ def _servers(settings: Settings) -> list[psutil.Process]:
 def test_a_kill_of_the_schedule_ends_its_server_and_its_refresh(attacked: Schedule) -> None:
     settings = attacked.settings
     shutil.copytree(SHIPPED_RAW, settings.raw_dir)
-    (deployment,) = attacked.ask("deployments/filter")
+    deployment = _nightly(attacked)
     attacked.ask(f"deployments/{deployment['id']}/create_flow_run")
     wait_until(lambda: is_refresh_running(settings))
     attacked.process.kill()
