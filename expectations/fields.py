@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from expectations.rule import (
     Rule,
     among,
     between,
+    in_range,
     present,
     unreadable,
 )
@@ -22,7 +24,8 @@ SOURCE = "dictionary/{extract}.yaml"
 WHY = {
     "required": "Without {title} the row cannot be used.",
     "codes": "A value outside the code list cannot be counted.",
-    "range": "A value outside this range is an error of entry or of unit.",
+    "range": "A value outside this range is impossible: an error of entry or of unit.",
+    "usual": "A value this far out is possible and rare; mostly a digit or the unit is wrong.",
     "pattern": "A value of another form is an error of entry.",
     "unique": "Two different rows with one number in one file contradict each other.",
     "reference": "A row of an unknown patient cannot be placed in time or counted.",
@@ -45,6 +48,8 @@ def field_rules(extract: Extract, dictionary: Dictionary) -> Iterator[Rule]:
             yield _codes(extract, field, dictionary)
         if _judges_range(field, dictionary):
             yield _range(extract, field, dictionary)
+        if field.usual:
+            yield _usual(extract, field, dictionary)
         if constraints.pattern:
             yield _pattern(extract, field, dictionary)
         if constraints.unique:
@@ -95,6 +100,24 @@ def _range(extract: Extract, field: DictionaryField, dictionary: Dictionary) -> 
     derived = {judged: f"case when {name} in ({codes}) then {name} end"} if codes else {}
     expectation = between(judged, *_bounds(field))
     return _rule(extract, field, "range", dictionary, expectation=expectation, derived=derived)
+
+
+def _usual(extract: Extract, field: DictionaryField, dictionary: Dictionary) -> Rule:
+    """Of the possible values: an impossible one is reported as that."""
+    assert field.usual is not None
+    name = str(field.landed_name)
+    judged = f"{name}__possible"
+    rule = _rule(
+        extract,
+        field,
+        "usual",
+        dictionary,
+        expectation=between(judged, field.usual.minimum, field.usual.maximum),
+        derived={judged: f"case when {in_range(extract.name, field.name)} then {name} end"},
+    )
+    return replace(
+        rule, source=field.usual.source, kahn_category="plausibility", kahn_context="validation"
+    )
 
 
 def _pattern(extract: Extract, field: DictionaryField, dictionary: Dictionary) -> Rule:

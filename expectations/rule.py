@@ -16,6 +16,7 @@ Constraint = Literal[
     "required",
     "codes",
     "range",
+    "usual",
     "unique",
     "pattern",
     "reference",

@@ -70,3 +70,42 @@ def test_the_page_says_what_did_not_come(page: Page) -> None:
     ]
     assert "study-undelivered" in page.ids
     assert page.rows("not-read")[0][:2] == ["h01_future/2032-01-10", "to mend"]
+
+
+@pytest.fixture(scope="module")
+def other_patients(tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
+    """Seven other patients at the study's site, some with impossible values (case huge)."""
+    settings = Settings(data=tmp_path_factory.mktemp("huge") / "data")
+    shutil.copytree(CASES / "huge", settings.raw_dir / "synthetic_centre" / "2022-01-10")
+    return Refreshed(settings, refresh_without_prefect(settings))
+
+
+def test_impossible_values_enter_no_number(other_patients: Refreshed) -> None:
+    """Of 999999, 151 to 155 and 1 mmHg the five possible ones are left, and all seven rows."""
+    assert other_patients.rows(
+        "select count(*), count(systolic_bp_mmhg), avg(systolic_bp_mmhg), "
+        "max(glucose_mmol_per_l), list_sort(list(platelets_giga_per_l)) from registry.patients"
+    ) == [(7, 5, 153.0, 6.05, [100, 100])]
+    assert other_patients.rows(
+        "select rule, severity, count(*) from quality.violations "
+        "where status = 'open' and rule like 'admissions.%.range' group by all order by all"
+    ) == [
+        ("admissions.glucose_mmol_per_l.range", "warn", 1),
+        ("admissions.platelets_giga_per_l.range", "warn", 5),
+        ("admissions.systolic_bp_mmhg.range", "warn", 2),
+    ]
+
+
+def test_nothing_of_other_patients_is_held_against_the_paper(other_patients: Refreshed) -> None:
+    verdicts = dict(
+        other_patients.rows("select verdict, count(*) from study.published_comparison group by all")
+    )
+    assert set(verdicts) == {"another_cohort", "not_derivable"}
+    assert sum(verdicts.values()) == 270
+    page = Page(other_patients.settings.reports_dir / "comparison.html")
+    assert "another-cohort" in page.ids
+    assert "errors" not in page.tables
+    told = {row[5] for row in page.rows("comparison")}
+    assert told == {"another cohort", "not derivable"}
+    overview = (other_patients.settings.reports_dir / "index.html").read_text(encoding="utf-8")
+    assert "numbers reproduced" not in overview

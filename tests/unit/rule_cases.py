@@ -345,6 +345,12 @@ def _out_of_range(rule: Described) -> Files:
     return _changed(rule, int(_field(rule).constraints.maximum or 0) + 1)
 
 
+def _unusual(rule: Described) -> Files:
+    usual = _field(rule).usual
+    low, high = (usual.minimum, usual.maximum) if usual else (None, None)
+    return _changed(rule, low - 1 if low is not None else int(high or 0) + 1)
+
+
 def _unknown_patient(rule: Described) -> Files:
     return _changed(rule, "nobody-1")
 
@@ -524,6 +530,7 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "type": _unreadable_cell,
     "codes": _no_code,
     "range": _out_of_range,
+    "usual": _unusual,
     "reference": _unknown_patient,
     "unique": _contradiction,
     "same_patient_once": _registered_twice,

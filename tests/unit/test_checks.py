@@ -68,18 +68,20 @@ def test_results_are_split_by_delivery(tmp_path: Path) -> None:
         """
         select refresh_id, rule, site, delivered_on, severity, rows_checked, rows_failed, status
         from raw.check_results
-        where regexp_matches(rule, '^admissions.(baseline_nihss|aspects).(range|required)$')
+        where regexp_matches(rule, '^admissions.(baseline_nihss|onset_at).(range|required)$')
         order by delivered_on, rule
         """,
     ) == [
         ("r1", rule, "centre", day, "reject", n_checked, n_failed, status)
         for day, rule, n_checked, n_failed, status in [
-            (date(2022, 5, 1), "admissions.aspects.range", 1, 0, "passed"),
             (date(2022, 5, 1), "admissions.baseline_nihss.range", 1, 1, "failed"),
             (date(2022, 5, 1), "admissions.baseline_nihss.required", 1, 0, "passed"),
-            (date(2022, 6, 1), "admissions.aspects.range", 2, 0, "passed"),
+            (date(2022, 5, 1), "admissions.onset_at.range", 1, 0, "passed"),
+            (date(2022, 5, 1), "admissions.onset_at.required", 1, 0, "passed"),
             (date(2022, 6, 1), "admissions.baseline_nihss.range", 1, 0, "passed"),
             (date(2022, 6, 1), "admissions.baseline_nihss.required", 2, 1, "failed"),
+            (date(2022, 6, 1), "admissions.onset_at.range", 2, 0, "passed"),
+            (date(2022, 6, 1), "admissions.onset_at.required", 2, 0, "passed"),
         ]
     ]
 

@@ -30,7 +30,7 @@ FIELDS = [
     for field in extract.fields
 ]
 SITE = SiteMapping(site="site_a")
-CONSTRAINTS = ("required", "type", "codes", "range", "pattern", "unique", "reference")
+CONSTRAINTS = ("required", "type", "codes", "range", "usual", "pattern", "unique", "reference")
 
 
 def test_all_extracts_are_there_in_order() -> None:
@@ -91,6 +91,7 @@ def test_every_rule_of_a_field_has_words(extract: str, field: DictionaryField) -
         "reference": True,
         "codes": field.codes is not None,
         "range": limits.minimum is not None or limits.maximum is not None,
+        "usual": field.usual is not None,
         "pattern": limits.pattern is not None,
     }
     for constraint in filter(applies.get, CONSTRAINTS):
@@ -106,6 +107,8 @@ def test_every_rule_of_a_field_has_words(extract: str, field: DictionaryField) -
         ("admissions", "birth_date", "range", "on or after 1900-01-01"),
         ("admissions", "onset_at", "range", "on or after 2010-01-01"),
         ("admissions", "glucose_mmol_per_l", "range", "between 1 and 60 mmol/L"),
+        ("admissions", "glucose_mmol_per_l", "usual", "usually between 2.77 and 22.2 mmol/L"),
+        ("admissions", "platelets_giga_per_l", "usual", "usually at most 800 10^9/L"),
         ("admissions", "glucose_mmol_per_l", "type", "a number such as 7.5, in mmol/L"),
         ("admissions", "birth_date", "type", "a date such as 2021-03-05"),
         ("admissions", "onset_at", "type", "a date and time such as 2021-03-05 14:30"),
@@ -120,6 +123,42 @@ def test_every_rule_of_a_field_has_words(extract: str, field: DictionaryField) -
 def test_words_are_plain(extract: str, field: str, constraint: str, words: str) -> None:
     found = dictionary().extracts[extract].field(field)
     assert expected(found, constraint, dictionary()) == words
+
+
+@pytest.mark.parametrize(("extract", "field"), FIELDS)
+def test_a_usual_range_lies_within_the_possible_one(extract: str, field: DictionaryField) -> None:
+    if field.usual is None:
+        return
+    low, high = field.constraints.minimum, field.constraints.maximum
+    usual = [end for end in (field.usual.minimum, field.usual.maximum) if end is not None]
+    assert usual, f"{extract}.{field.name} has a usual range without an end"
+    assert all(low < end < high for end in usual)
+
+
+def test_an_impossible_value_costs_the_cell_of_an_optional_field_and_else_the_row() -> None:
+    severities = {
+        f"{extract}.{field.name}": dictionary().severity(field, "range")
+        for extract, field in FIELDS
+        if field.constraints.minimum is not None and field.type in ("integer", "number")
+    }
+    assert severities == {
+        "admissions.prestroke_mrs": "reject",
+        "admissions.platelets_giga_per_l": "warn",
+        "admissions.glucose_mmol_per_l": "warn",
+        "admissions.systolic_bp_mmhg": "warn",
+        "admissions.baseline_nihss": "reject",
+        "admissions.aspects": "warn",
+        "procedures.passes": "reject",
+        "procedures.residual_stenosis_pct": "reject",
+        "imaging.nihss_at_imaging": "warn",
+        "followups.mrs": "warn",
+    }
+    dates = {
+        dictionary().severity(field, "range")
+        for _, field in FIELDS
+        if field.constraints.minimum is not None and field.type in ("date", "datetime")
+    }
+    assert dates == {"reject"}
 
 
 def test_a_rule_without_words_is_refused() -> None:

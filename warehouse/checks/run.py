@@ -16,6 +16,7 @@ import duckdb
 from expectations.delivery import DeliveryRule
 from expectations.suites import RuleBook, rule_book
 from warehouse.checks.extract_check import CheckError, ExtractCheck
+from warehouse.checks.impossible import empty_impossible_cells
 from warehouse.checks.judge import Judge
 from warehouse.checks.records import create_record_tables
 from warehouse.checks.results import create_result_tables
@@ -65,6 +66,7 @@ def run_checks(
             check.run(EXTRACTS[:position])
         for check in checks:
             check.hold_to_verdicts()
+        empty_impossible_cells(connection, book)
         return _summary(connection)
 
 

@@ -2,7 +2,7 @@
 
 ``dictionary/<extract>.yaml`` follows the Frictionless Table Schema with keys of our own
 (``unit``, ``convertible_units``, ``codes``, ``aliases``, ``recode``, ``identifier``, ``published``,
-``severity``, ``kahn_category``) and the limits of the extract's clinical rules;
+``usual``, ``severity``, ``kahn_category``) and the limits of the extract's clinical rules;
 ``dbt_project/seeds/codes/<list>.csv`` holds the code lists.
 """
 
@@ -48,6 +48,14 @@ class Constraints(_Strict):
     pattern: str | None = None
 
 
+class UsualRange(_Strict):
+    """Values outside are possible and rare: they are used and flagged; ``source`` says why."""
+
+    minimum: int | float | None = None
+    maximum: int | float | None = None
+    source: str
+
+
 class ConvertibleUnit(_Strict):
     """Another unit in which sites measure a field: value x factor, rounded, is the field's unit."""
 
@@ -72,6 +80,7 @@ class DictionaryField(_Strict):
     identifier: Literal["direct", "key"] | None = None
     published: bool = True
     constraints: Constraints = Constraints()
+    usual: UsualRange | None = None
     severity: dict[str, Severity] = Field(default_factory=dict)
     kahn_category: KahnCategory = "conformance"
 
@@ -209,12 +218,12 @@ class Dictionary(_Strict):
     def severity(self, field: DictionaryField, constraint: str) -> Severity:
         """What a broken constraint does.
 
-        ``constraint`` is one of required, type, codes, range, pattern, unique, reference.
+        ``constraint`` is one of required, type, codes, range, usual, pattern, unique, reference.
         """
         if constraint in field.severity:
             return field.severity[constraint]
-        if constraint == "type":
-            constraint = "type_of_required" if field.constraints.required else "type_of_optional"
+        if constraint in ("type", "range"):
+            constraint += "_of_required" if field.constraints.required else "_of_optional"
         return self.defaults.severity[constraint]
 
     def codes(self, field: DictionaryField) -> CodeList | None:

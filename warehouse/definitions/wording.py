@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from warehouse.definitions.dictionary import Dictionary, DictionaryField, Severity
+from warehouse.definitions.dictionary import (
+    Constraints,
+    Dictionary,
+    DictionaryField,
+    Severity,
+    UsualRange,
+)
 
 TYPE_EXAMPLES = {
     "string": "text",
@@ -33,14 +39,15 @@ CONSEQUENCES: dict[Severity, str] = {
 def expected(field: DictionaryField, constraint: str, dictionary: Dictionary) -> str:
     """What a cell of this field must be: "between 0 and 42", "one of 0, 1, 2a, 2b, 2c, 3".
 
-    ``constraint`` is one of required, type, codes, range, pattern, unique, reference;
+    ``constraint`` is one of required, type, codes, range, usual, pattern, unique, reference;
     ValueError for any other.
     """
     words = {
         "required": lambda: f"a value in every row: {expected_type(field, dictionary)}",
         "type": lambda: expected_type(field, dictionary),
         "codes": lambda: _one_of(field, dictionary),
-        "range": lambda: _between(field),
+        "range": lambda: _between(field.constraints, field),
+        "usual": lambda: f"usually {_between(field.usual, field)}",
         "pattern": lambda: f"text of the form {field.constraints.pattern}",
         "unique": lambda: "a value that no other row of the delivery has",
         "reference": lambda: f"a {field.title.lower()} that is among the admissions",
@@ -70,7 +77,7 @@ def action(field: DictionaryField, constraint: str, dictionary: Dictionary) -> s
 
 def _until_then(field: DictionaryField, constraint: str, dictionary: Dictionary) -> str:
     severity = dictionary.severity(field, constraint)
-    if constraint == "type" and severity == "warn":
+    if constraint in ("type", "range") and severity == "warn":
         return "Until then the row is used without this value."
     return CONSEQUENCES[severity]
 
@@ -80,6 +87,8 @@ def _step(field: DictionaryField, constraint: str) -> str:
     match constraint:
         case "required":
             return f"Fill in {title} at the source and deliver the row again."
+        case "usual":
+            return f"Check {title} at the source; a value that is right needs nothing."
         case "unique":
             return f"Keep one row per {title} and deliver the file again."
         case "reference":
@@ -117,8 +126,10 @@ def _one_of(field: DictionaryField, dictionary: Dictionary) -> str:
     return f"one of {', '.join(codes.values)}"
 
 
-def _between(field: DictionaryField) -> str:
-    low, high = _bound(field.constraints.minimum), _bound(field.constraints.maximum)
+def _between(bounds: Constraints | UsualRange | None, field: DictionaryField) -> str:
+    if bounds is None:
+        raise ValueError(f"{field.name} has no such range")
+    low, high = _bound(bounds.minimum), _bound(bounds.maximum)
     unit = f" {field.unit}" if field.unit else ""
     since, until = ("on or after", "on or before") if _is_time(field) else ("at least", "at most")
     if low is None:

@@ -216,6 +216,7 @@ def _rules(field: DictionaryField, words: Dictionary) -> Iterator[str]:
         "required": limits.required,
         "codes": field.codes and field.type == "string",
         "range": limits.minimum is not None or limits.maximum is not None,
+        "usual": field.usual,
         "pattern": limits.pattern,
         "unique": limits.unique,
     }

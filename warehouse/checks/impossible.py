@@ -1,0 +1,31 @@
+"""Emptying impossible cells: a value outside of what is possible enters no number.
+
+The cell of an optional field is missing until the site has answered; its row stays and is flagged.
+A required field has no such cell: its row is rejected, as one without the value is. So is a row to
+whose meaning the field belongs (``severity: {range: reject}`` in the dictionary). It is done when
+all rules were decided, since they judge what was delivered.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from expectations.suites import RuleBook
+from warehouse.definitions.dictionary import EXTRACTS, dictionary
+
+EMPTY = """
+    update raw.{extract} as landed
+    set {column} = null
+    from raw.check_failures as failures
+    where failures.rule = '{rule}' and failures.row_id = landed.row_id
+"""
+
+
+def empty_impossible_cells(connection: duckdb.DuckDBPyConnection, book: RuleBook) -> None:
+    """Set each cell of ``raw.<extract>`` to null that breaks its field's range."""
+    words = dictionary()
+    for extract in EXTRACTS:
+        for rule in book.suites[extract].rows:
+            if rule.constraint == "range" and rule.severity == "warn":
+                column = words.extracts[extract].field(rule.fields[0]).landed_name
+                connection.execute(EMPTY.format(extract=extract, column=column, rule=rule.id))
