@@ -125,6 +125,7 @@ def content_rule(extract: str) -> DeliveryRule:
                 "shared": f"(select count(distinct ours.source_file) {shared} {of_this})",
                 "files": (
                     f"(select count(*) from raw.files as ours where ours.extract = '{extract}' "
+                    f"and ours.rows_landed > 0 "
                     f"{of_this})"
                 ),
             },

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from checked_rows import checked, failures, query, valid, work_database
+from checked_rows import checked, failures, query, valid, within_sites, work_database
 
 from expectations import procedures, suites
 from expectations.rule import Rule
@@ -188,7 +188,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str
             for row in delivered.get(extract, [valid(extract)]):
                 file_id = f"{site} {row.get('file_id', extract)}"
                 rows[extract].append(row | {"site": site, "file_id": file_id})
-    path = checked(tmp_path_factory.mktemp("cases"), rows)
+    path = checked(tmp_path_factory.mktemp("cases"), rows, within_sites())
     found: dict[str, list[tuple[str, str, str]]] = {site: [] for site in CASES}
     for extract in EXTRACTS:
         for site, rule, severity in query(

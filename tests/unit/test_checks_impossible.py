@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tests.unit.checked_rows import checked, query, valid
+from checked_rows import checked, query, valid
 
 MEASURED = "platelets_giga_per_l, glucose_mmol_per_l, systolic_bp_mmhg, baseline_nihss, aspects"
 IMPOSSIBLE: list[dict[str, Any]] = [

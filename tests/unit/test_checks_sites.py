@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from checked_rows import query
 
-from tests.unit.checked_rows import query
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.study import load_study

@@ -138,7 +138,7 @@ def test_a_usual_range_lies_within_the_possible_one(extract: str, field: Diction
 def test_an_impossible_value_costs_the_cell_of_an_optional_field_and_else_the_row() -> None:
     severities = {
         f"{extract}.{field.name}": dictionary().severity(field, "range")
-        for extract, field in FIELDS
+        for extract, field in (each.values for each in FIELDS)
         if field.constraints.minimum is not None and field.type in ("integer", "number")
     }
     assert severities == {
@@ -155,7 +155,7 @@ def test_an_impossible_value_costs_the_cell_of_an_optional_field_and_else_the_ro
     }
     dates = {
         dictionary().severity(field, "range")
-        for _, field in FIELDS
+        for _, field in (each.values for each in FIELDS)
         if field.constraints.minimum is not None and field.type in ("date", "datetime")
     }
     assert dates == {"reject"}

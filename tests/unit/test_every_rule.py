@@ -15,13 +15,14 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from checked_rows import ACROSS_SITES, within_sites
 from delivery_cases import BREAKS, STATEMENTS, ValidDeliveries
 from rule_cases import CLINICAL, COMPANIONS, FIELDS, files_that_break, mapping_of
 from rule_files import LAST, Files, valid_files
 
 from expectations.delivery import DeliveryRule
 from expectations.rule import Rule
-from expectations.suites import RuleBook, Suite, all_rules, rule_book
+from expectations.suites import all_rules
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.study import load_study
@@ -31,9 +32,6 @@ from warehouse.load import load_history, load_landed, load_study_definition, new
 from warehouse.reference.rule_pages import EXAMPLES_PATH
 from warehouse.settings import Settings
 
-# Each site has the same patients, so that the rules across sites have tests of their own
-# (test_checks_sites.py).
-ACROSS_SITES = ("same_stroke_at_two_sites", "content.of_one_site")
 RULES = {rule.id: rule for rule in all_rules() if rule.name not in ACROSS_SITES}
 OF_ROWS = " union all ".join(
     f"select site, failures.rule, failures.found from raw.check_failures as failures "
@@ -91,17 +89,6 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
         load_history(connection, settings.history_dir, RefreshRecord("r1", datetime.now(), LAST))
     run_checks(work_path, "r1", settings.data / "results", lambda _line: None, within_sites())
     return work_path
-
-
-def within_sites() -> RuleBook:
-    """The project's rules without those across sites."""
-    book = rule_book()
-    suites = {
-        extract: Suite(*(tuple(r for r in part if r.name not in ACROSS_SITES) for part in suite))
-        for extract, suite in book.suites.items()
-    }
-    rules = {name: row for name, row in book.allowed.rules.items() if name in RULES}
-    return RuleBook(suites, book.allowed.model_copy(update={"rules": rules}))
 
 
 @pytest.fixture(scope="module")
