@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
-from warehouse.landing.errors import rename_hint
 from warehouse.landing.headers import ColumnMap, HeaderBefore
 from warehouse.landing.manifest import Manifest
 from warehouse.landing.table import Table
@@ -44,7 +43,7 @@ def header_before(before: Manifest | None) -> HeaderBefore:
 
 
 def column_violations(
-    extract: str, site: str, columns: ColumnMap, before: Manifest | None, is_main: bool = True
+    extract: str, columns: ColumnMap, before: Manifest | None, is_main: bool = True
 ) -> Iterator[Violation]:
     """Unknown, new, missing and renamed columns; each is reported once.
 
@@ -53,14 +52,14 @@ def column_violations(
     renamed = _renamed(columns, before)
     for name, header in renamed.items():
         found = f"'{header}' instead of '{before.sources[name] if before else name}'"
-        hint = rename_hint(header, name, site)
-        yield file_violation(extract, "columns.renamed", found, name).advised(hint)
+        renaming = file_violation(extract, "columns.renamed", found, name)
+        yield renaming.advised(columns.hints[name])
     guesses = {header: name for name, header in columns.likely.items()}
     for header in columns.unknown if is_main else ():
         if header not in renamed.values():
             is_new = before is not None and header not in before.columns
             rule = "columns.new" if is_new else "columns.known"
-            hint = rename_hint(header, guesses[header], site) if header in guesses else None
+            hint = columns.hints[guesses[header]] if header in guesses else None
             yield _expecting(file_violation(extract, rule, header), f", not '{header}'").advised(
                 hint
             )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import re
+from itertools import islice
 from typing import BinaryIO
 
 from charset_normalizer import from_bytes
@@ -22,6 +24,16 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+IDEOGRAPHS_SEEN = 10_000
+_ASCII = bytes(range(128))
+_IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
+# Encodings of accented Latin letters are told apart by nothing but sense: where they differ about
+# the letters of a file, the site must say which it is.
+_COMMON_LATIN = ("cp1252", "cp1250")
+_LATIN = frozenset(
+    {"cp1250", "cp1252", "cp1254", "cp1257", "latin_1", "iso8859_2", "iso8859_9", "iso8859_13",
+     "iso8859_15", "hp_roman8", "mac_roman", "mac_latin2", "cp437", "cp850", "cp852", "cp858"}
+)  # fmt: skip
 _ASCII_PROBE = b"patient_id,1"
 
 
@@ -37,7 +49,8 @@ codecs.register_error(DAMAGE_HANDLER, _mark_damage)
 def detect_encoding(handle: BinaryIO, declared: str | None) -> str:
     """Python's name of the encoding. Bytes that do not fit it cost their line, not the file.
 
-    Order: byte order mark, the site's declaration, UTF-8, GB18030, then a statistical guess.
+    Order: byte order mark, the site's declaration, UTF-8, GB18030, then a statistical guess; what
+    is decoded must be plausible, too.
     Raises UnreadableFileError when nothing fits.
     """
     handle.seek(0)
@@ -51,12 +64,13 @@ def detect_encoding(handle: BinaryIO, declared: str | None) -> str:
                 f"the file is not in the encoding {declared} that the site's mapping declares"
             )
         return declared
-    candidates = _utf16_by_zeros(sample) or ["utf-8", "gb18030", *_guess(sample)]
+    candidates = _utf16_by_zeros(sample) or ["utf-8", "gb18030", *_guess(sample), _COMMON_LATIN[0]]
     for name in candidates:
-        if _fits(handle, name):
+        if _fits(handle, name) and _is_plausible(handle, name):
             return name
     raise UnreadableFileError(
-        "the file is in no encoding that can be told; declare it in the site's mapping"
+        "the file is in no encoding that can be told; save it as UTF-8, or declare the encoding in "
+        "the site's mapping (encoding: windows-1252 in Western, windows-1250 in Central Europe)"
     )
 
 
@@ -81,6 +95,50 @@ def _fits(handle: BinaryIO, encoding: str) -> bool:
             damaged += text.count(DAMAGE)
             special += len(text) - len(text.encode("ascii", "ignore"))
     return damaged == 0 or (2 * damaged <= special and damaged * BYTES_PER_DAMAGE <= size)
+
+
+def _is_plausible(handle: BinaryIO, encoding: str) -> bool:
+    """Whether what can be decoded is text of that encoding, and of no other that fits as well."""
+    if encoding not in _LATIN:
+        return encoding.startswith("utf") or not _has_stray_ideographs(handle, encoding)
+    special = bytes(_special_bytes(handle))
+    return len({special.decode(name, "replace") for name in (encoding, *_COMMON_LATIN)}) == 1
+
+
+def _has_stray_ideographs(handle: BinaryIO, encoding: str) -> bool:
+    """Whether most ideographs are single ones beside Latin letters: accented letters in truth.
+
+    In GB 18030 an accented letter and the ASCII letter behind it make a character that is never in
+    GB 2312, which has nearly all that people write; these do not count.
+    """
+    stray, seen = 0, 0
+    handle.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)(errors=DAMAGE_HANDLER)
+    while seen < IDEOGRAPHS_SEEN and (block := handle.read(BLOCK_BYTES)):
+        text = decoder.decode(block)
+        for match in islice(_IDEOGRAPHS.finditer(text), IDEOGRAPHS_SEEN):
+            seen += 1
+            beside = text[match.start() - 1 : match.start()] + text[match.end() : match.end() + 1]
+            is_single = len(match[0]) == 1 and any(c.isascii() and c.isalpha() for c in beside)
+            stray += is_single and not (encoding == "gb18030" and _is_common(match[0]))
+    return 2 * stray > seen
+
+
+def _is_common(ideograph: str) -> bool:
+    try:
+        ideograph.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _special_bytes(handle: BinaryIO) -> set[int]:
+    """All bytes of a file that are no ASCII."""
+    handle.seek(0)
+    found: set[int] = set()
+    for block in iter(lambda: handle.read(BLOCK_BYTES), b""):
+        found.update(block.translate(None, _ASCII))
+    return found
 
 
 def _utf16_by_zeros(sample: bytes) -> list[str]:

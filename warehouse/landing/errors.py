@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from warehouse.definitions.dictionary import ConvertibleUnit
 from warehouse.definitions.site import mapping_name
 from warehouse.errors import WarehouseError
 
@@ -34,19 +35,13 @@ class UnreadableFileError(Exception):
 class MissingColumnsError(UnreadableFileError):
     """The header lacks columns that every row needs.
 
-    ``likely``: field -> the unknown header that is probably its column under another name;
-    ``hints``: field -> what to do about it.
+    ``hints``: field -> what to do about an unknown header that is probably its column.
     """
 
     def __init__(
-        self,
-        missing: tuple[str, ...],
-        unknown: tuple[str, ...],
-        likely: Mapping[str, str],
-        site: str,
+        self, missing: tuple[str, ...], unknown: tuple[str, ...], hints: Mapping[str, str]
     ) -> None:
         columns = ", ".join(missing)
-        hints = {name: rename_hint(header, name, site) for name, header in likely.items()}
         reason = "; ".join([f"required columns are missing: {columns}", *hints.values()])
         super().__init__(reason, rule="columns.required")
         self.missing = missing
@@ -54,9 +49,19 @@ class MissingColumnsError(UnreadableFileError):
         self.hints = hints
 
 
-def rename_hint(header: str, field: str, site: str) -> str:
-    """What to do about a column that probably got another name."""
-    return f"'{header}' looks like {field}: if it is, name it below headers in {mapping_name(site)}"
+def rename_hint(header: str, field: str, site: str, units: Iterable[ConvertibleUnit] = ()) -> str:
+    """What to do about a column that probably got another name, and perhaps another unit.
+
+    ``units`` are those that can be converted to the field's: one that stands in the header counts.
+    """
+    hint = f"'{header}' looks like {field}: if it is, name it below headers in {mapping_name(site)}"
+    unit = next((known.unit for known in units if _unit_key(known.unit) in _unit_key(header)), None)
+    return f"{hint}, and {unit} below units, so that it is converted" if unit else hint
+
+
+def _unit_key(text: str) -> str:
+    """Letters and digits alone: mg/dL, mg_dl and MG-DL are one unit."""
+    return "".join(character for character in text.casefold() if character.isalnum())
 
 
 class LeftForLaterError(Exception):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from warehouse.definitions.dictionary import EXTRACTS
 from warehouse.definitions.site import Part, SiteMapping
+from warehouse.landing.foreign_formats import foreign_ending
 
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
 
@@ -22,7 +23,9 @@ def contents_of(name: str, mapping: SiteMapping) -> list[Content]:
     """What a file of that name holds: one extract, or the parts that the site's mapping names."""
     problem = None
     if not name.lower().removesuffix(".gz").endswith(ENDINGS):
+        foreign = foreign_ending(name)
         problem = f"the name ends with none of {' '.join(ENDINGS)} (or these + .gz)"
+        problem += f"; it is {foreign}" if foreign else ""
     for file, parts in mapping.files.items():
         if _begins(name, file):
             return [Content(part.extract, problem, part) for part in parts]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from warehouse.definitions.dictionary import Extract
 from warehouse.definitions.site import Part, Recipe, SiteMapping
-from warehouse.landing.errors import MissingColumnsError, UnreadableFileError
+from warehouse.landing.errors import MissingColumnsError, UnreadableFileError, rename_hint
 from warehouse.landing.header_names import (
     header_key,
     hidden_header,
@@ -34,7 +34,8 @@ class ColumnMap:
     """Where each field stands in a row, and what the header has or lacks beyond that.
 
     ``headers`` is the header as it may be shown; ``likely`` maps fields without a column to the
-    unknown header that probably is theirs; ``absent`` are the mapping's headers that are not there.
+    unknown header that probably is theirs, ``hints`` to what to do about it; ``absent`` are the
+    mapping's headers that are not there.
     """
 
     positions: dict[str, int]
@@ -43,6 +44,7 @@ class ColumnMap:
     unknown: tuple[str, ...]
     missing: tuple[str, ...]
     likely: dict[str, str] = field(default_factory=dict)
+    hints: dict[str, str] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()
 
     @property
@@ -128,7 +130,8 @@ class HeaderReader:
         shown = tuple(map(shown_header, header))
         unknown_shown = tuple(shown[position] for position in unknown)
         absent = frozenset(name for name in self._site_headers if self._place(places, name) is None)
-        return ColumnMap(positions, combined, shown, unknown_shown, missing, likely, absent)
+        hints = {field: self._hint(field, name) for field, name in likely.items()}
+        return ColumnMap(positions, combined, shown, unknown_shown, missing, likely, hints, absent)
 
     def _positions(
         self, header: Sequence[str], others: Sequence[HeaderReader]
@@ -229,8 +232,12 @@ class HeaderReader:
         )
         if required:
             shapes = tuple(map(hidden_header, unknown))
-            found = {name: shown_header(likely[name]) for name in required if name in likely}
-            raise MissingColumnsError(required, shapes, found, self._site)
+            hints = {name: self._hint(name, likely[name]) for name in required if name in likely}
+            raise MissingColumnsError(required, shapes, hints)
+
+    def _hint(self, name: str, header: str) -> str:
+        units = self._extract.field(name).convertible_units
+        return rename_hint(shown_header(header), name, self._site, units)
 
 
 def _places(header: Sequence[str]) -> dict[str, int]:

@@ -138,8 +138,7 @@ class FileReader:
             facts.take_columns(columns, is_main)
             if is_main:
                 sink.take_violations(file_violations(name, table, before))
-            site = task.mapping.site
-            sink.take_violations(column_violations(name, site, columns, before, is_main))
+            sink.take_violations(column_violations(name, columns, before, is_main))
             rules = Rules(self._words, task.mapping, name)
             facts.conversions = _conversions(extract, rules)
             judge = RowJudge(extract, rules, task.identity, self._pseudonyms, is_main)

@@ -16,6 +16,7 @@ from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from warehouse.landing.cell_text import EXACT_BELOW, FORMULA, Cell
 from warehouse.landing.errors import UnreadableFileError
+from warehouse.landing.foreign_formats import refuse_foreign_zip
 from warehouse.landing.number_formats import has_shown_numbers, shown
 from warehouse.landing.room import MEGABYTE
 from warehouse.landing.source import too_large
@@ -152,6 +153,7 @@ def _is_title(names: list[str], header: list[str]) -> bool:
 def _check_size(handle: BinaryIO, limit_mb: int) -> None:
     try:
         with zipfile.ZipFile(handle) as archive:
+            refuse_foreign_zip(archive)
             names = set(archive.namelist())
             size = sum(member.file_size for member in archive.infolist())
             is_locked = any(member.flag_bits & ENCRYPTED for member in archive.infolist())
