@@ -36,7 +36,7 @@ def served(installation: Settings) -> Iterator[Settings]:
     log = (installation.data.parent / "server.txt").open("w")
     with log, subprocess.Popen([WAREHOUSE, "server"], env=_environment(settings), stdout=log,
                                stderr=log) as server:  # fmt: skip
-        _wait_until_it_answers(port)
+        _wait_until_it_is_up(settings)
         yield settings
         for process in [
             *psutil.Process(server.pid).children(recursive=True),
@@ -104,10 +104,10 @@ def _environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _wait_until_it_answers(port: int) -> None:
+def _wait_until_it_is_up(settings: Settings) -> None:
+    """It announces itself in the data folder then; its port takes connections before."""
     for _ in range(GIVE_UP_SECONDS):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        if (settings.state_dir / "server.json").exists():
+            return
         time.sleep(1)
     raise AssertionError("the server does not come up")

@@ -12,12 +12,19 @@ from warehouse.settings import PROJECT_DIR, settings
 
 
 def use_known_server() -> None:
-    """Point Prefect at PREFECT_API_URL, or else at the project's server when that is up."""
-    from flows.server import running_server_url, use_server
+    """Point Prefect at PREFECT_API_URL, or else at the project's server.
 
-    # No server of ours, none at all: whoever else listens at its port must not say what to run.
-    if "PREFECT_API_URL" not in os.environ and (url := running_server_url(settings())):
-        use_server(settings(), url)
+    Raises ServerError when that is not up: whoever else listens at its port must not say what to
+    run.
+    """
+    from flows.server import ServerError, running_server_url, use_server
+
+    if "PREFECT_API_URL" in os.environ:
+        return
+    url = running_server_url(settings())
+    if url is None:
+        raise ServerError("The project's Prefect server is not up. Start it first: make server.")
+    use_server(settings(), url)
 
 
 def prefect(arguments: typer.Context) -> None:
@@ -25,7 +32,8 @@ def prefect(arguments: typer.Context) -> None:
 
     Where PREFECT_API_URL is set, on the server there; this installation's password is not for it.
     """
-    use_known_server()
+    if "--help" not in arguments.args:
+        use_known_server()
     os.environ.update(
         WAREHOUSE_PROJECT=str(PROJECT_DIR),
         WAREHOUSE_SCHEDULE_CRON=settings().schedule_cron,
