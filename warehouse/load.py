@@ -8,7 +8,7 @@ refreshes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
@@ -154,8 +154,18 @@ def _create_from_parquet(
             [str(path) for path in paths], union_by_name=True, hive_partitioning=False
         )
         known = [name for name in columns if name in relation.columns]
-        chosen = ", ".join(f'"{name}"' for name in known)
-        connection.execute(f"insert into raw.{table} ({chosen}) select {chosen} from relation")
+        chosen = {name: f'"{name}"' for name in known}
+        if "admission_key" in columns:
+            chosen["admission_key"] = admission_key(known)
+        connection.execute(
+            f"insert into raw.{table} ({', '.join(chosen)}) "
+            f"select {', '.join(chosen.values())} from relation"
+        )
+
+
+def admission_key(delivered: Collection[str]) -> str:
+    """SQL of a row's admission; where no number of one was delivered, the patient has one alone."""
+    return "coalesce(admission_key, patient_key)" if "admission_key" in delivered else "patient_key"
 
 
 def _create_from_log(

@@ -232,7 +232,7 @@ def _lineage(day: date, extract: str) -> Row:
 
 def _landed(lineage: Row, extract: str, line: int, record: tuple[str, Row]) -> Row:
     patient, changes = record
-    keys = {"record_key": patient, "patient_key": patient}
+    keys = dict.fromkeys(("record_key", "patient_key", "admission_key"), patient)
     if extract in KEY_OF:
         keys[KEY_OF[extract]] = patient
     row_id = f"{lineage['file_id']}:{line}"

@@ -159,6 +159,7 @@ def _landed(extract: str, line: int, row: dict[str, Any]) -> dict[str, Any]:
         "file_id": extract,
         "source_row": line,
         "record_key": row[key],
+        "admission_key": row.get("patient_key"),
         "unparsed_fields": [],
         **row,
     }

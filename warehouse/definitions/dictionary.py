@@ -119,7 +119,10 @@ class Limit(_Strict):
 
 
 class Extract(_Strict):
-    """One extract: its fields in order, its key, what it refers to and its rules' limits."""
+    """One extract: its fields in order, its key, what it refers to and its rules' limits.
+
+    Rows that have a value of ``preferred_key`` are records of that, the others of ``primary_key``.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -129,6 +132,7 @@ class Extract(_Strict):
     grain: str
     fields: tuple[DictionaryField, ...]
     primary_key: tuple[str, ...] = Field(alias="primaryKey")
+    preferred_key: str | None = Field(default=None, alias="preferredKey")
     foreign_keys: tuple[ForeignKey, ...] = Field(default=(), alias="foreignKeys")
     limits: tuple[Limit, ...] = ()
 
@@ -139,6 +143,7 @@ class Extract(_Strict):
         if doubled:
             raise ValueError(f"fields named twice: {sorted(doubled)}")
         used = set(self.primary_key).union(*(key.fields for key in self.foreign_keys))
+        used |= {self.preferred_key} if self.preferred_key else set()
         if unknown := used.difference(names):
             raise ValueError(f"keys name fields that do not exist: {sorted(unknown)}")
         return self

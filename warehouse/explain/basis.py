@@ -132,10 +132,10 @@ def excluded(condition: str, steps: tuple[str, ...] = ()) -> Basis:
     """Patients that some steps exclude, of those who were judged there."""
     scope = Scope(FLOW, condition)
     patients = (
-        "select\n    patient_key,\n    null as study_group,\n"
+        "select\n    admission_key,\n    null as study_group,\n"
         "    coalesce(max(reason), 'passed') as value,\n"
         "    bool_or(status = 'excluded') as is_counted\n"
-        f"from {FLOW}{scope.where()}\ngroup by patient_key\norder by patient_key"
+        f"from {FLOW}{scope.where()}\ngroup by admission_key\norder by admission_key"
     )
     return Basis(
         f"select count(*)\nfrom {FLOW}{scope.where(IS_EXCLUDED)}",
@@ -150,13 +150,13 @@ def remaining(step: str | int) -> Basis:
     """Patients that remain after a step, of all who were screened."""
     left = f"{IS_EXCLUDED} and step <= {step}"
     patients = (
-        "select\n    patient_key,\n    null as study_group,\n"
+        "select\n    admission_key,\n    null as study_group,\n"
         f"    coalesce(max(reason) filter (where {left}), 'remains') as value,\n"
         f"    not coalesce(bool_or({left}), false) as is_counted\n"
-        f"from {FLOW}\ngroup by patient_key\norder by patient_key"
+        f"from {FLOW}\ngroup by admission_key\norder by admission_key"
     )
     return Basis(
-        f"select count(distinct patient_key) - count(*) filter (where {left})\nfrom {FLOW}",
+        f"select count(distinct admission_key) - count(*) filter (where {left})\nfrom {FLOW}",
         patients,
         None,
         ("int_patient_flow", "int_exclusions", "eligibility"),

@@ -88,7 +88,7 @@ class Explainer:
         """A cell that stands in its row and is no number of several patients."""
         made_from = self._made_from_of_row(address, row)
         value, patients = row[address.column], ()
-        if row.get("patient_key"):
+        if row.get("admission_key"):
             patients = (self._patient_of_row(address, row, made_from),)
         return Explanation(
             address=str(address),
@@ -107,11 +107,11 @@ class Explainer:
         said = mart(address.schema, address.name).column_meta.get(address.column, {})
         if address.schema == "registry" and address.name in REGISTRY_TABLES:
             return tuple(said.get("made_from", own))
-        return self.release.made_from(address) if row.get("patient_key") else ()
+        return self.release.made_from(address) if row.get("admission_key") else ()
 
     def _patient_of_row(self, address: Address, row: Row, made_from: MadeFrom) -> Patient:
-        key = row["patient_key"]
-        whose = f"select {text(key)} as patient_key"
+        key = row["admission_key"]
+        whose = f"select {text(key)} as admission_key"
         own = self._own_line(address, row, made_from)
         others = tuple(each for each in made_from if not own or not _is_of(address.name, each))
         lines = own + self.release.lines(whose, others).get(key, ())

@@ -31,7 +31,7 @@ class SourceLine:
 
 @dataclass(frozen=True)
 class Patient:
-    """A patient behind a number.
+    """A patient behind a number, by the key of the admission that counts.
 
     ``value`` is what the number is computed from. ``is_counted`` says whether the patient is one of
     those whom a count counts, or, for a mean, a median or a test, has a value.

@@ -86,14 +86,14 @@ def _group_size(group: str, statistic: str) -> Basis:
     patients = listed("study_group", "study_group", counted, Scope(COHORT))
     if statistic == "pct_of_included":
         patients = (
-            "select\n    eligibility.patient_key,\n    cohort.study_group,\n"
+            "select\n    eligibility.admission_key,\n    cohort.study_group,\n"
             "    coalesce(cohort.study_group, max(eligibility.reason)) as value,\n"
             f"    coalesce(cohort.{counted}, false) as is_counted\n"
-            f"from {FLOW}\nleft join {COHORT} on eligibility.patient_key = cohort.patient_key\n"
-            "group by eligibility.patient_key, cohort.study_group\n"
+            f"from {FLOW}\nleft join {COHORT} on eligibility.admission_key = cohort.admission_key\n"
+            "group by eligibility.admission_key, cohort.study_group\n"
             "having not coalesce(bool_or(eligibility.status = 'excluded' "
             f"and eligibility.step <= {INCLUDED}), false)\n"
-            "order by eligibility.patient_key"
+            "order by eligibility.admission_key"
         )
     return Basis(
         f"select {number}\nfrom {COHORT}",

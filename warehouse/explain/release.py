@@ -125,7 +125,7 @@ class Release:
         )
 
     def patients(self, query: str, relation: str, made_from: MadeFrom) -> tuple[Patient, ...]:
-        """The patients that a query lists (patient_key, study_group, value, is_counted).
+        """The patients that a query lists (admission_key, study_group, value, is_counted).
 
         Lines are read once for all patients of the study, which its numbers share.
         """
@@ -133,7 +133,7 @@ class Release:
         if asked not in self._patients:
             shared = relation.startswith("study.")
             lines = self.lines(
-                f"select patient_key from {relation}" if shared else query, made_from
+                f"select admission_key from {relation}" if shared else query, made_from
             )
             self._patients[asked] = tuple(
                 Patient(key, group, value, counted, lines.get(key, ()))
@@ -143,7 +143,7 @@ class Release:
 
     def lines(self, patients: str, made_from: MadeFrom) -> dict[str, tuple[SourceLine, ...]]:
         """The delivered lines that registry columns of the listed patients come from."""
-        whose = f"select patient_key from (\n{patients}\n)"
+        whose = f"select admission_key from (\n{patients}\n)"
         asked = (made_from, whose)
         if asked not in self._lines:
             found: dict[str, list[SourceLine]] = defaultdict(list)
@@ -160,9 +160,9 @@ class Release:
     ) -> None:
         used = f" and {ROWS_USED[table]}" if table in ROWS_USED else ""
         for key, file, line, delivered_on, *values in self.rows(
-            f"select patient_key, source_file, source_row, delivered_on, {', '.join(columns)} "
-            f"from registry.{table} where patient_key in ({whose}){used} "
-            "order by patient_key, delivered_on, source_file, source_row"
+            f"select admission_key, source_file, source_row, delivered_on, {', '.join(columns)} "
+            f"from registry.{table} where admission_key in ({whose}){used} "
+            "order by admission_key, delivered_on, source_file, source_row"
         ):
             fields = tuple(zip(columns, values, strict=True))
             found[key].append(SourceLine(table, file, line, delivered_on, fields))

@@ -97,7 +97,7 @@ def display_query(summary: str, variable: str, scope: Scope) -> str:
 
 
 def patients_query(statistic: str, variable: str, scope: Scope) -> str:
-    """SQL that lists patients: patient_key, study_group, value, is_counted."""
+    """SQL that lists patients: admission_key, study_group, value, is_counted."""
     group = "study_group" if scope.relation == "study.cohort" else "null"
     counted = _COUNTED.get(statistic, "{v} is not null").format(v=variable)
     if statistic in {"n", "pct"}:
@@ -108,8 +108,8 @@ def patients_query(statistic: str, variable: str, scope: Scope) -> str:
 def listed(group: str, value: str, counted: str, scope: Scope) -> str:
     """SQL that lists patients by pseudonym with a group, a value and whether each is counted."""
     return (
-        f"select\n    patient_key,\n    {group} as study_group,\n    {value} as value,\n"
-        f"    {counted} as is_counted\nfrom {scope.relation}{scope.where()}\norder by patient_key"
+        f"select\n    admission_key,\n    {group} as study_group,\n    {value} as value,\n"
+        f"    {counted} as is_counted\nfrom {scope.relation}{scope.where()}\norder by admission_key"
     )
 
 

@@ -131,7 +131,8 @@ class HeaderReader:
         unknown_shown = tuple(shown[position] for position in unknown)
         absent = frozenset(name for name in self._site_headers if self._place(places, name) is None)
         hints = {field: self._hint(field, name) for field, name in likely.items()}
-        return ColumnMap(positions, combined, shown, unknown_shown, missing, likely, hints, absent)
+        missed = tuple(name for name in missing if self._is_missed(name))
+        return ColumnMap(positions, combined, shown, unknown_shown, missed, likely, hints, absent)
 
     def _positions(
         self, header: Sequence[str], others: Sequence[HeaderReader]
@@ -165,6 +166,15 @@ class HeaderReader:
         key = header_key(name)
         own = self._without_prefix(key) if self._prefix else key
         return self._field(name) is not None and not self._site_keys.keys().isdisjoint({key, own})
+
+    def _is_missed(self, name: str) -> bool:
+        """Whether a file lacks something without the field: nobody needs an optional number."""
+        field = self._extract.field(name)
+        return not field.identifier or self._is_needed(name)
+
+    def _is_needed(self, name: str) -> bool:
+        field = self._extract.field(name)
+        return field.constraints.required or name in self._extract.primary_key
 
     def _field(self, name: str) -> str | None:
         """The field of a column. In a prefixed part, only identifiers may lack the prefix."""
@@ -225,11 +235,7 @@ class HeaderReader:
         self, missing: Iterable[str], unknown: Sequence[str], likely: Mapping[str, str]
     ) -> None:
         """What looks like no header may be a row of data, so its cells are shown as shapes."""
-        required = tuple(
-            name
-            for name in missing
-            if self._extract.field(name).constraints.required or name in self._extract.primary_key
-        )
+        required = tuple(name for name in missing if self._is_needed(name))
         if required:
             shapes = tuple(map(hidden_header, unknown))
             hints = {name: self._hint(name, likely[name]) for name in required if name in likely}

@@ -177,13 +177,15 @@ class _BatchJudge:
         return tuple(filter(None, (clean(as_text(cell)) for cell in cells)))
 
     def _record_keys(self, values: dict[str, list[Any]]) -> list[str | None]:
+        """The key of each row: its preferred key where it has one, else its primary key."""
         parts = [values[name] for name in self._extract.primary_key]
-        if len(parts) == 1:
-            return parts[0]
-        return [
+        keys = [
             None if None in key else KEY_SEPARATOR.join(map(str, key))
             for key in zip(*parts, strict=True)
         ]
+        if not (preferred := self._extract.preferred_key):
+            return keys
+        return [own or key for own, key in zip(values[preferred], keys, strict=True)]
 
     def _lineage(self, record_keys: list[str | None]) -> list[list[Any]]:
         identity, numbers = self._judge.identity, self._numbers

@@ -164,7 +164,10 @@ def _extract_section(extract: Extract, words: Dictionary) -> str:
         f"`{', '.join(key.fields)}` refers to `{key.reference.resource}`."
         for key in extract.foreign_keys
     ]
-    key = f"Key: `{', '.join(extract.primary_key)}`."
+    preferred = f"`{extract.preferred_key}` where it is delivered, else " * bool(
+        extract.preferred_key
+    )
+    key = f"Key: {preferred}`{', '.join(extract.primary_key)}`."
     facts = " ".join([f"Grain: {extract.grain}.", key, *references])
     return (
         f"## {extract.title} (`{extract.name}`)\n\n{extract.description.strip()}\n\n{facts}\n\n"

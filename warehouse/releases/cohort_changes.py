@@ -54,9 +54,11 @@ JUDGED = """
         ) as judged
     from people
     left join {release}.study.cohort as cohort on people.patient_key = cohort.patient_key
-    left join {release}.study.eligibility as judged
-        on people.patient_key = judged.patient_key and judged.status = 'excluded'
-    left join {release}.registry.patients as patients
+    left join (
+        select * from {release}.study.eligibility where status = 'excluded'
+        qualify row_number() over (partition by patient_key order by step_order desc) = 1
+    ) as judged on people.patient_key = judged.patient_key
+    left join (select distinct patient_key from {release}.registry.patients) as patients
         on people.patient_key = patients.patient_key
 """
 PATIENTS = f"""

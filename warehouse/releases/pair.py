@@ -55,7 +55,7 @@ def opened(before: Path, after: Path) -> Iterator[ReleasePair]:
     try:
         with duckdb.connect() as connection:
             for name, path in (("before", before), ("after", after)):
-                connection.execute(f"attach '{_quoted(path)}' as {name} (read_only)")
+                _attach(connection, name, path)
             yield ReleasePair(connection)
     except duckdb.Error as error:
         raise ReleasesError(
@@ -63,6 +63,39 @@ def opened(before: Path, after: Path) -> Iterator[ReleasePair]:
             f"Both must be releases of this warehouse; one that an early version of the project "
             f"made may lack tables that the comparison needs."
         ) from error
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
+    """Attach a release; in one of before admissions had a key, that is the patient's."""
+    connection.execute(f"attach '{_quoted(path)}' as {name} (read_only)")
+    if not _has_patients_alone(connection, name):
+        return
+    connection.execute(f"detach {name}")
+    connection.execute(f"attach '{_quoted(path)}' as {name}_file (read_only)")
+    connection.execute(f"attach ':memory:' as {name}")
+    for schema, table, has_patient in connection.execute(
+        f"""
+        select schema_name, table_name, bool_or(column_name = 'patient_key') from duckdb_columns()
+        where database_name = '{name}_file' and not internal
+        group by all
+        """
+    ).fetchall():
+        key = "patient_key as admission_key, " if has_patient else ""
+        connection.execute(f"create schema if not exists {name}.{schema}")
+        connection.execute(
+            f"create view {name}.{schema}.{table} as "
+            f"select {key}* from {name}_file.{schema}.{table}"
+        )
+
+
+def _has_patients_alone(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    columns = connection.execute(
+        f"""
+        select column_name from duckdb_columns()
+        where database_name = '{name}' and schema_name = 'registry' and table_name = 'patients'
+        """
+    ).fetchall()
+    return ("patient_key",) in columns and ("admission_key",) not in columns
 
 
 def _quoted(path: Path) -> str:

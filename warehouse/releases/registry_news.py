@@ -7,18 +7,18 @@ from warehouse.releases.mart_changes import details_of
 from warehouse.releases.pair import ReleasePair
 
 KEYS = {
-    "patients": "patient_key",
+    "patients": "admission_key",
     "procedures": "procedure_key",
     "imaging": "imaging_key",
-    "followups": "patient_key",
+    "followups": "admission_key",
 }
 # A follow-up is filled in where a patient who was known before had no mRS at 90 days.
 FILLED_IN = """
 create or replace temp table filled_in as
 select new.patient_key
 from after.registry.followups as new
-semi join before.registry.patients as known on new.patient_key = known.patient_key
-left join before.registry.followups as old on new.patient_key = old.patient_key
+semi join before.registry.patients as known on new.admission_key = known.admission_key
+left join before.registry.followups as old on new.admission_key = old.admission_key
 where new.mrs is not null and old.mrs is null
 """
 CHANGED = """

@@ -14,7 +14,7 @@ select
     overdue.patient_key, overdue.site, overdue.punctured_on, overdue.due_from, overdue.due_until,
     overdue.days_overdue, overdue.is_overdue, patients.source_file, patients.source_row
 from registry.overdue_followups as overdue
-left join registry.patients as patients on overdue.patient_key = patients.patient_key
+left join registry.patients as patients on overdue.admission_key = patients.admission_key
 order by overdue.due_until, overdue.patient_key
 limit {CALLS_SHOWN}
 """

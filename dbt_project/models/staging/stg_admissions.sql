@@ -17,6 +17,7 @@ staged as (
         source_row,
         record_key,
         patient_key,
+        admission_key,
         birth_date,
         sex,
         onset_at,

@@ -17,6 +17,7 @@ staged as (
         source_row,
         record_key,
         patient_key,
+        admission_key,
         assessed_on,
         mode,
         mrs,

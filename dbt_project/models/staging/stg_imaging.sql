@@ -18,6 +18,7 @@ staged as (
         record_key,
         imaging_key,
         patient_key,
+        admission_key,
         imaged_at,
         modality,
         hemorrhage_type,

@@ -18,6 +18,7 @@ staged as (
         record_key,
         procedure_key,
         patient_key,
+        admission_key,
         puncture_at,
         ended_at,
         occlusion_site,

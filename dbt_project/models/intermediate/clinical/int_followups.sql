@@ -1,6 +1,6 @@
 {{ config(materialized='new_table') }}
 
--- A follow-up whose patient has no current admission (withdrawn, say) is not in the registry.
+-- A follow-up whose admission is not current (withdrawn, say) is not in the registry.
 
 with
 
@@ -31,6 +31,7 @@ mrs as (
 current_followups as (
 
     select
+        patients.admission_key,
         followups.patient_key,
         followups.site,
         followups.source_file,
@@ -47,7 +48,7 @@ current_followups as (
     inner join current_rows
         on followups.row_id = current_rows.row_id
     inner join patients
-        on followups.patient_key = patients.patient_key
+        on followups.admission_key = patients.admission_key
     left join mrs
         on followups.mrs = mrs.code
 

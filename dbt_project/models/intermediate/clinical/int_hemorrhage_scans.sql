@@ -34,7 +34,7 @@ followup_scans as (
 
     select
         scans.imaging_key,
-        scans.patient_key,
+        scans.admission_key,
         scans.hemorrhage_type,
         scans.nihss_at_imaging,
         scans.nihss_increase,
@@ -48,7 +48,7 @@ followup_scans as (
     from scans
     inner join index_procedures
         on
-            scans.patient_key = index_procedures.patient_key
+            scans.admission_key = index_procedures.admission_key
             and scans.imaged_at >= index_procedures.puncture_at
 
 ),
@@ -57,7 +57,7 @@ symptomatic as (
 
     select
         followup_scans.imaging_key,
-        followup_scans.patient_key,
+        followup_scans.admission_key,
         followup_scans.hemorrhage_type,
         followup_scans.nihss_at_imaging,
         followup_scans.nihss_increase,

@@ -1,6 +1,6 @@
 {{ config(materialized='new_table') }}
 
--- The index procedure of a patient is the first thrombectomy, by the time of puncture.
+-- The index procedure of an admission is its first thrombectomy, by the time of puncture.
 
 with
 
@@ -15,7 +15,7 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by patient_key
+            partition by admission_key
             order by puncture_at, procedure_key
         ) as procedure_number
     from procedures
@@ -26,6 +26,7 @@ index_procedures as (
 
     select
         procedure_key,
+        admission_key,
         patient_key,
         site,
         occlusion_artery,

@@ -53,8 +53,8 @@ death as (
 followed_up as (
 
     select
-        index_procedures.patient_key,
-        followups.patient_key is not null as has_followup,
+        index_procedures.admission_key,
+        followups.admission_key is not null as has_followup,
         followups.mrs,
         followups.is_dead_at_assessment,
         followups.lost_to_followup,
@@ -73,7 +73,7 @@ followed_up as (
     from index_procedures
     cross join study_definition
     left join followups
-        on index_procedures.patient_key = followups.patient_key
+        on index_procedures.admission_key = followups.admission_key
     left join followup_deliveries
         on index_procedures.site = followup_deliveries.site
 
@@ -113,7 +113,7 @@ with_mrs as (
 outcomes as (
 
     select
-        with_mrs.patient_key,
+        with_mrs.admission_key,
         with_mrs.mrs_90d,
         with_mrs.days_to_death,
         with_mrs.days_to_assessment,

@@ -31,6 +31,7 @@ toast as (
 patients as (
 
     select
+        admissions.admission_key,
         admissions.patient_key,
         admissions.site,
         admissions.source_file,

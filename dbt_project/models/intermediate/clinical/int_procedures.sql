@@ -1,6 +1,6 @@
 {{ config(materialized='new_table') }}
 
--- A procedure whose patient has no current admission (withdrawn, say) is not in the registry.
+-- A procedure whose admission is not current (withdrawn, say) is not in the registry.
 
 with
 
@@ -50,6 +50,7 @@ current_procedures as (
 
     select
         procedures.procedure_key,
+        patients.admission_key,
         procedures.patient_key,
         procedures.site,
         procedures.source_file,
@@ -93,7 +94,7 @@ current_procedures as (
     inner join current_rows
         on procedures.row_id = current_rows.row_id
     inner join patients
-        on procedures.patient_key = patients.patient_key
+        on procedures.admission_key = patients.admission_key
     left join occlusion_site
         on procedures.occlusion_site = occlusion_site.code
     left join anesthesia

@@ -10,10 +10,10 @@ hemorrhage_scans as (
 
 ),
 
-worst_per_patient as (
+worst_per_admission as (
 
     select
-        patient_key,
+        admission_key,
         max(parenchymal_hematoma_grade) as worst_grade,
         case
             when bool_or(is_sich) then true
@@ -21,20 +21,20 @@ worst_per_patient as (
         end as is_sich,
         coalesce(bool_or(is_stent_thrombosis), false) as has_stent_thrombosis
     from hemorrhage_scans
-    group by patient_key
+    group by admission_key
 
 ),
 
 outcomes as (
 
     select
-        patient_key,
+        admission_key,
         is_sich,
         has_stent_thrombosis,
         worst_grade is not null as is_ph,
         coalesce(worst_grade = 1, false) as is_ph1,
         coalesce(worst_grade = 2, false) as is_ph2
-    from worst_per_patient
+    from worst_per_admission
 
 )
 

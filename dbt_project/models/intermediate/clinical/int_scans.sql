@@ -1,6 +1,6 @@
 {{ config(materialized='new_table') }}
 
--- A scan whose patient has no current admission (withdrawn, say) is not in the registry.
+-- A scan whose admission is not current (withdrawn, say) is not in the registry.
 
 with
 
@@ -38,6 +38,7 @@ current_scans as (
 
     select
         imaging.imaging_key,
+        patients.admission_key,
         imaging.patient_key,
         imaging.site,
         imaging.source_file,
@@ -59,7 +60,7 @@ current_scans as (
     inner join current_rows
         on imaging.row_id = current_rows.row_id
     inner join patients
-        on imaging.patient_key = patients.patient_key
+        on imaging.admission_key = patients.admission_key
     left join hemorrhage_type
         on imaging.hemorrhage_type = hemorrhage_type.code
     left join stent_patency

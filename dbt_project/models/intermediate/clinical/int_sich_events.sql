@@ -13,7 +13,7 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by patient_key
+            partition by admission_key
             order by imaged_at, imaging_key
         ) as event_number
     from hemorrhage_scans
@@ -24,7 +24,7 @@ numbered as (
 first_events as (
 
     select
-        patient_key,
+        admission_key,
         hemorrhage_type,
         nihss_at_imaging,
         nihss_increase,

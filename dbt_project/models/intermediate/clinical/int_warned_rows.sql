@@ -24,25 +24,25 @@ followups as (
 
 ),
 
-rows_of_patients as (
+rows_of_admissions as (
 
     select
-        patient_key,
+        admission_key,
         is_warned
     from patients
     union all
     select
-        patient_key,
+        admission_key,
         is_warned
     from procedures
     union all
     select
-        patient_key,
+        admission_key,
         is_warned
     from scans
     union all
     select
-        patient_key,
+        admission_key,
         is_warned
     from followups
 
@@ -51,10 +51,10 @@ rows_of_patients as (
 warned_rows as (
 
     select
-        patient_key,
+        admission_key,
         cast(count(*) filter (where is_warned) as integer) as warned_rows
-    from rows_of_patients
-    group by patient_key
+    from rows_of_admissions
+    group by admission_key
 
 )
 

@@ -21,14 +21,14 @@ first_exclusions as (
 analysed as (
 
     select
-        screened_patients.patient_key,
+        screened_patients.admission_key,
         study_groups.study_group
     from screened_patients
     inner join study_groups
-        on screened_patients.patient_key = study_groups.patient_key
+        on screened_patients.admission_key = study_groups.admission_key
     left join first_exclusions
-        on screened_patients.patient_key = first_exclusions.patient_key
-    where first_exclusions.patient_key is null
+        on screened_patients.admission_key = first_exclusions.admission_key
+    where first_exclusions.admission_key is null
 
 )
 

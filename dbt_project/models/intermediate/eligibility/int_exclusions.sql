@@ -38,7 +38,7 @@ study_definition as (
 no_procedure as (
 
     select
-        patient_key,
+        admission_key,
         'no_procedure' as step_name,
         'no procedure record, or none that passed its checks' as reason
     from screened_patients
@@ -49,7 +49,7 @@ no_procedure as (
 cardioembolic as (
 
     select
-        patient_key,
+        admission_key,
         'cardioembolic' as step_name,
         'etiology ' || etiology as reason
     from screened_patients
@@ -60,7 +60,7 @@ cardioembolic as (
 other_etiology as (
 
     select
-        patient_key,
+        admission_key,
         'other_etiology' as step_name,
         'etiology ' || coalesce(etiology, 'not recorded') as reason
     from screened_patients
@@ -74,7 +74,7 @@ other_etiology as (
 not_intracranial as (
 
     select
-        patient_key,
+        admission_key,
         'not_intracranial' as step_name,
         'the occluded artery is not intracranial' as reason
     from screened_patients
@@ -85,7 +85,7 @@ not_intracranial as (
 prestroke_mrs as (
 
     select
-        screened_patients.patient_key,
+        screened_patients.admission_key,
         'prestroke_mrs' as step_name,
         coalesce('pre-stroke mRS ' || screened_patients.prestroke_mrs, 'not recorded')
             as reason
@@ -99,7 +99,7 @@ prestroke_mrs as (
 age as (
 
     select
-        screened_patients.patient_key,
+        screened_patients.admission_key,
         'age' as step_name,
         coalesce(screened_patients.age_years || ' years', 'not recorded') as reason
     from screened_patients
@@ -111,7 +111,7 @@ age as (
 onset_to_puncture as (
 
     select
-        screened_patients.patient_key,
+        screened_patients.admission_key,
         'onset_to_puncture' as step_name,
         coalesce(
             screened_patients.onset_to_puncture_min || ' min from onset to puncture',
@@ -131,7 +131,7 @@ onset_to_puncture as (
 no_consent as (
 
     select
-        patient_key,
+        admission_key,
         'no_consent' as step_name,
         case when consent_given is null then 'not recorded' else 'consent was not given' end
             as reason
@@ -143,7 +143,7 @@ no_consent as (
 refused_rescue_stent as (
 
     select
-        patient_key,
+        admission_key,
         'refused_rescue_stent' as step_name,
         'rescue stent indicated and refused' as reason
     from screened_patients
@@ -154,7 +154,7 @@ refused_rescue_stent as (
 insufficient_flow_below_threshold as (
 
     select
-        screened_patients.patient_key,
+        screened_patients.admission_key,
         'insufficient_flow_below_threshold' as step_name,
         'thrombectomy failed, no rescue stent, residual stenosis '
         || screened_patients.residual_stenosis_pct || '%' as reason
@@ -171,7 +171,7 @@ insufficient_flow_below_threshold as (
 no_study_group as (
 
     select
-        screened_patients.patient_key,
+        screened_patients.admission_key,
         'no_study_group' as step_name,
         coalesce(
             'residual stenosis ' || screened_patients.residual_stenosis_pct || '%',
@@ -179,7 +179,7 @@ no_study_group as (
         ) as reason
     from screened_patients
     inner join study_groups
-        on screened_patients.patient_key = study_groups.patient_key
+        on screened_patients.admission_key = study_groups.admission_key
     where study_groups.study_group is null
 
 ),
@@ -188,7 +188,7 @@ no_study_group as (
 followup_pending as (
 
     select
-        screened_patients.patient_key,
+        screened_patients.admission_key,
         'followup_pending' as step_name,
         case
             when outcomes_90d.mrs_90d is not null
@@ -198,7 +198,7 @@ followup_pending as (
     from screened_patients
     cross join study_definition
     inner join outcomes_90d
-        on screened_patients.patient_key = outcomes_90d.patient_key
+        on screened_patients.admission_key = outcomes_90d.admission_key
     where not outcomes_90d.is_window_closed
 
 ),
@@ -206,7 +206,7 @@ followup_pending as (
 assessed_outside_window as (
 
     select
-        screened_patients.patient_key,
+        screened_patients.admission_key,
         'assessed_outside_window' as step_name,
         case
             when outcomes_90d.days_to_assessment < study_definition.followup_day_min
@@ -216,7 +216,7 @@ assessed_outside_window as (
     from screened_patients
     cross join study_definition
     inner join outcomes_90d
-        on screened_patients.patient_key = outcomes_90d.patient_key
+        on screened_patients.admission_key = outcomes_90d.admission_key
     where outcomes_90d.is_outside_window
 
 ),
@@ -224,7 +224,7 @@ assessed_outside_window as (
 lost_to_followup as (
 
     select
-        screened_patients.patient_key,
+        screened_patients.admission_key,
         'lost_to_followup' as step_name,
         case
             when outcomes_90d.lost_to_followup then 'recorded as lost to follow-up'
@@ -233,7 +233,7 @@ lost_to_followup as (
         end as reason
     from screened_patients
     left join outcomes_90d
-        on screened_patients.patient_key = outcomes_90d.patient_key
+        on screened_patients.admission_key = outcomes_90d.admission_key
     where outcomes_90d.mrs_90d is null
 
 ),

@@ -17,12 +17,12 @@ flow_steps as (
 numbered as (
 
     select
-        exclusions.patient_key,
+        exclusions.admission_key,
         exclusions.step_name,
         exclusions.reason,
         flow_steps.step_order,
         row_number() over (
-            partition by exclusions.patient_key
+            partition by exclusions.admission_key
             order by flow_steps.step_order
         ) as exclusion_number
     from exclusions
@@ -34,7 +34,7 @@ numbered as (
 first_exclusions as (
 
     select
-        patient_key,
+        admission_key,
         step_name,
         reason,
         step_order

@@ -27,6 +27,7 @@ study_definition as (
 patients_with_day as (
 
     select
+        patients.admission_key,
         patients.patient_key,
         patients.site,
         patients.etiology,
@@ -45,13 +46,14 @@ patients_with_day as (
         index_procedures.procedure_key is not null as has_procedure
     from patients
     left join index_procedures
-        on patients.patient_key = index_procedures.patient_key
+        on patients.admission_key = index_procedures.admission_key
 
 ),
 
 screened as (
 
     select
+        patients_with_day.admission_key,
         patients_with_day.patient_key,
         patients_with_day.site,
         patients_with_day.etiology,

@@ -13,7 +13,7 @@ screened_patients as (
 grouped as (
 
     select
-        patient_key,
+        admission_key,
         case
             when is_rescue_stent_placed then 'rescue_stenting'
             when is_rescue_stent_refused then null

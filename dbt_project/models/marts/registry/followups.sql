@@ -32,13 +32,14 @@ with_days as (
             as days_after_puncture
     from followups
     left join index_procedures
-        on followups.patient_key = index_procedures.patient_key
+        on followups.admission_key = index_procedures.admission_key
 
 ),
 
 published as (
 
     select
+        with_days.admission_key,
         with_days.patient_key,
         with_days.site,
         with_days.source_file,
@@ -57,9 +58,9 @@ published as (
     from with_days
     cross join study_definition
     left join outcomes_90d
-        on with_days.patient_key = outcomes_90d.patient_key
+        on with_days.admission_key = outcomes_90d.admission_key
 
 )
 
 select * from published
-order by patient_key
+order by patient_key, admission_key

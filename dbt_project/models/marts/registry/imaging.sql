@@ -10,6 +10,7 @@ published as (
 
     select
         imaging_key,
+        admission_key,
         patient_key,
         site,
         source_file,

@@ -39,7 +39,7 @@ monthly as (
     select
         months.site,
         months.treated_month,
-        count(treated_patients.patient_key) as n_patients,
+        count(treated_patients.admission_key) as n_patients,
         median(treated_patients.door_to_puncture_min) as median_door_to_puncture_min,
         median(treated_patients.onset_to_puncture_min) as median_onset_to_puncture_min,
         {{ rate_columns('treated_patients.is_first_pass_effect', 'first_pass_effect') }},

@@ -38,13 +38,14 @@ mrs as (
 without_90_day_mrs as (
 
     select
+        index_procedures.admission_key,
         index_procedures.patient_key,
         index_procedures.site,
         cast(index_procedures.puncture_at as date) as punctured_on,
         outcomes_90d.is_outside_window
     from index_procedures
     inner join outcomes_90d
-        on index_procedures.patient_key = outcomes_90d.patient_key
+        on index_procedures.admission_key = outcomes_90d.admission_key
     left join mrs
         on outcomes_90d.mrs_outside_window = mrs.code
     where
@@ -60,6 +61,7 @@ without_90_day_mrs as (
 windows as (
 
     select
+        without_90_day_mrs.admission_key,
         without_90_day_mrs.patient_key,
         without_90_day_mrs.site,
         without_90_day_mrs.punctured_on,
@@ -76,6 +78,7 @@ windows as (
 overdue as (
 
     select
+        admission_key,
         patient_key,
         site,
         cast(greatest(as_of - due_until, 0) as integer) as days_overdue,
@@ -91,4 +94,4 @@ overdue as (
 )
 
 select * from overdue
-order by due_until, patient_key
+order by due_until, patient_key, admission_key

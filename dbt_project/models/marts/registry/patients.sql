@@ -9,6 +9,7 @@ patients as (
 published as (
 
     select
+        admission_key,
         patient_key,
         site,
         source_file,
@@ -40,4 +41,4 @@ published as (
 )
 
 select * from published
-order by patient_key
+order by patient_key, admission_key

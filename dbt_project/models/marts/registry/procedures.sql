@@ -16,6 +16,7 @@ published as (
 
     select
         procedures.procedure_key,
+        procedures.admission_key,
         procedures.patient_key,
         procedures.site,
         procedures.source_file,

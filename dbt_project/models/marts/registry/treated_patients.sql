@@ -35,6 +35,7 @@ outcomes_90d as (
 treated as (
 
     select
+        index_procedures.admission_key,
         index_procedures.patient_key,
         index_procedures.procedure_key,
         index_procedures.site,
@@ -77,13 +78,13 @@ treated as (
         outcomes_90d.mrs_90d is not null as is_followed_up
     from index_procedures
     inner join patients
-        on index_procedures.patient_key = patients.patient_key
+        on index_procedures.admission_key = patients.admission_key
     inner join outcomes_90d
-        on index_procedures.patient_key = outcomes_90d.patient_key
+        on index_procedures.admission_key = outcomes_90d.admission_key
     left join scan_outcomes
-        on index_procedures.patient_key = scan_outcomes.patient_key
+        on index_procedures.admission_key = scan_outcomes.admission_key
 
 )
 
 select * from treated
-order by patient_key
+order by patient_key, admission_key

@@ -51,7 +51,8 @@ study_definition as (
 joined as (
 
     select
-        analysed_patients.patient_key,
+        analysed_patients.admission_key,
+        patients.patient_key,
         patients.site,
         analysed_patients.study_group,
         patients.age_years,
@@ -101,17 +102,17 @@ joined as (
             as is_above_stenosis_threshold
     from analysed_patients
     inner join patients
-        on analysed_patients.patient_key = patients.patient_key
+        on analysed_patients.admission_key = patients.admission_key
     inner join index_procedures
-        on analysed_patients.patient_key = index_procedures.patient_key
+        on analysed_patients.admission_key = index_procedures.admission_key
     inner join outcomes_90d
-        on analysed_patients.patient_key = outcomes_90d.patient_key
+        on analysed_patients.admission_key = outcomes_90d.admission_key
     inner join warned_rows
-        on analysed_patients.patient_key = warned_rows.patient_key
+        on analysed_patients.admission_key = warned_rows.admission_key
     left join scan_outcomes
-        on analysed_patients.patient_key = scan_outcomes.patient_key
+        on analysed_patients.admission_key = scan_outcomes.admission_key
     left join sich_events
-        on analysed_patients.patient_key = sich_events.patient_key
+        on analysed_patients.admission_key = sich_events.admission_key
     cross join study_definition
 
 )

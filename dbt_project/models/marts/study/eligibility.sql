@@ -43,6 +43,7 @@ exclusion_steps as (
 judged as (
 
     select
+        screened_patients.admission_key,
         screened_patients.patient_key,
         screened_patients.site,
         exclusion_steps.step_order,
@@ -60,7 +61,7 @@ judged as (
     from screened_patients
     cross join exclusion_steps
     left join first_exclusions
-        on screened_patients.patient_key = first_exclusions.patient_key
+        on screened_patients.admission_key = first_exclusions.admission_key
     where
         first_exclusions.step_order is null
         or exclusion_steps.step_order <= first_exclusions.step_order
@@ -68,4 +69,4 @@ judged as (
 )
 
 select * from judged
-order by patient_key, step_order
+order by patient_key, admission_key, step_order

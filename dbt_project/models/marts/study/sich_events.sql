@@ -15,6 +15,7 @@ sich_events as (
 events as (
 
     select
+        cohort.admission_key,
         cohort.patient_key,
         cohort.site,
         cohort.study_group,
@@ -34,7 +35,7 @@ events as (
         sich_events.imaged_at
     from cohort
     inner join sich_events
-        on cohort.patient_key = sich_events.patient_key
+        on cohort.admission_key = sich_events.admission_key
 
 )
 
