@@ -15,7 +15,7 @@ from openpyxl import Workbook
 
 from synthetic.extracts import Row
 from synthetic.spelling import Speller
-from warehouse.definitions.dictionary import Dictionary, Extract
+from warehouse.definitions.dictionary import Dictionary, DictionaryField, Extract
 
 # Workbooks say when they were made; a fixed time keeps their bytes equal.
 WORKBOOK_TIME = datetime(2022, 2, 15, 8, 0, 0)
@@ -82,11 +82,16 @@ def render(file: DeliveredFile, dictionary: Dictionary, seed: int) -> bytes:
 
 def _text(speller: Speller, extract: Extract, file: DeliveredFile) -> str:
     layout = file.layout
-    lines = [_joined([speller.header(field) for field in extract.fields], layout)]
+    lines = [_joined([speller.header(field) for field in delivered_fields(extract)], layout)]
     for line in file.lines:
-        cells = [speller.text(field, line.row[field.name]) for field in extract.fields]
+        cells = [speller.text(field, line.row[field.name]) for field in delivered_fields(extract)]
         lines.append(_damaged(cells, line.fault, layout))
     return "".join(line + layout.newline for line in lines)
+
+
+def delivered_fields(extract: Extract) -> list[DictionaryField]:
+    """The fields of the centre's files: it numbers its patients, and not their admissions."""
+    return [field for field in extract.fields if field.name != "admission_id"]
 
 
 def _damaged(cells: list[str], fault: Fault | None, layout: Layout) -> str:
@@ -109,9 +114,9 @@ def _workbook(speller: Speller, extract: Extract, lines: Sequence[Line]) -> byte
     workbook.properties.created = WORKBOOK_TIME
     sheet = workbook.active
     sheet.title = extract.name
-    sheet.append([speller.header(field) for field in extract.fields])
+    sheet.append([speller.header(field) for field in delivered_fields(extract)])
     for line in lines:
-        sheet.append([speller.cell(field, line.row[field.name]) for field in extract.fields])
+        sheet.append([speller.cell(field, line.row[field.name]) for field in delivered_fields(extract)])
     out = io.BytesIO()
     workbook.save(out)
     return _without_clock(out.getvalue())

@@ -170,7 +170,7 @@ def test_a_rule_without_words_is_refused() -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
-        ("imaging.yaml", "type: datetime", "type: moment", r"imaging\.yaml.*\n.*fields\.2\.type"),
+        ("imaging.yaml", "type: datetime", "type: moment", r"imaging\.yaml.*\n.*fields\.3\.type"),
         ("imaging.yaml", "codes: modality", "codes: mode", "imaging.modality: no code list 'mode'"),
         ("imaging.yaml", "[imaging_id]", "[scan_id]", "keys name fields that do not exist"),
         ("imaging.yaml", "name: modality", "name: imaged_at", "fields named twice"),

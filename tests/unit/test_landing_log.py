@@ -115,6 +115,7 @@ def test_rows_and_violations_stand_beside_it_in_the_agreed_columns(registry: Reg
         "source_row": 2,
         "record_key": row["patient_key"],
         "patient_key": row["patient_key"],
+        "admission_key": None,
         "assessed_on": None,
         "mode": "telephone",
         "mrs": 2,

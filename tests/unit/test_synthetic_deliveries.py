@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from synthetic.deliveries import SITE, planted_bad_rows, write_deliveries, write_planted_bad_rows
+from synthetic.files import delivered_fields
 from synthetic.plan import delivered_files
 from synthetic.pools import synthetic_patients
 from warehouse.definitions.dictionary import dictionary
@@ -111,7 +112,9 @@ def test_planted_rows_are_where_the_list_says(seed, tmp_path):
             continue
         line = (tmp_path / row.file).read_text(encoding="utf-8").splitlines()[row.line - 1]
         delimiter = "\t" if row.file.endswith(".tsv") else ","
-        columns = [field.name for field in dictionary().extracts[Path(row.file).stem].fields]
+        columns = [
+            field.name for field in delivered_fields(dictionary().extracts[Path(row.file).stem])
+        ]
         cells = line.split(delimiter)
         cell = cells[columns.index(row.field)] if row.field else len(cells) - len(columns)
         found.setdefault(row.kind, []).append(cell)
