@@ -82,9 +82,10 @@ def render(file: DeliveredFile, dictionary: Dictionary, seed: int) -> bytes:
 
 def _text(speller: Speller, extract: Extract, file: DeliveredFile) -> str:
     layout = file.layout
-    lines = [_joined([speller.header(field) for field in delivered_fields(extract)], layout)]
+    fields = delivered_fields(extract)
+    lines = [_joined([speller.header(field) for field in fields], layout)]
     for line in file.lines:
-        cells = [speller.text(field, line.row[field.name]) for field in delivered_fields(extract)]
+        cells = [speller.text(field, line.row[field.name]) for field in fields]
         lines.append(_damaged(cells, line.fault, layout))
     return "".join(line + layout.newline for line in lines)
 
@@ -114,9 +115,10 @@ def _workbook(speller: Speller, extract: Extract, lines: Sequence[Line]) -> byte
     workbook.properties.created = WORKBOOK_TIME
     sheet = workbook.active
     sheet.title = extract.name
-    sheet.append([speller.header(field) for field in delivered_fields(extract)])
+    fields = delivered_fields(extract)
+    sheet.append([speller.header(field) for field in fields])
     for line in lines:
-        sheet.append([speller.cell(field, line.row[field.name]) for field in delivered_fields(extract)])
+        sheet.append([speller.cell(field, line.row[field.name]) for field in fields])
     out = io.BytesIO()
     workbook.save(out)
     return _without_clock(out.getvalue())

@@ -1,5 +1,14 @@
 {{ config(materialized='new_table') }}
 
+{% set inclusion = [
+    'no_procedure', 'cardioembolic', 'other_etiology', 'not_intracranial', 'prestroke_mrs', 'age',
+    'onset_to_puncture', 'no_consent',
+] %}
+{% set later = [
+    'refused_rescue_stent', 'insufficient_flow_below_threshold', 'no_study_group',
+    'followup_pending', 'assessed_outside_window', 'lost_to_followup',
+] %}
+
 -- Who is excluded from the study, and why (Guo 2023, Methods "Patients" and Figure 3).
 --
 -- Inclusion: aged 18 or more; onset to puncture within 24 h; pre-stroke mRS below 2; stroke caused
@@ -240,13 +249,11 @@ lost_to_followup as (
 
 exclusions as (
 
-    {% for criterion in [
-        'no_procedure', 'cardioembolic', 'other_etiology', 'not_intracranial', 'prestroke_mrs',
-        'age', 'onset_to_puncture', 'no_consent', 'refused_rescue_stent',
-        'insufficient_flow_below_threshold', 'no_study_group', 'followup_pending',
-        'assessed_outside_window', 'lost_to_followup',
-    ] %}
-        select * from {{ criterion }}
+    {% for criterion in inclusion + later %}
+        select
+            *,
+            {{ 'true' if criterion in inclusion else 'false' }} as is_of_inclusion
+        from {{ criterion }}
         {{ 'union all' if not loop.last }}
     {% endfor %}
 

@@ -8,26 +8,48 @@ exclusions as (
 
 ),
 
+later_strokes as (
+
+    select * from {{ ref('int_later_strokes') }}
+
+),
+
 flow_steps as (
 
     select * from {{ ref('int_flow_steps') }}
 
 ),
 
+reasons as (
+
+    select
+        admission_key,
+        step_name,
+        reason
+    from exclusions
+    union all
+    select
+        admission_key,
+        step_name,
+        reason
+    from later_strokes
+
+),
+
 numbered as (
 
     select
-        exclusions.admission_key,
-        exclusions.step_name,
-        exclusions.reason,
+        reasons.admission_key,
+        reasons.step_name,
+        reasons.reason,
         flow_steps.step_order,
         row_number() over (
-            partition by exclusions.admission_key
+            partition by reasons.admission_key
             order by flow_steps.step_order
         ) as exclusion_number
-    from exclusions
+    from reasons
     inner join flow_steps
-        on exclusions.step_name = flow_steps.step_name
+        on reasons.step_name = flow_steps.step_name
 
 ),
 

@@ -1,5 +1,6 @@
 -- The steps of the patient flow (Guo 2023, Figure 3), in order. A step that is not in the figure is
--- shown only when it excludes somebody, so that the flow always accounts for everybody.
+-- shown only when it excludes somebody, so that the flow always accounts for everybody. Where no
+-- patient has two eligible strokes, there is no step for the later ones.
 
 with
 
@@ -9,7 +10,13 @@ study_definition as (
 
 ),
 
-steps as (
+later_strokes as (
+
+    select * from {{ ref('int_later_strokes') }}
+
+),
+
+listed_steps as (
 
     select listed.*
     from (
@@ -23,46 +30,59 @@ steps as (
         (7, 'age', 'Younger than {age} years', true, false),
         (8, 'onset_to_puncture', 'More than {hours} hours from onset to puncture', true, false),
         (9, 'no_consent', 'No consent', true, false),
-        (10, 'included', 'Acute intracranial atherosclerotic occlusion, included', false, true),
-        (11, 'refused_rescue_stent', 'Rescue stent refused', true, true),
+        (10, 'later_stroke', 'Later stroke of a patient who is counted already', true, false),
+        (11, 'included', 'Acute intracranial atherosclerotic occlusion, included', false, true),
+        (12, 'refused_rescue_stent', 'Rescue stent refused', true, true),
         (
-            12,
+            13,
             'insufficient_flow_below_threshold',
             'Stenosis below {pct}% and insufficient distal flow',
             true,
             true
         ),
         (
-            13,
+            14,
             'no_study_group',
             'Failed without a rescue stent, stenosis not below {pct}%',
             true,
             false
         ),
         (
-            14,
+            15,
             'followup_pending',
             'Follow-up pending, window open at the last delivery of follow-ups',
             true,
             false
         ),
         (
-            15,
+            16,
             'assessed_outside_window',
             'Assessed outside the window of day {first} to {last}',
             true,
             false
         ),
-        (16, 'lost_to_followup', 'Lost to follow-up', true, true),
-        (17, 'analysed', 'Analysed', false, true)
-    ) as listed (step_order, step_name, label_with_limit, is_exclusion, is_always_shown)
+        (17, 'lost_to_followup', 'Lost to follow-up', true, true),
+        (18, 'analysed', 'Analysed', false, true)
+    ) as listed (place, step_name, label_with_limit, is_exclusion, is_always_shown)
+
+),
+
+steps as (
+
+    select
+        *,
+        row_number() over (order by place) as step_order
+    from listed_steps
+    where
+        step_name <> 'later_stroke'
+        or exists (select 1 from later_strokes)
 
 ),
 
 labelled as (
 
     select
-        steps.step_order,
+        cast(steps.step_order as integer) as step_order,
         steps.step_name,
         steps.is_exclusion,
         steps.is_always_shown,
