@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from expectations.identity import unplaced
 from expectations.rule import (
     KNOWN_AS,
     Constraint,
@@ -149,7 +150,10 @@ def _contradicted_rows(extract: Extract) -> str:
 
 
 def _references(extract: Extract, dictionary: Dictionary) -> Iterator[Rule]:
-    """The other extract has an accepted row of the patient at the same site."""
+    """The other extract has an accepted row of the patient at the same site.
+
+    Of a row that belongs to none of the patient's strokes, ``belonging_rule`` says so.
+    """
     for key in extract.foreign_keys:
         known = KNOWN_AS[key.reference.resource]
         ours = [str(extract.field(name).landed_name) for name in key.fields]
@@ -159,8 +163,9 @@ def _references(extract: Extract, dictionary: Dictionary) -> Iterator[Rule]:
             "reference",
             dictionary,
             when=" and ".join(f"{name} is not null" for name in ours),
-            holds=f"has_known_{known}",
-            derived={f"has_known_{known}": f"{known}.known_patient is not null"},
+            holds=f"has_known_{known} or unplaced is not null",
+            derived=unplaced(extract.name)
+            | {f"has_known_{known}": f"{known}.known_admission is not null"},
         )
 
 

@@ -26,12 +26,13 @@ Constraint = Literal[
     "delivery",
     "complete",
     "held",
+    "identity",
 ]
 # Kahn 2016 doi:10.13063/2327-9214.1244: verification needs only the data and what the site says of
 # them, validation compares with knowledge from outside (a guideline, a trial, a study).
 KahnContext = Literal["verification", "validation"]
 
-# What is known of a patient from the extracts already judged, in the SQL of later rules.
+# What is known of an admission from the extracts already judged, in the SQL of later rules.
 KNOWN_AS = {"admissions": "admission", "procedures": "procedure", "imaging": "scan"}
 
 
@@ -109,7 +110,7 @@ class Rule(Described):
     out as null means that the row lacks what the rule needs, and is not judged.
 
     ``derived`` adds columns to the table that is judged: name -> SQL over the landed columns and
-    what is known of the patient (``admission.<column>``, ``procedure.<column>``).
+    what is known of the admission (``admission.<column>``, ``procedure.<column>``).
     """
 
     expectation: Expectation | None = None
@@ -175,18 +176,18 @@ def in_range(extract: str, field: str, column: str | None = None) -> str:
     return "(" + " and ".join(tests) + ")"
 
 
-def patient_of(table: str) -> str:
-    """SQL of a number for the patient of a row, at its site: text is slow to join by.
+def admission_of(table: str) -> str:
+    """SQL of a number for the admission of a row, at its site: text is slow to join by.
 
-    A hash of 64 bits: among a million patients, two meet by chance once in 40 million.
+    A hash of 64 bits: among a million admissions, two meet by chance once in 40 million.
     """
-    return f"hash({table}.site, {table}.patient_key)"
+    return f"hash({table}.site, {table}.admission_key)"
 
 
 def is_single(extract: str, *columns: str) -> str:
     """SQL that is true where no other record of the site has the same values in these columns.
 
-    By hashes, as in ``patient_of``.
+    By hashes, as in ``admission_of``.
     """
     values = f"hash({', '.join(('site', *columns))})"
     return (

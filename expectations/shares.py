@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from expectations.delivery import RULE, DeliveryRule, Measure, median, share
 from expectations.families import ROWS_MIN
-from expectations.rule import codes_that, patient_of
+from expectations.rule import admission_of, codes_that
 from expectations.treatments import DOOR_TO_PUNCTURE
 from warehouse.definitions.delivery_limits import delivery_limit
 from warehouse.definitions.dictionary import KahnCategory
@@ -22,7 +22,7 @@ OVERDUE_DAYS = int(delivery_limit("followup_overdue_days").value)
 # the extract has had by then. Counted by days first: a site has far more patients than days.
 TREATED = f"""(
     with seen as (
-        select {patient_of("landed")} as patient, min(delivered_on) as seen_since
+        select {admission_of("landed")} as admission, min(delivered_on) as seen_since
         from raw.{{extract}} as landed
         group by all
     ),
@@ -33,7 +33,7 @@ TREATED = f"""(
             seen.seen_since,
             count(*) as n,
         from checks.procedure
-        left join seen on procedure.known_patient = seen.patient
+        left join seen on procedure.known_admission = seen.admission
         where procedure.first_puncture_at is not null
         group by all
     )

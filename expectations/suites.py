@@ -9,6 +9,7 @@ from expectations import admissions, followups, imaging, outcomes, procedures, t
 from expectations.delivery import DeliveryRule
 from expectations.families import family_rules
 from expectations.fields import field_rules
+from expectations.identity import belonging_rule, identity_rules
 from expectations.landing import held_rule, landing_rules
 from expectations.losses import loss_rule
 from expectations.rule import Described, Rule
@@ -41,7 +42,11 @@ def suite(extract: str) -> Suite:
     """The rules that Great Expectations decides for an extract."""
     words = dictionary()
     return Suite(
-        rows=(*field_rules(words.extracts[extract], words), *CLINICAL_RULES[extract]),
+        rows=(
+            *field_rules(words.extracts[extract], words),
+            *(belonging_rule(extract) for _ in words.extracts[extract].foreign_keys),
+            *CLINICAL_RULES[extract],
+        ),
         deliveries=(
             *family_rules(extract),
             *share_rules(extract),
@@ -67,6 +72,7 @@ class RuleBook(NamedTuple):
             for rule in (
                 *landing_rules(words.extracts[extract], words),
                 *self.suites[extract].rows,
+                *(identity_rules() if extract == "admissions" else ()),
                 *self.suites[extract].deliveries,
                 held_rule(words.extracts[extract]),
             )

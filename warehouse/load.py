@@ -20,7 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.definitions.delivery_limits import delivery_limits
-from warehouse.definitions.dictionary import EXTRACTS, Dictionary
+from warehouse.definitions.dictionary import EXTRACTS, Dictionary, DictionaryError
+from warehouse.definitions.site import SITES_DIR, load_site
 from warehouse.definitions.study import StudyDefinition
 from warehouse.errors import WarehouseError
 from warehouse.expected import expected_deliveries
@@ -28,6 +29,7 @@ from warehouse.files import remove_whatever
 from warehouse.history import HistoryError, RefreshRecord, read_records, violations_path
 from warehouse.landing.manifest import read_log
 from warehouse.raw_columns import (
+    ACCEPTED_CORRECTIONS,
     CHECK_RESULTS,
     DELIVERY_LIMITS,
     EARLIER_VIOLATIONS,
@@ -93,6 +95,17 @@ def load_landed(
     _create_from_rows(connection, "expected_deliveries", EXPECTED_DELIVERIES, expected)
     limits = [limit.model_dump() for limit in delivery_limits().values()]
     _create_from_rows(connection, "delivery_limits", DELIVERY_LIMITS, limits)
+    _create(connection, "accepted_corrections", ACCEPTED_CORRECTIONS)
+
+
+def load_accepted_corrections(
+    connection: duckdb.DuckDBPyConnection, sites_dir: Path = SITES_DIR
+) -> None:
+    """Load the corrections that the mappings of the loaded sites accept."""
+    sites = connection.execute("select distinct site from raw.files order by site").fetchall()
+    entries = [row for (site,) in sites for row in _accepted_corrections(site, sites_dir)]
+    connection.execute("drop table raw.accepted_corrections")
+    _create_from_rows(connection, "accepted_corrections", ACCEPTED_CORRECTIONS, entries)
 
 
 def load_study_definition(connection: duckdb.DuckDBPyConnection, study: StudyDefinition) -> None:
@@ -119,6 +132,15 @@ def load_history(
             f"it away to go on without it: what it says of earlier refreshes is then missing from "
             f"the quality tables, and violations count as new again."
         ) from error
+
+
+def _accepted_corrections(site: str, sites_dir: Path) -> list[dict[str, Any]]:
+    """What a site accepts; nothing while its mapping is wrong, which landing says."""
+    try:
+        entries = load_site(site, sites_dir).accepted_corrections
+    except DictionaryError:
+        return []
+    return [{"site": site, "file": entry.file, "line": entry.line} for entry in entries]
 
 
 def _steps(record: RefreshRecord) -> list[dict[str, Any]]:

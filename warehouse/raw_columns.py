@@ -82,6 +82,12 @@ LANDING_VIOLATIONS = {
     "action": "varchar",
 }
 
+ACCEPTED_CORRECTIONS = {
+    "site": "varchar",
+    "file": "varchar",
+    "line": "integer",
+}
+
 STUDY_DEFINITION = {
     "title": "varchar",
     "site_codes": "varchar[]",

@@ -92,9 +92,10 @@ def _load(connection: duckdb.DuckDBPyConnection, file: Sent) -> None:
         row_id = f"{file.name}:{line}"
         connection.execute(
             f"insert into raw.{file.extract} (row_id, site, delivered_on, source_file, file_id, "
-            "source_row, record_key, patient_key) values (?, ?, ?, ?, ?, ?, ?, ?)",
+            "source_row, record_key, patient_key, admission_key) "
+            "values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [row_id, file.site, day(file.on), file.name, file.name, line,
-             None if key == "-" else key, patient or key],
+             None if key == "-" else key, patient or key, patient or key],
         )  # fmt: skip
         severity = {"!": "reject", "?": "warn"}.get(row[-1])
         if severity:

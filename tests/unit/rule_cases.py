@@ -355,6 +355,18 @@ def _unknown_patient(rule: Described) -> Files:
     return _changed(rule, "nobody-1")
 
 
+def _unknown_admission(rule: Described) -> Files:
+    """A row that names another admission than the patient has."""
+    numbered = csv_file([row("admissions", admission_id="A1")])
+    own = _with_rows(rule, row(rule.extract, admission_id="A2"))
+    return own | {f"{LAST}/admissions.csv": numbered}
+
+
+def _another_patient(rule: Described) -> Files:
+    """The number under which a woman was delivered a month before, for a man."""
+    return valid_files(rule.extract, BEFORE) | _with_rows(rule, row(rule.extract, sex="male"))
+
+
 def _with_rows(rule: Described, *own: Row) -> Files:
     """Valid files, but with these rows of the rule's extract."""
     return valid_files(rule.extract) | {f"{LAST}/{rule.extract}.csv": csv_file([*own])}
@@ -480,6 +492,8 @@ def _later(cells: Row, days: int) -> Row:
 def mapping_of(rule: Described) -> dict[str, Any]:
     """What the site's mapping says where a rule is about it, or needs it."""
     match rule.name:
+        case "accepted_corrections.used":
+            return {"accepted_corrections": [{"file": "admissions.csv", "line": 2, "because": "x"}]}
         case "mapping.at_work":
             return {"headers": {rule.extract: {"no such column": OPTIONAL[rule.extract]}}}
         case "markers.possible_value":
@@ -531,6 +545,9 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "codes": _no_code,
     "range": _out_of_range,
     "usual": _unusual,
+    "admission_id.reference": _unknown_admission,
+    "identity.kept": _another_patient,
+    "accepted_corrections.used": lambda rule: valid_files(rule.extract),
     "reference": _unknown_patient,
     "unique": _contradiction,
     "same_patient_once": _registered_twice,

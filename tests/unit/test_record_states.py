@@ -149,7 +149,7 @@ def test_later_rules_know_what_counts_and_what_went_with_its_patient() -> None:
         create_known_table(connection, extract)
         known[table] = connection.execute(
             f"select distinct patient_key from raw.{extract} "
-            f"where hash(site, patient_key) in (select known_patient from checks.{table}) "
+            f"where hash(site, admission_key) in (select known_admission from checks.{table}) "
             "order by all"
         ).fetchall()
     assert known == {"admission": [("p",), ("q",), ("r",)], "procedure": [("p",), ("r",)]}

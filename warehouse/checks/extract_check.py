@@ -15,9 +15,11 @@ from expectations.suites import Suite
 from warehouse.checks import results, tables
 from warehouse.checks.consequences import apply_consequences
 from warehouse.checks.failures import store_failures, store_findings
+from warehouse.checks.identity import store_conflicts
 from warehouse.checks.judge import Judge, Verdicts
 from warehouse.checks.known import create_known_table
 from warehouse.checks.records import store_record_versions
+from warehouse.checks.strokes import create_strokes_table, place_rows
 from warehouse.checks.versions import create_versions_table
 from warehouse.definitions.dictionary import dictionary
 from warehouse.errors import WarehouseError
@@ -61,8 +63,12 @@ class ExtractCheck:
         except duckdb.Error:
             self.hold_to_verdicts()  # Great Expectations stumbles over the same rule: it is named
             raise
+        if self.extract == "admissions":
+            store_conflicts(self.connection, self.stamp)
         store_record_versions(self.connection, self.extract)
         create_known_table(self.connection, self.extract)
+        if self.extract == "admissions":
+            create_strokes_table(self.connection)
 
     def hold_to_verdicts(self) -> None:
         """Hold what is stored of each rule to the number that Great Expectations counted.
@@ -89,6 +95,8 @@ class ExtractCheck:
         A rule that could be measured on no delivery has nothing to judge.
         """
         self.versions.result()
+        if judged and place_rows(self.connection, self.extract):
+            self._create_versions()
         try:
             self._create_check_table(self.suite, judged)
             self.verdicts = [self.judge.judge(self.extract, self.suite.rows)]

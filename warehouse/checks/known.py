@@ -1,6 +1,6 @@
-"""What later rules know of a patient from the extracts already judged.
+"""What later rules know of an admission from the extracts already judged.
 
-``checks.admission``, ``checks.procedure`` and ``checks.scan`` hold one row per site and patient,
+``checks.admission``, ``checks.procedure`` and ``checks.scan`` hold one row per site and admission,
 made of the rows that count (``warehouse.checks.records``).
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
-from expectations.rule import KNOWN_AS, codes_that, patient_of
+from expectations.rule import KNOWN_AS, admission_of, codes_that
 
 KNOWN_COLUMNS = {
     "admissions": """
@@ -37,27 +37,28 @@ KNOWN_COLUMNS = {
         ) as has_large_hematoma
     """,
 }
-# A patient has one admission: its key is the patient's number.
 GROUPED = {"admissions": "", "procedures": "group by all", "imaging": "group by all"}
-# Of the patient of a withdrawn admission, what was known last: it goes with the patient.
+# Of a withdrawn admission, what was known last: its other rows go with it.
+IS_KNOWN = """
+    landed.patient_key is not null
+    and (
+        states.version_status = 'current'
+        or (
+            states.version_status = 'withdrawn'
+            and (landed.site, landed.admission_key) in (
+                select (site, admission_key) from raw.withdrawn_patients
+            )
+        )
+    )
+"""
 CREATE_KNOWN = """
     create or replace table checks.{known} as
     select
-        {patient} as known_patient,
+        {admission} as known_admission,
         {columns}
     from raw.{extract} as landed
     inner join checks.{extract}_states as states on landed.rowid = states.landed_row
-    where
-        landed.patient_key is not null
-        and (
-            states.version_status = 'current'
-            or (
-                states.version_status = 'withdrawn'
-                and (landed.site, landed.patient_key) in (
-                    select (site, patient_key) from raw.withdrawn_patients
-                )
-            )
-        )
+    where {is_known}
     {grouped}
 """
 
@@ -69,8 +70,9 @@ def create_known_table(connection: duckdb.DuckDBPyConnection, extract: str) -> N
             CREATE_KNOWN.format(
                 extract=extract,
                 known=KNOWN_AS[extract],
-                patient=patient_of("landed"),
+                admission=admission_of("landed"),
                 columns=KNOWN_COLUMNS[extract],
+                is_known=IS_KNOWN,
                 grouped=GROUPED[extract],
             )
         )

@@ -19,12 +19,12 @@ create or replace table raw.next_deliveries (
 );
 create or replace table raw.record_versions (
     row_id varchar, extract varchar, site varchar, record_key varchar, patient_key varchar,
-    source_file varchar, source_row integer, delivered_on date,
+    admission_key varchar, source_file varchar, source_row integer, delivered_on date,
     is_accepted boolean, is_warned boolean, version_status varchar,
     next_version_on date, next_version_file varchar, withdrawn_on date, withdrawn_file varchar
 );
 create or replace table raw.withdrawn_patients (
-    site varchar, patient_key varchar, withdrawn_on date, withdrawn_file varchar
+    site varchar, admission_key varchar, withdrawn_on date, withdrawn_file varchar
 );
 """
 # A `full` delivery holds every record that the site has, so what it lacks no longer exists. It can
@@ -95,7 +95,7 @@ CREATE_STATES = """
         select
             landed.rowid as landed_row,
             landed.site,
-            landed.patient_key,
+            landed.admission_key,
             landed.delivered_on,
             landed.record_key is not null as has_key,
             has_key and not coalesce(objections.is_rejected, false) as is_accepted,
@@ -182,7 +182,7 @@ CREATE_STATES = """
         left join next_full
             on judged.site = next_full.site and judged.delivered_on = next_full.delivered_on
         left join raw.withdrawn_patients as patient
-            on judged.site = patient.site and judged.patient_key = patient.patient_key
+            on judged.site = patient.site and judged.admission_key = patient.admission_key
     )
     select
         stated.landed_row,
@@ -216,18 +216,18 @@ STORE_VERSIONS = """
     insert into raw.record_versions by name
     select
         landed.row_id, '{extract}' as extract, landed.site, landed.record_key, landed.patient_key,
-        landed.source_file, landed.source_row, landed.delivered_on,
+        landed.admission_key, landed.source_file, landed.source_row, landed.delivered_on,
         states.is_accepted, states.is_warned, states.version_status,
         states.next_version_on, states.next_version_file,
         states.withdrawn_on, states.withdrawn_file
     from raw.{extract} as landed
     inner join checks.{extract}_states as states on landed.rowid = states.landed_row
 """
-# Whose admission is withdrawn is withdrawn with procedures, scans and follow-up: without the
-# admission the registry has no such patient. They come back with the admission.
+# An admission is withdrawn with its procedures, scans and follow-up: without it the registry has no
+# such stroke. They come back with the admission.
 STORE_WITHDRAWN_PATIENTS = """
     insert into raw.withdrawn_patients
-    select site, patient_key, withdrawn_on, withdrawn_file
+    select site, record_key, withdrawn_on, withdrawn_file
     from raw.record_versions
     where extract = 'admissions' and version_status = 'withdrawn'
 """

@@ -20,6 +20,7 @@ from warehouse.checks.impossible import empty_impossible_cells
 from warehouse.checks.judge import Judge
 from warehouse.checks.records import create_record_tables
 from warehouse.checks.results import create_result_tables
+from warehouse.checks.strokes import key_admissions
 from warehouse.definitions.dictionary import EXTRACTS
 
 
@@ -57,6 +58,7 @@ def run_checks(
     ):
         create_result_tables(connection, book)
         create_record_tables(connection)
+        key_admissions(connection)
         checks = [
             ExtractCheck(connection, judge, aside, extract, book.suites[extract], stamp)
             for extract in EXTRACTS

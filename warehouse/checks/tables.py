@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import duckdb
 
 from expectations.delivery import EARLIER, DeliveryRule, Measure
-from expectations.rule import KNOWN_AS, Rule, patient_of
+from expectations.rule import KNOWN_AS, Rule, admission_of
 from expectations.suites import Suite
 from warehouse.checks.conditions import n_judged
 from warehouse.definitions.dictionary import Extract
@@ -27,7 +27,7 @@ def create_check_table(
     """
     joins = [
         f"left join checks.{KNOWN_AS[name]} "
-        f"on {patient_of('landed')} = {KNOWN_AS[name]}.known_patient"
+        f"on {admission_of('landed')} = {KNOWN_AS[name]}.known_admission"
         for name in judged
     ]
     derived = _derived([*suite.rows, *(rule.measure for rule in suite.deliveries)])

@@ -15,7 +15,7 @@ def create_versions_table(connection: duckdb.DuckDBPyConnection, extract: Extrac
     """Build ``checks.<extract>_versions``: one row per landed row whose key its site has twice.
 
     ``landed_row`` is the row's number in ``raw.<extract>``, ``record`` a hash of site and key (as
-    in ``patient_of``), ``content`` one of all that was delivered.
+    in ``admission_of``), ``content`` one of all that was delivered.
     """
     content = ", ".join(str(field.landed_name) for field in extract.landed_fields)
     connection.execute(

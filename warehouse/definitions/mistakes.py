@@ -20,9 +20,13 @@ WHAT_IT_MUST_BE = {
     "bool_parsing": "it must be true or false",
     "bool_type": "it must be true or false",
     "dict_type": KEYS,
+    "greater_than_equal": "it must be 2 or more: line 1 is the header",
+    "int_parsing": "it must be a whole number",
+    "int_type": "it must be a whole number",
     "missing": "it must be there (docs/landing.md)",
     "model_type": KEYS,
     "string_unicode": "it holds a character that is no text",
+    "string_too_short": "it must not be empty",
     "string_type": "it must be a text; put it in quotes",
     "tuple_type": "it must be a list, as [one] or [one, another]",
 }

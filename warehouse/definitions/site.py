@@ -13,6 +13,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     ValidationError,
     field_validator,
     model_validator,
@@ -24,8 +25,8 @@ from warehouse.definitions.yaml_keys import DoubledKeyError, load_strictly
 
 SITES_DIR = DICTIONARY_DIR / "sites"
 Mode = Literal["full", "delta"]
-# What is expected of a site and does not decide how its files are read.
-_NOT_READ_BY = {"expected_every_days"}
+# What is expected and accepted of a site, and does not decide how its files are read.
+_NOT_READ_BY = {"expected_every_days", "accepted_corrections"}
 
 
 def _written(value: Any) -> Any:
@@ -96,6 +97,14 @@ class Part(_Strict):
         return self.part or self.extract
 
 
+class AcceptedCorrection(_Strict):
+    """A line that is a true correction, though it contradicts what was accepted before."""
+
+    file: Text
+    line: int = Field(ge=2)
+    because: Text = Field(min_length=1)
+
+
 class SiteMapping(_Strict):
     """What one site does differently; every key but ``site`` may be left out."""
 
@@ -119,6 +128,7 @@ class SiteMapping(_Strict):
     formats: dict[str, dict[str, tuple[str, ...]]] = {}
     units: dict[str, dict[str, str]] = {}
     recode: dict[str, dict[str, dict[Text, CodeText]]] = {}
+    accepted_corrections: tuple[AcceptedCorrection, ...] = ()
 
     @field_validator("expected_every_days", mode="before")
     @classmethod
@@ -159,7 +169,9 @@ class SiteMapping(_Strict):
 
 
 _SYNTHETIC = re.compile(rb"(?im)^synthetic:\s*(true|yes|on)\b")
-_KEYS = {**SiteMapping.model_fields, **Part.model_fields, **Recipe.model_fields}
+_KEYS = {
+    name for model in (SiteMapping, Part, Recipe, AcceptedCorrection) for name in model.model_fields
+}
 
 
 def load_site(site: str, sites_dir: Path = SITES_DIR) -> SiteMapping:

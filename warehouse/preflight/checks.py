@@ -13,7 +13,13 @@ from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord, utc_now
-from warehouse.load import load_history, load_landed, load_study_definition, new_work_database
+from warehouse.load import (
+    load_accepted_corrections,
+    load_history,
+    load_landed,
+    load_study_definition,
+    new_work_database,
+)
 from warehouse.preflight.report import LINES_SHOWN, Finding
 
 REFRESH_ID = "check"
@@ -79,6 +85,7 @@ def check_rows(
     parameters = {"files": list(files)}
     with new_work_database(work_path) as connection:
         load_landed(connection, landed_dir, dictionary(), as_of)
+        load_accepted_corrections(connection)
         load_study_definition(connection, load_study())
         record = RefreshRecord(REFRESH_ID, utc_now(), as_of)
         load_history(connection, landed_dir.parent / "history", record)

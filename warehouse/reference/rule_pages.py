@@ -50,6 +50,7 @@ EXAMPLES_PATH = PROJECT_DIR / "expectations" / "examples.json"
 FOUND_ELSEWHERE = {
     "type": "the cell, or only its shape where it might identify somebody",
     "readable": "the line, the columns or the file that could not be read",
+    "identity": "what differs, and file and line of the accepted row",
     "held": "the rules that hold the delivery, with their counts",
 }
 NO_TEXT = "nothing: it names file and line, and quotes no number of a person"
@@ -103,7 +104,7 @@ def example(rule: Described) -> str:
     """
     if isinstance(rule, DeliveryRule):
         return f"`{measure(_outside(rule), rule.unit)}`, measured on {rule.minimum}"
-    if rule.constraint in ("type", "readable", "held"):
+    if rule.constraint in FOUND_ELSEWHERE:
         return FOUND_ELSEWHERE[rule.constraint]
     if rule.id not in _examples():
         raise WarehouseError(

@@ -28,7 +28,13 @@ from warehouse.history import (
 )
 from warehouse.landing import land
 from warehouse.landing.afresh import land_afresh
-from warehouse.load import load_history, load_landed, load_study_definition, new_work_database
+from warehouse.load import (
+    load_accepted_corrections,
+    load_history,
+    load_landed,
+    load_study_definition,
+    new_work_database,
+)
 from warehouse.publish import mart_digests, publish, remove_old_releases, store
 from warehouse.refresh.build import DbtFolders, build_release
 from warehouse.refresh.errors import GateFailedError, ReportsError
@@ -79,6 +85,7 @@ def check_rows(refresh: Refresh) -> None:
         unread = refresh.landing.unread if refresh.landing else []
         with new_work_database(settings.work_path) as connection:
             load_landed(connection, settings.landed_dir, dictionary(), record.as_of, unread)
+            load_accepted_corrections(connection)
             load_study_definition(connection, load_study())
             load_history(connection, settings.history_dir, record)
         run_checks(

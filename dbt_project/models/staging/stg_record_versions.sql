@@ -14,6 +14,7 @@ staged as (
         site,
         record_key,
         patient_key,
+        admission_key,
         source_file,
         source_row,
         next_version_file,

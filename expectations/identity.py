@@ -1,0 +1,92 @@
+"""Rules on who and what a row is about: one person, one stroke, and the rows that belong to it.
+
+A row that contradicts the accepted version of its record is no correction until the site says so.
+"""
+
+from __future__ import annotations
+
+from expectations.rule import Rule, limit
+
+SAME_STROKE_MAX = limit("admissions", "same_stroke_max_days")
+SAME_STROKE_DAYS = int(SAME_STROKE_MAX.value)
+ACCEPTED_CORRECTIONS = "accepted_corrections"
+# Why a row belongs to no stroke of its patient (``warehouse.checks.strokes``); null where it does.
+UNPLACED = {
+    "unplaced": (
+        "(select placed.reason from checks.{extract}_placed as placed "
+        "where placed.landed_row = landed.rowid)"
+    )
+}
+
+
+def unplaced(extract: str) -> dict[str, str]:
+    """The derived column ``unplaced`` of an extract whose rows belong to admissions."""
+    return {name: sql.format(extract=extract) for name, sql in UNPLACED.items()}
+
+
+def belonging_rule(extract: str) -> Rule:
+    """The rule that a row belongs to a stroke: to the one that it names, or that fits in time."""
+    return Rule(
+        extract=extract,
+        name="admission_id.reference",
+        fields=("admission_id",),
+        constraint="reference",
+        severity="reject",
+        kahn_category="conformance",
+        title="The stroke that the row belongs to is known",
+        when="patient_key is not null",
+        holds="unplaced is null",
+        derived=unplaced(extract),
+        shown=("unplaced",),
+        expected=(
+            "an admission number that the patient's admissions have, or, without one, a time that "
+            "fits one of the patient's strokes"
+        ),
+        why="A row that belongs to no stroke, or to a wrong one, would be counted for another.",
+        source="docs/decisions/0002-records-and-deliveries.md",
+        action=(
+            "Deliver the row with the number of its admission (admission_id), or correct its time; "
+            "an admission that is held or was rejected has to be settled first. Until then the row "
+            "stays out of the warehouse's tables."
+        ),
+    )
+
+
+def identity_rules() -> tuple[Rule, ...]:
+    """The rules on versions of an admission; ``warehouse.checks.identity`` decides them in turn."""
+    return (
+        Rule(
+            extract="admissions",
+            name="identity.kept",
+            fields=("patient_id", "admission_id", "birth_date", "sex", "onset_at"),
+            constraint="identity",
+            severity="reject",
+            kahn_category="plausibility",
+            title="A number stays with its patient and stroke",
+            expected=(
+                "the birth date and sex of the accepted row, and, without an admission number, an "
+                f"onset at most {SAME_STROKE_DAYS} days from its own"
+            ),
+            why="A number used again would replace another patient's admission, or another stroke.",
+            source=SAME_STROKE_MAX.source,
+            action=(
+                "If it is another patient, deliver it under a number of its own; if it is another "
+                "stroke, with an admission number (admission_id). If it corrects the accepted row, "
+                "say so in the site's mapping: accepted_corrections, with file, line and because. "
+                "Until then the accepted row counts."
+            ),
+        ),
+        Rule(
+            extract="admissions",
+            name=f"{ACCEPTED_CORRECTIONS}.used",
+            fields=(),
+            constraint="readable",
+            severity="warn",
+            kahn_category="conformance",
+            title="An accepted correction is one",
+            expected="the file and line of a row that admissions.identity.kept holds",
+            why="An entry that accepts nothing is mistyped, or no longer needed.",
+            source="docs/landing.md",
+            action="Correct file and line of the entry in the site's mapping, or take it out.",
+        ),
+    )

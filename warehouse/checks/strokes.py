@@ -1,0 +1,225 @@
+"""Which stroke a row is about: the key of its admission, where it does not name one itself.
+
+A row with an admission number belongs to the admission of that number. Without one it belongs to
+the stroke of its patient that fits in time; which one that is stands in ``FITS``. A stroke whose
+admission is held as a conflict of identity takes part: what fits it waits with it, and does not go
+to another stroke of the patient.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from expectations.identity import SAME_STROKE_DAYS
+from warehouse.checks.known import IS_KNOWN
+
+# Rows of a patient with several strokes that are of none of them.
+NO_ADMISSION = "none"
+# Until a site numbers its admissions, a patient has one: an admission without a number is the one
+# with a number whose onset is nearest, if that is near enough to be the same stroke.
+KEY_ADMISSIONS = f"""
+    create or replace table checks.renumbered as
+    select landed.row_id, arg_min(
+        numbered.admission_key,
+        (abs(date_diff('minute', numbered.onset_at, landed.onset_at)), numbered.admission_key)
+    ) as admission_key
+    from raw.admissions as landed
+    inner join raw.admissions as numbered
+        on landed.site = numbered.site and landed.patient_key = numbered.patient_key
+    where
+        landed.admission_key = landed.patient_key
+        and numbered.admission_key <> numbered.patient_key
+        and landed.onset_at
+            between numbered.onset_at - interval {SAME_STROKE_DAYS} day
+            and numbered.onset_at + interval {SAME_STROKE_DAYS} day
+    group by landed.row_id
+"""
+# The strokes that rows can belong to, and those that are held: apart from all that are there.
+CREATE_STROKES = f"""
+    create or replace table checks.strokes as
+    with accepted as (
+        select landed.site, landed.patient_key, landed.admission_key, landed.onset_at
+        from raw.admissions as landed
+        inner join checks.admissions_states as states on landed.rowid = states.landed_row
+        where {IS_KNOWN}
+    ),
+    held as (
+        select landed.site, landed.patient_key, min(landed.onset_at) as onset_at
+        from raw.admissions as landed
+        semi join checks.identity_conflicts as conflicts using (row_id)
+        group by landed.site, landed.patient_key, cast(landed.onset_at as date)
+    )
+    select *, false as is_held from accepted
+    union all
+    select held.site, held.patient_key, null, held.onset_at, true from held
+    where not exists (
+        select 1 from accepted
+        where
+            accepted.site = held.site
+            and accepted.patient_key = held.patient_key
+            and held.onset_at
+                between accepted.onset_at - interval {SAME_STROKE_DAYS} day
+                and accepted.onset_at + interval {SAME_STROKE_DAYS} day
+    )
+"""
+LATEST = """arg_max(candidates.stroke, candidates.stroke.onset_at)
+                filter (candidates.stroke.onset_at <= candidates.happened_at)"""
+# By extract: the time of a row, in words and in SQL, and the stroke that fits it. A procedure and a
+# scan belong to the latest onset before them; so does a death. An assessment belongs to the stroke
+# before it whose day 90 is nearest.
+FITS = {
+    "procedures": ("puncture", "puncture_at", LATEST),
+    "imaging": ("scan", "imaged_at", LATEST),
+    "followups": (
+        "assessment or death",
+        "coalesce(death_date, assessed_on) + interval 1 day - interval 1 second",
+        f"""case
+            when any_value(candidates.is_death) then {LATEST}
+            else
+                arg_min(
+                    candidates.stroke,
+                    abs(date_diff('day', candidates.stroke.onset_at, candidates.happened_at) - 90)
+                ) filter (candidates.stroke.onset_at <= candidates.happened_at)
+        end""",
+    ),
+}
+# Rows to be placed: of patients with more than one stroke, or one that has a number; and rows that
+# name a number. One that names no accepted admission may be of a stroke without a number.
+CREATE_PLACED = """
+    create or replace table checks.{extract}_placed as
+    with special as (
+        select site, patient_key from checks.strokes
+        group by all
+        having count(*) > 1 or bool_or(admission_key <> patient_key)
+    ),
+    asked as (
+        select
+            landed.rowid as landed_row,
+            landed.site,
+            landed.patient_key,
+            landed.admission_key,
+            landed.admission_key <> landed.patient_key as is_named,
+            (landed.site, landed.admission_key)
+                in (select (site, admission_key) from checks.strokes) as is_known_number,
+            {at} as happened_at,
+            {is_death} as is_death
+        from raw.{extract} as landed
+        left join special using (site, patient_key)
+        where special.site is not null or is_named
+    ),
+    candidates as (
+        select
+            asked.*,
+            struct_pack(
+                admission_key := strokes.admission_key,
+                onset_at := strokes.onset_at,
+                is_held := strokes.is_held
+            ) as stroke,
+            asked.is_named and asked.admission_key = strokes.admission_key as is_the_named
+        from asked
+        inner join checks.strokes as strokes using (site, patient_key)
+    ),
+    chosen as (
+        select
+            candidates.landed_row,
+            count(*) as n_strokes,
+            any_value(candidates.happened_at) as placed_at,
+            case when count(*) = 1 then any_value(candidates.stroke) else {fits} end as stroke
+        from candidates
+        where
+            is_the_named
+            or not is_named
+            or (
+                not is_known_number
+                and (stroke.is_held or stroke.admission_key = patient_key)
+            )
+        group by landed_row
+    )
+    select
+        asked.landed_row,
+        case when asked.is_named then asked.admission_key end as named,
+        case when not chosen.stroke.is_held then chosen.stroke.admission_key end as admission_key,
+        case
+            when chosen.landed_row is null and asked.is_known_number
+                then 'it names an admission of another patient'
+            when chosen.landed_row is null
+                then 'it names an admission that is not among those of the patient'
+            when chosen.stroke.is_held
+                then 'the stroke of ' || strftime(chosen.stroke.onset_at, '%Y-%m-%d')
+                    || ' that fits is held'
+            when chosen.stroke is null and chosen.placed_at is null
+                then 'no time of ' || $words || '; the patient has ' || chosen.n_strokes
+                    || ' strokes'
+            when chosen.stroke is null
+                then 'a ' || $words || ' before each of the patient''s ' || chosen.n_strokes
+                    || ' strokes'
+        end as reason
+    from asked
+    -- Of a patient without any accepted admission another rule says so.
+    semi join checks.strokes as strokes using (site, patient_key)
+    left join chosen using (landed_row)
+"""
+PLACE_ROWS = f"""
+    update raw.{{extract}} as landed
+    set admission_key = coalesce(placed.admission_key, placed.named, '{NO_ADMISSION}')
+    from checks.{{extract}}_placed as placed
+    where landed.rowid = placed.landed_row
+"""
+# A follow-up is the follow-up of a stroke: its record has the key of the admission.
+KEY_FOLLOWUPS = """
+    create or replace table checks.renumbered as
+    select landed.row_id, landed.admission_key
+    from raw.followups as landed
+    inner join checks.followups_placed as placed
+        on landed.rowid = placed.landed_row
+    where placed.admission_key is not null and landed.record_key <> placed.admission_key
+"""
+RENUMBER = """
+    update raw.{table} as landed
+    set {columns}
+    from checks.renumbered as renumbered
+    where landed.row_id = renumbered.row_id
+"""
+
+
+def key_admissions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give the admissions without a number the key of the same stroke with one."""
+    connection.execute(KEY_ADMISSIONS)
+    _renumber(connection, "admissions", "admission_key", "record_key")
+
+
+def place_rows(connection: duckdb.DuckDBPyConnection, extract: str) -> int:
+    """Give each row of an extract the ``admission_key`` of its stroke.
+
+    The admissions must have been checked. ``checks.<extract>_placed`` (landed_row, admission_key,
+    reason) says of the rows that were placed where, or why nowhere: these keep the number that they
+    name, or have ``NO_ADMISSION``. Returns how many records have another key by that.
+    """
+    words, at, fits = FITS[extract]
+    is_death = "death_date is not null" if extract == "followups" else "false"
+    connection.execute(
+        CREATE_PLACED.format(extract=extract, at=at, is_death=is_death, fits=fits),
+        {"words": words},
+    )
+    connection.execute(PLACE_ROWS.format(extract=extract))
+    if extract != "followups":
+        return 0
+    connection.execute(KEY_FOLLOWUPS)
+    return _renumber(connection, "followups", "record_key")
+
+
+def create_strokes_table(connection: duckdb.DuckDBPyConnection) -> None:
+    """Build ``checks.strokes``: the strokes that rows can belong to, by site and patient."""
+    connection.execute(CREATE_STROKES)
+
+
+def _renumber(connection: duckdb.DuckDBPyConnection, extract: str, *columns: str) -> int:
+    """Give the rows of ``checks.renumbered`` their key, and what landing said of them too."""
+    count = len(connection.table("checks.renumbered").fetchall())
+    if count == 0:
+        return 0
+    named = ", ".join(f"{column} = renumbered.admission_key" for column in columns)
+    connection.execute(RENUMBER.format(table=extract, columns=named))
+    key = "record_key = renumbered.admission_key"
+    connection.execute(RENUMBER.format(table="landing_violations", columns=key))
+    return count
