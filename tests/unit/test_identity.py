@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from checked_rows import within_sites
 from identity_cases import MAPPINGS, SITES, mapping
 
 from warehouse.checks.run import run_checks
@@ -65,7 +66,7 @@ def checked(settings: Settings) -> Path:
         load_accepted_corrections(connection, sites_dir)
         load_study_definition(connection, load_study())
         load_history(connection, settings.history_dir, RefreshRecord("r1", datetime.now(), LAST))
-    run_checks(work_path, "r1", settings.data / "results", progress=lambda _line: None)
+    run_checks(work_path, "r1", settings.data / "results", lambda _line: None, within_sites())
     return work_path
 
 
@@ -306,7 +307,7 @@ def test_what_fits_a_held_stroke_waits_with_it(ask: Any, settings: Settings) -> 
         "imaging": [(6, 2, "current"), (6, 3, "rejected")],
         "followups": first_and_second,
     }
-    words = "the stroke of 2021-11-20 that fits is held"
+    words = "the stroke that fits is held: held_stroke/2022-06-01/admissions.csv, line 2"
     assert unplaced(ask, "held_stroke") == [
         ("followups", 2, words),
         ("imaging", 3, words),

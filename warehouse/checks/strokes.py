@@ -44,14 +44,18 @@ CREATE_STROKES = f"""
         where {IS_KNOWN}
     ),
     held as (
-        select landed.site, landed.patient_key, min(landed.onset_at) as onset_at
+        select
+            landed.site,
+            landed.patient_key,
+            min(landed.onset_at) as onset_at,
+            max(landed.source_file || ', line ' || landed.source_row) as held_row
         from raw.admissions as landed
         semi join checks.identity_conflicts as conflicts using (row_id)
         group by landed.site, landed.patient_key, cast(landed.onset_at as date)
     )
-    select *, false as is_held from accepted
+    select *, null as held_row from accepted
     union all
-    select held.site, held.patient_key, null, held.onset_at, true from held
+    select held.site, held.patient_key, null, held.onset_at, held.held_row from held
     where not exists (
         select 1 from accepted
         where
@@ -113,7 +117,7 @@ CREATE_PLACED = """
             struct_pack(
                 admission_key := strokes.admission_key,
                 onset_at := strokes.onset_at,
-                is_held := strokes.is_held
+                held_row := strokes.held_row
             ) as stroke,
             asked.is_named and asked.admission_key = strokes.admission_key as is_the_named
         from asked
@@ -131,22 +135,21 @@ CREATE_PLACED = """
             or not is_named
             or (
                 not is_known_number
-                and (stroke.is_held or stroke.admission_key = patient_key)
+                and (stroke.held_row is not null or stroke.admission_key = patient_key)
             )
         group by landed_row
     )
     select
         asked.landed_row,
         case when asked.is_named then asked.admission_key end as named,
-        case when not chosen.stroke.is_held then chosen.stroke.admission_key end as admission_key,
+        chosen.stroke.admission_key as admission_key,
         case
             when chosen.landed_row is null and asked.is_known_number
                 then 'it names an admission of another patient'
             when chosen.landed_row is null
                 then 'it names an admission that is not among those of the patient'
-            when chosen.stroke.is_held
-                then 'the stroke of ' || strftime(chosen.stroke.onset_at, '%Y-%m-%d')
-                    || ' that fits is held'
+            when chosen.stroke.held_row is not null
+                then 'the stroke that fits is held: ' || chosen.stroke.held_row
             when chosen.stroke is null and chosen.placed_at is null
                 then 'no time of ' || $words || '; the patient has ' || chosen.n_strokes
                     || ' strokes'

@@ -50,6 +50,17 @@ death as (
 
 ),
 
+-- A patient with two strokes dies once, whichever follow-up says so.
+deaths as (
+
+    select
+        patient_key,
+        min(death_date) as death_date
+    from followups
+    group by patient_key
+
+),
+
 followed_up as (
 
     select
@@ -58,8 +69,10 @@ followed_up as (
         followups.mrs,
         followups.is_dead_at_assessment,
         followups.lost_to_followup,
-        {{ days_between('index_procedures.puncture_at', 'followups.death_date') }}
-            as days_to_death,
+        coalesce(
+            {{ days_between('index_procedures.puncture_at', 'followups.death_date') }},
+            {{ days_between('index_procedures.puncture_at', 'deaths.death_date') }}
+        ) as days_to_death,
         {{ days_between('index_procedures.puncture_at', 'followups.assessed_on') }}
             as days_to_assessment,
         coalesce(
@@ -74,6 +87,8 @@ followed_up as (
     cross join study_definition
     left join followups
         on index_procedures.admission_key = followups.admission_key
+    left join deaths
+        on index_procedures.patient_key = deaths.patient_key
     left join followup_deliveries
         on index_procedures.site = followup_deliveries.site
 

@@ -8,7 +8,8 @@
 -- full delivery of the extract, and so is a file that was set aside: a delta need not bring what
 -- either held. A warning about a file as a whole, about its form, ends with the next one landed.
 -- A problem is a rule that a record breaks, from its first delivery until it is corrected.
--- A row whose patient has no accepted admission may have a rejected one: the newest is the cause.
+-- A row whose patient, or the admission that it names, has no accepted version may have a rejected
+-- one: the newest is the cause.
 
 with
 
@@ -36,19 +37,31 @@ next_deliveries as (
 
 ),
 
-rejected_admissions as (
+rejected_by_patient_and_number as (
 
     select
         site,
-        patient_key,
-        arg_max(source_file, (delivered_on, source_file, source_row)) as source_file,
-        arg_max(source_row, (delivered_on, source_file, source_row)) as source_row
+        unnest([patient_key, nullif(record_key, patient_key)]) as named,
+        struct_pack(
+            on_day := delivered_on, by_file := source_file, by_row := source_row
+        ) as place
     from record_versions
     where
         extract = 'admissions'
         and version_status = 'rejected'
-        and patient_key is not null
-    group by site, patient_key
+
+),
+
+rejected_admissions as (
+
+    select
+        site,
+        named,
+        max(place).by_file as source_file,
+        max(place).by_row as source_row
+    from rejected_by_patient_and_number
+    where named is not null
+    group by site, named
 
 ),
 
@@ -86,9 +99,11 @@ found_by_checks as (
     left join rejected_admissions
         on
             record_versions.site = rejected_admissions.site
-            and rejected_admissions.patient_key = case
+            and rejected_admissions.named = case
                 when ends_with(check_failures.rule, '.patient_id.reference')
                     then record_versions.patient_key
+                when ends_with(check_failures.rule, '.admission_id.reference')
+                    then record_versions.admission_key
             end
 
 ),

@@ -49,11 +49,10 @@ without_90_day_mrs as (
     left join mrs
         on outcomes_90d.mrs_outside_window = mrs.code
     where
-        not outcomes_90d.has_followup
-        or (
-            outcomes_90d.is_outside_window
-            and outcomes_90d.days_to_death is null
-            and not mrs.is_death
+        outcomes_90d.days_to_death is null
+        and (
+            not outcomes_90d.has_followup
+            or (outcomes_90d.is_outside_window and not mrs.is_death)
         )
 
 ),
