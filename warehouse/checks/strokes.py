@@ -12,6 +12,7 @@ import duckdb
 
 from expectations.identity import SAME_STROKE_DAYS
 from warehouse.checks.known import IS_KNOWN
+from warehouse.definitions.dictionary import EXTRACTS
 
 # Rows of a patient with several strokes that are of none of them.
 NO_ADMISSION = "none"
@@ -34,16 +35,15 @@ KEY_ADMISSIONS = f"""
             and numbered.onset_at + interval {SAME_STROKE_DAYS} day
     group by landed.row_id
 """
-# The strokes that rows can belong to, and those that are held: apart from all that are there.
+NUMBERED = " union ".join(
+    f"select site, patient_key from raw.{extract} where admission_key <> patient_key"
+    for extract in EXTRACTS
+)
+# The strokes that rows can belong to, and those that are held: apart from all that are there. Of
+# patients with a number of an admission anywhere, or a held one: all others have one stroke.
 CREATE_STROKES = f"""
     create or replace table checks.strokes as
-    with accepted as (
-        select landed.site, landed.patient_key, landed.admission_key, landed.onset_at
-        from raw.admissions as landed
-        inner join checks.admissions_states as states on landed.rowid = states.landed_row
-        where {IS_KNOWN}
-    ),
-    held as (
+    with held as (
         select
             landed.site,
             landed.patient_key,
@@ -52,6 +52,14 @@ CREATE_STROKES = f"""
         from raw.admissions as landed
         semi join checks.identity_conflicts as conflicts using (row_id)
         group by landed.site, landed.patient_key, cast(landed.onset_at as date)
+    ),
+    concerned as ({NUMBERED} union select site, patient_key from held),
+    accepted as (
+        select landed.site, landed.patient_key, landed.admission_key, landed.onset_at
+        from raw.admissions as landed
+        inner join checks.admissions_states as states on landed.rowid = states.landed_row
+        semi join concerned using (site, patient_key)
+        where {IS_KNOWN}
     )
     select *, null as held_row from accepted
     union all
