@@ -24,6 +24,7 @@ from statistics import median
 
 import duckdb
 
+from synthetic.files import delivered_fields
 from warehouse.definitions.dictionary import EXTRACTS, DictionaryField, dictionary
 from warehouse.definitions.study import load_study
 from warehouse.landing import land
@@ -139,9 +140,8 @@ def _copy_rows(connection: duckdb.DuckDBPyConnection, extract: str, copies: int)
 
 def _delivered_fields(extract: str) -> list[str]:
     """SQL of the columns of a delivered file: numbers of 13 letters, names and telephones too."""
-    return [
-        f"{_delivered(field)} as {field.name}" for field in dictionary().extracts[extract].fields
-    ]
+    fields = delivered_fields(dictionary().extracts[extract])
+    return [f"{_delivered(field)} as {field.name}" for field in fields]
 
 
 def _delivered(field: DictionaryField) -> str:
