@@ -19,8 +19,6 @@ SITE = "centre"
 # would see nothing else. They have tests of their own (test_checks_sites.py).
 ACROSS_SITES = ("same_stroke_at_two_sites", "content.of_one_site")
 DELIVERED_ON = date(2022, 6, 1)
-# Where each site has the same patients. These rules have tests of their own (test_checks_sites.py).
-ACROSS_SITES = ("same_stroke_at_two_sites", "content.of_one_site")
 
 VALID: dict[str, dict[str, Any]] = {
     "admissions": {
@@ -125,18 +123,6 @@ def checked(
     work_database(path / "work.duckdb", rows)
     run_checks(path / "work.duckdb", "r1", path / "results", lambda _line: None, rules)
     return path / "work.duckdb"
-
-
-def within_sites() -> RuleBook:
-    """The project's rules without those across sites."""
-    book = rule_book()
-    suites = {
-        extract: Suite(*(tuple(r for r in part if r.name not in ACROSS_SITES) for part in suite))
-        for extract, suite in book.suites.items()
-    }
-    kept = {rule.id for rule in book.rules if rule.name not in ACROSS_SITES}
-    rules = {name: row for name, row in book.allowed.rules.items() if name in kept}
-    return RuleBook(suites, book.allowed.model_copy(update={"rules": rules}))
 
 
 def query(path: Path, sql: str) -> list[tuple[Any, ...]]:
