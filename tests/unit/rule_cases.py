@@ -42,6 +42,10 @@ DEAD = {"mrs": 6, "death_date": date(2021, 3, 9), "assessed_on": date(2021, 3, 9
 
 # Rules that cannot be broken without another: which, and why.
 COMPANIONS: dict[str, tuple[set[str], str]] = {
+    "procedures.ivt_with_glucose": (
+        {"admissions.glucose_mmol_per_l.usual"},
+        "the limits of thrombolysis are the usual ones",
+    ),
     "admissions.arrived_at.range": (
         {"admissions.onset_before_arrival"},
         "an onset before such an arrival would be out of range, too",
