@@ -21,6 +21,7 @@ LINEAGE = {
     "file_id": "varchar",
     "source_row": "integer",
     "record_key": "varchar",
+    "patient_alike": "varchar",
 }
 
 FILES = {

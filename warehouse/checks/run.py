@@ -18,6 +18,7 @@ from expectations.suites import RuleBook, rule_book
 from warehouse.checks.extract_check import CheckError, ExtractCheck
 from warehouse.checks.impossible import empty_impossible_cells
 from warehouse.checks.judge import Judge
+from warehouse.checks.near_misses import say_near_misses
 from warehouse.checks.records import create_record_tables
 from warehouse.checks.results import create_result_tables
 from warehouse.checks.strokes import key_admissions
@@ -68,6 +69,7 @@ def run_checks(
             check.run(EXTRACTS[:position])
         for check in checks:
             check.hold_to_verdicts()
+            say_near_misses(connection, check.extract)
         empty_impossible_cells(connection, book)
         return _summary(connection)
 

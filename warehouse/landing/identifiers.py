@@ -13,6 +13,7 @@ from warehouse.landing.cell_text import (
     Cell,
     as_text,
     clean,
+    plain_number,
 )
 
 MARKER = "a text that stands for a missing number"
@@ -25,6 +26,7 @@ A_DATE = "a date"
 A_TRUTH = "true or false"
 # Most identifiers: no marker has a digit, and no number of at most 15 digits was rounded.
 _ORDINARY = re.compile(r"(?:[A-Za-z]{1,9}[-_/]?)?0{0,9}[1-9][0-9]{0,14}")
+_LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,][0-9]*E[+-]?|E\+)[0-9]{1,3}", re.IGNORECASE)
 _ROUNDED = re.compile(r"[0-9]{16,}\.0*")
 _NEGATIVE = re.compile(r"-[0-9]+(?:[.,][0-9]*)?")
@@ -80,3 +82,8 @@ def _why_no_whole(cell: Cell, text: str) -> str | None:
 def _bare(text: str) -> str:
     """Letters and digits alone, for comparison."""
     return "".join(character for character in text.casefold() if character.isalnum())
+
+
+def alike(identifier: str) -> str:
+    """What identifiers have in common that people take for one: 0042 and 42.0, AB-1 and ab 1."""
+    return _LEADING_ZEROS.sub("", _bare(plain_number(identifier)))

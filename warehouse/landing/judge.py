@@ -14,6 +14,7 @@ from warehouse.landing.cells import UNREADABLE, CellReader
 from warehouse.landing.field_cells import field_cells
 from warehouse.landing.field_rules import Rules
 from warehouse.landing.headers import ColumnMap
+from warehouse.landing.identifiers import alike
 from warehouse.landing.layout import landed_schema
 from warehouse.landing.safe_text import safe_text
 from warehouse.landing.secret import Pseudonymiser
@@ -21,6 +22,8 @@ from warehouse.landing.table import Batch, Table
 from warehouse.landing.violations import FileIdentity, TypeWords, Violation, file_violation
 
 KEY_SEPARATOR = "+"
+# Of the patient's number a second pseudonym is kept, for the search of near misses.
+PATIENT, ALIKE = "patient_id", "patient_alike"
 
 
 class Judged(NamedTuple):
@@ -86,6 +89,7 @@ class _BatchJudge:
         self._numbers = batch.source_rows
         if not judge.takes_all_rows:
             self._pass_over_empty_rows()
+        self._alike: list[str | None] = [None] * len(self._numbers)
         self._absent = (None,) * len(self._numbers)
         self._unparsed: list[list[str]] = [[] for _ in self._numbers]
         self._found: list[tuple[int, int, str, str, tuple[str, ...]]] = []
@@ -141,6 +145,8 @@ class _BatchJudge:
         identifiers = list(map(reader.__getitem__, cells))
         if UNREADABLE in identifiers:
             self._note_unreadable(order, field, cells, identifiers)
+        if field.name == PATIENT:
+            self._alike = [text and make(ALIKE, site, alike(text)) for text in identifiers]
         return [text and make(field.name, site, text) for text in identifiers]
 
     def _note_unreadable(
@@ -198,6 +204,7 @@ class _BatchJudge:
             [identity.file_id] * same,
             numbers,
             record_keys,
+            self._alike,
         ]
 
     def _violations(self, record_keys: list[str | None]) -> list[Violation]:

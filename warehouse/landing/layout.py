@@ -56,6 +56,12 @@ LINEAGE = (
         pa.string(),
         "Pseudonym of the business key; null when the row has no key.",
     ),
+    Column(
+        "patient_alike",
+        pa.string(),
+        "Pseudonym of the patient's number without case, signs and leading zeros, for the search "
+        "of near misses; null when the row has no such number.",
+    ),
 )
 UNPARSED = Column(
     "unparsed_fields",
