@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from warehouse.definitions.dictionary import DictionaryError, dictionary
@@ -205,6 +206,7 @@ def test_safe_text_never_shows_a_word_or_a_long_number(cell: str) -> None:
     assert len(shown) <= max(24, len(cell) if MOMENTS.looks_like_moment(cell) else 0)
 
 
+@hypothesis_settings(deadline=None)  # how long it takes depends on the machine
 @given(st.text(max_size=20))
 def test_every_cell_gives_a_value_of_the_type_of_its_field(cell: str) -> None:
     """Or none, or is unreadable; no cell breaks a reader."""

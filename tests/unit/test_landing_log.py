@@ -105,6 +105,7 @@ def test_rows_and_violations_stand_beside_it_in_the_agreed_columns(registry: Reg
     rows = pq.ParquetFile(registry.settings.landed_dir / "followups" / place).read()
     violations = pq.ParquetFile(registry.settings.landed_dir / "violations" / place).read()
     [row] = rows.to_pylist()
+    assert row["patient_alike"] not in (None, row["patient_key"])
     assert rows.schema == landed_schema(dictionary().extracts["followups"])
     assert row == {
         "row_id": f"{manifest.file_id}:2",
@@ -114,6 +115,7 @@ def test_rows_and_violations_stand_beside_it_in_the_agreed_columns(registry: Reg
         "file_id": manifest.file_id,
         "source_row": 2,
         "record_key": row["patient_key"],
+        "patient_alike": row["patient_alike"],
         "patient_key": row["patient_key"],
         "admission_key": None,
         "assessed_on": None,
