@@ -52,6 +52,11 @@ EACH_LINE = (
         between("p_value", 0, 1),
     ),
     (
+        "exact_p_values_are_probabilities",
+        "p-values of exact tests lie between 0 and 1",
+        between("exact_p_value", 0, 1),
+    ),
+    (
         "fisher_p_values_are_probabilities",
         "p-values of Fisher's exact test lie between 0 and 1",
         between("fisher_p_value", 0, 1),

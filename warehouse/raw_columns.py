@@ -103,6 +103,7 @@ STUDY_DEFINITION = {
     "followup_day_max": "integer",
     "mortality_window_days": "integer",
     "is_of_the_paper": "boolean",
+    "small_samples": "varchar",
 }
 
 REFRESH = {

@@ -71,7 +71,10 @@ def interval(method: str, compare: str) -> Callable[[Sequence[Patient]], tuple[f
 
     def limits(patients: Sequence[Patient]) -> tuple[float, float]:
         (a, b), (c, d) = counts(patients)
-        return confint_proportions_2indep(a, a + b, c, c + d, method=method, compare=compare)
+        more = {"correction": False} if method == "score" else {}
+        return confint_proportions_2indep(
+            a, a + b, c, c + d, method=method, compare=compare, **more
+        )
 
     return limits
 
@@ -91,10 +94,6 @@ def _levene(patients: Sequence[Patient]) -> Any:
 def _fisher(patients: Sequence[Patient], *tails: str) -> float:
     table = counts(patients).astype(int)
     return min(stats.fisher_exact(table, alternative=tail).pvalue for tail in tails)
-
-
-def _odds(patients: Sequence[Patient]) -> tuple[float, float]:
-    return Table2x2(counts(patients)).oddsratio_confint()
 
 
 STATISTICS: dict[str, Callable[[Sequence[Patient]], float]] = {
@@ -124,10 +123,10 @@ STATISTICS: dict[str, Callable[[Sequence[Patient]], float]] = {
     "risk_difference_ci_low": lambda patients: interval("newcomb", "diff")(patients)[0],
     "risk_difference_ci_high": lambda patients: interval("newcomb", "diff")(patients)[1],
     "risk_ratio": lambda patients: np.divide(*(x.mean() for x in groups(patients))),
-    "risk_ratio_ci_low": lambda patients: interval("log", "ratio")(patients)[0],
-    "risk_ratio_ci_high": lambda patients: interval("log", "ratio")(patients)[1],
+    "risk_ratio_ci_low": lambda patients: interval("score", "ratio")(patients)[0],
+    "risk_ratio_ci_high": lambda patients: interval("score", "ratio")(patients)[1],
     "odds_ratio": lambda patients: Table2x2(counts(patients)).oddsratio,
-    "odds_ratio_ci_low": lambda patients: _odds(patients)[0],
-    "odds_ratio_ci_high": lambda patients: _odds(patients)[1],
+    "odds_ratio_ci_low": lambda patients: interval("score", "odds-ratio")(patients)[0],
+    "odds_ratio_ci_high": lambda patients: interval("score", "odds-ratio")(patients)[1],
 }
 """By the names that the published comparison and the tables use."""

@@ -10,7 +10,6 @@ import pandas as pd
 import yaml
 
 from warehouse.refresh.build import DBT_PROJECT_DIR, DbtFolders, run_dbt
-from warehouse.statistics import register
 
 COHORT_YML = DBT_PROJECT_DIR / "models" / "marts" / "study" / "cohort.yml"
 SELECTION = (
@@ -28,7 +27,8 @@ STUDY_DEFINITION = """
         60 as followup_day_min,
         120 as followup_day_max,
         90 as mortality_window_days,
-        true as is_of_the_paper
+        true as is_of_the_paper,
+        'approximate' as small_samples
 """
 PATIENT_FLOW = """
     select *
@@ -70,12 +70,11 @@ class TablesSql:
             folders, "build", "--select", *SELECTION, "--exclude", "resource_type:unit_test"
         )
         self._models = [
-            (node.config.materialized, node.relation_name, node.compiled_code)
+            (node.relation_name, node.language, node.compiled_code)
             for node in (result.node for result in results)
-            if node.resource_type == "model"
+            if node.resource_type == "model" and node.config.materialized == "new_table"
         ]
         self.connection = self._connect()
-        register(self.connection)
 
     def run(self, cohort: pd.DataFrame) -> None:
         """Replace the cohort by these rows (missing columns are null) and rebuild the tables."""
@@ -88,9 +87,18 @@ class TablesSql:
             f"create or replace table release.study.cohort as select {columns} "
             f"from rows_of_the_test"
         )
-        for materialized, relation, sql in self._models:
-            if materialized == "new_table":
-                self.connection.execute(f"create or replace table {relation} as {sql}")
+        for relation, language, code in self._models:
+            source = "select * from model_result" if language == "python" else code
+            if language == "python":
+                self.connection.register("model_result", self._python_model(code))
+            self.connection.execute(f"create or replace table {relation} as {source}")
+
+    def _python_model(self, code: str) -> Any:
+        """What a Python model returns, called as dbt-duckdb calls it."""
+        module: dict[str, Any] = {}
+        exec(code, module)
+        reads = module["dbtObj"](lambda table: self.connection.query(f"select * from {table}"))
+        return module["model"](reads, self.connection)
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
         """The rows of a query as dictionaries."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
 from math import isclose
@@ -14,7 +15,7 @@ from refreshed import Refreshed
 
 from warehouse.explain import Address, Explainer, ExplainError, Explanation, open_explainer
 from warehouse.explain.project import mart
-from warehouse.statistics import register, round_half_up
+from warehouse.statistics.rounding import round_half_up
 
 TABLES = ("study.table1_baseline", "study.table2_outcomes")
 WITH_PATIENTS = (*TABLES, "study.patient_flow", "study.mrs_distribution")
@@ -164,18 +165,28 @@ def test_the_patients_of_every_month_give_its_indicators_again(explainer: Explai
             assert same(cell.value, STATISTICS[statistic](cell.patients)), cell.address
 
 
-def test_the_query_of_every_number_gives_it_again(explainer: Explainer) -> None:
-    """On the release itself, by the short SQL that the explanation shows."""
-    register(explainer.release.connection)
+def test_the_query_or_the_call_of_every_number_gives_it_again(explainer: Explainer) -> None:
+    """On the release itself, by the SQL or by the function that the explanation names."""
     tables = (*WITH_PATIENTS, "registry.monthly_indicators", "study.published_comparison")
-    checked = 0
+    checked = Counter[str]()
     for table in tables:
         for cell in cells(explainer, table):
-            (row,) = explainer.release.rows(cell.query)
-            if not isinstance(cell.value, str) and not cell.address.endswith("treated_month"):
-                checked += 1
-                assert same(row[0], cell.value), cell.address
-    assert checked > 2000
+            column = cell.address.rpartition(":")[2]
+            if cell.call is not None and (column != "derived"):
+                checked["call"] += 1
+                is_text = isinstance(cell.value, str)
+                assert cell.computed == cell.value if is_text else same(cell.computed, cell.value)
+            elif not isinstance(cell.value, str) and column != "treated_month":
+                checked["query"] += 1
+                ((number, *_), *_) = explainer.release.rows(cell.query)
+                assert cell.call or same(number, cell.value), cell.address
+    # lines of the tables: 12 yes/no and 10 others, then 6 yes/no; 4 and 7 numbers and a printed
+    # cell of each group; test, p twice, SMD, degrees of freedom of chi-square and t, Fisher; in 4
+    # and 3 lines an expected count is below 5, and there is an exact p; then the paper's numbers
+    baseline = 12 * (2 * 5 + 6) + 2 * (2 * 8 + 5) + 8 * (2 * 8 + 4) + 4
+    outcomes = 6 * (2 * 5 + 6 + 9) + 3
+    assert checked["call"] == baseline + outcomes + 226
+    assert checked["query"] > 1000
 
 
 def test_every_cell_of_every_published_table_is_explained(explainer: Explainer) -> None:
@@ -227,11 +238,17 @@ def test_a_count_of_table_1_is_explained_in_full(explainer: Explainer) -> None:
         "registry.patients.coronary_artery_disease: History of coronary artery disease.",
     )
     assert found.query == (
-        "select count(*) filter (where coronary_artery_disease)\n"
-        "from study.cohort\nwhere study_group = 'rescue_stenting'"
+        "select\n    study_group,\n    cast(coronary_artery_disease as double) as observed,\n"
+        "    count(*) as n\nfrom study.cohort\nwhere study_group = 'rescue_stenting'\n"
+        "group by study_group, coronary_artery_disease\n"
+        "order by study_group, coronary_artery_disease"
     )
+    assert found.call == 'warehouse.statistics.descriptions.n(counts["rescue_stenting"])'
+    assert found.computed == 1
     assert [model.path.rpartition("/")[2] for model in found.models] == [
-        "int_study_moments.sql",
+        "descriptions.py",
+        "int_table_quantities.py",
+        "int_study_values.sql",
         "int_patients.sql",
         "published_comparison.sql",
     ]
@@ -250,6 +267,19 @@ def test_a_count_of_table_1_is_explained_in_full(explainer: Explainer) -> None:
             ),
         )
     ]
+
+
+def test_a_comparison_names_the_call_that_made_it(explainer: Explainer) -> None:
+    shares = explainer.explain("study.table2_outcomes:is_good_outcome:p_value")
+    ranks = explainer.explain("t1.passes.stat")
+
+    assert shares.call == "warehouse.statistics.two_groups.chi_square(20, 21, 45, 41).p_value"
+    assert shares.computed == shares.value
+    assert ranks.call == (
+        "warehouse.statistics.rounding.negative_absolute(warehouse.statistics.two_groups.rank_sum("
+        'counts["rescue_stenting"], counts["no_rescue_stenting"]).statistic)'
+    )
+    assert round(ranks.computed, 2) == float(ranks.value)
 
 
 def test_an_exclusion_is_explained_in_full(explainer: Explainer) -> None:

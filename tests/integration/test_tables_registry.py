@@ -168,12 +168,14 @@ def described(cohort: Cohort, line: Line, prefix: str) -> Line:
 def compared(cohort: Cohort, line: Line) -> Line:
     """The cells of a line that compare the groups."""
     x, y = (values(cohort, line["variable"], prefix) for prefix in PREFIXES)
-    cells: Line = {"fisher_p_value": None, "degrees_of_freedom": None}
+    cells: Line = {"fisher_p_value": None, "degrees_of_freedom": None, "exact_p_value": None}
     if line["summary"] == "n_pct":
         table = two_by_two(x, y)
         chi2 = stats.chi2_contingency(table, correction=False)
         cells |= {"test": "chi2", "test_statistic": chi2.statistic, "p_value": chi2.pvalue}
         cells |= {"degrees_of_freedom": 1, "fisher_p_value": stats.fisher_exact(table).pvalue}
+        least_expected = stats.contingency.expected_freq(table).min()
+        cells["exact_p_value"] = cells["fisher_p_value"] if least_expected < 5 else None
         spread = x.mean() * (1 - x.mean()) + y.mean() * (1 - y.mean())
     else:
         spread = x.var(ddof=1) + y.var(ddof=1)
@@ -207,16 +209,16 @@ def effects(cohort: Cohort, line: Line) -> Line:
     table = two_by_two(*(values(cohort, line["variable"], prefix) for prefix in PREFIXES))
     (a, b), (c, d) = table
     counts = (a, a + b, c, c + d)
-    woolf = Table2x2(table)
+    score = {"method": "score", "correction": False}
     intervals = {
         "risk_difference": confint_proportions_2indep(*counts, compare="diff", method="newcomb"),
-        "risk_ratio": confint_proportions_2indep(*counts, compare="ratio", method="log"),
-        "odds_ratio": woolf.oddsratio_confint(),
+        "risk_ratio": confint_proportions_2indep(*counts, compare="ratio", **score),
+        "odds_ratio": confint_proportions_2indep(*counts, compare="odds-ratio", **score),
     }
     cells: Line = {
         "risk_difference": a / (a + b) - c / (c + d),
         "risk_ratio": (a / (a + b)) / (c / (c + d)),
-        "odds_ratio": woolf.oddsratio,
+        "odds_ratio": Table2x2(table).oddsratio,
         "effect_note": None,
     }
     for name, (low, high) in intervals.items():

@@ -37,7 +37,6 @@ def outcome(**facts: Any) -> Row:
         "indent": 0,
         "rs_display": "6 (14.6%)",
         "non_rs_display": "11 (12.8%)",
-        "effect_note": None,
         "risk_ratio": 1.144,
         "risk_ratio_ci_low": 0.455,
         "risk_ratio_ci_high": 2.878,
@@ -183,7 +182,7 @@ def test_a_ratio_stands_where_the_axis_says() -> None:
     [
         ({}, "1.14 (0.46 to 2.88)"),
         ({"risk_ratio_ci_low": None, "risk_ratio_ci_high": None}, "1.14 (no interval)"),
-        ({"risk_ratio": None, "effect_note": "no event"}, "no event"),
+        ({"risk_ratio": None}, "not estimable"),
     ],
 )
 def test_a_ratio_in_words(facts: Row, said: str) -> None:

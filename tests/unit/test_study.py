@@ -29,6 +29,7 @@ def test_the_default_is_the_papers_definition() -> None:
         "followup_day_max": 120,
         "mortality_window_days": 90,
         "is_of_the_paper": True,
+        "small_samples": "approximate",
     }
 
 
@@ -55,6 +56,13 @@ def test_a_study_without_a_paper_is_not_the_papers(tmp_path: Path) -> None:
     start, end = text.index("paper_cohort:"), text.index("minimum_age_years")
     path.write_text(text[:start] + text[end:], encoding="utf-8")
     assert not load_study(path).is_of_the_paper
+
+
+def test_a_study_that_says_nothing_of_small_samples_prints_exact_tests(tmp_path: Path) -> None:
+    path = tmp_path / "study.yaml"
+    text = STUDY_PATH.read_text(encoding="utf-8")
+    path.write_text(text.replace("small_samples: approximate", ""), encoding="utf-8")
+    assert load_study(path).small_samples == "exact"
 
 
 def test_an_open_period_makes_a_living_study(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -67,6 +68,7 @@ class StudyDefinition(_Strict):
     sich_nihss_increase: int = Field(ge=1, le=42)
     followup_window_days: DayWindow
     mortality_window_days: int = Field(ge=1)
+    small_samples: Literal["exact", "approximate"] = "exact"
 
     @property
     def is_of_the_paper(self) -> bool:
@@ -92,6 +94,7 @@ class StudyDefinition(_Strict):
             "followup_day_max": self.followup_window_days.max,
             "mortality_window_days": self.mortality_window_days,
             "is_of_the_paper": self.is_of_the_paper,
+            "small_samples": self.small_samples,
         }
 
 

@@ -6,20 +6,20 @@ describes no patients.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from warehouse.explain.comparisons import comparison_model, comparison_query, is_comparison
-from warehouse.explain.project import mart, prefixes
-from warehouse.explain.summaries import (
-    MODEL_OF,
-    Scope,
-    display_query,
-    listed,
-    patients_query,
-    summary_query,
-    text,
+from warehouse.explain.calculation import (
+    DISPLAY,
+    Calculation,
+    counting_query,
+    is_between_groups,
 )
+from warehouse.explain.project import mart, prefixes, table_lines
+from warehouse.explain.summaries import Scope, listed, patients_query, summary_query, text
+from warehouse.statistics.catalogue import OF_GROUP
+from warehouse.statistics.small_samples import EXACT_TEST
+from warehouse.statistics.tables import OF_NUMBERS, OF_YES_NO, YES_NO
 
 Row = dict[str, Any]
 COHORT = "study.cohort"
@@ -33,7 +33,8 @@ class Basis:
     """Query of the number, query of its patients, and what their values are made from.
 
     ``subject`` is the described column as (table, column), or the steps of the patient flow.
-    ``models`` are names, the one that computes the number first.
+    ``models`` are names, the one that computes the number first. With a ``calculation`` the query
+    counts, and that computes the number from its rows.
     """
 
     query: str
@@ -41,6 +42,7 @@ class Basis:
     subject: tuple[str, str] | None
     models: tuple[str, ...]
     steps: tuple[str, ...] = ()
+    calculation: Calculation | None = None
 
     @property
     def relation(self) -> str:
@@ -48,58 +50,59 @@ class Basis:
         return self.subject[0] if self.subject else FLOW
 
 
-def summary_basis(statistic: str, variable: str, scope: Scope, table: str = COHORT) -> Basis:
-    """A statistic of a column for some patients."""
+def summary_basis(
+    statistic: str, variable: str, scope: Scope, models: tuple[str, ...], table: str = COHORT
+) -> Basis:
+    """A count, share or median of a column for some patients, which the models compute in SQL."""
     return Basis(
         summary_query(statistic, variable, scope),
         patients_query(statistic, variable, scope),
         (table, variable),
-        (MODEL_OF[statistic],),
+        models,
     )
 
 
-def comparison_basis(statistic: str, variable: str) -> Basis:
-    """A test statistic, p-value or effect size: both groups are behind it."""
+def calculated(calculation: Calculation, model: str) -> Basis:
+    """A number that ``warehouse.statistics`` computes for a model; one group or both behind it."""
+    variable, group = calculation.variable, calculation.group
+    scope = Scope(COHORT, f"study_group = {text(prefixes()[group])}" if group in prefixes() else "")
+    statistic = calculation.statistic
+    if statistic == DISPLAY:
+        statistic = "n" if table_lines()[variable].summary == YES_NO else "denominator"
     return Basis(
-        comparison_query(statistic, variable),
-        patients_query("denominator", variable, Scope(COHORT)),
+        counting_query(variable, scope),
+        patients_query(statistic, variable, scope),
         (COHORT, variable),
-        (comparison_model(statistic),),
+        (model, "int_study_values"),
+        calculation=calculation,
     )
 
 
 def of_study_table(row: Row, column: str) -> Basis | None:
     """A cell of Table 1 or 2."""
-    variable, summary = row["variable"], row["summary"]
-    for prefix, group in sorted(prefixes().items()):
+    calculation = _of_line(row, column)
+    return calculated(calculation, "int_study_tables") if calculation else None
+
+
+def _of_line(row: Row, column: str) -> Calculation | None:
+    variable, line = row["variable"], table_lines()[row["variable"]]
+    for prefix in sorted(prefixes()):
         if column.startswith(f"{prefix}_"):
-            scope = Scope(COHORT, f"study_group = {text(group)}")
             statistic = column.removeprefix(f"{prefix}_")
-            return _of_group(statistic, variable, summary, scope)
+            absent = OF_NUMBERS if line.summary == YES_NO else OF_YES_NO
+            is_known = statistic in {*OF_GROUP, DISPLAY} and statistic not in absent
+            return Calculation(statistic, variable, prefix) if is_known else None
+    if row[column] is None and column == "exact_p_value":
+        return None
     statistic = {
         "test_statistic": f"{row['test']}.statistic",
         "degrees_of_freedom": f"{row['test']}.degrees_of_freedom",
         "p_value": f"{row['test']}.p_value",
-        "p_display": f"{row['test']}.p_value",
+        "p_display": f"{row['test']}.p_display",
+        "exact_p_value": f"{EXACT_TEST.get(row['test'], row['test'])}.p_value",
         "fisher_p_value": "fisher_two_sided.p_value",
-        "standardised_mean_difference": "smd.n_pct" if summary == "n_pct" else "smd",
     }.get(column, column)
-    only_yes_no = column == "fisher_p_value" or column.startswith(("risk_", "odds_"))
-    if not is_comparison(statistic) or (only_yes_no and summary != "n_pct"):
-        return None
-    return comparison_basis(statistic, variable)
-
-
-def _of_group(statistic: str, variable: str, summary: str, scope: Scope) -> Basis | None:
-    is_yes_no = summary == "n_pct"
-    if statistic == "display":
-        counted = "n" if is_yes_no else "denominator"
-        basis = summary_basis(counted, variable, scope)
-        query = display_query(summary, variable, scope)
-        return replace(basis, query=query, models=("int_study_tables", *basis.models))
-    if (statistic in {"n", "pct"}) != is_yes_no and statistic not in {"denominator", "missing"}:
-        return None
-    return summary_basis(statistic, variable, scope)
+    return Calculation(statistic, variable) if is_between_groups(statistic, line) else None
 
 
 def of_mrs_distribution(row: Row, column: str) -> Basis | None:
@@ -171,5 +174,10 @@ def of_monthly_indicators(row: Row, column: str) -> Basis | None:
     month = f"site = {text(row['site'])} and treated_month = date {text(row['treated_month'])}"
     among = f" and {meta['among']}" if "among" in meta else ""
     relation = "registry.treated_patients"
-    basis = summary_basis(meta["statistic"], meta["of"], Scope(relation, month + among), relation)
-    return replace(basis, models=("monthly_indicators", "treated_patients"))
+    return summary_basis(
+        meta["statistic"],
+        meta["of"],
+        Scope(relation, month + among),
+        ("monthly_indicators", "treated_patients"),
+        relation,
+    )

@@ -18,10 +18,11 @@ from warehouse.explain.basis import (
     of_study_table,
 )
 from warehouse.explain.explanation import ExplainError, Explanation, Patient, SourceLine
-from warehouse.explain.project import derived_in, mart, models
+from warehouse.explain.project import derived_in, mart, models, module
 from warehouse.explain.published import of_published
 from warehouse.explain.release import REGISTRY_TABLES, MadeFrom, Release, Row
 from warehouse.explain.summaries import text
+from warehouse.statistics.catalogue import Call
 
 OF_TABLE = {
     "study.table1_baseline": of_study_table,
@@ -37,11 +38,7 @@ EVERY_STEP = ("patients.etiology", "procedures.rescue_stent", "followups.mrs")
 
 
 class Explainer:
-    """Explains numbers of the release on a connection; each question is put to it once.
-
-    Queries of p-values need ``warehouse.statistics.register`` on the connection to be run;
-    explaining does not.
-    """
+    """Explains numbers of the release on a connection; each question is put to it once."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.release = Release(connection)
@@ -60,15 +57,27 @@ class Explainer:
         if basis is None:
             return self._row_cell(address, row, condition)
         made_from = self._made_from(basis)
+        call = self._call(basis)
         return Explanation(
             address=str(address),
             value=row[address.column],
             definition=self._definition(address, row, basis.subject, made_from),
             query=basis.query,
-            models=models(*basis.models, *_deriving(basis, made_from), address.name),
+            models=(
+                *([module(call.function.__module__)] if call else []),
+                *models(*basis.models, *_deriving(basis, made_from), address.name),
+            ),
             patients=self.release.patients(basis.patients_query, basis.relation, made_from),
             patients_query=basis.patients_query,
+            call=call.text if call else None,
+            computed=call.run() if call else None,
         )
+
+    def _call(self, basis: Basis) -> Call | None:
+        """The function call that gives the number, with the counts of this release."""
+        if basis.calculation is None:
+            return None
+        return basis.calculation.call(self.release.rows_once(basis.query))
 
     def _basis(self, address: Address, row: Row) -> Basis | None:
         if address.table == COMPARISON:

@@ -46,7 +46,7 @@ class Patient:
 
 @dataclass(frozen=True)
 class Model:
-    """A file of the dbt project that takes part: path in it, SQL, and its opening comment."""
+    """A file that takes part: path in the project, its code, and its opening comment."""
 
     path: str
     sql: str
@@ -57,10 +57,11 @@ class Model:
 class Explanation:
     """Everything behind one number.
 
-    ``definition`` are sentences; ``query`` runs on the release and gives the number (for a printed
-    form such as "20 (48.8%)": the numbers in it); ``models`` made it, the one that computes it
-    first. ``patients`` is empty for what describes no patients; ``lines`` then has the delivered
-    lines, if the row names some.
+    ``definition`` are sentences; ``query`` runs on the release and gives the number, or, where
+    there is a ``call``, the counts from which this call of a function computes it; ``computed`` is
+    what the call gave just now. ``models`` made the number, the one that computes it first.
+    ``patients`` is empty for what describes no patients; ``lines`` then has the delivered lines, if
+    the row names some.
     """
 
     address: str
@@ -71,6 +72,8 @@ class Explanation:
     patients: tuple[Patient, ...] = ()
     patients_query: str | None = None
     lines: tuple[SourceLine, ...] = ()
+    call: str | None = None
+    computed: Any = None
 
     @property
     def n_counted(self) -> int:

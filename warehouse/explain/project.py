@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import re
 from dataclasses import dataclass
@@ -58,9 +59,29 @@ def prefixes() -> dict[str, str]:
         return {row["prefix"]: row["study_group"] for row in csv.DictReader(lines)}
 
 
+@dataclass(frozen=True)
+class TableLine:
+    """How a column of study.cohort is described in the study's tables."""
+
+    summary: str
+    decimals: int
+
+
+@cache
+def table_lines() -> dict[str, TableLine]:
+    """The columns of study.cohort that are lines of the study's tables."""
+    path = DBT_DIR / "seeds" / "study" / "table_lines.csv"
+    with path.open(encoding="utf-8", newline="") as lines:
+        return {
+            row["variable"]: TableLine(row["summary"], int(row["decimals"]))
+            for row in csv.DictReader(lines)
+        }
+
+
 @cache
 def _files() -> dict[str, Path]:
-    return {path.stem: path for path in sorted((DBT_DIR / "models").rglob("*.sql"))}
+    models = sorted((DBT_DIR / "models").rglob("*"))
+    return {path.stem: path for path in models if path.suffix in {".sql", ".py"}}
 
 
 @cache
@@ -69,8 +90,19 @@ def model(name: str) -> Model | None:
     path = _files().get(name)
     if path is None:
         return None
-    sql = path.read_text(encoding="utf-8")
-    return Model(path.relative_to(PROJECT_DIR).as_posix(), sql, _opening_comment(sql))
+    return _of_file(path)
+
+
+@cache
+def module(name: str) -> Model:
+    """A Python module of the warehouse by its dotted name."""
+    return _of_file(PROJECT_DIR.joinpath(*name.split(".")).with_suffix(".py"))
+
+
+def _of_file(path: Path) -> Model:
+    code = path.read_text(encoding="utf-8")
+    said = _docstring(code) if path.suffix == ".py" else _opening_comment(code)
+    return Model(path.relative_to(PROJECT_DIR).as_posix(), code, said)
 
 
 def models(*names: str) -> tuple[Model, ...]:
@@ -89,6 +121,10 @@ def derived_in(column: str, tables: tuple[str, ...]) -> tuple[str, ...]:
         if path.parent.name == "clinical" and named.search(path.read_text(encoding="utf-8"))
     ]
     return tuple(deriving or [INTERMEDIATE_OF[table] for table in tables])
+
+
+def _docstring(code: str) -> str:
+    return " ".join((ast.get_docstring(ast.parse(code)) or "").split())
 
 
 def _opening_comment(sql: str) -> str:

@@ -10,13 +10,13 @@ from warehouse.explain.basis import (
     FLOW,
     INCLUDED,
     Basis,
-    comparison_basis,
+    calculated,
     excluded,
     remaining,
     summary_basis,
 )
-from warehouse.explain.comparisons import is_comparison
-from warehouse.explain.project import prefixes
+from warehouse.explain.calculation import Calculation, is_between_groups
+from warehouse.explain.project import prefixes, table_lines
 from warehouse.explain.summaries import Scope, listed, text
 
 Row = dict[str, Any]
@@ -25,11 +25,6 @@ COURSES = {
     "sich.perforation": "timing_class = 'perforation'",
     "sich.early": "timing_class like 'within%'",
     "sich.late": "timing_class = 'later'",
-}
-_TRANSFORMED = {
-    "none": "{query}",
-    "negative_absolute": "select -abs((\n{query}\n))",
-    "three_decimals_first": "select round(cast((\n{query}\n) as decimal(28, 9)), 3)",
 }
 PHASES = {
     "flow.before_inclusion": f"step <= {INCLUDED}",
@@ -44,8 +39,10 @@ def of_published(row: Row) -> Basis | None:
         return None
     statistic = row["derived_statistic"]
     basis = _basis(subject, group, statistic)
-    transformed = _TRANSFORMED[row["derived_transformation"]].format(query=basis.query)
-    return replace(basis, query=transformed)
+    if basis.calculation is None:
+        return basis
+    transformed = replace(basis.calculation, transformation=row["derived_transformation"])
+    return replace(basis, calculation=transformed)
 
 
 def _basis(subject: str, group: str, statistic: str) -> Basis:
@@ -55,13 +52,17 @@ def _basis(subject: str, group: str, statistic: str) -> Basis:
         "flow": lambda: _flow(subject, detail, statistic),
         "circulation": lambda: _circulation(detail, group, statistic),
         "sich": lambda: _hemorrhage_course(subject, group, statistic),
-        "stent_thrombosis": lambda: summary_basis("n", "has_stent_thrombosis", _of(group)),
+        "stent_thrombosis": lambda: _stent_thrombosis(group),
     }.get(kind)
     if part_of_text:
         return part_of_text()
-    if is_comparison(statistic):
-        return comparison_basis(statistic, subject)
-    return summary_basis(statistic, subject, _of(group))
+    if is_between_groups(statistic, table_lines().get(subject)):
+        return calculated(Calculation(statistic, subject), "int_table_quantities")
+    return calculated(Calculation(statistic, subject, group), "int_table_quantities")
+
+
+def _stent_thrombosis(group: str) -> Basis:
+    return summary_basis("n", "has_stent_thrombosis", _of(group), ("int_text_quantities",))
 
 
 def _of(group: str) -> Scope:

@@ -38,11 +38,18 @@ class Release:
         self.connection = connection
         self._rows: dict[tuple[str, tuple[str, ...]], dict[tuple[str, ...], Row]] = {}
         self._lines: dict[tuple[MadeFrom, str], dict[str, tuple[SourceLine, ...]]] = {}
+        self._counts: dict[str, list[tuple[Any, ...]]] = {}
         self._patients: dict[tuple[str, MadeFrom], tuple[Patient, ...]] = {}
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """All rows of a query."""
         return self.connection.execute(query).fetchall()
+
+    def rows_once(self, query: str) -> list[tuple[Any, ...]]:
+        """All rows of a query that several cells ask; it is put once."""
+        if query not in self._counts:
+            self._counts[query] = self.rows(query)
+        return self._counts[query]
 
     @cached_property
     def comments(self) -> dict[str, dict[str, str]]:

@@ -20,11 +20,23 @@ def as_text(explanation: Explanation, shown: int | None = SHOWN, with_sql: bool 
     parts = [
         f"{explanation.address} = {spoken(explanation.value)}",
         _titled("What it is", *map(_wrapped, explanation.definition)),
-        _titled("The SQL that gives it (for warehouse sql)", _indented(explanation.query)),
+        *_calculated(explanation),
         _titled("Made by", *(_model(each, with_sql) for each in explanation.models)),
         _patients(explanation, shown),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _calculated(explanation: Explanation) -> list[str]:
+    if explanation.call is None:
+        return [_titled("The SQL that gives it (for warehouse sql)", _indented(explanation.query))]
+    return [
+        _titled("The SQL that counts (for warehouse sql)", _indented(explanation.query)),
+        _titled(
+            "The function that computes it from these counts",
+            _indented(f"{explanation.call}\n= {spoken(explanation.computed)}"),
+        ),
+    ]
 
 
 def as_json(explanation: Explanation, shown: int | None = SHOWN) -> str:
@@ -35,6 +47,8 @@ def as_json(explanation: Explanation, shown: int | None = SHOWN) -> str:
         "value": explanation.value,
         "definition": explanation.definition,
         "query": explanation.query,
+        "call": explanation.call,
+        "computed": explanation.computed,
         "models": [asdict(model) for model in explanation.models],
         "n_patients": len(patients),
         "n_counted": explanation.n_counted,

@@ -12,8 +12,8 @@ from datetime import date
 
 from warehouse.definitions.study import StudyGroup
 from warehouse.report import study_rows
-from warehouse.report.journal_table import TESTS
 from warehouse.report.release import Release, Row
+from warehouse.report.tests_said import TESTS
 from warehouse.report.words import counted, day
 
 SUMMARY_COLUMNS = {

@@ -7,7 +7,7 @@ from math import floor, log10
 
 from warehouse.definitions.styles import Style
 from warehouse.figures.spelling import Spelling
-from warehouse.statistics import round_half_up
+from warehouse.statistics.rounding import round_half_up
 
 NOTHING = "\N{EN DASH}"
 TO = " to "

@@ -18,8 +18,9 @@ from warehouse.exports.numbers import (
     shortest,
     with_interval,
 )
-from warehouse.report.journal_table import TESTS, UNITS_UNSAID, raised
+from warehouse.report.journal_table import UNITS_UNSAID, raised, without
 from warehouse.report.release import Row
+from warehouse.report.tests_said import TESTS, exact_note, not_exact_note, tests_note
 
 STUB = "Characteristic"
 MEAN_DECIMALS, MEDIAN_DECIMALS, DIFFERENCE_DECIMALS = 1, 1, 1
@@ -199,16 +200,20 @@ def _statistic(row: Row, style: Style) -> str:
 
 def _smd(row: Row, style: Style) -> str:
     value = row["standardised_mean_difference"]
-    return NOTHING if value is None else fixed(value, RATIO_DECIMALS, style)
+    return without(row) if value is None else fixed(value, RATIO_DECIMALS, style)
 
 
 def _difference(row: Row, style: Style) -> str:
     names = ("risk_difference", "risk_difference_ci_low", "risk_difference_ci_high")
-    value, low, high = (None if row[name] is None else 100 * row[name] for name in names)
+    if row["risk_difference"] is None:
+        return without(row, "risk_difference")
+    value, low, high = (100 * row[name] for name in names)
     return with_interval(value, low, high, DIFFERENCE_DECIMALS, style)
 
 
 def _ratio(row: Row, name: str, style: Style) -> str:
+    if row[name] is None:
+        return without(row, name)
     low, high = row[f"{name}_ci_low"], row[f"{name}_ci_high"]
     return with_interval(row[name], low, high, RATIO_DECIMALS, style)
 
@@ -221,7 +226,9 @@ def _footnote(row: Row, groups: Sequence[StudyGroup]) -> str:
         if row[f"{group.prefix}_missing"]
     ]
     said = [f"Missing for {' and '.join(missing)}."] if missing else []
-    return " ".join([*said, *([row["effect_note"]] if row.get("effect_note") else [])])
+    exact = exact_note(row)
+    said += [f"{exact}."] if exact else []
+    return " ".join([*said, *([row["effect_note"]] if row["effect_note"] else [])])
 
 
 def _asked(row: Row, group: StudyGroup) -> int:
@@ -234,9 +241,8 @@ def _general_notes(rows: Sequence[Row], style: Style) -> list[str]:
     if style.data_are:
         notes.append(f"Data are {_either([style.data_are[kind] for kind in kinds])}.")
     notes += [style.notes[kind] for kind in kinds if kind in style.notes]
-    tests = dict.fromkeys(row["test"] for row in rows)
-    named = "; ".join(f"{TESTS[test][0]}, {TESTS[test][1]}" for test in tests)
-    return [*notes, f"Groups are compared by {named}."]
+    notes += [tests_note(rows), not_exact_note(rows, lambda p: p_value(p, style))]
+    return [note for note in notes if note]
 
 
 def _abbreviations(headings: Sequence[str], rows: Sequence[Row]) -> list[str]:

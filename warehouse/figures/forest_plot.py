@@ -22,6 +22,7 @@ Row = dict[str, Any]
 ROW, HEAD, MARK, ARROW, AXIS, INDENT = 34, 48, 9, 7, 74, 14
 FROM, TO = 0.2, 5.0
 STEPS = (1, 2, 5)
+NOT_ESTIMABLE = "not estimable"
 NAMES = {"risk_ratio": "Risk ratio", "odds_ratio": "Odds ratio"}
 
 
@@ -34,7 +35,7 @@ def forest_plot(
 ) -> Picture:
     """Draw the ``risk_ratio`` or ``odds_ratio`` of each line of ``study.table2_outcomes``.
 
-    ``rows``: label, rs_display, non_rs_display, effect_note, the ratio and its ``_ci_low`` and
+    ``rows``: label, rs_display, non_rs_display, the ratio and its ``_ci_low`` and
     ``_ci_high``; ``groups``: names of the two groups, the compared one first.
     """
     if width <= NARROW:
@@ -60,10 +61,10 @@ def said(rows: Sequence[Row], ratio: str, spelling: Spelling = PLAIN) -> str:
 
 
 def estimate(row: Row, ratio: str, spelling: Spelling = PLAIN) -> str:
-    """A ratio with its interval; why there is none, where there is none."""
+    """A ratio with its interval, or that there is none."""
     value, low, high = _interval(row, ratio)
     if value is None:
-        return row["effect_note"] or "not defined"
+        return NOT_ESTIMABLE
     if low is None or high is None:
         return f"{spelling.ratio(value)} (no interval)"
     return f"{spelling.ratio(value)} ({spelling.interval(low, high)})"
@@ -143,11 +144,7 @@ class _WidePlot(_Plot):
         label = wrapped(row["label"], self.LABEL - indent)
         height = max(ROW, 18 * len(label) + 14)
         middle = self.y + height / 2
-        numbers = (
-            estimate(row, self.ratio, self.spelling)
-            if row[self.ratio] is not None
-            else "not defined"
-        )
+        numbers = estimate(row, self.ratio, self.spelling)
         self.drawn += [
             lines(indent, middle + 5 - 9 * (len(label) - 1), label, 18),
             text(self.RS, middle + 5, row["rs_display"], "end"),

@@ -160,22 +160,10 @@ class Session:
 
     def _run(self, statement: duckdb.Statement) -> Result | None:
         try:
-            cursor = self._execute(statement)
+            cursor = self._calling(self.connection.execute, statement)
         except duckdb.Error as error:
             raise QueryError(explained(error)) from error
         return Result(cursor, self._calling) if _returns_rows(statement, cursor) else None
-
-    def _execute(self, statement: duckdb.Statement) -> duckdb.DuckDBPyConnection:
-        try:
-            return self._calling(self.connection.execute, statement)
-        except duckdb.CatalogException:
-            # Perhaps it calls a function of the statistics; those take a second to import.
-            from warehouse.statistics import SQL_FUNCTIONS, register
-
-            if not any(name in statement.query.lower() for name in SQL_FUNCTIONS):
-                raise
-            register(self.connection)
-            return self._calling(self.connection.execute, statement)
 
 
 def _returns_rows(statement: duckdb.Statement, cursor: duckdb.DuckDBPyConnection) -> bool:

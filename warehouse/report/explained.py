@@ -49,6 +49,7 @@ class _Pool:
         return {
             "definition": explanation.definition,
             "query": explanation.query,
+            "call": explanation.call or "",
             "models": [self.number("models", model.path) for model in explanation.models],
             "counted": explanation.n_counted,
             "of": len(explanation.patients),

@@ -13,17 +13,15 @@ from itertools import groupby
 from typing import Any
 
 from warehouse.definitions.study import StudyGroup
+from warehouse.figures.forest_plot import NOT_ESTIMABLE
+from warehouse.report.tests_said import TESTS, exact_note, not_exact_note, tests_note
+from warehouse.statistics.rounding import p_text
 
 Row = dict[str, Any]
 SUMMARIES = {
     "n_pct": "n (%)",
     "mean_sd": "mean ± SD",
     "median_iqr": "median (Q1, Q3)",
-}
-TESTS = {
-    "chi2": ("χ²", "Pearson's chi-square test"),
-    "t": ("t", "Student's t test"),
-    "ranksum": ("Z", "rank sum test"),
 }
 UNITS_UNSAID = ("points", "passes")
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -123,6 +121,7 @@ def _line(source: str, row: Row, columns: Sequence[Column], groups: Sequence[Stu
     for column in columns:
         name = f"{column.name}_display" if column.name in prefixes else _COLUMNS[column.name]
         note = _missing(row, column.name) if column.name in prefixes else ""
+        note = exact_note(row) if column.name == "p" else note
         text = row[name] if column.name in prefixes else _FORMS[column.name](row)
         cells.append(Cell(text or NOTHING, f"{source}:{row['variable']}:{name}", note))
     unit = f", {raised(row['unit'])}" if row["unit"] and row["unit"] not in UNITS_UNSAID else ""
@@ -153,21 +152,32 @@ def _statistic(row: Row) -> str:
 
 def _difference(row: Row) -> str:
     if row["risk_difference"] is None:
-        return ""
+        return without(row)
     names = ("risk_difference", "risk_difference_ci_low", "risk_difference_ci_high")
     value, low, high = (100 * row[name] if row[name] is not None else None for name in names)
     return _with_interval(value, low, high, 1)
 
 
+def _smd(row: Row) -> str:
+    smd = row["standardised_mean_difference"]
+    return without(row) if smd is None else signed(smd)
+
+
+def without(row: Row, name: str = "") -> str:
+    """What stands in the place of an effect; a dash where there is nobody, or no such effect."""
+    is_ratio_of_values = bool(name) and row["summary"] != "n_pct"
+    if is_ratio_of_values or not (row["rs_denominator"] and row["non_rs_denominator"]):
+        return NOTHING
+    return NOT_ESTIMABLE
+
+
 def _ratio(name: str, row: Row) -> str:
+    if row[name] is None:
+        return without(row, name)
     return _with_interval(row[name], row[f"{name}_ci_low"], row[f"{name}_ci_high"], 2)
 
 
-def _with_interval(
-    value: float | None, low: float | None, high: float | None, decimals: int
-) -> str:
-    if value is None:
-        return ""
+def _with_interval(value: float, low: float | None, high: float | None, decimals: int) -> str:
     if low is None or high is None:
         return signed(value, decimals)
     return f"{signed(value, decimals)} ({signed(low, decimals)} to {signed(high, decimals)})"
@@ -192,7 +202,7 @@ _COLUMNS = {
 _FORMS = {
     "statistic": _statistic,
     "p": lambda row: row["p_display"],
-    "smd": lambda row: "" if (smd := row["standardised_mean_difference"]) is None else signed(smd),
+    "smd": _smd,
     "risk_difference": _difference,
     "risk_ratio": lambda row: _ratio("risk_ratio", row),
     "odds_ratio": lambda row: _ratio("odds_ratio", row),
@@ -202,9 +212,8 @@ _FORMS = {
 def _notes(
     rows: Sequence[Row], groups: Sequence[StudyGroup], columns: Sequence[Column]
 ) -> tuple[str, ...]:
-    tests = dict.fromkeys(row["test"] for row in rows)
-    named = "; ".join(f"{TESTS[test][0]}, {TESTS[test][1]}" for test in tests)
-    notes = [f"Groups are compared by {named}."] if named else []
+    notes = [tests_note(rows), *_exact_notes(rows), not_exact_note(rows, p_text)]
+    notes = [note for note in notes if note]
     lacking = [
         f"{row['label']} {row[f'{group.prefix}_missing']:,} ({group.label.lower()})"
         for row in rows
@@ -217,7 +226,18 @@ def _notes(
         notes.append(
             "SMD, standardised mean difference: beyond ±0.1 the groups differ (Austin 2009)."
         )
-    notes += dict.fromkeys(
-        f"{row['label']}: {row['effect_note']}" for row in rows if row.get("effect_note")
-    )
-    return tuple(notes)
+    return (*notes, *_effect_notes(rows))
+
+
+def _exact_notes(rows: Sequence[Row]) -> list[str]:
+    """Which lines have an exact test, once for each reason."""
+    return [f"* {note}." for note in dict.fromkeys(exact_note(row) for row in rows) if note]
+
+
+def _effect_notes(rows: Sequence[Row]) -> list[str]:
+    """What is to be said of effects, each once with its lines."""
+    said: dict[str, list[str]] = {}
+    for row in rows:
+        if row["effect_note"]:
+            said.setdefault(row["effect_note"], []).append(row["label"])
+    return [f"{', '.join(labels)}: {note}" for note, labels in said.items()]

@@ -4,13 +4,15 @@
     dbt's own `table` builds beside the table that may be there, renames twice and drops, because
     people may be reading. Here nobody can: the whole file is new, and is published by a rename.
 -#}
-{% materialization new_table, adapter="duckdb" -%}
+{% materialization new_table, adapter="duckdb", supported_languages=['sql', 'python'] -%}
 
     {%- set relation = this.incorporate(type='table') -%}
 
-    {% call statement('main') -%}
-        drop table if exists {{ relation }};
-        {{ create_table_as(False, relation, compiled_code, 'sql') }}
+    {% call statement('drop_earlier') -%}
+        drop table if exists {{ relation }}
+    {%- endcall %}
+    {% call statement('main', language=model['language']) -%}
+        {{ create_table_as(False, relation, compiled_code, model['language']) }}
     {%- endcall %}
 
     {% do persist_docs(relation, model) %}

@@ -1,6 +1,6 @@
 {#- Half up at a fixed number of decimals, robust against binary representation: a double is first
     read as the decimal that it stands for (nine decimals), so 163.475 becomes 163.48 and not
-    163.47. Same as warehouse.statistics.round_half_up; negative numbers round away from zero. -#}
+    163.47. Same as warehouse.statistics.rounding.round_half_up; negative numbers round away from zero. -#}
 {% macro round_half_up(number, decimals) -%}
     cast(cast({{ number }} as decimal(28, 9)) as decimal(28, {{ decimals }}))
 {%- endmacro %}
@@ -22,9 +22,4 @@
 {#- At most two decimals, without trailing zeros: 182, 135.5, 158.75. -#}
 {% macro shortest(number) -%}
     rtrim(rtrim({{ fixed(number, 2) }}, '0'), '.')
-{%- endmacro %}
-
-{#- A p-value as journals print it: three decimals, <0.001 below that. -#}
-{% macro p_value_text(p_value) -%}
-    case when {{ p_value }} < 0.001 then '<0.001' else {{ fixed(p_value, 3) }} end
 {%- endmacro %}

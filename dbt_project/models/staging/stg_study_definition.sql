@@ -21,7 +21,8 @@ staged as (
         followup_day_min,
         followup_day_max,
         mortality_window_days,
-        is_of_the_paper
+        is_of_the_paper,
+        small_samples
     from source
 
 )

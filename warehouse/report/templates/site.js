@@ -84,6 +84,8 @@ if (behind) {
     part(".who").textContent = `${cell.counted} counted of ${cell.of}${cell.unknown ? `, ${cell.unknown} unknown` : ""}${more > 0 ? `; ${more} more are listed by the command below` : ""}.`;
     part("tbody").replaceChildren(...people.map(person));
     part(".query").textContent = cell.query;
+    part(".call").hidden = !cell.call;
+    fill(part(".call code"), cell.call);
     fill(part(".models"), cell.models.map((model) => facts.models[model]).join(", "));
     fill(part(".command"), `warehouse explain ${link.id}`);
     dialog.showModal();

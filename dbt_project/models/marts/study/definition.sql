@@ -20,7 +20,8 @@ published as (
         sich_nihss_increase,
         followup_day_min,
         followup_day_max,
-        mortality_window_days
+        mortality_window_days,
+        small_samples
     from study_definition
 
 )

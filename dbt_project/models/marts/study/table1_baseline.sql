@@ -42,7 +42,9 @@ select
     degrees_of_freedom,
     p_value,
     p_display,
+    exact_p_value,
     fisher_p_value,
-    standardised_mean_difference
+    standardised_mean_difference,
+    effect_note
 from tables
 order by line

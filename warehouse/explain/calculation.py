@@ -1,0 +1,93 @@
+"""Numbers of the study's tables: the query that counts, and the function that computes from it.
+
+Both are the ones that made the number: the counts of ``int_study_values``, and the calls of
+``warehouse.statistics.catalogue``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from warehouse.explain.project import TableLine, prefixes, table_lines
+from warehouse.explain.summaries import Scope
+from warehouse.statistics.catalogue import (
+    OF_SHARES,
+    OF_VALUES,
+    Call,
+    Named,
+    of_counts,
+    of_group,
+    of_groups,
+)
+from warehouse.statistics.counts import by_group, together
+from warehouse.statistics.rounding import negative_absolute, p_text, round_half_up
+from warehouse.statistics.tables import COMPARED, OTHER, YES_NO, display
+
+EVERYBODY = "all"
+TOGETHER = f"{together.__module__}.{together.__name__}(counts.values())"
+DISPLAY, P_DISPLAY = "display", "p_display"
+
+
+@dataclass(frozen=True)
+class Calculation:
+    """A statistic of a variable, in one group or in all patients (``group``), or between groups.
+
+    ``transformation`` is what the paper does with it before it prints it.
+    """
+
+    statistic: str
+    variable: str
+    group: str = ""
+    transformation: str = "none"
+
+    def call(self, rows: Iterable[tuple[Any, ...]]) -> Call:
+        """The call that gives the number, from the rows of the counting query."""
+        counts = by_group(rows)
+        named = {
+            prefix: Named(counts.get(group, {}), f'counts["{group}"]')
+            for prefix, group in prefixes().items()
+        }
+        named[EVERYBODY] = Named(
+            together(counts.values()), "warehouse.statistics.counts.together(counts.values())"
+        )
+        return _transformed(self._call(named), self.transformation)
+
+    def _call(self, named: dict[str, Named]) -> Call:
+        line = table_lines()[self.variable]
+        if self.statistic == DISPLAY:
+            return of_counts(display, named[self.group], line.summary, line.decimals)
+        if self.group:
+            return of_group(self.statistic, named[self.group])
+        statistic = self.statistic.replace(P_DISPLAY, "p_value")
+        call = of_groups(statistic, named[COMPARED], named[OTHER], line.summary == YES_NO)
+        if call is None:
+            raise ValueError(f"{self.variable} has no {self.statistic}")
+        return call.then(p_text) if self.statistic.endswith(P_DISPLAY) else call
+
+
+def counting_query(variable: str, scope: Scope) -> str:
+    """SQL that counts the patients of each group by value, as ``int_study_values`` does."""
+    return (
+        f"select\n    study_group,\n    cast({variable} as double) as observed,\n"
+        f"    count(*) as n\nfrom {scope.relation}{scope.where()}\n"
+        f"group by study_group, {variable}\norder by study_group, {variable}"
+    )
+
+
+def is_between_groups(statistic: str, line: TableLine | None) -> bool:
+    """Whether a line of the tables has this statistic of both groups."""
+    if line is None:
+        return False
+    known = OF_SHARES if line.summary == YES_NO else OF_VALUES
+    return statistic.replace(P_DISPLAY, "p_value") in known
+
+
+def _transformed(call: Call, transformation: str) -> Call:
+    match transformation:
+        case "negative_absolute":
+            return call.then(negative_absolute)
+        case "three_decimals_first":
+            return call.then(round_half_up, 3)
+    return call

@@ -1,0 +1,121 @@
+"""The statistics by name, each as the call of the function that gives it.
+
+The tables are made by running these calls, and ``explain`` shows and runs the same ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from warehouse.statistics import counts as counting
+from warehouse.statistics import descriptions, effects, exact_ranks, two_groups
+from warehouse.statistics.counts import Counts, cells
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function, its arguments (which may be calls), how they are named, and the part meant.
+
+    Counts by value are named and not spelled out, since they show what patients have.
+    """
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    names: tuple[str, ...]
+    part: str = ""
+
+    def run(self) -> Any:
+        """The number."""
+        given = (each.run() if isinstance(each, Call) else each for each in self.arguments)
+        return self.meant(self.function(*given))
+
+    def meant(self, result: Any) -> Any:
+        """The part of the function's result that is meant."""
+        return getattr(result, self.part) if self.part else result
+
+    def then(self, function: Callable[..., Any], *more: Any) -> Call:
+        """The call of a function with this call's result."""
+        return Call(function, (self, *more), (self.text, *map(repr, more)))
+
+    @property
+    def text(self) -> str:
+        """The call in Python."""
+        name = f"{self.function.__module__}.{self.function.__qualname__}({', '.join(self.names)})"
+        return f"{name}.{self.part}" if self.part else name
+
+
+class Named(NamedTuple):
+    """Counts of a group and what an explanation calls them."""
+
+    counts: Counts
+    name: str
+
+
+OF_GROUP: Mapping[str, tuple[Callable[..., Any], tuple[int, ...]]] = {
+    "group_size": (counting.group_size, ()),
+    "denominator": (counting.denominator, ()),
+    "missing": (counting.missing, ()),
+    "n": (descriptions.n, ()),
+    "pct": (descriptions.pct, ()),
+    "mean": (descriptions.mean, ()),
+    "sd": (descriptions.sd, ()),
+    "q1": (descriptions.quartile, (1,)),
+    "median": (descriptions.quartile, (2,)),
+    "q3": (descriptions.quartile, (3,)),
+}
+OF_SHARES: Mapping[str, tuple[Callable[..., Any], str]] = {
+    "chi2.statistic": (two_groups.chi_square, "statistic"),
+    "chi2.degrees_of_freedom": (two_groups.chi_square, "degrees_of_freedom"),
+    "chi2.p_value": (two_groups.chi_square, "p_value"),
+    "fisher_two_sided.p_value": (two_groups.fisher_two_sided, "p_value"),
+    "fisher_one_sided.p_value": (two_groups.fisher_one_sided, "p_value"),
+    "standardised_mean_difference": (effects.share_difference, ""),
+    "risk_difference": (effects.risk_difference, "estimate"),
+    "risk_difference_ci_low": (effects.risk_difference, "low"),
+    "risk_difference_ci_high": (effects.risk_difference, "high"),
+    "risk_ratio": (effects.risk_ratio, "estimate"),
+    "risk_ratio_ci_low": (effects.risk_ratio, "low"),
+    "risk_ratio_ci_high": (effects.risk_ratio, "high"),
+    "odds_ratio": (effects.odds_ratio, "estimate"),
+    "odds_ratio_ci_low": (effects.odds_ratio, "low"),
+    "odds_ratio_ci_high": (effects.odds_ratio, "high"),
+}
+"""Of two shares, from the cells of their 2x2 table."""
+OF_VALUES: Mapping[str, tuple[Callable[..., Any], str]] = {
+    "t.statistic": (two_groups.student_t, "statistic"),
+    "t.degrees_of_freedom": (two_groups.student_t, "degrees_of_freedom"),
+    "t.p_value": (two_groups.student_t, "p_value"),
+    "ranksum.statistic": (two_groups.rank_sum, "statistic"),
+    "ranksum.p_value": (two_groups.rank_sum, "p_value"),
+    "ranksum_exact.p_value": (exact_ranks.rank_sum_exact, "p_value"),
+    "levene.statistic": (two_groups.levene, "statistic"),
+    "levene.p_value": (two_groups.levene, "p_value"),
+    "standardised_mean_difference": (effects.mean_difference, ""),
+}
+"""Of two groups of values, from the counts of both."""
+EFFECTS = ("risk_difference", "risk_ratio", "odds_ratio")
+
+
+def of_group(statistic: str, group: Named) -> Call:
+    """The call that gives a statistic of one group."""
+    function, more = OF_GROUP[statistic]
+    return of_counts(function, group, *more)
+
+
+def of_counts(function: Callable[..., Any], group: Named, *more: Any) -> Call:
+    """The call of a function with the counts of a group."""
+    return Call(function, (group.counts, *more), (group.name, *map(repr, more)))
+
+
+def of_groups(statistic: str, compared: Named, other: Named, is_yes_no: bool) -> Call | None:
+    """The call that gives a statistic of two groups; None for one that such a variable has not."""
+    if statistic not in (OF_SHARES if is_yes_no else OF_VALUES):
+        return None
+    if is_yes_no:
+        function, part = OF_SHARES[statistic]
+        table = cells(compared.counts, other.counts)
+        return Call(function, table, tuple(map(str, table)), part)
+    function, part = OF_VALUES[statistic]
+    return Call(function, (compared.counts, other.counts), (compared.name, other.name), part)

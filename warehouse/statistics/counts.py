@@ -1,0 +1,67 @@
+"""How often each value occurs in a group: what every statistic is computed from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+Counts = Mapping[float | None, int]
+"""Patients by value; yes is 1 and no is 0, and None are the patients without a value."""
+
+
+def by_group(rows: Iterable[tuple[str, float | None, int]]) -> dict[str, Counts]:
+    """Counts of each group from rows of group, value and patients."""
+    groups: dict[str, dict[float | None, int]] = defaultdict(lambda: defaultdict(int))
+    for group, value, patients in rows:
+        groups[group][value] += patients
+    return {group: dict(counts) for group, counts in groups.items()}
+
+
+def together(groups: Iterable[Counts]) -> Counts:
+    """Counts of all groups as one."""
+    return by_group(("all", *row) for counts in groups for row in counts.items()).get("all", {})
+
+
+def known(counts: Counts) -> list[tuple[float, int]]:
+    """Values and patients in the order of the values, without those that have none."""
+    return sorted((value, n) for value, n in counts.items() if value is not None and n)
+
+
+def group_size(counts: Counts) -> int:
+    """Patients with and without a value."""
+    return sum(counts.values())
+
+
+def missing(counts: Counts) -> int:
+    """Patients without a value."""
+    return counts.get(None, 0)
+
+
+def denominator(counts: Counts) -> int:
+    """Patients with a value."""
+    return group_size(counts) - missing(counts)
+
+
+def cells(compared: Counts, other: Counts) -> tuple[int, int, int, int]:
+    """The 2x2 table of a yes/no variable: yes and no of the compared group, then of the other."""
+    return compared.get(1, 0), compared.get(0, 0), other.get(1, 0), other.get(0, 0)
+
+
+def exact_mean(counts: Counts) -> Fraction | None:
+    """The mean of the values as exact fraction, which no order of rows can change."""
+    size = denominator(counts)
+    return (
+        sum((n * Fraction(value) for value, n in known(counts)), Fraction()) / size
+        if size
+        else None
+    )
+
+
+def exact_variance(counts: Counts) -> Fraction | None:
+    """The variance (n - 1) as exact fraction, so that equal values have none at all."""
+    mean, size = exact_mean(counts), denominator(counts)
+    if mean is None or size == 1:
+        return None
+    squares = (n * (Fraction(value) - mean) ** 2 for value, n in known(counts))
+    return sum(squares, Fraction()) / (size - 1)

@@ -1,0 +1,55 @@
+"""What describes a variable in one group."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+from warehouse.statistics.counts import Counts, denominator, exact_mean, exact_variance, known
+
+
+def n(counts: Counts) -> int:
+    """Patients with yes."""
+    return counts.get(1, 0)
+
+
+def pct(counts: Counts) -> float | None:
+    """Share of yes among the patients with a value, %."""
+    size = denominator(counts)
+    return 100 * n(counts) / size if size else None
+
+
+def mean(counts: Counts) -> float | None:
+    """Arithmetic mean."""
+    exact = exact_mean(counts)
+    return None if exact is None else float(exact)
+
+
+def sd(counts: Counts) -> float | None:
+    """Standard deviation (n - 1); None with fewer than two values."""
+    variance = exact_variance(counts)
+    return None if variance is None else sqrt(variance)
+
+
+def quartile(counts: Counts, which: int) -> float | None:
+    """First, second (the median) or third quartile as weighted average at rank (n + 1)p.
+
+    Hyndman RJ, Fan Y (1996), Am Stat 50:361, type 6, the default of SPSS: of the nine types the
+    only one that admits all printed quartiles of Guo 2023, Table 1. The rank lies between two
+    patients; the quartile is the lower one's value plus that part of the step to the upper one.
+    """
+    size = denominator(counts)
+    if not size:
+        return None
+    rank, fraction = divmod((size + 1) * which, 4)
+    low, high = (_at(counts, min(max(each, 1), size)) for each in (rank, rank + 1))
+    return low + fraction / 4 * (high - low)
+
+
+def _at(counts: Counts, rank: int) -> float:
+    """The value of the patient at a rank from 1."""
+    last = 0
+    for value, patients in known(counts):
+        last += patients
+        if rank <= last:
+            return value
+    raise ValueError(f"there is no rank {rank} among {last} values")

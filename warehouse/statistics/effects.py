@@ -1,0 +1,139 @@
+"""How far two groups are apart, with 95% confidence intervals.
+
+Shares are compared as the 2x2 table [[a, b], [c, d]]: yes and no of the compared group, then of the
+other one. An effect that is undefined is None, and so is an interval that a zero cell leaves
+undefined; nothing is added to the cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import exp, log, sqrt
+from typing import NamedTuple
+
+from scipy import special
+from scipy.optimize import brentq
+
+from warehouse.statistics.counts import Counts, exact_mean, exact_variance
+
+Z = float(special.ndtri(0.975))
+STEP, TINY = 0.5, 1e-9
+"""Steps of the logarithm of a ratio."""
+Table = tuple[int, int, int, int]
+Score = Callable[..., float]
+
+
+class Effect(NamedTuple):
+    """An effect and the limits of its 95% interval."""
+
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+def risk_difference(a: int, b: int, c: int, d: int) -> Effect:
+    """Share of the compared group minus share of the other, from Wilson's limits of both.
+
+    Newcombe RG (1998), Stat Med 17:873, method 10.
+    """
+    if not (a + b and c + d):
+        return Effect()
+    p, q = a / (a + b), c / (c + d)
+    (p_low, p_high), (q_low, q_high) = _wilson(a, a + b), _wilson(c, c + d)
+    below, above = (
+        sqrt((p - p_low) ** 2 + (q_high - q) ** 2),
+        sqrt((p_high - p) ** 2 + (q - q_low) ** 2),
+    )
+    return Effect(p - q, p - q - below, p - q + above)
+
+
+def risk_ratio(a: int, b: int, c: int, d: int) -> Effect:
+    """Share of the compared group over share of the other, with Koopman's score interval.
+
+    Koopman PAR (1984), Biometrics 40:513. The interval holds the ratios that Pearson's chi-square
+    does not reject, so it leaves out 1 just when the p of that test is below 0.05, and it is right
+    at 0 and 100%. None when nobody of the other group has the outcome: a ratio over zero.
+    """
+    if not (a + b and c + d and c):
+        return Effect()
+    return _score_interval((a / (a + b)) / (c / (c + d)), _risk_ratio_score, (a, b, c, d), bool(a))
+
+
+def odds_ratio(a: int, b: int, c: int, d: int) -> Effect:
+    """Odds of the compared group over odds of the other, with the score interval.
+
+    Cornfield J (1956), Proc 3rd Berkeley Symp 4:135; Miettinen O, Nurminen M (1985), Stat Med
+    4:213, without their N / (N - 1), so that it agrees with Pearson's chi-square as the risk ratio
+    does. None when a ratio over zero.
+    """
+    if not b * c:
+        return Effect()
+    return _score_interval(a * d / (b * c), _odds_ratio_score, (a, b, c, d), bool(a * d))
+
+
+def share_difference(a: int, b: int, c: int, d: int) -> float | None:
+    """Standardised difference of two shares, whose variance is p(1 - p).
+
+    In units of the root mean square of both groups' standard deviations (Austin PC, 2009, Stat Med
+    28:3083). None when a group is empty or nothing varies.
+    """
+    if not (a + b and c + d):
+        return None
+    p, q = a / (a + b), c / (c + d)
+    variance = (p * (1 - p) + q * (1 - q)) / 2
+    return (p - q) / sqrt(variance) if variance else None
+
+
+def mean_difference(compared: Counts, other: Counts) -> float | None:
+    """Standardised difference of two means (Austin 2009). None without spread in two groups."""
+    variances = [exact_variance(each) for each in (compared, other)]
+    means = [exact_mean(each) for each in (compared, other)]
+    if None in variances or not sum(variances):
+        return None
+    return float(means[0] - means[1]) / sqrt(sum(variances) / 2)
+
+
+def _wilson(yes: int, size: int) -> tuple[float, float]:
+    """Wilson's score limits of a share."""
+    reach = Z * sqrt(Z * Z + 4 * yes * (1 - yes / size))
+    return tuple((2 * yes + Z * Z + sign * reach) / (2 * (size + Z * Z)) for sign in (-1, 1))
+
+
+def _score_interval(ratio: float, score: Score, table: Table, is_above_zero: bool) -> Effect:
+    """The ratios whose score, which falls as they rise, is within ±1.96."""
+
+    def limit(sign: int) -> float:
+        """The ratio with the score 1.96 (below the estimate) or -1.96 (above it)."""
+
+        def excess(log_ratio: float) -> float:
+            return sign * score(exp(log_ratio), *table) - Z
+
+        inner = outer = log(ratio) - sign * TINY if is_above_zero else 0.0
+        while excess(inner) > 0:  # the limit above a ratio of 0 may be on either side of 1
+            inner += sign * STEP
+        while excess(outer) < 0:
+            outer -= sign * STEP
+        return exp(brentq(excess, inner, outer, xtol=1e-13))
+
+    return Effect(ratio, limit(1) if is_above_zero else 0.0, limit(-1))
+
+
+def _risk_ratio_score(ratio: float, a: int, b: int, c: int, d: int) -> float:
+    """The score of a risk ratio: 0 at the estimate, ±√χ² of Pearson at 1."""
+    m, n, events = a + b, c + d, a + c
+    # the most likely shares of all that have this ratio
+    here, there = (m + c) * ratio, n + a
+    q = 2 * events / (here + there + sqrt((here - there) ** 2 + 4 * ratio * b * d))
+    p = ratio * q
+    variance = p * (1 - p) / m + ratio * ratio * q * (1 - q) / n
+    return (a / m - ratio * c / n) / sqrt(variance)
+
+
+def _odds_ratio_score(ratio: float, a: int, b: int, c: int, d: int) -> float:
+    """The score of an odds ratio: 0 at the estimate, ±√χ² of Pearson at 1."""
+    m, n, events = a + b, c + d, a + c
+    # the expected count of a among tables with these margins and this ratio
+    root = sqrt((ratio * (m - events) + n - events) ** 2 + 4 * ratio * events * (b + d))
+    expected = 2 * ratio * m * events / (ratio * (m + events) + n - events + root)
+    cells = (expected, m - expected, events - expected, n - events + expected)
+    return (a - expected) * sqrt(sum(1 / cell for cell in cells))

@@ -1,0 +1,33 @@
+"""Which test a line prints where an approximation does not hold."""
+
+from __future__ import annotations
+
+from warehouse.statistics.counts import Counts, cells, denominator
+from warehouse.statistics.exact_ranks import is_countable
+
+EXACT, APPROXIMATE = "exact", "approximate"
+EXACT_TEST = {"chi2": "fisher_two_sided", "ranksum": "ranksum_exact"}
+"""The exact test in the place of an approximate one."""
+SMALLEST_EXPECTED = 5
+"""Cochran WG (1954), Biometrics 10:417: chi-square needs expected counts of 5 in a 2x2 table."""
+SMALLEST_GROUP = 10
+"""The normal approximation of the rank sum needs groups of 10 (Lehmann EL, 1975, 1.3)."""
+
+
+def exact_test(test: str, compared: Counts, other: Counts) -> str | None:
+    """The exact test that a line needs; None where its approximation holds or nobody has values.
+
+    None, too, where a group below 10 is compared with so many that the exact test would take
+    seconds.
+    """
+    sizes = [denominator(compared), denominator(other)]
+    if not all(sizes):
+        return None
+    if test == "ranksum":
+        is_small = min(sizes) < SMALLEST_GROUP and is_countable(compared, other)
+        return EXACT_TEST[test] if is_small else None
+    if test == "chi2":
+        a, b, c, d = cells(compared, other)
+        least_expected = min(sizes) * min(a + c, b + d) / sum(sizes)
+        return EXACT_TEST[test] if 0 < least_expected < SMALLEST_EXPECTED else None
+    return None
