@@ -29,12 +29,13 @@ def test_the_methods_tell_what_the_release_did(copy_of_refreshed: Refreshed) -> 
     for sentence in (
         "Analysed: 127. Groups: Rescue stenting: 41; No rescue stenting: 86.",
         "youngest age at onset: 18;",
+        "test that is printed where an approximation does not hold: approximate.",
         "by Student's t test (pooled): Age, Systolic blood pressure;",
         "by Pearson's chi-square test (uncorrected): Male sex, Hypertension,",
-        "by rank sum test (Mann-Whitney, corrected for ties): Platelets,",
+        "by rank sum test (Mann-Whitney, normal approximation, corrected for ties): Platelets,",
         "standard deviation (n - 1)",
         "two-sided p-value of the test, not corrected for the number of tests",
-        "share under rescue stenting over share without, 95% interval (Katz)",
+        "share under rescue stenting over share without, 95% interval (score, Koopman)",
         "Systolic blood pressure 1 of 41 (rescue stenting); Intravenous thrombolysis 1 of 86",
         "none was imputed.",
         "Data. 11 files delivered from 15 February 2022 to 7 June 2022 with "

@@ -145,30 +145,38 @@ def test_a_table_is_spelt_as_the_journal_does(refreshed: Refreshed, style: str) 
         assert lines[place][: len(line)] == [cell.replace("~", "\N{EN DASH}") for cell in spelt]
 
 
+SMALL = (
+    "The study prints approximate tests of small samples. Fisher's exact test (an expected count "
+    "is below 5) gives Parenchymal hematoma {}, Parenchymal hematoma type 1 {}, Parenchymal "
+    "hematoma type 2 {}."
+)
 OUTCOMES = {
     "jama": [
         "Safety|Symptomatic intracranial hemorrhage, No. (%)|7 (17)|14 (16)|χ² = 0.01|.91|"
-        "0.8 (_11.8 to 16.3)|1.05 (0.46-2.40)|1.06 (0.39-2.86)",
+        "0.8 (_11.8 to 16.3)|1.05 (0.46-2.30)|1.06 (0.40-2.80)",
         "Outcome at 90 days|mRS 0-2, No. (%)|20 (49)|45 (52)|χ² = 0.14|.71|"
-        "_3.5 (_21.3 to 14.5)|0.93 (0.64-1.35)|0.87 (0.41-1.83)",
+        "_3.5 (_21.3 to 14.5)|0.93 (0.63-1.32)|0.87 (0.41-1.82)",
         "Groups are compared by χ², Pearson's chi-square test.",
+        SMALL.format(".77", ".66", ">.99"),
         "CI, confidence interval; mRS, modified Rankin Scale.",
     ],
     "lancet": [
         "Safety|Symptomatic intracranial hemorrhage|7 (17%)|14 (16%)|χ²=0·01|0·91|"
-        "0·8 (_11·8 to 16·3)|1·05 (0·46~2·40)|1·06 (0·39~2·86)",
+        "0·8 (_11·8 to 16·3)|1·05 (0·46~2·30)|1·06 (0·40~2·80)",
         "Outcome at 90 days|mRS 0-2|20 (49%)|45 (52%)|χ²=0·14|0·71|"
-        "_3·5 (_21·3 to 14·5)|0·93 (0·64~1·35)|0·87 (0·41~1·83)",
+        "_3·5 (_21·3 to 14·5)|0·93 (0·63~1·32)|0·87 (0·41~1·82)",
         "Data are n (%).",
         "Groups are compared by χ², Pearson's chi-square test.",
+        SMALL.format("0·77", "0·66", ">0·99"),
         "CI, confidence interval; mRS, modified Rankin Scale.",
     ],
     "nejm": [
         "Safety|Symptomatic intracranial hemorrhage — no. (%)|7 (17)|14 (16)|χ²=0.01|0.91|"
-        "0.8 (_11.8 to 16.3)|1.05 (0.46 to 2.40)|1.06 (0.39 to 2.86)",
+        "0.8 (_11.8 to 16.3)|1.05 (0.46 to 2.30)|1.06 (0.40 to 2.80)",
         "Outcome at 90 days|mRS 0-2 — no. (%)|20 (49)|45 (52)|χ²=0.14|0.71|"
-        "_3.5 (_21.3 to 14.5)|0.93 (0.64 to 1.35)|0.87 (0.41 to 1.83)",
+        "_3.5 (_21.3 to 14.5)|0.93 (0.63 to 1.32)|0.87 (0.41 to 1.82)",
         "Groups are compared by χ², Pearson's chi-square test.",
+        SMALL.format("0.77", "0.66", ">0.99"),
         "CI, confidence interval; mRS, modified Rankin Scale.",
     ],
 }

@@ -168,7 +168,8 @@ def described(cohort: Cohort, line: Line, prefix: str) -> Line:
 def compared(cohort: Cohort, line: Line) -> Line:
     """The cells of a line that compare the groups."""
     x, y = (values(cohort, line["variable"], prefix) for prefix in PREFIXES)
-    cells: Line = {"fisher_p_value": None, "degrees_of_freedom": None, "exact_p_value": None}
+    cells: Line = {"fisher_p_value": None, "degrees_of_freedom": None}
+    cells |= {"exact_p_value": None, "effect_note": None}
     if line["summary"] == "n_pct":
         table = two_by_two(x, y)
         chi2 = stats.chi2_contingency(table, correction=False)

@@ -70,7 +70,7 @@ def assert_same(found: float | None, expected: float | None, what: str) -> None:
 
 
 @settings(
-    max_examples=40,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

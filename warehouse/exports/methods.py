@@ -93,7 +93,7 @@ def _statistics(release: Release, rows: Sequence[Row]) -> str:
         for test in dict.fromkeys(row["test"] for row in rows)
     ]
     effects = [
-        f"{_lower(meanings[name])}, {_lower(meanings[f'{name}_ci_low'].partition(' of its ')[2])}"
+        f"{_lower(meanings[name].split(';')[0])}, {_lower(_interval(meanings, name))}"
         for name in EFFECTS
         if name in rows[-1]
     ]
@@ -103,6 +103,10 @@ def _statistics(release: Release, rows: Sequence[Row]) -> str:
         f"Groups were compared {'; '.join(compared)}. P values: {_lower(meanings['p_value'])}. "
         f"Standardised mean difference: {smd}. Effects: {'; '.join(effects)}."
     )
+
+
+def _interval(meanings: dict[str, str], effect: str) -> str:
+    return meanings[f"{effect}_ci_low"].partition(" of its ")[2]
 
 
 def _summaries(rows: Sequence[Row], meanings: dict[str, str]) -> Iterator[str]:

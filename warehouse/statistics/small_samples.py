@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from warehouse.statistics.counts import Counts, cells, denominator
+from warehouse.statistics.counts import Counts, cells, denominator, known, together
 from warehouse.statistics.exact_ranks import is_countable
 
 EXACT, APPROXIMATE = "exact", "approximate"
@@ -15,13 +15,13 @@ SMALLEST_GROUP = 10
 
 
 def exact_test(test: str, compared: Counts, other: Counts) -> str | None:
-    """The exact test that a line needs; None where its approximation holds or nobody has values.
+    """The exact test that a line needs; None where its approximation holds or no test is defined.
 
     None, too, where a group below 10 is compared with so many that the exact test would take
     seconds.
     """
     sizes = [denominator(compared), denominator(other)]
-    if not all(sizes):
+    if not all(sizes) or len(known(together([compared, other]))) == 1:
         return None
     if test == "ranksum":
         is_small = min(sizes) < SMALLEST_GROUP and is_countable(compared, other)
