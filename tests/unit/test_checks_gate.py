@@ -58,6 +58,8 @@ select * from (
 );
 alter table study.table1_baseline alter p_value type double;
 alter table study.table1_baseline alter fisher_p_value type double;
+alter table study.table1_baseline add exact_p_value double;
+update study.table1_baseline set exact_p_value = fisher_p_value;
 create table study.table2_outcomes as
 select * from (
     values
@@ -70,6 +72,8 @@ select * from (
 );
 alter table study.table2_outcomes alter p_value type double;
 alter table study.table2_outcomes alter fisher_p_value type double;
+alter table study.table2_outcomes add exact_p_value double;
+update study.table2_outcomes set exact_p_value = fisher_p_value;
 create table quality.deliveries as
 select * from (
     values
@@ -152,6 +156,11 @@ BREAKS = {
         "update study.table1_baseline set p_value = 1.01 where variable = 'ivt'",
         [],
     ),
+    "study.table1_baseline.exact_p_values_are_probabilities": (
+        "update study.table1_baseline set exact_p_value = 1.5 where label in "
+        "('Intravenous thrombolysis', 'PH')",
+        [],
+    ),
     "study.table1_baseline.fisher_p_values_are_probabilities": (
         "update study.table1_baseline set fisher_p_value = -0.01 where variable = 'ivt'",
         [],
@@ -170,6 +179,11 @@ BREAKS = {
     ),
     "study.table2_outcomes.p_values_are_probabilities": (
         "update study.table2_outcomes set p_value = 'nan'::double where variable = 'is_ph'",
+        [],
+    ),
+    "study.table2_outcomes.exact_p_values_are_probabilities": (
+        "update study.table2_outcomes set exact_p_value = 1.5 where label in "
+        "('Intravenous thrombolysis', 'PH')",
         [],
     ),
     "study.table2_outcomes.fisher_p_values_are_probabilities": (
