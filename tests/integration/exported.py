@@ -32,7 +32,7 @@ LATEX = {
     "---": "\N{EM DASH}",
     "--": "\N{EN DASH}",
 }
-RAISED = dict(zip("29ab", "²⁹ᵃᵇ", strict=True))
+RAISED = dict(zip("29abcdefgh", "²⁹ᵃᵇᶜᵈᵉᶠᵍʰ", strict=True))
 
 
 def made(refreshed: Refreshed, thing: Thing, form: Format, style: str = "jama") -> bytes:

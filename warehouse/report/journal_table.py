@@ -235,9 +235,9 @@ def _exact_notes(rows: Sequence[Row]) -> list[str]:
 
 
 def _effect_notes(rows: Sequence[Row]) -> list[str]:
-    """What is to be said of effects, each once with its lines."""
+    """What is to be said of effects, each sentence once with its lines."""
     said: dict[str, list[str]] = {}
     for row in rows:
-        if row["effect_note"]:
-            said.setdefault(row["effect_note"], []).append(row["label"])
+        for sentence in re.findall(r"\S[^.]*\.(?=\s|$)", row["effect_note"] or ""):
+            said.setdefault(sentence, []).append(row["label"])
     return [f"{', '.join(labels)}: {note}" for note, labels in said.items()]
