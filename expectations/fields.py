@@ -56,6 +56,8 @@ def field_rules(extract: Extract, dictionary: Dictionary) -> Iterator[Rule]:
         if constraints.unique:
             yield _unique(extract, field, dictionary)
     yield from _references(extract, dictionary)
+    if extract.foreign_keys:
+        yield _not_withdrawn(extract)
 
 
 def _required(extract: Extract, field: DictionaryField, dictionary: Dictionary) -> Rule:
@@ -167,6 +169,35 @@ def _references(extract: Extract, dictionary: Dictionary) -> Iterator[Rule]:
             derived=unplaced(extract.name)
             | {f"has_known_{known}": f"{known}.known_admission is not null"},
         )
+
+
+def _not_withdrawn(extract: Extract) -> Rule:
+    """What came before its patient was withdrawn goes with the patient; what comes after asks."""
+    last_day = "(select max(delivered_on) from raw.places where file_id = landed.file_id)"
+    return Rule(
+        extract=extract.name,
+        name="patient_id.not_withdrawn",
+        fields=("patient_id",),
+        constraint="reference",
+        severity="reject",
+        kahn_category="conformance",
+        title="The patient was not withdrawn before",
+        when="withdrawn_by is not null",
+        holds="last_delivered_on < patient_withdrawn_on",
+        derived={
+            "withdrawn_by": "admission.patient_withdrawn_file",
+            "patient_withdrawn_on": "admission.patient_withdrawn_on",
+            "last_delivered_on": last_day,
+        },
+        shown=("withdrawn_by",),
+        expected="a patient whom the full file of admissions that is named still has",
+        why="Without the admission the registry has no such patient: the row would vanish.",
+        source="docs/decisions/0002-records-and-deliveries.md",
+        action=(
+            "If the patient was treated, deliver the admission again; this row then needs no new "
+            "delivery. If not, leave the row out of the export."
+        ),
+    )
 
 
 def _rule(

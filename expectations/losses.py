@@ -14,22 +14,23 @@ from warehouse.definitions.dictionary import Extract, dictionary
 from warehouse.definitions.measures import limit_in_words
 
 # An accepted loss begins a new era of its site: what was known before is forgotten. Files that
-# cannot withdraw anything (deltas, copies) are not judged.
+# cannot withdraw anything (deltas) are not judged.
 RECORDS = """(
     with full_delivery as (
         select site, delivered_on
         from raw.files
         where extract = '{extract}'
         group by all
-        having bool_and(mode = 'full' and status = 'landed')
+        having bool_and(mode = 'full' and status in ('landed', 'duplicate'))
     ),
     sighting as (
         select distinct
             landed.site,
-            landed.delivered_on,
+            places.delivered_on,
             landed.record_key,
             {era_of_row} as era
         from raw.{extract} as landed
+        inner join raw.places using (file_id)
         where
             landed.record_key is not null
             and landed.site in (
@@ -105,7 +106,7 @@ def _lost(extract: Extract, accepted: Sequence[AcceptedLoss]) -> Measure:
         looked_up={
             "records": RECORDS.format(
                 extract=extract.name,
-                era_of_row=_era("landed", accepted),
+                era_of_row=_era("places", accepted),
                 era_of_delivery=_era("full_delivery", accepted),
             ),
         },

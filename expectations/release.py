@@ -156,7 +156,7 @@ DELIVERIES = (
                 || ' unreadable' as problem
             from (select * from {batch}) as deliveries
             where
-                status = 'landed'
+                status in ('landed', 'duplicate')
                 and rows_in_file is distinct from rows_accepted + rows_rejected + rows_unreadable
             """
         ),
@@ -174,7 +174,7 @@ DELIVERIES = (
                 || ' withdrawn' as problem
             from (select * from {batch}) as deliveries
             where
-                status = 'landed'
+                status in ('landed', 'duplicate')
                 and rows_accepted is distinct from rows_current + rows_superseded + rows_withdrawn
             """
         ),

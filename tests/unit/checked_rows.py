@@ -95,8 +95,9 @@ def work_database(path: Path, rows: dict[str, list[dict[str, Any]]]) -> Path:
         _create(connection, "accepted_corrections", ACCEPTED_CORRECTIONS)
         for extract in EXTRACTS:
             connection.execute(
-                "insert into raw.files (file_id, site, delivered_on, extract) "
-                f"select distinct file_id, site, delivered_on, '{extract}' from raw.{extract}"
+                "insert into raw.files (file_id, source_file, site, delivered_on, extract, status) "
+                "select distinct file_id, source_file, site, delivered_on, "
+                f"'{extract}', 'landed' from raw.{extract}"
             )
     return path
 

@@ -29,7 +29,7 @@ def day(number: int) -> date:
 class Sent:
     """A delivered file: its name, day and rows, ``key``, ``key=patient`` or ``-`` for no key.
 
-    ``!`` after a row rejects it, ``?`` flags it.
+    ``!`` after a row rejects it, ``?`` flags it. ``values`` is what its rows say.
     """
 
     name: str
@@ -40,6 +40,8 @@ class Sent:
     status: str = "landed"
     site: str = "s"
     unreadable: int = 0
+    copy_of: str | None = None
+    values: int = 5
 
 
 def stated(*files: Sent, held: tuple[tuple[str, int], ...] = ()) -> duckdb.DuckDBPyConnection:
@@ -70,7 +72,7 @@ def states(connection: duckdb.DuckDBPyConnection) -> list[Row]:
         """
         select row_id, version_status, next_version_file, day(next_version_on),
             withdrawn_file, day(withdrawn_on)
-        from raw.record_versions order by all
+        from raw.record_versions order by row_id, delivered_on
         """
     ).fetchall()
 
@@ -83,19 +85,19 @@ def _create(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str
 def _load(connection: duckdb.DuckDBPyConnection, file: Sent) -> None:
     connection.execute(
         "insert into raw.files (file_id, source_file, site, delivered_on, extract, mode, status, "
-        "rows_unreadable) values (?, ?, ?, ?, ?, ?, ?, ?)",
-        [file.name, file.name, file.site, day(file.on), file.extract, file.mode, file.status,
-         file.unreadable],
+        "rows_unreadable, duplicate_of) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [file.name, file.name, file.site, day(file.on), file.extract, file.mode,
+         "duplicate" if file.copy_of else file.status, file.unreadable, file.copy_of],
     )  # fmt: skip
     for line, row in enumerate(file.rows.split(), start=2):
         key, _, patient = row.rstrip("!?").partition("=")
         row_id = f"{file.name}:{line}"
         connection.execute(
             f"insert into raw.{file.extract} (row_id, site, delivered_on, source_file, file_id, "
-            "source_row, record_key, patient_key, admission_key) "
-            "values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "source_row, record_key, patient_key, admission_key, unparsed_fields) "
+            "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [row_id, file.site, day(file.on), file.name, file.name, line,
-             None if key == "-" else key, patient or key, patient or key],
+             None if key == "-" else key, patient or key, patient or key, [str(file.values)]],
         )  # fmt: skip
         severity = {"!": "reject", "?": "warn"}.get(row[-1])
         if severity:

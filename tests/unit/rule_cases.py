@@ -521,6 +521,28 @@ def _cut_export(patients: int) -> Callable[[Described], Files]:
     return files
 
 
+def _of_a_withdrawn_patient(rule: Described) -> Files:
+    """The first patient is no longer in a full export of admissions, and the row comes with it."""
+    files = valid_files(rule.extract, BEFORE)
+    last = files.pop(f"{BEFORE}/{rule.extract}.csv")
+    return files | {
+        f"{LAST}/admissions.csv": csv_file([row("admissions", 2)]),
+        f"{LAST}/{rule.extract}.csv": last,
+        f"{LAST}/delivery.yaml": b"mode: full\n",
+    }
+
+
+def _sent_again(rule: Described) -> Files:
+    """Between two deliveries of a file, the row came with another value."""
+    changed = row(rule.extract, **CHANGED[rule.extract])
+    first = BEFORE - timedelta(days=31)
+    files = valid_files(rule.extract, first)
+    return files | {
+        f"{BEFORE}/{rule.extract}.csv": csv_file([changed]),
+        f"{LAST}/{rule.extract}.csv": files[f"{first}/{rule.extract}.csv"],
+    }
+
+
 def _without(cells: Row, field: str) -> Row:
     return {name: value for name, value in cells.items() if name != field}
 
@@ -541,6 +563,13 @@ DATED = {
     "procedures": "ended_at",
     "imaging": "imaged_at",
     "followups": "assessed_on",
+}
+# Another valid value.
+CHANGED: dict[str, Row] = {
+    "admissions": {"aspects": 8},
+    "procedures": {"passes": 1},
+    "imaging": {"nihss_at_imaging": 13},
+    "followups": {"mrs": 1},
 }
 # By the name of a rule, or by the kind of constraint.
 BREAKERS: dict[str, Callable[[Described], Files]] = {
@@ -572,6 +601,8 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "mapping.at_work": _valid,
     "markers.possible_value": _valid,
     "dates.half_swapped": _half_swapped,
+    "file.resent": _sent_again,
+    "patient_id.not_withdrawn": _of_a_withdrawn_patient,
     "records.kept": _cut_export(patients=0),
     "delivery.held": _cut_export(patients=1),
 }

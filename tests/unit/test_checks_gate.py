@@ -77,7 +77,7 @@ update study.table2_outcomes set exact_p_value = fisher_p_value;
 create table quality.deliveries as
 select * from (
     values
-    ('a.csv', 'landed', 10, 7, 2, 1, 4, 2, 1), ('b.csv', 'duplicate', 10, 0, 0, 0, 0, 0, 0)
+    ('a.csv', 'landed', 10, 7, 2, 1, 4, 2, 1), ('b.csv', 'duplicate', 0, 0, 0, 0, 0, 0, 0)
 ) as deliveries (
     source_file, status, rows_in_file, rows_accepted, rows_rejected, rows_unreadable, rows_current,
     rows_superseded, rows_withdrawn

@@ -212,9 +212,27 @@ def test_what_was_landed_stays_when_its_raw_file_goes(registry: Registry) -> Non
     path = registry.put(CSV)
     registry.land()
     path.unlink()
+    registry.put(CSV.replace("P1", "P2"), day=LATER)
+    assert outcome(registry.land()) == [(f"{LATER}/followups.csv", "landed")]
+    kept = [f"{DAY}/followups.csv", f"{LATER}/followups.csv"]
+    assert [row["source_file"] for row in registry.rows()] == kept
+
+
+def test_a_file_that_was_moved_counts_where_it_is(registry: Registry) -> None:
+    """To a later day, to an earlier one, and on to where a copy lies already."""
+    path = registry.put(CSV, day=LATER)
+    registry.land()
+    for place in ("site_a/2021-05-05", DAY):
+        path.unlink()
+        path = registry.put(CSV, day=place)
+        assert outcome(registry.land()) == [(f"{place}/followups.csv", "landed")]
+        assert [row["source_file"] for row in registry.rows()] == [f"{place}/followups.csv"]
+        assert registry.land().files == ()
     registry.put(CSV, day=LATER)
     assert outcome(registry.land()) == [(f"{LATER}/followups.csv", "duplicate")]
-    assert [row["source_file"] for row in registry.rows()] == [f"{DAY}/followups.csv"]
+    path.unlink()
+    assert outcome(registry.land()) == [(f"{LATER}/followups.csv", "landed")]
+    assert [row["delivered_on"] for row in registry.rows()] == [date(2021, 4, 5)]
 
 
 def test_an_overwritten_file_counts_as_it_is_now(registry: Registry) -> None:

@@ -106,7 +106,7 @@ def test_who_is_withdrawn_is_withdrawn_with_procedures_and_scans() -> None:
 
 
 def test_only_a_full_delivery_that_was_read_completely_counts_as_full() -> None:
-    """Day 2 a delta, 3 an unreadable line, 4 no key, 5 set aside, 6 a copy, 7 held, 8 complete."""
+    """2 is a delta, 3 has a lost line, 4 no key, 5 is set aside, 6 is 4 again, 7 is held."""
     full = {"mode": "full"}
     connection = stated(
         Sent("f1", 1, "k", **full),
@@ -115,7 +115,7 @@ def test_only_a_full_delivery_that_was_read_completely_counts_as_full() -> None:
         Sent("f4", 4, "k -", **full),
         Sent("f5", 5, "k", **full),
         Sent("f6", 5, status="set_aside", **full),
-        Sent("f7", 6, status="duplicate", **full),
+        Sent("f7", 6, copy_of="f4", **full),
         Sent("f9", 7, "k", **full),
         Sent("f8", 8, "k", **full),
         held=(("imaging", 7), ("followups", 8)),
@@ -153,3 +153,93 @@ def test_later_rules_know_what_counts_and_what_went_with_its_patient() -> None:
             "order by all"
         ).fetchall()
     assert known == {"admission": [("p",), ("q",), ("r",)], "procedure": [("p",), ("r",)]}
+
+
+def test_a_file_sent_again_counts_on_each_of_its_days() -> None:
+    """The smaller full file b withdraws q and corrects p; a, sent again, has both as they were."""
+    found = states(
+        stated(
+            Sent("a", 1, "p q", mode="full"),
+            Sent("b", 2, "p", mode="full"),
+            Sent("c", 3, mode="full", copy_of="a"),
+        )
+    )
+    assert found == [
+        ("a:2", "superseded", "b", 2, None, None),
+        ("a:2", "current", None, None, None, None),
+        ("a:3", "superseded", "c", 3, "b", 2),
+        ("a:3", "current", None, None, None, None),
+        ("b:2", "superseded", "c", 3, None, None),
+    ]
+
+
+def test_a_smaller_full_file_sent_again_withdraws_what_it_lacks() -> None:
+    found = states(
+        stated(
+            Sent("a", 1, "p", mode="full"),
+            Sent("b", 2, "p q", mode="full"),
+            Sent("c", 3, mode="full", copy_of="a"),
+            Sent("d", 3, mode="full", copy_of="a"),
+        )
+    )
+    assert found == [
+        ("a:2", "superseded", "b", 2, None, None),
+        ("a:2", "current", None, None, None, None),
+        ("b:2", "superseded", "c", 3, None, None),
+        ("b:3", "withdrawn", None, None, "c", 3),
+    ]
+
+
+def test_within_a_day_what_was_known_is_older_than_what_is_new() -> None:
+    """`z`, the same as `a`, is the last by name; `m` is new and has the record too."""
+    found = states(stated(Sent("a", 1, "p"), Sent("m", 2, "p"), Sent("z", 2, copy_of="a")))
+    assert found == [
+        ("a:2", "superseded", "z", 2, None, None),
+        ("a:2", "superseded", "m", 2, None, None),
+        ("m:2", "current", None, None, None, None),
+    ]
+
+
+def test_a_copy_within_a_day_changes_nothing() -> None:
+    found = states(
+        stated(Sent("a", 1, "p q"), Sent("b", 2, "p", mode="full"),
+               Sent("c", 2, mode="full", copy_of="b"))
+    )  # fmt: skip
+    assert found == [
+        ("a:2", "superseded", "b", 2, None, None),
+        ("a:3", "withdrawn", None, None, "b", 2),
+        ("b:2", "current", None, None, None, None),
+    ]
+
+
+def test_a_held_file_that_was_sent_again_counts_for_nothing() -> None:
+    """Held where it came first, or held when it came again."""
+    for number in (1, 3):
+        connection = stated(
+            Sent("a", 1, "p" if number == 3 else "p!", mode="full"),
+            Sent("b", 2, "p q", mode="full"),
+            Sent("c", 3, mode="full", copy_of="a"),
+            held=(("imaging", number),),
+        )
+        assert [row[:2] for row in states(connection) if row[0] != "a:2"] == [
+            ("b:2", "current"),
+            ("b:3", "current"),
+        ]
+
+
+def test_a_query_says_how_many_replaced_values_a_file_sent_again_brings_back() -> None:
+    """Values of p and q were replaced by b; those of r were not, and s is newer on the day."""
+    connection = stated(
+        Sent("a", 1, "p q r s"), Sent("b", 2, "p q s"), Sent("c", 3, copy_of="a"), Sent("d", 3, "s")
+    )
+    query = "select rule, source_file, severity, found from raw.landing_violations"
+    assert connection.execute(query).fetchall() == []  # the same values under another name
+    connection = stated(
+        Sent("a", 1, "p q r s"),
+        Sent("b", 2, "p q s", values=7),
+        Sent("c", 3, copy_of="a"),
+        Sent("d", 3, "s"),
+    )
+    assert connection.execute(query).fetchall() == [
+        ("imaging.file.resent", "c", "warn", "2 records")
+    ]

@@ -12,6 +12,8 @@ from expectations.rule import KNOWN_AS, admission_of, codes_that
 
 KNOWN_COLUMNS = {
     "admissions": """
+        withdrawn.withdrawn_on as patient_withdrawn_on,
+        withdrawn.withdrawn_file as patient_withdrawn_file,
         onset_at,
         arrived_at,
         prestroke_mrs,
@@ -22,7 +24,7 @@ KNOWN_COLUMNS = {
         aspects
     """,
     "procedures": f"""
-        any_value(site) as known_site,
+        any_value(landed.site) as known_site,
         min(known_since) as known_since,
         min(puncture_at) as first_puncture_at,
         min(ended_at) as first_ended_at,
@@ -58,6 +60,8 @@ CREATE_KNOWN = """
         {columns}
     from raw.{extract} as landed
     inner join checks.{extract}_states as states on landed.rowid = states.landed_row
+    left join raw.withdrawn_patients as withdrawn
+        on landed.site = withdrawn.site and landed.admission_key = withdrawn.admission_key
     where {is_known}
     {grouped}
 """

@@ -1,9 +1,10 @@
 """The state of every record: which of its delivered rows counts, and what became of the others.
 
-A record is (extract, site, key); each delivered row with its key is a version of it. Of the
-accepted versions the newest counts (day of delivery, then file, then line). It is ``current``,
-unless a later full delivery no longer has the key, or the patient: then it is ``withdrawn``. Older
-accepted versions are ``superseded``. A ``rejected`` version counts for nothing, however new it is.
+A record is (extract, site, key); each row with its key is a version of it on each day on which its
+content was delivered. Of the accepted versions the newest counts (day of delivery; content that is
+new on that day after content that was known; then file, then line). It is ``current``, unless a
+later full delivery no longer has the key, or the patient: then it is ``withdrawn``. Older accepted
+versions are ``superseded``. A ``rejected`` version counts for nothing, however new it is.
 
 This is the one place that decides it: later rules look at the rows that count, and dbt reads them.
 """
@@ -13,13 +14,45 @@ from __future__ import annotations
 import duckdb
 
 CREATE_RECORDS = """
+-- The days on which a landed content was delivered, and the first of its files on each. A copy
+-- within a day is no delivery of its own.
+create or replace table raw.places as
+with landed as (
+    select file_id, extract, site, source_file, delivered_on from raw.files where status = 'landed'
+),
+delivered as (
+    select *, delivered_on as first_on from landed
+    union all
+    select
+        landed.file_id,
+        landed.extract,
+        landed.site,
+        min(copies.source_file) as source_file,
+        copies.delivered_on,
+        landed.delivered_on as first_on
+    from raw.files as copies
+    inner join landed on copies.duplicate_of = landed.source_file
+    where copies.status = 'duplicate' and copies.delivered_on <> landed.delivered_on
+    group by all
+)
+select
+    file_id,
+    extract,
+    site,
+    source_file,
+    delivered_on,
+    delivered_on > first_on as is_resent,
+    count(*) over (partition by file_id) > 1 as is_sent_again,
+    row_number() over (order by delivered_on, delivered_on = first_on, source_file) as position
+from delivered;
 create or replace table raw.next_deliveries (
     extract varchar, site varchar, delivered_on date,
     next_landed_on date, next_landed_file varchar, next_full_on date, next_full_file varchar
 );
 create or replace table raw.record_versions (
     row_id varchar, extract varchar, site varchar, record_key varchar, patient_key varchar,
-    admission_key varchar, source_file varchar, source_row integer, delivered_on date,
+    admission_key varchar, source_file varchar, landed_file varchar, source_row integer,
+    delivered_on date,
     is_accepted boolean, is_warned boolean, version_status varchar,
     next_version_on date, next_version_file varchar, withdrawn_on date, withdrawn_file varchar
 );
@@ -28,52 +61,55 @@ create or replace table raw.withdrawn_patients (
 );
 """
 # A `full` delivery holds every record that the site has, so what it lacks no longer exists. It can
-# say so only when it was read completely: each of its files landed, no line unreadable and no row
-# without a key, and not held: of an export that looks cut, nobody believes what it lacks. A file
-# that was resent unchanged is not landed again and withdraws nothing.
+# say so only when it was read completely: the content of each of its files landed, now or before,
+# no line unreadable and no row without a key, and not held: of an export that looks cut, nobody
+# believes what it lacks.
 STORE_NEXT_DELIVERIES = """
     insert into raw.next_deliveries
     with files_without_key as (
         select distinct source_file from raw.{extract} where record_key is null
+    ),
+    held as (select site, delivered_on from raw.held_deliveries where extract = '{extract}'),
+    contents as (
+        select
+            source_file,
+            coalesce(rows_unreadable, 0) = 0
+            and source_file not in (from files_without_key)
+            and (site, delivered_on) not in (select (site, delivered_on) from held) as is_whole
+        from raw.files
+        where extract = '{extract}' and status = 'landed'
     ),
     deliveries as (
         select
             files.site,
             files.delivered_on,
             min(files.source_file) filter (files.status = 'landed') as landed_file,
-            bool_and(
-                files.mode = 'full'
-                and files.status = 'landed'
-                and coalesce(files.rows_unreadable, 0) = 0
-                and files_without_key.source_file is null
-                and held.extract is null
-            ) as is_complete
+            min(files.source_file) filter (contents.source_file is not null) as first_file,
+            bool_and(files.mode = 'full' and coalesce(contents.is_whole, false))
+            and (files.site, files.delivered_on) not in (select (site, delivered_on) from held)
+                as is_complete
         from raw.files as files
-        left join files_without_key on files.source_file = files_without_key.source_file
-        left join raw.held_deliveries as held
-            on
-                files.extract = held.extract
-                and files.site = held.site
-                and files.delivered_on = held.delivered_on
+        left join contents
+            on contents.source_file
+                = case when files.status = 'duplicate' then files.duplicate_of
+                    else files.source_file end
         where files.extract = '{extract}'
-        group by all
+        group by files.site, files.delivered_on
     )
     select
         '{extract}', deliveries.site, deliveries.delivered_on,
-        min(later.delivered_on),
+        min(later.delivered_on) filter (later.landed_file is not null),
         arg_min(later.landed_file, later.delivered_on),
         min(later.delivered_on) filter (later.is_complete),
-        arg_min(later.landed_file, later.delivered_on) filter (later.is_complete)
+        arg_min(later.first_file, later.delivered_on) filter (later.is_complete)
     from deliveries
     left join deliveries as later
-        on
-            deliveries.site = later.site
-            and deliveries.delivered_on < later.delivered_on
-            and later.landed_file is not null
+        on deliveries.site = later.site and deliveries.delivered_on < later.delivered_on
     group by all
 """
-# Each landed row with its verdict: rejected when landing or a check says so, or when it has no key
-# and so belongs to no record. Of `repeated` there are few: only these rows are put in order.
+# Each landed row with its verdict, once for each day on which it was delivered: rejected when
+# landing or a check says so, when it has no key and so belongs to no record, or when the delivery
+# is held. Of `repeated` there are few: only these are put in order.
 # A record is withdrawn by the first complete full delivery after it was last seen, if that has no
 # row with its key. A rejected row with the key still shows that the record exists.
 CREATE_STATES = """
@@ -95,54 +131,61 @@ CREATE_STATES = """
         select
             landed.rowid as landed_row,
             landed.site,
+            landed.record_key,
             landed.admission_key,
-            landed.delivered_on,
-            landed.record_key is not null as has_key,
-            has_key and not coalesce(objections.is_rejected, false) as is_accepted,
+            landed.source_row,
+            places.position,
+            places.delivered_on,
+            places.is_sent_again,
+            landed.record_key is not null
+            and not coalesce(objections.is_rejected, false)
+            and held.site is null as is_accepted,
             coalesce(objections.is_warned, false) as is_warned
         from raw.{extract} as landed
+        inner join raw.places using (file_id)
         left join objections using (row_id)
+        left join raw.held_deliveries as held
+            on
+                held.extract = '{extract}'
+                and landed.site = held.site
+                and places.delivered_on = held.delivered_on
     ),
     next_full as (
         select site, delivered_on, next_full_on, next_full_file
         from raw.next_deliveries
         where extract = '{extract}' and next_full_on is not null
     ),
-    files as (
-        select
-            delivered_on,
-            source_file,
-            row_number() over (order by delivered_on, source_file) as position
-        from (select distinct delivered_on, source_file from checks.{extract}_versions)
-    ),
     repeated as (
         select
-            versions.landed_row,
-            versions.record,
-            versions.delivered_on,
-            files.position,
+            judged.*,
+            hash(judged.site, judged.record_key) as record,
             next_full.next_full_on,
-            case when judged.is_accepted then files.position end as accepted_position,
+            case when judged.is_accepted then judged.position end as accepted_position,
             row_number() over (
-                partition by versions.record, judged.is_accepted
-                order by files.position desc, versions.source_row desc
+                partition by record, judged.is_accepted
+                order by judged.position desc, judged.source_row desc
             ) as age_rank,
-            min(case when judged.is_accepted then versions.delivered_on end)
-                over (partition by versions.record) as known_since,
-            min(versions.delivered_on) over (
-                partition by versions.record
-                order by versions.delivered_on
+            min(case when judged.is_accepted then judged.delivered_on end)
+                over (partition by record) as known_since,
+            min(judged.delivered_on) over (
+                partition by record
+                order by judged.delivered_on
                 range between interval 1 day following and unbounded following
             ) as next_seen_on
-        from checks.{extract}_versions as versions
-        inner join files using (delivered_on, source_file)
-        inner join judged using (landed_row)
+        from judged
         left join next_full
             on judged.site = next_full.site and judged.delivered_on = next_full.delivered_on
+        where
+            judged.record_key is not null
+            and (
+                judged.is_sent_again
+                or judged.landed_row in (select landed_row from checks.{extract}_versions)
+            )
     ),
     in_order as (
         select
             landed_row,
+            position,
             age_rank,
             known_since,
             min(accepted_position) over (
@@ -170,15 +213,15 @@ CREATE_STATES = """
             in_order.next_position,
             case
                 when in_order.landed_row is not null then in_order.withdrawn_on
-                when judged.has_key then next_full.next_full_on
+                when judged.record_key is not null then next_full.next_full_on
             end as record_withdrawn_on,
             patient.site is not null as is_patient_withdrawn,
-            -- A row that came after its patient had gone has no day on which it went.
-            case when judged.delivered_on <= patient.withdrawn_on then patient.withdrawn_on end
+            -- A row that came when its patient had gone has no day on which it went.
+            case when judged.delivered_on < patient.withdrawn_on then patient.withdrawn_on end
                 as patient_withdrawn_on,
             patient.withdrawn_file as patient_withdrawn_file
         from judged
-        left join in_order using (landed_row)
+        left join in_order using (landed_row, position)
         left join next_full
             on judged.site = next_full.site and judged.delivered_on = next_full.delivered_on
         left join raw.withdrawn_patients as patient
@@ -186,6 +229,7 @@ CREATE_STATES = """
     )
     select
         stated.landed_row,
+        stated.position,
         stated.is_accepted,
         stated.is_warned,
         case
@@ -196,8 +240,8 @@ CREATE_STATES = """
             else 'current'
         end as version_status,
         stated.known_since,
-        files.delivered_on as next_version_on,
-        files.source_file as next_version_file,
+        next_place.delivered_on as next_version_on,
+        next_place.source_file as next_version_file,
         least(stated.record_withdrawn_on, stated.patient_withdrawn_on) as withdrawn_on,
         case
             when stated.record_withdrawn_on <= stated.patient_withdrawn_on
@@ -206,7 +250,7 @@ CREATE_STATES = """
             else stated.patient_withdrawn_file
         end as withdrawn_file
     from stated
-    left join files on stated.next_position = files.position
+    left join raw.places as next_place on stated.next_position = next_place.position
     left join withdrawing
         on
             stated.site = withdrawing.site
@@ -216,12 +260,45 @@ STORE_VERSIONS = """
     insert into raw.record_versions by name
     select
         landed.row_id, '{extract}' as extract, landed.site, landed.record_key, landed.patient_key,
-        landed.admission_key, landed.source_file, landed.source_row, landed.delivered_on,
+        landed.admission_key, places.source_file, landed.source_file as landed_file,
+        landed.source_row, places.delivered_on,
         states.is_accepted, states.is_warned, states.version_status,
         states.next_version_on, states.next_version_file,
         states.withdrawn_on, states.withdrawn_file
     from raw.{extract} as landed
     inner join checks.{extract}_states as states on landed.rowid = states.landed_row
+    inner join raw.places on states.position = places.position
+"""
+# A resent file may bring back values that another file had replaced: mostly by mistake.
+STORE_RESTORED = """
+    insert into raw.landing_violations by name
+    with sightings as (
+        select
+            states.*,
+            versions.record,
+            lag(versions.content) over (
+                partition by versions.record order by states.position, versions.source_row
+            ) as content_before,
+            versions.content
+        from checks.{extract}_states as states
+        inner join checks.{extract}_versions as versions using (landed_row)
+        where states.is_accepted
+    )
+    select
+        places.extract || '.file.resent' as rule, places.extract, places.site,
+        places.delivered_on, places.source_file, places.file_id, 'warn' as severity,
+        count(distinct sightings.record)
+        || case when count(distinct sightings.record) = 1 then ' record' else ' records' end
+            as found,
+        rules.expected, rules.action
+    from sightings
+    inner join raw.places using (position)
+    left join raw.rules as rules on rules.rule = places.extract || '.file.resent'
+    where
+        places.is_resent
+        and sightings.content <> sightings.content_before
+        and sightings.next_version_on is distinct from places.delivered_on
+    group by all
 """
 # An admission is withdrawn with its procedures, scans and follow-up: without it the registry has no
 # such stroke. They come back with the admission.
@@ -234,19 +311,20 @@ STORE_WITHDRAWN_PATIENTS = """
 
 
 def create_record_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables of the records' states anew, empty."""
+    """Make the tables of the records' states, empty but for the places of the landed contents."""
     connection.execute(CREATE_RECORDS)
 
 
 def store_record_versions(connection: duckdb.DuckDBPyConnection, extract: str) -> None:
-    """Store the state of each landed row of an extract, when all that rejects rows is stored.
+    """Store the state of each row of an extract, when all that rejects rows is stored.
 
     ``checks.<extract>_versions`` must be there, and the admissions must have come first: who is
     withdrawn from them is withdrawn from the other extracts. ``checks.<extract>_states`` holds the
-    states by ``landed_row``, the row's number in ``raw.<extract>``.
+    states by ``landed_row``, the row's number in ``raw.<extract>``, and ``position``, the place.
     """
     connection.execute(STORE_NEXT_DELIVERIES.format(extract=extract))
     connection.execute(CREATE_STATES.format(extract=extract))
     connection.execute(STORE_VERSIONS.format(extract=extract))
+    connection.execute(STORE_RESTORED.format(extract=extract))
     if extract == "admissions":
         connection.execute(STORE_WITHDRAWN_PATIENTS)

@@ -104,7 +104,8 @@ def _create_counted_table(
 ) -> None:
     """Count each delivery in one pass: for its measures, and how many rows each rule judges.
 
-    A delivery without rows has no counts; what it lacks is looked up.
+    A delivery without rows, or of files that were sent again, has no counts; what it lacks is
+    looked up.
     """
     counts = {f'"{rule.id}"': n_judged(rule.decided_by) for rule in suite.rows}
     for rule in suite.deliveries:
@@ -113,8 +114,7 @@ def _create_counted_table(
         f"""
         create or replace table checks.{extract}_counted as
         with delivered as (
-            select distinct site, delivered_on from raw.files
-            where extract = '{extract}' and status = 'landed'
+            select distinct site, delivered_on from raw.places where extract = '{extract}'
             union
             select distinct site, delivered_on from checks.{extract}
         ),

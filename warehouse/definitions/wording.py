@@ -247,4 +247,11 @@ FILE_RULES = {
         "Compare some of the dates with the source: a spreadsheet has probably read days as "
         "months where it could. Export the file again without opening it in a spreadsheet.",
     ),
+    "file.resent": FileRule(
+        "warn",
+        "A file that is sent again brings back no values that were replaced",
+        "no record with other values in a delivery between",
+        "Nothing, if the old values are right: they count again. Otherwise deliver the newer "
+        "values again, under a later day.",
+    ),
 }

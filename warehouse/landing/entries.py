@@ -47,14 +47,12 @@ def content_of(manifest: Manifest) -> Content:
     return manifest.site, manifest.extract, manifest.part, manifest.file_sha256
 
 
-def originals(blanks: Iterable[Manifest], log: Iterable[Manifest]) -> dict[Content, Manifest]:
-    """The first delivered file of each content, those whose raw file is gone included."""
-    blanks = list(blanks)
-    present = {blank.source_file for blank in blanks}
-    gone = (entry for entry in log if entry.status == "landed" and entry.source_file not in present)
+def originals(blanks: Iterable[Manifest], gone: Iterable[Manifest]) -> dict[Content, Manifest]:
+    """The first delivered file of each content: of those that are there, else of those gone."""
     first: dict[Content, Manifest] = {}
-    for entry in sorted([*blanks, *gone], key=lambda entry: entry.order):
-        first.setdefault(content_of(entry), entry)
+    for entries in (blanks, gone):
+        for entry in sorted(entries, key=lambda entry: entry.order):
+            first.setdefault(content_of(entry), entry)
     return first
 
 

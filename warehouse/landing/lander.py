@@ -138,7 +138,7 @@ class _Lander:
         self._forget_former_parts([file for file, _ in hashed.values()])
         self._forget_gone_troubles()
         rightly_named = [blank for file, blank in hashed.values() if not file.problem]
-        first = originals(rightly_named, self._log.values())
+        first = originals(rightly_named, self._gone())
         for file, blank in sorted(hashed.values(), key=lambda pair: pair[1].order):
             self._land_one(file, as_copy_of(first.get(content_of(blank)), file, blank))
 
@@ -170,12 +170,15 @@ class _Lander:
                 self.leave(Left(file.source_file, why_skipped(error)))
 
     def _land_one(self, file: Delivered, blank: Manifest) -> None:
-        before = file_before(blank, self._log.values()) if blank.status == "landed" else None
+        # The same content under another day is this file before it was moved.
+        others = [entry for entry in self._log.values() if content_of(entry) != content_of(blank)]
+        before = file_before(blank, others) if blank.status == "landed" else None
         blank = replace(blank, compared_with=before.file_id if before else None)
         known = self._log.get(blank.file_id)
         if known is not None and self._is_current(known, blank):
             self._remembered += 1
             self._forget_overwritten(known)
+            self._forget_moved(known)
             return
         try:
             with room_for(file.path, shown(file.source_file), self._settings.data):
@@ -193,6 +196,7 @@ class _Lander:
         self._files.append(manifest)
         self._progress(told(manifest))
         self._forget_overwritten(manifest)
+        self._forget_moved(manifest)
 
     def _is_current(self, known: Manifest, blank: Manifest) -> bool:
         """Whether the log has the file as it would be landed now."""
@@ -247,6 +251,22 @@ class _Lander:
             is_other = same_place and entry.file_id != manifest.file_id
             if is_other and (manifest.status != "set_aside" or entry.status != "landed"):
                 self._forget(entry)
+
+    def _forget_moved(self, manifest: Manifest) -> None:
+        """A file that is gone while its content lies elsewhere was moved: it counts where it is."""
+        if manifest.status == "landed":
+            for entry in self._gone():
+                if content_of(entry) == content_of(manifest):
+                    self._forget(entry)
+
+    def _gone(self) -> list[Manifest]:
+        """The landed files that are no longer among the raw ones: their rows stay."""
+        raw_dir, log = self._settings.raw_dir, self._log.values()
+        return [
+            entry
+            for entry in log
+            if entry.status == "landed" and not (raw_dir / entry.raw_file).exists()
+        ]
 
     def _forget_former_parts(self, files: list[Delivered]) -> None:
         """What a site's mapping once read of a file that is still there, and reads no more."""

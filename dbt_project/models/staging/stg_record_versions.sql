@@ -16,6 +16,7 @@ staged as (
         patient_key,
         admission_key,
         source_file,
+        landed_file,
         source_row,
         next_version_file,
         withdrawn_file,

@@ -7,7 +7,8 @@
 -- A line that belongs to no record (unreadable, or without a key) is corrected by the next complete
 -- full delivery of the extract, and so is a file that was set aside: a delta need not bring what
 -- either held. A warning about a file as a whole, about its form, ends with the next one landed.
--- A problem is a rule that a record breaks, from its first delivery until it is corrected.
+-- A problem is a rule that a record breaks, from its first delivery until it is corrected. What is
+-- wrong with a row is wrong on each day on which the row was delivered.
 -- A row whose patient, or the admission that it names, has no accepted version may have a rejected
 -- one: the newest is the cause.
 
@@ -34,6 +35,12 @@ check_failures as (
 next_deliveries as (
 
     select * from {{ ref('stg_next_deliveries') }}
+
+),
+
+places as (
+
+    select * from {{ ref('stg_places') }}
 
 ),
 
@@ -72,6 +79,7 @@ found_by_checks as (
         check_failures.extract,
         record_versions.site,
         record_versions.source_file,
+        record_versions.landed_file,
         record_versions.source_row,
         check_failures.row_id,
         record_versions.record_key,
@@ -111,22 +119,27 @@ found_by_checks as (
 found_at_landing as (
 
     select
-        rule,
-        extract,
-        site,
-        source_file,
-        source_row,
-        row_id,
-        record_key,
-        field,
-        severity,
-        found,
-        expected,
-        action,
+        landing_violations.rule,
+        landing_violations.extract,
+        landing_violations.site,
+        coalesce(places.source_file, landing_violations.source_file) as source_file,
+        landing_violations.source_file as landed_file,
+        landing_violations.source_row,
+        landing_violations.row_id,
+        landing_violations.record_key,
+        landing_violations.field,
+        landing_violations.severity,
+        landing_violations.found,
+        landing_violations.expected,
+        landing_violations.action,
         cast(null as varchar) as caused_by_file,
         cast(null as integer) as caused_by_row,
-        delivered_on
+        coalesce(places.delivered_on, landing_violations.delivered_on) as delivered_on
     from landing_violations
+    left join places
+        on
+            landing_violations.file_id = places.file_id
+            and landing_violations.source_row is not null
 
 ),
 
@@ -146,7 +159,7 @@ identified as (
         case
             when record_key is not null then 'record ' || record_key
             when source_row is null then concat_ws(' ', 'file', found)
-            else concat_ws(' ', 'line', source_file, source_row)
+            else concat_ws(' ', 'line', landed_file, source_row)
         end as problem_of,
         struct_pack(on_day := delivered_on, by_file := source_file) as delivery,
         md5(
@@ -209,7 +222,9 @@ with_closings as (
         {{ event_of('record_versions.withdrawn') }} as withdrawn
     from with_next_occurrence
     left join record_versions
-        on with_next_occurrence.row_id = record_versions.row_id
+        on
+            with_next_occurrence.row_id = record_versions.row_id
+            and with_next_occurrence.delivered_on = record_versions.delivered_on
     left join next_deliveries
         on
             with_next_occurrence.extract = next_deliveries.extract

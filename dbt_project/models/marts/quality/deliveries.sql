@@ -1,12 +1,19 @@
 -- Rows balance: in the file = accepted + rejected + unreadable, accepted = current + superseded +
--- withdrawn. A file that was resent or set aside has no landed rows at all. Held rows are rejected
--- ones: those of a delivery that a threshold keeps out as a whole.
+-- withdrawn. A file that was sent again on a later day has the rows of its content once more; a
+-- copy within a day, and a file that was set aside, have none. Held rows are rejected ones: those
+-- of a delivery that a threshold keeps out as a whole.
 
 with
 
 files as (
 
     select * from {{ ref('stg_files') }}
+
+),
+
+places as (
+
+    select * from {{ ref('stg_places') }}
 
 ),
 
@@ -57,6 +64,19 @@ rows_per_file as (
 
 ),
 
+resent as (
+
+    select
+        places.source_file,
+        landed.rows_in_file,
+        landed.rows_unreadable
+    from places
+    inner join files as landed
+        on places.file_id = landed.file_id
+    where places.is_resent
+
+),
+
 counted as (
 
     select
@@ -73,22 +93,24 @@ counted as (
         files.delimiter,
         files.file_sha256,
         files.size_bytes,
-        files.rows_in_file,
         files.unknown_columns,
         files.missing_columns,
         files.mapping_sha256,
         files.dictionary_sha256,
         files.delivered_on,
+        coalesce(resent.rows_in_file, files.rows_in_file) as rows_in_file,
         coalesce(rows_per_file.rows_landed, 0) as rows_landed,
         coalesce(rows_per_file.rows_accepted, 0) as rows_accepted,
         coalesce(rows_per_file.rows_rejected, 0) as rows_rejected,
         coalesce(held_rows.rows_held, 0) as rows_held,
-        coalesce(files.rows_unreadable, 0) as rows_unreadable,
+        coalesce(resent.rows_unreadable, files.rows_unreadable, 0) as rows_unreadable,
         coalesce(rows_per_file.rows_current, 0) as rows_current,
         coalesce(rows_per_file.rows_superseded, 0) as rows_superseded,
         coalesce(rows_per_file.rows_withdrawn, 0) as rows_withdrawn,
         coalesce(rows_per_file.rows_warned, 0) as rows_warned
     from files
+    left join resent
+        on files.source_file = resent.source_file
     left join rows_per_file
         on files.source_file = rows_per_file.source_file
     left join held_rows
@@ -101,7 +123,7 @@ balanced as (
     select
         *,
         case
-            when status = 'landed'
+            when status in ('landed', 'duplicate')
                 then
                     rows_in_file = rows_accepted + rows_rejected + rows_unreadable
                     and rows_accepted = rows_current + rows_superseded + rows_withdrawn
