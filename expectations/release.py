@@ -218,6 +218,35 @@ HELD = (
 )
 
 
+# This release and the last one of an earlier or the same day. Releases of a version that counted a
+# follow-up as soon as it came in have no `followup_pending`: of their patients, those who are pending
+# now or were assessed outside the window are no loss.
+LAST_RELEASE = """
+with refreshes as (
+    select *, rescue_stenting + no_rescue_stenting as n
+    from (select * from {batch}) as all_refreshes
+),
+this_one as (from refreshes order by refresh_id desc limit 1),
+last_one as (
+    select refreshes.*
+    from refreshes, this_one
+    where
+        refreshes.refresh_id < this_one.refresh_id
+        and refreshes.as_of <= this_one.as_of
+        and refreshes.status = 'published'
+        and refreshes.rolled_back_at is null
+    order by refreshes.refresh_id desc
+    limit 1
+),
+counted_otherwise as (
+    select case when (select followup_pending from last_one) is null then count(*) else 0 end as n
+    from study.eligibility
+    semi join (from registry.followups where mrs is not null) as assessed using (patient_key)
+    where status = 'excluded' and step_name in ('followup_pending', 'assessed_outside_window')
+)
+"""
+
+
 def cohort_kept(accepted: Sequence[AcceptedFall]) -> Expectation:
     """The cohort has not fallen far below that of the last release of an earlier or the same day.
 
@@ -226,33 +255,32 @@ def cohort_kept(accepted: Sequence[AcceptedFall]) -> Expectation:
     is_accepted = " or ".join(f"this_one.as_of = '{fall.as_of}'" for fall in accepted) or "false"
     return no_problems(
         f"""
-        with refreshes as (
-            select *, rescue_stenting + no_rescue_stenting as n
-            from (select * from {{batch}}) as all_refreshes
-        ),
-        this_one as (from refreshes order by refresh_id desc limit 1),
-        last_one as (
-            select refreshes.*
-            from refreshes, this_one
-            where
-                refreshes.refresh_id < this_one.refresh_id
-                and refreshes.as_of <= this_one.as_of
-                and refreshes.status = 'published'
-                and refreshes.rolled_back_at is null
-            order by refreshes.refresh_id desc
-            limit 1
-        )
+        {LAST_RELEASE}
         select
             'the cohort has ' || this_one.n || ' patients, and had ' || last_one.n
             || ' in the last release, ' || last_one.refresh_id as problem
-        from this_one, last_one
+        from this_one, last_one, counted_otherwise
         where
             last_one.n >= {delivery_limit("lost_records_min").value}
-            and this_one.n < (1 - {delivery_limit("cohort_fall_max_share").value}) * last_one.n
+            and this_one.n + counted_otherwise.n
+            < (1 - {delivery_limit("cohort_fall_max_share").value}) * last_one.n
             and not ({is_accepted})
         """
     )
 
+
+COUNTED_OTHERWISE = no_problems(
+    f"""
+    {LAST_RELEASE}
+    select
+        'the cohort has ' || this_one.n || ' patients, and had ' || last_one.n
+        || ' in the last release, ' || last_one.refresh_id || ', which counted each follow-up as it '
+        || 'came in: ' || counted_otherwise.n || ' with an mRS are pending now, or were assessed '
+        || 'outside the window' as problem
+    from this_one, last_one, counted_otherwise
+    where this_one.n < last_one.n and counted_otherwise.n > 0
+    """
+)
 
 ARRIVALS = (
     GateRule(
@@ -285,6 +313,17 @@ CHANGE = (
             "(`warehouse diff` compares releases). If the fall is meant, accept it in "
             "dictionary/deliveries.yaml (accepted_cohort_falls)."
         ),
+    ),
+    GateRule(
+        "ops.refreshes",
+        "cohort_counted_as_before",
+        "The cohort counts follow-ups as the last release did",
+        COUNTED_OTHERWISE,
+        action=(
+            "Nothing is lost: they count again once the window of all has closed "
+            "(docs/decisions/0021-pending-follow-up.md)."
+        ),
+        severity="warning",
     ),
 )
 

@@ -65,6 +65,7 @@ class RefreshRecord:
     rows_warned: int = 0
     rescue_stenting: int = 0
     no_rescue_stenting: int = 0
+    followup_pending: int | None = None  # unknown of versions that counted follow-ups as they came
     change_note: str | None = None
     rolled_back_at: datetime | None = None
     warehouse_version: str = ""

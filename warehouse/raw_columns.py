@@ -121,6 +121,7 @@ REFRESH = {
     "rows_warned": "bigint",
     "rescue_stenting": "bigint",
     "no_rescue_stenting": "bigint",
+    "followup_pending": "bigint",
     "change_note": "varchar",
     "rolled_back_at": "timestamp",
     "warehouse_version": "varchar",

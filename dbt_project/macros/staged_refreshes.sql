@@ -28,6 +28,7 @@ staged as (
         rows_warned,
         rescue_stenting,
         no_rescue_stenting,
+        followup_pending,
         warehouse_version,
         git_commit,
         -- As text: clients over ODBC cannot read a map.

@@ -91,13 +91,22 @@ create schema ops;
 create table ops.refreshes as
 select * from (
     values
-    ('r0', 'published', date '2022-06-01', null, 0, 5),
-    ('r00', 'built', date '2022-06-01', null, 0, 50),
-    ('r01', 'published', date '2022-06-01', timestamp '2022-06-02', 0, 60),
-    ('r1', 'published', date '2022-06-02', null, 2, 3)
+    ('r0', 'published', date '2022-06-01', null, 0, 5, 9),
+    ('r00', 'built', date '2022-06-01', null, 0, 50, 9),
+    ('r01', 'published', date '2022-06-01', timestamp '2022-06-02', 0, 60, 9),
+    ('r1', 'published', date '2022-06-02', null, 2, 3, 9)
 ) as refreshes (
-    refresh_id, status, as_of, rolled_back_at, rescue_stenting, no_rescue_stenting
+    refresh_id, status, as_of, rolled_back_at, rescue_stenting, no_rescue_stenting,
+    followup_pending
 );
+-- Nine are pending or were assessed outside the window; of seven of them an mRS is known.
+create schema registry;
+create table study.eligibility as
+select 'e' || n as patient_key, 'excluded' as status,
+    case when n < 5 then 'followup_pending' else 'assessed_outside_window' end as step_name
+from range(9) as excluded (n);
+create table registry.followups as
+select 'e' || n as patient_key, case when n > 1 then 3 end as mrs from range(9) as found (n);
 create table quality.check_results as
 select * from (
     values
@@ -281,7 +290,7 @@ def test_a_cohort_that_falls_stops_the_release(
 
 
 def test_a_fall_that_was_accepted_or_is_of_a_past_day_stops_nothing(tmp_path: Path) -> None:
-    (rule,) = CHANGE
+    rule, _ = CHANGE
     fall = BREAKS[rule.id][0]
     accepted = AcceptedFall(as_of=date(2022, 6, 2), because="the period is shorter")
     past = "update ops.refreshes set as_of = '2022-05-31' where refresh_id = 'r1'"
@@ -289,6 +298,30 @@ def test_a_fall_that_was_accepted_or_is_of_a_past_day_stops_nothing(tmp_path: Pa
     book = [replace(rule, expectation=cohort_kept([accepted]))]
     assert audited(tmp_path, fall, book).passed
     assert audited(tmp_path / "past", f"{fall}; {past}", CHANGE).passed
+
+
+@pytest.mark.parametrize(
+    ("now", "passes", "warned"), [(33, True, 1), (29, True, 1), (28, False, 1), (40, True, 0)]
+)
+def test_a_cohort_that_counts_follow_ups_otherwise_than_before_passes_and_is_said(
+    tmp_path: Path, now: int, passes: bool, warned: int
+) -> None:
+    """Of 40 in a release of an older version, 7 are pending or outside the window now."""
+    change = f"""
+        update ops.refreshes set rescue_stenting = 0, followup_pending = null,
+            no_rescue_stenting = 40 where refresh_id = 'r0';
+        update ops.refreshes set rescue_stenting = 0, no_rescue_stenting = {now}
+        where refresh_id = 'r1'
+    """
+    gate = audited(tmp_path, change, CHANGE)
+    assert gate.passed == passes
+    assert [list(warning.problems) for warning in gate.warnings] == warned * [
+        [
+            f"the cohort has {now} patients, and had 40 in the last release, r0, which counted each "
+            "follow-up as it came in: 7 with an mRS are pending now, or were assessed outside the "
+            "window"
+        ]
+    ]
 
 
 def test_an_empty_study_passes(tmp_path: Path) -> None:

@@ -207,6 +207,10 @@ def _note_counts(refresh: Refresh) -> None:
         rows = connection.execute(
             "select sum(rows_rejected), sum(rows_warned) from quality.deliveries"
         ).fetchone()
+        pending = connection.execute(
+            "select followup_pending from ops.refreshes order by refresh_id desc limit 1"
+        ).fetchone()
     refresh.record.rescue_stenting = groups.get("rescue_stenting", 0)
     refresh.record.no_rescue_stenting = groups.get("no_rescue_stenting", 0)
+    refresh.record.followup_pending = pending[0] if pending else None
     refresh.record.rows_rejected, refresh.record.rows_warned = (int(n or 0) for n in rows or (0, 0))

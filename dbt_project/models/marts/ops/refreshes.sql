@@ -21,6 +21,12 @@ cohort as (
 
 ),
 
+eligibility as (
+
+    select * from {{ ref('eligibility') }}
+
+),
+
 deliveries as (
 
     select * from {{ ref('deliveries') }}
@@ -33,6 +39,14 @@ group_sizes as (
         count(*) filter (where study_group = 'rescue_stenting') as rescue_stenting,
         count(*) filter (where study_group = 'no_rescue_stenting') as no_rescue_stenting
     from cohort
+
+),
+
+pending as (
+
+    select count(*) as followup_pending
+    from eligibility
+    where step_name = 'followup_pending' and status = 'excluded'
 
 ),
 
@@ -62,6 +76,7 @@ this_refresh as (
         row_counts.rows_warned,
         group_sizes.rescue_stenting,
         group_sizes.no_rescue_stenting,
+        pending.followup_pending,
         refresh.versions,
         refresh.as_of,
         refresh.rolled_back_at,
@@ -70,6 +85,7 @@ this_refresh as (
     from refresh
     cross join row_counts
     cross join group_sizes
+    cross join pending
 
 ),
 
@@ -90,6 +106,7 @@ earlier_refreshes as (
         rows_warned,
         rescue_stenting,
         no_rescue_stenting,
+        followup_pending,
         versions,
         as_of,
         rolled_back_at,
