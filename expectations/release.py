@@ -219,8 +219,8 @@ HELD = (
 
 
 # This release and the last one of an earlier or the same day. Releases of a version that counted a
-# follow-up as soon as it came in have no `followup_pending`: of their patients, those who are pending
-# now or were assessed outside the window are no loss.
+# follow-up as soon as it came in have no `followup_pending`: of their patients, those who are
+# pending now or were assessed outside the window are no loss.
 LAST_RELEASE = """
 with refreshes as (
     select *, rescue_stenting + no_rescue_stenting as n
@@ -274,9 +274,9 @@ COUNTED_OTHERWISE = no_problems(
     {LAST_RELEASE}
     select
         'the cohort has ' || this_one.n || ' patients, and had ' || last_one.n
-        || ' in the last release, ' || last_one.refresh_id || ', which counted each follow-up as it '
-        || 'came in: ' || counted_otherwise.n || ' with an mRS are pending now, or were assessed '
-        || 'outside the window' as problem
+        || ' in the last release, ' || last_one.refresh_id
+        || ', which counted each follow-up as it came in: ' || counted_otherwise.n
+        || ' with an mRS are pending now, or were assessed outside the window' as problem
     from this_one, last_one, counted_otherwise
     where this_one.n < last_one.n and counted_otherwise.n > 0
     """

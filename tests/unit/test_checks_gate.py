@@ -317,9 +317,9 @@ def test_a_cohort_that_counts_follow_ups_otherwise_than_before_passes_and_is_sai
     assert gate.passed == passes
     assert [list(warning.problems) for warning in gate.warnings] == warned * [
         [
-            f"the cohort has {now} patients, and had 40 in the last release, r0, which counted each "
-            "follow-up as it came in: 7 with an mRS are pending now, or were assessed outside the "
-            "window"
+            f"the cohort has {now} patients, and had 40 in the last release, r0, which counted "
+            "each follow-up as it came in: 7 with an mRS are pending now, or were assessed "
+            "outside the window"
         ]
     ]
 
