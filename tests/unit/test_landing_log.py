@@ -14,7 +14,7 @@ from tests.unit.landing_tools import DAY, FOLLOWUPS, Registry
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.landing import LandingReport, Left
 from warehouse.landing.layout import LINEAGE, VIOLATION, landed_schema
-from warehouse.landing.manifest import file_id
+from warehouse.landing.manifest import file_id, read_log
 from warehouse.landing.source import file_sha256
 from warehouse.load import read_manifests
 from warehouse.settings import Settings
@@ -233,6 +233,28 @@ def test_a_file_that_was_moved_counts_where_it_is(registry: Registry) -> None:
     path.unlink()
     assert outcome(registry.land()) == [(f"{LATER}/followups.csv", "landed")]
     assert [row["delivered_on"] for row in registry.rows()] == [date(2021, 4, 5)]
+
+
+def test_a_copy_that_was_moved_or_taken_away_counts_no_more_where_it_was(
+    registry: Registry,
+) -> None:
+    """The first file of the content stays; the copy moves to another day and is then taken away."""
+    registry.put(CSV)
+    path = registry.put(CSV, day=LATER)
+    registry.land()
+    path.unlink()
+    path = registry.put(CSV, day="site_a/2021-05-05")
+    registry.land()
+    places = [f"{DAY}/followups.csv", "site_a/2021-05-05/followups.csv"]
+    assert logged(registry) == places
+    path.unlink()
+    registry.land()
+    assert logged(registry) == places[:1]
+
+
+def logged(registry: Registry) -> list[str]:
+    """The places of the files that the log knows."""
+    return sorted(entry.source_file for entry in read_log(registry.settings.landed_dir).values())
 
 
 def test_an_overwritten_file_counts_as_it_is_now(registry: Registry) -> None:

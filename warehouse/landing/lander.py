@@ -253,20 +253,26 @@ class _Lander:
                 self._forget(entry)
 
     def _forget_moved(self, manifest: Manifest) -> None:
-        """A file that is gone while its content lies elsewhere was moved: it counts where it is."""
+        """A file that is gone while its content lies elsewhere was moved: it counts where it is.
+
+        So does a copy that is gone while the first file of its content is still there.
+        """
         if manifest.status == "landed":
-            for entry in self._gone():
-                if content_of(entry) == content_of(manifest):
+            content = content_of(manifest)
+            for entry in list(self._log.values()):
+                if content_of(entry) == content and self._is_gone(entry):
                     self._forget(entry)
 
     def _gone(self) -> list[Manifest]:
         """The landed files that are no longer among the raw ones: their rows stay."""
-        raw_dir, log = self._settings.raw_dir, self._log.values()
         return [
             entry
-            for entry in log
-            if entry.status == "landed" and not (raw_dir / entry.raw_file).exists()
+            for entry in self._log.values()
+            if entry.status == "landed" and self._is_gone(entry)
         ]
+
+    def _is_gone(self, entry: Manifest) -> bool:
+        return not (self._settings.raw_dir / entry.raw_file).exists()
 
     def _forget_former_parts(self, files: list[Delivered]) -> None:
         """What a site's mapping once read of a file that is still there, and reads no more."""
@@ -279,10 +285,7 @@ class _Lander:
     def _forget_gone_troubles(self) -> None:
         """A file that was set aside and is no longer there: renamed, most likely, or taken away."""
         for entry in list(self._log.values()):
-            if (
-                entry.status == "set_aside"
-                and not (self._settings.raw_dir / entry.raw_file).exists()
-            ):
+            if entry.status == "set_aside" and self._is_gone(entry):
                 self._forget(entry)
 
     def _forget(self, entry: Manifest) -> None:
