@@ -37,7 +37,12 @@ known_by_then as (
             least(earlier_violations.last_seen_on, refresh.as_of) as last_seen_on
         ),
         refresh.as_of,
-        coalesce(earlier_violations.closed_on <= refresh.as_of, false) as was_closed
+        coalesce(earlier_violations.closed_on <= refresh.as_of, false) as was_closed,
+        coalesce(
+            earlier_violations.closed_on > refresh.as_of
+            or earlier_violations.closed_on >= earlier_violations.first_seen_on,
+            true
+        ) as was_seen_open
     from earlier_violations
     cross join refresh
     where
@@ -73,6 +78,7 @@ found_now as (
         coalesce(violations.expected, rules.expected) as expected,
         coalesce(violations.action, rules.action) as action,
         refresh.as_of,
+        coalesce(known_by_then.was_seen_open, false) as was_seen_open,
         min(
             case
                 when
@@ -128,6 +134,7 @@ no_longer_found as (
         known_by_then.expected,
         known_by_then.action,
         known_by_then.as_of,
+        known_by_then.was_seen_open,
         known_by_then.first_seen_on,
         known_by_then.last_seen_on
     from known_by_then
@@ -137,11 +144,26 @@ no_longer_found as (
 
 ),
 
-all_violations as (
+found_ever as (
 
     select * from found_now
     union all by name
     select * from no_longer_found
+
+),
+
+-- A correction may come under a day before the problem was seen. What somebody saw open ended no
+-- earlier than that; what was closed before anybody saw it keeps the day of the correction.
+all_violations as (
+
+    select
+        * replace (
+            case
+                when was_seen_open and closed_on < first_seen_on then first_seen_on
+                else closed_on
+            end as closed_on
+        )
+    from found_ever
 
 ),
 
