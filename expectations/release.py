@@ -147,17 +147,35 @@ DELIVERIES = (
     GateRule(
         "quality.deliveries",
         "rows_of_file_balance",
-        "Rows in each file are accepted, rejected or unreadable",
+        "Rows in each file are accepted, rejected, unreadable, unread or no records",
         no_problems(
             """
             select
                 source_file || ': ' || rows_in_file || ' rows, but ' || rows_accepted
                 || ' accepted, ' || rows_rejected || ' rejected, ' || rows_unreadable
-                || ' unreadable' as problem
+                || ' unreadable, ' || rows_unread || ' unread, ' || rows_no_record
+                || ' no records' as problem
             from (select * from {batch}) as deliveries
             where
                 status in ('landed', 'duplicate')
-                and rows_in_file is distinct from rows_accepted + rows_rejected + rows_unreadable
+                and rows_in_file is distinct from
+                    rows_accepted + rows_rejected + rows_unreadable + rows_unread + rows_no_record
+            """
+        ),
+        action=ROWS_ACTION,
+    ),
+    GateRule(
+        "quality.deliveries",
+        "set_aside_rows_unread",
+        "Of a file that was set aside, all rows are unread",
+        no_problems(
+            """
+            select
+                source_file || ': ' || coalesce(cast(rows_in_file as varchar), 'unknown')
+                || ' rows, but ' || coalesce(cast(rows_unread as varchar), 'unknown')
+                || ' unread' as problem
+            from (select * from {batch}) as deliveries
+            where status = 'set_aside' and rows_unread is distinct from rows_in_file
             """
         ),
         action=ROWS_ACTION,

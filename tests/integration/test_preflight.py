@@ -133,7 +133,7 @@ def test_landings_findings_come_before_great_expectations_starts(
         "  found first: procedures.passes.type line 5: AAAAA",
         "  found first: procedures.line.readable line 6: 2 fields",
     ]
-    assert f"{path}: 4 rows of procedures, 1 line cannot be read" in said[:start]
+    assert f"{path}: 4 rows of procedures, 1 line unreadable" in said[:start]
     assert {rule for rule, _, _ in findings(said[:start])} == {
         "procedures.passes.type",
         "procedures.line.readable",

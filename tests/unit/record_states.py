@@ -42,6 +42,7 @@ class Sent:
     unreadable: int = 0
     copy_of: str | None = None
     values: int = 5
+    has_unread_records: bool = False
 
 
 def stated(*files: Sent, held: tuple[tuple[str, int], ...] = ()) -> duckdb.DuckDBPyConnection:
@@ -85,9 +86,11 @@ def _create(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str
 def _load(connection: duckdb.DuckDBPyConnection, file: Sent) -> None:
     connection.execute(
         "insert into raw.files (file_id, source_file, site, delivered_on, extract, mode, status, "
-        "rows_unreadable, duplicate_of) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "rows_unreadable, rows_unread, has_unread_records, duplicate_of) "
+        "values (?, ?, ?, ?, ?, ?, ?, ?, 3, ?, ?)",
         [file.name, file.name, file.site, day(file.on), file.extract, file.mode,
-         "duplicate" if file.copy_of else file.status, file.unreadable, file.copy_of],
+         "duplicate" if file.copy_of else file.status, file.unreadable,
+         file.has_unread_records, file.copy_of],
     )  # fmt: skip
     for line, row in enumerate(file.rows.split(), start=2):
         key, _, patient = row.rstrip("!?").partition("=")

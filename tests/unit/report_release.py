@@ -37,8 +37,9 @@ create table quality.scorecard (
 create table quality.deliveries (
     source_file varchar, site varchar, extract varchar, mode varchar, status varchar,
     reason varchar, duplicate_of varchar, rows_in_file bigint, rows_accepted bigint,
-    rows_rejected bigint, rows_unreadable bigint, rows_current bigint, rows_superseded bigint,
-    rows_withdrawn bigint, rows_warned bigint, is_balanced boolean, delivered_on date
+    rows_rejected bigint, rows_unreadable bigint, rows_unread bigint, rows_no_record bigint,
+    rows_current bigint, rows_superseded bigint, rows_withdrawn bigint, rows_warned bigint,
+    is_balanced boolean, delivered_on date
 );
 create table quality.unread (source_file varchar, reason varchar, is_to_mend boolean);
 create table quality.expected_deliveries (
@@ -137,6 +138,8 @@ def delivery(source_file: str, **facts: Any) -> Row:
         "rows_accepted": 37,
         "rows_rejected": 2,
         "rows_unreadable": 1,
+        "rows_unread": 0,
+        "rows_no_record": 0,
         "rows_current": 36,
         "rows_superseded": 1,
         "rows_withdrawn": 0,

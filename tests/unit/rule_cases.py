@@ -7,10 +7,12 @@ a rule on a field where changing that one field would break another too, stands 
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from openpyxl import load_workbook
 from rule_files import (
     BEFORE,
     LAST,
@@ -426,6 +428,44 @@ def _cut_off(rule: Described) -> Files:
     return files | {f"{LAST}/{rule.extract}.xlsx": xlsx_file(rows(rule.extract))[:1000]}
 
 
+def _footer(rule: Described) -> Files:
+    """A line that names a total and has no value of a field."""
+    files = valid_files(rule.extract)
+    name = f"{LAST}/{rule.extract}.csv"
+    return files | {name: files[name] + b"Total,12\n"}
+
+
+def _unnamed_column(rule: Described) -> Files:
+    return _with_rows(rule, row(rule.extract) | {"": "ask again"})
+
+
+def _hidden_sheet(rule: Described) -> Files:
+    return _as_workbook(rule, lambda book: _hide(book.create_sheet("Old")))
+
+
+def _hide(sheet: Any) -> None:
+    sheet.append(["kept for later"])
+    sheet.sheet_state = "hidden"
+
+
+def _hidden_row(rule: Described) -> Files:
+    def hide(book: Any) -> None:
+        book.active.row_dimensions[2].hidden = True
+
+    return _as_workbook(rule, hide)
+
+
+def _as_workbook(rule: Described, change: Callable[[Any], None]) -> Files:
+    """The valid rows as a workbook, changed."""
+    files = valid_files(rule.extract)
+    del files[f"{LAST}/{rule.extract}.csv"]
+    book = load_workbook(io.BytesIO(xlsx_file(rows(rule.extract))))
+    change(book)
+    content = io.BytesIO()
+    book.save(content)
+    return files | {f"{LAST}/{rule.extract}.xlsx": content.getvalue()}
+
+
 def _new_column(rule: Described) -> Files:
     content = [each | {"ward": "3"} for each in rows(rule.extract, PATIENTS)]
     return _after_a_valid_one(rule, ".csv", csv_file(content))
@@ -588,6 +628,10 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "same_scan_once": _registered_twice,
     "number_keeps_its_patient": _number_of_another_patient,
     "line.readable": _broken_line,
+    "lines.records": _footer,
+    "columns.named": _unnamed_column,
+    "sheets.read": _hidden_sheet,
+    "file.layout": _hidden_row,
     "columns.known": _unknown_column,
     "columns.required": _without_required_column,
     "file.readable": _cut_off,

@@ -77,10 +77,13 @@ update study.table2_outcomes set exact_p_value = fisher_p_value;
 create table quality.deliveries as
 select * from (
     values
-    ('a.csv', 'landed', 10, 7, 2, 1, 4, 2, 1), ('b.csv', 'duplicate', 0, 0, 0, 0, 0, 0, 0)
+    ('a.csv', 'landed', 15, 7, 2, 1, 3, 2, 4, 2, 1),
+    ('b.csv', 'duplicate', 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    ('c.csv', 'set_aside', 10, 0, 0, 0, 10, 0, 0, 0, 0),
+    ('d.csv', 'set_aside', null, 0, 0, 0, null, 0, 0, 0, 0)
 ) as deliveries (
-    source_file, status, rows_in_file, rows_accepted, rows_rejected, rows_unreadable, rows_current,
-    rows_superseded, rows_withdrawn
+    source_file, status, rows_in_file, rows_accepted, rows_rejected, rows_unreadable, rows_unread,
+    rows_no_record, rows_current, rows_superseded, rows_withdrawn
 );
 create table quality.expected_deliveries as
 select * from (
@@ -205,6 +208,10 @@ BREAKS = {
     ),
     "quality.deliveries.rows_of_file_balance": (
         "update quality.deliveries set rows_rejected = 1 where source_file = 'a.csv'",
+        [],
+    ),
+    "quality.deliveries.set_aside_rows_unread": (
+        "update quality.deliveries set rows_unread = 0 where source_file = 'd.csv'",
         [],
     ),
     "quality.deliveries.accepted_rows_balance": (

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from tests.unit.landing_tools import FOLLOWUPS, Registry
 from warehouse.definitions.site import SiteMapping
-from warehouse.landing.delimited import MAX_RECORD_LINES, DelimitedTable
+from warehouse.landing.delimited import DelimitedTable
 from warehouse.landing.table import BATCH_ROWS
+from warehouse.landing.text_lines import MAX_RECORD_LINES
 from warehouse.settings import Settings
 
 DAY = date(2021, 3, 5)

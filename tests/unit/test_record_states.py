@@ -106,7 +106,10 @@ def test_who_is_withdrawn_is_withdrawn_with_procedures_and_scans() -> None:
 
 
 def test_only_a_full_delivery_that_was_read_completely_counts_as_full() -> None:
-    """2 is a delta, 3 has a lost line, 4 no key, 5 is set aside, 6 is 4 again, 7 is held."""
+    """2 a delta, 3 an unreadable line, 4 no key, 5 set aside, 6 is 4 again, 7 held, 8 complete.
+
+    Day 9 has a hidden sheet with records, and day 10 is 9 again; that of day 8 holds a legend.
+    """
     full = {"mode": "full"}
     connection = stated(
         Sent("f1", 1, "k", **full),
@@ -118,6 +121,8 @@ def test_only_a_full_delivery_that_was_read_completely_counts_as_full() -> None:
         Sent("f7", 6, copy_of="f4", **full),
         Sent("f9", 7, "k", **full),
         Sent("f8", 8, "k", **full),
+        Sent("f10", 9, "k", **full, has_unread_records=True),
+        Sent("f11", 10, copy_of="f10", **full),
         held=(("imaging", 7), ("followups", 8)),
     )
     found = connection.execute(
@@ -132,7 +137,9 @@ def test_only_a_full_delivery_that_was_read_completely_counts_as_full() -> None:
         (5, "f9", 7, "f8", 8),
         (6, "f9", 7, "f8", 8),
         (7, "f8", 8, "f8", 8),
-        (8, None, None, None, None),
+        (8, "f10", 9, None, None),
+        (9, None, None, None, None),
+        (10, None, None, None, None),
     ]
 
 

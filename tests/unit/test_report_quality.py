@@ -106,7 +106,12 @@ def page(tmp_path: Path) -> Page:
         ],
         deliveries=[
             *LANDED,
-            delivery("a/2022-06-05/imaging.csv", status="set_aside", reason="no header"),
+            delivery(
+                "a/2022-06-05/imaging.csv",
+                status="set_aside",
+                reason="no header",
+                rows_unread=40,
+            ),
         ],
         delivery_findings=[
             finding(),
@@ -266,11 +271,16 @@ def test_the_scorecard_adds_contexts_up_and_names_what_is_over_its_threshold(pag
 
 
 def test_deliveries_with_their_balance_and_findings(page: Page) -> None:
-    numbers = ["40", "37", "2", "1", "36", "1", "0"]
+    numbers = ["40", "37", "2", "1", "0", "0", "36", "1", "0"]
     assert page.rows("balance") == [
         ["a/2022-06-04/admissions.csv", "2022-06-04", *numbers, "balances"],
         ["a/2022-06-04/imaging.csv", "2022-06-04", *numbers, "balances"],
-        ["a/2022-06-05/imaging.csv", "2022-06-04", "set aside: no header", "balances"],
+        [
+            "a/2022-06-05/imaging.csv",
+            "2022-06-04",
+            "set aside: no header; 40 rows not read",
+            "balances",
+        ],
     ]
     delivered = ["a, admissions, 2022-06-05", "0.25 times on 3", "0.4 to 6 times the mean"]
     assert page.rows("findings") == [

@@ -16,7 +16,7 @@ with delivered as (
         site,
         delivered_on,
         count(*) as n_files,
-        cast(coalesce(sum(rows_in_file), 0) as bigint) as n_rows,
+        cast(sum(rows_landed + rows_unreadable) as bigint) as n_rows,
     from raw.files
     where status <> 'duplicate'
     group by all

@@ -62,8 +62,8 @@ create or replace table raw.withdrawn_patients (
 """
 # A `full` delivery holds every record that the site has, so what it lacks no longer exists. It can
 # say so only when it was read completely: the content of each of its files landed, now or before,
-# no line unreadable and no row without a key, and not held: of an export that looks cut, nobody
-# believes what it lacks.
+# no line unreadable, no sheet with records unread and no row without a key, and not held: of an
+# export that looks cut, nobody believes what it lacks.
 STORE_NEXT_DELIVERIES = """
     insert into raw.next_deliveries
     with files_without_key as (
@@ -74,6 +74,7 @@ STORE_NEXT_DELIVERIES = """
         select
             source_file,
             coalesce(rows_unreadable, 0) = 0
+            and not coalesce(has_unread_records, false)
             and source_file not in (from files_without_key)
             and (site, delivered_on) not in (select (site, delivered_on) from held) as is_whole
         from raw.files

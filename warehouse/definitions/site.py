@@ -121,6 +121,7 @@ class SiteMapping(_Strict):
     datetime_formats: tuple[str, ...] = ()
     missing_values: tuple[Text, ...] = ()
     ignored_columns: tuple[Text, ...] = ()
+    ignored_sheets: tuple[Text, ...] = ()
     files: dict[Text, tuple[Part, ...]] = {}
     headers: dict[str, dict[Text, str]] = {}
     columns: dict[str, dict[str, Recipe]] = {}

@@ -164,6 +164,36 @@ FILE_RULES = {
         "as many fields as the header has, and every quote closed",
         "Correct the line at the source and deliver it again. Until then the row is missing.",
     ),
+    "lines.records": FileRule(
+        "warn",
+        "Every line is a record",
+        "one header, and a record on every line below it",
+        "Deliver titles, repeated headers, units, totals and remarks apart from the table. Until "
+        "then such lines are counted and not read; if one of them is a record, give it its "
+        "identifier and its values.",
+    ),
+    "columns.named": FileRule(
+        "warn",
+        "Every column with cells has a name",
+        "a name above every column that has cells",
+        "Give the column a header, or move remarks into a column with one. Until then its cells "
+        "are not read, and the rows are.",
+    ),
+    "sheets.read": FileRule(
+        "warn",
+        "Every sheet of the workbook is read",
+        "rows in visible sheets with the header of the extract",
+        "If the sheet holds records, show it and give it the header of the one that is read. "
+        "Otherwise take it out, or name it below ignored_sheets in the site's mapping. Until then "
+        "its rows are counted as unread.",
+    ),
+    "file.layout": FileRule(
+        "warn",
+        "The table is laid out plainly",
+        "one table with nothing hidden, merged or added",
+        "See whether these rows are meant as they were read, and deliver them plainly next time: "
+        "no hidden rows, no merged cells, one sheet, as many fields as the header has.",
+    ),
     "columns.known": FileRule(
         "warn",
         "Every column is a variable of the dictionary",

@@ -29,9 +29,9 @@ where schema_name = 'study' and table_name = $table
 DELIVERED = """
 select
     count(*) filter (where status = 'landed') as files, min(delivered_on) as first_day,
-    max(delivered_on) as last_day, sum(rows_in_file) as rows_in_file,
+    max(delivered_on) as last_day, sum(rows_in_file - rows_no_record) as rows_in_file,
     sum(rows_accepted) as accepted, sum(rows_rejected) as rejected, sum(rows_held) as held,
-    sum(rows_unreadable) as unreadable
+    sum(rows_unreadable) as unreadable, coalesce(sum(rows_unread), 0) as unread
 from quality.deliveries
 """
 
@@ -164,11 +164,12 @@ def _empty(release: Release, variable: str, group: StudyGroup) -> int:
 
 def _data(release: Release) -> str:
     delivered = release.row(DELIVERED)
+    unread = f"; {delivered['unread']:,} were not read" if delivered["unread"] else ""
     return (
         f"Data. {counted(delivered['files'], 'file')} delivered from {day(delivered['first_day'])} "
         f"to {day(delivered['last_day'])} with {counted(delivered['rows_in_file'], 'row')}, of "
         f"which {delivered['accepted']:,} were accepted, {delivered['rejected']:,} rejected by "
-        f"rules, {delivered['held']:,} held and {delivered['unreadable']:,} unreadable."
+        f"rules, {delivered['held']:,} held and {delivered['unreadable']:,} unreadable{unread}."
     )
 
 

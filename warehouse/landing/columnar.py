@@ -17,6 +17,8 @@ from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.room import MEGABYTE
 from warehouse.landing.source import too_large
 from warehouse.landing.table import BATCH_ROWS, Batch
+from warehouse.landing.table_notes import TableNotes
+from warehouse.landing.text_shape import Probe
 
 
 class ParquetTable:
@@ -40,8 +42,9 @@ class ParquetTable:
         if size > limit_mb * MEGABYTE:
             raise too_large(limit_mb)
         self.header: list[str] = list(self._file.schema_arrow.names)
+        self.notes = TableNotes()
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self, probe: Probe | None = None) -> Iterator[Batch]:  # noqa: ARG002
         """All rows that hold anything; the first is on line 2, as if below a header."""
         number = 2
         try:

@@ -6,21 +6,27 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
 from itertools import islice
 from typing import BinaryIO
 
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.encoding import DAMAGE, DAMAGE_HANDLER, detect_encoding, is_ascii
-from warehouse.landing.errors import UnreadableFileError
+from warehouse.landing.header_search import (
+    DELIMITERS,
+    HEADER_SEARCH_LINES,
+    HEADER_SEARCH_ROWS,
+    text_header,
+)
+from warehouse.landing.no_record import kind_of_odd_line
 from warehouse.landing.table import BATCH_ROWS, Batch, UnreadableLine
+from warehouse.landing.table_notes import TableNotes
+from warehouse.landing.text_lines import Feed, physical_lines, split_line, why_unreadable
+from warehouse.landing.text_shape import TRIM, Probe, has_shape, shape_of
 
-DELIMITERS = (",", ";", "\t", "|")
-MAX_LINE_CHARACTERS = 1 << 20
-MAX_RECORD_LINES = 500
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 # What may stand on a line without making it a row; \x1a is the end mark of old systems.
 _BLANK = " \t\r\n\f\v\x00\x1a\ufeff"
+_OddLine = tuple[int, list[str]]
 
 
 class DelimitedTable:
@@ -34,65 +40,74 @@ class DelimitedTable:
     ) -> None:
         self.encoding: str = detect_encoding(handle, mapping.encoding)
         self.is_ascii = is_ascii(handle)
+        self.notes = TableNotes()
         handle.seek(0)
         text = io.TextIOWrapper(handle, self.encoding, errors=DAMAGE_HANDLER, newline="")
-        self._lines = _physical_lines(text)
-        self._next_line = 1
-        self._pending: list[str] = []
-        self.delimiter: str = mapping.delimiter or ""
-        self.header = self._read_header(known_columns)
+        self._lines = physical_lines(text)
+        self._pending = list(islice(self._lines, HEADER_SEARCH_LINES))
+        self.delimiter, self.header = self._read_header(mapping.delimiter, known_columns)
+        # Rows have as many fields as the header, or one more: that is known after the first batch.
+        self._shape: str | None = None
+        self._widths = {len(self.header), len(self.header) + 1}
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self, probe: Probe | None = None) -> Iterator[Batch]:
         """The rows below the header; a line that does not split is reported and passed over."""
+        is_first = True
         while True:
             fresh = list(islice(self._lines, BATCH_ROWS))
             if not fresh and not self._pending:
                 return
-            batch = Batch()
+            batch, odd = Batch(), list[_OddLine]()
             lines = self._pending + fresh
-            used = self._split(lines, batch, is_last=len(fresh) < BATCH_ROWS)
+            used = self._split(lines, batch, odd, is_last=len(fresh) < BATCH_ROWS)
             self._pending = lines[used:]
             self._next_line += used
+            odd = [line for line in odd if not self._is_no_record(line, probe)]
+            if is_first:
+                self._find_shape(batch, odd, probe)
+            self._settle(batch, odd)
+            is_first = False
             yield batch
 
-    def _read_header(self, known_columns: Callable[[list[str]], int]) -> list[str]:
-        """The first line that is not blank; its delimiter is the one that finds most columns."""
-        for line in self._lines:
-            self._next_line += 1
-            separator = _SEPARATOR_LINE.fullmatch(line)
-            if separator:
-                self.delimiter = separator[1]
-            elif not _is_blank(line):
-                return self._split_header(line, known_columns)
-        raise UnreadableFileError("the file is empty")
+    def _read_header(
+        self, declared: str | None, known_columns: Callable[[list[str]], int]
+    ) -> tuple[str, list[str]]:
+        numbered = [
+            (number, line)
+            for number, line in enumerate(self._pending, start=1)
+            if not _is_blank(line)
+        ][: HEADER_SEARCH_ROWS + 1]
+        delimiters: tuple[str, ...] = (declared,) if declared else DELIMITERS
+        if numbered and (separator := _SEPARATOR_LINE.fullmatch(numbered[0][1])):
+            delimiters, numbered = (separator[1],), numbered[1:]
+        header, delimiter = text_header(numbered, delimiters, known_columns)
+        for line in header.titles:
+            self.notes.titles.add(line)
+        del self._pending[: header.row]
+        self._next_line = header.row + 1
+        return delimiter, header.names
 
-    def _split_header(self, line: str, known_columns: Callable[[list[str]], int]) -> list[str]:
-        candidates = [self.delimiter] if self.delimiter else DELIMITERS
-        headers = {delimiter: _split_line(line, delimiter) or [] for delimiter in candidates}
-        self.delimiter = max(headers, key=lambda delimiter: known_columns(headers[delimiter]))
-        if not headers[self.delimiter]:
-            raise UnreadableFileError("the header line cannot be split into columns")
-        return headers[self.delimiter]
-
-    def _split(self, lines: list[str], batch: Batch, is_last: bool) -> int:
+    def _split(self, lines: list[str], batch: Batch, odd: list[_OddLine], is_last: bool) -> int:
         """Split lines into the batch; returns how many were used up."""
         if not any('"' in line for line in lines):
-            self._split_plain(lines, batch)
+            self._split_plain(lines, batch, odd)
             return len(lines)
-        return self._split_quoted(lines, batch, is_last)
+        return self._split_quoted(lines, batch, odd, is_last)
 
-    def _split_plain(self, lines: list[str], batch: Batch) -> None:
+    def _split_plain(self, lines: list[str], batch: Batch, odd: list[_OddLine]) -> None:
         """Without quotes every line is a record."""
         reader = csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE)
         for number, line in enumerate(lines, start=self._next_line):
             try:
-                self._add(batch, number, line, next(reader))
+                self._add(batch, odd, number, line, next(reader))
             except csv.Error:
                 batch.unreadable.append(UnreadableLine(number, "a field that is too long"))
 
-    def _split_quoted(self, lines: list[str], batch: Batch, is_last: bool) -> int:
+    def _split_quoted(
+        self, lines: list[str], batch: Batch, odd: list[_OddLine], is_last: bool
+    ) -> int:
         """Records may span lines; one that never ends properly costs its first line."""
-        feed = _Feed(lines)
+        feed = Feed(lines)
         reader = csv.reader(feed, delimiter=self.delimiter, strict=True)
         while feed.position < len(lines):
             start = feed.begin()
@@ -103,7 +118,7 @@ class DelimitedTable:
                 if feed.position == len(lines) and not is_last and not feed.is_exhausted:
                     return start
                 feed.position = start + 1
-                batch.unreadable.append(UnreadableLine(number, _why(error)))
+                batch.unreadable.append(UnreadableLine(number, why_unreadable(error)))
                 reader = csv.reader(feed, delimiter=self.delimiter, strict=True)
                 continue
             record = lines[start : feed.position]
@@ -111,7 +126,7 @@ class DelimitedTable:
                 feed.position = start + 1
                 batch.unreadable.append(UnreadableLine(number, "a quote that is never closed"))
                 continue
-            self._add(batch, number, "".join(record), row)
+            self._add(batch, odd, number, "".join(record), row)
         return len(lines)
 
     def _is_one_record(self, row: list[str], record: list[str]) -> bool:
@@ -120,80 +135,61 @@ class DelimitedTable:
         A quote that was forgotten in one row is closed by a later row's quote; the rows between
         them would vanish inside a field.
         """
-        width = len(self.header)
-        return len(row) == width and not any(
-            line.count('"') % 2 == 0 and len(_split_line(line, self.delimiter) or ()) == width
+        return len(row) in self._widths and not any(
+            line.count('"') % 2 == 0 and len(split_line(line, self.delimiter) or ()) in self._widths
             for line in record[1:]
         )
 
-    def _add(self, batch: Batch, number: int, record: str, row: list[str]) -> None:
+    def _add(
+        self, batch: Batch, odd: list[_OddLine], number: int, record: str, row: list[str]
+    ) -> None:
         if not any(row) or not any(cell.strip(_BLANK) for cell in row):
             return
         if DAMAGE in record:
             batch.unreadable.append(UnreadableLine(number, f"bytes that are not {self.encoding}"))
-        elif len(row) != len(self.header):
-            batch.unreadable.append(UnreadableLine(number, _count(len(row))))
-        else:
+        elif self._shape is None and len(row) == len(self.header):
             batch.source_rows.append(number)
             batch.rows.append(row)
+        elif self._shape is not None and has_shape(row, self._shape, len(self.header)):
+            batch.source_rows.append(number)
+            batch.rows.append(TRIM[self._shape](row))
+        else:
+            odd.append((number, row))
 
+    def _is_no_record(self, line: _OddLine, probe: Probe | None) -> bool:
+        """Whether a line of another width is a total or a remark. Notes it then.
 
-class _Feed:
-    """Lines for csv.reader that can be set back, and that end a record that has too many."""
+        Raises UnreadableFileError when it is another header.
+        """
+        number, row = line
+        if probe is not None:
+            probe.refuse_other_header(row, number)
+        kind = kind_of_odd_line(row)
+        if kind is not None:
+            self.notes.no_records[kind].add(number)
+        return kind is not None
 
-    def __init__(self, lines: list[str]) -> None:
-        self._lines = lines
-        self.position = 0
-        self._end = 0
+    def _find_shape(self, batch: Batch, odd: list[_OddLine], probe: Probe | None) -> None:
+        """See whether all rows have the same one field too many."""
+        if probe is not None and not batch.rows and not batch.unreadable:
+            self._shape = shape_of([row for _, row in odd], len(self.header), probe)
+        self._widths = {len(self.header) + (self._shape is not None)}
 
-    def begin(self) -> int:
-        """A record begins here."""
-        self._end = min(self.position + MAX_RECORD_LINES, len(self._lines))
-        return self.position
-
-    @property
-    def is_exhausted(self) -> bool:
-        """Whether the record was ended for its length, not for want of lines."""
-        return self._end < len(self._lines)
-
-    def __iter__(self) -> _Feed:
-        return self
-
-    def __next__(self) -> str:
-        if self.position >= self._end:
-            raise StopIteration
-        line = self._lines[self.position]
-        self.position += 1
-        return line
-
-
-def _physical_lines(text: io.TextIOWrapper) -> Iterator[str]:
-    """Lines with their ends; one beyond the limit is cut and marked as damaged."""
-    for line in iter(partial(text.readline, MAX_LINE_CHARACTERS), ""):
-        if len(line) < MAX_LINE_CHARACTERS or line.endswith(("\n", "\r")):
-            yield line
-            continue
-        while (rest := text.readline(MAX_LINE_CHARACTERS)) and not rest.endswith(("\n", "\r")):
-            pass
-        yield line[:MAX_RECORD_LINES].replace('"', "") + DAMAGE + "\n"
-
-
-def _split_line(line: str, delimiter: str) -> list[str] | None:
-    """One line as a record of its own, or None."""
-    try:
-        return next(csv.reader([line], delimiter=delimiter, strict=True), None)
-    except csv.Error:
-        return None
+    def _settle(self, batch: Batch, odd: list[_OddLine]) -> None:
+        """Lines of another width are rows of the table's shape, or unreadable."""
+        for number, row in odd:
+            if self._shape is not None and has_shape(row, self._shape, len(self.header)):
+                batch.source_rows.append(number)
+                batch.rows.append(TRIM[self._shape](row))
+            else:
+                batch.unreadable.append(UnreadableLine(number, _count(len(row))))
+        if self._shape is not None:
+            for number in batch.source_rows:
+                self.notes.layout[self._shape].add(number)
 
 
 def _is_blank(line: str) -> bool:
     return not line.strip(_BLANK)
-
-
-def _why(error: csv.Error) -> str:
-    if "field limit" in str(error):
-        return "a field that is too long"
-    return "a quote that is never closed or does not enclose a whole field"
 
 
 def _count(fields: int) -> str:

@@ -75,7 +75,7 @@ def with_facts(blank: Manifest, facts: FileFacts) -> Manifest:
 
 def misnamed(file: Delivered) -> FileFacts:
     """A file whose name says no extract, or whose ending is not read."""
-    facts = FileFacts(reason=file.problem)
+    facts = FileFacts(reason=file.problem, rows_unread=None)
     if file.extract is not None:
         facts.objections = [file_violation(file.extract, "file.readable", file.problem)]
     return facts

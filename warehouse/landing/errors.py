@@ -12,7 +12,8 @@ from warehouse.errors import WarehouseError
 class UnreadableFileError(Exception):
     """The file cannot be read at all: it is set aside, and remembered, with this reason.
 
-    ``rule`` is the rule that it breaks, without the extract; ``field`` and ``found`` say where.
+    ``rule`` is the rule that it breaks, without the extract; ``field`` and ``found`` say where;
+    ``rows`` how many rows the file has, where that is known.
     """
 
     def __init__(
@@ -30,6 +31,12 @@ class UnreadableFileError(Exception):
         self.field = field
         self.found = found
         self.limit_mb = limit_mb
+        self.rows: int | None = None
+
+    def with_rows(self, rows: int) -> UnreadableFileError:
+        """The same, of a file with so many rows."""
+        self.rows = rows
+        return self
 
 
 class MissingColumnsError(UnreadableFileError):

@@ -16,6 +16,7 @@ ALIKE = 0.75
 SHORTEST_WORD = 3
 _SEPARATORS = re.compile(r"[\s_\-]+")
 _LONG_NUMBER = re.compile(r"[0-9]{4}")
+_LONGER_NUMBER = re.compile(r"[0-9]{5}")
 
 
 def header_key(name: str) -> str:
@@ -29,6 +30,12 @@ def shown_header(name: str) -> str:
     if not name:
         return UNNAMED
     return shape(name) if _LONG_NUMBER.search(name) else name[:LONGEST_SHOWN]
+
+
+def shown_sheet(name: str) -> str:
+    """The name of a sheet as it may be shown: it may hold a year, but no longer number."""
+    name = clean(name)
+    return shape(name) if _LONGER_NUMBER.search(name) else name[:LONGEST_SHOWN]
 
 
 def hidden_header(name: str) -> str:

@@ -9,6 +9,7 @@ from warehouse.definitions.dictionary import Extract
 from warehouse.definitions.site import Part, Recipe, SiteMapping
 from warehouse.landing.errors import MissingColumnsError, UnreadableFileError, rename_hint
 from warehouse.landing.header_names import (
+    UNNAMED,
     header_key,
     hidden_header,
     likely_renames,
@@ -100,6 +101,24 @@ class HeaderReader:
         """How many columns of the header are fields."""
         return sum(self._is_used(name) for name in header)
 
+    def same_columns(self, header: Sequence[str], cells: Sequence[str]) -> int:
+        """How many cells of a row name the column that they stand in."""
+        pairs = zip(header, cells, strict=False)
+        return sum(bool(cell) and self._is_same(name, cell) for name, cell in pairs)
+
+    def has_required(self, header: Sequence[str]) -> bool:
+        """Whether a header has the column of every field that a row cannot lack."""
+        found = {self._field(name) for name in header}
+        recipes = {
+            name
+            for name, recipe in self._recipes.items()
+            if any(header_key(part) in set(map(header_key, header)) for part in recipe.columns)
+        }
+        needed = {
+            field.name for field in self._extract.landed_fields if self._is_needed(field.name)
+        }
+        return needed <= found | recipes
+
     def claims(self, name: str) -> bool:
         """Whether a column is used, or known not to be needed."""
         return self._is_used(name) or header_key(name) in self._ignored
@@ -128,7 +147,8 @@ class HeaderReader:
         likely = self._likely(header, unknown, missing, before)
         self._require(missing, [header[position] for position in unknown], likely)
         shown = tuple(map(shown_header, header))
-        unknown_shown = tuple(shown[position] for position in unknown)
+        # A column without a name is reported by its place, and only when it has cells.
+        unknown_shown = tuple(shown[at] for at in unknown if shown[at] != UNNAMED)
         absent = frozenset(name for name in self._site_headers if self._place(places, name) is None)
         hints = {field: self._hint(field, name) for field, name in likely.items()}
         missed = tuple(name for name in missing if self._is_missed(name))
@@ -175,6 +195,11 @@ class HeaderReader:
     def _is_needed(self, name: str) -> bool:
         field = self._extract.field(name)
         return field.constraints.required or name in self._extract.primary_key
+
+    def _is_same(self, name: str, cell: str) -> bool:
+        field = self._field(cell)
+        is_field = field is not None and field == self._field(name)
+        return is_field or header_key(cell) == header_key(name)
 
     def _field(self, name: str) -> str | None:
         """The field of a column. In a prefixed part, only identifiers may lack the prefix."""

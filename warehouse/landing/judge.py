@@ -13,9 +13,10 @@ from warehouse.landing.cell_text import Cell, as_text, clean
 from warehouse.landing.cells import UNREADABLE, CellReader
 from warehouse.landing.field_cells import field_cells
 from warehouse.landing.field_rules import Rules
-from warehouse.landing.headers import ColumnMap
+from warehouse.landing.headers import ColumnMap, HeaderReader
 from warehouse.landing.identifiers import alike
 from warehouse.landing.layout import landed_schema
+from warehouse.landing.record_lines import RecordLines
 from warehouse.landing.safe_text import safe_text
 from warehouse.landing.secret import Pseudonymiser
 from warehouse.landing.table import Batch, Table
@@ -30,12 +31,14 @@ class Judged(NamedTuple):
     """A batch of rows as they are landed, and the violations found in it.
 
     ``cells``: of each delivered field, how many cells are filled and how many are no value of it.
+    ``unreadable_as`` is what is wrong with the lines that do not split.
     """
 
     rows: pa.RecordBatch
     violations: list[Violation]
     unreadable: int
     cells: dict[str, tuple[int, int]]
+    unreadable_as: set[str]
 
 
 class RowJudge:
@@ -60,12 +63,17 @@ class RowJudge:
             field.name: TypeWords(extract.name, field, rules.words) for field in extract.fields
         }
 
-    def judge(self, table: Table, columns: ColumnMap) -> Iterator[Judged]:
-        """All batches of an opened file, in order. Raises UnreadableFileError."""
+    def judge(self, table: Table, columns: ColumnMap, headers: HeaderReader) -> Iterator[Judged]:
+        """All batches of an opened file, in order. Raises UnreadableFileError.
+
+        Lines that are no records are noted in the table, and are in no batch.
+        """
         self.readers = {
             field.name: CellReader(field, self.rules, table.epoch) for field in self.extract.fields
         }
-        for batch in table.batches():
+        records = RecordLines(self.extract, headers, table.header, columns, self.readers)
+        for batch in table.batches(records):
+            records.sort_out(batch, table.notes)
             yield _BatchJudge(self, batch, columns, self.readers).judged()
             for reader in self.readers.values():
                 reader.forget()
@@ -119,8 +127,11 @@ class _BatchJudge:
             pa.array(column, type=kind) for column, kind in zip(columns, schema.types, strict=True)
         ]
         rows = pa.RecordBatch.from_arrays(arrays, schema=schema)
-        unreadable = len(self._batch.unreadable)
-        return Judged(rows, self._violations(record_keys), unreadable, self._counts)
+        unreadable = self._batch.unreadable
+        return Judged(
+            rows, self._violations(record_keys), len(unreadable), self._counts,
+            {line.found for line in unreadable},
+        )  # fmt: skip
 
     def _values(self, order: int, field: DictionaryField) -> list[Any]:
         cells = self._cells.get(field.name, self._absent)

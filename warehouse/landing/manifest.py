@@ -28,6 +28,10 @@ class Manifest:
     ``dictionary_sha256`` tell which of the two changed when a file is read again; a manifest
     written before they were kept has neither. ``compared_with`` is the file_id of the file that
     this one was compared with.
+
+    ``rows_in_file`` is the sum of the four after it; it and ``rows_unread`` are None of a file that
+    was set aside and whose rows nobody could count. ``rows_no_record`` counts lines that are no
+    records, ``has_unread_records`` says whether unread rows are probably records.
     """
 
     file_id: str
@@ -49,9 +53,12 @@ class Manifest:
     reason: str | None = None
     duplicate_of: str | None = None
     limit_mb: int | None = None
-    rows_in_file: int = 0
+    rows_in_file: int | None = 0
     rows_landed: int = 0
     rows_unreadable: int = 0
+    rows_no_record: int = 0
+    rows_unread: int | None = 0
+    has_unread_records: bool = False
     unknown_columns: tuple[str, ...] = field(default_factory=tuple)
     missing_columns: tuple[str, ...] = field(default_factory=tuple)
     part: str | None = None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.columnar import ParquetTable
@@ -17,21 +17,30 @@ from warehouse.landing.table import Table
 from warehouse.landing.workbook import WorkbookTable
 
 
+class Opening(NamedTuple):
+    """Who reads the header of a file and those of its other parts, its site, and limits."""
+
+    headers: HeaderReader
+    others: Sequence[HeaderReader]
+    mapping: SiteMapping
+    limit_mb: int
+    scratch_dir: Path
+
+
 @contextmanager
-def opened_table(
-    copy: BinaryIO, headers: HeaderReader, mapping: SiteMapping, limit_mb: int, scratch_dir: Path
-) -> Iterator[Table]:
+def opened_table(copy: BinaryIO, how: Opening) -> Iterator[Table]:
     """The file as a table. Raises UnreadableFileError with the reason when it is none."""
-    with unpacked(copy, limit_mb, scratch_dir) as (content, was_packed):
-        table = _table(content, headers, mapping, limit_mb)
+    with unpacked(copy, how.limit_mb, how.scratch_dir) as (content, was_packed):
+        table = _table(content, how)
         table.file_format += ".gz" if was_packed else ""
         yield table
 
 
-def _table(content: BinaryIO, headers: HeaderReader, mapping: SiteMapping, limit_mb: int) -> Table:
+def _table(content: BinaryIO, how: Opening) -> Table:
     magic = refuse_foreign(content)
     if magic.startswith(b"PAR1"):
-        return ParquetTable(content, limit_mb, mapping.time_zone)
+        return ParquetTable(content, how.limit_mb, how.mapping.time_zone)
     if magic.startswith(b"PK"):
-        return WorkbookTable(content, limit_mb, headers.known_columns)
-    return DelimitedTable(content, mapping, headers.known_columns)
+        ignored = how.mapping.ignored_sheets
+        return WorkbookTable(content, how.limit_mb, how.headers, how.others, ignored)
+    return DelimitedTable(content, how.mapping, how.headers.known_columns)

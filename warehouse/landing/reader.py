@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,12 +23,18 @@ from warehouse.landing.errors import MissingColumnsError, UnreadableFileError
 from warehouse.landing.field_rules import Rules
 from warehouse.landing.headers import ColumnMap, HeaderReader
 from warehouse.landing.judge import Judged, RowJudge
+from warehouse.landing.layout_queries import layout_violations
 from warehouse.landing.manifest import Manifest
-from warehouse.landing.opening import opened_table
+from warehouse.landing.opening import Opening, opened_table
 from warehouse.landing.secret import Pseudonymiser
 from warehouse.landing.source import private_copy
 from warehouse.landing.table import Table
+from warehouse.landing.table_notes import TableNotes
+from warehouse.landing.text_shape import FEWEST_ROWS
 from warehouse.landing.violations import FileIdentity, Violation, file_violation
+
+# What is said of a line that has another number of fields than the header.
+FIELD_COUNT = re.compile(r"[0-9]+ fields?")
 
 
 class Sink(Protocol):
@@ -59,8 +66,8 @@ class FileTask:
 class FileFacts:
     """What reading a file tells about it; the fields are those of its manifest.
 
-    ``reason`` is set when it cannot be read; ``objections`` then say why, and whatever a sink took
-    before is void.
+    ``reason`` is set when it cannot be read; ``objections`` then say why, whatever a sink took
+    before is void, and all of its rows are unread (None: nobody could count them).
     """
 
     file_format: str | None = None
@@ -69,6 +76,9 @@ class FileFacts:
     is_ascii: bool = False
     rows_landed: int = 0
     rows_unreadable: int = 0
+    rows_no_record: int = 0
+    rows_unread: int | None = 0
+    has_unread_records: bool = False
     unknown_columns: tuple[str, ...] = ()
     missing_columns: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
@@ -81,9 +91,11 @@ class FileFacts:
     objections: list[Violation] = field(default_factory=list)
 
     @property
-    def rows_in_file(self) -> int:
-        """All rows below the header, blank ones apart."""
-        return self.rows_landed + self.rows_unreadable
+    def rows_in_file(self) -> int | None:
+        """All rows below the header and in other sheets, blank ones apart; None if unknown."""
+        if self.rows_unread is None:
+            return None
+        return self.rows_landed + self.rows_unreadable + self.rows_no_record + self.rows_unread
 
     def take_table(self, table: Table) -> None:
         """Note what the opened file is."""
@@ -95,6 +107,11 @@ class FileFacts:
         self.columns, self.sources = columns.headers, columns.sources
         self.unknown_columns = columns.unknown if is_main else ()
         self.missing_columns = columns.missing
+
+    def take_notes(self, notes: TableNotes) -> None:
+        """Count what is no record, and what was not read."""
+        self.rows_no_record, self.rows_unread = notes.rows_no_record, notes.rows_unread
+        self.has_unread_records = notes.has_unread_records
 
     def take_batch(self, judged: Judged) -> None:
         """Count a batch of rows."""
@@ -124,17 +141,17 @@ class FileReader:
                 self._read(copy, task, facts, sink)
         except UnreadableFileError as error:
             _set_aside(facts, task.identity.extract, error)
+            facts.rows_unread = self._count_rows(task) if error.rows is None else error.rows
         return facts
 
     def _read(self, copy: BinaryIO, task: FileTask, facts: FileFacts, sink: Sink) -> None:
         extract = self._words.extracts[task.identity.extract]
         name, before = extract.name, task.before
-        headers, others = self._header_readers(task)
-        limits = (self._limit_mb, self._scratch_dir)
-        with opened_table(copy, headers, task.mapping, *limits) as table:
+        how = self._opening(task)
+        with opened_table(copy, how) as table:
             facts.take_table(table)
             is_main = _is_main(task)
-            columns = headers.read(table.header, header_before(before), others)
+            columns = how.headers.read(table.header, header_before(before), how.others)
             facts.take_columns(columns, is_main)
             if is_main:
                 sink.take_violations(file_violations(name, table, before))
@@ -142,10 +159,16 @@ class FileReader:
             rules = Rules(self._words, task.mapping, name)
             facts.conversions = _conversions(extract, rules)
             judge = RowJudge(extract, rules, task.identity, self._pseudonyms, is_main)
-            for judged in judge.judge(table, columns):
+            widths: set[str] = set()
+            for judged in judge.judge(table, columns, how.headers):
                 sink.take_rows(judged.rows)
                 sink.take_violations(judged.violations)
                 facts.take_batch(judged)
+                widths |= judged.unreadable_as
+            _refuse_other_width(facts, widths, len(table.header))
+            if is_main:
+                facts.take_notes(table.notes)
+                sink.take_violations(layout_violations(name, table.notes))
             sink.take_violations(retyped_violations(name, facts.cells, before))
             sink.take_violations(column_remarks(name, judge.readers))
             working, idle = rules_at_work(task.mapping, name, columns, judge.readers)
@@ -153,18 +176,35 @@ class FileReader:
             sink.take_violations(idle_rules(name, idle, set(worked_before)))
             facts.rules_at_work = tuple(sorted({*working, *worked_before}))
 
-    def _header_readers(self, task: FileTask) -> tuple[HeaderReader, list[HeaderReader]]:
-        """The reader of the header, and those of the file's other parts."""
+    def _count_rows(self, task: FileTask) -> int | None:
+        """How many rows a file that is set aside has; None when that cannot be counted."""
+        how = self._opening(task)
+        try:
+            with (
+                private_copy(task.path, task.sha256, self._scratch_dir) as copy,
+                opened_table(copy, how) as table,
+            ):
+                # What names no column at all is no header, but a row.
+                rows = 0 if how.headers.known_columns(table.header) else 1
+                rows += sum(len(batch.rows) + len(batch.unreadable) for batch in table.batches())
+                return rows + table.notes.rows_no_record + table.notes.rows_unread
+        except UnreadableFileError as error:
+            return error.rows
+
+    def _opening(self, task: FileTask) -> Opening:
+        """Who reads the file's header, and those of its other parts, and within which limits."""
         own, mapping = task.part, task.mapping
+        limits = (mapping, self._limit_mb, self._scratch_dir)
         if own is None:
-            return HeaderReader(self._words.extracts[task.identity.extract], mapping), []
-        parts = _siblings(own, mapping)
-        others = [
+            headers = HeaderReader(self._words.extracts[task.identity.extract], mapping)
+            return Opening(headers, (), *limits)
+        others = tuple(
             HeaderReader(self._words.extracts[part.extract], mapping, part)
-            for part in parts
+            for part in _siblings(own, mapping)
             if part != own
-        ]
-        return HeaderReader(self._words.extracts[own.extract], mapping, own), others
+        )
+        headers = HeaderReader(self._words.extracts[own.extract], mapping, own)
+        return Opening(headers, others, *limits)
 
 
 def _siblings(part: Part, mapping: SiteMapping) -> tuple[Part, ...]:
@@ -187,9 +227,21 @@ def _conversions(extract: Extract, rules: Rules) -> dict[str, str]:
     }
 
 
+def _refuse_other_width(facts: FileFacts, why: set[str], width: int) -> None:
+    """Raise UnreadableFileError when no line has as many fields as the header."""
+    counts = [found for found in why if FIELD_COUNT.fullmatch(found)]
+    if not facts.rows_landed and facts.rows_unreadable >= FEWEST_ROWS and len(counts) == len(why):
+        found = " or ".join(sorted(counts))
+        raise UnreadableFileError(
+            f"every line has {found} and the header {width}; deliver as many fields as columns, "
+            "and put quotes around texts that hold the delimiter",
+            found=f"{found} in every line, {width} in the header",
+        )
+
+
 def _set_aside(facts: FileFacts, extract: str, error: UnreadableFileError) -> None:
     facts.reason, facts.limit_mb = error.reason, error.limit_mb
-    facts.rows_landed = facts.rows_unreadable = 0
+    facts.rows_landed = facts.rows_unreadable = facts.rows_no_record = 0
     facts.columns, facts.sources, facts.cells = (), {}, {}
     if isinstance(error, MissingColumnsError):
         facts.missing_columns, facts.unknown_columns = error.missing, error.unknown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from warehouse.landing.deliveries import Left, shown
 from warehouse.landing.manifest import Manifest
@@ -92,6 +92,22 @@ class LandingReport:
         return sum(manifest.status == status for manifest in self.files)
 
 
+class Counted(Protocol):
+    """A manifest, or what is known of a file before it has one."""
+
+    @property
+    def rows_landed(self) -> int: ...
+
+    @property
+    def rows_unreadable(self) -> int: ...
+
+    @property
+    def rows_no_record(self) -> int: ...
+
+    @property
+    def rows_unread(self) -> int | None: ...
+
+
 def told(manifest: Manifest) -> str:
     """What became of a file, in one line."""
     place = shown(manifest.source_file)
@@ -99,8 +115,23 @@ def told(manifest: Manifest) -> str:
         return f"resent {place}: the same content as {shown(manifest.duplicate_of or '')}"
     if manifest.status == "set_aside":
         return f"set aside {place}: {manifest.reason}"
-    unreadable = manifest.rows_unreadable
-    lines = "line" if unreadable == 1 else "lines"
-    trouble = f", {unreadable:,} {lines} unreadable" if unreadable else ""
-    rows = "row" if manifest.rows_landed == 1 else "rows"
-    return f"landed {place}: {manifest.rows_landed:,} {rows}{trouble}"
+    return f"landed {place}: {outcome(manifest)}"
+
+
+def outcome(file: Counted, what: str = "") -> str:
+    """How many rows of a file were landed, and how many not and why, in a few words.
+
+    ``what`` says what the rows are.
+    """
+    parts = [
+        f"{counted(file.rows_landed, 'row')}{what}",
+        f"{counted(file.rows_unreadable, 'line')} unreadable" if file.rows_unreadable else "",
+        f"{counted(file.rows_unread or 0, 'row')} not read" if file.rows_unread else "",
+        f"{counted(file.rows_no_record, 'line')} no record" if file.rows_no_record else "",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def counted(number: int, what: str) -> str:
+    """``1 row``, ``1,200 rows``."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

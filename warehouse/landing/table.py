@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from warehouse.landing.cell_text import Cell
+from warehouse.landing.table_notes import TableNotes
+from warehouse.landing.text_shape import Probe
 
 BATCH_ROWS = 16_384
 
@@ -37,7 +39,11 @@ class Table(Protocol):
     is_ascii: bool
     epoch: datetime | None
     header: list[str]
+    notes: TableNotes
 
-    def batches(self) -> Iterator[Batch]:
-        """The rows below the header; blank rows are left out. Raises UnreadableFileError."""
+    def batches(self, probe: Probe | None = None) -> Iterator[Batch]:
+        """The rows below the header; blank rows are left out. Raises UnreadableFileError.
+
+        ``probe`` knows the columns; without it, nothing is concluded from what cells hold.
+        """
         ...

@@ -1,11 +1,12 @@
-"""Reading Excel workbooks: the sheet whose header fits best, below its title if it has one."""
+"""Reading Excel workbooks: the sheets with the header that fits best, below a title or two."""
 
 from __future__ import annotations
 
 import math
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from itertools import zip_longest
 from typing import Any, BinaryIO
@@ -17,12 +18,16 @@ from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 from warehouse.landing.cell_text import EXACT_BELOW, FORMULA, Cell
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.foreign_formats import refuse_foreign_zip
+from warehouse.landing.headers import HeaderReader
 from warehouse.landing.number_formats import has_shown_numbers, shown
 from warehouse.landing.room import MEGABYTE
+from warehouse.landing.sheet_marks import MergedCells, holds, sheet_marks
+from warehouse.landing.sheets import Sheet, SheetChoice, sheet_of
 from warehouse.landing.source import too_large
-from warehouse.landing.table import BATCH_ROWS, Batch, UnreadableLine
+from warehouse.landing.table import BATCH_ROWS, Batch
+from warehouse.landing.table_notes import HIDDEN_ROWS, REMARK, JoinedSheet, TableNotes
+from warehouse.landing.text_shape import Probe
 
-HEADER_SEARCH_ROWS = 20
 ENCRYPTED = 1  # a flag of the zip format
 # SyntaxError: of either XML parser that openpyxl may use.
 _DAMAGE = (
@@ -34,7 +39,10 @@ warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
 
 
 class WorkbookTable:
-    """An XLSX file. Raises UnreadableFileError when it is damaged or no sheet has a header."""
+    """An XLSX file. Raises UnreadableFileError when it is damaged or no sheet has a header.
+
+    ``others`` read the other parts of a wide file; the sheets that they read are no unread ones.
+    """
 
     file_format = "xlsx"
     encoding = None
@@ -42,9 +50,16 @@ class WorkbookTable:
     is_ascii = False
 
     def __init__(
-        self, handle: BinaryIO, limit_mb: int, known_columns: Callable[[list[str]], int]
+        self,
+        handle: BinaryIO,
+        limit_mb: int,
+        headers: HeaderReader,
+        others: Sequence[HeaderReader] = (),
+        ignored_sheets: Sequence[str] = (),
     ) -> None:
         _check_size(handle, limit_mb)
+        self.notes = TableNotes()
+        self._handle = handle
         try:
             self._workbook = load_workbook(handle, read_only=True, data_only=True)
             self.epoch: datetime = self._workbook.epoch
@@ -52,51 +67,94 @@ class WorkbookTable:
             self._formulas = (
                 load_workbook(handle, read_only=True) if _has_formulas(handle) else None
             )
-            headers = [self._header_of(sheet, known_columns) for sheet in self._workbook.worksheets]
+            self._choose(headers, others, ignored_sheets)
         except _DAMAGE as error:
             raise UnreadableFileError("the workbook is damaged; save it again") from error
-        found = [header for header in headers if header is not None]
-        if not found:
-            raise UnreadableFileError("the workbook has no rows")
-        self._sheet, self._header_row, self.header = max(
-            found, key=lambda header: known_columns(header[2])
-        )
+        self.header: list[str] = self._sheets[0].header.names
 
-    def batches(self) -> Iterator[Batch]:
-        """The rows below the header, as wide as the header."""
-        batch = Batch()
+    def batches(self, probe: Probe | None = None) -> Iterator[Batch]:  # noqa: ARG002
+        """The rows below the header, as wide as the header; those of further sheets follow."""
+        batch, end = Batch(), 0
         try:
-            for number, cells in enumerate(self._rows(), start=1):
-                if number > self._header_row:
-                    self._add(batch, number, cells)
-                if len(batch.rows) + len(batch.unreadable) >= BATCH_ROWS:
-                    yield batch
-                    batch = Batch()
+            for sheet in self._sheets:
+                start = end
+                for line, row in self._numbered(sheet, start):
+                    end = line
+                    self._add(batch, line, row)
+                    if len(batch.rows) >= BATCH_ROWS:
+                        yield batch
+                        batch = Batch()
+                if len(self._sheets) > 1:
+                    joined = JoinedSheet(sheet.name, start + sheet.header.row + 1, end)
+                    self.notes.joined.append(joined)
         except _DAMAGE as error:
             raise UnreadableFileError("the workbook is damaged; save it again") from error
         yield batch
 
-    def _values(self) -> Iterator[Sequence[Any]]:
+    def _choose(
+        self, headers: HeaderReader, others: Sequence[HeaderReader], ignored: Sequence[str]
+    ) -> None:
+        """Find the sheets to read, and note the others."""
+        found = self._found(headers)
+        if not found:
+            error = UnreadableFileError("the workbook has no rows")
+            raise error.with_rows(0) if self._workbook.worksheets else error
+        choice = SheetChoice(found, headers, ignored)
+        self._sheets = choice.read
+        read = {sheet.name for sheet in choice.read}
+        for reader in others:
+            with suppress(UnreadableFileError):  # then that part of the file says so itself
+                read |= {
+                    sheet.name for sheet in SheetChoice(self._found(reader), reader, ignored).read
+                }
+        self.notes.unread += choice.unread([sheet for sheet in found if sheet.name not in read])
+
+    def _found(self, headers: HeaderReader) -> list[Sheet]:
+        """The sheets that are not blank."""
+        sheets = (sheet_of(sheet, headers) for sheet in self._workbook.worksheets)
+        return [sheet for sheet in sheets if sheet is not None]
+
+    def _numbered(self, sheet: Sheet, start: int) -> Iterator[tuple[int, list[Cell]]]:
+        """The rows of a sheet below its header that are not blank, with their line of the file.
+
+        Cells stand in the order of the first sheet's header, those without a header behind them.
+        """
+        marks = sheet_marks(self._handle, sheet.path)
+        merged = MergedCells(marks, self.notes, start)
+        order = sheet.order_of(self._sheets[0])
+        for title in sheet.header.titles:
+            self.notes.titles.add(start + title)
+        for number, cells in enumerate(self._rows(sheet), start=1):
+            if number <= sheet.header.row:
+                continue
+            row = merged.filled(number, [_cell(cell) for cell in cells])
+            if row:
+                row += [None] * (len(order) - len(row))
+                yield start + number, [*(row[at] for at in order), *row[len(order) :]]
+                if number in marks.hidden:
+                    self.notes.layout[HIDDEN_ROWS].add(start + number)
+
+    def _values(self, sheet: Sheet) -> Iterator[Sequence[Any]]:
         """All rows as values; where a number format shows another number, as shown.
 
         Most workbooks have no such format, and rows of bare values are read twice as fast.
         """
         if not self._has_shown_numbers:
-            yield from self._sheet.iter_rows(values_only=True)
+            yield from sheet.sheet.iter_rows(values_only=True)
             return
-        for cells in self._sheet.iter_rows():
+        for cells in sheet.sheet.iter_rows():
             yield [
                 shown(cell.value, cell.number_format) if cell.data_type == "n" else cell.value
                 for cell in cells
             ]
 
-    def _rows(self) -> Iterator[Sequence[Any]]:
+    def _rows(self, sheet: Sheet) -> Iterator[Sequence[Any]]:
         """All rows; a formula that nobody calculated is marked, for it is no empty cell."""
-        values = self._values()
+        values = self._values(sheet)
         if self._formulas is None:
             yield from values
             return
-        written = self._formulas[self._sheet.title]
+        written = self._formulas[sheet.sheet.title]
         written.reset_dimensions()
         for cells, formulas in zip_longest(
             values, written.iter_rows(values_only=True), fillvalue=()
@@ -106,48 +164,17 @@ class WorkbookTable:
                 for value, text in zip_longest(cells, formulas)
             ]
 
-    def _header_of(
-        self, sheet: Any, known_columns: Callable[[list[str]], int]
-    ) -> tuple[Any, int, list[str]] | None:
-        """The first row that is not blank, with its number; or, where only titles are above it,
-        the row that has most of the known columns."""
-        sheet.reset_dimensions()
-        rows = sheet.iter_rows(values_only=True, max_row=HEADER_SEARCH_ROWS)
-        found = [
-            (sheet, number, names)
-            for number, cells in enumerate(rows, start=1)
-            if (names := _names(cells))
-        ]
-        if not found:
-            return None
-        best = max(found, key=lambda header: known_columns(header[2]))
-        above = [names for _, number, names in found if number < best[1]]
-        return best if all(_is_title(names, best[2]) for names in above) else found[0]
-
-    def _add(self, batch: Batch, number: int, cells: Sequence[Any]) -> None:
-        row = [_cell(cell) for cell in cells]
+    def _add(self, batch: Batch, line: int, row: list[Cell]) -> None:
+        """A row as wide as the header; what stands beside the table is noted."""
         width = len(self.header)
-        if all(cell is None for cell in row):
-            return
-        if any(cell is not None for cell in row[width:]):
-            found = f"{len(row)} fields"
-            batch.unreadable.append(UnreadableLine(number, found))
-            return
-        batch.source_rows.append(number)
-        batch.rows.append(row[:width] + [None] * (width - len(row)))
-
-
-def _names(cells: Sequence[Any]) -> list[str]:
-    """A row as a header; an empty list when it is blank."""
-    names = ["" if cell is None else str(cell) for cell in cells]
-    while names and not names[-1].strip():
-        names.pop()
-    return names
-
-
-def _is_title(names: list[str], header: list[str]) -> bool:
-    """Whether a row above a header has so few cells that it holds no record."""
-    return 2 * sum(map(bool, map(str.strip, names))) < len(header)
+        for at, cell in enumerate(row[width:], start=width):
+            if cell is not None:
+                self.notes.unnamed[at].add(line)
+        if any(cell is not None for cell in row[:width]):
+            batch.source_rows.append(line)
+            batch.rows.append(row[:width])
+        else:
+            self.notes.no_records[REMARK].add(line)
 
 
 def _check_size(handle: BinaryIO, limit_mb: int) -> None:
@@ -172,17 +199,7 @@ def _has_formulas(handle: BinaryIO) -> bool:
     handle.seek(0)
     with zipfile.ZipFile(handle) as archive:
         sheets = (name for name in archive.namelist() if name.startswith("xl/worksheets/"))
-        return any(_holds(archive, name, b"<f") for name in sheets)
-
-
-def _holds(archive: zipfile.ZipFile, name: str, tag: bytes) -> bool:
-    before = b""
-    with archive.open(name) as member:
-        while block := member.read(MEGABYTE):
-            if any(tag + end in before + block for end in (b">", b" ", b"/")):
-                return True
-            before = block[-len(tag) :]
-    return False
+        return any(holds(archive, name, (b"<f>", b"<f ", b"<f/")) for name in sheets)
 
 
 def _is_formula(cell: Any) -> bool:

@@ -25,6 +25,7 @@ from warehouse.landing.manifest import (
     write_manifest,
 )
 from warehouse.landing.reader import FileFacts, FileReader, FileTask
+from warehouse.landing.report import outcome
 from warehouse.landing.secret import Pseudonymiser
 from warehouse.landing.source import file_sha256
 from warehouse.landing.violations import FileIdentity, Violation
@@ -64,11 +65,7 @@ class CheckedFile:
         """What landing would do with it, in a few words."""
         if self.facts.reason is not None:
             return f"would be set aside: {self.facts.reason}"
-        unreadable = self.facts.rows_unreadable
-        lines = "line" if unreadable == 1 else "lines"
-        trouble = f", {unreadable:,} {lines} cannot be read" if unreadable else ""
-        rows = "row" if self.facts.rows_landed == 1 else "rows"
-        return f"{self.facts.rows_landed:,} {rows} of {self.extract}{trouble}"
+        return outcome(self.facts, f" of {self.extract}")
 
     def add(self, violations: Iterable[Violation]) -> list[Finding]:
         """Count what landing objects to; returns what it had not objected to before."""

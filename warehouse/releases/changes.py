@@ -103,14 +103,15 @@ class LineChange:
 class DeliveredFile:
     """A delivered file that only one release knows, or that became held, set aside or used.
 
-    ``change`` is ``new``, ``gone`` or ``judged anew``.
+    ``change`` is ``new``, ``gone`` or ``judged anew``; ``rows_in_file`` is None when nobody could
+    count them.
     """
 
     source_file: str
     change: str
     status: str
     mode: str | None
-    rows_in_file: int
+    rows_in_file: int | None
     rows_accepted: int
     rows_rejected: int
     is_held: bool

@@ -15,7 +15,7 @@ select
     end,
     coalesce(new.status, old.status),
     coalesce(new.mode, old.mode),
-    coalesce(new.rows_in_file, old.rows_in_file, 0),
+    case when new.source_file is null then old.rows_in_file else new.rows_in_file end,
     coalesce(new.rows_accepted, old.rows_accepted),
     coalesce(new.rows_rejected, old.rows_rejected),
     coalesce(new.rows_held, 0) > 0,

@@ -118,7 +118,8 @@ def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
 
 def _file(file: DeliveredFile) -> str:
     what = "held" if file.is_held else file.status.replace("_", " ")
-    rows = f"{file.rows_accepted:,} of {file.rows_in_file:,} rows accepted"
+    total = "an unknown number of" if file.rows_in_file is None else f"{file.rows_in_file:,}"
+    rows = f"{file.rows_accepted:,} of {total} rows accepted"
     reason = f": {file.reason}" if file.reason else ""
     return f"{file.change:<12} {shown(file.source_file)}, {what}{reason}, {rows}"
 

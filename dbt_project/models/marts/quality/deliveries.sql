@@ -1,7 +1,8 @@
--- Rows balance: in the file = accepted + rejected + unreadable, accepted = current + superseded +
--- withdrawn. A file that was sent again on a later day has the rows of its content once more; a
--- copy within a day, and a file that was set aside, have none. Held rows are rejected ones: those
--- of a delivery that a threshold keeps out as a whole.
+-- Rows balance: in the file = accepted + rejected + unreadable + unread + lines that are no records,
+-- accepted = current + superseded + withdrawn. A file that was sent again on a later day has the
+-- rows of its content once more; a copy within a day has none. All rows of a file that was set aside
+-- are unread, or nobody could count them. Held rows are rejected ones: those of a delivery that a
+-- threshold keeps out as a whole.
 
 with
 
@@ -69,7 +70,9 @@ resent as (
     select
         places.source_file,
         landed.rows_in_file,
-        landed.rows_unreadable
+        landed.rows_unreadable,
+        landed.rows_no_record,
+        landed.rows_unread
     from places
     inner join files as landed
         on places.file_id = landed.file_id
@@ -104,6 +107,11 @@ counted as (
         coalesce(rows_per_file.rows_rejected, 0) as rows_rejected,
         coalesce(held_rows.rows_held, 0) as rows_held,
         coalesce(resent.rows_unreadable, files.rows_unreadable, 0) as rows_unreadable,
+        coalesce(resent.rows_no_record, files.rows_no_record, 0) as rows_no_record,
+        case
+            when files.status = 'set_aside' then files.rows_unread
+            else coalesce(resent.rows_unread, files.rows_unread, 0)
+        end as rows_unread,
         coalesce(rows_per_file.rows_current, 0) as rows_current,
         coalesce(rows_per_file.rows_superseded, 0) as rows_superseded,
         coalesce(rows_per_file.rows_withdrawn, 0) as rows_withdrawn,
@@ -125,8 +133,12 @@ balanced as (
         case
             when status in ('landed', 'duplicate')
                 then
-                    rows_in_file = rows_accepted + rows_rejected + rows_unreadable
+                    rows_in_file
+                    = rows_accepted + rows_rejected + rows_unreadable + rows_unread
+                    + rows_no_record
                     and rows_accepted = rows_current + rows_superseded + rows_withdrawn
+            when status = 'set_aside'
+                then rows_landed = 0 and coalesce(rows_unread, -1) = coalesce(rows_in_file, -1)
             else rows_landed = 0
         end as is_balanced
     from counted
@@ -154,6 +166,8 @@ published as (
         rows_rejected,
         rows_held,
         rows_unreadable,
+        rows_no_record,
+        rows_unread,
         rows_current,
         rows_superseded,
         rows_withdrawn,

@@ -1,0 +1,61 @@
+"""What is said of a table's layout: one query for each kind of it, with the count and first lines.
+
+Such a query closes with the next delivery that is clean. Pages show what a rule expects and not
+what was found in cells, so names of sheets and lines stand there; no cell is repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from openpyxl.utils import get_column_letter
+
+from warehouse.landing.header_names import shown_sheet
+from warehouse.landing.table_notes import TITLE, JoinedSheet, Places, TableNotes, UnreadSheet
+from warehouse.landing.violations import Violation, file_violation
+
+JOINED = "rows in several sheets"
+
+
+def layout_violations(extract: str, notes: TableNotes) -> Iterator[Violation]:
+    """One violation for each kind of line, column, sheet or layout that is noted of a table."""
+    kinds = {TITLE: notes.titles, **notes.no_records}
+    for kind, places in kinds.items():
+        if places.count:
+            yield _counted(extract, "lines.records", kind, places)
+    for kind, places in notes.layout.items():
+        yield _counted(extract, "file.layout", kind, places)
+    for at, places in sorted(notes.unnamed.items()):
+        column = f"column {get_column_letter(at + 1)}"
+        yield _counted(extract, "columns.named", column, places)
+    for sheet in notes.unread:
+        if not sheet.is_declared:
+            yield _unread(extract, sheet)
+    if notes.joined:
+        sheets = "; ".join(map(_joined, notes.joined))
+        yield _saying(extract, "file.layout", JOINED, f"{JOINED} ({sheets})")
+
+
+def _counted(extract: str, rule: str, kind: str, places: Places) -> Violation:
+    return _saying(extract, rule, kind, f"{kind}: {places.count:,} ({places.lines})")
+
+
+def _unread(extract: str, sheet: UnreadSheet) -> Violation:
+    name = shown_sheet(sheet.name)
+    rows = "1 row" if sheet.rows == 1 else f"{sheet.rows:,} rows"
+    return _saying(
+        extract, "sheets.read", f"sheet '{name}'", f"sheet '{name}' with {rows}: {sheet.why}"
+    )
+
+
+def _joined(sheet: JoinedSheet) -> str:
+    name = shown_sheet(sheet.name)
+    if sheet.last_line < sheet.first_line:
+        return f"'{name}': none"
+    return f"'{name}': lines {sheet.first_line} to {sheet.last_line}"
+
+
+def _saying(extract: str, rule: str, found: str, what: str) -> Violation:
+    """``found`` stays the same from delivery to delivery, so that they are one query."""
+    violation = file_violation(extract, rule, found)
+    return violation._replace(expected=f"{violation.expected}; found {what}")

@@ -1,0 +1,99 @@
+"""What a sheet's XML says that openpyxl's fast reading leaves out: hidden rows and merged cells."""
+
+from __future__ import annotations
+
+import zipfile
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from openpyxl.utils import range_boundaries
+from openpyxl.xml.functions import iterparse
+
+from warehouse.landing.room import MEGABYTE
+from warehouse.landing.table_notes import MERGED_ACROSS, MERGED_DOWN, TableNotes
+
+_TRUE = ("1", "true")
+
+
+@dataclass
+class SheetMarks:
+    """Hidden rows, the rows in which cells are merged across, and columns merged down in a row.
+
+    ``down``: row -> the places of cells that belong to the cell above them.
+    """
+
+    hidden: set[int] = field(default_factory=set)
+    across: set[int] = field(default_factory=set)
+    down: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+
+class MergedCells:
+    """Gives the rows of merged cells the value that a person sees in each of them."""
+
+    def __init__(self, marks: SheetMarks, notes: TableNotes, start: int) -> None:
+        """``start`` is the line of the file behind which the sheet's rows are counted."""
+        self._marks = marks
+        self._start = start
+        self._notes = notes
+        self._above: list[Any] = []
+
+    def filled(self, line: int, cells: list[Any]) -> list[Any]:
+        """The cells of a row, none of a blank one; an empty one that is merged with the one above
+        has its value.
+        """
+        is_blank = all(cell is None for cell in cells)
+        places = [at for at in self._marks.down.get(line, ()) if at < len(self._above)]
+        for at in places:
+            cells += [None] * (at + 1 - len(cells))
+            cells[at] = self._above[at] if cells[at] is None else cells[at]
+        self._above = list(cells)
+        if is_blank:
+            return []
+        if any(cells[at] is not None for at in places):
+            self._notes.layout[MERGED_DOWN].add(self._start + line)
+        if line in self._marks.across:
+            self._notes.layout[MERGED_ACROSS].add(self._start + line)
+        return cells
+
+
+def sheet_marks(handle: BinaryIO, path: str) -> SheetMarks:
+    """What the sheet at a path of the workbook's archive has hidden or merged."""
+    marks = SheetMarks()
+    handle.seek(0)
+    with zipfile.ZipFile(handle) as archive:
+        if not holds(archive, path, (b"hidden=", b"mergeCell ")):
+            return marks
+        with archive.open(path) as member:
+            line = 0
+            for _, element in iterparse(member):
+                if element.tag.endswith("}row"):
+                    line = int(element.get("r", line + 1))
+                    if element.get("hidden") in _TRUE:
+                        marks.hidden.add(line)
+                elif element.tag.endswith("}mergeCell"):
+                    _take_merged(marks, str(element.get("ref")))
+                if not element.tag.endswith(("}c", "}v", "}is", "}t", "}f")):
+                    element.clear()
+    return marks
+
+
+def holds(archive: zipfile.ZipFile, name: str, texts: tuple[bytes, ...]) -> bool:
+    """Whether a member of an archive has one of these bytes; most have none and are done with."""
+    longest = max(map(len, texts))
+    before = b""
+    with archive.open(name) as member:
+        while block := member.read(MEGABYTE):
+            if any(text in before + block for text in texts):
+                return True
+            before = block[-longest:]
+    return False
+
+
+def _take_merged(marks: SheetMarks, reference: str) -> None:
+    first_column, first_row, last_column, last_row = range_boundaries(reference)
+    if last_column > first_column:
+        marks.across.update(range(first_row, last_row + 1))
+        return
+    for row in range(first_row + 1, last_row + 1):
+        marks.down[row].append(first_column - 1)

@@ -1,0 +1,160 @@
+"""The sheets of a workbook: which are read as one table, and which are not and why."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from warehouse.landing.cell_text import clean
+from warehouse.landing.errors import UnreadableFileError
+from warehouse.landing.header_names import header_key, shown_sheet
+from warehouse.landing.header_search import (
+    HEADER_SEARCH_LINES,
+    HEADER_SEARCH_ROWS,
+    Header,
+    header_among,
+)
+from warehouse.landing.headers import HeaderReader
+from warehouse.landing.table_notes import UnreadSheet
+
+_EXAMPLE = re.compile(
+    r"example|exemple|ejemplo|esempio|beispiel|muster|template|vorlage|dummy|demo\b"
+    r"|示例|样例|范例|模板",
+    re.IGNORECASE,
+)
+HIDDEN = "it is hidden"
+EXAMPLE = "its name says that it is an example"
+OTHER_COLUMNS = "it has not the columns of the sheet that was read"
+DECLARED = "the site's mapping ignores it"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet that is not blank, and its header."""
+
+    sheet: Any
+    header: Header
+
+    @property
+    def name(self) -> str:
+        """What its tab shows."""
+        return clean(self.sheet.title)
+
+    @property
+    def path(self) -> str:
+        """Where its XML stands in the workbook's archive."""
+        return str(self.sheet._worksheet_path)
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether people do not see it."""
+        return self.sheet.sheet_state != "visible"
+
+    @property
+    def is_example(self) -> bool:
+        """Whether its name says that its rows are invented."""
+        return bool(_EXAMPLE.search(self.name))
+
+    @property
+    def keys(self) -> list[str]:
+        """Its header as it is compared."""
+        return [header_key(name) for name in self.header.names]
+
+    def order_of(self, best: Sheet) -> list[int]:
+        """Where the columns of another sheet stand in this one, which has the same."""
+        places: dict[str, list[int]] = defaultdict(list)
+        for at, key in enumerate(self.keys):
+            places[key].append(at)
+        return [places[key].pop(0) for key in best.keys]
+
+    def count_rows(self) -> int:
+        """Its rows below the header, blank ones apart."""
+        rows = self.sheet.iter_rows(min_row=self.header.row + 1, values_only=True)
+        return sum(any(cell not in (None, "") for cell in row) for row in rows)
+
+
+class SheetChoice:
+    """What an extract reads of a workbook: the sheet that has most of its columns, with its like.
+
+    Hidden sheets and those that the mapping ignores are never read, examples only where nothing
+    else is. Raises UnreadableFileError when no sheet is left, or when another sheet that looks
+    like the extract has other columns.
+    """
+
+    def __init__(
+        self, sheets: Sequence[Sheet], headers: HeaderReader, ignored: Sequence[str]
+    ) -> None:
+        self._headers = headers
+        self._ignored = {clean(name).casefold() for name in ignored}
+        seen = [s for s in sheets if not s.is_hidden and s.name.casefold() not in self._ignored]
+        if not seen:
+            raise UnreadableFileError(
+                f"the workbook has no rows outside of {_named(sheets)}, which "
+                "are hidden or ignored by the site's mapping; show the sheet that holds the rows",
+            ).with_rows(_count(sheets))
+        rest = [sheet for sheet in seen if not sheet.is_example] or seen
+        self.best = max(rest, key=lambda sheet: headers.known_columns(sheet.header.names))
+        self.read = [sheet for sheet in rest if sorted(sheet.keys) == sorted(self.best.keys)]
+        self._refuse_rivals([sheet for sheet in rest if sheet not in self.read], sheets)
+
+    def unread(self, sheets: Sequence[Sheet]) -> Iterator[UnreadSheet]:
+        """Why these sheets are not read, and how many rows they have."""
+        for sheet in sheets:
+            why = OTHER_COLUMNS
+            if sheet.name.casefold() in self._ignored:
+                why = DECLARED
+            elif sheet.is_hidden:
+                why = HIDDEN
+            elif sheet.is_example:
+                why = EXAMPLE
+            holds_records = why == HIDDEN and self._headers.has_required(sheet.header.names)
+            yield UnreadSheet(sheet.name, why, sheet.count_rows(), holds_records, why == DECLARED)
+
+    def _refuse_rivals(self, others: Sequence[Sheet], sheets: Sequence[Sheet]) -> None:
+        """Of two sheets with different columns, nobody knows which is meant, or whether both."""
+        rivals = [
+            sheet
+            for sheet in others
+            if self._headers.has_required(sheet.header.names) and sheet.count_rows()
+        ]
+        if rivals and self._headers.has_required(self.best.header.names):
+            names = _named([self.best, *rivals])
+            raise UnreadableFileError(
+                f"the sheets {names} hold the same kind of rows in different columns; give them "
+                "the same header, deliver them as files of their own, or name those that are not "
+                "meant below ignored_sheets in the site's mapping",
+                found=f"different columns in {names}",
+            ).with_rows(_count(sheets))
+
+
+def _count(sheets: Sequence[Sheet]) -> int:
+    return sum(sheet.count_rows() for sheet in sheets)
+
+
+def _named(sheets: Sequence[Sheet]) -> str:
+    return ", ".join(f"'{shown_sheet(sheet.name)}'" for sheet in sheets)
+
+
+def sheet_of(sheet: Any, headers: HeaderReader) -> Sheet | None:
+    """A sheet with its header; None when it is blank."""
+    sheet.reset_dimensions()
+    rows: list[tuple[int, list[str]]] = []
+    for number, cells in enumerate(
+        sheet.iter_rows(values_only=True, max_row=HEADER_SEARCH_LINES), start=1
+    ):
+        if names := _names(cells):
+            rows.append((number, names))
+        if len(rows) == HEADER_SEARCH_ROWS:
+            break
+    return Sheet(sheet, header_among(rows, headers.known_columns)) if rows else None
+
+
+def _names(cells: Sequence[Any]) -> list[str]:
+    """A row as a header; an empty list when it is blank."""
+    names = ["" if cell is None else str(cell) for cell in cells]
+    while names and not names[-1].strip():
+        names.pop()
+    return names

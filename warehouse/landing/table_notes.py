@@ -1,0 +1,98 @@
+"""What an opened file holds beside its records, and how its records lie in it."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+FIRST_LINES = 5
+
+# Kinds of lines that are no records.
+TITLE = "title above the header"
+REPEATED_HEADER = "repeated header"
+EXPLANATION = "units or explanations of the columns"
+TOTAL = "total"
+REMARK = "remark"
+
+# Kinds of layouts that are read, and that invite mistakes.
+TRAILING_DELIMITER = "delimiter at the end of every line"
+ROW_NAMES = "row names without a header"
+HIDDEN_ROWS = "hidden or filtered-out rows"
+MERGED_DOWN = "cells merged over several rows"
+MERGED_ACROSS = "cells merged over several columns"
+
+
+@dataclass
+class Places:
+    """How often something was found, and the first lines on which it stands."""
+
+    count: int = 0
+    first: list[int] = field(default_factory=list)
+
+    def add(self, line: int) -> None:
+        """Count one more; lines may come in any order."""
+        self.count += 1
+        insort(self.first, line)
+        del self.first[FIRST_LINES:]
+
+    @property
+    def lines(self) -> str:
+        """``line 4``, or ``lines 4, 9 and 3 more``."""
+        places = ", ".join(map(str, self.first))
+        more = self.count - len(self.first)
+        return (
+            f"line{'s' if self.count > 1 else ''} {places}{f' and {more:,} more' if more else ''}"
+        )
+
+
+@dataclass(frozen=True)
+class JoinedSheet:
+    """A sheet that was read together with others: its rows count as these lines of the file."""
+
+    name: str
+    first_line: int
+    last_line: int
+
+
+@dataclass(frozen=True)
+class UnreadSheet:
+    """A sheet that was not read, why, and its rows.
+
+    ``holds_records``: it has the columns of the extract, so that its rows may be missing.
+    """
+
+    name: str
+    why: str
+    rows: int
+    holds_records: bool
+    is_declared: bool = False
+
+
+@dataclass
+class TableNotes:
+    """Filled while a table is opened and read. Lines are those of the file."""
+
+    titles: Places = field(default_factory=Places)
+    no_records: dict[str, Places] = field(default_factory=lambda: defaultdict(Places))
+    layout: dict[str, Places] = field(default_factory=lambda: defaultdict(Places))
+    unnamed: dict[int, Places] = field(default_factory=lambda: defaultdict(Places))
+    joined: list[JoinedSheet] = field(default_factory=list)
+    unread: list[UnreadSheet] = field(default_factory=list)
+
+    @property
+    def rows_no_record(self) -> int:
+        """Lines below the header that are no records."""
+        return sum(places.count for places in self.no_records.values())
+
+    @property
+    def rows_unread(self) -> int:
+        """Rows of sheets that were not read."""
+        return sum(sheet.rows for sheet in self.unread)
+
+    @property
+    def has_unread_records(self) -> bool:
+        """Whether rows that are probably records were not read."""
+        return any(
+            sheet.holds_records and sheet.rows and not sheet.is_declared for sheet in self.unread
+        )
