@@ -276,6 +276,7 @@ STAYS_A_ROW = {
         ["assessed_on", "mrs", "lost_to_followup"],
     ),
     "an identifier of two words": ("Pat 9,,,,", []),
+    "what is no identifier, and nothing else": ("unknown,,,,", ["patient_key"]),
     "a single value": (",,,4,", []),
     "dates that are none": (
         ",2021-13-01,,17/2,31.02.2021",

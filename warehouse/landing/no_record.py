@@ -41,7 +41,7 @@ def is_total_label(text: str) -> bool:
 
 def may_be_identifier(text: str) -> bool:
     """Whether a cleaned cell could name a patient: digits, and no sentence."""
-    return any(character.isdigit() for character in text) and not _is_sentence(text)
+    return any(character.isdigit() for character in text) and not is_sentence(text)
 
 
 def kind_of_odd_line(fields: Sequence[str]) -> str | None:
@@ -52,7 +52,7 @@ def kind_of_odd_line(fields: Sequence[str]) -> str | None:
     texts = filled(fields)
     if texts and is_total_label(texts[0]) and all(map(is_value, texts[1:])):
         return TOTAL
-    if texts and is_remark(texts) and _is_sentence(texts[0]):
+    if texts and is_remark(texts) and is_sentence(texts[0]):
         return REMARK
     return None
 
@@ -63,7 +63,8 @@ def is_remark(texts: Sequence[str]) -> bool:
     return len(texts) <= MOST_REMARK_CELLS and no_values
 
 
-def _is_sentence(text: str) -> bool:
+def is_sentence(text: str) -> bool:
+    """Whether a cleaned cell is a remark and not a name, a code or an identifier."""
     return (
         len(text.split()) >= _SENTENCE_WORDS
         or text.startswith(_SENTENCE_STARTS)

@@ -15,7 +15,13 @@ from warehouse.landing.cell_text import Cell, as_text, clean
 from warehouse.landing.cells import UNREADABLE, CellReader
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.headers import ColumnMap, HeaderReader
-from warehouse.landing.no_record import is_remark, is_total_label, is_value, may_be_identifier
+from warehouse.landing.no_record import (
+    is_remark,
+    is_sentence,
+    is_total_label,
+    is_value,
+    may_be_identifier,
+)
 from warehouse.landing.table import Batch
 from warehouse.landing.table_notes import EXPLANATION, REMARK, REPEATED_HEADER, TOTAL, TableNotes
 
@@ -130,7 +136,8 @@ class RecordLines:
         if is_somebody or not filled:
             return None
         if is_remark(filled):
-            return REMARK
+            keys = (texts[at] for at in self.identifiers)
+            return REMARK if all(is_sentence(text) for text in keys if text) else None
         few_values = 2 * sum(map(is_value, filled)) < len(filled)
         return EXPLANATION if misfits >= FEWEST_EXPLAINED and few_values else None
 
