@@ -12,15 +12,9 @@ from typing import Any
 
 import duckdb
 import pytest
+from built_release import built_release
 from small_hospital import ADMISSION, FOLLOWUP, PROCEDURE, SCAN, Row
 
-from warehouse.checks.run import run_checks
-from warehouse.definitions.dictionary import dictionary
-from warehouse.definitions.study import load_study
-from warehouse.history import RefreshRecord
-from warehouse.landing import land
-from warehouse.load import load_history, load_landed, load_study_definition, new_work_database
-from warehouse.refresh.build import DbtFolders, build_release
 from warehouse.settings import Settings
 
 SITE = "synthetic_centre"
@@ -90,16 +84,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lines = [",".join(map(str, row.values())) for row in rows]
         text = "\n".join([",".join(rows[0]), *lines, ""])
         (folder / f"{extract}.csv").write_text(text, encoding="utf-8")
-    land(settings, progress=lambda _line: None)
-    work_path = root / "work.duckdb"
-    with new_work_database(work_path) as connection:
-        load_landed(connection, settings.landed_dir, dictionary(), LAST)
-        load_study_definition(connection, load_study())
-        load_history(connection, settings.history_dir, RefreshRecord("r1", datetime.now(), LAST))
-    run_checks(work_path, "r1", root / "results", progress=lambda _line: None)
-    folders = DbtFolders(work_path, root / "release.duckdb", root / "target", root / "logs")
-    build_release(folders)
-    return folders.release_path
+    return built_release(settings, LAST)
 
 
 @pytest.fixture

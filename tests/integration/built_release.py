@@ -1,0 +1,30 @@
+"""A release of delivered files: landed, checked and built, without the pages of a refresh."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+from warehouse.checks.run import run_checks
+from warehouse.definitions.dictionary import dictionary
+from warehouse.definitions.study import load_study
+from warehouse.history import RefreshRecord
+from warehouse.landing import land
+from warehouse.load import load_history, load_landed, load_study_definition, new_work_database
+from warehouse.refresh.build import DbtFolders, build_release
+from warehouse.settings import Settings
+
+
+def built_release(settings: Settings, as_of: date) -> Path:
+    """The release that all deliveries of a data folder make."""
+    land(settings, progress=lambda _line: None)
+    root = settings.data.parent
+    work_path = root / "work.duckdb"
+    with new_work_database(work_path) as connection:
+        load_landed(connection, settings.landed_dir, dictionary(), as_of)
+        load_study_definition(connection, load_study())
+        load_history(connection, settings.history_dir, RefreshRecord("r1", datetime.now(), as_of))
+    run_checks(work_path, "r1", root / "results", progress=lambda _line: None)
+    folders = DbtFolders(work_path, root / "release.duckdb", root / "target", root / "logs")
+    build_release(folders)
+    return folders.release_path
