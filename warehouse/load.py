@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from warehouse.definitions.delivery_limits import delivery_limits
 from warehouse.definitions.dictionary import EXTRACTS, Dictionary, DictionaryError
-from warehouse.definitions.site import SITES_DIR, load_site
+from warehouse.definitions.site import SITES_DIR, load_site, time_zone_of
 from warehouse.definitions.study import StudyDefinition
 from warehouse.errors import WarehouseError
 from warehouse.expected import expected_deliveries
@@ -39,6 +39,7 @@ from warehouse.raw_columns import (
     REFRESH,
     STEPS,
     STUDY_DEFINITION,
+    TIME_ZONES,
     UNREAD,
     landed_columns,
 )
@@ -75,12 +76,12 @@ def load_landed(
     landed_dir: Path,
     dictionary: Dictionary,
     as_of: date,
-    unread: Sequence[dict[str, Any]] = (),
+    sites_dir: Path = SITES_DIR,
 ) -> None:
     """Load the rows, files and landing violations of all deliveries up to a day.
 
-    ``unread`` is what this refresh could not land, as ``LandingReport.unread`` has it. Raises
-    DamagedLogError for a file of the log that cannot be read.
+    ``sites_dir`` holds the mappings of the sites, which say how often they deliver and what zone
+    their clock has. Raises DamagedLogError for a file of the log that cannot be read.
     """
     manifests = read_manifests(landed_dir, as_of)
     for name in EXTRACTS:
@@ -90,9 +91,11 @@ def load_landed(
     violations = _parquet_paths(landed_dir, "violations", manifests)
     _create_from_log(connection, "landing_violations", LANDING_VIOLATIONS, violations)
     _create_from_rows(connection, "files", FILES, manifests)
-    _create_from_rows(connection, "unread", UNREAD, unread)
-    expected = expected_deliveries(entry["site"] for entry in manifests)
+    expected = expected_deliveries((entry["site"] for entry in manifests), sites_dir)
     _create_from_rows(connection, "expected_deliveries", EXPECTED_DELIVERIES, expected)
+    zones = {site: time_zone_of(site, sites_dir) for site in {row["site"] for row in manifests}}
+    zone_rows = [{"site": site, "time_zone": zone} for site, zone in sorted(zones.items())]
+    _create_from_rows(connection, "time_zones", TIME_ZONES, zone_rows)
     limits = [limit.model_dump() for limit in delivery_limits().values()]
     _create_from_rows(connection, "delivery_limits", DELIVERY_LIMITS, limits)
     _create(connection, "accepted_corrections", ACCEPTED_CORRECTIONS)
@@ -106,6 +109,11 @@ def load_accepted_corrections(
     entries = [row for (site,) in sites for row in _accepted_corrections(site, sites_dir)]
     connection.execute("drop table raw.accepted_corrections")
     _create_from_rows(connection, "accepted_corrections", ACCEPTED_CORRECTIONS, entries)
+
+
+def load_unread(connection: duckdb.DuckDBPyConnection, unread: Sequence[dict[str, Any]]) -> None:
+    """Load what this refresh could not land, as ``LandingReport.unread`` has it."""
+    _create_from_rows(connection, "unread", UNREAD, unread)
 
 
 def load_study_definition(connection: duckdb.DuckDBPyConnection, study: StudyDefinition) -> None:

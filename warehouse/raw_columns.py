@@ -57,6 +57,8 @@ UNREAD = {
     "is_to_mend": "boolean",
 }
 
+TIME_ZONES = {"site": "varchar", "time_zone": "varchar"}
+
 EXPECTED_DELIVERIES = {
     "site": "varchar",
     "extract": "varchar",
@@ -102,6 +104,7 @@ STUDY_DEFINITION = {
     "prestroke_mrs_below": "integer",
     "stenosis_threshold_pct": "integer",
     "sich_nihss_increase": "integer",
+    "sich_fatal_days": "integer",
     "followup_day_min": "integer",
     "followup_day_max": "integer",
     "mortality_window_days": "integer",

@@ -16,14 +16,37 @@
     )
 {%- endmacro %}
 
-{% macro minutes_between(earlier, later) -%}
-    cast(date_sub('minute', {{ earlier }}, {{ later }}) as integer)
+{#- On the clock of `zone` (null: unknown), so that a night in which it changes has its hours. -#}
+{% macro minutes_between(earlier, later, zone='null') -%}
+    cast({{ time_passed('minute', earlier, later, zone) }} as integer)
 {%- endmacro %}
 
 {% macro days_between(earlier, later) -%}
     cast(date_sub('day', cast({{ earlier }} as date), cast({{ later }} as date)) as integer)
 {%- endmacro %}
 
-{% macro hours_between(earlier, later) -%}
-    date_sub('second', {{ earlier }}, {{ later }}) / 3600.0
+{% macro hours_between(earlier, later, zone='null') -%}
+    {{ time_passed('second', earlier, later, zone) }} / 3600.0
+{%- endmacro %}
+
+{#-
+    Without a zone, or with a time that its clock skips in spring, clock times are subtracted. Of an
+    hour that comes twice in autumn, the second is meant: nothing tells them apart.
+-#}
+{% macro time_passed(unit, earlier, later, zone) -%}
+    {%- if zone == 'null' -%}
+        date_sub('{{ unit }}', {{ earlier }}, {{ later }})
+    {%- else -%}
+        coalesce(
+            date_sub('{{ unit }}', {{ instant(earlier, zone) }}, {{ instant(later, zone) }}),
+            date_sub('{{ unit }}', {{ earlier }}, {{ later }})
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro instant(moment, zone) -%}
+    case
+        when timezone({{ zone }}, timezone({{ zone }}, {{ moment }})) = {{ moment }}
+            then timezone({{ zone }}, {{ moment }})
+    end
 {%- endmacro %}

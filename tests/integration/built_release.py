@@ -10,7 +10,13 @@ from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord
 from warehouse.landing import land
-from warehouse.load import load_history, load_landed, load_study_definition, new_work_database
+from warehouse.load import (
+    load_history,
+    load_landed,
+    load_study_definition,
+    load_unread,
+    new_work_database,
+)
 from warehouse.refresh.build import DbtFolders, build_release
 from warehouse.settings import Settings
 
@@ -22,6 +28,7 @@ def built_release(settings: Settings, as_of: date) -> Path:
     work_path = root / "work.duckdb"
     with new_work_database(work_path) as connection:
         load_landed(connection, settings.landed_dir, dictionary(), as_of)
+        load_unread(connection, [])
         load_study_definition(connection, load_study())
         load_history(connection, settings.history_dir, RefreshRecord("r1", datetime.now(), as_of))
     run_checks(work_path, "r1", root / "results", progress=lambda _line: None)

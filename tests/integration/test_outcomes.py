@@ -22,6 +22,7 @@ from warehouse.refresh.progress import refreshing
 from warehouse.settings import PROJECT_DIR, Settings
 
 CASES = PROJECT_DIR / "tests" / "fixtures" / "cases"
+SITES = CASES / "outcomes_edge" / "sites"
 DELIVERY = Path("synthetic_centre", "2021-12-01")
 EXCLUDED = "(from study.eligibility where status = 'excluded')"
 FILES = {"outcomes_edge": "", "outcomes_more": "_more"}
@@ -37,8 +38,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for path in (CASES / case).glob("*.csv"):
             shutil.copy(path, folder / f"{path.stem}{suffix}.csv")
     with refreshing(settings) as refresh:
-        refresh.landing = land(settings)
-        steps.check_rows(refresh)
+        refresh.landing = land(settings, sites_dir=SITES)
+        steps.check_rows(refresh, SITES)
         steps.build_marts(refresh)
         steps.audit_candidate(refresh)
         steps.publish_release(refresh)
@@ -161,3 +162,74 @@ def test_the_living_and_the_dead_are_counted_once_the_window_has_closed(
         (date(2021, 8, 1), 3, 3, 0, 0, 0, 0, 0, None),
         (date(2021, 9, 1), 1, 1, 0, 0, 0, 0, 0, None),
     ]
+
+
+def test_a_hemorrhage_does_not_leave_the_rate_silently(
+    release: duckdb.DuckDBPyConnection,
+) -> None:
+    hemorrhages = ("X0020", "X0032", "Y09", "Y10", "Y11", "Y12", "Y13", "Y14")
+    assert of(release, "registry.treated_patients", "is_sich", *hemorrhages) == {
+        "X0020": True,
+        "X0032": True,
+        "Y09": True,
+        "Y10": None,
+        "Y11": None,
+        "Y12": None,
+        "Y13": False,
+        "Y14": None,
+    }
+
+
+def test_a_procedure_of_a_later_day_is_flagged(release: duckdb.DuckDBPyConnection) -> None:
+    columns = "days_to_reintervention, is_stented_later"
+    people = ("X0023", "Y15", "Y16", "Y17")
+    expected = {"X0023": (1, True), "Y15": (5, False), "Y16": (None, False), "Y17": (None, False)}
+    assert of(release, "registry.treated_patients", columns, *people) == expected
+    assert of(release, "study.cohort", f"study_group, {columns}", "X0023") == {
+        "X0023": ("no_rescue_stenting", 1, True)
+    }
+
+
+def test_the_notes_say_who_counts_and_how(release: duckdb.DuckDBPyConnection) -> None:
+    columns = (
+        "n_pending, n_outside_window, n_good_outcome_outside, n_dead_later, n_mrs_6_dead_later, "
+        "n_sich_by_death, n_sich_unclear, n_reintervened, n_stented_later"
+    )
+    notes = release.sql(f"select study_group, {columns} from study.outcome_notes").fetchall()
+    assert notes == [
+        ("no_rescue_stenting", 4, 5, 3, 2, 1, 2, 4, 2, 1),
+        ("rescue_stenting", 0, 1, 1, 0, 0, 1, 0, 0, 0),
+    ]
+    rates = release.sql(
+        "select n_patients, n_good_outcome, round(pct_good_outcome_with_outside, 2) "
+        "from study.outcome_notes order by study_group"
+    ).fetchall()
+    assert rates == [
+        (n, good, round(100 * (good + more) / (n + outside), 2))
+        for (n, good, _), (more, outside) in zip(rates, [(3, 5), (1, 1)], strict=True)
+    ]
+
+
+def test_a_night_in_which_the_clock_changes_has_its_hours(
+    release: duckdb.DuckDBPyConnection,
+) -> None:
+    """Forward on 28 March 2021 and 29 March 2020, back on 25 October 2020, in Europe/Berlin.
+
+    Y19 has an onset at an hour that the clock skipped, so its clock times are subtracted.
+    """
+    nights = ("X0025", "Y17", "Y18", "Y19", "Y01")
+    columns = "onset_to_puncture_min, door_to_puncture_min"
+    assert of(release, "registry.treated_patients", columns, *nights) == {
+        "X0025": (180, 60),
+        "Y01": (161, 61),
+        "Y17": (300, 80),
+        "Y18": (290, 75),
+        "Y19": (175, 135),
+    }
+    assert of(release, "registry.patients", "onset_to_admission_min", *nights) == {
+        "X0025": 120,
+        "Y01": 100,
+        "Y17": 220,
+        "Y18": 215,
+        "Y19": 40,
+    }

@@ -102,14 +102,17 @@ select * from (
     refresh_id, status, as_of, rolled_back_at, rescue_stenting, no_rescue_stenting,
     followup_pending
 );
--- Nine are pending or were assessed outside the window; of seven of them an mRS is known.
+-- Nine are pending or were assessed outside the window; of seven of them an mRS is known. Two are
+-- strokes of one patient, of which one has an mRS.
 create schema registry;
 create table study.eligibility as
-select 'e' || n as patient_key, 'excluded' as status,
+select 'e' || (n + 1) // 2 as patient_key, 'a' || n as admission_key, 'excluded' as status,
     case when n < 5 then 'followup_pending' else 'assessed_outside_window' end as step_name
 from range(9) as excluded (n);
 create table registry.followups as
-select 'e' || n as patient_key, case when n > 1 then 3 end as mrs from range(9) as found (n);
+select 'e' || (n + 1) // 2 as patient_key, 'a' || n as admission_key,
+    case when n > 1 then 3 end as mrs
+from range(9) as found (n);
 create table quality.check_results as
 select * from (
     values

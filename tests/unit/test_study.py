@@ -25,6 +25,7 @@ def test_the_default_is_the_papers_definition() -> None:
         "prestroke_mrs_below": 2,
         "stenosis_threshold_pct": 70,
         "sich_nihss_increase": 4,
+        "sich_fatal_days": 7,
         "followup_day_min": 60,
         "followup_day_max": 120,
         "mortality_window_days": 90,

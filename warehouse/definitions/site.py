@@ -198,6 +198,14 @@ def load_site(site: str, sites_dir: Path = SITES_DIR) -> SiteMapping:
     return mapping
 
 
+def time_zone_of(site: str, sites_dir: Path = SITES_DIR) -> str | None:
+    """The zone of a site's clock; None where its mapping names none, or is wrong."""
+    try:
+        return load_site(site, sites_dir).time_zone
+    except DictionaryError:
+        return None
+
+
 class SiteLabel(NamedTuple):
     """What people are told of a site: its title, and whether its rows are synthetic."""
 

@@ -66,6 +66,7 @@ class StudyDefinition(_Strict):
     prestroke_mrs_below: int = Field(ge=0, le=6)
     stenosis_threshold_pct: int = Field(ge=0, le=100)
     sich_nihss_increase: int = Field(ge=1, le=42)
+    sich_fatal_days: int = Field(default=7, ge=0)
     followup_window_days: DayWindow
     mortality_window_days: int = Field(ge=1)
     small_samples: Literal["exact", "approximate"] = "exact"
@@ -90,6 +91,7 @@ class StudyDefinition(_Strict):
             "prestroke_mrs_below": self.prestroke_mrs_below,
             "stenosis_threshold_pct": self.stenosis_threshold_pct,
             "sich_nihss_increase": self.sich_nihss_increase,
+            "sich_fatal_days": self.sich_fatal_days,
             "followup_day_min": self.followup_window_days.min,
             "followup_day_max": self.followup_window_days.max,
             "mortality_window_days": self.mortality_window_days,

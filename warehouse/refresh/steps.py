@@ -7,6 +7,7 @@ the data folder; a step that fails before publish leaves the last release as it 
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import duckdb
 
@@ -14,6 +15,7 @@ from warehouse.checks.audit import audit_release
 from warehouse.checks.landing_results import store_landing_results
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
+from warehouse.definitions.site import SITES_DIR
 from warehouse.definitions.study import load_study
 from warehouse.disk import NO_ROOM, room_needed, trouble
 from warehouse.errors import reason_without_values
@@ -33,6 +35,7 @@ from warehouse.load import (
     load_history,
     load_landed,
     load_study_definition,
+    load_unread,
     new_work_database,
 )
 from warehouse.publish import mart_digests, publish, remove_old_releases, store
@@ -78,14 +81,18 @@ def land_deliveries(refresh: Refresh, *, is_last_try: bool = True) -> None:
         taken.rows = refresh.landing.rows_landed
 
 
-def check_rows(refresh: Refresh) -> None:
-    """Load the log into a fresh work database and judge every row in it."""
+def check_rows(refresh: Refresh, sites_dir: Path = SITES_DIR) -> None:
+    """Load the log into a fresh work database and judge every row in it.
+
+    ``sites_dir`` holds the mappings that the files were landed with.
+    """
     settings, record = refresh.settings, refresh.record
     with refresh.step("check") as taken:
         unread = refresh.landing.unread if refresh.landing else []
         with new_work_database(settings.work_path) as connection:
-            load_landed(connection, settings.landed_dir, dictionary(), record.as_of, unread)
-            load_accepted_corrections(connection)
+            load_landed(connection, settings.landed_dir, dictionary(), record.as_of, sites_dir)
+            load_accepted_corrections(connection, sites_dir)
+            load_unread(connection, unread)
             load_study_definition(connection, load_study())
             load_history(connection, settings.history_dir, record)
         run_checks(

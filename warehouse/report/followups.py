@@ -12,7 +12,8 @@ CALLS_SHOWN = 1_000
 CALLS = f"""
 select
     overdue.patient_key, overdue.site, overdue.punctured_on, overdue.due_from, overdue.due_until,
-    overdue.days_overdue, overdue.is_overdue, patients.source_file, patients.source_row
+    overdue.days_overdue, overdue.is_overdue, overdue.is_assessed_outside_window,
+    patients.source_file, patients.source_row
 from registry.overdue_followups as overdue
 left join registry.patients as patients on overdue.admission_key = patients.admission_key
 order by overdue.due_until, overdue.patient_key
@@ -25,7 +26,8 @@ select
 from registry.overdue_followups
 """
 COMPLETENESS = """
-select site, sum(n_followup_due) as n_due, sum(n_followed_up) as n_done
+select site, sum(n_followup_due) as n_due, sum(n_followed_up) as n_done,
+    sum(n_outside_window) as n_outside, sum(n_pending) as n_pending
 from registry.monthly_indicators
 group by site
 order by site

@@ -81,6 +81,9 @@ class SiteIndicators:
     indicators: tuple[Indicator, ...]
 
 
+PENDING = "select sum(n_pending) as n from registry.monthly_indicators"
+
+
 def write_indicators(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
     """Write ``indicators.html``."""
     found = release.rows("select distinct site from registry.monthly_indicators order by site")
@@ -97,6 +100,7 @@ def write_indicators(release: Release, reports_dir: Path, sites_dir: Path) -> Pa
         years=sorted({month.year for month in months}),
         n_more_sites=len(sites) - len(shown),
         months_shown=n_months,
+        n_pending=release.row(PENDING)["n"] or 0,
     )
 
 

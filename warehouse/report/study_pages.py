@@ -64,6 +64,7 @@ def write_outcomes(release: Release, reports_dir: Path, sites_dir: Path) -> Path
         behind=explained(release, table.addresses),
         groups=groups,
         grades=grades,
+        notes=study_rows.outcome_notes(release, groups),
         bars={name: mrs_bars(grades, width) for name, width in WIDTHS.items()},
         plots={
             ratio: {name: forest_plot(rows, ratio, labels, width) for name, width in WIDTHS.items()}

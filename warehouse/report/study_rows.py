@@ -67,6 +67,31 @@ def baseline_rows(release: Release) -> list[Row]:
     return release.rows("select * from study.table1_baseline order by line")
 
 
+# Column of study.outcome_notes -> what people read.
+NOTES = {
+    "n_pending": "Not counted yet: follow-up pending",
+    "n_outside_window": "Not counted: assessed outside the window only",
+    "pct_good_outcome": "mRS 0-2 of the analysed",
+    "pct_good_outcome_with_outside": "mRS 0-2 if those outside the window counted (sensitivity)",
+    "n_dead_later": "Died after day 90: alive in the mortality",
+    "n_mrs_6_dead_later": "Of them mRS 6, because the death was in the follow-up window",
+    "n_sich_by_death": "Symptomatic hemorrhage by death, as the NIHSS could not show it",
+    "n_sich_unclear": "Hemorrhage of which it is unknown whether it was symptomatic",
+    "n_reintervened": "A further procedure on a later day",
+    "n_stented_later": "Of them with a stent then, counted in the group of the first procedure",
+}
+
+
+def outcome_notes(release: Release, groups: Sequence[StudyGroup]) -> list[Row]:
+    """What belongs beside Table 2: label, name, and the values of the groups in order."""
+    found = {row["study_group"]: row for row in release.rows("from study.outcome_notes")}
+    rows = [found.get(group.study_group, {}) for group in groups]
+    return [
+        {"name": name, "label": label, "values": [row.get(name) for row in rows]}
+        for name, label in NOTES.items()
+    ]
+
+
 def outcome_rows(release: Release) -> list[Row]:
     """Table 2, line by line."""
     return release.rows("select * from study.table2_outcomes order by line")

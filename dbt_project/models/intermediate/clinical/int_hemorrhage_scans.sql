@@ -7,8 +7,13 @@
 -- admission. The Heidelberg classification, von Kummer 2015 doi:10.1161/STROKEAHA.115.010049,
 -- compares with the NIHSS immediately before the worsening, which no field has: a patient who first
 -- improved and then worsened may count there and not here.)
--- Of a hemorrhage on a scan without an NIHSS it is unknown. Scans before the puncture are no
--- follow-up.
+-- Where the NIHSS cannot show a rise, because none was recorded or because it is at the end of the
+-- scale, a hemorrhage is symptomatic if the patient died within the study's number of days
+-- (sich_fatal_days, dictionary/study.yaml: our convention, docs/statistics.md), unless it is a
+-- hemorrhagic infarction, which is not taken for the cause of a death. Otherwise it is unknown. Scans before the
+-- puncture are no follow-up.
+
+{% set zone = 'time_zones.time_zone' -%}
 
 with
 
@@ -21,6 +26,18 @@ scans as (
 index_procedures as (
 
     select * from {{ ref('int_index_procedures') }}
+
+),
+
+time_zones as (
+
+    select * from {{ ref('stg_time_zones') }}
+
+),
+
+outcomes_90d as (
+
+    select * from {{ ref('int_outcomes_90d') }}
 
 ),
 
@@ -39,9 +56,13 @@ followup_scans as (
         scans.nihss_at_imaging,
         scans.nihss_increase,
         scans.parenchymal_hematoma_grade,
-        {{ hours_between('index_procedures.ended_at', 'scans.imaged_at') }}
+        {{ hours_between('index_procedures.ended_at', 'scans.imaged_at', zone) }}
             as hours_after_procedure,
+        outcomes_90d.days_to_death
+        - {{ days_between('index_procedures.puncture_at', 'scans.imaged_at') }}
+            as days_to_death,
         scans.is_hemorrhage,
+        scans.is_hemorrhagic_infarction,
         scans.is_parenchymal_hematoma,
         scans.is_stent_thrombosis,
         scans.imaged_at
@@ -50,27 +71,57 @@ followup_scans as (
         on
             scans.admission_key = index_procedures.admission_key
             and scans.imaged_at >= index_procedures.puncture_at
+    left join time_zones
+        on index_procedures.site = time_zones.site
+    left join outcomes_90d
+        on scans.admission_key = outcomes_90d.admission_key
+
+),
+
+with_signs as (
+
+    select
+        followup_scans.*,
+        followup_scans.is_hemorrhage
+        and followup_scans.nihss_increase >= study_definition.sich_nihss_increase as is_nihss_rise,
+        followup_scans.is_hemorrhage
+        and (
+            followup_scans.nihss_increase is null
+            or (
+                followup_scans.nihss_at_imaging = {{ var('nihss_max') }}
+                and followup_scans.nihss_increase < study_definition.sich_nihss_increase
+            )
+        ) as is_nihss_mute,
+        coalesce(
+            not followup_scans.is_hemorrhagic_infarction
+            and followup_scans.days_to_death between 0 and study_definition.sich_fatal_days,
+            false
+        ) as is_fatal
+    from followup_scans
+    cross join study_definition
 
 ),
 
 symptomatic as (
 
     select
-        followup_scans.imaging_key,
-        followup_scans.admission_key,
-        followup_scans.hemorrhage_type,
-        followup_scans.nihss_at_imaging,
-        followup_scans.nihss_increase,
-        followup_scans.parenchymal_hematoma_grade,
-        followup_scans.hours_after_procedure,
-        followup_scans.is_hemorrhage,
-        followup_scans.is_parenchymal_hematoma,
-        followup_scans.is_stent_thrombosis,
-        followup_scans.imaged_at,
-        followup_scans.is_hemorrhage
-        and followup_scans.nihss_increase >= study_definition.sich_nihss_increase as is_sich
-    from followup_scans
-    cross join study_definition
+        imaging_key,
+        admission_key,
+        hemorrhage_type,
+        nihss_at_imaging,
+        nihss_increase,
+        parenchymal_hematoma_grade,
+        hours_after_procedure,
+        is_hemorrhage,
+        is_parenchymal_hematoma,
+        is_stent_thrombosis,
+        imaged_at,
+        is_nihss_mute,
+        case
+            when is_nihss_mute then case when is_fatal then true end
+            else is_nihss_rise
+        end as is_sich
+    from with_signs
 
 )
 

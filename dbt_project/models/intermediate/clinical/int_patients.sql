@@ -2,6 +2,8 @@
 
 -- Age is the number of birthdays up to the day of onset.
 
+{% set zone = 'time_zones.time_zone' -%}
+
 with
 
 admissions as (
@@ -13,6 +15,12 @@ admissions as (
 current_rows as (
 
     select * from {{ ref('int_current_rows') }}
+
+),
+
+time_zones as (
+
+    select * from {{ ref('stg_time_zones') }}
 
 ),
 
@@ -46,7 +54,7 @@ patients as (
         admissions.systolic_bp_mmhg,
         admissions.baseline_nihss,
         admissions.aspects,
-        {{ minutes_between('admissions.onset_at', 'admissions.arrived_at') }}
+        {{ minutes_between('admissions.onset_at', 'admissions.arrived_at', zone) }}
             as onset_to_admission_min,
         sex.is_male,
         toast.is_intracranial_atherosclerosis,
@@ -65,6 +73,8 @@ patients as (
     from admissions
     inner join current_rows
         on admissions.row_id = current_rows.row_id
+    left join time_zones
+        on admissions.site = time_zones.site
     left join sex
         on admissions.sex = sex.code
     left join toast

@@ -2,6 +2,8 @@
 
 -- A procedure whose admission is not current (withdrawn, say) is not in the registry.
 
+{% set zone = 'time_zones.time_zone' -%}
+
 with
 
 procedures as (
@@ -19,6 +21,12 @@ current_rows as (
 patients as (
 
     select * from {{ ref('int_patients') }}
+
+),
+
+time_zones as (
+
+    select * from {{ ref('stg_time_zones') }}
 
 ),
 
@@ -65,11 +73,11 @@ current_procedures as (
         procedures.mtici_final,
         procedures.passes,
         procedures.residual_stenosis_pct,
-        {{ minutes_between('patients.onset_at', 'procedures.puncture_at') }}
+        {{ minutes_between('patients.onset_at', 'procedures.puncture_at', zone) }}
             as onset_to_puncture_min,
-        {{ minutes_between('patients.arrived_at', 'procedures.puncture_at') }}
+        {{ minutes_between('patients.arrived_at', 'procedures.puncture_at', zone) }}
             as door_to_puncture_min,
-        {{ minutes_between('procedures.puncture_at', 'procedures.ended_at') }}
+        {{ minutes_between('procedures.puncture_at', 'procedures.ended_at', zone) }}
             as procedure_duration_min,
         occlusion_site.is_intracranial as is_intracranial_occlusion,
         occlusion_site.is_internal_carotid_artery,
@@ -95,6 +103,8 @@ current_procedures as (
         on procedures.row_id = current_rows.row_id
     inner join patients
         on procedures.admission_key = patients.admission_key
+    left join time_zones
+        on procedures.site = time_zones.site
     left join occlusion_site
         on procedures.occlusion_site = occlusion_site.code
     left join anesthesia

@@ -19,6 +19,10 @@ worst_per_admission as (
             when bool_or(is_sich) then true
             when bool_and(is_sich is not null) then false
         end as is_sich,
+        coalesce(bool_or(is_sich), false)
+        and not coalesce(bool_or(is_sich and not is_nihss_mute), false) as is_sich_by_death,
+        coalesce(bool_or(is_nihss_mute and is_sich is null), false)
+        and not coalesce(bool_or(is_sich), false) as is_sich_unclear,
         coalesce(bool_or(is_stent_thrombosis), false) as has_stent_thrombosis
     from hemorrhage_scans
     group by admission_key
@@ -30,6 +34,8 @@ outcomes as (
     select
         admission_key,
         is_sich,
+        is_sich_by_death,
+        is_sich_unclear,
         has_stent_thrombosis,
         worst_grade is not null as is_ph,
         coalesce(worst_grade = 1, false) as is_ph1,

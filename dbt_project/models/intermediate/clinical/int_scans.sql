@@ -50,6 +50,7 @@ current_scans as (
         imaging.nihss_at_imaging,
         hemorrhage_type.parenchymal_hematoma_grade,
         hemorrhage_type.is_hemorrhage,
+        hemorrhage_type.is_hemorrhagic_infarction,
         hemorrhage_type.is_parenchymal_hematoma,
         stent_patency.is_thrombosis as is_stent_thrombosis,
         current_rows.is_warned,

@@ -26,6 +26,12 @@ scan_outcomes as (
 
 ),
 
+reinterventions as (
+
+    select * from {{ ref('int_reinterventions') }}
+
+),
+
 outcomes_90d as (
 
     select * from {{ ref('int_outcomes_90d') }}
@@ -54,6 +60,7 @@ treated as (
         index_procedures.procedure_duration_min,
         outcomes_90d.mrs_90d,
         outcomes_90d.days_to_death,
+        reinterventions.days_to_reintervention,
         index_procedures.ivt,
         index_procedures.is_general_anesthesia,
         index_procedures.is_reperfused_after_mt,
@@ -75,12 +82,15 @@ treated as (
                     and not index_procedures.is_rescue_stent_placed
                     and not coalesce(index_procedures.balloon_angioplasty, false)
         end as is_first_pass_effect,
-        outcomes_90d.mrs_90d is not null as is_followed_up
+        outcomes_90d.mrs_90d is not null as is_followed_up,
+        coalesce(reinterventions.is_stented_later, false) as is_stented_later
     from index_procedures
     inner join patients
         on index_procedures.admission_key = patients.admission_key
     inner join outcomes_90d
         on index_procedures.admission_key = outcomes_90d.admission_key
+    left join reinterventions
+        on index_procedures.admission_key = reinterventions.admission_key
     left join scan_outcomes
         on index_procedures.admission_key = scan_outcomes.admission_key
 

@@ -30,6 +30,12 @@ sich_events as (
 
 ),
 
+reinterventions as (
+
+    select * from {{ ref('int_reinterventions') }}
+
+),
+
 outcomes_90d as (
 
     select * from {{ ref('int_outcomes_90d') }}
@@ -96,8 +102,10 @@ joined as (
         outcomes_90d.is_good_outcome,
         outcomes_90d.is_dead_90d,
         outcomes_90d.days_to_death,
+        reinterventions.days_to_reintervention,
         index_procedures.puncture_at,
         warned_rows.warned_rows,
+        coalesce(reinterventions.is_stented_later, false) as is_stented_later,
         index_procedures.residual_stenosis_pct > study_definition.stenosis_threshold_pct
             as is_above_stenosis_threshold
     from analysed_patients
@@ -109,6 +117,8 @@ joined as (
         on analysed_patients.admission_key = outcomes_90d.admission_key
     inner join warned_rows
         on analysed_patients.admission_key = warned_rows.admission_key
+    left join reinterventions
+        on analysed_patients.admission_key = reinterventions.admission_key
     left join scan_outcomes
         on analysed_patients.admission_key = scan_outcomes.admission_key
     left join sich_events

@@ -18,6 +18,7 @@ published as (
         prestroke_mrs_below,
         stenosis_threshold_pct,
         sich_nihss_increase,
+        sich_fatal_days,
         followup_day_min,
         followup_day_max,
         mortality_window_days,

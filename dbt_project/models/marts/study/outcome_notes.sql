@@ -1,0 +1,139 @@
+-- What belongs beside Table 2: who is not in its rates, and what the rates would be with those who
+-- were assessed outside the window, by group.
+
+with
+
+study_groups as (
+
+    select * from {{ ref('study_groups') }}
+
+),
+
+cohort as (
+
+    select * from {{ ref('cohort') }}
+
+),
+
+scan_outcomes as (
+
+    select * from {{ ref('int_scan_outcomes') }}
+
+),
+
+study_definition as (
+
+    select * from {{ ref('stg_study_definition') }}
+
+),
+
+first_exclusions as (
+
+    select * from {{ ref('int_first_exclusions') }}
+
+),
+
+groups_of_patients as (
+
+    select * from {{ ref('int_study_groups') }}
+
+),
+
+outcomes_90d as (
+
+    select * from {{ ref('int_outcomes_90d') }}
+
+),
+
+mrs as (
+
+    select * from {{ ref('mrs') }}
+
+),
+
+analysed as (
+
+    select
+        cohort.study_group,
+        count(*) as n_patients,
+        count(*) filter (where cohort.is_good_outcome) as n_good_outcome,
+        count(*) filter (where cohort.days_to_death > study_definition.mortality_window_days)
+            as n_dead_later,
+        count(*) filter (
+            where
+            cohort.days_to_death > study_definition.mortality_window_days
+            and mrs.is_death
+        ) as n_mrs_6_dead_later,
+        count(*) filter (where scan_outcomes.is_sich_by_death) as n_sich_by_death,
+        count(*) filter (where scan_outcomes.is_sich_unclear) as n_sich_unclear,
+        count(cohort.days_to_reintervention) as n_reintervened,
+        count(*) filter (where cohort.is_stented_later) as n_stented_later
+    from cohort
+    cross join study_definition
+    left join mrs
+        on cohort.mrs_90d = mrs.code
+    left join scan_outcomes
+        on cohort.admission_key = scan_outcomes.admission_key
+    group by cohort.study_group
+
+),
+
+excluded as (
+
+    select
+        groups_of_patients.study_group,
+        count(*) filter (where first_exclusions.step_name = 'followup_pending') as n_pending,
+        count(*) filter (where first_exclusions.step_name = 'assessed_outside_window')
+            as n_outside_window,
+        count(*) filter (
+            where
+            first_exclusions.step_name = 'assessed_outside_window'
+            and mrs.is_good_outcome
+        ) as n_good_outcome_outside
+    from first_exclusions
+    inner join groups_of_patients
+        on first_exclusions.admission_key = groups_of_patients.admission_key
+    inner join outcomes_90d
+        on first_exclusions.admission_key = outcomes_90d.admission_key
+    left join mrs
+        on outcomes_90d.mrs_outside_window = mrs.code
+    group by groups_of_patients.study_group
+
+),
+
+counted as (
+
+    select
+        study_groups.study_group,
+        coalesce(analysed.n_patients, 0) as n_patients,
+        coalesce(analysed.n_good_outcome, 0) as n_good_outcome,
+        coalesce(excluded.n_outside_window, 0) as n_outside_window,
+        coalesce(excluded.n_good_outcome_outside, 0) as n_good_outcome_outside,
+        coalesce(excluded.n_pending, 0) as n_pending,
+        coalesce(analysed.n_dead_later, 0) as n_dead_later,
+        coalesce(analysed.n_mrs_6_dead_later, 0) as n_mrs_6_dead_later,
+        coalesce(analysed.n_sich_by_death, 0) as n_sich_by_death,
+        coalesce(analysed.n_sich_unclear, 0) as n_sich_unclear,
+        coalesce(analysed.n_reintervened, 0) as n_reintervened,
+        coalesce(analysed.n_stented_later, 0) as n_stented_later
+    from study_groups
+    left join analysed
+        on study_groups.study_group = analysed.study_group
+    left join excluded
+        on study_groups.study_group = excluded.study_group
+
+),
+
+notes as (
+
+    select
+        *,
+        100.0 * n_good_outcome / nullif(n_patients, 0) as pct_good_outcome,
+        100.0 * (n_good_outcome + n_good_outcome_outside)
+        / nullif(n_patients + n_outside_window, 0) as pct_good_outcome_with_outside
+    from counted
+
+)
+
+select * from notes
+order by study_group
