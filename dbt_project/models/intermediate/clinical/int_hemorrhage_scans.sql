@@ -10,8 +10,8 @@
 -- Where the NIHSS cannot show a rise, because none was recorded or because it is at the end of the
 -- scale, a hemorrhage is symptomatic if the patient died within the study's number of days
 -- (sich_fatal_days, dictionary/study.yaml: our convention, docs/statistics.md), unless it is a
--- hemorrhagic infarction, which is not taken for the cause of a death. Otherwise it is unknown. Scans before the
--- puncture are no follow-up.
+-- hemorrhagic infarction, which is not taken for the cause of a death. Otherwise it is
+-- unknown. Scans before the puncture are no follow-up.
 
 {% set zone = 'time_zones.time_zone' -%}
 
@@ -58,9 +58,8 @@ followup_scans as (
         scans.parenchymal_hematoma_grade,
         {{ hours_between('index_procedures.ended_at', 'scans.imaged_at', zone) }}
             as hours_after_procedure,
-        outcomes_90d.days_to_death
-        - {{ days_between('index_procedures.puncture_at', 'scans.imaged_at') }}
-            as days_to_death,
+        {{ days_between('index_procedures.puncture_at', 'scans.imaged_at') }} as days_to_scan,
+        outcomes_90d.days_to_death,
         scans.is_hemorrhage,
         scans.is_hemorrhagic_infarction,
         scans.is_parenchymal_hematoma,
@@ -94,7 +93,8 @@ with_signs as (
         ) as is_nihss_mute,
         coalesce(
             not followup_scans.is_hemorrhagic_infarction
-            and followup_scans.days_to_death between 0 and study_definition.sich_fatal_days,
+            and followup_scans.days_to_death - followup_scans.days_to_scan
+            between 0 and study_definition.sich_fatal_days,
             false
         ) as is_fatal
     from followup_scans
