@@ -223,8 +223,8 @@ def test_scans_of_both_groups(release: Path) -> None:
 
 def test_followups(release: Path) -> None:
     part = {"source_file": f"{FILE}#followups"}
-    # The hospital does not send how the contact was made, which a rule warns of. The patient of line
-    # 4 has no procedure, so that no day is the 90th: whether the outcome is good is unknown.
+    # The hospital does not send how the contact was made, which a rule warns of. The patient of
+    # line 4 has no procedure, so that no day is the 90th: whether the outcome is good is unknown.
     warned = {**part, "is_warned": True}
     assert rows(release, "registry.followups") == [
         {

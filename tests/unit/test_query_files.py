@@ -222,9 +222,3 @@ def test_a_name_without_a_format_is_asked_about(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_told(session: Session, tmp_path: Path) -> None:
     with pytest.raises(QueryError, match="cannot be written: No such file or directory"):
         written(session, tmp_path / "nowhere", "a.csv")
-
-
-def test_functions_of_the_statistics_can_be_called(session: Session, tmp_path: Path) -> None:
-    path = written(session, tmp_path, "a.csv", "select round(CHI_square_p(3.84, 1), 4) as p")
-
-    assert path.read_text(encoding="utf-8") == "p\n0.05\n"
