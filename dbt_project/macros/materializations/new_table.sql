@@ -11,6 +11,10 @@
     {% call statement('drop_earlier') -%}
         drop table if exists {{ relation }}
     {%- endcall %}
+    {% if model['language'] == 'python' %}
+        {#- A Python model writes on a connection of its own: it must see that the table is gone. -#}
+        {% do adapter.commit() %}
+    {% endif %}
     {% call statement('main', language=model['language']) -%}
         {{ create_table_as(False, relation, compiled_code, model['language']) }}
     {%- endcall %}
