@@ -46,17 +46,17 @@ DRAWN = {
     "jama": {
         Thing.flow: ["n = 335", "Excluded (n = 200)", "n = 86"],
         Thing.mrs: ["Rescue stenting (n = 41)", "17%", "22%"],
-        Thing.forest: ["No. (%)", "7 (17)", "1.06 (0.39-2.86)", "0.5"],
+        Thing.forest: ["No. (%)", "7 (17)", "1.06 (0.40-2.80)", "0.5"],
     },
     "lancet": {
         Thing.flow: ["n=335", "Excluded (n=200)", "n=86"],
         Thing.mrs: ["Rescue stenting (n=41)", "17%", "22%"],
-        Thing.forest: ["7 (17%)", "1·06 (0·39~2·86)", "0·5"],
+        Thing.forest: ["7 (17%)", "1·06 (0·40~2·80)", "0·5"],
     },
     "nejm": {
         Thing.flow: ["N=335", "Excluded (N=200)", "N=86"],
         Thing.mrs: ["Rescue stenting (N=41)", "17%", "22%"],
-        Thing.forest: ["no. (%)", "7 (17)", "1.06 (0.39 to 2.86)", "0.5"],
+        Thing.forest: ["no. (%)", "7 (17)", "1.06 (0.40 to 2.80)", "0.5"],
     },
 }
 

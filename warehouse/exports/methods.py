@@ -33,6 +33,7 @@ select
     sum(rows_accepted) as accepted, sum(rows_rejected) as rejected, sum(rows_held) as held,
     sum(rows_unreadable) as unreadable, coalesce(sum(rows_unread), 0) as unread
 from quality.deliveries
+where status <> 'duplicate'
 """
 
 

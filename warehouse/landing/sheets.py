@@ -99,6 +99,7 @@ class SheetChoice:
         self.best = max(rest, key=lambda sheet: headers.known_columns(sheet.header.names))
         self.read = [sheet for sheet in rest if sorted(sheet.keys) == sorted(self.best.keys)]
         self._refuse_rivals([sheet for sheet in rest if sheet not in self.read], sheets)
+        self._refuse_hidden([sheet for sheet in sheets if sheet.is_hidden], sheets)
 
     def unread(self, sheets: Sequence[Sheet]) -> Iterator[UnreadSheet]:
         """Why these sheets are not read, and how many rows they have."""
@@ -127,6 +128,16 @@ class SheetChoice:
                 "the same header, deliver them as files of their own, or name those that are not "
                 "meant below ignored_sheets in the site's mapping",
                 found=f"different columns in {names}",
+            ).with_rows(_count(sheets))
+
+    def _refuse_hidden(self, hidden: Sequence[Sheet], sheets: Sequence[Sheet]) -> None:
+        """Where only hidden sheets look like the extract, their rows are most likely meant."""
+        meant = [sheet for sheet in hidden if self._headers.has_required(sheet.header.names)]
+        if meant and not self._headers.has_required(self.best.header.names):
+            raise UnreadableFileError(
+                f"the rows are in {_named(meant)}, which is hidden; show that sheet and save the "
+                "workbook again",
+                found=f"rows in the hidden {_named(meant)}",
             ).with_rows(_count(sheets))
 
 

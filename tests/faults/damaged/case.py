@@ -46,6 +46,7 @@ ONE = Landed(1)
 NO_DATE = Landed(1, 0, ("assessed_on.type",))
 NO_MRS = Landed(1, 0, ("mrs.type",))
 UNKNOWN_COLUMN = Landed(1, 0, ("columns.known",))
+NAMELESS_COLUMN = Landed(1, 0, ("columns.named",))
 
 
 @dataclass(frozen=True)

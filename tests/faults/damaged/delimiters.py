@@ -9,7 +9,6 @@ from tests.faults.damaged.case import (
     NO_COLUMNS,
     ONE,
     ROW,
-    UNKNOWN_COLUMN,
     Damaged,
     Landed,
     SetAside,
@@ -29,7 +28,7 @@ DELIMITERS = [
     Damaged("blanks as delimiter", GOOD.replace(",", " "), NO_COLUMNS),
     Damaged("carets as delimiter", GOOD.replace(",", "^"), NO_COLUMNS),
     Damaged("a comma too many in each row", f"{HEADER}\n{ROW},\n", Landed(0, 1, LINE)),
-    Damaged("a comma too many in each line", f"{HEADER},\n{ROW},\n", UNKNOWN_COLUMN),
+    Damaged("a comma too many in each line", f"{HEADER},\n{ROW},\n", ONE),
     Damaged("only delimiters", "," * 99 + "\n" + "," * 99, NO_COLUMNS),
 ]
 

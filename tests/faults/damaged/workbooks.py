@@ -15,12 +15,11 @@ from tests.faults.damaged.case import (
     CELLS,
     GOOD,
     LIMIT_MB,
-    LINE,
+    NAMELESS_COLUMN,
     NAMES,
     NO_DATE,
     NO_MRS,
     ONE,
-    UNKNOWN_COLUMN,
     Damaged,
     Landed,
     SetAside,
@@ -100,18 +99,18 @@ WORKBOOKS = [
                     sheet.merge_cells("A1:E1"),
                 )
             ),
-            ONE,
+            Landed(1, 0, ("lines.records",)),
         ),
         Damaged(
             "merged cells below the header", _book(lambda sheet: sheet.merge_cells("B2:C2")), ONE
         ),
-        Damaged("the data on a hidden sheet", _book(_hidden), ONE),
+        Damaged("the data on a hidden sheet", _book(_hidden), SetAside("which is hidden")),
         Damaged(
             "an empty sheet first", _book(lambda sheet: sheet.parent.create_sheet("empty", 0)), ONE
         ),
         Damaged("no rows", _book(lambda sheet: sheet.delete_rows(1, 9)), SetAside("no rows")),
         Damaged("empty rows above", _book(lambda sheet: sheet.insert_rows(1, 3)), ONE),
-        Damaged("an empty column first", _book(lambda sheet: sheet.insert_cols(1)), UNKNOWN_COLUMN),
+        Damaged("an empty column first", _book(lambda sheet: sheet.insert_cols(1)), ONE),
         Damaged("a formula that was never calculated", _book(_set("D2", "=1+1")), NO_MRS),
         Damaged("a cell with #N/A", _book(_set("D2", "#N/A")), NO_MRS),
         Damaged("a cell with #DIV/0!", _book(_set("D2", "#DIV/0!")), NO_MRS),
@@ -123,7 +122,7 @@ WORKBOOKS = [
         Damaged("a date for a number", _book(_set("D2", date(2021, 3, 5))), NO_MRS),
         Damaged("a number as text", _book(_set("D2", "2")), ONE),
         Damaged("a comma for a point", _book(_set("D2", "2,0")), NO_MRS),
-        Damaged("cells beyond the header", _book(_set("H2", "x")), Landed(0, 1, LINE)),
+        Damaged("cells beyond the header", _book(_set("H2", "x")), NAMELESS_COLUMN),
         Damaged("a cell in the last row of the sheet", _book(_set("A1048576", "P2")), Landed(2)),
         Damaged("workbook, cut off", _book()[:-30], SetAside("damaged or cut off")),
         Damaged(
