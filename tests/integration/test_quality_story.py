@@ -116,7 +116,7 @@ def test_a_delivery_that_cannot_be_read_is_told_until_it_is_mended(
     unread = "select source_file, reason, is_to_mend from quality.unread"
     wednesdays = (
         f"{SITE}/2024-06-05",
-        "delivery.yaml: mode: 'ful' is not allowed; use 'full' or 'delta'. It holds mode: full "
+        "delivery.yaml: mode: 'AAA' is not allowed; use 'full' or 'delta'. It holds mode: full "
         "or mode: delta, and perhaps a note; nothing of this delivery is read before it is right",
         True,
     )
