@@ -18,11 +18,15 @@ Content = str | bytes | Callable[[Path], object]
 
 @dataclass(frozen=True)
 class Landed:
-    """Rows are used; ``rules`` are the rules that landing found broken, without the extract."""
+    """Rows are used; ``rules`` are the rules that landing found broken, without the extract.
+
+    ``no_record`` lines of the file are no records: remarks, totals, repeated headers.
+    """
 
     rows: int
     unreadable: int = 0
     rules: tuple[str, ...] = ()
+    no_record: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ NO_DATE = Landed(1, 0, ("assessed_on.type",))
 NO_MRS = Landed(1, 0, ("mrs.type",))
 UNKNOWN_COLUMN = Landed(1, 0, ("columns.known",))
 NAMELESS_COLUMN = Landed(1, 0, ("columns.named",))
+REMARK = Landed(1, 0, ("lines.records",), no_record=1)
 
 
 @dataclass(frozen=True)

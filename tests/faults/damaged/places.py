@@ -64,7 +64,11 @@ PLACES = [
     Damaged("no ending", GOOD, _ENDING, "followups"),
     Damaged("JSON", '{"patient_id": 1}', _ENDING, "followups.json"),
     Damaged("a PDF", b"%PDF-1.7\n", SetAside("a PDF")),
-    Damaged("a web page", "<!DOCTYPE html><html><body>Please log in</body></html>", NO_COLUMNS),
+    Damaged(
+        "a web page",
+        "<!DOCTYPE html><html><body>Please log in</body></html>",
+        SetAside("it is a web page"),
+    ),
     Damaged("JSON, named csv", '[{"patient_id": 1, "mrs": 2}]', NO_COLUMNS),
     Damaged("a picture", b"\x89PNG\r\n\x1a\n" + bytes(500), SetAside("it is a picture")),
     Damaged("a program", b"\x7fELF" + bytes(500), SetAside("it is a program")),

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from tests.faults.damaged.case import LINE, NO_DATE, NO_MRS, ONE, ROW, Damaged, Landed, cell, lines
+from tests.faults.damaged.case import (
+    LINE,
+    NO_DATE,
+    NO_MRS,
+    ONE,
+    REMARK,
+    ROW,
+    Damaged,
+    Landed,
+    SetAside,
+    cell,
+    lines,
+)
 
 VALUES = [
     *(
@@ -85,8 +97,12 @@ VALUES = [
     Damaged("the same row a thousand times", lines(*[ROW] * 1000), Landed(1000)),
     Damaged("too few fields", lines(ROW, "P2,2021-03-05"), Landed(1, 1, LINE)),
     Damaged("too many fields", lines(ROW, ROW + ",1,2,3"), Landed(1, 1, LINE)),
-    Damaged("a footer", lines(ROW, "Total: 1 row"), Landed(1, 1, LINE)),
-    Damaged("a comment", lines("# exported on Friday", ROW), Landed(1, 1, LINE)),
+    Damaged("a footer", lines(ROW, "Total: 1 row"), REMARK),
+    Damaged("a comment", lines("# exported on Friday", ROW), REMARK),
     Damaged("a row of commas", lines(ROW, ",,,,"), ONE),
-    Damaged("twenty thousand broken lines", lines(*["x"] * 20_000), Landed(0, 20_000, LINE)),
+    Damaged(
+        "twenty thousand broken lines",
+        lines(*["x"] * 20_000),
+        SetAside("every line has 1 field and the header 5"),
+    ),
 ]

@@ -102,7 +102,9 @@ WORKBOOKS = [
             Landed(1, 0, ("lines.records",)),
         ),
         Damaged(
-            "merged cells below the header", _book(lambda sheet: sheet.merge_cells("B2:C2")), ONE
+            "merged cells below the header",
+            _book(lambda sheet: sheet.merge_cells("B2:C2")),
+            Landed(1, 0, ("file.layout",)),
         ),
         Damaged("the data on a hidden sheet", _book(_hidden), SetAside("which is hidden")),
         Damaged(
@@ -141,7 +143,7 @@ WORKBOOKS = [
         Damaged(
             "a document of a word processor",
             _zip(("[Content_Types].xml", b"<Types/>"), ("word/document.xml", b"<w/>")),
-            SetAside("damaged"),
+            SetAside("it is a Word document"),
         ),
         Damaged(
             "zip bomb",
