@@ -32,7 +32,7 @@ LATEX = {
     "---": "\N{EM DASH}",
     "--": "\N{EN DASH}",
 }
-RAISED = dict(zip("29abcdefgh", "²⁹ᵃᵇᶜᵈᵉᶠᵍʰ", strict=True))
+RAISED = dict(zip("29abcdefghi", "²⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱ", strict=True))
 
 
 def made(refreshed: Refreshed, thing: Thing, form: Format, style: str = "jama") -> bytes:
