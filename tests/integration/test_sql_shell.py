@@ -329,7 +329,8 @@ def test_the_release_is_in_the_format_of_duckdb_1_2(refreshed: Refreshed) -> Non
 def test_a_number_is_explained_in_text_and_json(refreshed: Refreshed) -> None:
     text = run(refreshed, "explain", "t2.mrs02.rs.n", "--limit", "2")
     assert text.stdout.startswith("study.published_comparison:t2.mrs02.rs.n:derived = 20\n")
-    assert "select count(*) filter (where is_good_outcome)" in text.stdout
+    assert "cast(is_good_outcome as double) as observed" in text.stdout
+    assert 'warehouse.statistics.descriptions.n(counts["rescue_stenting"])' in text.stdout
     assert "Patients: 20 counted of 41\n" in text.stdout
     assert text.stdout.endswith("  and 39 more; --all lists them\n")
 
