@@ -125,7 +125,8 @@ def test_a_delivery_that_cannot_be_read_is_told_until_it_is_mended(
     page = Page(write_quality_report(story.releases[WEDNESDAY], tmp_path))
     assert page.rows("not-read") == [[wednesdays[0], "to mend", wednesdays[1]]]
     assert page.texts["verdict"].startswith(
-        "Mend first: 1 file or folder was not read; 4 queries keep 4 rows out of the tables"
+        "Mend first: 1 study has no delivery from any of its sites and 1 file or folder was not "
+        "read; 4 queries keep 4 rows out of the tables"
     )
 
 
