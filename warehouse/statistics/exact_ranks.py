@@ -25,12 +25,13 @@ def rank_sum_exact(compared: Counts, other: Counts) -> Outcome:
     p is the share of all ways to choose the group whose rank sum is at least as far from its
     expectation as the observed one (Hollander M, Wolfe DA (1999), Nonparametric Statistical
     Methods, 2nd ed., 4.1, as SPSS and R's coin do). None when a group is empty or all values are
-    the same.
+    the same, and for so many patients that it would take long (``is_countable``): there the normal
+    approximation holds.
     """
     ties = known(together([compared, other]))
     smaller = min((compared, other), key=denominator)
     chosen, size = denominator(smaller), sum(patients for _, patients in ties)
-    if not chosen or len(ties) == 1:
+    if not chosen or len(ties) == 1 or not is_countable(compared, other):
         return Outcome()
     # Ranks count double, as the mean of two ranks may end in a half.
     expected, observed, below = chosen * (size + 1), 0, 0
