@@ -17,7 +17,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from warehouse.definitions.delivery_limits import delivery_limits
 from warehouse.definitions.dictionary import EXTRACTS, Dictionary, DictionaryError
@@ -26,8 +25,10 @@ from warehouse.definitions.study import StudyDefinition
 from warehouse.errors import WarehouseError
 from warehouse.expected import expected_deliveries
 from warehouse.files import remove_whatever
-from warehouse.history import HistoryError, RefreshRecord, read_records, violations_path
-from warehouse.landing.manifest import read_log
+from warehouse.history import HistoryError, RefreshRecord, read_records
+from warehouse.history import violations_path as kept_violations_path
+from warehouse.landing.deliveries import shown
+from warehouse.landing.manifest import Manifest, damage, read_log, rows_path, violations_path
 from warehouse.raw_columns import (
     ACCEPTED_CORRECTIONS,
     CHECK_RESULTS,
@@ -44,9 +45,14 @@ from warehouse.raw_columns import (
     landed_columns,
 )
 
+WHAT_TO_DO = (
+    "Restore them from a backup, or put the raw file that each was made from back to its place and "
+    "refresh again: it is landed again from there."
+)
+
 
 class DamagedLogError(WarehouseError):
-    """A file of the landed log cannot be read; the message names it and says what to do."""
+    """A file of the landed log is not as it was written; the message says what to do."""
 
     opening = "error:"
 
@@ -56,8 +62,7 @@ def read_manifests(landed_dir: Path, as_of: date) -> list[dict[str, Any]]:
 
     One that is damaged is left out: landing has landed its file again, or told that it cannot.
     """
-    due = [entry for entry in read_log(landed_dir).values() if entry.delivered_on <= as_of]
-    return [entry.record for entry in sorted(due, key=lambda entry: entry.order)]
+    return [entry.record for entry in _due(landed_dir, as_of)]
 
 
 @contextmanager
@@ -81,15 +86,18 @@ def load_landed(
     """Load the rows, files and landing violations of all deliveries up to a day.
 
     ``sites_dir`` holds the mappings of the sites, which say how often they deliver and what zone
-    their clock has. Raises DamagedLogError for a file of the log that cannot be read.
+    their clock has. Raises DamagedLogError for a file of the log that is not as it was written.
     """
-    manifests = read_manifests(landed_dir, as_of)
+    due = _due(landed_dir, as_of)
+    _require_whole(landed_dir, due)
     for name in EXTRACTS:
         columns = landed_columns(dictionary.extracts[name])
-        landed = [entry for entry in manifests if entry["extract"] == name]
-        _create_from_log(connection, name, columns, _parquet_paths(landed_dir, name, landed))
-    violations = _parquet_paths(landed_dir, "violations", manifests)
-    _create_from_log(connection, "landing_violations", LANDING_VIOLATIONS, violations)
+        landed = [entry for entry in due if entry.extract == name and entry.status == "landed"]
+        rows = [rows_path(landed_dir, entry) for entry in landed]
+        _create_from_parquet(connection, name, columns, rows)
+    violations = [violations_path(landed_dir, entry) for entry in due]
+    _create_from_parquet(connection, "landing_violations", LANDING_VIOLATIONS, violations)
+    manifests = [entry.record for entry in due]
     _create_from_rows(connection, "files", FILES, manifests)
     expected = expected_deliveries((entry["site"] for entry in manifests), sites_dir)
     _create_from_rows(connection, "expected_deliveries", EXPECTED_DELIVERIES, expected)
@@ -130,7 +138,7 @@ def load_history(
     _create_from_rows(connection, "refresh_history", REFRESH, [asdict(row) for row in earlier])
     _create_from_rows(connection, "steps", STEPS, [row for each in earlier for row in _steps(each)])
     results = sorted((history_dir / "check_results").glob("*.parquet"))
-    violations = [path for path in [violations_path(history_dir)] if path.exists()]
+    violations = [path for path in [kept_violations_path(history_dir)] if path.exists()]
     try:
         _create_from_parquet(connection, "check_results_history", CHECK_RESULTS, results)
         _create_from_parquet(connection, "earlier_violations", EARLIER_VIOLATIONS, violations)
@@ -155,16 +163,24 @@ def _steps(record: RefreshRecord) -> list[dict[str, Any]]:
     return [{"refresh_id": record.refresh_id, **asdict(step)} for step in record.steps]
 
 
-def _parquet_paths(landed_dir: Path, folder: str, manifests: list[dict[str, Any]]) -> list[Path]:
-    paths = [
-        landed_dir
-        / folder
-        / f"site={entry['site']}"
-        / f"delivered_on={entry['delivered_on']}"
-        / f"{entry['file_id']}.parquet"
+def _due(landed_dir: Path, as_of: date) -> list[Manifest]:
+    """The files delivered up to a day, in order of delivery."""
+    due = [entry for entry in read_log(landed_dir).values() if entry.delivered_on <= as_of]
+    return sorted(due, key=lambda entry: entry.order)
+
+
+def _require_whole(landed_dir: Path, manifests: list[Manifest]) -> None:
+    damaged = [
+        f"\n  - {path.resolve()}: {why}; made from {shown(entry.source_file)}"
         for entry in manifests
+        if entry.digests  # landing makes those of an earlier version's files
+        for path, why in damage(landed_dir, entry).items()
     ]
-    return [path for path in paths if path.exists()]
+    if damaged:
+        raise DamagedLogError(
+            f"Of the landed files, these are not as they were written, so nothing was built from "
+            f"them:{''.join(damaged)}\n{WHAT_TO_DO}"
+        )
 
 
 def _create(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]) -> None:
@@ -196,35 +212,6 @@ def _create_from_parquet(
 def admission_key(delivered: Collection[str]) -> str:
     """SQL of a row's admission; where no number of one was delivered, the patient has one alone."""
     return "coalesce(admission_key, patient_key)" if "admission_key" in delivered else "patient_key"
-
-
-def _create_from_log(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    columns: dict[str, str],
-    paths: list[Path],
-) -> None:
-    try:
-        _create_from_parquet(connection, table, columns, paths)
-    except duckdb.Error as error:
-        damaged = [str(path) for path in paths if not _is_whole(path)]
-        if not damaged:
-            raise
-        files = "".join(f"\n  - {path}" for path in damaged)
-        raise DamagedLogError(
-            f"Of the landed rows, these files are damaged and cannot be read, so nothing was "
-            f"built:{files}\nRestore them from a backup. Without one, move them away and refresh "
-            f"again: what still lies in the folder of deliveries is landed again from there."
-        ) from error
-
-
-def _is_whole(path: Path) -> bool:
-    """Whether every value of a file can be read."""
-    try:
-        pq.read_table(path)
-    except (OSError, pa.ArrowException):
-        return False
-    return True
 
 
 def _create_from_rows(

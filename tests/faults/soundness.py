@@ -10,8 +10,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from warehouse.history import read_records
-from warehouse.landing.log import rows_are_whole
-from warehouse.landing.manifest import damaged_manifests, read_log
+from warehouse.landing.manifest import damage, damaged_manifests, read_log
 from warehouse.publish import is_published, mart_digests
 from warehouse.refresh.steps import COMPARED_SCHEMAS
 from warehouse.settings import Settings
@@ -53,7 +52,7 @@ def log_content(settings: Settings) -> dict[str, Any]:
             name = path.relative_to(settings.landed_dir).as_posix()
             content[name] = path.read_bytes()
             if path.suffix == ".json":
-                content[name] = {**json.loads(content[name]), "landed_at": None}
+                content[name] = {**json.loads(content[name]), "landed_at": None, "sha256": None}
     return content
 
 
@@ -76,7 +75,7 @@ def require_sound(settings: Settings) -> None:
         json.loads(path.read_text(encoding="utf-8"))
     assert damaged_manifests(settings.landed_dir) == []
     for manifest in read_log(settings.landed_dir).values():
-        assert rows_are_whole(settings.landed_dir, manifest), manifest.source_file
+        assert damage(settings.landed_dir, manifest) == {}
 
 
 def leftovers(settings: Settings) -> list[str]:

@@ -40,7 +40,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         content = path.read_bytes()
         if path.suffix == ".json":
-            content = json.dumps(json.loads(content) | {"landed_at": ""}).encode()
+            content = json.dumps(json.loads(content) | {"landed_at": "", "sha256": ""}).encode()
         files[path.relative_to(folder).as_posix()] = content
     return files
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -41,7 +42,13 @@ def contents(folder: Path) -> dict[str, bytes]:
 def _content(path: Path) -> bytes:
     if path.suffix != ".json":
         return path.read_bytes()
-    return json.dumps(json.loads(path.read_text()) | {"landed_at": None}).encode()
+    return json.dumps(json.loads(path.read_text()) | {"landed_at": None, "sha256": None}).encode()
+
+
+def sha256_of(document: Path) -> str:
+    """The digest of a sealed document, of all that stands before it."""
+    text, _, _ = document.read_bytes().rpartition(b',\n"sha256": ')
+    return sha256(text).hexdigest()
 
 
 def outcome(report: LandingReport) -> list[tuple[str, str]]:
@@ -53,8 +60,8 @@ def test_manifest_says_what_was_read_and_how(registry: Registry) -> None:
     path = registry.put(f"{CSV}broken\n".replace("lost_to", "x,lost_to").replace(",no", ",,no"))
     [manifest] = registry.land().files
     [stored] = (registry.settings.landed_dir / "files").rglob("*.json")
-    sha256 = file_sha256(path)
-    identity = file_id(f"{DAY}/followups.csv", sha256)
+    raw_sha256 = file_sha256(path)
+    identity = file_id(f"{DAY}/followups.csv", raw_sha256)
     assert stored.relative_to(registry.settings.landed_dir).as_posix() == (
         f"files/site=site_a/delivered_on=2021-03-05/{identity}.json"
     )
@@ -64,7 +71,7 @@ def test_manifest_says_what_was_read_and_how(registry: Registry) -> None:
         "delivered_on": "2021-03-05",
         "extract": "followups",
         "source_file": f"{DAY}/followups.csv",
-        "file_sha256": sha256,
+        "file_sha256": raw_sha256,
         "size_bytes": path.stat().st_size,
         "mode": "full",
         "note": "first",
@@ -98,6 +105,11 @@ def test_manifest_says_what_was_read_and_how(registry: Registry) -> None:
         "cells": {name: [1, 0] for name in ("assessed_on", "mode", "mrs", "lost_to_followup")},
         "conversions": {},
         "rules_at_work": [],
+        "digests": {
+            folder: file_sha256(next((registry.settings.landed_dir / place).rglob("*.parquet")))
+            for folder, place in (("violations", "violations"), ("rows", "followups"))
+        },
+        "sha256": sha256_of(stored),
     }
 
 

@@ -20,21 +20,23 @@ from warehouse.landing.entries import (
     with_facts,
 )
 from warehouse.landing.errors import LeftForLaterError
+from warehouse.landing.first_digests import make_first_digests
 from warehouse.landing.layout import VIOLATION, landed_schema
 from warehouse.landing.log import (
     LogSink,
     forget,
     parquet_file,
-    rows_are_whole,
     sweep,
     write_violations,
 )
 from warehouse.landing.manifest import (
     Manifest,
+    damage,
     damaged_manifests,
     read_log,
     rows_path,
     violations_path,
+    with_digests,
     write_manifest,
 )
 from warehouse.landing.reader import FileFacts, FileReader, FileTask
@@ -81,6 +83,8 @@ def land(
     former = fresh.fingerprints if fresh else frozenset()
     pseudonyms = pseudonymiser(settings.secret_path, former | secrets_of(log.values()))
     sweep(landed_dir, log)
+    if made := make_first_digests(landed_dir, log):
+        progress(f"digests made of {made:,} landed files (once: an earlier version made none)")
     lander = _Lander(settings, landed_dir, pseudonyms, log, progress)
     found = find_deliveries(settings.raw_dir, as_of, sites_dir)
     for entry in found.left:
@@ -120,6 +124,7 @@ class _Lander:
         self._left: list[Left] = []
         self._remembered = 0
         self._landed_before: set[str] = set()
+        self._repaired: list[str] = []
 
     @property
     def report(self) -> LandingReport:
@@ -129,6 +134,7 @@ class _Lander:
             tuple(self._left),
             self._remembered,
             frozenset(self._landed_before),
+            tuple(self._repaired),
         )
 
     def land(self, delivered: Iterable[Delivered]) -> None:
@@ -175,7 +181,8 @@ class _Lander:
         before = file_before(blank, others) if blank.status == "landed" else None
         blank = replace(blank, compared_with=before.file_id if before else None)
         known = self._log.get(blank.file_id)
-        if known is not None and self._is_current(known, blank):
+        damaged = damage(self._landed_dir, known) if known else {}
+        if known is not None and not damaged and self._is_current(known, blank):
             self._remembered += 1
             self._forget_overwritten(known)
             self._forget_moved(known)
@@ -183,6 +190,7 @@ class _Lander:
         try:
             with room_for(file.path, shown(file.source_file), self._settings.data):
                 manifest = self._write(file, blank, before)
+                manifest = with_digests(self._landed_dir, manifest)
                 write_manifest(self._landed_dir, manifest)
         except LeftForLaterError as error:
             self.leave(Left(file.source_file, str(error), error.is_to_mend))
@@ -195,17 +203,24 @@ class _Lander:
         self._log[manifest.file_id] = manifest
         self._files.append(manifest)
         self._progress(told(manifest))
+        for path, why in damaged.items():
+            self._repair(manifest, path, why)
         self._forget_overwritten(manifest)
         self._forget_moved(manifest)
+
+    def _repair(self, manifest: Manifest, path: Path, why: str) -> None:
+        """Report a landed file that was made again, from the raw file."""
+        place = path.relative_to(self._landed_dir.parent).as_posix()
+        line = f"{place}: {why}; it was made again from {shown(manifest.source_file)}"
+        self._repaired.append(line)
+        self._progress(f"repaired {line}")
 
     def _is_current(self, known: Manifest, blank: Manifest) -> bool:
         """Whether the log has the file as it would be landed now."""
         same = ("contract_sha256", "mode", "note", "duplicate_of", "compared_with")
         limit = self._settings.landing_max_file_mb
-        return (
-            all(getattr(known, name) == getattr(blank, name) for name in same)
-            and (known.limit_mb in (None, limit))
-            and rows_are_whole(self._landed_dir, known)
+        return all(getattr(known, name) == getattr(blank, name) for name in same) and (
+            known.limit_mb in (None, limit)
         )
 
     def _write(self, file: Delivered, blank: Manifest, before: Manifest | None) -> Manifest:

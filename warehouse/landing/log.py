@@ -11,7 +11,13 @@ import pyarrow.parquet as pq
 
 from warehouse.files import remove_partials, replacing, sync_folder
 from warehouse.landing.layout import VIOLATION
-from warehouse.landing.manifest import Manifest, manifest_path, rows_path, violations_path
+from warehouse.landing.manifest import (
+    Manifest,
+    manifest_path,
+    parquet_paths,
+    rows_path,
+    violations_path,
+)
 from warehouse.landing.violations import FileIdentity, Violation, violations_batch
 
 COMPRESSION = "zstd"
@@ -68,7 +74,9 @@ def sweep(landed_dir: Path, log: Mapping[str, Manifest]) -> None:
     manifests = {path.stem for path in (landed_dir / "files").rglob("*.json")}
     for path in landed_dir.rglob("*.parquet"):
         manifest = log.get(path.stem)
-        if path.stem not in manifests or (manifest and path not in _paths(landed_dir, manifest)):
+        if path.stem not in manifests or (
+            manifest and path not in parquet_paths(landed_dir, manifest).values()
+        ):
             path.unlink()
 
 
@@ -79,20 +87,3 @@ def forget(landed_dir: Path, manifest: Manifest) -> None:
     sync_folder(path.parent)
     violations_path(landed_dir, manifest).unlink(missing_ok=True)
     rows_path(landed_dir, manifest).unlink(missing_ok=True)
-
-
-def rows_are_whole(landed_dir: Path, manifest: Manifest) -> bool:
-    """Whether the Parquet files that a manifest speaks of are there and can be opened."""
-    try:
-        for path in _paths(landed_dir, manifest):
-            pq.read_metadata(path)
-    except (OSError, pa.ArrowException):
-        return False
-    return True
-
-
-def _paths(landed_dir: Path, manifest: Manifest) -> set[Path]:
-    paths = {violations_path(landed_dir, manifest)}
-    if manifest.status == "landed":
-        paths.add(rows_path(landed_dir, manifest))
-    return paths

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
+from warehouse.digests import file_digest, sealed, unsealed, why_not_whole
 from warehouse.files import write_atomically
 
 FILE_ID_LENGTH = 16
@@ -27,7 +28,8 @@ class Manifest:
     the site's mapping that found something, here or in a file before. ``mapping_sha256`` and
     ``dictionary_sha256`` tell which of the two changed when a file is read again; a manifest
     written before they were kept has neither. ``compared_with`` is the file_id of the file that
-    this one was compared with.
+    this one was compared with. ``digests`` are those of its Parquet files, ``rows`` (where it was
+    landed) and ``violations``.
 
     ``rows_in_file`` is the sum of the four after it; it and ``rows_unread`` are None of a file that
     was set aside and whose rows nobody could count. ``rows_no_record`` counts lines that are no
@@ -71,6 +73,7 @@ class Manifest:
     cells: dict[str, tuple[int, int]] = field(default_factory=dict)
     conversions: dict[str, str] = field(default_factory=dict)
     rules_at_work: tuple[str, ...] = field(default_factory=tuple)
+    digests: dict[str, str] = field(default_factory=dict)
 
     @property
     def order(self) -> tuple[date, str]:
@@ -122,6 +125,29 @@ def violations_path(landed_dir: Path, manifest: Manifest) -> Path:
     return landed_dir / "violations" / partition(manifest) / f"{manifest.file_id}.parquet"
 
 
+def parquet_paths(landed_dir: Path, manifest: Manifest) -> dict[str, Path]:
+    """The Parquet files of a manifest, by the names under which it holds their digests."""
+    paths = {"violations": violations_path(landed_dir, manifest)}
+    if manifest.status == "landed":
+        paths["rows"] = rows_path(landed_dir, manifest)
+    return paths
+
+
+def with_digests(landed_dir: Path, manifest: Manifest) -> Manifest:
+    """The manifest with the digests of its Parquet files as they are now."""
+    paths = parquet_paths(landed_dir, manifest)
+    return replace(manifest, digests={name: file_digest(path) for name, path in paths.items()})
+
+
+def damage(landed_dir: Path, manifest: Manifest) -> dict[Path, str]:
+    """Those of its Parquet files that are not as they were written, and why."""
+    found = {
+        path: why_not_whole(path, manifest.digests.get(name, ""))
+        for name, path in parquet_paths(landed_dir, manifest).items()
+    }
+    return {path: why for path, why in found.items() if why}
+
+
 def read_log(landed_dir: Path) -> dict[str, Manifest]:
     """Every manifest by its file_id; one that cannot be read does not count, so its file is
     landed again.
@@ -132,8 +158,8 @@ def read_log(landed_dir: Path) -> dict[str, Manifest]:
 
 def write_manifest(landed_dir: Path, manifest: Manifest) -> None:
     """Commit a file to the log."""
-    text = json.dumps(manifest.record, ensure_ascii=False, indent=1) + "\n"
-    write_atomically(manifest_path(landed_dir, manifest), text.encode())
+    text = json.dumps(manifest.record, ensure_ascii=False, indent=1)
+    write_atomically(manifest_path(landed_dir, manifest), sealed(text))
 
 
 def damaged_manifests(landed_dir: Path) -> list[Path]:
@@ -147,7 +173,7 @@ def _manifest_paths(landed_dir: Path) -> list[Path]:
 
 def _read_manifest(path: Path) -> Manifest | None:
     try:
-        return _parse(json.loads(path.read_text(encoding="utf-8")))
+        return _parse(unsealed(path.read_bytes()))
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
 

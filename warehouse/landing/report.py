@@ -15,19 +15,22 @@ class LandingReport:
     """What a run of landing did: the manifests that it wrote, and what it left alone.
 
     ``landed_before`` are the ids of files that the log had already: they were landed again because
-    they are read in another way now.
+    they are read in another way now. ``repaired`` says of each damaged landed file, in a line, that
+    it was made again from its raw file.
     """
 
     files: tuple[Manifest, ...]
     left: tuple[Left, ...]
     files_remembered: int
     landed_before: frozenset[str] = frozenset()
+    repaired: tuple[str, ...] = ()
 
     def and_then(self, later: LandingReport) -> LandingReport:
         """This run of landing and a further try, as one."""
         remembered = later.files_remembered - len(self.files)
         before = self.landed_before | (later.landed_before - {file.file_id for file in self.files})
-        return LandingReport(self.files + later.files, later.left, remembered, before)
+        repaired = self.repaired + later.repaired
+        return LandingReport(self.files + later.files, later.left, remembered, before, repaired)
 
     @property
     def files_new(self) -> int:

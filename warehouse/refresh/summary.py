@@ -63,6 +63,7 @@ def summarise(refresh: Refresh) -> RefreshSummary:
                 f"{groups:,}: {record.rescue_stenting:,} with rescue stenting, "
                 f"{record.no_rescue_stenting:,} without{_before(refresh)}",
             ),
+            *_few("damaged", [*refresh.landing.repaired] if refresh.landing else []),
             *(("look into", warning) for warning in refresh.warnings),
             ("release", f"{record.release}, {sum(record.step_seconds.values()):.0f} s of work"),
             ("open it", f"{_file(refresh)} (DuckDB, read-only)"),
