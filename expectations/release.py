@@ -220,7 +220,8 @@ def holding_results(thresholds: Thresholds) -> Expectation:
             rule || ' is broken by ' || rows_failed || ' of ' || rows_checked
             || ' in the delivery of ' || site || ' on ' || delivered_on as problem
         from results
-        where refresh_id = (select max(refresh_id) from results) and ({beyond or "false"})
+        where refresh_id = (select arg_max(refresh_id, refresh_number) from ops.refreshes)
+            and ({beyond or "false"})
         """
     )
 
@@ -244,16 +245,16 @@ with refreshes as (
     select *, rescue_stenting + no_rescue_stenting as n
     from (select * from {batch}) as all_refreshes
 ),
-this_one as (from refreshes order by refresh_id desc limit 1),
+this_one as (from refreshes order by refresh_number desc limit 1),
 last_one as (
     select refreshes.*
     from refreshes, this_one
     where
-        refreshes.refresh_id < this_one.refresh_id
+        refreshes.refresh_number < this_one.refresh_number
         and refreshes.as_of <= this_one.as_of
         and refreshes.status = 'published'
         and refreshes.rolled_back_at is null
-    order by refreshes.refresh_id desc
+    order by refreshes.refresh_number desc
     limit 1
 ),
 counted_otherwise as (

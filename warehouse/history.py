@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,10 @@ import duckdb
 
 from warehouse.errors import WarehouseError
 from warehouse.files import replacing, write_atomically
+
+# Clocks are put right by seconds, and at most by the hour of summer time.
+CLOCK_TOLERANCE = timedelta(hours=1)
+REFRESH_ID = re.compile(r"\d{8}T\d{6}Z(-\d+)?", re.ASCII)
 
 
 class HistoryError(WarehouseError):
@@ -45,6 +51,9 @@ class StepRecord:
 class RefreshRecord:
     """One refresh: when it ran, on what, and how it ended (times in UTC).
 
+    ``refresh_number`` counts the refreshes and alone says which came first: a clock may be wrong.
+    Records of earlier versions have none; they get theirs when they are read.
+
     ``status`` is ``running``, ``published``, ``built`` (a release of a day in the past, beside the
     current one), ``failed`` or ``interrupted``.
 
@@ -54,6 +63,7 @@ class RefreshRecord:
     refresh_id: str
     started_at: datetime
     as_of: date
+    refresh_number: int = 0
     status: str = "running"
     reason: str | None = None
     finished_at: datetime | None = None
@@ -89,18 +99,45 @@ def utc_now() -> datetime:
 
 
 def new_refresh_id(history_dir: Path, started_at: datetime) -> str:
-    """An id such as ``20220601T020000Z``, later than all before it: see ``refresh_order``.
-
-    A second refresh in a second gets -2; so does one after the clock was set back.
-    """
+    """An id such as ``20220601T020000Z``; where it is taken, ``20220601T020000Z-2``."""
     stem = started_at.strftime("%Y%m%dT%H%M%SZ")
-    taken = [refresh_order(path.stem) for path in (history_dir / "refreshes").glob("*.json")]
-    newest, number = max(taken, default=("", 0))
-    return stem if newest < stem else f"{newest}-{number + 1}"
+    taken = {path.stem for path in (history_dir / "refreshes").glob(f"{stem}*.json")}
+    number, refresh_id = 1, stem
+    while refresh_id in taken:
+        number += 1
+        refresh_id = f"{stem}-{number}"
+    return refresh_id
 
 
-def refresh_order(refresh_id: str) -> tuple[str, int]:
-    """Sorts the ids of refreshes, oldest first; as text, ``…Z-10`` would come before ``…Z-2``."""
+def next_refresh_number(history_dir: Path) -> int:
+    """The number of a refresh that begins now."""
+    return max((record.refresh_number for record in read_records(history_dir)), default=0) + 1
+
+
+def files_of_refreshes(folder: Path, suffix: str) -> list[Path]:
+    """The files of a folder that are named after a refresh: not the copies that people make."""
+    return [path for path in folder.glob(f"*{suffix}") if REFRESH_ID.fullmatch(path.stem)]
+
+
+def in_order(paths: Iterable[Path], records: Iterable[RefreshRecord]) -> list[Path]:
+    """Files that are named after refreshes, oldest first.
+
+    One whose refresh has no record stands where the time in its name puts it.
+    """
+    numbers = {record.refresh_id: record.refresh_number for record in records}
+
+    def place(path: Path) -> tuple[int, tuple[str, int]]:
+        moment = _moment(path.stem)
+        if path.stem in numbers:
+            return numbers[path.stem], moment
+        earlier = [number for name, number in numbers.items() if _moment(name) < moment]
+        return max(earlier, default=0), moment
+
+    return sorted(paths, key=place)
+
+
+def _moment(refresh_id: str) -> tuple[str, int]:
+    """Sorts ids by their time; as text, ``…Z-10`` would come before ``…Z-2``."""
     stem, _, number = refresh_id.partition("-")
     return stem, int(number or 1)
 
@@ -114,9 +151,14 @@ def write_record(history_dir: Path, record: RefreshRecord) -> None:
 
 def read_records(history_dir: Path) -> list[RefreshRecord]:
     """All stored records, oldest first."""
-    paths = list((history_dir / "refreshes").glob("*.json"))
-    paths.sort(key=lambda path: refresh_order(path.stem))
-    return [_read_record(path) for path in paths]
+    records = [
+        _read_record(path) for path in files_of_refreshes(history_dir / "refreshes", ".json")
+    ]
+    # Those without a number are of earlier versions, whose ids never went back.
+    records.sort(key=lambda record: (record.refresh_number, _moment(record.refresh_id)))
+    for number, record in enumerate(records, 1):
+        record.refresh_number = record.refresh_number or number
+    return records
 
 
 def last_published(history_dir: Path) -> RefreshRecord | None:
@@ -128,13 +170,15 @@ def last_published(history_dir: Path) -> RefreshRecord | None:
 def refresh_since(history_dir: Path, due_at: datetime) -> RefreshRecord | None:
     """The first refresh that began at or after a moment (with a zone) and did that night's work.
 
-    It published or failed, and was for that day or a later one; an interrupted one does not count.
+    It published or failed, and was for that day or a later one; an interrupted one does not count,
+    nor one whose moment is still to come: the clock was wrong then.
     """
     begin = due_at.astimezone(UTC).replace(tzinfo=None)
+    latest = utc_now() + CLOCK_TOLERANCE
     day = due_at.astimezone().date()  # as_of is a day of this machine's clock
     for record in read_records(history_dir):
         ended = record.status in {"published", "failed"}
-        if ended and record.started_at >= begin and record.as_of >= day:
+        if ended and begin <= record.started_at <= latest and record.as_of >= day:
             return record
     return None
 
@@ -152,10 +196,12 @@ def violations_path(history_dir: Path) -> Path:
 def keep_violations(history_dir: Path, release_path: Path, as_of: date) -> None:
     """Keep the violations of a release for the refreshes that follow, replacing what was kept.
 
-    A release of a day before the newest published one knows less, so it replaces nothing.
+    A release of a day before the newest published one knows less, so it replaces nothing. One of a
+    day that is still to come, when the clock was wrong, is no such newest one.
     """
     path = violations_path(history_dir)
-    days = [row.as_of for row in read_records(history_dir) if row.status == "published"]
+    published = [row.as_of for row in read_records(history_dir) if row.status == "published"]
+    days = [day for day in published if day <= date.today()]
     if path.exists() and as_of < max(days, default=as_of):
         return
     with replacing(path) as partial, duckdb.connect(release_path, read_only=True) as connection:

@@ -10,13 +10,12 @@ from __future__ import annotations
 import filecmp
 import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import duckdb
 
 from warehouse.files import remove_whatever, replacing, sync_file, sync_folder
-from warehouse.history import refresh_order
 
 READ_ONLY_MODE = 0o444
 CANDIDATE_PREFIX = ".candidate-"
@@ -77,14 +76,13 @@ def is_published(release: Path, published_path: Path) -> bool:
 
 
 def remove_old_releases(
-    releases_dir: Path, kept: int, published_path: Path, past_days: Collection[str] = ()
+    releases: Sequence[Path], kept: int, published_path: Path, past_days: Collection[str] = ()
 ) -> list[Path]:
-    """Delete all but the newest releases; returns what was deleted.
+    """Delete all but the newest of the releases, which come oldest first; returns what was deleted.
 
     The current release stays, however old. As many of ``past_days`` (names of releases that show
     a day in the past) are kept beside the nightly ones, so that neither drives out the other.
     """
-    releases = sorted(releases_dir.glob("[0-9]*.duckdb"), key=lambda path: refresh_order(path.stem))
     nightly = [path for path in releases if path.name not in past_days]
     others = [path for path in releases if path.name in past_days]
     old = [

@@ -114,6 +114,7 @@ STUDY_DEFINITION = {
 
 REFRESH = {
     "refresh_id": "varchar",
+    "refresh_number": "integer",
     "started_at": "timestamp",
     "as_of": "date",
     "status": "varchar",

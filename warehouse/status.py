@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
-from warehouse.history import RefreshRecord, read_records, utc_now
+from warehouse.history import CLOCK_TOLERANCE, RefreshRecord, read_records, utc_now
 from warehouse.lock import is_refresh_running
 from warehouse.refresh.interrupted import as_killed
 from warehouse.releases.catalogue import current_release
@@ -26,6 +26,7 @@ class Level(IntEnum):
     OK = 0
     WARNING = 1
     CRITICAL = 2
+    UNKNOWN = 3
 
 
 @dataclass(frozen=True)
@@ -98,15 +99,21 @@ class Status:
     def _release_remark(self) -> tuple[Level, str]:
         if self.release_age_hours is None:
             return Level.CRITICAL, "there is no release"
+        if self.release_age_hours < 0:
+            return Level.UNKNOWN, (
+                f"the last good release, {self.release}, ended at {self.release_at} UTC, which is "
+                f"still to come: this machine's clock is wrong, or was then"
+            )
         age = f"the last good release, {self.release}, is {self.release_age_hours:.1f} h old"
         if self.is_late:
             return Level.CRITICAL, f"{age}, more than the {self.allowed_age_hours:g} h allowed"
         return Level.OK, age
 
     def _figures(self) -> str:
-        age = "U" if self.release_age_hours is None else f"{self.release_age_hours:.2f}"
+        age = self.release_age_hours
+        age_figure = "U" if age is None or age < 0 else f"{age:.2f}"
         return (
-            f"age_hours={age};;{self.allowed_age_hours:g} "
+            f"age_hours={age_figure};;{self.allowed_age_hours:g} "
             f"free_gib={self.free_gib:.1f};{self.required_free_gib:g}: "
             f"alerts_waiting={self.alerts_waiting};0"
         )
@@ -152,4 +159,7 @@ def _is_of_its_day(record: RefreshRecord) -> bool:
 
 
 def _hours_since(moment: datetime) -> float:
-    return (utc_now() - moment).total_seconds() / 3600
+    """Hours since a moment; below zero where it is still to come, by more than clocks are off."""
+    since = utc_now() - moment
+    is_now = -CLOCK_TOLERANCE <= since < timedelta(0)
+    return 0.0 if is_now else since.total_seconds() / 3600

@@ -13,6 +13,7 @@ staged as (
 
     select
         refresh_id,
+        refresh_number,
         started_at,
         as_of,
         status,

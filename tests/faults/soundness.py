@@ -23,7 +23,7 @@ select
     (select max(rs_denominator + non_rs_denominator) from study.table2_outcomes) as in_table,
     (select n_excluded + n_remaining from study.patient_flow order by step limit 1) as treated,
     (select count(*) from registry.patients) as registered,
-    (select arg_max(release_file, refresh_id) from ops.refreshes) as release_file
+    (select arg_max(release_file, refresh_number) from ops.refreshes) as release_file
 """
 
 

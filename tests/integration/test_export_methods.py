@@ -20,7 +20,7 @@ def test_the_methods_tell_what_the_release_did(copy_of_refreshed: Refreshed) -> 
     told = methods(path)
     ((release, commit, versions),) = copy_of_refreshed.rows(
         "select refresh_id, git_commit, versions from ops.refreshes "
-        "order by refresh_id desc limit 1"
+        "order by refresh_number desc limit 1"
     )
     assert f"Release {release} as of" in told
     assert versions.startswith("dbt-core ")

@@ -117,7 +117,9 @@ def test_the_note_stands_in_the_release_that_it_describes(two_nights: TwoNights)
         "stenting, 86 without) in the study."
     )
     with duckdb.connect(two_nights.paths[1], read_only=True) as release:
-        own = release.execute("select status, change_note from ops.refreshes order by refresh_id")
+        own = release.execute(
+            "select status, change_note from ops.refreshes order by refresh_number"
+        )
         assert own.fetchall() == [("published", first.change_note), ("published", note)]
         assert release.execute("select count(finished_at) from ops.refreshes").fetchone() == (2,)
 

@@ -94,12 +94,12 @@ create schema ops;
 create table ops.refreshes as
 select * from (
     values
-    ('r0', 'published', date '2022-06-01', null, 0, 5, 9),
-    ('r00', 'built', date '2022-06-01', null, 0, 50, 9),
-    ('r01', 'published', date '2022-06-01', timestamp '2022-06-02', 0, 60, 9),
-    ('r1', 'published', date '2022-06-02', null, 2, 3, 9)
+    ('r0', 1, 'published', date '2022-06-01', null, 0, 5, 9),
+    ('r00', 2, 'built', date '2022-06-01', null, 0, 50, 9),
+    ('r01', 3, 'published', date '2022-06-01', timestamp '2022-06-02', 0, 60, 9),
+    ('r1', 4, 'published', date '2022-06-02', null, 2, 3, 9)
 ) as refreshes (
-    refresh_id, status, as_of, rolled_back_at, rescue_stenting, no_rescue_stenting,
+    refresh_id, refresh_number, status, as_of, rolled_back_at, rescue_stenting, no_rescue_stenting,
     followup_pending
 );
 -- Nine are pending or were assessed outside the window; of seven of them an mRS is known. Two are

@@ -13,11 +13,14 @@ from warehouse.history import (
     HistoryError,
     RefreshRecord,
     StepRecord,
+    in_order,
     keep_violations,
     last_published,
     new_refresh_id,
+    next_refresh_number,
     read_records,
     refresh_since,
+    utc_now,
     violations_path,
     write_record,
 )
@@ -27,6 +30,7 @@ PUBLISHED = RefreshRecord(
     refresh_id="20220601T020000Z",
     started_at=STARTED,
     as_of=date(2022, 6, 1),
+    refresh_number=1,
     status="published",
     finished_at=datetime(2022, 6, 1, 2, 1, 0),
     release="20220601T020000Z.duckdb",
@@ -43,7 +47,9 @@ def test_a_record_reads_back_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_the_last_published_refresh_is_not_the_last_failed_one(tmp_path: Path) -> None:
-    failed = replace(PUBLISHED, refresh_id="20220602T020000Z", status="failed", reason="gate")
+    failed = replace(
+        PUBLISHED, refresh_id="20220602T020000Z", refresh_number=2, status="failed", reason="gate"
+    )
     write_record(tmp_path, failed)
     write_record(tmp_path, PUBLISHED)
     assert last_published(tmp_path) == PUBLISHED
@@ -79,10 +85,11 @@ def test_nothing_was_published_before_the_first_refresh(tmp_path: Path) -> None:
     assert last_published(tmp_path) is None
 
 
-def test_ids_sort_by_time_and_never_repeat(tmp_path: Path) -> None:
+def test_ids_never_repeat(tmp_path: Path) -> None:
     assert new_refresh_id(tmp_path, STARTED) == "20220601T020000Z"
-    write_record(tmp_path, PUBLISHED)
-    assert new_refresh_id(tmp_path, STARTED) == "20220601T020000Z-2"
+    for number in range(2, 12):
+        write_record(tmp_path, replace(PUBLISHED, refresh_id=new_refresh_id(tmp_path, STARTED)))
+        assert new_refresh_id(tmp_path, STARTED) == f"20220601T020000Z-{number}"
 
 
 def test_violations_are_kept_but_not_those_of_a_day_in_the_past(tmp_path: Path) -> None:
@@ -102,18 +109,55 @@ def test_violations_are_kept_but_not_those_of_a_day_in_the_past(tmp_path: Path) 
     assert sorted(path.name for path in history.iterdir()) == ["refreshes", "violations.parquet"]
 
 
-def test_ids_go_on_after_the_clock_was_set_back(tmp_path: Path) -> None:
-    """Also past the ninth of a second, where text would sort -10 before -2."""
-    write_record(tmp_path, PUBLISHED)
-    yesterday = STARTED.replace(day=1, month=5)
-    for _ in range(10):
-        refresh_id = new_refresh_id(tmp_path, yesterday)
-        write_record(tmp_path, replace(PUBLISHED, refresh_id=refresh_id))
-    assert [record.refresh_id for record in read_records(tmp_path)] == [
-        PUBLISHED.refresh_id,
-        *(f"{PUBLISHED.refresh_id}-{number}" for number in range(2, 12)),
+def test_records_come_in_the_order_of_their_numbers_whatever_the_clock_said(
+    tmp_path: Path,
+) -> None:
+    """Those of earlier versions have none; their ids went on, and text would sort -10 before -2."""
+    stem = PUBLISHED.refresh_id
+    former = [stem, *(f"{stem}-{number}" for number in range(2, 12))]
+    for refresh_id in reversed(former):
+        write_record(tmp_path, replace(PUBLISHED, refresh_id=refresh_id, refresh_number=0))
+    ahead_and_right_again = ["20300101T020000Z", "20220603T020000Z", "20220603T020000Z-2"]
+    for refresh_id in ahead_and_right_again:
+        number = next_refresh_number(tmp_path)
+        write_record(tmp_path, replace(PUBLISHED, refresh_id=refresh_id, refresh_number=number))
+    records = read_records(tmp_path)
+    assert [record.refresh_id for record in records] == [*former, *ahead_and_right_again]
+    assert [record.refresh_number for record in records] == list(range(1, 15))
+    unknown = ["20220502T020000Z", "20220602T020000Z"]  # releases whose record was moved away
+    releases = [Path(f"{name}.duckdb") for name in sorted(unknown + former + ahead_and_right_again)]
+    assert [path.stem for path in in_order(releases, records)] == [
+        unknown[0],
+        *former,
+        unknown[1],
+        *ahead_and_right_again,
     ]
-    assert new_refresh_id(tmp_path, STARTED.replace(second=1)) == "20220601T020001Z"
+
+
+def test_a_night_with_the_clock_ahead_does_no_later_nights_work(tmp_path: Path) -> None:
+    """Nor is the day that it showed the newest of which violations are kept."""
+    tomorrow = utc_now() + timedelta(days=400)
+    ahead = replace(PUBLISHED, started_at=tomorrow, as_of=tomorrow.date())
+    write_record(tmp_path, ahead)
+    assert refresh_since(tmp_path, datetime.now(UTC)) is None
+    release = tmp_path / "release.duckdb"
+    with duckdb.connect(release) as connection:
+        connection.execute("create schema quality")
+        connection.execute("create table quality.violations as select 'a' as violation_id")
+    keep_violations(tmp_path, release, ahead.as_of)
+    with duckdb.connect(release) as connection:
+        connection.execute("delete from quality.violations")
+    keep_violations(tmp_path, release, date.today())
+    assert duckdb.read_parquet(str(violations_path(tmp_path))).fetchall() == []
+
+
+def test_copies_that_people_make_are_no_records(tmp_path: Path) -> None:
+    write_record(tmp_path, PUBLISHED)
+    folder = tmp_path / "refreshes"
+    text = (folder / f"{PUBLISHED.refresh_id}.json").read_text(encoding="utf-8")
+    for name in (f"{PUBLISHED.refresh_id} - Copy.json", "Copy of it.json", "notes.json"):
+        (folder / name).write_text(text, encoding="utf-8")
+    assert read_records(tmp_path) == [PUBLISHED]
 
 
 def test_a_damaged_record_is_named(tmp_path: Path) -> None:

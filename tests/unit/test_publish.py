@@ -102,10 +102,12 @@ def test_only_the_newest_releases_are_kept(tmp_path: Path) -> None:
     releases = tmp_path / "releases"
     published = tmp_path / "warehouse.duckdb"
     names = ["20220601T020000Z", "20220602T020000Z-2", "20220602T020000Z-10"]
-    for value, name in enumerate(names):
+    paths = [
         publish(make_candidate(releases, value), name, published)
+        for value, name in enumerate(names)
+    ]
 
-    removed = remove_old_releases(releases, 2, published)
+    removed = remove_old_releases(paths, 2, published)
 
     assert [path.name for path in removed] == ["20220601T020000Z.duckdb"]
     assert {path.stem for path in releases.iterdir()} == set(names[1:])
@@ -115,11 +117,13 @@ def test_only_the_newest_releases_are_kept(tmp_path: Path) -> None:
 def test_the_current_release_stays_however_old_it_is(tmp_path: Path) -> None:
     releases = tmp_path / "releases"
     published = tmp_path / "warehouse.duckdb"
-    for value, name in enumerate(["20220601T020000Z", "20220602T020000Z", "20220603T020000Z"]):
+    paths = [
         publish(make_candidate(releases, value), name, published)
+        for value, name in enumerate(["20220601T020000Z", "20220602T020000Z", "20220603T020000Z"])
+    ]
     point_published_at(releases / "20220601T020000Z.duckdb", published)
 
-    removed = remove_old_releases(releases, 1, published)
+    removed = remove_old_releases(paths, 1, published)
 
     assert [path.name for path in removed] == ["20220602T020000Z.duckdb"]
     assert read_value(published) == 0
@@ -128,12 +132,16 @@ def test_the_current_release_stays_however_old_it_is(tmp_path: Path) -> None:
 def test_days_in_the_past_do_not_drive_out_the_nightly_releases(tmp_path: Path) -> None:
     releases = tmp_path / "releases"
     published = tmp_path / "warehouse.duckdb"
-    publish(make_candidate(releases, 1), "20220601T020000Z", published)
-    for value, name in enumerate(["20220602T020000Z", "20220603T020000Z"]):
-        store(make_candidate(releases, value), name)
+    paths = [
+        publish(make_candidate(releases, 1), "20220601T020000Z", published),
+        *(
+            store(make_candidate(releases, value), name)
+            for value, name in enumerate(["20220602T020000Z", "20220603T020000Z"])
+        ),
+    ]
     past_days = {"20220602T020000Z.duckdb", "20220603T020000Z.duckdb"}
 
-    removed = remove_old_releases(releases, 1, published, past_days)
+    removed = remove_old_releases(paths, 1, published, past_days)
 
     assert [path.name for path in removed] == ["20220602T020000Z.duckdb"]
     assert read_value(published) == 1

@@ -22,10 +22,13 @@ FIRST = RefreshRecord(
     refresh_id="20220601T020000Z",
     started_at=datetime(2022, 6, 1, 2, 0, 0),
     as_of=date(2022, 6, 1),
+    refresh_number=1,
     status="published",
     release="20220601T020000Z.duckdb",
 )
-KILLED = replace(FIRST, refresh_id="20220602T020000Z", status="running", release=None)
+KILLED = replace(
+    FIRST, refresh_id="20220602T020000Z", refresh_number=2, status="running", release=None
+)
 
 
 @pytest.fixture

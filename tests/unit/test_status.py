@@ -63,6 +63,31 @@ def test_no_release_and_an_old_one_are_critical(data_settings: Settings) -> None
     assert "is 31.0 h old, more than the 30 h allowed" in status.line
 
 
+@pytest.mark.parametrize(
+    ("hours_ago", "level", "said"),
+    [(-0.5, Level.OK, "is 0.0 h old"), (-48, Level.UNKNOWN, "UTC, which is still to come: this")],
+)
+def test_a_release_of_a_moment_to_come_has_no_age(
+    hours_ago: float, level: Level, said: str, data_settings: Settings
+) -> None:
+    keep(data_settings, hours_ago)
+    status = read_status(data_settings.model_copy(update={"disk_free_min_gib": 0}))
+    assert (status.level, status.is_late) == (level, False)
+    assert said in status.line
+    assert ("age_hours=U;" in status.line) is (level is Level.UNKNOWN)
+
+
+def test_the_last_refresh_is_the_last_although_the_clock_was_ahead_before(
+    data_settings: Settings,
+) -> None:
+    well = data_settings.model_copy(update={"disk_free_min_gib": 0})
+    keep(well, 48, refresh_number=1)
+    keep(well, -24 * 400, refresh_number=2)
+    right_again = keep(well, 2, refresh_number=3)
+    status = read_status(well)
+    assert (status.level, status.release) == (Level.OK, right_again.refresh_id)
+
+
 def test_a_release_whose_file_is_gone_is_none(data_settings: Settings) -> None:
     keep(data_settings, 5)
     data_settings.published_path.unlink()
@@ -176,7 +201,8 @@ def test_the_command_exits_as_monitoring_systems_expect(tmp_path: Path) -> None:
     facts = json.loads(status("--format", "json")[1])
     assert (facts["level"], facts["exit_code"], facts["release"]) == ("OK", 0, release.refresh_id)
     assert datetime.fromisoformat(facts["release_at"]) == release.finished_at
-    (settings.history_dir / "refreshes" / "damaged.json").write_text("{", encoding="utf-8")
+    damaged = settings.history_dir / "refreshes" / "20220601T020000Z.json"
+    damaged.write_text("{", encoding="utf-8")
     code, line = status()
     assert code == 3
     assert line.startswith("WAREHOUSE UNKNOWN: ")

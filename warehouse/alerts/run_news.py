@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime
+from itertools import takewhile
 
 from warehouse.alerts.matters import Audience, Matter
 from warehouse.errors import WarehouseError, reason_without_values
@@ -41,12 +42,11 @@ def _same_on_another_night(reason: str) -> str:
 
 def interrupted_matters(settings: Settings, before: str) -> list[Matter]:
     """The refresh before another, where it was interrupted: killed, or the machine went down."""
-    records = [
-        record for record in read_records(settings.history_dir) if record.refresh_id < before
-    ]
-    if not records or records[-1].status != "interrupted":
+    records = read_records(settings.history_dir)
+    earlier = list(takewhile(lambda record: record.refresh_id != before, records))
+    if not earlier or earlier[-1].status != "interrupted":
         return []
-    last = records[-1]
+    last = earlier[-1]
     text = (
         f"The refresh that began at {utc(last.started_at)} was interrupted "
         f"({last.reason}). Nothing of it was published; this refresh did its work."

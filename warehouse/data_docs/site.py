@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,6 +20,8 @@ from expectations.suites import all_rules
 from warehouse.checks.gx_results import great_expectations
 from warehouse.data_docs.records import read_records
 from warehouse.files import write_atomically
+from warehouse.history import RefreshRecord, files_of_refreshes, in_order
+from warehouse.history import read_records as read_refreshes
 
 STATIC_FILES = Path(__file__).resolve().parent / "static"
 SUMMARY = "summary.json"
@@ -35,9 +37,10 @@ def write_data_docs(history_dir: Path, reports_dir: Path, refresh_id: str, kept:
     records = read_records(history_dir / "checks" / refresh_id)
     if records:
         _write_pages(folder, records, refresh_id)
+    refreshes = read_refreshes(history_dir)
     for path in (folder / "validations", history_dir / "checks"):
-        _remove_old(path, refresh_id, kept)
-    return _write_index(folder)
+        _remove_old(path, refreshes, refresh_id, kept)
+    return _write_index(folder, refreshes)
 
 
 def _pages() -> ModuleType:
@@ -81,15 +84,22 @@ def _rule_texts() -> dict[str, Any]:
     return rows | gate
 
 
-def _remove_old(parent: Path, refresh_id: str, kept: int) -> None:
+def _remove_old(
+    parent: Path, refreshes: Sequence[RefreshRecord], refresh_id: str, kept: int
+) -> None:
     """Delete the folders of all but this and the newest refreshes before it."""
-    folders = [path for path in parent.glob("*") if path.is_dir() and path.name != refresh_id]
-    for path in sorted(folders)[: max(0, len(folders) - kept + 1)]:
+    folders = [
+        path
+        for path in in_order(files_of_refreshes(parent, ""), refreshes)
+        if path.is_dir() and path.name != refresh_id
+    ]
+    for path in folders[: max(0, len(folders) - kept + 1)]:
         shutil.rmtree(path)
 
 
-def _write_index(folder: Path) -> Path:
-    paths = sorted((folder / "validations").glob(f"*/{SUMMARY}"), reverse=True)
+def _write_index(folder: Path, refreshes: Sequence[RefreshRecord]) -> Path:
+    found = in_order(files_of_refreshes(folder / "validations", ""), refreshes)
+    paths = [path / SUMMARY for path in reversed(found) if (path / SUMMARY).is_file()]
     summaries = {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in paths}
     index = folder / "index.html"
     write_atomically(index, _pages().render_index(summaries).encode())

@@ -175,7 +175,7 @@ def _data(release: Release) -> str:
 
 
 def _software(release: Release) -> str:
-    refresh = release.row("select * from ops.refreshes order by refresh_id desc limit 1")
+    refresh = release.refresh
     commit = f" (commit {refresh['git_commit']})" if refresh["git_commit"] else ""
     return (
         f"Software. Release {refresh['refresh_id']} as of {day(refresh['as_of'])}, made by "

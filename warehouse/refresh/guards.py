@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 from warehouse.errors import WarehouseError
-from warehouse.history import read_records, utc_now
+from warehouse.history import CLOCK_TOLERANCE, read_records, utc_now
+from warehouse.landing.manifest import read_log
 from warehouse.load import read_manifests
 from warehouse.settings import Settings
 
-# Clocks are put right by seconds, and at most by the hour of summer time.
-CLOCK_TOLERANCE = timedelta(hours=1)
+log = logging.getLogger(__name__)
 
 
 class FutureDayError(WarehouseError):
@@ -21,7 +22,7 @@ class FutureDayError(WarehouseError):
 
 
 class ClockError(WarehouseError):
-    """The clock is behind an earlier refresh, so that today's deliveries cannot be told."""
+    """The clock is behind the last refresh, and deliveries of days to come were used then."""
 
 
 class NoDeliveriesError(WarehouseError):
@@ -38,16 +39,27 @@ def require_day(as_of: date | None) -> None:
 
 
 def require_clock(settings: Settings) -> None:
-    """Raises ClockError when deliveries of days that seem to come would drop out of the release."""
-    records = read_records(settings.history_dir)
-    newest = max((record.started_at for record in records), default=None)
-    if newest is not None and utc_now() < newest - CLOCK_TOLERANCE:
-        raise ClockError(
-            f"The clock says {utc_now()} UTC, but an earlier refresh began on {newest} UTC. "
-            f"Deliveries of the days between would drop out of the release, so nothing was done. "
-            f"The last release stays as it is. Set the clock right; if it is right now and was "
-            f"wrong then, give the day: warehouse refresh --as-of {date.today()}"
-        )
+    """Raises ClockError when deliveries of days that seem to come would drop out of the release.
+
+    Where there are none, the clock was wrong when the last refresh ran, and is right now.
+    """
+    last = next(reversed(read_records(settings.history_dir)), None)
+    if last is None or utc_now() >= last.started_at - CLOCK_TOLERANCE:
+        return
+    differs = (
+        f"The clock says {utc_now()} UTC, but an earlier refresh began on {last.started_at} UTC."
+    )
+    days = [file.delivered_on for file in read_log(settings.landed_dir).values()]
+    later = [day for day in days if day > date.today()]
+    if not later:
+        log.warning("%s It was wrong then, if it is right now; no delivery is lost.", differs)
+        return
+    raise ClockError(
+        f"{differs} The deliveries of {min(later)} to {max(later)} ({len(later):,} files) would "
+        f"drop out of the release, so nothing was done. The last release stays as it is. Set the "
+        f"clock right; if it is right now and was wrong then, give the day once: "
+        f"warehouse refresh --as-of {date.today()}"
+    )
 
 
 def require_deliveries(settings: Settings, as_of: date, left_lines: Iterable[str]) -> None:

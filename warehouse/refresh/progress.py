@@ -15,7 +15,14 @@ from warehouse.alerts.telling import alerting
 from warehouse.disk import disk_troubles_told
 from warehouse.errors import WarehouseError
 from warehouse.expected import Overdue
-from warehouse.history import RefreshRecord, StepRecord, new_refresh_id, utc_now, write_record
+from warehouse.history import (
+    RefreshRecord,
+    StepRecord,
+    new_refresh_id,
+    next_refresh_number,
+    utc_now,
+    write_record,
+)
 from warehouse.landing import LandingReport
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.logs import refresh_log
@@ -47,6 +54,7 @@ class Refresh:
         self.current_step = "start"
         self.record = RefreshRecord(
             refresh_id=new_refresh_id(settings.history_dir, started_at),
+            refresh_number=next_refresh_number(settings.history_dir),
             started_at=started_at,
             as_of=as_of or date.today(),
             warehouse_version=version("thrombectomy-warehouse"),

@@ -23,6 +23,8 @@ from warehouse.expected import overdue_deliveries
 from warehouse.files import replacing
 from warehouse.history import (
     check_results_path,
+    files_of_refreshes,
+    in_order,
     keep_violations,
     read_records,
     utc_now,
@@ -199,9 +201,8 @@ def _remove_old_releases(refresh: Refresh) -> None:
     settings = refresh.settings
     records = [*read_records(settings.history_dir), refresh.record]
     past_days = {str(record.release) for record in records if record.status == "built"}
-    remove_old_releases(
-        settings.releases_dir, settings.releases_kept, settings.published_path, past_days
-    )
+    releases = in_order(files_of_refreshes(settings.releases_dir, ".duckdb"), records)
+    remove_old_releases(releases, settings.releases_kept, settings.published_path, past_days)
 
 
 def _note_counts(refresh: Refresh) -> None:
@@ -215,7 +216,7 @@ def _note_counts(refresh: Refresh) -> None:
             "select sum(rows_rejected), sum(rows_warned) from quality.deliveries"
         ).fetchone()
         pending = connection.execute(
-            "select followup_pending from ops.refreshes order by refresh_id desc limit 1"
+            "select followup_pending from ops.refreshes order by refresh_number desc limit 1"
         ).fetchone()
     refresh.record.rescue_stenting = groups.get("rescue_stenting", 0)
     refresh.record.no_rescue_stenting = groups.get("no_rescue_stenting", 0)

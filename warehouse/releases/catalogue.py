@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse.history import RefreshRecord, read_records, refresh_order
+from warehouse.history import RefreshRecord, files_of_refreshes, in_order, read_records
 from warehouse.publish import is_published
 from warehouse.releases.pair import ReleasesError
 from warehouse.settings import Settings
@@ -34,12 +34,9 @@ class Release:
 
 def releases_on_disk(settings: Settings) -> list[Release]:
     """The kept releases, newest first."""
-    records = {record.refresh_id: record for record in read_records(settings.history_dir)}
-    paths = sorted(
-        settings.releases_dir.glob("[0-9]*.duckdb"),
-        key=lambda path: refresh_order(path.stem),
-        reverse=True,
-    )
+    history = read_records(settings.history_dir)
+    records = {record.refresh_id: record for record in history}
+    paths = in_order(files_of_refreshes(settings.releases_dir, ".duckdb"), history)[::-1]
     current = next((path for path in paths if is_published(path, settings.published_path)), None)
     return [Release(path, records.get(path.stem), path == current) for path in paths]
 

@@ -9,13 +9,13 @@ from warehouse.releases.changes import ReleaseDiff, ReleaseIdentity
 from warehouse.releases.cohort_changes import group_sizes, line_changes, patient_changes
 from warehouse.releases.delivery_changes import delivered_files, read_again, violations
 from warehouse.releases.mart_changes import COMPARED_SCHEMAS, mart_changes
+from warehouse.releases.own_record import newest_first
 from warehouse.releases.pair import ReleasePair, opened
 from warehouse.releases.registry_news import registry_news
 
-# The refresh that made a release is the newest one that the release knows.
 IDENTITY = """
 select refresh_id, as_of, warehouse_version, git_commit from {release}.ops.refreshes
-order by string_split(refresh_id, '-')[1] desc, length(refresh_id) desc, refresh_id desc limit 1
+order by {newest_first} limit 1
 """
 
 
@@ -48,7 +48,9 @@ def diff_releases(before: Path, after: Path, equal: Collection[str] = ()) -> Rel
 
 
 def _identity(pair: ReleasePair, release: str) -> ReleaseIdentity:
-    return ReleaseIdentity(*pair.row(IDENTITY.format(release=release)))
+    tables = pair.before if release == "before" else pair.after
+    order = newest_first(tables.get("ops.refreshes", ()))
+    return ReleaseIdentity(*pair.row(IDENTITY.format(release=release, newest_first=order)))
 
 
 def _causes(pair: ReleasePair, before: ReleaseIdentity, after: ReleaseIdentity) -> tuple[str, ...]:

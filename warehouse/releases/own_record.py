@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,6 +10,10 @@ import duckdb
 
 from warehouse.history import RefreshRecord, utc_now
 
+BY_NUMBER = "refresh_number desc"
+# Of releases without the number, which older versions made: their ids, which were times, never went
+# back; a refresh of the same second ends with -2, -10.
+BY_ID = "string_split(refresh_id, '-')[1] desc, length(refresh_id) desc, refresh_id desc"
 OWN_ROW = """
 update ops.refreshes set status = $status, change_note = $change_note, finished_at = $finished_at
 where refresh_id = $refresh_id
@@ -19,6 +24,14 @@ select $refresh_id as refresh_id, $step as step, $attempt as attempt, $started_a
     $seconds as seconds, $rows as rows, $peak_memory_mb as peak_memory_mb, $status as status,
     $what_to_do as what_to_do
 """
+
+
+def newest_first(columns: Collection[str]) -> str:
+    """SQL that sorts ``ops.refreshes`` of a release, whose columns are given.
+
+    The first is the refresh that made the release.
+    """
+    return BY_NUMBER if "refresh_number" in columns else BY_ID
 
 
 def complete_own_record(candidate: Path, record: RefreshRecord, status: str) -> None:

@@ -39,7 +39,7 @@ def write_overview(release: Release, reports_dir: Path, sites_dir: Path) -> Path
     """Write ``index.html``."""
     registry = release.row(REGISTRY)
     groups = study_rows.group_sizes(release, load_study_groups())
-    refresh = release.row("select * from ops.refreshes order by refresh_id desc limit 1")
+    refresh = release.refresh
     return write_page(
         reports_dir,
         "index.html.j2",

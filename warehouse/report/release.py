@@ -10,32 +10,30 @@ from typing import Any
 
 import duckdb
 
+from warehouse.releases.own_record import newest_first
+
 Row = dict[str, Any]
 
 # A day counts as its last published refresh; days after this refresh's own belong to another story.
 DAYS = """
 create temp table days as
-with this_refresh as (
-    select * from ops.refreshes order by refresh_id desc limit 1
-)
-select refreshes.as_of, refreshes.refresh_id
-from ops.refreshes as refreshes, this_refresh
-where refreshes.status = 'published' and refreshes.as_of <= this_refresh.as_of
-qualify row_number() over (partition by refreshes.as_of order by refreshes.refresh_id desc) = 1
-order by refreshes.as_of desc
-limit ?
+select as_of, refresh_id from ops.refreshes
+where status = 'published' and as_of <= $as_of
+qualify row_number() over (partition by as_of order by {newest_first}) = 1
+order by as_of desc
+limit $days_back
 """
 
 
 class Release:
-    """One release, open for reading."""
+    """One release, open for reading; ``refresh`` is the row of the refresh that made it."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, days_back: int) -> None:
         self.connection = connection
-        connection.execute(DAYS, [days_back])
-        self.refresh = self.row(
-            "select refresh_id, as_of from ops.refreshes order by refresh_id desc limit 1"
-        )
+        order = newest_first([row["column_name"] for row in self.rows("describe ops.refreshes")])
+        self.refresh = self.row(f"select * from ops.refreshes order by {order} limit 1")
+        days = {"as_of": self.as_of, "days_back": days_back}
+        connection.execute(DAYS.format(newest_first=order), days)
         days = self.rows("select as_of from days order by as_of")
         self.days: list[date] = [day["as_of"] for day in days]
 

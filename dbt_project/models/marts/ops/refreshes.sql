@@ -63,6 +63,7 @@ this_refresh as (
 
     select
         refresh.refresh_id,
+        refresh.refresh_number,
         'published' as status,
         refresh.reason,
         refresh.change_note,
@@ -93,6 +94,7 @@ earlier_refreshes as (
 
     select
         refresh_id,
+        refresh_number,
         status,
         reason,
         change_note,
@@ -125,4 +127,4 @@ all_refreshes as (
 )
 
 select * from all_refreshes
-order by refresh_id
+order by refresh_number

@@ -110,7 +110,7 @@ judging_refreshes as (
     select
         refresh_history.refresh_id,
         refresh_history.as_of,
-        refresh_history.started_at
+        refresh_history.refresh_number
     from refresh_history
     inner join refresh
         on refresh_history.as_of <= refresh.as_of
@@ -127,7 +127,7 @@ judged_before as (
         findings.site,
         findings.delivered_on,
         judging_refreshes.as_of,
-        judging_refreshes.started_at,
+        judging_refreshes.refresh_number,
         case
             when check_results.status = 'errored' then null
             when findings.is_of_delivery then coalesce(check_results.rows_failed > 0, false)
@@ -151,7 +151,7 @@ found_ever_since as (
     qualify
         bool_and(was_found) over (
             partition by rule, site, delivered_on
-            order by as_of, started_at
+            order by as_of, refresh_number
             rows between current row and unbounded following
         )
 

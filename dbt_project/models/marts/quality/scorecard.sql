@@ -29,7 +29,7 @@ refresh_history as (
 
 release_before as (
 
-    select max(refresh_history.refresh_id) as refresh_id
+    select arg_max(refresh_history.refresh_id, refresh_history.refresh_number) as refresh_id
     from refresh_history
     inner join refresh
         on refresh_history.as_of < refresh.as_of

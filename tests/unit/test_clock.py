@@ -1,0 +1,77 @@
+"""A clock that was ahead for a night stops no later one; one that was set back does."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from warehouse.history import RefreshRecord, utc_now, write_record
+from warehouse.landing.manifest import Manifest, write_manifest
+from warehouse.refresh.guards import ClockError, require_clock
+from warehouse.settings import Settings
+
+TODAY = date.today()
+
+
+@pytest.fixture
+def night_ahead(data_settings: Settings) -> Settings:
+    """An installation whose last refresh began three days from now."""
+    _refreshed(data_settings, 1, timedelta(days=3))
+    _landed(data_settings, TODAY)
+    return data_settings
+
+
+def test_after_a_night_with_the_clock_ahead_refreshes_go_on(
+    night_ahead: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    require_clock(night_ahead)
+    assert "It was wrong then, if it is right now; no delivery is lost." in caplog.text
+
+
+def test_a_clock_that_was_set_back_is_told_by_the_deliveries_that_would_drop_out(
+    night_ahead: Settings,
+) -> None:
+    """Until a person says that it is right now, by a refresh of today."""
+    for days in (2, 3):
+        _landed(night_ahead, TODAY + timedelta(days=days))
+    with pytest.raises(ClockError) as refused:
+        require_clock(night_ahead)
+    later = f"{TODAY + timedelta(days=2)} to {TODAY + timedelta(days=3)} (2 files)"
+    assert f"The deliveries of {later} would drop out of the release" in str(refused.value)
+    assert f"warehouse refresh --as-of {TODAY}" in str(refused.value)
+    _refreshed(night_ahead, 2, timedelta(0))
+    require_clock(night_ahead)
+
+
+def test_a_clock_that_was_put_right_by_minutes_is_no_matter(
+    data_settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    _refreshed(data_settings, 1, timedelta(minutes=20))
+    _landed(data_settings, TODAY + timedelta(days=1))
+    require_clock(data_settings)
+    assert caplog.text == ""
+
+
+def _refreshed(settings: Settings, number: int, ahead: timedelta) -> None:
+    started_at = utc_now() + ahead
+    record = RefreshRecord(f"{started_at:%Y%m%dT%H%M%SZ}", started_at, TODAY, number)
+    write_record(settings.history_dir, record)
+
+
+def _landed(settings: Settings, day: date) -> None:
+    manifest = Manifest(
+        file_id=f"{day}",
+        site="a",
+        delivered_on=day,
+        extract="imaging",
+        source_file=f"a/{day}/imaging.csv",
+        file_sha256="",
+        size_bytes=0,
+        mode="delta",
+        status="landed",
+        contract_sha256="",
+        secret_fingerprint="",
+        landed_at="",
+    )
+    write_manifest(settings.landed_dir, manifest)
