@@ -68,12 +68,42 @@ def test_planted_identifiers_are_in_no_byte_of_the_output(registry: Registry, en
 
 
 def test_short_identifiers_are_hidden_where_they_are_the_rows_own(registry: Registry) -> None:
-    """A number of four digits may be shown, unless it is the number of this patient."""
+    """A number of four digits may be shown, unless it is this patient's or stands for a date."""
     registry.put(f"{FOLLOWUPS}\n77,77,77,2,77\n78,77,77,2,77\n")
     registry.land()
     found = [row[3] for row in registry.violations()]
-    assert found == ["99", "99", "77", "77"]
+    assert found == ["99", "99", "99", "77"]
     assert [row["mode"] for row in registry.rows()] == ["99", "77"]
+
+
+@pytest.mark.parametrize(
+    ("birth_date", "found"),
+    [
+        ("1931-12-07 08:30", "9999-99-99 99:99"), ("1931-02-30", "9999-99-99"),
+        ("1931/13/07", "9999/99/99"), ("7.12.1931", "9.99.9999"), ("19311307", "99999999"),
+        ("\uff11\uff19\uff13\uff11-12-32", "9999-99-99"), ("1931", "9999"),
+    ],
+)  # fmt: skip
+def test_a_birth_date_that_is_none_is_not_quoted(
+    registry: Registry, birth_date: str, found: str
+) -> None:
+    """Nor where it stands in other cells of the row."""
+    name = "\u738b\u4f1f"
+    cells = {
+        "patient_id": "7B", "patient_name": name, "birth_date": birth_date, "sex": f"{name}1",
+        "onset_at": f"b {birth_date}", "arrived_at": f"{name}\uff11",
+        "prestroke_mrs": f"({birth_date}",
+        "etiology": "7B/1", "baseline_nihss": "7B 2", "consent_given": f"2{name}",
+    }  # fmt: skip
+    registry.put(f"{','.join(cells)}\n{','.join(cells.values())}\n", "admissions.csv")
+    registry.land()
+    quoted = {row[0].split(".")[1]: row[3] for row in registry.violations()}
+    assert quoted == {
+        "birth_date": found, "onset_at": f"A {found}", "prestroke_mrs": f"({found}",
+        "arrived_at": "AA9", "baseline_nihss": "9A 9", "consent_given": "9AA",
+    }  # fmt: skip
+    [row] = registry.rows("admissions")
+    assert (row["birth_date"], row["sex"], row["etiology"]) == (None, "AA9", "9A/9")
 
 
 def test_the_secret_is_private_and_made_once(registry: Registry) -> None:

@@ -27,7 +27,14 @@ from warehouse.landing.cell_text import (
 )
 from warehouse.landing.date_mix import DateMix
 from warehouse.landing.field_rules import Rules
-from warehouse.landing.safe_text import holds, safe_text, shape
+from warehouse.landing.safe_text import (
+    SHORTEST_IDENTIFIER,
+    SHORTEST_PART,
+    Form,
+    holds,
+    safe_text,
+    shape,
+)
 
 UNREADABLE = object()
 REMEMBERED_CELLS = 100_000
@@ -69,6 +76,7 @@ class CellReader(dict[Cell, Any]):
         self._moments = rules.moments_of(field)
         self._spellings = rules.spellings(field)
         self._codes = frozenset(self._spellings.values())
+        self._form = Form(field, self._spellings, self._moments)
         self._compared_number = rules.compared_number
         self._recoded = rules.recoded(field)
         self._possible_markers = rules.possible_markers(field)
@@ -98,9 +106,16 @@ class CellReader(dict[Cell, Any]):
     def guarded(self, cell: Cell, identifiers: tuple[str, ...]) -> Any:
         """The value of a suspect, unless it holds an identifier of its row: then its shape."""
         text = clean(as_text(cell))
-        if not any(holds(text, identifier) for identifier in identifiers):
+        is_text = self.field.type == "string"
+        # A number of two digits may by chance be part of a long one, which is a value.
+        shortest = SHORTEST_IDENTIFIER if is_text else SHORTEST_PART
+        if not any(holds(text, identifier, shortest) for identifier in identifiers):
             return self[cell]
-        return self._no_code(shape(text)) if self.field.type == "string" else UNREADABLE
+        return self._no_code(shape(text)) if is_text else UNREADABLE
+
+    def quoted(self, cell: Cell, identifiers: tuple[str, ...]) -> str:
+        """What may be shown of a cell that is no value; ``identifiers`` are those of its row."""
+        return self.why_unreadable(cell) or safe_text(clean(as_text(cell)), self._form, identifiers)
 
     @property
     def has_codes(self) -> bool:
@@ -157,11 +172,9 @@ class CellReader(dict[Cell, Any]):
             return UNREADABLE
         if self.field.type != "string" or self.field.identifier or value in self._codes:
             return value
-        if not self._codes:
-            return _FreeText(value)
         if codes := several_codes(text, self._spellings):
             return _FreeText(AMBIGUOUS + listed(codes))
-        return _FreeText(self._no_code(safe_text(value, self._moments)))
+        return _FreeText(self._no_code(safe_text(value, self._form)))
 
     def _moment(self, cell: date) -> Any:
         """A real date or time, as spreadsheets and Parquet have them."""

@@ -17,7 +17,6 @@ from warehouse.landing.headers import ColumnMap, HeaderReader
 from warehouse.landing.identifiers import alike
 from warehouse.landing.layout import landed_schema
 from warehouse.landing.record_lines import RecordLines
-from warehouse.landing.safe_text import safe_text
 from warehouse.landing.secret import Pseudonymiser
 from warehouse.landing.table import Batch, Table
 from warehouse.landing.violations import FileIdentity, TypeWords, Violation, file_violation
@@ -164,14 +163,12 @@ class _BatchJudge:
         self, order: int, field: DictionaryField, cells: tuple[Cell, ...], values: list[Any]
     ) -> None:
         """Empty the cells that could not be read, and note each for its violation."""
-        moments, reader = self._judge.rules.moments, self._readers[field.name]
+        reader = self._readers[field.name]
         for index, value in enumerate(values):
             if value is UNREADABLE:
                 values[index] = None
                 self._unparsed[index].append(field.landed_name or field.name)
-                found = reader.why_unreadable(cells[index]) or safe_text(
-                    clean(as_text(cells[index])), moments, self._identifiers(index)
-                )
+                found = reader.quoted(cells[index], self._identifiers(index))
                 several = reader.several_codes(cells[index])
                 self._found.append((index, order, field.name, found, several))
 
@@ -188,8 +185,10 @@ class _BatchJudge:
         return len(suspects) if reader.has_codes and reader.field.type == "string" else 0
 
     def _identifiers(self, index: int) -> tuple[str, ...]:
-        """The identifiers of a row, as cleaned text."""
-        names = (field.name for field in self._extract.fields if field.identifier)
+        """The identifiers of a row and what of it is not published, as cleaned text."""
+        names = (
+            field.name for field in self._extract.fields if field.identifier or not field.published
+        )
         cells = (self._cells[name][index] for name in names if name in self._cells)
         return tuple(filter(None, (clean(as_text(cell)) for cell in cells)))
 

@@ -38,6 +38,11 @@ class _Format:
         self.pattern = re.compile(regex)
         self._order = [directives.index(name) for name in _DIRECTIVES[: len(directives)]]
 
+    def year(self, cell: str) -> str | None:
+        """The year as it is written; None when the cell is written otherwise."""
+        match = self.pattern.fullmatch(cell)
+        return match.groups()[self._order[0]] if match else None
+
     def read(self, cell: str) -> datetime | None:
         """The moment; None when the cell is written otherwise or names an impossible moment."""
         match = self.pattern.fullmatch(cell)
@@ -66,9 +71,13 @@ class MomentReader:
         moment = _first(self._dates, cell) or _first(self._datetimes, cell)
         return moment.date() if moment and moment.time() == time.min else None
 
-    def looks_like_moment(self, cell: str) -> bool:
-        """Whether the cell is written as a date or time, possible or not."""
-        return any(form.pattern.fullmatch(cell) for form in (*self._dates, *self._datetimes))
+    def year(self, cell: str) -> str | None:
+        """The four digits of the year in a cell that is written as a date or time, possible or not.
+
+        None when it is written otherwise.
+        """
+        years = (form.year(cell) for form in (*self._dates, *self._datetimes))
+        return next(filter(None, years), None)
 
 
 def _first(formats: list[_Format], cell: str) -> datetime | None:

@@ -1,48 +1,94 @@
-"""What may be shown of a cell that nobody understands: never what could name a patient."""
+"""What may be shown of a cell that nobody understands: only what is of a form its field knows."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
+from warehouse.definitions.dictionary import DictionaryField
 from warehouse.landing.moments import MomentReader
 
 SHAPE_LENGTH = 24
-SHORT = 6
-MOST_LETTERS = 2
 MOST_DIGITS = 4
-SHORTEST_PART = 3
-# Bare digits outside of these years are rather a telephone number than a date.
-FIRST_YEAR, LAST_YEAR = 1900, 2100
+MOST_NUMBERS = LETTER_AND_DIGIT = 2
+# From so many characters on, a cell within an identifier is a part of it; an identifier may itself
+# be as short as a name of two characters.
+SHORTEST_PART, SHORTEST_IDENTIFIER = 3, 2
+WORD = re.compile(r"[^\W\d_]+")
+_DIGITS = re.compile(r"[0-9]+")
 _SMALL_NUMBER = re.compile(r"[+-]?[0-9]{1,4}([.,][0-9]{1,4})?")
-_BARE_DIGITS = re.compile(r"[0-9]+")
 
 
-def safe_text(cell: str, moments: MomentReader, identifiers: Iterable[str] = ()) -> str:
-    """The cell itself if it is a small number, a date or a short code, else its shape.
+class Form:
+    """Which of its field's cells may be shown although they are no values.
+
+    Of a date or time: what is written as one, in a year that the field allows. Of other fields: a
+    small number, what has no words but those of the field's codes, and what could be one of its
+    codes of a letter and a digit (2d beside 2b). Of an identifier, and of what is not published,
+    nothing.
+    """
+
+    def __init__(
+        self, field: DictionaryField, spellings: Iterable[str], moments: MomentReader
+    ) -> None:
+        self._is_secret = field.identifier is not None or not field.published
+        self._moments = moments if field.type in ("date", "datetime") else None
+        self._first_year = str(field.constraints.minimum or "9999")[:4]
+        spellings = tuple(spellings)
+        self._words = frozenset(word for text in spellings for word in words_of(text))
+        self._shapes = {shape(text) for text in spellings if len(text) == LETTER_AND_DIGIT}
+
+    def has(self, cell: str) -> bool:
+        """Whether a cleaned cell is of this form."""
+        if self._is_secret:
+            return False
+        if self._moments is not None:
+            return self._is_moment(cell, self._moments)
+        return bool(_SMALL_NUMBER.fullmatch(cell)) or self._is_code(cell)
+
+    def _is_code(self, cell: str) -> bool:
+        numbers = _DIGITS.findall(cell)
+        few = len(numbers) <= MOST_NUMBERS and sum(map(len, numbers)) <= MOST_DIGITS
+        rest = WORD.sub("", cell)
+        is_plain = rest.isascii() and rest.isprintable() and len(cell) <= SHAPE_LENGTH
+        is_known = self._words.issuperset(words_of(cell))
+        is_alike = cell.isascii() and bool(numbers) and shape(cell) in self._shapes
+        return few and is_plain and (is_known or is_alike)
+
+    def _is_moment(self, cell: str, moments: MomentReader) -> bool:
+        """Bare digits must be a possible date: others are rather a telephone number."""
+        if _DIGITS.fullmatch(cell) and moments.as_date(cell) is None:
+            return False
+        year = moments.year(cell)
+        return year is not None and year >= self._first_year
+
+
+def safe_text(cell: str, form: Form, identifiers: Iterable[str] = ()) -> str:
+    """The cleaned cell itself if it is of its field's form, else its shape.
 
     ``identifiers`` are the row's own: a cell that holds one of them is shown as its shape.
     """
     if any(holds(cell, identifier) for identifier in identifiers):
         return shape(cell)
-    if _SMALL_NUMBER.fullmatch(cell) or _is_short_code(cell) or _is_moment(cell, moments):
-        return cell
-    return shape(cell)
+    return cell if form.has(cell) else shape(cell)
 
 
-def holds(cell: str, identifier: str) -> bool:
-    """Whether a cell is an identifier, or one of the two is part of the other.
-
-    Parts of fewer than three characters do not count: a grade may well be a digit of a number.
-    """
+def holds(cell: str, identifier: str, shortest: int = SHORTEST_IDENTIFIER) -> bool:
+    """Whether a cell is an identifier of at least so many characters, has it, or is part of it."""
     cell, identifier = cell.casefold(), identifier.casefold()
-    short, long = sorted((cell, identifier), key=len)
-    return cell == identifier or (len(short) >= SHORTEST_PART and short in long)
+    if len(identifier) >= shortest and identifier in cell:
+        return True
+    return cell == identifier or (len(cell) >= SHORTEST_PART and cell in identifier)
+
+
+def words_of(text: str) -> list[str]:
+    """The runs of letters in a text, as words are compared."""
+    return WORD.findall(text.casefold())
 
 
 def shape(cell: str) -> str:
-    """Letters as A, digits as 9, the rest as it is; at most 24 characters."""
-    return "".join(_shape(character) for character in cell[:SHAPE_LENGTH])
+    """Letters as A, digits as 9, ASCII signs as they are; at most 24 characters."""
+    return "".join(map(_shape, cell[:SHAPE_LENGTH]))
 
 
 def _shape(character: str) -> str:
@@ -50,19 +96,4 @@ def _shape(character: str) -> str:
         return "9"
     if character.isalpha():
         return "A"
-    return character if character.isprintable() else "?"
-
-
-def _is_short_code(cell: str) -> bool:
-    letters = sum(character.isalpha() for character in cell)
-    digits = sum(character.isdigit() for character in cell)
-    few = letters <= MOST_LETTERS and 1 <= digits <= MOST_DIGITS
-    return few and len(cell) <= SHORT and cell.isprintable()
-
-
-def _is_moment(cell: str, moments: MomentReader) -> bool:
-    """Whether it is written as a date or time; bare digits must be a possible date as well."""
-    if _BARE_DIGITS.fullmatch(cell):
-        day = moments.as_date(cell)
-        return day is not None and FIRST_YEAR <= day.year <= LAST_YEAR
-    return moments.looks_like_moment(cell)
+    return character if character.isascii() and character.isprintable() else "?"
