@@ -19,9 +19,13 @@ from warehouse.files import replacing, write_atomically
 
 ALGORITHM = "sha256"
 DIGESTS = "digests"
+# Under this name a record has the digest of the release that its refresh made.
+RELEASE = "release"
 BESIDE = ".digest.json"
 # What a file has instead of a digest that could not be read when its digest was made.
 UNREADABLE = "unreadable"
+# Noted for a file that was not there before it was written.
+ABSENT = "absent"
 DIFFERS = "its content is not what was written (damaged or edited)"
 _SEAL = f',\n"{ALGORITHM}": "'
 
@@ -59,6 +63,11 @@ def sealed(document: str) -> bytes:
     return f"{body}{_SEAL}{digest_of(body.encode())}{_end()}".encode()
 
 
+def is_sealed(path: Path) -> bool:
+    """Whether a document has a digest on its last line, right or wrong."""
+    return _SEAL.encode() in path.read_bytes()
+
+
 def unsealed(content: bytes) -> dict[str, Any]:
     """The object of a sealed document.
 
@@ -88,6 +97,17 @@ def keeping(path: Path) -> Iterator[Path]:
         _note_beside(path, [file_digest(partial), *_present(path)])
 
 
+def why_not_kept(path: Path) -> str | None:
+    """Why a file is not as ``keeping`` wrote it, for people; None where it is, or has no digest."""
+    try:
+        digests = digests_beside(path)
+    except ValueError:
+        return f"{path.name}{BESIDE} beside it is damaged"
+    if not digests or (ABSENT in digests and not path.exists()):
+        return None
+    return why_not_whole(path, *digests)
+
+
 def digests_beside(path: Path) -> list[str]:
     """Digests that a file beside it allows, the newest first; none where there is no such file.
 
@@ -104,6 +124,8 @@ def make_digest_beside(path: Path) -> None:
 
 def _present(path: Path) -> list[str]:
     """The digest of the file that is there now, where it is as it was written."""
+    if not path.exists():
+        return [ABSENT]
     try:
         return [digest for digest in digests_beside(path) if not why_not_whole(path, digest)]
     except ValueError:

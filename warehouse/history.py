@@ -17,8 +17,9 @@ from typing import Any
 
 import duckdb
 
+from warehouse.digests import keeping, sealed, unsealed, why_not_kept
 from warehouse.errors import WarehouseError
-from warehouse.files import replacing, write_atomically
+from warehouse.files import write_atomically
 
 # Clocks are put right by seconds, and at most by the hour of summer time.
 CLOCK_TOLERANCE = timedelta(hours=1)
@@ -57,6 +58,7 @@ class RefreshRecord:
     ``status`` is ``running``, ``published``, ``built`` (a release of a day in the past, beside the
     current one), ``failed`` or ``interrupted``.
 
+    ``digests`` has that of its release, as ``release``.
     ``change_note`` says to people what is new against the release before; no patient values.
     """
 
@@ -83,6 +85,7 @@ class RefreshRecord:
     versions: dict[str, str] = field(default_factory=dict)
     steps: list[StepRecord] = field(default_factory=list)
     mart_digests: dict[str, str] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
 
     @property
     def step_seconds(self) -> dict[str, float]:
@@ -144,9 +147,13 @@ def _moment(refresh_id: str) -> tuple[str, int]:
 
 def write_record(history_dir: Path, record: RefreshRecord) -> None:
     """Store the record, replacing an earlier state of the same refresh."""
-    path = history_dir / "refreshes" / f"{record.refresh_id}.json"
     text = json.dumps(asdict(record), default=_as_text, indent=2, sort_keys=True)
-    write_atomically(path, text.encode())
+    write_atomically(record_path(history_dir, record.refresh_id), sealed(text))
+
+
+def record_path(history_dir: Path, refresh_id: str) -> Path:
+    """Where the record of a refresh stands."""
+    return history_dir / "refreshes" / f"{refresh_id}.json"
 
 
 def read_records(history_dir: Path) -> list[RefreshRecord]:
@@ -204,8 +211,21 @@ def keep_violations(history_dir: Path, release_path: Path, as_of: date) -> None:
     days = [day for day in published if day <= date.today()]
     if path.exists() and as_of < max(days, default=as_of):
         return
-    with replacing(path) as partial, duckdb.connect(release_path, read_only=True) as connection:
+    with keeping(path) as partial, duckdb.connect(release_path, read_only=True) as connection:
         connection.table("quality.violations").write_parquet(str(partial))
+
+
+def require_kept(*paths: Path) -> None:
+    """Raises HistoryError that names each file of the history that is not as it was written."""
+    damage = {path: why for path in paths if (why := why_not_kept(path))}
+    if damage:
+        files = "".join(f"\n  - {path}: {why}" for path, why in damage.items())
+        raise HistoryError(
+            f"These files of the history are not as they were written, so nothing was built:{files}"
+            "\nRestore each from the backup, with the file of its digest beside it, or move both "
+            "away to go on without: what it says of earlier refreshes is then missing from the "
+            "quality tables, and violations count as new again."
+        )
 
 
 def _as_text(value: Any) -> str:
@@ -216,10 +236,10 @@ def _as_text(value: Any) -> str:
 
 def _read_record(path: Path) -> RefreshRecord:
     try:
-        return _record(json.loads(path.read_text(encoding="utf-8")))
+        return _record(unsealed(path.read_bytes()))
     except (ValueError, KeyError, TypeError) as error:
         raise HistoryError(
-            f"{path} cannot be read ({error}). It is the record of one earlier refresh, and the "
+            f"{path} cannot be used ({error}). It is the record of one earlier refresh, and the "
             f"quality tables need to know what was found then. Restore it from the backup, or move "
             f"it away to go on without that refresh."
         ) from error

@@ -25,7 +25,13 @@ from warehouse.definitions.study import StudyDefinition
 from warehouse.errors import WarehouseError
 from warehouse.expected import expected_deliveries
 from warehouse.files import remove_whatever
-from warehouse.history import HistoryError, RefreshRecord, files_of_refreshes, read_records
+from warehouse.history import (
+    HistoryError,
+    RefreshRecord,
+    files_of_refreshes,
+    read_records,
+    require_kept,
+)
 from warehouse.history import violations_path as kept_violations_path
 from warehouse.landing.deliveries import shown
 from warehouse.landing.manifest import Manifest, damage, read_log, rows_path, violations_path
@@ -138,6 +144,7 @@ def load_history(
     _create_from_rows(connection, "refresh_history", REFRESH, [asdict(row) for row in earlier])
     _create_from_rows(connection, "steps", STEPS, [row for each in earlier for row in _steps(each)])
     results = sorted(files_of_refreshes(history_dir / "check_results", ".parquet"))
+    require_kept(kept_violations_path(history_dir))
     violations = [path for path in [kept_violations_path(history_dir)] if path.exists()]
     try:
         _create_from_parquet(connection, "check_results_history", CHECK_RESULTS, results)

@@ -10,15 +10,17 @@ from __future__ import annotations
 import filecmp
 import os
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import duckdb
 
+from warehouse.digests import file_digest
 from warehouse.files import remove_whatever, replacing, sync_file, sync_folder
 
 READ_ONLY_MODE = 0o444
 CANDIDATE_PREFIX = ".candidate-"
+Note = Callable[[str], None]
 
 
 def candidate_path(releases_dir: Path) -> Path:
@@ -35,24 +37,29 @@ def remove_leftovers(releases_dir: Path) -> None:
         remove_whatever(path)
 
 
-def publish(candidate: Path, refresh_id: str, published_path: Path) -> Path:
+def publish(
+    candidate: Path, refresh_id: str, published_path: Path, note: Note = lambda _: None
+) -> Path:
     """Make the candidate the current release; returns the path of the release.
 
-    The published name changes by a single rename, once the release is whole.
+    The published name changes by a single rename, once the release is whole and ``note`` was given
+    its digest.
     """
-    release = store(candidate, refresh_id)
+    release = store(candidate, refresh_id, note)
     point_published_at(release, published_path)
     return release
 
 
-def store(candidate: Path, refresh_id: str) -> Path:
+def store(candidate: Path, refresh_id: str, note: Note = lambda _: None) -> Path:
     """Make the candidate a release that nobody is pointed to yet; returns its path.
 
-    The file is checkpointed, flushed to disk and made read-only before it gets its name.
+    The file is checkpointed, flushed to disk and made read-only, and ``note`` is given its digest,
+    before it gets its name.
     """
     _checkpoint(candidate)
     candidate.chmod(candidate.stat().st_mode & READ_ONLY_MODE)  # who may read, the umask says
     sync_file(candidate)
+    note(file_digest(candidate))
     release = candidate.with_name(f"{refresh_id}.duckdb")
     candidate.replace(release)
     sync_folder(release.parent)

@@ -34,11 +34,13 @@ class Status:
     """How the warehouse is now (times in UTC).
 
     ``release`` is the last good one; ``release_read`` the one that people read, which is another
-    after a rollback, and None where the published file is no kept release.
+    after a rollback, and None where the published file is no kept release. ``release_damage`` says
+    why that file is not as it was published.
     """
 
     release: str | None
     release_read: str | None
+    release_damage: str | None
     release_at: datetime | None
     release_age_hours: float | None
     rolled_back_at: datetime | None
@@ -81,10 +83,17 @@ class Status:
         yield self._release_remark()
         if self.release and self.release_read != self.release:
             read = f"release {self.release_read}" if self.release_read else "a file of no release"
+            level = Level.WARNING if self.release_read else Level.CRITICAL  # edited, or replaced
             since = f", which was rolled back at {self.rolled_back_at} UTC"
             yield (
-                Level.WARNING,
+                level,
                 f"people read {read}, not the last one{since if self.rolled_back_at else ''}",
+            )
+        if self.release_damage:
+            yield (
+                Level.CRITICAL,
+                f"release {self.release_read}, which people read: {self.release_damage}; refresh, "
+                "or go back to another one (warehouse rollback)",
             )
         if self.running_since:
             yield Level.OK, f"a refresh runs since {self.running_since} UTC"
@@ -140,6 +149,7 @@ def read_status(settings: Settings) -> Status:
     return Status(
         release=good.refresh_id if good else None,
         release_read=current.refresh_id if current else None,
+        release_damage=current.damage if current else None,
         release_at=good.finished_at if good else None,
         release_age_hours=_hours_since(good.finished_at or good.started_at) if good else None,
         rolled_back_at=good.rolled_back_at if good else None,

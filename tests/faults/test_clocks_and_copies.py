@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from tests.faults import nights
 from tests.faults.processes import Running, done
 from tests.faults.soundness import answer, leftovers, require_sound
-from warehouse.history import read_records, utc_now
+from warehouse.history import read_records, record_path, utc_now, write_record
 from warehouse.landing import LandingReport, land
 from warehouse.landing.settling import STILL_GROWING
 from warehouse.publish import is_published
@@ -104,17 +104,12 @@ def _landed(settings: Settings) -> LandingReport:
 
 def _move_history(settings: Settings, ahead: timedelta) -> None:
     """Let the last refresh have been at another time."""
-    [path] = (settings.history_dir / "refreshes").glob("*.json")
-    record = json.loads(path.read_text(encoding="utf-8"))
+    [record] = read_records(settings.history_dir)
     started = (utc_now() + ahead).replace(microsecond=0)
     assert isinstance(started, datetime)
     refresh_id = started.strftime("%Y%m%dT%H%M%SZ")
     release = settings.releases_dir / f"{refresh_id}.duckdb"
-    (settings.releases_dir / record["release"]).rename(release)
-    record |= {
-        "refresh_id": refresh_id,
-        "started_at": started.isoformat(),
-        "release": release.name,
-    }
-    path.unlink()
-    path.with_name(f"{refresh_id}.json").write_text(json.dumps(record), encoding="utf-8")
+    (settings.releases_dir / str(record.release)).rename(release)
+    record_path(settings.history_dir, record.refresh_id).unlink()
+    moved = replace(record, refresh_id=refresh_id, started_at=started, release=release.name)
+    write_record(settings.history_dir, moved)

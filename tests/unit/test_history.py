@@ -106,7 +106,11 @@ def test_violations_are_kept_but_not_those_of_a_day_in_the_past(tmp_path: Path) 
 
     kept = violations_path(history)
     assert duckdb.read_parquet(str(kept)).fetchall() == [("a",)]
-    assert sorted(path.name for path in history.iterdir()) == ["refreshes", "violations.parquet"]
+    assert sorted(path.name for path in history.iterdir()) == [
+        "refreshes",
+        "violations.parquet",
+        "violations.parquet.digest.json",
+    ]
 
 
 def test_records_come_in_the_order_of_their_numbers_whatever_the_clock_said(

@@ -49,6 +49,11 @@ def candidate(settings: Settings, content: str) -> Path:
     return path
 
 
+def records(settings: Settings) -> list[RefreshRecord]:
+    """What is recorded, without the digests of releases."""
+    return [replace(record, digests={}) for record in read_records(settings.history_dir)]
+
+
 def published(settings: Settings, refresh_id: str) -> Path:
     return publish(candidate(settings, refresh_id), refresh_id, settings.published_path)
 
@@ -63,7 +68,7 @@ def names(settings: Settings) -> list[str]:
 
 def test_a_refresh_that_never_published_is_marked_as_interrupted(one_night: Settings) -> None:
     clean_up_after_crash(one_night)
-    assert read_records(one_night.history_dir) == [
+    assert records(one_night) == [
         FIRST,
         replace(KILLED, status="interrupted", reason=INTERRUPTED),
     ]
@@ -87,7 +92,7 @@ def test_a_release_that_people_already_read_counts_as_published(
         release.unlink()
         release.write_bytes(content)
     clean_up_after_crash(one_night)
-    assert read_records(one_night.history_dir) == [
+    assert records(one_night) == [
         FIRST,
         replace(
             KILLED,

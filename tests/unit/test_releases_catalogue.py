@@ -14,7 +14,7 @@ from warehouse.releases.pair import ReleasesError
 
 def release(day: int, status: str = "published", *, is_current: bool = False) -> Release:
     identity = f"202206{day:02}T020000Z"
-    record = RefreshRecord(identity, datetime(2022, 6, day, 2), date(2022, 6, day), status)
+    record = RefreshRecord(identity, datetime(2022, 6, day, 2), date(2022, 6, day), status=status)
     return Release(Path(f"{identity}.duckdb"), record, is_current)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from warehouse.digests import DIGESTS, sealed
 from warehouse.files import write_atomically
 
 
@@ -23,4 +24,5 @@ def great_expectations() -> ModuleType:
 
 def write_record(path: Path, record: dict[str, Any]) -> None:
     """Write Great Expectations' record of a validation as JSON."""
-    write_atomically(path, json.dumps(record, indent=1, ensure_ascii=False).encode())
+    text = json.dumps(record | {DIGESTS: {}}, indent=1, ensure_ascii=False)
+    write_atomically(path, sealed(text))

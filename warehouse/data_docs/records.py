@@ -6,11 +6,11 @@ page: no failing value, no query, no error message (databases quote the value th
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from warehouse.definitions.dictionary import EXTRACTS
+from warehouse.digests import unsealed
 
 RELEASE = "release"
 SHOWN_COUNTS = (
@@ -38,7 +38,7 @@ ERROR = {
 def read_records(results_dir: Path) -> dict[str, dict[str, Any]]:
     """The records of a refresh by name, the release last; empty when nothing was judged."""
     paths = sorted(results_dir.glob("*.json"), key=_judged_order)
-    stored = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+    stored = {path.stem: unsealed(path.read_bytes()) for path in paths}
     return {
         name: _release(record["tables"]) if name == RELEASE else _shown(name, record)
         for name, record in stored.items()

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+
 from warehouse.files import remove_orphaned_partials, remove_partials, remove_whatever
 from warehouse.history import RefreshRecord, keep_violations, read_records, write_record
 from warehouse.landing.afresh import recover_landing
 from warehouse.publish import remove_leftovers
+from warehouse.refresh.first_digests import make_first_digests
 from warehouse.refresh.interrupted import as_killed
+from warehouse.releases.catalogue import Release
 from warehouse.settings import Settings
+
+log = logging.getLogger(__name__)
 
 # What openpyxl writes a sheet to before it is packed; only reports of a refresh do that here.
 WORKBOOK_SCRATCH = "openpyxl.*"
@@ -28,6 +34,7 @@ def clean_up_after_crash(settings: Settings) -> None:
     for record in read_records(settings.history_dir):
         if record.status == "running":
             write_record(settings.history_dir, _ended(settings, record))
+    make_first_digests(settings)
 
 
 def _ended(settings: Settings, record: RefreshRecord) -> RefreshRecord:
@@ -35,6 +42,10 @@ def _ended(settings: Settings, record: RefreshRecord) -> RefreshRecord:
     ended = as_killed(settings, record)
     if ended.release is None:
         (settings.releases_dir / f"{record.refresh_id}.duckdb").unlink(missing_ok=True)
+        return ended
+    release = Release(settings.releases_dir / ended.release, ended, is_current=True)
+    if damage := release.damage:
+        log.warning("the violations of release %s are not kept: %s", release.refresh_id, damage)
     else:
-        keep_violations(settings.history_dir, settings.releases_dir / ended.release, record.as_of)
+        keep_violations(settings.history_dir, release.path, record.as_of)
     return ended

@@ -17,6 +17,7 @@ from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.site import SITES_DIR
 from warehouse.definitions.study import load_study
+from warehouse.digests import RELEASE
 from warehouse.disk import NO_ROOM, room_needed, trouble
 from warehouse.errors import reason_without_values
 from warehouse.expected import overdue_deliveries
@@ -135,22 +136,31 @@ def publish_release(refresh: Refresh) -> None:
     One that shows a day in the past is kept beside the current release instead.
     """
     settings, record = refresh.settings, refresh.record
+
+    def note(digest: str) -> None:
+        """Record what is known, if the process ends before the refresh does."""
+        record.digests[RELEASE] = digest
+        write_record(settings.history_dir, record)
+
     with refresh.step("publish") as taken:
         record.mart_digests = mart_digests(refresh.candidate, COMPARED_SCHEMAS)
         taken.rows = sum(int(digest.split(":")[0]) for digest in record.mart_digests.values())
         _note_counts(refresh)
         refresh.overdue = overdue_deliveries(refresh.candidate)
         is_past_day = refresh.is_past_day
+        if refresh.current and (why := refresh.current.damage):
+            refresh.warnings.append(
+                f"release {refresh.current.refresh_id}, which people read: {why}"
+            )
         record.change_note = note_of_candidate(
             refresh.candidate, record, refresh.current, is_past_day
         )
-        write_record(settings.history_dir, record)  # what is known if the process ends here
         status = "built" if is_past_day else "published"
         complete_own_record(refresh.candidate, record, status)
         if is_past_day:
-            release = store(refresh.candidate, record.refresh_id)
+            release = store(refresh.candidate, record.refresh_id, note)
         else:
-            release = publish(refresh.candidate, record.refresh_id, settings.published_path)
+            release = publish(refresh.candidate, record.refresh_id, settings.published_path, note)
         record.release, record.status = release.name, status
         if not is_past_day:
             keep_violations(settings.history_dir, release, record.as_of)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from warehouse.digests import RELEASE, why_not_whole
 from warehouse.history import RefreshRecord, files_of_refreshes, in_order, read_records
 from warehouse.publish import is_published
 from warehouse.releases.pair import ReleasesError
@@ -25,6 +26,12 @@ class Release:
     def refresh_id(self) -> str:
         """The refresh that made it."""
         return self.path.stem
+
+    @property
+    def damage(self) -> str | None:
+        """Why its file is not as it was published; None where it is, or its digest is not known."""
+        digest = self.record.digests.get(RELEASE) if self.record else None
+        return why_not_whole(self.path, digest) if digest else None
 
     @property
     def is_past_day(self) -> bool:

@@ -29,6 +29,8 @@ def note_of_candidate(
 
     The record must have the digests of the candidate's marts; those that are equal are not read.
     """
+    if current is not None and not is_past_day and current.damage:
+        return first_note(*_sizes(candidate), "The last release is damaged and not compared with")
     if current is not None and not is_past_day:
         former = current.record.mart_digests if current.record else {}
         equal = {name for name, digest in record.mart_digests.items() if former.get(name) == digest}

@@ -39,7 +39,7 @@ def roll_back(settings: Settings, name: str | None = None) -> Rollback:
 
     The history notes when which release was taken back, before the name changes: a release that
     is current is never told as rolled back. Raises AlreadyRunningError while a refresh is at work,
-    and ReleasesError when there is no such release or it is the current one.
+    ReleasesError when there is no such release, it is the current one, or it is damaged.
     """
     with refresh_lock(lock_path(settings)):
         releases = releases_on_disk(settings)
@@ -47,6 +47,7 @@ def roll_back(settings: Settings, name: str | None = None) -> Rollback:
         target = _target(settings, releases, name)
         if target.is_current:
             raise ReleasesError(f"Release {target.refresh_id} is the current one already.")
+        _require_whole(target)
         if before and before.record:
             taken_back = replace(before.record, rolled_back_at=utc_now())
             write_record(settings.history_dir, taken_back)
@@ -54,6 +55,19 @@ def roll_back(settings: Settings, name: str | None = None) -> Rollback:
         if target.record and target.record.rolled_back_at:
             write_record(settings.history_dir, replace(target.record, rolled_back_at=None))
         return Rollback(settings, before, replace(target, is_current=True))
+
+
+def _require_whole(target: Release) -> None:
+    if target.record is None:
+        why = "the history has no record of it, so nobody can tell whether it is whole"
+    elif (damage := target.damage) is not None:
+        why = f"{target.path}: {damage}"
+    else:
+        return
+    raise ReleasesError(
+        f"Release {target.refresh_id} was not made current: {why}. The current release stays as it "
+        f"is. Restore the file from a backup, or choose another release: warehouse releases"
+    )
 
 
 def _target(settings: Settings, releases: list[Release], name: str | None) -> Release:

@@ -1,0 +1,48 @@
+"""Digests of the history and the releases of a version that made none: once, at the upgrade."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from warehouse.digests import RELEASE, digests_beside, file_digest, is_sealed, make_digest_beside
+from warehouse.history import (
+    RefreshRecord,
+    read_records,
+    record_path,
+    violations_path,
+    write_record,
+)
+from warehouse.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def make_first_digests(settings: Settings) -> None:
+    """Give records, releases and kept violations that have no digest theirs, and log how many.
+
+    Call only while holding the lock. Raises HistoryError for a damaged record.
+    """
+    records = 0
+    for record in read_records(settings.history_dir):
+        known = _with_release(settings, record)
+        if known != record or not is_sealed(record_path(settings.history_dir, record.refresh_id)):
+            write_record(settings.history_dir, known)
+            records += 1
+    kept = [violations_path(settings.history_dir)]
+    without = [path for path in kept if path.exists() and not digests_beside(path)]
+    for path in without:
+        make_digest_beside(path)
+    if records or without:
+        log.info(
+            "digests made of %d records with their releases, and %d other files of the history "
+            "(once: an earlier version made none)", records, len(without),
+        )  # fmt: skip
+
+
+def _with_release(settings: Settings, record: RefreshRecord) -> RefreshRecord:
+    """The record, with the digest of its release where that is there and has none."""
+    release = settings.releases_dir / str(record.release)
+    if record.release is None or RELEASE in record.digests or not release.exists():
+        return record
+    return replace(record, digests=record.digests | {RELEASE: file_digest(release)})
