@@ -129,7 +129,7 @@ def test_landings_findings_come_before_great_expectations_starts(
     preflight(Question([path], SITE), landed, said.append)
     start = said.index("Great Expectations judges the rows (it takes some seconds to start) ...")
     assert said[:3] == [
-        "  found first: procedures.columns.known AAA-9999 AAAAAAA",
+        "  found first: procedures.columns.known column K",
         "  found first: procedures.passes.type line 5: AAAAA",
         "  found first: procedures.line.readable line 6: 2 fields",
     ]

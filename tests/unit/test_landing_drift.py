@@ -50,7 +50,7 @@ def after(registry: Registry, second: str | bytes, first: str | bytes = CSV, **n
         ),
         (
             CSV.replace("mrs", "zzz"),
-            [("followups.columns.renamed", "mrs", "'zzz' instead of 'mrs'")],
+            [("followups.columns.renamed", "mrs", "'column D' instead of 'mrs'")],
         ),
         (
             CSV.replace("mode,", "").replace("telephone,", ""),

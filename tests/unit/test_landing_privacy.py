@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import hmac
+import io
 import shutil
 import stat
 
+import openpyxl
 import pytest
 
 from tests.unit.landing_tools import FOLLOWUPS, Registry
 from warehouse.landing import SecretChangedError, SecretDamagedError, SecretMissingError
+from warehouse.landing.cell_text import clean
 from warehouse.settings import Settings
 
 CSV = f"{FOLLOWUPS}\nP1,2021-03-05,telephone,2,no\n"
@@ -104,6 +108,66 @@ def test_a_birth_date_that_is_none_is_not_quoted(
     }  # fmt: skip
     [row] = registry.rows("admissions")
     assert (row["birth_date"], row["sex"], row["etiology"]) == (None, "AA9", "9A/9")
+
+
+NAMES = (
+    "\u738b\u5c0f\u660e",
+    "Zhang Wei",
+    "\uff11\uff13\uff19\uff11\uff12\uff13\uff14",
+    "\u0661\u0663\u0669\u0661",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_column_whose_name_may_be_a_persons_is_called_by_its_place(
+    registry: Registry, name: str
+) -> None:
+    """Where it is new, where it has moved and is missing, in a hint."""
+    column = CSV.replace("mrs,", f"mrs,{name},").replace(",2,", ",2,1,")
+    registry.put(column, day="site_a/2021-03-05")
+    registry.put(CSV.replace("mode", name), day="site_a/2021-03-06")
+    registry.put(CSV.replace("lost_to_followup", f"lost_to_follow {name}"), day="site_a/2021-03-07")
+    report = registry.land()
+    assert [manifest.unknown_columns for manifest in report.files[:2]] == [
+        ("column E",), ("column C",)
+    ]  # fmt: skip
+    assert report.files[2].reason == (
+        "required columns are missing: lost_to_followup; 'column E' looks like lost_to_followup: "
+        "if it is, name it below headers in dictionary/sites/site_a.yaml"
+    )
+    assert sorted(row[3] for row in registry.violations()) == [
+        "column C", "column E", "no 'column E'", "no 'lost_to_followup'", "no 'mode'"
+    ]  # fmt: skip
+    for spelt in (name, clean(name)):
+        assert spelt.encode() not in registry.output()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sheet_whose_name_may_be_a_persons_is_called_by_its_number(
+    registry: Registry, name: str
+) -> None:
+    """Whether it is read with others, not read, or the reason why the file is set aside."""
+    read, other = openpyxl.Workbook(), openpyxl.Workbook()
+    for book in (read, other):
+        book.active.title = "May"
+        for row in csv.reader(io.StringIO(CSV)):
+            book.active.append(row)
+    wider = other.copy_worksheet(other.active)
+    wider.title, wider["F1"] = name, "remark"
+    read.copy_worksheet(read.active).title = name
+    read.create_sheet(f"{name} 2").append([name])
+    for number, book in enumerate((read, other)):
+        content = io.BytesIO()
+        book.save(content)
+        registry.put(content.getvalue(), f"followups_{number}.xlsx")
+    report = registry.land()
+    assert [manifest.status for manifest in report.files] == ["landed", "set_aside"]
+    said = [row["expected"].split("found ")[-1] for row in registry._read("violations")]
+    assert "sheet number 3 with 0 rows: it has not the columns of the sheet that was read" in said
+    assert "rows in several sheets ('May': lines 2 to 2; number 2: lines 4 to 4)" in said
+    assert "the sheets 'May', number 2 hold the same kind of rows" in str(report.files[1].reason)
+    for spelt in (name, clean(name)):
+        assert spelt.encode() not in registry.output()
 
 
 def test_the_secret_is_private_and_made_once(registry: Registry) -> None:

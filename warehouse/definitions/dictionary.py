@@ -173,6 +173,7 @@ class Defaults(_Strict):
 
     missing_values: tuple[str, ...] = Field(alias="missingValues")
     not_identifiers: tuple[tuple[str, ...], ...]
+    plain_words: tuple[str, ...]
     date_formats: tuple[str, ...]
     datetime_formats: tuple[str, ...]
     severity: dict[str, Severity]

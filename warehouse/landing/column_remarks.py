@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Set
 
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.cells import CellReader
-from warehouse.landing.header_names import shown_header
 from warehouse.landing.headers import ColumnMap
+from warehouse.landing.plain_words import LONGEST_SHOWN
 from warehouse.landing.violations import Violation, file_violation
 
 # A key of the mapping, as rules_at_work names it, and why it matches nothing.
@@ -32,7 +32,7 @@ def rules_at_work(
         if name in served:
             working.add(key)
         else:
-            idle.append((key, name, f"headers: no column '{shown_header(header)}'"))
+            idle.append((key, name, f"headers: no column '{header[:LONGEST_SHOWN]}'"))
     for part in ("columns", "missing", "formats", "units", "recode"):
         for name in getattr(mapping, part).get(extract, {}):
             key = f"{part}.{extract}.{name}"

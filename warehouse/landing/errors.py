@@ -56,12 +56,15 @@ class MissingColumnsError(UnreadableFileError):
         self.hints = hints
 
 
-def rename_hint(header: str, field: str, site: str, units: Iterable[ConvertibleUnit] = ()) -> str:
+def rename_hint(
+    header: str, shown: str, field: str, site: str, units: Iterable[ConvertibleUnit] = ()
+) -> str:
     """What to do about a column that probably got another name, and perhaps another unit.
 
-    ``units`` are those that can be converted to the field's: one that stands in the header counts.
+    ``shown`` is the header as it may be shown. ``units`` are those that can be converted to the
+    field's: one that stands in the header counts.
     """
-    hint = f"'{header}' looks like {field}: if it is, name it below headers in {mapping_name(site)}"
+    hint = f"'{shown}' looks like {field}: if it is, name it below headers in {mapping_name(site)}"
     unit = next((known.unit for known in units if _unit_key(known.unit) in _unit_key(header)), None)
     return f"{hint}, and {unit} below units, so that it is converted" if unit else hint
 

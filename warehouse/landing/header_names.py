@@ -6,17 +6,16 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 
+from openpyxl.utils import get_column_letter
+
 from warehouse.landing.cell_text import clean
 from warehouse.landing.safe_text import shape
 
-LONGEST_SHOWN = 40
 UNNAMED = "(no name)"
 # From here on two names are probably one; a word that both have in full counts for as much.
 ALIKE = 0.75
 SHORTEST_WORD = 3
 _SEPARATORS = re.compile(r"[\s_\-]+")
-_LONG_NUMBER = re.compile(r"[0-9]{4}")
-_LONGER_NUMBER = re.compile(r"[0-9]{5}")
 
 
 def header_key(name: str) -> str:
@@ -24,18 +23,9 @@ def header_key(name: str) -> str:
     return _SEPARATORS.sub("_", clean(name).casefold()).strip("_")
 
 
-def shown_header(name: str) -> str:
-    """A header as it may be shown: no long numbers, not too long."""
-    name = clean(name)
-    if not name:
-        return UNNAMED
-    return shape(name) if _LONG_NUMBER.search(name) else name[:LONGEST_SHOWN]
-
-
-def shown_sheet(name: str) -> str:
-    """The name of a sheet as it may be shown: it may hold a year, but no longer number."""
-    name = clean(name)
-    return shape(name) if _LONGER_NUMBER.search(name) else name[:LONGEST_SHOWN]
+def column_at(position: int) -> str:
+    """What a column is called whose own name may not be shown: ``column C``."""
+    return f"column {get_column_letter(position + 1)}"
 
 
 def hidden_header(name: str) -> str:

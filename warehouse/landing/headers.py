@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 
 from warehouse.definitions.dictionary import Extract
 from warehouse.definitions.site import Part, Recipe, SiteMapping
+from warehouse.landing.cell_text import clean
 from warehouse.landing.errors import MissingColumnsError, UnreadableFileError, rename_hint
 from warehouse.landing.header_names import (
     UNNAMED,
+    column_at,
     header_key,
     hidden_header,
     likely_renames,
-    shown_header,
 )
+from warehouse.landing.plain_words import LONGEST_SHOWN, PlainWords
 
 UNDIVIDED = Part(extract="")
 # As many as a sheet of Excel has.
@@ -77,6 +79,7 @@ class HeaderReader:
         self._extract = extract
         self._part = part
         self._site = mapping.site
+        self.plain_words = PlainWords(mapping)
         self._prefix = _prefix_key(part.prefix)
         self._recipes = mapping.columns.get(extract.name, {})
         self._ignored = {header_key(name) for name in mapping.ignored_columns}
@@ -145,14 +148,23 @@ class HeaderReader:
         landed = [known.name for known in self._extract.landed_fields]
         missing = tuple(name for name in landed if name not in {**positions, **combined})
         likely = self._likely(header, unknown, missing, before)
-        self._require(missing, [header[position] for position in unknown], likely)
-        shown = tuple(map(shown_header, header))
+        shown = tuple(self._shown(name, position) for position, name in enumerate(header))
+        hints = {field: self._hint(field, header[at], shown[at]) for field, at in likely.items()}
+        self._require(missing, [header[position] for position in unknown], hints)
         # A column without a name is reported by its place, and only when it has cells.
         unknown_shown = tuple(shown[at] for at in unknown if shown[at] != UNNAMED)
         absent = frozenset(name for name in self._site_headers if self._place(places, name) is None)
-        hints = {field: self._hint(field, name) for field, name in likely.items()}
         missed = tuple(name for name in missing if self._is_missed(name))
-        return ColumnMap(positions, combined, shown, unknown_shown, missed, likely, hints, absent)
+        renamed = {field: shown[position] for field, position in likely.items()}
+        return ColumnMap(positions, combined, shown, unknown_shown, missed, renamed, hints, absent)
+
+    def _shown(self, name: str, position: int) -> str:
+        """A header as it may be shown: a known name or plain words; else its place."""
+        if not clean(name):
+            return UNNAMED
+        if self.claims(name):
+            return clean(name)[:LONGEST_SHOWN]
+        return self.plain_words.shown(name) or column_at(position)
 
     def _positions(
         self, header: Sequence[str], others: Sequence[HeaderReader]
@@ -240,8 +252,8 @@ class HeaderReader:
         unknown: Sequence[int],
         missing: Iterable[str],
         before: HeaderBefore,
-    ) -> dict[str, str]:
-        """Which unknown columns probably are which missing fields, under their own names."""
+    ) -> dict[str, int]:
+        """Missing field -> the place of the unknown column that probably is it, by another name."""
         headers = [header[position] for position in unknown]
         names: dict[str, list[str]] = {
             name: [name, *self._extract.field(name).aliases] for name in missing
@@ -254,21 +266,23 @@ class HeaderReader:
                     same_place[name] = header[before.headers.index(source)]
         if 2 * self.known_columns(list(header)) < len(header):
             same_place = {}
-        return likely_renames(headers, names, same_place)
+        likely = likely_renames(headers, names, same_place)
+        return {field: unknown[headers.index(name)] for field, name in likely.items()}
 
     def _require(
-        self, missing: Iterable[str], unknown: Sequence[str], likely: Mapping[str, str]
+        self, missing: Iterable[str], unknown: Sequence[str], hints: Mapping[str, str]
     ) -> None:
         """What looks like no header may be a row of data, so its cells are shown as shapes."""
         required = tuple(name for name in missing if self._is_needed(name))
         if required:
             shapes = tuple(map(hidden_header, unknown))
-            hints = {name: self._hint(name, likely[name]) for name in required if name in likely}
-            raise MissingColumnsError(required, shapes, hints)
+            raise MissingColumnsError(
+                required, shapes, {name: hints[name] for name in required if name in hints}
+            )
 
-    def _hint(self, name: str, header: str) -> str:
+    def _hint(self, name: str, header: str, shown: str) -> str:
         units = self._extract.field(name).convertible_units
-        return rename_hint(shown_header(header), name, self._site, units)
+        return rename_hint(header, shown, name, self._site, units)
 
 
 def _places(header: Sequence[str]) -> dict[str, int]:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from openpyxl.utils import get_column_letter
-
-from warehouse.landing.header_names import shown_sheet
+from warehouse.landing.header_names import column_at
 from warehouse.landing.table_notes import TITLE, JoinedSheet, Places, TableNotes, UnreadSheet
 from warehouse.landing.violations import Violation, file_violation
 
@@ -26,8 +24,7 @@ def layout_violations(extract: str, notes: TableNotes) -> Iterator[Violation]:
     for kind, places in notes.layout.items():
         yield _counted(extract, "file.layout", kind, places)
     for at, places in sorted(notes.unnamed.items()):
-        column = f"column {get_column_letter(at + 1)}"
-        yield _counted(extract, "columns.named", column, places)
+        yield _counted(extract, "columns.named", column_at(at), places)
     for sheet in notes.unread:
         if not sheet.is_declared:
             yield _unread(extract, sheet)
@@ -41,18 +38,15 @@ def _counted(extract: str, rule: str, kind: str, places: Places) -> Violation:
 
 
 def _unread(extract: str, sheet: UnreadSheet) -> Violation:
-    name = shown_sheet(sheet.name)
     rows = "1 row" if sheet.rows == 1 else f"{sheet.rows:,} rows"
-    return _saying(
-        extract, "sheets.read", f"sheet '{name}'", f"sheet '{name}' with {rows}: {sheet.why}"
-    )
+    name = f"sheet {sheet.name}"
+    return _saying(extract, "sheets.read", name, f"{name} with {rows}: {sheet.why}")
 
 
 def _joined(sheet: JoinedSheet) -> str:
-    name = shown_sheet(sheet.name)
     if sheet.last_line < sheet.first_line:
-        return f"'{name}': none"
-    return f"'{name}': lines {sheet.first_line} to {sheet.last_line}"
+        return f"{sheet.name}: none"
+    return f"{sheet.name}: lines {sheet.first_line} to {sheet.last_line}"
 
 
 def _saying(extract: str, rule: str, found: str, what: str) -> Violation:

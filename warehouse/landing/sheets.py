@@ -10,7 +10,7 @@ from typing import Any
 
 from warehouse.landing.cell_text import clean
 from warehouse.landing.errors import UnreadableFileError
-from warehouse.landing.header_names import header_key, shown_sheet
+from warehouse.landing.header_names import header_key
 from warehouse.landing.header_search import (
     HEADER_SEARCH_LINES,
     HEADER_SEARCH_ROWS,
@@ -33,10 +33,11 @@ DECLARED = "the site's mapping ignores it"
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet that is not blank, and its header."""
+    """A sheet that is not blank, and its header; ``shown`` is its name as it may be shown."""
 
     sheet: Any
     header: Header
+    shown: str
 
     @property
     def name(self) -> str:
@@ -112,7 +113,7 @@ class SheetChoice:
             elif sheet.is_example:
                 why = EXAMPLE
             holds_records = why == HIDDEN and self._headers.has_required(sheet.header.names)
-            yield UnreadSheet(sheet.name, why, sheet.count_rows(), holds_records, why == DECLARED)
+            yield UnreadSheet(sheet.shown, why, sheet.count_rows(), holds_records, why == DECLARED)
 
     def _refuse_rivals(self, others: Sequence[Sheet], sheets: Sequence[Sheet]) -> None:
         """Of two sheets with different columns, nobody knows which is meant, or whether both."""
@@ -146,21 +147,25 @@ def _count(sheets: Sequence[Sheet]) -> int:
 
 
 def _named(sheets: Sequence[Sheet]) -> str:
-    return ", ".join(f"'{shown_sheet(sheet.name)}'" for sheet in sheets)
+    return ", ".join(sheet.shown for sheet in sheets)
 
 
-def sheet_of(sheet: Any, headers: HeaderReader) -> Sheet | None:
-    """A sheet with its header; None when it is blank."""
+def sheet_of(sheet: Any, number: int, headers: HeaderReader) -> Sheet | None:
+    """The sheet of that number in its workbook with its header; None when it is blank."""
     sheet.reset_dimensions()
     rows: list[tuple[int, list[str]]] = []
-    for number, cells in enumerate(
+    for line, cells in enumerate(
         sheet.iter_rows(values_only=True, max_row=HEADER_SEARCH_LINES), start=1
     ):
         if names := _names(cells):
-            rows.append((number, names))
+            rows.append((line, names))
         if len(rows) == HEADER_SEARCH_ROWS:
             break
-    return Sheet(sheet, header_among(rows, headers.known_columns)) if rows else None
+    if not rows:
+        return None
+    plain = headers.plain_words.shown(sheet.title)
+    shown = f"'{plain}'" if plain else f"number {number}"
+    return Sheet(sheet, header_among(rows, headers.known_columns), shown)
 
 
 def _names(cells: Sequence[Any]) -> list[str]:

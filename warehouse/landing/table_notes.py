@@ -48,7 +48,10 @@ class Places:
 
 @dataclass(frozen=True)
 class JoinedSheet:
-    """A sheet that was read together with others: its rows count as these lines of the file."""
+    """A sheet that was read together with others: its rows count as these lines of the file.
+
+    ``name`` is as it may be shown, here and of an unread sheet.
+    """
 
     name: str
     first_line: int

@@ -85,7 +85,7 @@ class WorkbookTable:
                         yield batch
                         batch = Batch()
                 if len(self._sheets) > 1:
-                    joined = JoinedSheet(sheet.name, start + sheet.header.row + 1, end)
+                    joined = JoinedSheet(sheet.shown, start + sheet.header.row + 1, end)
                     self.notes.joined.append(joined)
         except _DAMAGE as error:
             raise UnreadableFileError("the workbook is damaged; save it again") from error
@@ -111,7 +111,8 @@ class WorkbookTable:
 
     def _found(self, headers: HeaderReader) -> list[Sheet]:
         """The sheets that are not blank."""
-        sheets = (sheet_of(sheet, headers) for sheet in self._workbook.worksheets)
+        numbered = enumerate(self._workbook.worksheets, start=1)
+        sheets = (sheet_of(sheet, number, headers) for number, sheet in numbered)
         return [sheet for sheet in sheets if sheet is not None]
 
     def _numbered(self, sheet: Sheet, start: int) -> Iterator[tuple[int, list[Cell]]]:
