@@ -74,7 +74,6 @@ def test_manifest_says_what_was_read_and_how(registry: Registry) -> None:
         "file_sha256": raw_sha256,
         "size_bytes": path.stat().st_size,
         "mode": "full",
-        "note": "first",
         "status": "landed",
         "contract_sha256": manifest.contract_sha256,
         "secret_fingerprint": manifest.secret_fingerprint,
@@ -296,7 +295,6 @@ def test_an_overwritten_file_that_cannot_be_read_keeps_the_rows_before(registry:
     [
         ("sites", "site: site_a\nrecode: {followups: {mode: {telephone: record}}}\n"),
         ("delivery", "mode: full\n"),
-        ("delivery", "note: corrected\n"),
     ],
 )
 def test_a_changed_contract_lands_the_file_again(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hmac
 import io
+import json
 import shutil
 import stat
 
@@ -168,6 +169,26 @@ def test_a_sheet_whose_name_may_be_a_persons_is_called_by_its_number(
     assert "the sheets 'May', number 2 hold the same kind of rows" in str(report.files[1].reason)
     for spelt in (name, clean(name)):
         assert spelt.encode() not in registry.output()
+
+
+def test_the_note_of_a_delivery_stays_where_it_is(registry: Registry) -> None:
+    registry.put(CSV)
+    registry.put(f"mode: full\nnote: '{NAME}, {PHONE}'\n", "delivery.yaml")
+    registry.land()
+    assert [NAME.encode() in registry.output(), PHONE.encode() in registry.output()] == [False] * 2
+
+
+def test_the_note_of_an_earlier_version_is_dropped_with_its_first_digests(
+    registry: Registry,
+) -> None:
+    registry.put(CSV)
+    registry.land()
+    [path] = (registry.settings.landed_dir / "files").rglob("*.json")
+    record = json.loads(path.read_text())
+    del record["digests"], record["sha256"]
+    path.write_text(json.dumps(record | {"note": f"of {NAME}"}))
+    assert registry.land().files_remembered == 1
+    assert NAME.encode() not in registry.output()
 
 
 def test_the_secret_is_private_and_made_once(registry: Registry) -> None:

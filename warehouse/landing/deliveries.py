@@ -39,7 +39,6 @@ class Delivered:
     site: SiteMapping
     delivered_on: date
     mode: Mode
-    note: str | None
     extract: str | None
     problem: str | None = None
     part: Part | None = None
@@ -138,7 +137,6 @@ def _find_in_day(
                     mapping,
                     delivered_on,
                     about.mode or mapping.default_mode,
-                    about.note,
                     content.extract,
                     content.problem,
                     content.part,

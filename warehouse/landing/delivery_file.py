@@ -28,7 +28,10 @@ class DeliveryFileError(Exception):
 
 
 class DeliveryFile(BaseModel):
-    """How a delivery is meant; ``mode`` is None where the site's ``default_mode`` holds."""
+    """How a delivery is meant; ``mode`` is None where the site's ``default_mode`` holds.
+
+    The note is for people who look into the folder, and goes nowhere else: anybody may be named.
+    """
 
     model_config = ConfigDict(extra="forbid")
 

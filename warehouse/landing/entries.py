@@ -32,7 +32,6 @@ def blank_manifest(file: Delivered, sha256: str, fingerprint: str) -> Manifest:
         file_sha256=sha256,
         size_bytes=file.path.stat().st_size,
         mode=file.mode,
-        note=file.note,
         status="landed",
         contract_sha256=_contract(file),
         secret_fingerprint=fingerprint,

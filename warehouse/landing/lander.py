@@ -217,7 +217,7 @@ class _Lander:
 
     def _is_current(self, known: Manifest, blank: Manifest) -> bool:
         """Whether the log has the file as it would be landed now."""
-        same = ("contract_sha256", "mode", "note", "duplicate_of", "compared_with")
+        same = ("contract_sha256", "mode", "duplicate_of", "compared_with")
         limit = self._settings.landing_max_file_mb
         return all(getattr(known, name) == getattr(blank, name) for name in same) and (
             known.limit_mb in (None, limit)

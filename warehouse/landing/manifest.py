@@ -14,6 +14,8 @@ from warehouse.files import write_atomically
 
 FILE_ID_LENGTH = 16
 _LISTS = ("unknown_columns", "missing_columns", "columns", "rules_at_work")
+# Earlier versions kept the note of a delivery, in which anything may stand.
+_KEPT_NO_MORE = {"note"}
 Status = Literal["landed", "duplicate", "set_aside"]
 
 
@@ -48,7 +50,6 @@ class Manifest:
     contract_sha256: str
     secret_fingerprint: str
     landed_at: str
-    note: str | None = None
     file_format: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
@@ -179,8 +180,9 @@ def _read_manifest(path: Path) -> Manifest | None:
 
 
 def _parse(record: dict[str, Any]) -> Manifest:
+    known = {name: value for name, value in record.items() if name not in _KEPT_NO_MORE}
     return Manifest(
-        **record
+        **known
         | {"delivered_on": date.fromisoformat(record["delivered_on"])}
         | {name: tuple(record.get(name, ())) for name in _LISTS}
         | {"cells": {name: (n, bad) for name, (n, bad) in record.get("cells", {}).items()}}

@@ -129,7 +129,7 @@ class ScratchLog:
         """A manifest as if the file were delivered on the day; equal content is no copy here."""
         place = f"{self._mapping.site}/{self.day}/{file.name}"
         delivered = Delivered(
-            file.path, place, self._mapping, self.day, "delta", None, file.extract, part=file.part
+            file.path, place, self._mapping, self.day, "delta", file.extract, part=file.part
         )
         sha256 = file_sha256(file.path)
         return blank_manifest(delivered, sha256, self._context.pseudonyms.fingerprint)
