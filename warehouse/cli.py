@@ -21,6 +21,7 @@ from warehouse.commands.schedule import schedule
 from warehouse.commands.server import prepare, server
 from warehouse.commands.sql import sql
 from warehouse.commands.status import alerts, status
+from warehouse.commands.verify import verify
 from warehouse.commands.worker import worker
 from warehouse.disk import disk_troubles_told
 from warehouse.environment import prepare_environment
@@ -37,7 +38,7 @@ app = typer.Typer(
 # In the order in which ``warehouse --help`` lists them.
 COMMANDS = (
     *(refresh, check, sql, explain, export),
-    *(releases, diff, rollback),
+    *(releases, diff, rollback, verify),
     *(generate, prepare, server, schedule, worker, status, alerts),
 )
 for command in COMMANDS:

@@ -156,6 +156,15 @@ def record_path(history_dir: Path, refresh_id: str) -> Path:
     return history_dir / "refreshes" / f"{refresh_id}.json"
 
 
+def read_record(history_dir: Path, refresh_id: str) -> RefreshRecord | None:
+    """The record of a refresh; None where there is none, or it is damaged."""
+    path = record_path(history_dir, refresh_id)
+    try:
+        return _read_record(path) if path.exists() else None
+    except HistoryError:
+        return None
+
+
 def read_records(history_dir: Path) -> list[RefreshRecord]:
     """All stored records, oldest first."""
     records = [
@@ -198,6 +207,11 @@ def check_results_path(history_dir: Path, refresh_id: str) -> Path:
 def violations_path(history_dir: Path) -> Path:
     """Where the violations of the last release are kept, with the days on which they were seen."""
     return history_dir / "violations.parquet"
+
+
+def kept_paths(history_dir: Path) -> tuple[Path, ...]:
+    """The files of the history that are replaced night by night, and have a digest beside them."""
+    return (violations_path(history_dir),)
 
 
 def keep_violations(history_dir: Path, release_path: Path, as_of: date) -> None:

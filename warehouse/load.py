@@ -29,6 +29,7 @@ from warehouse.history import (
     HistoryError,
     RefreshRecord,
     files_of_refreshes,
+    kept_paths,
     read_records,
     require_kept,
 )
@@ -144,7 +145,7 @@ def load_history(
     _create_from_rows(connection, "refresh_history", REFRESH, [asdict(row) for row in earlier])
     _create_from_rows(connection, "steps", STEPS, [row for each in earlier for row in _steps(each)])
     results = sorted(files_of_refreshes(history_dir / "check_results", ".parquet"))
-    require_kept(kept_violations_path(history_dir))
+    require_kept(*kept_paths(history_dir))
     violations = [path for path in [kept_violations_path(history_dir)] if path.exists()]
     try:
         _create_from_parquet(connection, "check_results_history", CHECK_RESULTS, results)

@@ -153,7 +153,7 @@ def read_log(landed_dir: Path) -> dict[str, Manifest]:
     """Every manifest by its file_id; one that cannot be read does not count, so its file is
     landed again.
     """
-    manifests = filter(None, map(_read_manifest, _manifest_paths(landed_dir)))
+    manifests = filter(None, map(read_manifest, manifest_paths(landed_dir)))
     return {manifest.file_id: manifest for manifest in manifests}
 
 
@@ -165,14 +165,16 @@ def write_manifest(landed_dir: Path, manifest: Manifest) -> None:
 
 def damaged_manifests(landed_dir: Path) -> list[Path]:
     """The manifests that cannot be read: nobody knows any more what their rows are."""
-    return [path for path in _manifest_paths(landed_dir) if _read_manifest(path) is None]
+    return [path for path in manifest_paths(landed_dir) if read_manifest(path) is None]
 
 
-def _manifest_paths(landed_dir: Path) -> list[Path]:
+def manifest_paths(landed_dir: Path) -> list[Path]:
+    """Where all manifests of a log stand."""
     return sorted((landed_dir / "files").glob("site=*/delivered_on=*/*.json"))
 
 
-def _read_manifest(path: Path) -> Manifest | None:
+def read_manifest(path: Path) -> Manifest | None:
+    """A manifest; None of one that is damaged."""
     try:
         return _parse(unsealed(path.read_bytes()))
     except (ValueError, TypeError, KeyError, AttributeError):

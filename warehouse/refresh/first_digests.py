@@ -8,9 +8,9 @@ from dataclasses import replace
 from warehouse.digests import RELEASE, digests_beside, file_digest, is_sealed, make_digest_beside
 from warehouse.history import (
     RefreshRecord,
+    kept_paths,
     read_records,
     record_path,
-    violations_path,
     write_record,
 )
 from warehouse.settings import Settings
@@ -29,7 +29,7 @@ def make_first_digests(settings: Settings) -> None:
         if known != record or not is_sealed(record_path(settings.history_dir, record.refresh_id)):
             write_record(settings.history_dir, known)
             records += 1
-    kept = [violations_path(settings.history_dir)]
+    kept = kept_paths(settings.history_dir)
     without = [path for path in kept if path.exists() and not digests_beside(path)]
     for path in without:
         make_digest_beside(path)

@@ -1,0 +1,36 @@
+"""``warehouse verify``."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from warehouse.commands.console import say
+from warehouse.commands.status import Form
+from warehouse.settings import settings
+
+
+def verify(
+    form: Annotated[
+        Form, typer.Option("--format", help="Lines, or JSON with every file.")
+    ] = Form.TEXT,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Name the files that are whole, too.")
+    ] = False,
+) -> None:
+    """Check that all files are as they were written. Exit code: 0 all are, 1 some are not."""
+    from warehouse.verification import verify as verify_files
+    from warehouse.verification.checked import WHOLE
+
+    found = verify_files(settings())
+    if form is Form.JSON:
+        say(json.dumps(found.facts, ensure_ascii=False, default=str, indent=2))
+    else:
+        for file in found.files:
+            if all_ or file.state != WHOLE:
+                say(file.line)
+        for line in found.counts or ["nothing was written yet"]:
+            say(line)
+    raise typer.Exit(1 if found.damaged else 0)

@@ -1,0 +1,65 @@
+"""Checking the history and the releases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from warehouse.digests import (
+    DIFFERS,
+    RELEASE,
+    digests_beside,
+    unsealed,
+    why_not_kept,
+    why_not_whole,
+)
+from warehouse.history import files_of_refreshes, kept_paths, read_record
+from warehouse.publish import is_published
+from warehouse.settings import Settings
+from warehouse.verification.checked import CheckedFile, judged, without_digest
+
+MOVE_AWAY = "restore it from a backup, or move it away to go on without it"
+OTHER_RELEASE = "refresh, or go back to another one (warehouse rollback)"
+DELETE = "restore it from a backup, or delete it"
+
+
+def history_files(settings: Settings) -> Iterator[CheckedFile]:
+    """Records of refreshes, Great Expectations' records, and what else is kept."""
+    folder = settings.history_dir
+    records = sorted(files_of_refreshes(folder / "refreshes", ".json"))
+    for path in (*records, *sorted((folder / "checks").glob("*/*.json"))):
+        yield judged("history", path, _why_broken(path), MOVE_AWAY)
+    for path in kept_paths(folder):
+        if why := why_not_kept(path):
+            yield judged(
+                "history", path, why, f"{MOVE_AWAY}, with the file of its digest beside it"
+            )
+        elif path.exists():
+            yield (judged if digests_beside(path) else without_digest)("history", path)
+
+
+def release_files(settings: Settings) -> Iterator[CheckedFile]:
+    """Releases, and the file that people open."""
+    published = settings.published_path
+    paths = sorted(files_of_refreshes(settings.releases_dir, ".duckdb"))
+    current = next((path for path in paths if is_published(path, published)), None)
+    for path in paths:
+        remedy = OTHER_RELEASE if path == current else DELETE
+        record = read_record(settings.history_dir, path.stem)
+        if record is None:
+            yield judged("releases", path, "the history has no sound record of it", remedy)
+        elif digest := record.digests.get(RELEASE):
+            yield judged("releases", path, why_not_whole(path, digest), remedy)
+        else:
+            yield without_digest("releases", path)
+    if published.exists():
+        why = None if current else "it is no release (edited or replaced)"
+        yield judged("releases", published, why, OTHER_RELEASE)
+
+
+def _why_broken(path: Path) -> str | None:
+    try:
+        unsealed(path.read_bytes())
+    except ValueError:
+        return DIFFERS
+    return None

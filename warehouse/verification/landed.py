@@ -1,0 +1,87 @@
+"""Checking raw files, landed files and the key of the pseudonyms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from warehouse.digests import DIFFERS
+from warehouse.landing.errors import LeftForLaterError
+from warehouse.landing.manifest import (
+    Manifest,
+    damage,
+    manifest_paths,
+    parquet_paths,
+    read_log,
+    read_manifest,
+)
+from warehouse.landing.secret import known_pseudonymiser
+from warehouse.landing.source import file_sha256
+from warehouse.settings import Settings
+from warehouse.verification.checked import (
+    CHANGED,
+    GONE,
+    WHOLE,
+    CheckedFile,
+    judged,
+    without_digest,
+)
+
+LANDED_AGAIN = "the next refresh lands it again from its raw file"
+PUT_BACK = "restore it from a backup, or put its raw file back and refresh"
+RAW_CHANGED = (
+    "the next refresh reads it as it is now; restore it where nobody changed it on purpose"
+)
+RAW_GONE = "its rows stay as they were landed"
+FIND_MANIFEST = "restore its manifest from a backup, and its rows are used again"
+OTHER_KEY = "it is not the key that files were landed with"
+
+
+def raw_files(settings: Settings) -> Iterator[CheckedFile]:
+    """The raw file of each manifest, and the key that the files were landed with."""
+    log = read_log(settings.landed_dir).values()
+    by_path = {settings.raw_dir / entry.raw_file: entry for entry in log}
+    for path in sorted(by_path):
+        yield _raw(path, by_path[path])
+    if makers := {entry.secret_fingerprint for entry in log}:
+        key = known_pseudonymiser(settings.secret_path)
+        why = None if key and makers == {key.fingerprint} else OTHER_KEY
+        yield judged("key", settings.secret_path, why, "restore it from a backup")
+
+
+def landed_files(settings: Settings) -> Iterator[CheckedFile]:
+    """Manifests, each with its Parquet files; then Parquet files that no manifest speaks of."""
+    landed_dir = settings.landed_dir
+    known: set[Path] = set()
+    for path in manifest_paths(landed_dir):
+        manifest = read_manifest(path)
+        if manifest is None:
+            known |= set(landed_dir.rglob(f"{path.stem}.parquet"))
+            yield judged("landed", path, DIFFERS, PUT_BACK)
+            continue
+        yield judged("landed", path)
+        damaged = damage(landed_dir, manifest)
+        for parquet in parquet_paths(landed_dir, manifest).values():
+            known.add(parquet)
+            if not manifest.digests:
+                yield without_digest("landed", parquet)
+            else:
+                yield judged("landed", parquet, damaged.get(parquet), _remedy(settings, manifest))
+    for path in sorted(set(landed_dir.rglob("*.parquet")) - known):
+        yield judged("landed", path, "no manifest speaks of it", FIND_MANIFEST)
+
+
+def _remedy(settings: Settings, manifest: Manifest) -> str:
+    raw = _raw(settings.raw_dir / manifest.raw_file, manifest)
+    return LANDED_AGAIN if raw.state == WHOLE else PUT_BACK
+
+
+def _raw(path: Path, manifest: Manifest) -> CheckedFile:
+    if not path.exists():
+        return CheckedFile("raw", path, GONE, what_to_do=RAW_GONE)
+    try:
+        if file_sha256(path) == manifest.file_sha256:
+            return CheckedFile("raw", path, WHOLE)
+    except LeftForLaterError as error:
+        return CheckedFile("raw", path, CHANGED, str(error), "restore it from a backup")
+    return CheckedFile("raw", path, CHANGED, "its content is not what was landed", RAW_CHANGED)
