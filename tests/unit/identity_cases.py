@@ -161,6 +161,13 @@ SITES: dict[str, Files] = {
         (JUNE, "admissions", [admission(NEXT[0], aspects=8)]),
         (JULY, "admissions", [admission(NEXT[0] + timedelta(days=7, minutes=1))]),
     ),
+    # The onset goes back 5 days by a file that is sent again, then 5 more: always the same stroke.
+    "sent_again": files(
+        (MAY, "admissions", [admission(FIRST - timedelta(days=5))]),
+        (JUNE, "admissions", [admission(FIRST)]),
+        (JULY, "admissions", [admission(FIRST - timedelta(days=5))]),
+        ("2022-07-02", "admissions", [admission(FIRST - timedelta(days=10))]),
+    ),
     # A correction that is accepted; later versions are compared with it.
     "accepted": files(
         (MAY, "admissions", [admission()]),

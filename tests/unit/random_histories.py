@@ -156,7 +156,7 @@ def _cells(extract: str, line: Line) -> Row:
     else:
         cells |= {"mrs": 1 + line.value}
         if line.is_impossible:
-            cells["mrs"] = 8
+            cells["mrs"] = 8 + line.value
     return row(extract, **cells)
 
 

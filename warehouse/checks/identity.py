@@ -2,6 +2,7 @@
 
 Versions are judged in the order of delivery, each by the newest accepted one before it. One that
 contradicts it is held and the accepted one stays, unless the site's mapping accepts the correction.
+A row that is delivered again is not judged again: accepted, it is the newest version once more.
 Great Expectations cannot decide that: whether a row is accepted depends on those before it.
 """
 
@@ -51,6 +52,7 @@ SUSPECTS = f"""
         landed.row_id, landed.site, landed.source_file, landed.source_row,
         landed.record_key, landed.patient_key, landed.birth_date, landed.sex, landed.onset_at
     from raw.admissions as landed
+    inner join raw.places using (file_id)
     anti join rejected using (row_id)
     where
         landed.record_key is not null
@@ -59,7 +61,7 @@ SUSPECTS = f"""
             hash(landed.site, landed.record_key) in (select record from records)
             or (landed.site, landed.patient_key) in (select (site, patient_key) from patients)
         )
-    order by landed.delivered_on, landed.source_file, landed.source_row
+    order by places.position, landed.source_row
 """
 CREATE_CONFLICTS = """
     create or replace table checks.identity_conflicts (row_id varchar, found varchar)
@@ -149,26 +151,33 @@ class Correction(NamedTuple):
 
 @dataclass
 class Identities:
-    """The newest accepted version of each record and of each patient, as versions come in."""
+    """The newest accepted version of each record and of each patient, as versions come in.
+
+    A version comes in once for each day on which it was delivered.
+    """
 
     accepted_places: Collection[tuple[str, str, int]]
     used_places: set[tuple[str, str, int]] = field(default_factory=set)
     _of_record: dict[tuple[str, str], Version] = field(default_factory=dict)
     _of_patient: dict[tuple[str, str], Version] = field(default_factory=dict)
+    _is_held: dict[str, bool] = field(default_factory=dict)
 
     def conflicts(self, versions: Iterable[Version]) -> Iterator[tuple[str, str]]:
         """Row and words of each version that contradicts an accepted one and is not accepted."""
         for version in versions:
             record = version.site, version.record_key
             patient = version.site, version.patient_key
-            before = self._of_record.get(record)
-            found = _differing(version, before, self._of_patient.get(patient, before))
-            if found and version.place in self.accepted_places:
-                self.used_places.add(version.place)
-            elif found:
-                yield version.row_id, found
-                continue
-            self._of_record[record] = self._of_patient[patient] = version
+            if version.row_id not in self._is_held:
+                before = self._of_record.get(record)
+                found = _differing(version, before, self._of_patient.get(patient, before))
+                is_accepted = version.place in self.accepted_places
+                if found and is_accepted:
+                    self.used_places.add(version.place)
+                elif found:
+                    yield version.row_id, found
+                self._is_held[version.row_id] = bool(found) and not is_accepted
+            if not self._is_held[version.row_id]:
+                self._of_record[record] = self._of_patient[patient] = version
 
 
 def store_conflicts(connection: duckdb.DuckDBPyConnection, stamp: tuple[str, datetime]) -> None:
