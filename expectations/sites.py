@@ -28,27 +28,35 @@ SHARED_FILES = """
 """
 OF_DELIVERY = "and ours.site = {table}.site and ours.delivered_on = {table}.delivered_on"
 
-# The rows that show what a site says today: the newest version of each record, unless a later full
-# delivery of the site no longer has it. Files that two sites delivered have a rule of their own.
-TOLD_TODAY = f"""
+# The rows that show what a site says today: the newest version of each record, as its file was last
+# delivered, unless a later full delivery of the site no longer has it. Files that two sites
+# delivered have a rule of their own.
+SAID_TODAY = f"""
     select landed.rowid as landed_row, landed.site, {STROKE} as stroke
     from raw.admissions as landed
+    inner join (
+        select file_id, max(delivered_on) as delivered_on from raw.places group by all
+    ) as last_places using (file_id)
     left join (
         select site, max(delivered_on) as full_on
         from (
             select site, delivered_on from raw.files where extract = 'admissions'
-            group by all having bool_and(mode = 'full' and status = 'landed')
+            group by all having bool_and(mode = 'full' and status in ('landed', 'duplicate'))
         )
         group by site
     ) as full_deliveries on landed.site = full_deliveries.site
     where
         landed.record_key is not null
         and {present_in(*SAME_STROKE)}
-        and coalesce(landed.delivered_on >= full_deliveries.full_on, true)
+        and coalesce(last_places.delivered_on >= full_deliveries.full_on, true)
         and landed.rowid not in (
-            select landed_row from checks.admissions_versions
+            select landed_row
+            from checks.admissions_versions
+            inner join (
+                select file_id, max(position) as position from raw.places group by all
+            ) using (file_id)
             qualify row_number() over (
-                partition by record order by delivered_on desc, source_file desc, source_row desc
+                partition by record order by position desc, source_row desc
             ) > 1
         )
         and landed.file_id not in (
@@ -61,9 +69,9 @@ TOLD_TODAY = f"""
         )
 """
 AT_TWO_SITES = f"""landed.rowid in (
-    with told as ({TOLD_TODAY})
-    select landed_row from told
-    semi join (select stroke from told group by all having count(distinct site) > 1) using (stroke)
+    with said as ({SAID_TODAY})
+    select landed_row from said
+    semi join (select stroke from said group by all having count(distinct site) > 1) using (stroke)
 )"""
 # Only of the rows that break the rule.
 OTHER_LINES = f"""(
@@ -73,8 +81,8 @@ OTHER_LINES = f"""(
             order by other.source_file, other.source_row
         )
     from raw.admissions as ours
-    inner join ({TOLD_TODAY}) as told on {OUR_STROKE} = told.stroke and ours.site <> told.site
-    inner join raw.admissions as other on told.landed_row = other.rowid
+    inner join ({SAID_TODAY}) as said on {OUR_STROKE} = said.stroke and ours.site <> said.site
+    inner join raw.admissions as other on said.landed_row = other.rowid
     where ours.rowid = broken.landed_row
 )"""
 

@@ -53,6 +53,7 @@ FIRST = admissions(admission("F1", "1960-02-03"), admission("F2", "1961-02-03"))
 SECOND = admissions(admission("S1", "1960-02-03"), admission("S2", "1961-02-03", nihss=9))
 CORRECTED = admissions(admission("S1", "1960-02-13"))
 WITHOUT = admissions(admission("F1", "1960-02-03"))
+AGAIN = admissions(admission("A1", "1970-02-03"))
 FILES = {
     "east/2022-01-10/admissions.csv": EAST,
     "west/2022-02-10/admissions.csv": WEST,
@@ -61,6 +62,11 @@ FILES = {
     "first/2022-01-20/delivery.yaml": "mode: full",
     "second/2022-01-10/admissions.csv": SECOND,
     "second/2022-01-20/admissions.csv": CORRECTED,
+    # A stroke of two sites that one of them corrects, and brings back by its first file.
+    "again/2022-01-10/admissions.csv": AGAIN,
+    "again/2022-01-20/admissions.csv": admissions(admission("A1", "1970-02-13")),
+    "again/2022-02-01/admissions.csv": AGAIN,
+    "beside/2022-01-10/admissions.csv": admissions(admission("B1", "1970-02-03", nihss=8)),
     # The same follow-ups at three sites, and a header alone at two.
     "east/2022-01-11/followups.csv": f"{FOLLOWUPS}E1,2021-06-01,telephone,2,no\n",
     "first/2022-01-10/followups.csv": f"{FOLLOWUPS}E1,2021-06-01,telephone,2,no\n",
@@ -131,7 +137,7 @@ def test_all_rows_of_the_held_file_are_rejected_and_no_other(judged: Path) -> No
 
 
 def test_a_stroke_at_two_sites_is_flagged_in_both_with_file_and_line(judged: Path) -> None:
-    """Not one that was corrected or withdrawn since, nor the rows of a file that is held."""
+    """Not one corrected or withdrawn since, unless it was sent again, nor rows of a held file."""
     rows = query(
         judged,
         "select source_file, source_row, severity, found, failures.expected "
@@ -140,7 +146,10 @@ def test_a_stroke_at_two_sites_is_flagged_in_both_with_file_and_line(judged: Pat
     )
     said = "no row of another site with the same birth date, sex and time of onset: "
     east, west = "east/2022-01-10/admissions.csv", "west/2022-02-10/admissions.csv"
+    again, beside = "again/2022-01-10/admissions.csv", "beside/2022-01-10/admissions.csv"
     assert rows == [
+        (again, 2, "warn", None, f"{said}{beside}, line 2"),
+        (beside, 2, "warn", None, f"{said}{again}, line 2"),
         (east, 2, "warn", None, f"{said}{west}, line 2"),
         (west, 2, "warn", None, f"{said}{east}, line 2"),
     ]
