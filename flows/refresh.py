@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -17,6 +18,7 @@ from prefect.runtime import task_run
 from prefect.tasks import Task
 
 from warehouse.refresh import steps
+from warehouse.refresh.errors import Loss
 from warehouse.refresh.progress import Refresh, refreshing
 from warehouse.refresh.retry import may_pass
 from warehouse.refresh.summary import RefreshSummary, summarise
@@ -83,12 +85,14 @@ def report(refresh: Refresh) -> None:
 
 
 @flow(name="refresh")
-def refresh_warehouse(as_of: date | None = None, full: bool = False) -> RefreshSummary:
+def refresh_warehouse(
+    as_of: date | None = None, full: bool = False, without: Sequence[Loss] = ()
+) -> RefreshSummary:
     """Bring the warehouse up to date with everything delivered up to a day (default: today).
 
-    ``full`` lands every delivery again from its raw file.
+    ``full`` lands every delivery again from its raw file; ``without`` says which losses are final.
     """
-    with refreshing(settings(), as_of, full=full) as refresh:
+    with refreshing(settings(), as_of, full=full, without=without) as refresh:
         land(refresh)
         check(refresh)
         build(refresh)

@@ -12,12 +12,16 @@ from typing import Any
 from warehouse.history import CLOCK_TOLERANCE, RefreshRecord, read_records, utc_now
 from warehouse.lock import is_refresh_running
 from warehouse.refresh.interrupted import as_killed
-from warehouse.releases.catalogue import current_release
+from warehouse.releases.catalogue import Release, current_release
 from warehouse.settings import Settings
 
 GIBIBYTE = 1 << 30
 # A day of the site can be a day off the day in UTC.
 CLOCKS_DIFFER = timedelta(days=1)
+
+
+NO_RELEASE = "there is no release"
+NO_RECORD = "the history has no record of it"
 
 
 class Level(IntEnum):
@@ -107,7 +111,7 @@ class Status:
 
     def _release_remark(self) -> tuple[Level, str]:
         if self.release_age_hours is None:
-            return Level.CRITICAL, "there is no release"
+            return Level.CRITICAL, "there is no good release" if self.release_read else NO_RELEASE
         if self.release_age_hours < 0:
             return Level.UNKNOWN, (
                 f"the last good release, {self.release}, ended at {self.release_at} UTC, which is "
@@ -149,7 +153,7 @@ def read_status(settings: Settings) -> Status:
     return Status(
         release=good.refresh_id if good else None,
         release_read=current.refresh_id if current else None,
-        release_damage=current.damage if current else None,
+        release_damage=_damage(current) if current else None,
         release_at=good.finished_at if good else None,
         release_age_hours=_hours_since(good.finished_at or good.started_at) if good else None,
         rolled_back_at=good.rolled_back_at if good else None,
@@ -161,6 +165,10 @@ def read_status(settings: Settings) -> Status:
         free_gib=shutil.disk_usage(settings.data).free / GIBIBYTE,
         required_free_gib=settings.disk_free_min_gib,
     )
+
+
+def _damage(current: Release) -> str | None:
+    return NO_RECORD if current.record is None else current.damage
 
 
 def _is_of_its_day(record: RefreshRecord) -> bool:

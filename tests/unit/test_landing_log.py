@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,7 +14,9 @@ import pytest
 
 from tests.unit.landing_tools import DAY, FOLLOWUPS, Registry
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
+from warehouse.files import make_folder
 from warehouse.landing import LandingReport, Left
+from warehouse.landing.afresh import land_afresh
 from warehouse.landing.layout import LINEAGE, VIOLATION, landed_schema
 from warehouse.landing.manifest import file_id, read_log
 from warehouse.landing.source import file_sha256
@@ -443,7 +446,7 @@ def test_a_file_that_changes_while_others_are_read_waits(data_settings: Settings
 
 
 def test_leftovers_of_a_crash_are_swept_and_nothing_else(registry: Registry) -> None:
-    """A manifest is the commit point: without it there is nothing."""
+    """Half-written files, and a file that was being taken out of the log."""
     registry.put(CSV)
     registry.land()
     landed_dir = registry.settings.landed_dir
@@ -453,9 +456,43 @@ def test_leftovers_of_a_crash_are_swept_and_nothing_else(registry: Registry) -> 
         path.with_name("0123456789abcdef.parquet").write_bytes(path.read_bytes())
         path.with_name(path.name + ".partial").write_bytes(b"half")
     [manifest] = (landed_dir / "files").rglob("*.json")
+    manifest.with_name("0123456789abcdef.forgotten").write_bytes(manifest.read_bytes())
     manifest.with_name("0123.json.77.partial").write_bytes(b"{")
     registry.land()
     assert contents(landed_dir) == before
+
+
+def test_rows_whose_manifest_is_lost_are_kept_named_and_used_again(registry: Registry) -> None:
+    raw = registry.put(CSV)
+    registry.land()
+    raw.unlink()
+    landed_dir = registry.settings.landed_dir
+    before = contents(landed_dir)
+    [manifest] = (landed_dir / "files").rglob("*.json")
+    content = manifest.read_bytes()
+    manifest.unlink()
+    place = f"landed/followups/site=site_a/delivered_on=2021-03-05/{manifest.stem}.parquet"
+    for landing in (registry.land, partial(land_afresh, registry.settings)):
+        assert landing().left_lines == [
+            f"{place}: its manifest is gone and it was not landed again from a raw file, so these "
+            f"rows are not used; they are kept: restore the manifest ({manifest.name}) from a "
+            "backup and they are used again, or deliver the file again"
+        ]
+    assert read_manifests(landed_dir, date(2022, 1, 1)) == []
+    make_folder(manifest.parent)
+    manifest.write_bytes(content)
+    assert registry.land().left == ()
+    assert contents(landed_dir) == before
+
+
+def test_rows_whose_manifest_is_lost_are_landed_again(registry: Registry) -> None:
+    registry.put(CSV)
+    registry.land()
+    before = contents(registry.settings.landed_dir)
+    [manifest] = (registry.settings.landed_dir / "files").rglob("*.json")
+    manifest.unlink()
+    assert outcome(registry.land()) == [(f"{DAY}/followups.csv", "landed")]
+    assert contents(registry.settings.landed_dir) == before
 
 
 def test_rows_whose_manifest_is_damaged_are_landed_again(registry: Registry) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from warehouse.commands.console import console, say
 from warehouse.lock import lock_path, refresh_lock
+from warehouse.refresh.errors import Loss
 from warehouse.settings import settings
 
 DAY = "%Y-%m-%d"
@@ -23,6 +24,10 @@ def refresh(
     full: Annotated[
         bool, typer.Option("--full", help="Land every delivery again from its raw file.")
     ] = False,
+    go_on_without: Annotated[
+        list[Loss] | None,
+        typer.Option(help="Go on without what is lost; the refresh says where it has to be asked."),
+    ] = None,
 ) -> None:
     """Land what is new, check it, build, audit and publish a release."""
     if full and as_of:
@@ -47,7 +52,7 @@ def refresh(
     import_in_background()
     server_up()
     with losses_told(settings()):
-        summary = refresh_warehouse(as_of.date() if as_of else None, full)
+        summary = refresh_warehouse(as_of.date() if as_of else None, full, go_on_without or ())
     say(summary.text)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from warehouse.files import make_folder, remove_whatever, sync_file, sync_folder
 from warehouse.landing.deliveries import Left
 from warehouse.landing.lander import FreshLog, land, secrets_of
+from warehouse.landing.log import without_manifest
 from warehouse.landing.manifest import Manifest, damaged_manifests, read_log
 from warehouse.landing.report import LandingReport
 from warehouse.settings import Settings
@@ -95,8 +96,9 @@ def _lost(before: Iterable[Manifest], after: Iterable[Manifest]) -> list[Manifes
 
 
 def _damaged(settings: Settings) -> list[str]:
-    """File ids of manifests that cannot be read: their rows wait for the manifest's backup."""
-    return [path.stem for path in damaged_manifests(settings.landed_dir)]
+    """File ids of manifests that are damaged or gone: their rows wait for the manifest's backup."""
+    damaged = (path.stem for path in damaged_manifests(settings.landed_dir))
+    return [*damaged, *without_manifest(settings.landed_dir)]
 
 
 def _keep(settings: Settings, file_ids: Iterable[str]) -> None:

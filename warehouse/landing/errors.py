@@ -89,6 +89,8 @@ class StillChangingError(LeftForLaterError):
 class SecretError(WarehouseError):
     """The pseudonym secret does not fit the landed log."""
 
+    opening = "error:"
+
 
 class SecretMissingError(SecretError):
     """Files were landed with a secret that is no longer there."""

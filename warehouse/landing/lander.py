@@ -27,6 +27,7 @@ from warehouse.landing.log import (
     forget,
     parquet_file,
     sweep,
+    without_manifest,
     write_violations,
 )
 from warehouse.landing.manifest import (
@@ -53,6 +54,11 @@ WENT_AWAY = "the file went away while it was read"
 DAMAGED = (
     "its manifest is damaged and the raw file is gone, so its rows are not used; restore the "
     "manifest from a backup or deliver the file again"
+)
+LOST = (
+    "its manifest is gone and it was not landed again from a raw file, so these rows are not used; "
+    "they are kept: restore the manifest ({}.json) from a backup and they are used again, or "
+    "deliver the file again"
 )
 
 
@@ -91,7 +97,9 @@ def land(
         lander.leave(entry)
     lander.land(found.files)
     for path in damaged_manifests(landed_dir):
-        lander.leave(Left(path.relative_to(landed_dir.parent).as_posix(), DAMAGED))
+        lander.leave(Left(lander.place(path), DAMAGED))
+    for file_id, paths in without_manifest(landed_dir).items():
+        lander.leave(Left(lander.place(paths[0]), LOST.format(file_id)))
     return lander.report
 
 
@@ -153,6 +161,10 @@ class _Lander:
         self._left.append(entry)
         self._progress(f"left {entry.line}")
 
+    def place(self, path: Path) -> str:
+        """A file of the log, for people; a fresh log gets the name of the old one."""
+        return f"{self._settings.landed_dir.name}/{path.relative_to(self._landed_dir).as_posix()}"
+
     def _settled(self, delivered: list[Delivered]) -> Iterator[Delivered]:
         """The files that are not being copied into place at this moment."""
         seconds = self._settings.landing_settle_seconds
@@ -210,8 +222,7 @@ class _Lander:
 
     def _repair(self, manifest: Manifest, path: Path, why: str) -> None:
         """Report a landed file that was made again, from the raw file."""
-        place = path.relative_to(self._landed_dir.parent).as_posix()
-        line = f"{place}: {why}; it was made again from {shown(manifest.source_file)}"
+        line = f"{self.place(path)}: {why}; it was made again from {shown(manifest.source_file)}"
         self._repaired.append(line)
         self._progress(f"repaired {line}")
 

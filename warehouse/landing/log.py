@@ -14,13 +14,15 @@ from warehouse.landing.layout import VIOLATION
 from warehouse.landing.manifest import (
     Manifest,
     manifest_path,
+    manifest_paths,
     parquet_paths,
-    rows_path,
     violations_path,
 )
 from warehouse.landing.violations import FileIdentity, Violation, violations_batch
 
 COMPRESSION = "zstd"
+# The ending of a manifest whose file is being taken out of the log.
+FORGOTTEN = ".forgotten"
 
 
 class LogSink:
@@ -66,24 +68,40 @@ def write_violations(landed_dir: Path, manifest: Manifest, violations: Iterable[
 
 
 def sweep(landed_dir: Path, log: Mapping[str, Manifest]) -> None:
-    """Remove what an interrupted run left: temporary files, and rows that no manifest speaks of.
+    """Remove what an interrupted run left: temporary files, and rows that were being forgotten.
 
-    A manifest that is there but cannot be read keeps its rows.
+    Rows without a manifest stay: nobody knows whether it was lost. Those of an interrupted landing
+    are written again when their file is landed.
     """
     remove_partials(landed_dir)
-    manifests = {path.stem for path in (landed_dir / "files").rglob("*.json")}
+    for path in landed_dir.glob(f"files/*/*/*{FORGOTTEN}"):
+        _finish_forgetting(landed_dir, path)
     for path in landed_dir.rglob("*.parquet"):
         manifest = log.get(path.stem)
-        if path.stem not in manifests or (
-            manifest and path not in parquet_paths(landed_dir, manifest).values()
-        ):
+        if manifest and path not in parquet_paths(landed_dir, manifest).values():
             path.unlink()
 
 
 def forget(landed_dir: Path, manifest: Manifest) -> None:
     """Take a file out of the log: its manifest first, so that no half of it remains visible."""
     path = manifest_path(landed_dir, manifest)
-    path.unlink()
+    forgotten = path.with_suffix(FORGOTTEN)
+    path.replace(forgotten)
     sync_folder(path.parent)
-    violations_path(landed_dir, manifest).unlink(missing_ok=True)
-    rows_path(landed_dir, manifest).unlink(missing_ok=True)
+    _finish_forgetting(landed_dir, forgotten)
+
+
+def without_manifest(landed_dir: Path) -> dict[str, list[Path]]:
+    """Parquet files whose manifest is gone, by the id of their file, rows before violations."""
+    manifests = {path.stem for path in manifest_paths(landed_dir)}
+    found: dict[str, list[Path]] = {}
+    for path in sorted(landed_dir.rglob("*.parquet")):
+        if path.stem not in manifests:
+            found.setdefault(path.stem, []).append(path)
+    return found
+
+
+def _finish_forgetting(landed_dir: Path, forgotten: Path) -> None:
+    for path in landed_dir.rglob(f"{forgotten.stem}.parquet"):
+        path.unlink()
+    forgotten.unlink()

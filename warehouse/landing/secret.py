@@ -59,7 +59,8 @@ def pseudonymiser(path: Path, fingerprints: Collection[str]) -> Pseudonymiser:
             raise SecretMissingError(
                 f"The pseudonym secret {path} is gone, but files were landed with it. {CONSEQUENCE}"
                 " Restore the file from a backup. If there is none, move the landed folder away "
-                "and land every delivery again under a new secret."
+                "and land every delivery again under a new secret: "
+                "warehouse refresh --go-on-without key"
             )
         write_privately(path, secrets.token_hex(SECRET_BYTES) + "\n")
     maker = Pseudonymiser(_read(path))

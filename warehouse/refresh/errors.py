@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from warehouse.errors import WarehouseError
 
 LAST_STAYS = "The last release stays as it is. "
@@ -17,6 +19,14 @@ WHAT_TO_DO = {
     "report": "The release can be used. Mend the cause and refresh again, so that the pages are of "
     "this release.",
 }
+
+
+class Loss(StrEnum):
+    """What somebody can decide to go on without (``--go-on-without``)."""
+
+    HISTORY = "history"
+    ROWS = "rows"
+    KEY = "key"
 
 
 class GateFailedError(WarehouseError):

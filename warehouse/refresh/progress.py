@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from importlib.metadata import version
@@ -27,9 +27,10 @@ from warehouse.landing import LandingReport
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.logs import refresh_log
 from warehouse.publish import candidate_path, remove_leftovers
-from warehouse.refresh.errors import LAST_STAYS, WHAT_TO_DO, StepFailedError
+from warehouse.refresh.errors import LAST_STAYS, WHAT_TO_DO, Loss, StepFailedError
 from warehouse.refresh.guards import require_clock, require_day
 from warehouse.refresh.interrupted import why_ended
+from warehouse.refresh.lost import require_history
 from warehouse.refresh.measure import Measured, measured
 from warehouse.refresh.recovery import clean_up_after_crash
 from warehouse.releases.catalogue import current_release
@@ -43,9 +44,17 @@ REPORTED_VERSIONS = ("duckdb", "dbt-core", "dbt-duckdb", "great-expectations", "
 class Refresh:
     """One refresh in progress: its settings, its record, its files and where it reports to."""
 
-    def __init__(self, settings: Settings, as_of: date | None, *, full: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        as_of: date | None,
+        *,
+        full: bool = False,
+        without: Collection[Loss] = (),
+    ) -> None:
         started_at = utc_now()
         self.full = full
+        self.without = without
         self.settings = settings
         self.current = current_release(settings)
         self.landing: LandingReport | None = None
@@ -124,11 +133,16 @@ class Refresh:
 
 @contextmanager
 def refreshing(
-    settings: Settings, as_of: date | None = None, *, full: bool = False
+    settings: Settings,
+    as_of: date | None = None,
+    *,
+    full: bool = False,
+    without: Collection[Loss] = (),
 ) -> Iterator[Refresh]:
     """Hold the lock and keep the record of one refresh, however it ends; ``full`` lands all again.
 
-    Raises AlreadyRunningError when another refresh is at work, FutureDayError for a day to come,
+    ``without`` says which losses were decided to be final. Raises LostError of a lost history,
+    AlreadyRunningError when another refresh is at work, FutureDayError for a day to come,
     ClockError when the clock was set back, NoRoomError and CannotWriteError.
     """
     require_day(as_of)
@@ -140,7 +154,8 @@ def refreshing(
         if as_of is None:
             require_clock(settings)
         clean_up_after_crash(settings)
-        refresh = Refresh(settings, as_of, full=full)
+        require_history(settings, without)
+        refresh = Refresh(settings, as_of, full=full, without=without)
         alerts.refresh = refresh
         write_record(settings.history_dir, refresh.record)
         try:

@@ -46,6 +46,7 @@ from warehouse.refresh.build import DbtFolders, build_release
 from warehouse.refresh.errors import GateFailedError, ReportsError
 from warehouse.refresh.guards import require_deliveries
 from warehouse.refresh.head_start import parsing
+from warehouse.refresh.lost import require_key, require_rows
 from warehouse.refresh.progress import Refresh
 from warehouse.refresh.reports import (
     REPORTS,
@@ -70,6 +71,7 @@ def land_deliveries(refresh: Refresh, *, is_last_try: bool = True) -> None:
     try may land; the last try goes on with what there is.
     """
     with refresh.step("land") as taken:
+        require_key(refresh.settings, refresh.without)
         if refresh.full:
             refresh.landing = landed = land_afresh(refresh.settings, progress=log.info)
         else:
@@ -77,6 +79,7 @@ def land_deliveries(refresh: Refresh, *, is_last_try: bool = True) -> None:
             refresh.landing = refresh.landing.and_then(landed) if refresh.landing else landed
         if not is_last_try:
             require_reached(landed)
+        require_rows(refresh.settings, refresh.record.as_of, refresh.without)
         require_deliveries(refresh.settings, refresh.record.as_of, refresh.landing.left_lines)
         refresh.record.files_landed = refresh.landing.files_new
         refresh.record.rows_landed = refresh.landing.rows_new

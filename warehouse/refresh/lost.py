@@ -1,0 +1,122 @@
+"""What a refresh does not go on without in silence: the history, and rows that people read."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterator
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from warehouse.errors import WarehouseError
+from warehouse.history import read_records
+from warehouse.landing.deliveries import shown
+from warehouse.landing.manifest import manifest_paths, read_log
+from warehouse.refresh.errors import Loss
+from warehouse.releases.catalogue import Release, current_release, releases_on_disk
+from warehouse.settings import Settings
+
+log = logging.getLogger(__name__)
+
+GO_ON = "warehouse refresh --go-on-without"
+LANDED_IN_RELEASE = """
+select source_file, site, extract, file_sha256, file_id, rows_accepted + rows_rejected as n_rows
+from quality.deliveries
+where status = 'landed' and delivered_on <= $as_of
+order by source_file
+"""
+
+
+class LostError(WarehouseError):
+    """Something that the warehouse relies on is gone; the message asks for it, or for an answer."""
+
+    opening = "error:"
+
+
+def require_history(settings: Settings, without: Collection[Loss]) -> None:
+    """Raises LostError where there is a release or a landed file, and no record of how it came."""
+    current = current_release(settings)
+    if current is not None and current.record is None:
+        what = f"no record of release {current.refresh_id}, which people read"
+    elif manifest_paths(settings.landed_dir) and not read_records(settings.history_dir):
+        what = "no record of any refresh, though files have landed"
+    else:
+        return
+    if Loss.HISTORY in without:
+        log.warning("going on without the lost history: %s has %s", settings.history_dir, what)
+        return
+    raise LostError(
+        f"{settings.history_dir} has {what}: the history is lost. What was found on earlier "
+        f"nights, and since when a violation is open, stands nowhere else, so nothing was done. "
+        f"The last release stays as it is. Restore the folder from a backup. If there is none, go "
+        f"on without it, once: {GO_ON} {Loss.HISTORY} (all violations count as new then)."
+    )
+
+
+def require_key(settings: Settings, without: Collection[Loss]) -> None:
+    """Raises LostError where the pseudonym key is gone and there are landed files or releases."""
+    uses = ((settings.landed_dir, "**/*.parquet"), (settings.releases_dir, "*.duckdb"))
+    used_in = [str(folder) for folder, files in uses if next(folder.glob(files), None)]
+    if settings.secret_path.exists() or not used_in:
+        return
+    if Loss.KEY in without:
+        log.warning("going on without the lost pseudonym key: another one is made")
+        return
+    raise LostError(
+        f"The pseudonym key {settings.secret_path} is gone, and {' and '.join(used_in)} hold "
+        f"pseudonyms that it made. Under another key every patient is a new one, and nothing fits "
+        f"together any more, so nothing was landed. The last release stays as it is. Restore the "
+        f"file from a backup. If there is none, move {settings.landed_dir} away, see that all "
+        f"deliveries are in {settings.raw_dir}, and land them under a new key, once: {GO_ON} "
+        f"{Loss.KEY}"
+    )
+
+
+def require_rows(settings: Settings, as_of: date, without: Collection[Loss]) -> None:
+    """Raises LostError for files that the last release has and neither log nor raw files have.
+
+    Their rows would drop out of the release.
+    """
+    last = _last_release(settings)
+    lost = list(_lost(settings, last.path, as_of)) if last else []
+    if last is None or not lost:
+        return
+    if Loss.ROWS in without:
+        log.warning("going on without rows that are lost:%s", "".join(lost))
+        return
+    raise LostError(
+        f"Release {last.refresh_id} has rows of these files; no sound manifest of them is in the "
+        f"landed log any more, and their raw files are gone:{''.join(lost)}\nThe rows would drop "
+        f"out of the release, so nothing was built. Nothing was deleted, and the last release "
+        f"stays as it is. Restore the manifests from a backup, or put the raw files back. If there "
+        f"are none, go on without these rows, once: {GO_ON} {Loss.ROWS}"
+    )
+
+
+def _last_release(settings: Settings) -> Release | None:
+    """The newest nightly release that is whole."""
+    nightly = (release for release in releases_on_disk(settings) if not release.is_past_day)
+    return next((release for release in nightly if not release.damage), None)
+
+
+def _lost(settings: Settings, release: Path, as_of: date) -> Iterator[str]:
+    entries = read_log(settings.landed_dir).values()
+    places = {entry.source_file for entry in entries}
+    contents = {(entry.site, entry.extract, entry.file_sha256) for entry in entries}
+    for source_file, *content, file_id, rows in _landed_in(release, as_of):
+        raw_file = settings.raw_dir / source_file.partition("#")[0]
+        if source_file in places or tuple(content) in contents or raw_file.exists():
+            continue
+        kept = sorted(settings.landed_dir.rglob(f"{file_id}.parquet"))
+        where = f"kept as {', '.join(map(str, kept))}" if kept else "nothing of it is left"
+        yield f"\n  - {shown(source_file)} ({rows:,} rows; {where})"
+
+
+def _landed_in(release: Path, as_of: date) -> list[tuple[str, ...]]:
+    """The landed files of a release; none of one that is too old to say so."""
+    try:
+        with duckdb.connect(release, read_only=True) as connection:
+            return connection.execute(LANDED_IN_RELEASE, {"as_of": as_of}).fetchall()
+    except duckdb.Error:
+        return []
