@@ -30,6 +30,7 @@ PROBE_SECONDS = 2
 START_SECONDS = 120
 LAST_WORDS = 5
 UNAUTHORIZED = 401
+PORTS, PROCESSES = 1 << 16, 1 << 31
 # What Prefect sets for the server that it brings to a run itself: no pages and no scheduling.
 FOR_ONE_RUN = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1"}
 
@@ -129,11 +130,12 @@ def running_server_url(settings: Settings) -> str | None:
     A server that somebody else runs on the same port is not ours and is not used: ours announces
     itself in the data folder. Nor is one that asks for no password, as those of earlier versions.
     """
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        announced = json.loads(_announcement_path(settings).read_text(encoding="utf-8"))
-        url = _url(announced["port"])
-        if psutil.pid_exists(announced["process"]) and _asks_for_password(url):
-            return url
+    with suppress(OSError, ValueError):
+        match json.loads(_announcement_path(settings).read_text(encoding="utf-8")):
+            case {"port": int(port), "process": int(process)} if 0 < port < PORTS:
+                url = _url(port)
+                if 0 < process < PROCESSES and psutil.pid_exists(process):
+                    return url if _asks_for_password(url) else None
     return None
 
 

@@ -39,19 +39,24 @@ class TooManyOpenError(WarehouseError):
     """The account or the machine may open no more files at once."""
 
 
+class MisplacedError(WarehouseError):
+    """A folder stands where the warehouse keeps a file, or a file where it keeps a folder."""
+
+    opening = "error:"
+
+
 @contextmanager
 def disk_troubles_told(settings: Settings, stays: str = "") -> Iterator[None]:
-    """Turn a full or read-only disk, or too many open files, into an error that says what to do.
+    """Turn a full or read-only disk, too many open files, or a folder in the place of a file, into
+    an error that says what to do.
 
-    NoRoomError, CannotWriteError or TooManyOpenError; others pass.
+    NoRoomError, CannotWriteError, TooManyOpenError or MisplacedError; others pass.
     ``stays`` says what is not lost.
     """
     try:
         yield
     except Exception as error:
-        if isinstance(error, NoRoomError | CannotWriteError | TooManyOpenError) or _tells_enough(
-            error
-        ):
+        if isinstance(error, TOLD) or _tells_enough(error):
             raise
         if (reason := trouble(error, TOO_MANY_OPEN)) is not None:
             raise TooManyOpenError(
@@ -59,6 +64,8 @@ def disk_troubles_told(settings: Settings, stays: str = "") -> Iterator[None]:
                 f"limit to 4096 or more (ulimit -n, or LimitNOFILE= in the service's unit), and "
                 f"refresh again."
             ) from error
+        if (place := _misplaced_place(error, settings)) is not None:
+            raise MisplacedError(_misplaced(place, stays)) from error
         if (reason := trouble(error, NOT_WRITABLE)) is not None:
             raise CannotWriteError(
                 f"{_place(error, settings)} cannot be written to ({reason}). {stays}Everything "
@@ -71,6 +78,26 @@ def disk_troubles_told(settings: Settings, stays: str = "") -> Iterator[None]:
                 f"releases_kept, a larger quota) and refresh again."
             ) from error
         raise
+
+
+TOLD = (NoRoomError, CannotWriteError, TooManyOpenError, MisplacedError)
+
+
+def _misplaced_place(error: BaseException, settings: Settings) -> Path | None:
+    """The file or folder of the warehouse that is of the other kind, where that is the error."""
+    if not isinstance(error, IsADirectoryError | NotADirectoryError):
+        return None
+    place = Path(error.filename2 or error.filename or "")
+    is_ours = place.is_relative_to(settings.data) and not place.is_relative_to(settings.raw_dir)
+    return place if is_ours else None
+
+
+def _misplaced(place: Path, stays: str) -> str:
+    found, kept = ("folder", "file") if place.is_dir() else ("file", "folder")
+    return (
+        f"{place} is a {found}, and the warehouse keeps a {kept} there. {stays}Move it away, and "
+        f"do the same again: what is missing there is made anew."
+    )
 
 
 def _tells_enough(error: BaseException) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ def replacing(path: Path) -> Iterator[Path]:
     there is the old file or the new one. Nothing remains of a block that fails.
     """
     make_folder(path.parent)
+    make_way(path)
     partial = path.with_name(f"{path.name}.{os.getpid()}{PARTIAL_SUFFIX}")
     partial.unlink(missing_ok=True)  # it may be a link to something that must not change
     try:
@@ -48,12 +50,31 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder with its parents, so that a power cut does not take it away again."""
+    """Make a folder with its parents, so that a power cut does not take it away again.
+
+    Raises NotADirectoryError where a file has its name.
+    """
     if folder.is_dir():
         return
     make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
+    try:
+        folder.mkdir(exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from error
     sync_folder(folder.parent)
+
+
+def make_way(path: Path) -> None:
+    """Remove an empty folder that stands where a file belongs.
+
+    Raises IsADirectoryError where it is not empty: somebody may need what is in it.
+    """
+    if not path.is_dir() or path.is_symlink():
+        return
+    try:
+        path.rmdir()
+    except OSError as error:
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path)) from error
 
 
 def remove_partials(folder: Path) -> None:

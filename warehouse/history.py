@@ -118,8 +118,22 @@ def next_refresh_number(history_dir: Path) -> int:
 
 
 def files_of_refreshes(folder: Path, suffix: str) -> list[Path]:
-    """The files of a folder that are named after a refresh: not the copies that people make."""
-    return [path for path in folder.glob(f"*{suffix}") if REFRESH_ID.fullmatch(path.stem)]
+    """Files that are named after a refresh, or folders where no suffix is given.
+
+    Not the copies that people make of them.
+    """
+    return [path for path in folder.glob(f"*{suffix}") if _is_of_a_refresh(path, suffix)]
+
+
+def strays(folder: Path, suffix: str) -> list[Path]:
+    """What a folder holds that looks like a refresh's file and is none, such as a copy of one."""
+    visible = (path for path in folder.glob(f"*{suffix}") if not path.name.startswith("."))
+    return sorted(path for path in visible if not _is_of_a_refresh(path, suffix))
+
+
+def _is_of_a_refresh(path: Path, suffix: str) -> bool:
+    is_named = REFRESH_ID.fullmatch(path.name.removesuffix(suffix)) is not None
+    return is_named and (path.is_file() if suffix else path.is_dir())
 
 
 def in_order(paths: Iterable[Path], records: Iterable[RefreshRecord]) -> list[Path]:

@@ -14,7 +14,7 @@ from typing import IO, Any
 import psutil
 
 from warehouse.errors import WarehouseError
-from warehouse.files import make_folder
+from warehouse.files import make_folder, make_way
 from warehouse.history import utc_now
 from warehouse.settings import Settings
 
@@ -52,6 +52,7 @@ def is_refresh_running(settings: Settings) -> bool:
 def refresh_lock(path: Path, work: str = "A refresh") -> Iterator[None]:
     """Hold the lock for the length of the block; AlreadyRunningError soon if it is taken."""
     make_folder(path.parent)
+    make_way(path)
     with path.open("a+", encoding="utf-8") as handle:
         if not _taken(handle):
             raise AlreadyRunningError(_who_holds(path, work))

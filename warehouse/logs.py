@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from warehouse.errors import reason_without_values
-from warehouse.files import make_folder
+from warehouse.files import make_folder, make_way
 from warehouse.history import RefreshRecord
 from warehouse.settings import Settings
 
@@ -99,6 +99,7 @@ def log_path(settings: Settings) -> Path:
 def _handler(refresh: RefreshAtWork) -> LogFile:
     path = log_path(refresh.settings)
     make_folder(path.parent)
+    make_way(path)
     most_bytes = refresh.settings.logs_max_mb * MEGABYTE // (FILES_KEPT + 1)
     handler = LogFile(path, maxBytes=most_bytes, backupCount=FILES_KEPT, encoding="utf-8")
     handler.setFormatter(JsonLines(refresh))

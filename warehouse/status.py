@@ -143,7 +143,7 @@ def read_status(settings: Settings) -> Status:
     nights = [record for record in records if _is_of_its_day(record)]
     published = [record for record in nights if record.status == "published"]
     good = published[-1] if published else None
-    if not settings.published_path.exists():
+    if not settings.published_path.is_file():
         good = None  # whatever the history says, nobody can open it
     current = current_release(settings)
     ended = [record for record in nights if record.status != "running"]

@@ -30,7 +30,14 @@ def test_a_server_that_asks_for_no_password_is_not_used(
         assert running_server_url(data_settings) == expected
 
 
-@pytest.mark.parametrize("content", [b"", b'{"port": 42', b"[]", b'{"port": "x", "process": "y"}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b'{"port": 42', b"[]", b"\xff", b'{"port": "x", "process": "y"}'),
+        *(b'{"port": "x", "process": 1}', b'{"port": 1e9, "process": 1}'),
+        *(b'{"port": 123456789, "process": 1}', b'{"port": 42, "process": 1%s}' % (b"0" * 30)),
+    ],
+)
 def test_a_damaged_announcement_is_none(data_settings: Settings, content: bytes) -> None:
     _announce(data_settings, content)
     assert running_server_url(data_settings) is None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from warehouse.files import write_atomically
+from warehouse.files import make_folder, make_way, write_atomically
 from warehouse.settings import Settings
 
 Told = dict[str, list[str]]
@@ -26,8 +26,10 @@ def told_matters(settings: Settings) -> Iterator[Told]:
     Waits while another process has them.
     """
     path = settings.alerts_dir / "told.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name("told.lock").open("w") as handle:
+    lock = path.with_name("told.lock")
+    make_folder(lock.parent)
+    make_way(lock)
+    with lock.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         told: Told = _read(path)
         yield told

@@ -23,11 +23,13 @@ class Format(StrEnum):
 
 def releases() -> None:
     """List the releases on disk, newest first, and which is current."""
+    from warehouse.refresh.places import stray_lines
     from warehouse.releases.catalogue import releases_on_disk
     from warehouse.releases.report import releases_table
 
     found = releases_on_disk(settings())
-    for line in releases_table(found) if found else ["No release yet: warehouse refresh"]:
+    table = releases_table(found) if found else ["No release yet: warehouse refresh"]
+    for line in [*table, *stray_lines(settings())]:
         say(line)
 
 

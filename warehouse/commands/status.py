@@ -33,8 +33,10 @@ def status(
 
     try:
         now = read_status(settings())
-    except (WarehouseError, OSError) as error:
-        reason = " ".join(str(error).split()).replace("|", "/")
+    except Exception as error:  # whatever it is, the one thing to say is that nothing is known
+        told = isinstance(error, WarehouseError | OSError)
+        reason = str(error) if told else f"{type(error).__name__}: {error}"
+        reason = " ".join(reason.split()).replace("|", "/")
         facts = {"level": "UNKNOWN", "exit_code": UNKNOWN, "reason": reason}
         say(json.dumps(facts) if form is Form.JSON else f"WAREHOUSE UNKNOWN: {reason}")
         raise typer.Exit(UNKNOWN) from error

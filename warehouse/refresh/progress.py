@@ -32,6 +32,7 @@ from warehouse.refresh.guards import require_clock, require_day
 from warehouse.refresh.interrupted import why_ended
 from warehouse.refresh.lost import require_history
 from warehouse.refresh.measure import Measured, measured
+from warehouse.refresh.places import require_places, stray_lines
 from warehouse.refresh.recovery import clean_up_after_crash
 from warehouse.releases.catalogue import current_release
 from warehouse.settings import PROJECT_DIR, Settings
@@ -159,7 +160,9 @@ def refreshing(
         alerts.refresh = refresh
         write_record(settings.history_dir, refresh.record)
         try:
-            with refresh_log(refresh):
+            with disk_troubles_told(settings, LAST_STAYS), refresh_log(refresh):
+                require_places(settings)
+                refresh.warnings = stray_lines(settings)
                 yield refresh
         except BaseException as error:
             if refresh.record.release is None:

@@ -122,7 +122,7 @@ def audit_candidate(refresh: Refresh) -> None:
     with refresh.step("audit"):
         results_dir = refresh.settings.history_dir / "checks" / refresh.record.refresh_id
         gate = audit_release(refresh.candidate, results_dir, refresh.record.refresh_id)
-        refresh.warnings = [str(warning) for warning in gate.warnings]
+        refresh.warnings += [str(warning) for warning in gate.warnings]
         if not gate.passed:
             problems = "\n".join(f"  - {failure}" for failure in gate.failures)
             pages = update_data_docs(refresh)

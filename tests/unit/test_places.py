@@ -1,0 +1,90 @@
+"""What people leave among the warehouse's files: ignored, removed or named before any work."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from warehouse.disk import MisplacedError, disk_troubles_told
+from warehouse.history import RefreshRecord, read_records, utc_now, write_record
+from warehouse.lock import lock_path, refresh_lock
+from warehouse.publish import candidate_path, publish
+from warehouse.refresh.places import require_places, stray_lines
+from warehouse.refresh.progress import refreshing
+from warehouse.releases.catalogue import releases_on_disk
+from warehouse.settings import Settings
+
+OWN_FILES = ("warehouse/warehouse.duckdb", "history/violations.parquet")
+
+
+def test_copies_among_the_releases_are_named_and_not_used(data_settings: Settings) -> None:
+    """Of a release, a record and check results, by the names that people's programs give them."""
+    now = utc_now()
+    record = RefreshRecord(f"{now:%Y%m%dT%H%M%SZ}", now, now.date(), status="published")
+    write_record(data_settings.history_dir, record)
+    candidate = candidate_path(data_settings.releases_dir)
+    candidate.parent.mkdir(parents=True)
+    duckdb.connect(candidate).close()
+    release = publish(candidate, record.refresh_id, data_settings.published_path)
+    copies = [
+        *(release.with_name(f"{release.stem}{end}.duckdb") for end in (" - Copy", " (1)", "-old")),
+        release.with_name("2022.duckdb"),
+        data_settings.history_dir / "refreshes" / f"{release.stem} - Copy.json",
+        data_settings.history_dir / "check_results" / f"{release.stem} (1).parquet",
+    ]
+    for path in copies:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"copied")
+    assert [one.path for one in releases_on_disk(data_settings)] == [release]
+    named = [line.partition(" is not named")[0] for line in stray_lines(data_settings)]
+    assert sorted(named) == sorted(map(str, copies))
+    with refreshing(data_settings) as refresh:
+        assert refresh.warnings == stray_lines(data_settings)
+
+
+@pytest.mark.parametrize("place", OWN_FILES)
+def test_an_empty_folder_in_the_place_of_a_file_goes(place: str, data_settings: Settings) -> None:
+    (data_settings.data / place).mkdir(parents=True)
+    require_places(data_settings)
+    assert not (data_settings.data / place).exists()
+
+
+@pytest.mark.parametrize("place", OWN_FILES)
+def test_a_folder_with_something_in_it_is_named_before_any_work(
+    place: str, data_settings: Settings
+) -> None:
+    """And the refresh counts as one that failed."""
+    kept = data_settings.data / place / "thesis.docx"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    with pytest.raises(MisplacedError) as refused, refreshing(data_settings):
+        pytest.fail("the work began")
+    words = f"{kept.parent} is a folder, and the warehouse keeps a file there. The last release"
+    assert str(refused.value).startswith(words)
+    assert kept.exists()
+    [record] = read_records(data_settings.history_dir)
+    assert (record.status, record.reason) == ("failed", str(refused.value))
+
+
+def test_a_file_in_the_place_of_a_folder_is_named_before_any_work(data_settings: Settings) -> None:
+    place = data_settings.releases_dir
+    place.parent.mkdir(parents=True)
+    place.touch()
+    with pytest.raises(MisplacedError) as refused, refreshing(data_settings):
+        pytest.fail("the work began")
+    assert str(refused.value).startswith(f"{place} is a file, and the warehouse keeps a folder")
+
+
+def test_a_folder_in_the_place_of_the_lock_goes_or_is_named(data_settings: Settings) -> None:
+    path = lock_path(data_settings)
+    path.mkdir(parents=True)
+    with refresh_lock(path):
+        assert path.is_file()
+    path.unlink()
+    (path / "notes").mkdir(parents=True)
+    with (
+        pytest.raises(MisplacedError, match=f"{path} is a folder"),
+        disk_troubles_told(data_settings),
+        refresh_lock(path),
+    ):
+        pytest.fail("the work began")
