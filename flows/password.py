@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 
-from warehouse.files import PRIVATE, make_folder, write_privately
+from warehouse.files import PRIVATE, make_folder, make_way, write_privately
 from warehouse.settings import Settings
 
 # One line, which a person can paste and `curl --user` takes as it stands.
@@ -22,6 +22,7 @@ def api_password(settings: Settings) -> str:
     one that came first.
     """
     path = settings.api_password_path
+    make_way(path)
     while not SOUND.fullmatch(password := _read(settings)):
         path.unlink(missing_ok=True)
         own = path.with_name(f"{path.name}.{os.getpid()}.partial")

@@ -21,6 +21,7 @@ import psutil
 
 from flows.password import api_password
 from flows.processes import end_processes
+from flows.server_database import set_damaged_database_aside
 from warehouse.environment import SERVER_HOST, prefect_pages
 from warehouse.errors import WarehouseError
 from warehouse.files import make_folder, remove_whatever, write_atomically
@@ -78,8 +79,9 @@ class Server:
         return not _answers(self.url) if self.process is None else self.process.poll() is not None
 
 
-def migrate_database() -> None:
+def migrate_database(settings: Settings) -> None:
     """Create or upgrade the server's database. Raises CalledProcessError when Prefect cannot."""
+    set_damaged_database_aside(settings)
     command = [sys.executable, "-m", "prefect", "server", "database", "upgrade", "--yes"]
     subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
 
@@ -144,6 +146,7 @@ def _started(
 ) -> Server:
     """A server process in a session of its own, so that Ctrl-C reaches it through us, and last."""
     make_folder(log_path.parent)
+    set_damaged_database_aside(settings)
     with _listener(port) as listener, log_path.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "flows.server_process", str(listener.fileno())],

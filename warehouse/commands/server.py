@@ -14,7 +14,7 @@ def prepare() -> None:
     from flows.server import migrate_database
 
     api_password(settings())
-    migrate_database()
+    migrate_database(settings())
 
 
 def server() -> None:

@@ -13,6 +13,7 @@ from warehouse.errors import WarehouseError
 from warehouse.files import make_folder
 from warehouse.publish import candidate_path
 from warehouse.refresh.dbt_failures import failures_of, reason_of
+from warehouse.refresh.dbt_state import forget_other_project
 from warehouse.settings import PROJECT_DIR, Settings
 
 DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
@@ -67,6 +68,7 @@ def run_dbt(folders: DbtFolders, *command: str) -> list[Any]:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
+    forget_other_project(folders.target_dir, folders.project_dir)
     os.environ["WAREHOUSE_WORK_PATH"] = str(folders.work_path)
     os.environ["WAREHOUSE_RELEASE_PATH"] = str(folders.release_path)
     output = StringIO()

@@ -8,7 +8,6 @@ brings. The project's part is kept by the digest of its files and made anew when
 
 from __future__ import annotations
 
-import hashlib
 import json
 from datetime import datetime
 from pathlib import Path
@@ -16,13 +15,13 @@ from typing import Any
 
 from warehouse.files import write_atomically
 from warehouse.refresh.build import DBT_PROJECT_DIR
+from warehouse.refresh.dbt_state import project_digest
 from warehouse.report.release import Release, open_release
 
 PROJECT = "thrombectomy"
 PAGE = Path("dbt_docs") / "index.html"
 OVERVIEW = f"doc.{PROJECT}.__overview__"
 PARSED, KEPT = "partial_parse.msgpack", "docs_manifest.json"
-DESCRIBING = ("models/**/*.sql", "models/**/*.yml", "seeds/**/*.yml", "macros/**/*.sql", "*.yml")
 # dbt's page takes the two artifacts in the place of these strings.
 MANIFEST_PLACE, CATALOG_PLACE = '"MANIFEST.JSON INLINE DATA"', '"CATALOG.JSON INLINE DATA"'
 # The page is a program: it may run its own script, and nothing may leave.
@@ -76,16 +75,6 @@ def write_dbt_docs(release_path: Path, reports_dir: Path, target_dir: Path) -> P
     return path
 
 
-def project_digest(project_dir: Path = DBT_PROJECT_DIR) -> str:
-    """Digest of every file that the docs describe."""
-    digest = hashlib.sha256()
-    paths = {path for pattern in DESCRIBING for path in project_dir.glob(pattern)}
-    for path in sorted(paths):
-        digest.update(f"{path.relative_to(project_dir)}\0".encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
 def _frame() -> str:
     """The page that dbt brings, forbidden to ask for anything."""
     from dbt.task.docs import DOCS_INDEX_FILE_PATH
@@ -98,7 +87,7 @@ def _frame() -> str:
 
 def _manifest(target_dir: Path) -> str:
     """The project as dbt's page reads it, as JSON."""
-    kept, digest = target_dir / KEPT, project_digest()
+    kept, digest = target_dir / KEPT, project_digest(DBT_PROJECT_DIR)
     if kept.exists():
         told, _, text = kept.read_text(encoding="utf-8").partition("\n")
         if told == digest:

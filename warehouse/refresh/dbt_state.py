@@ -1,0 +1,35 @@
+"""What dbt keeps between builds: of use to the same project and the same dbt alone.
+
+dbt parses only the files that have changed since it last did. After another version of the project
+had used the same folder, that once made a project of both: a source that is there was not found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+from pathlib import Path
+
+from warehouse.files import remove_whatever, write_atomically
+
+PARSED = ("models/**/*.*", "macros/**/*.*", "seeds/**/*.*", "tests/**/*.*", "*.yml")
+MADE_BY = "made_by"
+
+
+def project_digest(project_dir: Path) -> str:
+    """Digest of every file of a dbt project, and of the versions of dbt."""
+    digest = hashlib.sha256(f"{version('dbt-core')} {version('dbt-duckdb')}\0".encode())
+    for path in sorted({path for pattern in PARSED for path in project_dir.glob(pattern)}):
+        digest.update(f"{path.relative_to(project_dir)}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def forget_other_project(target_dir: Path, project_dir: Path) -> None:
+    """Empty dbt's target folder unless this very project, by this dbt, has filled it."""
+    digest = project_digest(project_dir).encode()
+    stamp = target_dir / MADE_BY
+    if stamp.is_file() and stamp.read_bytes() == digest:
+        return
+    remove_whatever(target_dir)
+    write_atomically(stamp, digest)
