@@ -27,6 +27,7 @@ from warehouse.releases.diff import diff_releases
 from warehouse.releases.pair import ReleasesError
 from warehouse.releases.report import diff_report
 from warehouse.releases.rollback import roll_back
+from warehouse.report.frame import PAGES
 from warehouse.settings import PROJECT_DIR, Settings
 
 TOLD = (PROJECT_DIR / "tests" / "fixtures" / "difference_told.txt").read_text(encoding="utf-8")
@@ -271,6 +272,18 @@ def test_going_back_behind_a_change_of_the_project_names_the_pages(copied: TwoNi
         "with the same command."
     )
     assert told == [f"- quality page: {lacking}", f"- query workbooks: {lacking}"]
+    assert_not_shown(settings, first)
+
+
+def assert_not_shown(settings: Settings, release: str) -> None:
+    """The pages that could be written are of the release; the others say that they are not."""
+    second = releases_on_disk(settings)[0].refresh_id
+    pages = {path.name: path.read_text("utf-8") for path in settings.reports_dir.glob("*.html")}
+    assert {name for name, text in pages.items() if release in text} == set(PAGES)
+    assert not [name for name, text in pages.items() if second in text]
+    title = "<h1>This page does not show the current release</h1>"
+    assert [name for name, text in pages.items() if title in text] == ["quality.html"]
+    assert list(settings.reports_dir.glob("queries/*")) == []
 
 
 def test_no_rollback_while_a_refresh_is_at_work(copied: TwoNights) -> None:

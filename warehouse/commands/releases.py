@@ -83,12 +83,14 @@ def diff(
 def _write_reports(done: Rollback) -> None:
     """Write the pages of the release that is current now, so that they say what it says."""
     from warehouse.refresh.errors import ReportsError
-    from warehouse.refresh.reports import REPORTS, failed_reports
+    from warehouse.refresh.reports import REPORTS, failed_reports, say_not_shown
 
     if errors := failed_reports(done, REPORTS):
-        problems = "\n".join(f"  - {name}: {_why(error)}" for name, error in errors.items())
+        reasons = {name: _why(error) for name, error in errors.items()}
+        say_not_shown(done.settings, done.now.refresh_id, reasons)
+        problems = "\n".join(f"  - {name}: {reason}" for name, reason in reasons.items())
         raise ReportsError(
-            f"The release is current, but these pages still show the other one:\n{problems}"
+            f"The release is current, but these pages cannot show it, and say so:\n{problems}"
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +15,11 @@ from warehouse.report import (
     write_query_workbooks,
     write_report_site,
 )
+from warehouse.report.dbt_docs import PAGE as DBT_DOCS_PAGE
+from warehouse.report.frame import PAGES
+from warehouse.report.not_shown import write_not_shown
+from warehouse.report.quality import PAGE as QUALITY_PAGE
+from warehouse.report.workbooks import FOLDER as WORKBOOKS_FOLDER
 from warehouse.settings import Settings
 
 # What DuckDB makes of Ctrl-C that meets a query: a RuntimeError with this text.
@@ -39,6 +44,18 @@ def failed_reports(reported: Reported, names: Iterable[str]) -> dict[str, Except
                 raise KeyboardInterrupt from error
             errors[name] = error
     return errors
+
+
+def say_not_shown(settings: Settings, release: str, reasons: Mapping[str, str]) -> None:
+    """Put, in the place of reports that could not be written of a release, that and why.
+
+    ``reasons`` are by the report's name. Workbooks that are of another release are deleted.
+    """
+    for name, reason in reasons.items():
+        write_not_shown(settings.reports_dir, PAGES_OF.get(name, ()), release, reason)
+        if name == WORKBOOKS:
+            for workbook in (settings.reports_dir / WORKBOOKS_FOLDER).glob("*.xlsx"):
+                workbook.unlink()
 
 
 def update_data_docs(reported: Reported) -> Path:
@@ -67,12 +84,19 @@ def _release_path(reported: Reported) -> Path:
     return reported.settings.releases_dir / str(reported.record.release)
 
 
+WORKBOOKS = "query workbooks"
 # A name for people, and what writes it.
 REPORTS: dict[str, Callable[[Reported], object]] = {
     "quality page": _of_release(write_quality_report),
     "report pages": _of_release(write_report_site),
     "dbt docs": _write_dbt_docs,
-    "query workbooks": _of_release(write_query_workbooks),
+    WORKBOOKS: _of_release(write_query_workbooks),
     "Data Docs": update_data_docs,
+}
+# Those that are of a release, and not of a refresh.
+PAGES_OF = {
+    "quality page": [QUALITY_PAGE],
+    "report pages": [page for page in PAGES if page != QUALITY_PAGE],
+    "dbt docs": [DBT_DOCS_PAGE.as_posix()],
 }
 REPORTS_OF_EACH_REFRESH = ("Data Docs",)
