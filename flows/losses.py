@@ -20,7 +20,6 @@ class PublishedUnseenError(WarehouseError):
     """Prefect's server could not be reached any more after a release was published."""
 
     exit_code = 4
-    opening = "Published, but not all done."
 
 
 @contextmanager

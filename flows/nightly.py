@@ -12,7 +12,7 @@ from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed
 
 from flows.losses import losses_told
-from warehouse.errors import WarehouseError, reason_without_values
+from warehouse.errors import OPENING, reason_without_values
 from warehouse.history import RefreshRecord, refresh_since
 from warehouse.lifeline import end_with_parent
 from warehouse.lock import AlreadyRunningError
@@ -42,7 +42,7 @@ def nightly_refresh() -> State:
         return _nothing_to_do(str(running))
     except Exception as error:
         # Where this is read (the journal, say) may not be this machine; Prefect has all of it.
-        log.error("%s %s", _opening(error), reason_without_values(error))
+        log.error("%s %s", OPENING, reason_without_values(error))
         raise
     log.info("%s", summary.text)
     return Completed(message=summary.headline)
@@ -51,10 +51,6 @@ def nightly_refresh() -> State:
 def _nothing_to_do(why: str) -> State:
     log.info("%s", why)
     return Cancelled(message=why)
-
-
-def _opening(error: Exception) -> str:
-    return error.opening if isinstance(error, WarehouseError) else WarehouseError.opening
 
 
 def _already_done(done: RefreshRecord) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import json
 import os
 import signal
@@ -22,6 +23,7 @@ import psutil
 from flows.password import api_password
 from flows.processes import end_processes
 from flows.server_database import set_damaged_database_aside
+from warehouse.disk import TOO_MANY_OPEN, trouble
 from warehouse.environment import SERVER_HOST, prefect_pages
 from warehouse.errors import WarehouseError
 from warehouse.files import make_folder, remove_whatever, write_atomically
@@ -31,6 +33,7 @@ PROBE_SECONDS = 2
 START_SECONDS = 120
 LAST_WORDS = 5
 UNAUTHORIZED = 401
+TAKEN = (errno.EADDRINUSE, errno.EACCES)
 PORTS, PROCESSES = 1 << 16, 1 << 31
 # What Prefect sets for the server that it brings to a run itself: no pages and no scheduling.
 FOR_ONE_RUN = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1"}
@@ -193,6 +196,8 @@ def _listener(port: int) -> socket.socket:
     try:
         return socket.create_server((SERVER_HOST, port))
     except OSError as error:
+        if error.errno not in TAKEN:
+            raise
         raise ServerError(
             f"Port {port} of this machine is taken by another program, or by a server that an "
             f"earlier version of the warehouse started, so Prefect's server cannot start. End that "
@@ -205,7 +210,9 @@ def _answers(url: str) -> bool:
     try:
         with build_opener(ProxyHandler({})).open(f"{url}/health", timeout=PROBE_SECONDS):
             return True
-    except (URLError, OSError):
+    except (URLError, OSError) as error:
+        if trouble(error, TOO_MANY_OPEN):  # it would be waited for in vain
+            raise
         return False
 
 

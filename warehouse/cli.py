@@ -25,7 +25,7 @@ from warehouse.commands.verify import verify
 from warehouse.commands.worker import worker
 from warehouse.disk import disk_troubles_told
 from warehouse.environment import prepare_environment
-from warehouse.errors import WarehouseError
+from warehouse.errors import OPENING, WarehouseError
 from warehouse.process_end import QuietEnd
 from warehouse.settings import settings
 
@@ -68,5 +68,5 @@ def main() -> None:
     except SystemExit as done:
         end.exit_code = int(done.code or 0)
     except WarehouseError as error:
-        error_console.print(f"[bold red]{error.opening}[/] {escaped(str(error))}")
+        error_console.print(f"[bold red]{OPENING}[/] {escaped(str(error))}")
         end.exit_code = error.exit_code

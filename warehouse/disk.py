@@ -42,8 +42,6 @@ class TooManyOpenError(WarehouseError):
 class MisplacedError(WarehouseError):
     """A folder stands where the warehouse keeps a file, or a file where it keeps a folder."""
 
-    opening = "error:"
-
 
 @contextmanager
 def disk_troubles_told(settings: Settings, stays: str = "") -> Iterator[None]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# What every failure begins with on the console, so that people and programs find it.
+OPENING = "error:"
+
 
 class WarehouseError(Exception):
     """Base of every error whose message is meant for people; shown without a traceback.
@@ -12,7 +15,6 @@ class WarehouseError(Exception):
     """
 
     exit_code = 1
-    opening = "Not done."
     concerns = "operator"
     quotes_values = False
 

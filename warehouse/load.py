@@ -61,8 +61,6 @@ WHAT_TO_DO = (
 class DamagedLogError(WarehouseError):
     """A file of the landed log is not as it was written; the message says what to do."""
 
-    opening = "error:"
-
 
 def read_manifests(landed_dir: Path, as_of: date) -> list[dict[str, Any]]:
     """Manifests of all files delivered up to a day, in order of delivery.

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.environment import prepare_environment
-from warehouse.errors import WarehouseError
+from warehouse.errors import OPENING, WarehouseError
 from warehouse.settings import Settings
 
 FORKED = multiprocessing.get_context("forkserver")
@@ -116,7 +116,7 @@ def _work(
         tempfile.tempdir = None
         told = Told(function(settings, *arguments))
     except WarehouseError as error:
-        told = Told(exit_code=error.exit_code, message=f"{error.opening} {error}")
+        told = Told(exit_code=error.exit_code, message=f"{OPENING} {error}")
     except BaseException:
         told = Told(exit_code=1, traceback=traceback.format_exc())
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -18,7 +18,7 @@ from warehouse.settings import Settings
 PAIRS, SHORT_PAIRS = 20, 1
 LOCK_PAIRS, SHORT_LOCK_PAIRS = 20, 5
 ALREADY_RUNNING = (
-    r"Not done\. A refresh is already running \(process {winner}, since "
+    r"error: A refresh is already running \(process {winner}, since "
     r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC\)\. Only one may work at a time; this one did nothing\. "
     r"Wait for the other to end, or stop it, and start again\."
 )

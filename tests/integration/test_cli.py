@@ -33,7 +33,7 @@ def test_a_second_refresh_is_told_who_is_at_work(data_settings: Settings) -> Non
     assert outcome.returncode == 3
     assert outcome.stdout == ""
     assert outcome.stderr.startswith(
-        f"Not done. A refresh is already running (process {os.getpid()}, since "
+        f"error: A refresh is already running (process {os.getpid()}, since "
     )
 
 
@@ -46,7 +46,7 @@ def test_a_missing_secret_is_explained_without_a_traceback(copy_of_refreshed: Re
 
     assert outcome.returncode == 1
     assert "Traceback" not in outcome.stdout + outcome.stderr
-    assert outcome.stderr.startswith("Not done. ")
+    assert outcome.stderr.startswith("error: ")
     assert str(settings.secret_path) in outcome.stderr
     assert settings.published_path.read_bytes() == release
 
@@ -73,7 +73,7 @@ def test_output_that_nobody_reads_any_more_is_no_error(data_settings: Settings) 
         process.stdout.close()
         said = process.stderr.read()
     assert process.returncode == 1
-    assert said.startswith("Not done. No file was delivered up to ")
+    assert said.startswith("error: No file was delivered up to ")
 
 
 def test_a_data_folder_that_is_a_file_is_explained(tmp_path: Path) -> None:
@@ -81,6 +81,6 @@ def test_a_data_folder_that_is_a_file_is_explained(tmp_path: Path) -> None:
     outcome = run(Settings(data=tmp_path / "file"), "releases")
     assert outcome.returncode == 1
     assert outcome.stderr == (
-        f"Not done. The data folder {tmp_path / 'file'} cannot be made (Not a directory: "
+        f"error: The data folder {tmp_path / 'file'} cannot be made (Not a directory: "
         f"{tmp_path / 'file' / 'state' / 'tmp'}). Point WAREHOUSE_DATA at a folder.\n"
     )

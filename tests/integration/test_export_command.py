@@ -39,8 +39,8 @@ def test_the_command_says_what_can_be(refreshed: Refreshed, tmp_path: Path) -> N
     wrong = run(refreshed, "flow", "--output", str(tmp_path / "flow.docx"))
     assert wrong.returncode == 1
     assert wrong.stderr.decode() == (
-        "Not exported. flow is not written as docx. It can be: svg, png, pdf.\n"
+        "error: flow is not written as docx. It can be: svg, png, pdf.\n"
     )
     unsaid = run(refreshed, "table1")
-    assert unsaid.stderr.decode().startswith("Not exported. Say --format, or --output with a name")
+    assert unsaid.stderr.decode().startswith("error: Say --format, or --output with a name")
     assert list(tmp_path.iterdir()) == []

@@ -139,7 +139,7 @@ def test_a_run_that_meets_the_lock_ends_without_alarm_and_one_that_fails_says_wh
         wait_until(lambda: _statuses(settings) == ["failed"])
         said = schedule.end()
     assert "A refresh is already running (process " in said
-    assert "Not done. No file was delivered up to " in said
+    assert "error: No file was delivered up to " in said
 
 
 def _meets_the_lock(schedule: Schedule) -> None:

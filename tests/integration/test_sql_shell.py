@@ -98,7 +98,7 @@ def test_an_error_is_shown_with_its_caret_and_no_traceback(refreshed: Refreshed)
 
     assert outcome.returncode == 1
     assert outcome.stdout == ""
-    assert outcome.stderr.startswith('Not run. Binder Error: Referenced column "ages" not found')
+    assert outcome.stderr.startswith('error: Binder Error: Referenced column "ages" not found')
     assert "LINE 1: select ages from study.cohort\n               ^^^^" in outcome.stderr
     assert "Traceback" not in outcome.stderr
 
@@ -124,7 +124,7 @@ def test_a_full_disk_behind_the_result_is_told_as_that(refreshed: Refreshed) -> 
     )
     assert (outcome.returncode, outcome.stderr) == (
         1,
-        "Not run. The result cannot be written: No space left on device.\n",
+        "error: The result cannot be written: No space left on device.\n",
     )
 
 
@@ -166,7 +166,7 @@ def test_who_may_only_read_asks_explains_and_exports(read_only: Refreshed) -> No
 def test_a_reader_is_told_what_cannot_be_written(read_only: Refreshed) -> None:
     target = read_only.settings.warehouse_dir / "n.csv"
     outcome = as_reader(read_only, "sql", "select 1", "--output", str(target))
-    assert outcome.stderr == f"Not run. {target} cannot be written: Permission denied.\n"
+    assert outcome.stderr == f"error: {target} cannot be written: Permission denied.\n"
 
     with on_terminal([*AS_READER, "sql"], environment(read_only)) as (terminal, process):
         terminal.wait_for("What you ask is not kept for the next time")
@@ -200,7 +200,7 @@ def test_a_release_that_is_not_there_is_told_with_those_that_are(refreshed: Refr
     assert outcome.returncode == 1
     there = [path.stem for path in refreshed.settings.releases_dir.glob("*.duckdb")]
     assert outcome.stderr == (
-        f"Not run. There is no release '20200101T000000Z'. There are: {there[0]}.\n"
+        f"error: There is no release '20200101T000000Z'. There are: {there[0]}.\n"
     )
 
 
@@ -342,7 +342,7 @@ def test_a_number_is_explained_in_text_and_json(refreshed: Refreshed) -> None:
     assert lines == ["procedures", "followups"]
 
     no_cell = run(refreshed, "explain", "study.cohort:b:")
-    assert no_cell.stderr.startswith("Not explained. 'study.cohort:b:' names no cell.\n")
+    assert no_cell.stderr.startswith("error: 'study.cohort:b:' names no cell.\n")
     unknown = run(refreshed, "explain", "t2.mrs02.rs.x")
     assert unknown.returncode == 1
-    assert unknown.stderr.startswith("Not explained. There is no row of study.published_comparison")
+    assert unknown.stderr.startswith("error: There is no row of study.published_comparison")

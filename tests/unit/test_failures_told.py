@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from datetime import date
 from pathlib import Path
 
@@ -9,9 +11,14 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 from landing_tools import FOLLOWUPS, Registry
+from mail_server import free_port
 
+from flows.server import server_for_this_process
+from warehouse.alerts.matters import Audience
+from warehouse.alerts.outbox import waiting_messages
 from warehouse.definitions.dictionary import DictionaryError, dictionary
 from warehouse.definitions.study import load_study
+from warehouse.disk import TooManyOpenError
 from warehouse.history import read_records
 from warehouse.load import DamagedLogError, load_landed
 from warehouse.refresh.progress import failing_to_begin
@@ -22,17 +29,50 @@ from warehouse.status import Level, read_status
 def test_a_study_that_cannot_be_read_is_a_refresh_that_failed(
     data_settings: Settings, tmp_path: Path
 ) -> None:
+    """In the history, in what `warehouse status` says, and in an alert for the operator."""
     study = tmp_path / "study.yaml"
     study.write_text("title: [\n")
-    with (
-        pytest.raises(DictionaryError, match=r"study\.yaml is not valid YAML"),
-        failing_to_begin(data_settings),
-    ):
+    words = "study.yaml is not valid YAML"
+    with pytest.raises(DictionaryError, match=words), failing_to_begin(_with_mail(data_settings)):
         load_study(study)
     (record,) = read_records(data_settings.history_dir)
     assert record.status == "failed"
-    assert "study.yaml is not valid YAML" in str(record.reason)
-    assert read_status(data_settings).level is not Level.OK
+    assert words in str(record.reason)
+    status = read_status(data_settings)
+    assert status.level is not Level.OK
+    assert words in status.line
+    (waiting,) = waiting_messages(data_settings)
+    assert waiting.message.audience is Audience.OPERATOR
+    text = " ".join(waiting.message.text.split())
+    assert text.startswith(" ".join(f"- The refresh failed. {record.reason}".split()))
+
+
+def test_too_many_open_files_are_no_port_that_is_taken(
+    data_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr("socket.create_server", refuse)
+    with (
+        pytest.raises(TooManyOpenError, match="Raise the limit to 4096 or more"),
+        failing_to_begin(data_settings),
+    ):
+        server_for_this_process(data_settings)
+    (record,) = read_records(data_settings.history_dir)
+    assert (record.status, "open no more files" in str(record.reason)) == ("failed", True)
+
+
+def _with_mail(settings: Settings) -> Settings:
+    """With an operator to be told, and no mail server there."""
+    mail = {
+        "alert_operator_mail": ("operator@hospital.org",),
+        "mail_host": "127.0.0.1",
+        "mail_port": free_port(),
+        "mail_sender": "warehouse@hospital.org",
+        "mail_security": "none",
+    }
+    return settings.model_copy(update=mail)
 
 
 def test_a_damaged_landed_file_is_named_with_what_to_do(data_settings: Settings) -> None:

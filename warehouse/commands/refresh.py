@@ -42,15 +42,15 @@ def refresh(
         pass
     console.print("Refreshing the warehouse (the frameworks take half a minute to start) ...")
     parsing.begin()
-    server_up = _use_own_server()
     from flows.losses import losses_told
     from warehouse.refresh.progress import failing_to_begin
 
     with failing_to_begin(settings()):
+        server_up = _use_own_server()
         from flows.refresh import refresh_warehouse
 
-    import_in_background()
-    server_up()
+        import_in_background()
+        server_up()
     with losses_told(settings()):
         summary = refresh_warehouse(as_of.date() if as_of else None, full, go_on_without or ())
     say(summary.text)

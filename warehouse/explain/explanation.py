@@ -12,8 +12,6 @@ from warehouse.errors import WarehouseError
 class ExplainError(WarehouseError):
     """There is no such number; the message says what there is instead."""
 
-    opening = "Not explained."
-
 
 @dataclass(frozen=True)
 class SourceLine:

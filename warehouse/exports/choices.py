@@ -11,7 +11,6 @@ from warehouse.errors import WarehouseError
 class ExportError(WarehouseError):
     """An export that was asked for in a way that cannot be."""
 
-    opening = "Not exported."
     concerns = "caller"
 
 

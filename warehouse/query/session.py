@@ -36,7 +36,6 @@ NO_FILES = (
 class QueryError(WarehouseError):
     """A query cannot be run; the message is DuckDB's own, with the place marked by a caret."""
 
-    opening = "Not run."
     concerns = "caller"
 
 

@@ -26,8 +26,6 @@ class BuildError(WarehouseError):
     It quotes no value of the data.
     """
 
-    opening = "error:"
-
 
 @dataclass(frozen=True)
 class DbtFolders:

@@ -39,7 +39,6 @@ class ReportsError(WarehouseError):
     """A release is published, and not all of its reports could be written."""
 
     exit_code = 4
-    opening = "Published, but not all done."
 
 
 class StepFailedError(WarehouseError):

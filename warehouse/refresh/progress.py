@@ -182,11 +182,12 @@ def refreshing(
 def failing_to_begin(settings: Settings) -> Iterator[None]:
     """Record a refresh that fails in the block, before it could begin, as one that failed.
 
-    The rules are made of the dictionary and the study's definition when they are imported: what is
-    wrong there would else be told at the console alone.
+    Prefect's server may not start; and the rules are made of the dictionary and the study's
+    definition when they are imported. What is wrong there would else be told at the console alone.
     """
     try:
-        yield
+        with disk_troubles_told(settings, LAST_STAYS):
+            yield
     except WarehouseError as error:
         with refreshing(settings):
             raise error
