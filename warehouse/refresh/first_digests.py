@@ -30,7 +30,7 @@ def make_first_digests(settings: Settings) -> None:
             write_record(settings.history_dir, known)
             records += 1
     kept = kept_paths(settings.history_dir)
-    without = [path for path in kept if path.exists() and not digests_beside(path)]
+    without = [path for path in kept if path.is_file() and not digests_beside(path)]
     for path in without:
         make_digest_beside(path)
     if records or without:
