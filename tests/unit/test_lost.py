@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from landing_tools import DAY, FOLLOWUPS, Registry
 
+from warehouse.digests import DIFFERS
 from warehouse.history import RefreshRecord, read_records, utc_now, write_record
 from warehouse.landing.log import without_manifest
 from warehouse.publish import publish
@@ -61,10 +62,10 @@ def test_rows_that_would_drop_out_of_the_release_are_asked_about(registry: Regis
     with pytest.raises(LostError) as asked:
         require_rows(settings, TODAY, ())
     assert str(asked.value) == (
-        f"Release {REFRESH_ID} has rows of these files; no sound manifest of them is in the landed "
-        "log any more, and their raw files are gone:\n"
-        f"  - {DAY}/followups.csv (1 rows; kept as {rows}, {violations})\n"
-        "The rows would drop out of the release, so nothing was built. Nothing was deleted, and "
+        "Of these files the landed log has no sound manifest any more, and no raw file is there to "
+        "land them again from:\n"
+        f"  - {DAY}/followups.csv: 1 rows of release {REFRESH_ID}, kept as {rows}, {violations}\n"
+        "Their rows would drop out of the release, so nothing was built. Nothing was deleted, and "
         "the last release stays as it is. Restore the manifests from a backup, or put the raw "
         "files back. If there are none, go on without these rows, once: warehouse refresh "
         "--go-on-without rows"
@@ -80,8 +81,11 @@ def test_a_damaged_manifest_and_a_lost_log_are_asked_about_too(registry: Registr
     raw.unlink()
     [manifest] = (settings.landed_dir / "files").rglob("*.json")
     manifest.write_bytes(manifest.read_bytes()[:-9])
-    with pytest.raises(LostError, match="kept as"):
+    with pytest.raises(LostError) as asked:
         require_rows(settings, TODAY, ())
+    assert f"\n  - {manifest}: {DIFFERS}, and its raw file is gone\n" in str(asked.value)
+    require_rows(settings, TODAY, [Loss.ROWS])
+    assert list(without_manifest(settings.landed_dir)) == [manifest.stem]
     shutil.rmtree(settings.landed_dir)
     with pytest.raises(LostError, match="nothing of it is left"):
         require_rows(settings, TODAY, ())

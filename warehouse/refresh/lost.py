@@ -9,10 +9,11 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.digests import DIFFERS
 from warehouse.errors import WarehouseError
 from warehouse.history import read_records
 from warehouse.landing.deliveries import shown
-from warehouse.landing.manifest import manifest_paths, read_log
+from warehouse.landing.manifest import damaged_manifests, manifest_paths, read_log
 from warehouse.refresh.errors import Loss
 from warehouse.releases.catalogue import Release, current_release, releases_on_disk
 from warehouse.settings import Settings
@@ -20,6 +21,8 @@ from warehouse.settings import Settings
 log = logging.getLogger(__name__)
 
 GO_ON = "warehouse refresh --go-on-without"
+# The ending of a damaged manifest that somebody decided to go on without.
+ASIDE = ".damaged"
 LANDED_IN_RELEASE = """
 select source_file, site, extract, file_sha256, file_id, rows_accepted + rows_rejected as n_rows
 from quality.deliveries
@@ -74,24 +77,37 @@ def require_key(settings: Settings, without: Collection[Loss]) -> None:
 
 
 def require_rows(settings: Settings, as_of: date, without: Collection[Loss]) -> None:
-    """Raises LostError for files that the last release has and neither log nor raw files have.
+    """Raises LostError for rows that would drop out of the release.
 
-    Their rows would drop out of the release.
+    Those are rows of damaged manifests that could not be landed again, and of files that the last
+    release has and neither log nor raw files have.
     """
+    damaged = [path for path in damaged_manifests(settings.landed_dir) if _day(path) <= as_of]
     last = _last_release(settings)
-    lost = list(_lost(settings, last.path, as_of)) if last else []
-    if last is None or not lost:
+    lost = [
+        *(f"\n  - {path}: {DIFFERS}, and its raw file is gone" for path in damaged),
+        *(_lost(settings, last.path, as_of) if last else ()),
+    ]
+    if not lost:
         return
+    files = "".join(lost)
     if Loss.ROWS in without:
-        log.warning("going on without rows that are lost:%s", "".join(lost))
+        log.warning("going on without rows that are lost:%s", files)
+        for path in damaged:  # so that it is not asked again; the rows are kept and named
+            path.replace(path.with_suffix(ASIDE))
         return
     raise LostError(
-        f"Release {last.refresh_id} has rows of these files; no sound manifest of them is in the "
-        f"landed log any more, and their raw files are gone:{''.join(lost)}\nThe rows would drop "
-        f"out of the release, so nothing was built. Nothing was deleted, and the last release "
-        f"stays as it is. Restore the manifests from a backup, or put the raw files back. If there "
-        f"are none, go on without these rows, once: {GO_ON} {Loss.ROWS}"
+        f"Of these files the landed log has no sound manifest any more, and no raw file is there "
+        f"to land them again from:{files}\nTheir rows would drop out of the release, so nothing "
+        f"was built. Nothing was deleted, and the last release stays as it is. Restore the "
+        f"manifests from a backup, or put the raw files back. If there are none, go on without "
+        f"these rows, once: {GO_ON} {Loss.ROWS}"
     )
+
+
+def _day(manifest: Path) -> date:
+    """The day of delivery, which the folder of a manifest says."""
+    return date.fromisoformat(manifest.parent.name.partition("=")[2])
 
 
 def _last_release(settings: Settings) -> Release | None:
@@ -110,7 +126,7 @@ def _lost(settings: Settings, release: Path, as_of: date) -> Iterator[str]:
             continue
         kept = sorted(settings.landed_dir.rglob(f"{file_id}.parquet"))
         where = f"kept as {', '.join(map(str, kept))}" if kept else "nothing of it is left"
-        yield f"\n  - {shown(source_file)} ({rows:,} rows; {where})"
+        yield f"\n  - {shown(source_file)}: {rows:,} rows of release {release.stem}, {where}"
 
 
 def _landed_in(release: Path, as_of: date) -> list[tuple[str, ...]]:
