@@ -14,6 +14,7 @@ from warehouse.commands.console import error_console, escaped
 from warehouse.commands.explain import explain
 from warehouse.commands.export import export
 from warehouse.commands.generate import generate
+from warehouse.commands.names import names
 from warehouse.commands.prefect import prefect
 from warehouse.commands.refresh import refresh
 from warehouse.commands.releases import diff, releases, rollback
@@ -37,7 +38,7 @@ app = typer.Typer(
 )
 # In the order in which ``warehouse --help`` lists them.
 COMMANDS = (
-    *(refresh, check, sql, explain, export),
+    *(refresh, check, names, sql, explain, export),
     *(releases, diff, rollback, verify),
     *(generate, prepare, server, schedule, worker, status, alerts),
 )

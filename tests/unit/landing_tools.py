@@ -10,6 +10,8 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from warehouse.landing import LandingReport, land
+from warehouse.landing.raw_names import RawNames
+from warehouse.landing.secret import known_pseudonymiser
 from warehouse.settings import Settings
 
 # Small deliveries with invented rows that went wrong once; a folder is a site.
@@ -41,6 +43,12 @@ class Registry:
     def land(self, **options: Any) -> LandingReport:
         """Land what was delivered."""
         return land(self.settings, progress=self.messages.append, **options)
+
+    def name_of(self, path: Path) -> str:
+        """What a raw file or folder is called."""
+        secret = known_pseudonymiser(self.settings.secret_path)
+        assert secret is not None
+        return RawNames(self.settings.raw_dir, secret).shown(path)
 
     def rows(self, extract: str = "followups") -> list[dict[str, Any]]:
         """All landed rows in order of file and line."""

@@ -18,7 +18,8 @@ PLAIN = PlainWords(SiteMapping(site="north_hospital"))
     [
         "remark", "Ward", "weight (kg)", "Glucose (mg/dL)", "NIHSS_score", "mRS 90d", "scan1_time",
         "\u60a3\u8005\u7f16\u53f7", "\u53d1\u75c5\u524dmRS", "2021", "Sheet 1",
-        "admissions_2022-05", "admissions_20220531_140500", "imaging 2021-05-03 14:05",
+        "admissions_2022-05", "admissions_20220531_140500", "imaging_20220531_140500_2",
+        "imaging 2021-05-03 14:05",
         "followups (1)", "north_hospital-b", "imaging_resent", "May 2021", "2021-13",
     ],
 )  # fmt: skip
@@ -40,7 +41,9 @@ def test_width_and_what_is_invisible_do_not_count() -> None:
         "\uff11\uff13\uff19\uff11\uff12\uff13\uff14",
         "\u0661\u0663\u0669\u0661", "\u0967\u0969\u096f", "\u4e00\u4e09\u4e5d",
         "1234", "1931-12-07", "ward 19311207", "7.12.1931", "07-12-31", "20131234567",
-        "REG-7731-K", "ward\u2014\u00b7\u00b7", "20210503 1405 77 88 99",
+        "REG-7731-K", "2021-03-05 1931-12-07",
+        "2021-03-05_1931_12_07", "20210305.1931.12.07", "20210305 19311207",
+        "ward\u2014\u00b7\u00b7", "20210503 1405 77 88 99",
     ],
 )  # fmt: skip
 def test_names_of_people_and_their_numbers_are_not(name: str) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from warehouse.alerts.matters import Audience, Matter
 from warehouse.definitions.site import site_label
-from warehouse.landing.deliveries import SITE_NAME
+from warehouse.landing.raw_names import is_site
 from warehouse.settings import Settings
 
 LINES_SHOWN = 30
@@ -54,7 +54,7 @@ def installation(settings: Settings) -> str:
     """Which warehouse speaks: its sites, and whether their data is synthetic."""
     raw = settings.raw_dir
     folders = [path.name for path in raw.iterdir() if path.is_dir()] if raw.exists() else []
-    sites = sorted(filter(SITE_NAME.fullmatch, folders))
+    sites = sorted(filter(is_site, folders))
     named = ", ".join(
         f"{site} (synthetic data)" if site_label(site).synthetic else site for site in sites
     )

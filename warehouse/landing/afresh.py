@@ -18,6 +18,7 @@ from warehouse.landing.deliveries import Left
 from warehouse.landing.lander import FreshLog, land, secrets_of
 from warehouse.landing.log import without_manifest
 from warehouse.landing.manifest import Manifest, damaged_manifests, read_log
+from warehouse.landing.raw_names import RawNames, raw_names
 from warehouse.landing.report import LandingReport
 from warehouse.settings import Settings
 
@@ -44,10 +45,15 @@ def land_afresh(settings: Settings, *, progress: Callable[[str], None] = print) 
     recover_landing(settings)
     fresh, log = fresh_dir(settings), read_log(settings.landed_dir)
     make_folder(fresh)
-    gone = [entry for entry in log.values() if _is_gone(settings, entry)]
+    names = raw_names(settings)
+    gone = [
+        entry
+        for entry in log.values()
+        if entry.status == "landed" and names.located(entry.raw_file) is None
+    ]
     _keep(settings, [*(entry.file_id for entry in gone), *_damaged(settings)])
     report = land(settings, progress=progress, fresh=FreshLog(fresh, secrets_of(log.values())))
-    lost = _lost(log.values(), read_log(fresh).values())
+    lost = _lost(log.values(), read_log(fresh).values(), names)
     _keep(settings, [entry.file_id for entry in lost])
     _swap(settings)
     # The rows are in use; what keeps the file from being read now is told by itself.
@@ -73,25 +79,22 @@ def recover_landing(settings: Settings) -> None:
     remove_whatever(former)
 
 
-def _is_gone(settings: Settings, entry: Manifest) -> bool:
-    """Whether a landed file is no longer among the raw ones."""
-    return entry.status == "landed" and not (settings.raw_dir / entry.raw_file).exists()
-
-
-def _lost(before: Iterable[Manifest], after: Iterable[Manifest]) -> list[Manifest]:
+def _lost(before: Iterable[Manifest], after: Iterable[Manifest], names: RawNames) -> list[Manifest]:
     """Landed files of which the fresh log has no rows: left for later, or unreadable by now."""
     after = list(after)
     read = {entry.source_file for entry in after if entry.status != "set_aside"}
     known = {entry.file_id for entry in after}
-    raw_files_read = {entry.raw_file for entry in after if entry.status != "set_aside"}
+    raw_files_read = {
+        names.located(entry.raw_file) for entry in after if entry.status != "set_aside"
+    }
     return [
         entry
         for entry in before
         if entry.status == "landed"
         and entry.source_file not in read
         and entry.file_id not in known
-        # A part of a wide file that its site's mapping no longer reads is not lost.
-        and not (entry.part and entry.raw_file in raw_files_read)
+        # What is read in other parts by now, or called otherwise, is not lost.
+        and names.located(entry.raw_file) not in raw_files_read - {None}
     ]
 
 

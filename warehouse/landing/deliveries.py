@@ -12,26 +12,31 @@ from warehouse.definitions.dictionary import DictionaryError, dictionary
 from warehouse.definitions.site import SITES_DIR, Mode, Part, SiteMapping, load_site
 from warehouse.disk import TOO_MANY_OPEN
 from warehouse.landing.delivery_file import DELIVERY_FILE, DeliveryFileError, read_delivery_file
-from warehouse.landing.file_names import contents_of
+from warehouse.landing.file_names import IGNORED, contents_of
 from warehouse.landing.manifest import part_suffix
 from warehouse.landing.mapping_check import check_mapping
+from warehouse.landing.raw_names import RawNames
 from warehouse.landing.unforeseen import why_skipped
 
-SITE_NAME = re.compile(r"\w[\w-]*")
-_NOT_IN_SITE = re.compile(r"^\W+|[^\w-]+")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 NOT_YET = (
     "the day is still to come, so nothing in the folder is read; rename it to the day on which it "
     "was delivered"
 )
-_IGNORED = (".", "~$", "README")
+NO_SITE = (
+    "a site's folder is named with Latin letters, then also _, - and a few digits, or like "
+    "its mapping in dictionary/sites, for all reports name it; rename it, or write that mapping"
+)
+TOO_OLD = "no delivery is so old; rename the folder to the day on which it was delivered"
+FIRST_YEAR = 2010
 
 
 @dataclass(frozen=True)
 class Delivered:
     """A delivered file; ``extract`` is None when its name does not say which it is.
 
-    A wide file is delivered once for each of its parts.
+    A wide file is delivered once for each of its parts. ``names`` are those that the raw file may
+    have been landed under, and ``source_file`` the one that is shown now.
     """
 
     path: Path
@@ -42,6 +47,7 @@ class Delivered:
     extract: str | None
     problem: str | None = None
     part: Part | None = None
+    names: frozenset[str] = frozenset()
 
     @property
     def raw_file(self) -> str:
@@ -79,21 +85,23 @@ class _WrongPlaceError(Exception):
     """A folder or file that does not fit; the message says how it should be."""
 
 
-def find_deliveries(raw_dir: Path, as_of: date | None = None, sites_dir: Path = SITES_DIR) -> Found:
+def find_deliveries(
+    raw_dir: Path, names: RawNames, as_of: date | None = None, sites_dir: Path = SITES_DIR
+) -> Found:
     """All files delivered up to a day, in order of site, day and name."""
     found = Found()
-    for site_dir in _entries(raw_dir, found, raw_dir):
+    for site_dir in _entries(raw_dir, found, names):
         try:
-            mapping = _site(site_dir, sites_dir)
-            days = _entries(site_dir, found, raw_dir)
+            mapping = _site(site_dir, names, sites_dir)
+            days = _entries(site_dir, found, names)
         except (_WrongPlaceError, DictionaryError) as error:
-            found.left.append(Left(_relative(site_dir, raw_dir), str(error)))
+            found.left.append(Left(names.shown(site_dir), str(error)))
             continue
         except Exception as error:
-            found.left.append(Left(_relative(site_dir, raw_dir), why_skipped(error)))
+            found.left.append(Left(names.shown(site_dir), why_skipped(error)))
             continue
         for day_dir in days:
-            _find_in_day(day_dir, mapping, found, raw_dir, as_of)
+            _find_in_day(day_dir, mapping, found, names, as_of)
     return found
 
 
@@ -103,27 +111,29 @@ def shown(text: str) -> str:
 
 
 def _find_in_day(
-    day_dir: Path, mapping: SiteMapping, found: Found, raw_dir: Path, as_of: date | None
+    day_dir: Path, mapping: SiteMapping, found: Found, names: RawNames, as_of: date | None
 ) -> None:
     try:
         delivered_on = _day(day_dir)
+        if delivered_on.year < FIRST_YEAR:
+            raise _WrongPlaceError(TOO_OLD)
         if delivered_on > date.today():
-            found.left.append(Left(_relative(day_dir, raw_dir), NOT_YET))
+            found.left.append(Left(names.shown(day_dir), NOT_YET))
             return
         if as_of is not None and delivered_on > as_of:
             return
-        paths = list(_entries(day_dir, found, raw_dir))
+        paths = list(_entries(day_dir, found, names))
         about = read_delivery_file(day_dir)
     except (_WrongPlaceError, DeliveryFileError) as error:
-        found.left.append(Left(_relative(day_dir, raw_dir), str(error)))
+        found.left.append(Left(names.shown(day_dir), str(error)))
         return
     except Exception as error:
-        found.left.append(Left(_relative(day_dir, raw_dir), why_skipped(error)))
+        found.left.append(Left(names.shown(day_dir), why_skipped(error)))
         return
     for path in paths:
         if path.name == DELIVERY_FILE:
             continue
-        source_file = _relative(path, raw_dir)
+        source_file = names.shown(path)
         try:
             _require_file(path)
         except _WrongPlaceError as error:
@@ -140,18 +150,15 @@ def _find_in_day(
                     content.extract,
                     content.problem,
                     content.part,
+                    names.all_of(path),
                 )
             )
 
 
-def _site(folder: Path, sites_dir: Path) -> SiteMapping:
+def _site(folder: Path, names: RawNames, sites_dir: Path) -> SiteMapping:
     _require_folder(folder, "a folder per site")
-    if not SITE_NAME.fullmatch(folder.name):
-        fits = _NOT_IN_SITE.sub("_", folder.name).strip("_") or "our_hospital"
-        raise _WrongPlaceError(
-            "a site's folder is named with letters, digits, _ and - only; rename it, for example "
-            f"to {fits}"
-        )
+    if not names.is_site(folder.name):
+        raise _WrongPlaceError(NO_SITE)
     mapping = load_site(folder.name, sites_dir)
     check_mapping(mapping, dictionary())
     return mapping
@@ -187,7 +194,7 @@ def _require_file(path: Path) -> None:
         raise _WrongPlaceError("its name is not UTF-8; rename it") from error
 
 
-def _entries(folder: Path, found: Found, raw_dir: Path) -> Iterator[Path]:
+def _entries(folder: Path, found: Found, names: RawNames) -> Iterator[Path]:
     """What stands in a folder, by name; hidden files, lock files and READMEs do not count."""
     try:
         entries = sorted(folder.iterdir(), key=lambda path: path.name)
@@ -197,11 +204,7 @@ def _entries(folder: Path, found: Found, raw_dir: Path) -> Iterator[Path]:
         if error.errno in TOO_MANY_OPEN:  # no matter of this folder
             raise
         found.left.append(
-            Left(_relative(folder, raw_dir), f"the folder cannot be opened: {error.strerror}")
+            Left(names.shown(folder), f"the folder cannot be opened: {error.strerror}")
         )
         entries = []
-    return (path for path in entries if not path.name.startswith(_IGNORED))
-
-
-def _relative(path: Path, raw_dir: Path) -> str:
-    return path.relative_to(raw_dir).as_posix()
+    return (path for path in entries if not path.name.startswith(IGNORED))

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 
 from warehouse.landing.headers import ColumnMap, HeaderBefore
 from warehouse.landing.manifest import Manifest
+from warehouse.landing.raw_names import MARK
 from warehouse.landing.table import Table
 from warehouse.landing.violations import Violation, file_violation
 
@@ -141,8 +142,9 @@ def _expecting(violation: Violation, what: str) -> Violation:
 
 
 def _kind(manifest: Manifest) -> str:
-    """A file's name without the numbers in it and without its ending."""
-    return _NUMBERS.sub("", PurePosixPath(manifest.raw_file).name.split(".")[0].casefold())
+    """A file's name without numbers, digest and ending."""
+    name = PurePosixPath(manifest.raw_file).name.split(MARK)[0]
+    return _NUMBERS.sub("", name.split(".")[0].casefold())
 
 
 def _base(file_format: str | None) -> str:

@@ -8,6 +8,8 @@ from warehouse.definitions.dictionary import EXTRACTS
 from warehouse.definitions.site import Part, SiteMapping
 from warehouse.landing.foreign_formats import foreign_ending
 
+# Hidden files, lock files of spreadsheets, explanations.
+IGNORED = (".", "~$", "README")
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
 
 

@@ -40,10 +40,11 @@ from warehouse.landing.manifest import (
     with_digests,
     write_manifest,
 )
+from warehouse.landing.raw_names import RawNames
 from warehouse.landing.reader import FileFacts, FileReader, FileTask
 from warehouse.landing.report import LandingReport, told
 from warehouse.landing.room import room_for
-from warehouse.landing.secret import Pseudonymiser, pseudonymiser
+from warehouse.landing.secret import pseudonymiser
 from warehouse.landing.settling import STILL_GROWING, still_changing
 from warehouse.landing.source import file_sha256
 from warehouse.landing.unforeseen import why_skipped
@@ -91,8 +92,9 @@ def land(
     sweep(landed_dir, log)
     if made := make_first_digests(landed_dir, log):
         progress(f"digests made of {made:,} landed files (once: an earlier version made none)")
-    lander = _Lander(settings, landed_dir, pseudonyms, log, progress)
-    found = find_deliveries(settings.raw_dir, as_of, sites_dir)
+    names = RawNames(settings.raw_dir, pseudonyms, sites_dir)
+    lander = _Lander(settings, landed_dir, names, log, progress)
+    found = find_deliveries(settings.raw_dir, names, as_of, sites_dir)
     for entry in found.left:
         lander.leave(entry)
     lander.land(found.files)
@@ -115,18 +117,19 @@ class _Lander:
         self,
         settings: Settings,
         landed_dir: Path,
-        pseudonyms: Pseudonymiser,
+        names: RawNames,
         log: dict[str, Manifest],
         progress: Callable[[str], None],
     ) -> None:
         self._settings = settings
         self._landed_dir = landed_dir
-        self._pseudonyms = pseudonyms
+        self._names = names
+        self._pseudonyms = names.pseudonyms
         self._log = log
         self._words = dictionary()
         self._progress = progress
         self._reader = FileReader(
-            self._words, pseudonyms, settings.landing_max_file_mb, settings.state_dir / "work"
+            self._words, names.pseudonyms, settings.landing_max_file_mb, settings.state_dir / "work"
         )
         self._files: list[Manifest] = []
         self._left: list[Left] = []
@@ -298,11 +301,11 @@ class _Lander:
         ]
 
     def _is_gone(self, entry: Manifest) -> bool:
-        return not (self._settings.raw_dir / entry.raw_file).exists()
+        return self._names.located(entry.raw_file) is None
 
     def _forget_former_parts(self, files: list[Delivered]) -> None:
-        """What a site's mapping once read of a file that is still there, and reads no more."""
-        raw_files = {file.raw_file for file in files}
+        """What was once read of a file that is still there, and is now read or called otherwise."""
+        raw_files = {name for file in files for name in file.names}
         source_files = {file.source_file for file in files}
         for entry in list(self._log.values()):
             if entry.raw_file in raw_files and entry.source_file not in source_files:

@@ -18,10 +18,15 @@ from warehouse.landing.safe_text import WORD, words_of
 
 LONGEST_SHOWN = 40
 MOST_DIGITS, MOST_NUMBERS = 3, 2
-# A day, month or year, and perhaps a clock. No patient was born in these years.
+# A year, month or day, and perhaps a clock. No patient was born in these years. What looks like a
+# clock may be the year of another date: then more numbers follow.
+_CLOCK = (
+    r"[-_.T ]?(?:[0-2][0-9][0-5][0-9][0-5][0-9]"
+    r"|[0-2][0-9][:.h]?[0-5][0-9](?:[:.][0-5][0-9])?(?![\W_]?[0-9]))"
+)
 _DAY = re.compile(
-    r"(?<![0-9])20[1-9][0-9](?:[-_.]?(?:0[1-9]|1[0-2])(?:[-_.]?(?:[0-2][0-9]|3[01])"
-    r"(?:[-_.T ]?[0-2][0-9][-_.:h]?[0-5][0-9](?:[-_.:]?[0-5][0-9])?)?)?)?(?![0-9])"
+    r"(?<![0-9])2(?:0[1-9]|[1-9][0-9])[0-9]"
+    rf"(?:[-_.]?(?:0[1-9]|1[0-2])(?:[-_.]?(?:[0-2][0-9]|3[01])(?:{_CLOCK})?)?)?(?![0-9])"
 )
 _NUMBER = re.compile(r"[0-9]+")
 
@@ -39,11 +44,11 @@ class PlainWords:
         Numbers are small or days of deliveries; a single Latin letter is no name.
         """
         name = clean(name)
-        rest = _DAY.sub("", name)
+        rest = _DAY.sub(" ", name)
         numbers = _NUMBER.findall(rest)
         small = len(numbers) <= MOST_NUMBERS and all(len(text) <= MOST_DIGITS for text in numbers)
-        signs = WORD.sub("", rest)
-        is_plain = small and signs.isascii() and all(map(self._is_plain, words_of(rest)))
+        is_plain = small and WORD.sub("", rest).isascii()
+        is_plain = is_plain and all(map(self._is_plain, words_of(rest)))
         return name[:LONGEST_SHOWN] if is_plain else None
 
     def _is_plain(self, word: str) -> bool:

@@ -15,6 +15,7 @@ from warehouse.landing.manifest import (
     read_log,
     read_manifest,
 )
+from warehouse.landing.raw_names import RawNames, raw_names
 from warehouse.landing.secret import known_pseudonymiser
 from warehouse.landing.source import file_sha256
 from warehouse.settings import Settings
@@ -40,9 +41,10 @@ OTHER_KEY = "it is not the key that files were landed with"
 def raw_files(settings: Settings) -> Iterator[CheckedFile]:
     """The raw file of each manifest, and the key that the files were landed with."""
     log = read_log(settings.landed_dir).values()
-    by_path = {settings.raw_dir / entry.raw_file: entry for entry in log}
-    for path in sorted(by_path):
-        yield _raw(path, by_path[path])
+    names = raw_names(settings)
+    by_name = {entry.raw_file: entry for entry in log}
+    for name in sorted(by_name):
+        yield _raw(settings, by_name[name], names)
     if makers := {entry.secret_fingerprint for entry in log}:
         key = known_pseudonymiser(settings.secret_path)
         why = None if key and makers == {key.fingerprint} else OTHER_KEY
@@ -53,6 +55,7 @@ def landed_files(settings: Settings) -> Iterator[CheckedFile]:
     """Manifests, each with its Parquet files; then Parquet files that no manifest speaks of."""
     landed_dir = settings.landed_dir
     known: set[Path] = set()
+    names = raw_names(settings)
     for path in manifest_paths(landed_dir):
         manifest = read_manifest(path)
         if manifest is None:
@@ -66,21 +69,25 @@ def landed_files(settings: Settings) -> Iterator[CheckedFile]:
             if not manifest.digests:
                 yield without_digest("landed", parquet)
             else:
-                yield judged("landed", parquet, damaged.get(parquet), _remedy(settings, manifest))
+                yield judged(
+                    "landed", parquet, damaged.get(parquet), _remedy(settings, manifest, names)
+                )
     for path in sorted(set(landed_dir.rglob("*.parquet")) - known):
         yield judged("landed", path, "no manifest speaks of it", FIND_MANIFEST)
 
 
-def _remedy(settings: Settings, manifest: Manifest) -> str:
-    raw = _raw(settings.raw_dir / manifest.raw_file, manifest)
+def _remedy(settings: Settings, manifest: Manifest, names: RawNames) -> str:
+    raw = _raw(settings, manifest, names)
     return LANDED_AGAIN if raw.state == WHOLE else PUT_BACK
 
 
-def _raw(path: Path, manifest: Manifest) -> CheckedFile:
-    if not path.exists():
+def _raw(settings: Settings, manifest: Manifest, names: RawNames) -> CheckedFile:
+    """The raw file of a manifest, called as everywhere."""
+    path, found = settings.raw_dir / manifest.raw_file, names.located(manifest.raw_file)
+    if found is None:
         return CheckedFile("raw", path, GONE, what_to_do=RAW_GONE)
     try:
-        if file_sha256(path) == manifest.file_sha256:
+        if file_sha256(found) == manifest.file_sha256:
             return CheckedFile("raw", path, WHOLE)
     except LeftForLaterError as error:
         return CheckedFile("raw", path, CHANGED, str(error), "restore it from a backup")

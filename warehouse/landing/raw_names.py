@@ -1,0 +1,135 @@
+"""What delivered files and folders are called in everything that is written.
+
+Their own names where these are plain words; else what they are and a keyed digest of the name
+(``admissions~3f9a1c2b4d.csv``), which stays the same and tells nobody who is named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from warehouse.definitions.dictionary import EXTRACTS, DictionaryError
+from warehouse.definitions.site import SITES_DIR, SiteMapping, load_site
+from warehouse.landing.file_names import ENDINGS, IGNORED
+from warehouse.landing.foreign_formats import BY_ENDING
+from warehouse.landing.plain_words import PlainWords
+from warehouse.landing.secret import (
+    Pseudonymiser,
+    known_pseudonymiser,
+    throwaway_pseudonymiser,
+)
+from warehouse.settings import Settings
+
+MARK = "~"
+DIGEST_LENGTH = 10
+MOST_DIGITS_OF_SITE = 6
+_SITE = re.compile(r"\w[\w-]*")
+_PLAIN_SITE = re.compile(r"[A-Za-z](?:[A-Za-z_-]|(?<![0-9])[0-9]{1,4}(?![0-9]))*")
+_ENDING = re.compile(
+    rf"({'|'.join(map(re.escape, (*ENDINGS, *BY_ENDING)))})?(\.gz)?$", re.IGNORECASE
+)
+_DIGEST = re.compile(rf"{MARK}([0-9a-f]{{{DIGEST_LENGTH}}})")
+
+
+def is_site(name: str, sites_dir: Path = SITES_DIR) -> bool:
+    """Whether a folder of that name may be a site's: everything that is written names it.
+
+    Whoever gives a site a mapping has chosen its name; others are plain identifiers.
+    """
+    if not _SITE.fullmatch(name):
+        return False
+    is_plain = bool(_PLAIN_SITE.fullmatch(name))
+    few_digits = sum(map(str.isdigit, name)) <= MOST_DIGITS_OF_SITE
+    return (is_plain and few_digits) or (sites_dir / f"{name}.yaml").exists()
+
+
+def raw_names(settings: Settings) -> RawNames:
+    """What the installation's raw files are called.
+
+    Without a sound secret, digests are of no use, and landing refuses.
+    """
+    known = known_pseudonymiser(settings.secret_path)
+    return RawNames(settings.raw_dir, known or throwaway_pseudonymiser())
+
+
+class RawNames:
+    """The names of what stands below the folder of raw files, as they may be shown."""
+
+    def __init__(
+        self, raw_dir: Path, pseudonyms: Pseudonymiser, sites_dir: Path = SITES_DIR
+    ) -> None:
+        self.pseudonyms = pseudonyms
+        self._raw_dir = raw_dir
+        self._sites_dir = sites_dir
+        self._words: dict[str, PlainWords] = {}
+
+    def is_site(self, name: str) -> bool:
+        """Whether a folder of that name may be a site's."""
+        return is_site(name, self._sites_dir)
+
+    def shown(self, path: Path) -> str:
+        """The path below the folder of raw files."""
+        site, *rest = path.relative_to(self._raw_dir).parts
+        place = self._raw_dir / site
+        names = [site if self.is_site(site) else self._shown(place, "")]
+        for name in rest:
+            place /= name
+            names.append(self._shown(place, site))
+        return "/".join(names)
+
+    def all_of(self, path: Path) -> frozenset[str]:
+        """Every name that a file may have been landed under: its own, and with a digest."""
+        site, day, name = path.relative_to(self._raw_dir).parts
+        return frozenset(f"{site}/{day}/{text}" for text in (name, self._hidden(path, site)))
+
+    def located(self, raw_file: str) -> Path | None:
+        """The raw file that was landed under a name; None when it is gone."""
+        path = self._raw_dir / raw_file
+        if path.exists():
+            return path
+        digest = _DIGEST.search(path.name)
+        if digest is None or not path.parent.is_dir():
+            return None
+        site = path.relative_to(self._raw_dir).parts[0]
+        entries = path.parent.iterdir()
+        return next((at for at in entries if self._digest(at.name, site) == digest[1]), None)
+
+    def hidden(self) -> Iterator[tuple[str, Path]]:
+        """What is not called by its own name: as what, and where it lies."""
+        for pattern in ("*", "*/*", "*/*/*"):
+            for path in sorted(self._raw_dir.glob(pattern)):
+                name = self.shown(path)
+                if MARK in name and not path.name.startswith(IGNORED):
+                    yield name, path
+
+    def _shown(self, path: Path, site: str) -> str:
+        stem = path.name.removesuffix(_ending(path.name))
+        return path.name if self._plain(site).shown(stem) == stem else self._hidden(path, site)
+
+    def _hidden(self, path: Path, site: str) -> str:
+        """The extract that a name begins with, or what it is, and a digest of the name."""
+        kind = "folder" if path.is_dir() else "file"
+        name = path.name.lower()
+        kind = next((extract for extract in EXTRACTS if name.startswith(extract)), kind)
+        return f"{kind}{MARK}{self._digest(path.name, site)}{_ending(path.name)}"
+
+    def _digest(self, name: str, site: str) -> str:
+        # What is no UTF-8 has no bytes in Python; ascii() has some for it.
+        return self.pseudonyms.pseudonym("raw_name", site, ascii(name))[:DIGEST_LENGTH]
+
+    def _plain(self, site: str) -> PlainWords:
+        """The words of names in a site's folder; a wrong mapping is told elsewhere."""
+        if site not in self._words:
+            mapping = SiteMapping(site=site if self.is_site(site) else "")
+            with suppress(DictionaryError, OSError):
+                mapping = load_site(mapping.site, self._sites_dir) if mapping.site else mapping
+            self._words[site] = PlainWords(mapping)
+        return self._words[site]
+
+
+def _ending(name: str) -> str:
+    match = _ENDING.search(name)
+    return match[0] if match else ""
