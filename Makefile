@@ -46,9 +46,10 @@ $(OLDEST_CLIENT)/.ready: tests/oldest_client.lock $(READY)
 	    --target $(OLDEST_CLIENT) -r tests/oldest_client.lock
 	@touch $@
 
+# Two at a time, as many tests wait for servers and clocks. Those that wait longest come first.
 test: setup browser $(OLDEST_CLIENT)/.ready  ## Run all tests
 	@mkdir -p .cache
-	@$(BIN)/python -m pytest --basetemp=.cache/pytest tests/unit tests/integration
+	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder --basetemp=.cache/pytest tests/integration tests/unit
 
 test-faults: setup  ## Kill refreshes, damage inputs, fill disks (FULL=1: all counts, as root)
 	@mkdir -p .cache

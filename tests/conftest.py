@@ -16,7 +16,8 @@ from warehouse.settings import PROJECT_DIR, Settings, settings
 end = QuietEnd()
 # Where Prefect, which modules of tests import before any fixture runs, and Chromium keep files that
 # would be in the home folder otherwise.
-os.environ["PREFECT_HOME"] = str(PROJECT_DIR / ".cache" / "prefect")
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+os.environ["PREFECT_HOME"] = str(PROJECT_DIR / ".cache" / f"prefect{WORKER}")
 os.environ["XDG_CONFIG_HOME"] = str(PROJECT_DIR / ".cache" / "config")
 # Begun in the background of a script, as CI may do, a process ignores Ctrl-C, and so does all that
 # it starts: the commands whose Ctrl-C is tested.
