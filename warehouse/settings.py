@@ -88,6 +88,14 @@ class Settings(AlertSettings, BaseSettings):
     landing_max_file_mb: int = Field(
         4096, ge=1, description="Largest delivered file, unpacked; larger ones are set aside."
     )
+    landing_max_memory_mb: int = Field(
+        1024, ge=32, description="Most memory that reading one delivered file may take (Linux)."
+    )
+    landing_max_seconds: int = Field(
+        60,
+        ge=1,
+        description="Most processor time for a delivered file, and again for each further 5 MB.",
+    )
 
     @classmethod
     def settings_customise_sources(

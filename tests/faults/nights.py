@@ -169,18 +169,23 @@ def make_read_only(data: Path) -> None:
     obey_file_modes()
 
 
-def land_limited(settings: Settings, limit_mb: int) -> tuple[list[dict[str, Any]], list[str]]:
-    """Land small files only; returns what became of each file, and what was said."""
+def land_each(
+    _settings: Settings, folders: list[Path], limits: dict[str, int]
+) -> list[tuple[list[dict[str, Any]], list[str]]]:
+    """Land data folders within limits; returns what became of their files, and what was said."""
     obey_file_modes()
-    said: list[str] = []
-    limited = settings.model_copy(update={"landing_max_file_mb": limit_mb})
-    return _became(limited, land(limited, progress=said.append)), said
+    landed = []
+    for folder in folders:
+        said: list[str] = []
+        limited = Settings(data=folder, **limits)
+        landed.append((_became(limited, land(limited, progress=said.append)), said))
+    return landed
 
 
-def refresh_limited(settings: Settings, limit_mb: int) -> list[dict[str, Any]]:
-    """A whole refresh that lands small files only; returns what became of each file."""
+def refresh_limited(settings: Settings, limits: dict[str, int]) -> list[dict[str, Any]]:
+    """A whole refresh within limits; returns what became of each file."""
     obey_file_modes()
-    limited = settings.model_copy(update={"landing_max_file_mb": limit_mb})
+    limited = settings.model_copy(update=limits)
     with refreshing(limited) as work:
         for step in STEPS.values():
             step(work)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
-import resource
 import signal
 import tempfile
 import traceback
@@ -31,14 +30,13 @@ STEP_BEGINS = " ..."
 class Told:
     """How a process ended: what it returned, or what it would have told a person.
 
-    ``traceback`` is set for what no person should see. ``mb`` is the most memory it had.
+    ``traceback`` is set for what no person should see.
     """
 
     result: Any = None
     exit_code: int = 0
     message: str = ""
     traceback: str = ""
-    mb: float = 0
 
 
 class Running:
@@ -119,8 +117,7 @@ def _work(
         told = Told(exit_code=error.exit_code, message=f"{OPENING} {error}")
     except BaseException:
         told = Told(exit_code=1, traceback=traceback.format_exc())
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    pipe.send(Told(told.result, told.exit_code, told.message, told.traceback, most))
+    pipe.send(told)
 
 
 class _Teller(logging.Handler):

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
 
 from tests.faults import nights
 from tests.faults.conftest import FULL, SHIPPED
@@ -14,49 +13,41 @@ from tests.faults.damaged import CORPUS
 from tests.faults.damaged.case import (
     GOOD,
     LIMIT_MB,
-    Damaged,
     Landed,
     LeftAlone,
     Outcome,
     SetAside,
 )
-from tests.faults.processes import done, run
+from tests.faults.processes import done
 from tests.faults.soundness import leftovers, require_sound
 from warehouse.settings import Settings
 
 DAY = "2021-03-05"
-# What a file may add to the process: one of 256 MB, or one that unpacks to 64, not its size.
-MOST_MB = 150
+# What reading a file may take: one of 256 MB, or one that unpacks to 64, not its size.
+LIMITS = {"landing_max_file_mb": LIMIT_MB, "landing_max_memory_mb": 150}
 ACCEPTED = 150
-# The night has them all; how much memory each takes is measured of every third, or of all.
+# The night has them all; every third, or each, is landed by itself, too.
 ALONE = CORPUS if FULL else CORPUS[::3]
-
-
-@pytest.fixture(scope="module")
-def empty_night_mb(tmp_path_factory: pytest.TempPathFactory) -> float:
-    """The memory of landing nothing."""
-    return run(nights.land_limited, tmp_path_factory.mktemp("empty") / "data", LIMIT_MB).mb
 
 
 def test_the_corpus_is_as_large_as_promised() -> None:
     assert len({damaged.title for damaged in CORPUS}) == len(CORPUS) >= ACCEPTED
 
 
-@pytest.mark.parametrize("damaged", ALONE, ids=[damaged.title for damaged in ALONE])
-def test_a_damaged_input_by_itself(damaged: Damaged, tmp_path: Path, empty_night_mb: float) -> None:
-    """What becomes of it, what becomes of the good file beside it, and how much memory it took."""
-    folder = tmp_path / "data" / "raw" / "site_a" / DAY
-    folder.mkdir(parents=True)
-    damaged.put(folder)
-    (folder / "followups_~good.csv").write_text(GOOD.replace("P1", "P9"), encoding="utf-8")
-    told = run(nights.land_limited, tmp_path / "data", LIMIT_MB)
-    assert (told.message, told.traceback) == ("", "")
-    became, said = told.result
-    good, found = sorted(became, key=lambda file: "~good" not in file["file"])
-    assert (good["status"], good["rows"]) == ("landed", (1, 1, 0))
-    _require(found, damaged.outcome)
-    assert not any("\n" in line for line in said)
-    assert told.mb - empty_night_mb < MOST_MB
+def test_each_damaged_input_by_itself(tmp_path: Path) -> None:
+    """What becomes of it within its memory, and what becomes of the good file beside it."""
+    folders = [tmp_path / str(number) for number, _ in enumerate(ALONE)]
+    for folder, damaged in zip(folders, ALONE, strict=True):
+        day = folder / "raw" / "site_a" / DAY
+        day.mkdir(parents=True)
+        damaged.put(day)
+        (day / "followups_~good.csv").write_text(GOOD.replace("P1", "P9"), encoding="utf-8")
+    landed = done(nights.land_each, tmp_path / "data", folders, LIMITS)
+    for damaged, (became, said) in zip(ALONE, landed, strict=True):
+        good, found = sorted(became, key=lambda file: "~good" not in file["file"])
+        assert (good["status"], good["rows"]) == ("landed", (1, 1, 0)), damaged.title
+        _require(found, damaged.outcome)
+        assert not any("\n" in line for line in said)
 
 
 def test_a_night_with_all_of_them(installation: Settings) -> None:
@@ -66,7 +57,7 @@ def test_a_night_with_all_of_them(installation: Settings) -> None:
         folder = installation.raw_dir / site / DAY
         folder.mkdir(parents=True)
         damaged.put(folder)
-    became = done(nights.refresh_limited, installation.data, LIMIT_MB)
+    became = done(nights.refresh_limited, installation.data, LIMITS)
     found = {file["file"].split("/")[0]: file for file in became}
     assert found.keys() - {SHIPPED.name} == sites.keys()
     for site, damaged in sites.items():

@@ -60,7 +60,7 @@ def parquet(columns: dict[str, Any]) -> bytes:
 
 def zipped(name: str, content: str) -> bytes:
     archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as handle:
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as handle:
         handle.writestr(name, content)
     return archive.getvalue()
 
@@ -181,7 +181,6 @@ def test_parquet_rows_count_from_two_and_zones_are_not_guessed(registry: Registr
         ("followups.csv.gz", gzip.compress(CSV.encode() * 99)[:-20], "file.readable", "cut off"),
         ("followups.csv.gz", gzip.compress(CSV.encode())[:12] + b"xxxxxx", "file.readable", "gzip"),
         ("followups.csv.gz", gzip.compress(bytes(3 << 20)), "file.readable", "larger than 1 MB"),
-        ("followups.csv", b"a" * (2 << 20), "file.readable", "larger than 1 MB"),
         ("followups.xlsx", BOOK[:-30], "file.readable", "damaged"),
         ("followups.xlsx", zipped("a.txt", "x"), "file.readable", "zip archive"),
         ("followups.xlsx", zipped("[Content_Types].xml", "x" * (2 << 20)), "file.readable", "1 MB"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 from datetime import date
@@ -14,6 +15,7 @@ import pytest
 
 from tests.unit.landing_tools import DAY, FOLLOWUPS, Registry
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
+from warehouse.digests import sealed, unsealed
 from warehouse.files import make_folder
 from warehouse.landing import LandingReport, Left
 from warehouse.landing.afresh import land_afresh
@@ -86,7 +88,7 @@ def test_manifest_says_what_was_read_and_how(registry: Registry) -> None:
         "delimiter": ",",
         "reason": None,
         "duplicate_of": None,
-        "limit_mb": None,
+        "limits": {},
         "rows_in_file": 2,
         "rows_landed": 1,
         "rows_unreadable": 1,
@@ -322,12 +324,17 @@ def test_a_changed_contract_lands_the_file_again(
 
 
 def test_a_raised_limit_lands_what_was_too_large(registry: Registry) -> None:
-    registry.put(CSV + "\n" * (2 << 20))
+    registry.put(gzip.compress((CSV + "\n" * (2 << 20)).encode()), "followups.csv.gz")
     small = registry.settings.model_copy(update={"landing_max_file_mb": 1})
-    assert outcome(Registry(small).land()) == [(f"{DAY}/followups.csv", "set_aside")]
+    assert outcome(Registry(small).land()) == [(f"{DAY}/followups.csv.gz", "set_aside")]
+    assert Registry(small).land().files_remembered == 1
+    [manifest] = (registry.settings.landed_dir / "files").rglob("*.json")
+    former = unsealed(manifest.read_bytes()) | {"limit_mb": 1}  # as version 0.1.0 wrote it
+    del former["limits"]
+    manifest.write_bytes(sealed(json.dumps(former, indent=1)))
     assert Registry(small).land().files_remembered == 1
     landed = registry.land()
-    assert outcome(landed) == [(f"{DAY}/followups.csv", "landed")]
+    assert outcome(landed) == [(f"{DAY}/followups.csv.gz", "landed")]
     assert (landed.files_new, landed.rows_new) == (1, 1)
 
 

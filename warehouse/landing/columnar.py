@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,8 +15,7 @@ import pyarrow.parquet as pq
 
 from warehouse.landing.cell_text import Cell
 from warehouse.landing.errors import UnreadableFileError
-from warehouse.landing.room import MEGABYTE
-from warehouse.landing.source import too_large
+from warehouse.landing.limits import Limits
 from warehouse.landing.table import BATCH_ROWS, Batch
 from warehouse.landing.table_notes import TableNotes
 from warehouse.landing.text_shape import Probe
@@ -30,17 +30,18 @@ class ParquetTable:
     is_ascii = False
     epoch = None
 
-    def __init__(self, handle: BinaryIO, limit_mb: int, time_zone: str | None = None) -> None:
+    def __init__(self, handle: BinaryIO, limits: Limits, time_zone: str | None = None) -> None:
         self._zone = ZoneInfo(time_zone) if time_zone else None
         try:
             self._file = pq.ParquetFile(handle)
+        except MemoryError:
+            raise
         except (pa.ArrowException, OSError) as error:
             raise UnreadableFileError("the Parquet file is damaged or cut off") from error
         metadata = self._file.metadata
         groups = range(metadata.num_row_groups)
         size = sum(metadata.row_group(group).total_byte_size for group in groups)
-        if size > limit_mb * MEGABYTE:
-            raise too_large(limit_mb)
+        limits.require_size(size, packed=handle.seek(0, os.SEEK_END))
         self.header: list[str] = list(self._file.schema_arrow.names)
         self.notes = TableNotes()
 
@@ -57,6 +58,8 @@ class ParquetTable:
                 kept = [i for i, row in enumerate(rows) if any(cell is not None for cell in row)]
                 yield Batch([number + i for i in kept], [rows[i] for i in kept])
                 number += arrow.num_rows
+        except MemoryError:  # one of Arrow's, too
+            raise
         except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
             raise UnreadableFileError("the Parquet file is damaged") from error
 

@@ -6,7 +6,6 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
-from itertools import islice
 from typing import BinaryIO
 
 from warehouse.definitions.site import SiteMapping
@@ -20,7 +19,13 @@ from warehouse.landing.header_search import (
 from warehouse.landing.no_record import kind_of_odd_line
 from warehouse.landing.table import BATCH_ROWS, Batch, UnreadableLine
 from warehouse.landing.table_notes import TableNotes
-from warehouse.landing.text_lines import Feed, physical_lines, split_line, why_unreadable
+from warehouse.landing.text_lines import (
+    Feed,
+    next_lines,
+    physical_lines,
+    split_line,
+    why_unreadable,
+)
 from warehouse.landing.text_shape import TRIM, Probe, has_shape, shape_of
 
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
@@ -44,7 +49,7 @@ class DelimitedTable:
         handle.seek(0)
         text = io.TextIOWrapper(handle, self.encoding, errors=DAMAGE_HANDLER, newline="")
         self._lines = physical_lines(text)
-        self._pending = list(islice(self._lines, HEADER_SEARCH_LINES))
+        self._pending, _ = next_lines(self._lines, HEADER_SEARCH_LINES)
         self.delimiter, self.header = self._read_header(mapping.delimiter, known_columns)
         # Rows have as many fields as the header, or one more: that is known after the first batch.
         self._shape: str | None = None
@@ -54,12 +59,12 @@ class DelimitedTable:
         """The rows below the header; a line that does not split is reported and passed over."""
         is_first = True
         while True:
-            fresh = list(islice(self._lines, BATCH_ROWS))
+            fresh, is_last = next_lines(self._lines, BATCH_ROWS)
             if not fresh and not self._pending:
                 return
             batch, odd = Batch(), list[_OddLine]()
             lines = self._pending + fresh
-            used = self._split(lines, batch, odd, is_last=len(fresh) < BATCH_ROWS)
+            used = self._split(lines, batch, odd, is_last)
             self._pending = lines[used:]
             self._next_line += used
             odd = [line for line in odd if not self._is_no_record(line, probe)]

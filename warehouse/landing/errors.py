@@ -13,7 +13,8 @@ class UnreadableFileError(Exception):
     """The file cannot be read at all: it is set aside, and remembered, with this reason.
 
     ``rule`` is the rule that it breaks, without the extract; ``field`` and ``found`` say where;
-    ``rows`` how many rows the file has, where that is known.
+    ``rows`` how many rows the file has, where that is known; ``limits`` are the settings that kept
+    it from being read: with other ones it is tried again.
     """
 
     def __init__(
@@ -23,14 +24,14 @@ class UnreadableFileError(Exception):
         rule: str = "file.readable",
         field: str | None = None,
         found: str | None = None,
-        limit_mb: int | None = None,
+        limits: Mapping[str, int] | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.rule = rule
         self.field = field
         self.found = found
-        self.limit_mb = limit_mb
+        self.limits = dict(limits or {})
         self.rows: int | None = None
 
     def with_rows(self, rows: int) -> UnreadableFileError:

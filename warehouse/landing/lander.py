@@ -22,6 +22,8 @@ from warehouse.landing.entries import (
 from warehouse.landing.errors import LeftForLaterError
 from warehouse.landing.first_digests import make_first_digests
 from warehouse.landing.layout import VIOLATION, landed_schema
+from warehouse.landing.limited_reader import LimitedReader
+from warehouse.landing.limits import Limits
 from warehouse.landing.log import (
     LogSink,
     forget,
@@ -41,7 +43,7 @@ from warehouse.landing.manifest import (
     write_manifest,
 )
 from warehouse.landing.raw_names import RawNames
-from warehouse.landing.reader import FileFacts, FileReader, FileTask
+from warehouse.landing.reader import FileFacts, FileTask
 from warehouse.landing.report import LandingReport, told
 from warehouse.landing.room import room_for
 from warehouse.landing.secret import pseudonymiser
@@ -128,9 +130,8 @@ class _Lander:
         self._log = log
         self._words = dictionary()
         self._progress = progress
-        self._reader = FileReader(
-            self._words, names.pseudonyms, settings.landing_max_file_mb, settings.state_dir / "work"
-        )
+        self._limits = Limits.of(settings)
+        self._reader = LimitedReader(names.pseudonyms, self._limits, settings.state_dir / "work")
         self._files: list[Manifest] = []
         self._left: list[Left] = []
         self._remembered = 0
@@ -182,6 +183,7 @@ class _Lander:
         fingerprint = self._pseudonyms.fingerprint
         for file in delivered:
             try:
+                self._limits.require_readable(file.path.lstat().st_size)
                 yield file, blank_manifest(file, file_sha256(file.path), fingerprint)
             except LeftForLaterError as error:
                 self.leave(Left(file.source_file, str(error), error.is_to_mend))
@@ -232,9 +234,8 @@ class _Lander:
     def _is_current(self, known: Manifest, blank: Manifest) -> bool:
         """Whether the log has the file as it would be landed now."""
         same = ("contract_sha256", "mode", "duplicate_of", "compared_with")
-        limit = self._settings.landing_max_file_mb
-        return all(getattr(known, name) == getattr(blank, name) for name in same) and (
-            known.limit_mb in (None, limit)
+        return all(getattr(known, name) == getattr(blank, name) for name in same) and all(
+            getattr(self._settings, name) == limit for name, limit in known.limits.items()
         )
 
     def _write(self, file: Delivered, blank: Manifest, before: Manifest | None) -> Manifest:

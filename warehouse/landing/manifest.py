@@ -31,7 +31,7 @@ class Manifest:
     ``dictionary_sha256`` tell which of the two changed when a file is read again; a manifest
     written before they were kept has neither. ``compared_with`` is the file_id of the file that
     this one was compared with. ``digests`` are those of its Parquet files, ``rows`` (where it was
-    landed) and ``violations``.
+    landed) and ``violations``. ``limits`` are the settings that kept a file from being read.
 
     ``rows_in_file`` is the sum of the four after it; it and ``rows_unread`` are None of a file that
     was set aside and whose rows nobody could count. ``rows_no_record`` counts lines that are no
@@ -55,7 +55,7 @@ class Manifest:
     delimiter: str | None = None
     reason: str | None = None
     duplicate_of: str | None = None
-    limit_mb: int | None = None
+    limits: dict[str, int] = field(default_factory=dict)
     rows_in_file: int | None = 0
     rows_landed: int = 0
     rows_unreadable: int = 0
@@ -183,6 +183,8 @@ def read_manifest(path: Path) -> Manifest | None:
 
 def _parse(record: dict[str, Any]) -> Manifest:
     known = {name: value for name, value in record.items() if name not in _KEPT_NO_MORE}
+    if limit_mb := known.pop("limit_mb", None):  # as it was written before there were others
+        known["limits"] = {"landing_max_file_mb": limit_mb}
     return Manifest(
         **known
         | {"delivered_on": date.fromisoformat(record["delivered_on"])}

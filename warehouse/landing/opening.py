@@ -12,6 +12,7 @@ from warehouse.landing.columnar import ParquetTable
 from warehouse.landing.delimited import DelimitedTable
 from warehouse.landing.foreign_formats import refuse_foreign
 from warehouse.landing.headers import HeaderReader
+from warehouse.landing.limits import Limits
 from warehouse.landing.source import unpacked
 from warehouse.landing.table import Table
 from warehouse.landing.workbook import WorkbookTable
@@ -23,14 +24,14 @@ class Opening(NamedTuple):
     headers: HeaderReader
     others: Sequence[HeaderReader]
     mapping: SiteMapping
-    limit_mb: int
+    limits: Limits
     scratch_dir: Path
 
 
 @contextmanager
 def opened_table(copy: BinaryIO, how: Opening) -> Iterator[Table]:
     """The file as a table. Raises UnreadableFileError with the reason when it is none."""
-    with unpacked(copy, how.limit_mb, how.scratch_dir) as (content, was_packed):
+    with unpacked(copy, how.limits, how.scratch_dir) as (content, was_packed):
         table = _table(content, how)
         table.file_format += ".gz" if was_packed else ""
         yield table
@@ -39,8 +40,8 @@ def opened_table(copy: BinaryIO, how: Opening) -> Iterator[Table]:
 def _table(content: BinaryIO, how: Opening) -> Table:
     magic = refuse_foreign(content)
     if magic.startswith(b"PAR1"):
-        return ParquetTable(content, how.limit_mb, how.mapping.time_zone)
+        return ParquetTable(content, how.limits, how.mapping.time_zone)
     if magic.startswith(b"PK"):
         ignored = how.mapping.ignored_sheets
-        return WorkbookTable(content, how.limit_mb, how.headers, how.others, ignored)
+        return WorkbookTable(content, how.limits, how.headers, how.others, ignored)
     return DelimitedTable(content, how.mapping, how.headers.known_columns)

@@ -24,6 +24,7 @@ from warehouse.landing.field_rules import Rules
 from warehouse.landing.headers import ColumnMap, HeaderReader
 from warehouse.landing.judge import Judged, RowJudge
 from warehouse.landing.layout_queries import layout_violations
+from warehouse.landing.limits import Limits
 from warehouse.landing.manifest import Manifest
 from warehouse.landing.opening import Opening, opened_table
 from warehouse.landing.secret import Pseudonymiser
@@ -87,7 +88,7 @@ class FileFacts:
     conversions: dict[str, str] = field(default_factory=dict)
     rules_at_work: tuple[str, ...] = ()
     reason: str | None = None
-    limit_mb: int | None = None
+    limits: dict[str, int] = field(default_factory=dict)
     objections: list[Violation] = field(default_factory=list)
 
     @property
@@ -123,14 +124,14 @@ class FileFacts:
 
 
 class FileReader:
-    """Reads files of any extract by the dictionary; ``limit_mb`` bounds their unpacked size."""
+    """Reads files of any extract by the dictionary, within limits."""
 
     def __init__(
-        self, words: Dictionary, pseudonyms: Pseudonymiser, limit_mb: int, scratch_dir: Path
+        self, words: Dictionary, pseudonyms: Pseudonymiser, limits: Limits, scratch_dir: Path
     ) -> None:
         self._words = words
         self._pseudonyms = pseudonyms
-        self._limit_mb = limit_mb
+        self._limits = limits
         self._scratch_dir = scratch_dir
 
     def read(self, task: FileTask, sink: Sink) -> FileFacts:
@@ -139,9 +140,13 @@ class FileReader:
         try:
             with private_copy(task.path, task.sha256, self._scratch_dir) as copy:
                 self._read(copy, task, facts, sink)
+        except MemoryError:
+            return refused(task.identity.extract, self._limits.too_much_memory())
         except UnreadableFileError as error:
             _set_aside(facts, task.identity.extract, error)
-            facts.rows_unread = self._count_rows(task) if error.rows is None else error.rows
+            facts.rows_unread = error.rows
+            if error.rows is None and not error.limits:
+                facts.rows_unread = self._count_rows(task)
         return facts
 
     def _read(self, copy: BinaryIO, task: FileTask, facts: FileFacts, sink: Sink) -> None:
@@ -190,21 +195,23 @@ class FileReader:
                 return rows + table.notes.rows_no_record + table.notes.rows_unread
         except UnreadableFileError as error:
             return error.rows
+        except MemoryError:
+            return None
 
     def _opening(self, task: FileTask) -> Opening:
         """Who reads the file's header, and those of its other parts, and within which limits."""
         own, mapping = task.part, task.mapping
-        limits = (mapping, self._limit_mb, self._scratch_dir)
+        within = (mapping, self._limits, self._scratch_dir)
         if own is None:
             headers = HeaderReader(self._words.extracts[task.identity.extract], mapping)
-            return Opening(headers, (), *limits)
+            return Opening(headers, (), *within)
         others = tuple(
             HeaderReader(self._words.extracts[part.extract], mapping, part)
             for part in _siblings(own, mapping)
             if part != own
         )
         headers = HeaderReader(self._words.extracts[own.extract], mapping, own)
-        return Opening(headers, others, *limits)
+        return Opening(headers, others, *within)
 
 
 def _siblings(part: Part, mapping: SiteMapping) -> tuple[Part, ...]:
@@ -239,8 +246,15 @@ def _refuse_other_width(facts: FileFacts, why: set[str], width: int) -> None:
         )
 
 
+def refused(extract: str, error: UnreadableFileError) -> FileFacts:
+    """What is known of a file that is set aside before anything could be read of it."""
+    facts = FileFacts(rows_unread=None)
+    _set_aside(facts, extract, error)
+    return facts
+
+
 def _set_aside(facts: FileFacts, extract: str, error: UnreadableFileError) -> None:
-    facts.reason, facts.limit_mb = error.reason, error.limit_mb
+    facts.reason, facts.limits = error.reason, error.limits
     facts.rows_landed = facts.rows_unreadable = facts.rows_no_record = 0
     facts.columns, facts.sources, facts.cells = (), {}, {}
     if isinstance(error, MissingColumnsError):

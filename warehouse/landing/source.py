@@ -20,7 +20,8 @@ from warehouse.landing.errors import (
     StillChangingError,
     UnreadableFileError,
 )
-from warehouse.landing.room import MEGABYTE, is_no_room
+from warehouse.landing.limits import Limits
+from warehouse.landing.room import is_no_room
 
 BLOCK_BYTES = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -53,43 +54,34 @@ def private_copy(path: Path, sha256: str, scratch_dir: Path) -> Iterator[BinaryI
 
 
 @contextmanager
-def unpacked(handle: BinaryIO, limit_mb: int, scratch_dir: Path) -> Iterator[tuple[BinaryIO, bool]]:
+def unpacked(
+    handle: BinaryIO, limits: Limits, scratch_dir: Path
+) -> Iterator[tuple[BinaryIO, bool]]:
     """The file's content, unpacked if it is gzip, and whether it was.
 
     Raises UnreadableFileError when it is damaged or larger than the limit.
     """
     size = handle.seek(0, os.SEEK_END)
     handle.seek(0)
-    if size > limit_mb * MEGABYTE:
-        raise too_large(limit_mb)
+    limits.require_size(size)
     packed = handle.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
     handle.seek(0)
     if not packed:
         yield handle, False
         return
     with _scratch_file(scratch_dir) as content:
-        _gunzip(handle, content, limit_mb)
+        _gunzip(handle, content, limits, size)
         content.seek(0)
         yield content, True
 
 
-def too_large(limit_mb: int) -> UnreadableFileError:
-    """The reason for setting aside a file that is larger than the limit."""
-    return UnreadableFileError(
-        f"the file is larger than {limit_mb} MB when unpacked; split it, or raise "
-        "landing_max_file_mb if it is genuine",
-        limit_mb=limit_mb,
-    )
-
-
-def _gunzip(packed: BinaryIO, content: IO[bytes], limit_mb: int) -> None:
-    left = limit_mb * MEGABYTE
+def _gunzip(packed: BinaryIO, content: IO[bytes], limits: Limits, size: int) -> None:
+    taken = 0
     try:
         with gzip.GzipFile(fileobj=packed) as unpacker:
             while block := unpacker.read(BLOCK_BYTES):
-                left -= len(block)
-                if left < 0:
-                    raise too_large(limit_mb)
+                taken += len(block)
+                limits.require_size(taken, packed=size)
                 content.write(block)
     except EOFError as error:
         raise UnreadableFileError("the gzip file is cut off; deliver it again") from error

@@ -11,6 +11,8 @@ from warehouse.landing.encoding import DAMAGE
 
 MAX_LINE_CHARACTERS = 1 << 20
 MAX_RECORD_LINES = 500
+# So many are held at once: a batch of long lines has fewer of them.
+MAX_BATCH_CHARACTERS = 1 << 22
 
 
 class Feed:
@@ -51,6 +53,18 @@ def physical_lines(text: io.TextIOWrapper) -> Iterator[str]:
         while (rest := text.readline(MAX_LINE_CHARACTERS)) and not rest.endswith(("\n", "\r")):
             pass
         yield line[:MAX_RECORD_LINES].replace('"', "") + DAMAGE + "\n"
+
+
+def next_lines(lines: Iterator[str], most: int) -> tuple[list[str], bool]:
+    """The next lines, so many at most and fewer long ones, and whether these are the last."""
+    taken: list[str] = []
+    characters = 0
+    for line in lines:
+        taken.append(line)
+        characters += len(line)
+        if len(taken) == most or characters > MAX_BATCH_CHARACTERS:
+            return taken, False
+    return taken, True
 
 
 def split_line(line: str, delimiter: str) -> list[str] | None:

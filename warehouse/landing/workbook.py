@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -19,11 +20,10 @@ from warehouse.landing.cell_text import EXACT_BELOW, FORMULA, Cell
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.foreign_formats import refuse_foreign_zip
 from warehouse.landing.headers import HeaderReader
+from warehouse.landing.limits import Limits
 from warehouse.landing.number_formats import has_shown_numbers, shown
-from warehouse.landing.room import MEGABYTE
 from warehouse.landing.sheet_marks import MergedCells, holds, sheet_marks
 from warehouse.landing.sheets import Sheet, SheetChoice, sheet_of
-from warehouse.landing.source import too_large
 from warehouse.landing.table import BATCH_ROWS, Batch
 from warehouse.landing.table_notes import HIDDEN_ROWS, REMARK, JoinedSheet, TableNotes
 from warehouse.landing.text_shape import Probe
@@ -52,12 +52,12 @@ class WorkbookTable:
     def __init__(
         self,
         handle: BinaryIO,
-        limit_mb: int,
+        limits: Limits,
         headers: HeaderReader,
         others: Sequence[HeaderReader] = (),
         ignored_sheets: Sequence[str] = (),
     ) -> None:
-        _check_size(handle, limit_mb)
+        _check_size(handle, limits)
         self.notes = TableNotes()
         self._handle = handle
         try:
@@ -178,7 +178,7 @@ class WorkbookTable:
             self.notes.no_records[REMARK].add(line)
 
 
-def _check_size(handle: BinaryIO, limit_mb: int) -> None:
+def _check_size(handle: BinaryIO, limits: Limits) -> None:
     try:
         with zipfile.ZipFile(handle) as archive:
             refuse_foreign_zip(archive)
@@ -191,8 +191,7 @@ def _check_size(handle: BinaryIO, limit_mb: int) -> None:
         raise UnreadableFileError("it is a zip archive, not a workbook; deliver what is in it")
     if is_locked:
         raise UnreadableFileError("the workbook has a password; save it without one")
-    if size > limit_mb * MEGABYTE:
-        raise too_large(limit_mb)
+    limits.require_size(size, packed=handle.seek(0, os.SEEK_END))
 
 
 def _has_formulas(handle: BinaryIO) -> bool:

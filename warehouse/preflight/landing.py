@@ -15,6 +15,8 @@ from warehouse.landing.deliveries import Delivered, shown
 from warehouse.landing.drift import file_before
 from warehouse.landing.entries import blank_manifest, with_facts
 from warehouse.landing.layout import VIOLATION, landed_schema
+from warehouse.landing.limited_reader import LimitedReader
+from warehouse.landing.limits import Limits
 from warehouse.landing.log import LogSink, parquet_file
 from warehouse.landing.manifest import (
     Manifest,
@@ -24,7 +26,7 @@ from warehouse.landing.manifest import (
     violations_path,
     write_manifest,
 )
-from warehouse.landing.reader import FileFacts, FileReader, FileTask
+from warehouse.landing.reader import FileFacts, FileTask
 from warehouse.landing.report import outcome
 from warehouse.landing.secret import Pseudonymiser
 from warehouse.landing.source import file_sha256
@@ -88,9 +90,7 @@ class ScratchLog:
         self._mapping = mapping
         self._context = context
         self._words = dictionary()
-        self._reader = FileReader(
-            self._words, context.pseudonyms, settings.landing_max_file_mb, folder / "copies"
-        )
+        self._reader = LimitedReader(context.pseudonyms, Limits.of(settings), folder / "copies")
         for entry in context.landed:
             for path_of in (manifest_path, rows_path, violations_path):
                 link = path_of(self.landed_dir, entry)

@@ -46,7 +46,7 @@ PLACES = [
     Damaged("a pipe", os.mkfifo, LeftAlone("not a regular file")),
     Damaged("a socket", _socket, LeftAlone("the file cannot be opened")),
     Damaged("a file that may not be read", _not_readable, LeftAlone("Permission denied")),
-    Damaged("a large file of zeros", _sparse, SetAside(f"larger than {LIMIT_MB} MB")),
+    Damaged("a large file of zeros", _sparse, LeftAlone(f"larger than {LIMIT_MB} MB")),
     Damaged("a line end in the name", GOOD, ONE, "followups\n.csv"),
     Damaged("quotes and markup in the name", GOOD, ONE, "followups_'\"<b>[red].csv"),
     Damaged("a name of 250 letters", GOOD, ONE, f"followups_{'x' * 236}.csv"),
