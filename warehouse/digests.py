@@ -117,6 +117,11 @@ def digests_beside(path: Path) -> list[str]:
     return list(unsealed(beside.read_bytes())[DIGESTS]) if beside.exists() else []
 
 
+def has_no_digest_beside(path: Path) -> bool:
+    """Whether there is a file without a digest beside it, be that right or wrong."""
+    return path.is_file() and not path.with_name(path.name + BESIDE).exists()
+
+
 def make_digest_beside(path: Path) -> None:
     """Take a file as it is now."""
     _note_beside(path, [file_digest(path)])

@@ -224,8 +224,9 @@ def violations_path(history_dir: Path) -> Path:
 
 
 def kept_paths(history_dir: Path) -> tuple[Path, ...]:
-    """The files of the history that are replaced night by night, and have a digest beside them."""
-    return (violations_path(history_dir),)
+    """The Parquet files of the history, which have a digest beside them."""
+    results = files_of_refreshes(history_dir / "check_results", ".parquet")
+    return (violations_path(history_dir), *sorted(results))
 
 
 def keep_violations(history_dir: Path, release_path: Path, as_of: date) -> None:

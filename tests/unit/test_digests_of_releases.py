@@ -11,10 +11,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from warehouse.digests import DIFFERS, RELEASE, digests_beside, file_digest
+from warehouse.digests import BESIDE, DIFFERS, RELEASE, digests_beside, file_digest, keeping
 from warehouse.history import (
     HistoryError,
     RefreshRecord,
+    check_results_path,
     keep_violations,
     read_records,
     record_path,
@@ -107,6 +108,22 @@ def test_damaged_and_lost_violations_are_refused_until_they_are_put_aside(
         load(two_nights)
     path.with_name("violations.parquet.digest.json").unlink()
     assert load(two_nights) == []
+
+
+def test_the_results_of_each_night_are_checked(two_nights: Settings) -> None:
+    path = check_results_path(two_nights.history_dir, NIGHTS[0])
+    with keeping(path) as partial:
+        duckdb.sql("select 'rule' as rule").write_parquet(str(partial))
+    load(two_nights)
+    flip(path)
+    with pytest.raises(HistoryError, match=f"{path}: "):
+        load(two_nights)
+    flip(path)
+    beside = path.with_name(path.name + BESIDE)
+    flip(beside)
+    clean_up_after_crash(two_nights)
+    with pytest.raises(HistoryError, match=f"{beside.name} beside it is damaged"):
+        load(two_nights)
 
 
 def test_a_release_that_was_edited_in_place_is_critical(two_nights: Settings) -> None:

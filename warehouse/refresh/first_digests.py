@@ -5,7 +5,13 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from warehouse.digests import RELEASE, digests_beside, file_digest, is_sealed, make_digest_beside
+from warehouse.digests import (
+    RELEASE,
+    file_digest,
+    has_no_digest_beside,
+    is_sealed,
+    make_digest_beside,
+)
 from warehouse.history import (
     RefreshRecord,
     kept_paths,
@@ -30,7 +36,7 @@ def make_first_digests(settings: Settings) -> None:
             write_record(settings.history_dir, known)
             records += 1
     kept = kept_paths(settings.history_dir)
-    without = [path for path in kept if path.is_file() and not digests_beside(path)]
+    without = [path for path in kept if has_no_digest_beside(path)]
     for path in without:
         make_digest_beside(path)
     if records or without:

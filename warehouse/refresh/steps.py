@@ -17,11 +17,10 @@ from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.site import SITES_DIR
 from warehouse.definitions.study import load_study
-from warehouse.digests import RELEASE
+from warehouse.digests import RELEASE, keeping
 from warehouse.disk import NO_ROOM, room_needed, trouble
 from warehouse.errors import reason_without_values
 from warehouse.expected import overdue_deliveries
-from warehouse.files import replacing
 from warehouse.history import (
     check_results_path,
     files_of_refreshes,
@@ -202,7 +201,7 @@ def _room(refresh: Refresh, errors: dict[str, Exception]) -> str:
 def _keep_check_results(refresh: Refresh) -> int:
     """Keep what the checks found; returns how many rows they judged."""
     path = check_results_path(refresh.settings.history_dir, refresh.record.refresh_id)
-    with duckdb.connect(refresh.settings.work_path) as connection, replacing(path) as partial:
+    with duckdb.connect(refresh.settings.work_path) as connection, keeping(path) as partial:
         store_landing_results(connection, refresh.record.refresh_id, utc_now())
         connection.table("raw.check_results").write_parquet(str(partial))
         judged = " + ".join(f"(select count(*) from raw.{extract})" for extract in EXTRACTS)

@@ -8,7 +8,7 @@ from pathlib import Path
 from warehouse.digests import (
     DIFFERS,
     RELEASE,
-    digests_beside,
+    has_no_digest_beside,
     unsealed,
     why_not_kept,
     why_not_whole,
@@ -35,7 +35,7 @@ def history_files(settings: Settings) -> Iterator[CheckedFile]:
                 "history", path, why, f"{MOVE_AWAY}, with the file of its digest beside it"
             )
         elif path.exists():
-            yield (judged if digests_beside(path) else without_digest)("history", path)
+            yield (without_digest if has_no_digest_beside(path) else judged)("history", path)
 
 
 def release_files(settings: Settings) -> Iterator[CheckedFile]:
