@@ -158,6 +158,11 @@ class Settings(AlertSettings, BaseSettings):
         return self.state_dir / "pseudonym.key"
 
     @property
+    def known_raw_files_path(self) -> Path:
+        """Size, times and digest of raw files; made anew when it is gone."""
+        return self.state_dir / "raw_files.json"
+
+    @property
     def api_password_path(self) -> Path:
         """The password of Prefect's API and pages; readable by this account alone."""
         return self.state_dir / "prefect.password"

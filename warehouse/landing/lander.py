@@ -21,6 +21,7 @@ from warehouse.landing.entries import (
 )
 from warehouse.landing.errors import LeftForLaterError
 from warehouse.landing.first_digests import make_first_digests
+from warehouse.landing.known_files import KnownFiles
 from warehouse.landing.layout import VIOLATION, landed_schema
 from warehouse.landing.limited_reader import LimitedReader
 from warehouse.landing.limits import Limits
@@ -48,7 +49,6 @@ from warehouse.landing.report import LandingReport, told
 from warehouse.landing.room import room_for
 from warehouse.landing.secret import pseudonymiser
 from warehouse.landing.settling import STILL_GROWING, still_changing
-from warehouse.landing.source import file_sha256
 from warehouse.landing.unforeseen import why_skipped
 from warehouse.landing.violations import FileIdentity
 from warehouse.settings import Settings
@@ -100,6 +100,7 @@ def land(
     for entry in found.left:
         lander.leave(entry)
     lander.land(found.files)
+    lander.remember_files(only_these=as_of is None or as_of >= date.today())
     for path in damaged_manifests(landed_dir):
         lander.leave(Left(lander.place(path), DAMAGED))
     for file_id, paths in without_manifest(landed_dir).items():
@@ -132,6 +133,9 @@ class _Lander:
         self._progress = progress
         self._limits = Limits.of(settings)
         self._reader = LimitedReader(names.pseudonyms, self._limits, settings.state_dir / "work")
+        # A fresh log is made of what the raw files hold, and not of what they are said to hold.
+        is_fresh = landed_dir != settings.landed_dir
+        self._known_files = KnownFiles(settings.known_raw_files_path, all_anew=is_fresh)
         self._files: list[Manifest] = []
         self._left: list[Left] = []
         self._remembered = 0
@@ -169,6 +173,10 @@ class _Lander:
         """A file of the log, for people; a fresh log gets the name of the old one."""
         return f"{self._settings.landed_dir.name}/{path.relative_to(self._landed_dir).as_posix()}"
 
+    def remember_files(self, *, only_these: bool) -> None:
+        """Remember which raw files need not be read again; ``only_these``: all were looked at."""
+        self._known_files.store(only_these=only_these)
+
     def _settled(self, delivered: list[Delivered]) -> Iterator[Delivered]:
         """The files that are not being copied into place at this moment."""
         seconds = self._settings.landing_settle_seconds
@@ -184,7 +192,7 @@ class _Lander:
         for file in delivered:
             try:
                 self._limits.require_readable(file.path.lstat().st_size)
-                yield file, blank_manifest(file, file_sha256(file.path), fingerprint)
+                yield file, blank_manifest(file, self._known_files.sha256(file.path), fingerprint)
             except LeftForLaterError as error:
                 self.leave(Left(file.source_file, str(error), error.is_to_mend))
             except FileNotFoundError:
@@ -210,6 +218,7 @@ class _Lander:
                 manifest = with_digests(self._landed_dir, manifest)
                 write_manifest(self._landed_dir, manifest)
         except LeftForLaterError as error:
+            self._known_files.forget(file.path)
             self.leave(Left(file.source_file, str(error), error.is_to_mend))
             return
         except Exception as error:

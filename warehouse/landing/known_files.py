@@ -1,0 +1,72 @@
+"""Raw files that are known by size and times: what has not changed since is not read again."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+from warehouse.digests import DIGESTS, digest_of, sealed, unsealed
+from warehouse.files import write_atomically
+from warehouse.landing.source import file_sha256
+
+# A file that was written just before it was read could be written again without another time.
+SETTLED_SECONDS = 2.0
+State = list[int]
+
+
+class KnownFiles:
+    """SHA-256 of raw files, remembered in a file below the folder of the state.
+
+    A raw file is the same while its place, size, inode and times (of content and of change) are.
+    The paths stand there as digests. A damaged memory is none. With ``all_anew`` all are read.
+    """
+
+    def __init__(
+        self, path: Path, *, all_anew: bool = False, settled_seconds: float = SETTLED_SECONDS
+    ) -> None:
+        self._path = path
+        self._settled_seconds = settled_seconds
+        self._before = {} if all_anew else _read(path)
+        self._now: dict[str, tuple[State, str]] = {}
+
+    def sha256(self, file: Path) -> str:
+        """SHA-256 of a file. Raises LeftForLaterError when it cannot be read."""
+        key, state, began = digest_of(os.fsencode(file)), _state(file), time.time()
+        for known in (self._now, self._before):
+            if key in known and known[key][0] == state:
+                self._now[key] = known[key]
+                return known[key][1]
+        sha256 = file_sha256(file)
+        if _state(file) == state and _changed_at(state) < began - self._settled_seconds:
+            self._now[key] = state, sha256
+        return sha256
+
+    def forget(self, file: Path) -> None:
+        """Read a file anew the next time."""
+        self._now.pop(digest_of(os.fsencode(file)), None)
+
+    def store(self, *, only_these: bool) -> None:
+        """Remember what was asked for, and unless ``only_these`` what was known before, too."""
+        known = self._now if only_these else self._before | self._now
+        if known != self._before:
+            document = {"files": known, DIGESTS: {}}
+            write_atomically(self._path, sealed(json.dumps(document, indent=0)))
+
+
+def _state(file: Path) -> State:
+    found = file.lstat()
+    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
+
+
+def _changed_at(state: State) -> float:
+    return max(state[1], state[2]) / 1e9
+
+
+def _read(path: Path) -> dict[str, tuple[State, str]]:
+    try:
+        files = unsealed(path.read_bytes())["files"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    return {key: (state, sha256) for key, (state, sha256) in files.items()}
