@@ -229,11 +229,15 @@ def _rule(
 
 
 def _shown(field: DictionaryField) -> dict[str, str]:
-    """What a message may quote, as column and SQL: of a date that is not published, the year."""
+    """What a message may quote, as column and SQL: of dates the year.
+
+    A date that is not published stays so, and one that the field does not allow may be a birth.
+    """
     if field.identifier:
         return {}
     name = str(field.landed_name)
-    return {name: name} if field.published else {f"{name}__year": f"year({name})"}
+    is_date = field.type in ("date", "datetime")
+    return {f"{name}__year": f"year({name})"} if is_date else {name: name}
 
 
 def _codes_of(field: DictionaryField, dictionary: Dictionary) -> list[Any]:

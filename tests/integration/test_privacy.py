@@ -16,18 +16,20 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZipFile, is_zipfile
 
 import duckdb
 import numpy as np
 import pytest
+from planted_people import BORN, COLUMNS, FILES, FOLDERS, ROWS, SHEETS, Planted, plant
 from refreshed import SHIPPED_RAW, Refreshed
 from small_hospital import ADMISSION, FOLLOWUP, PROCEDURE, SCAN, Row
 
 from warehouse.settings import PROJECT_DIR, Settings
 
-SITE, DAY = "synthetic_centre", "2022-06-14"
+SITE, DAY, NEXT_DAY = "synthetic_centre", "2022-06-14", date(2022, 6, 15)
 MOMENTS = {
     "admissions": "birth_date, onset_at, arrived_at",
     "procedures": "puncture_at, ended_at",
@@ -65,25 +67,45 @@ FOLLOWUPS: list[Row] = [
 
 
 @pytest.fixture(scope="module")
-def planted(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The shipped deliveries and a planted one, refreshed by the command; its alerts wait."""
+def planting(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Planted]:
+    """The shipped deliveries, and more than 1,000 people in all places of a planted one."""
     settings = Settings(data=tmp_path_factory.mktemp("planted") / "data")
     shutil.copytree(SHIPPED_RAW, settings.raw_dir)
+    return settings, plant(settings.raw_dir / SITE, NEXT_DAY)
+
+
+@pytest.fixture(scope="module")
+def planted(planting: tuple[Settings, Planted]) -> Settings:
+    """These and another planted delivery, refreshed by the command; its alerts wait."""
+    settings, _ = planting
     folder = settings.raw_dir / SITE / DAY
     folder.mkdir()
     for name, content in _files().items():
         (folder / name).write_text(content, encoding="utf-8")
     said = settings.reports_dir / "said"
     refreshed = _command(settings, "refresh")
-    checked = _command(settings, "check", *(str(folder / f"{name}.csv") for name in MOMENTS))
+    files = [*(folder / f"{name}.csv" for name in MOMENTS), *_of_the_next_day(settings)]
+    checked = _command(settings, "check", *map(str, files))
     said.mkdir()
     (said / "refresh.txt").write_text(refreshed, encoding="utf-8")
     (said / "check.txt").write_text(checked, encoding="utf-8")
     return settings
 
 
-def test_planted_identifiers_are_in_no_byte_of_what_was_written(planted: Settings) -> None:
-    assert leaks(planted.data, IDENTIFIERS, besides=()) == []
+def test_planted_identifiers_are_in_no_byte_of_what_was_written(
+    planted: Settings, planting: tuple[Settings, Planted]
+) -> None:
+    """Dates of birth that could be read, also as another date, are among the landed admissions.
+
+    And among those that the work database has of them.
+    """
+    _, people = planting
+    assert (len(people.identities) > 1000, len(people.births)) == (True, ROWS + BORN)
+    births = {text for day in people.births for text in _days(day)}
+    found = leaks(planted.data, {*IDENTIFIERS, *people.identities, *births}, besides=())
+    assert [leak for leak in found if leak[1] not in births] == []
+    folders = {tuple(Path(name).parts[:2]) for name, _ in found}
+    assert folders == {("landed", "admissions"), ("state", "work")}
 
 
 def test_planted_values_are_in_nothing_that_people_read(planted: Settings) -> None:
@@ -105,6 +127,14 @@ def test_planted_values_did_arrive(planted: Settings) -> None:
         assert {"71.99", "173.777", "987654", "male 77", "PH-9"} <= {
             text for (text,) in found.fetchall()
         }
+        rules = "select rule, count(*) from quality.violations where contains(source_file, $day) "
+        counts = dict(release.execute(f"{rules} group by all", {"day": str(NEXT_DAY)}).fetchall())
+        assert counts["admissions.birth_date.type"] == ROWS
+        assert counts["imaging.columns.new"] == COLUMNS
+        assert counts["procedures.sheets.read"] > SHEETS // 2
+        hidden = "select count(*) from quality.{} where contains(source_file, '~')"
+        for table, count in (("deliveries", FILES + FOLDERS // 3), ("unread", 5 * FOLDERS // 3)):
+            assert release.execute(hidden.format(table)).fetchone() == (count,)
     searched = {path.relative_to(planted.data).as_posix() for path in written(planted.data)}
     for name in (
         "reports/quality.html",
@@ -240,7 +270,7 @@ def contents(path: Path) -> Iterator[bytes]:
             ).fetchall():
                 rows = connection.execute(f'from "{schema}"."{table}"').fetchall()
                 yield repr(rows).encode()
-    if path.suffix == ".xlsx":
+    if is_zipfile(path):
         with ZipFile(path) as archive:
             yield from map(archive.read, archive.namelist())
     if path.suffix == ".db":
@@ -251,7 +281,21 @@ def contents(path: Path) -> Iterator[bytes]:
 def _spellings(text: str) -> set[bytes]:
     """A text as pages, JSON and files of other encodings write it."""
     escaped = json.dumps(text)[1:-1]
-    return {text.encode(), text.encode("gb18030"), text.encode("utf-16-le"), escaped.encode()}
+    others = {text.encode("gb18030"), text.encode("utf-16-le")}
+    # Four bytes stand somewhere in 100 MB by chance.
+    return {text.encode(), escaped.encode(), *(other for other in others if len(other) >= 6)}
+
+
+def _days(day: date) -> tuple[str, ...]:
+    """A day as people and as machines write it."""
+    python = f"({day.year}, {day.month}, {day.day}"
+    people = (f"{day:%Y/%m/%d}", f"{day:%Y%m%d}", f"{day:%-d %B %Y}")
+    return (day.isoformat(), *people, f"{python})", f"{python}, ")
+
+
+def _of_the_next_day(settings: Settings) -> list[Path]:
+    folder = settings.raw_dir / SITE / str(NEXT_DAY)
+    return [folder / "admissions.csv", folder / "imaging.csv"]
 
 
 def _moments(settings: Settings, extract: str) -> Iterator[str]:

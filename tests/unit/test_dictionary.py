@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from expectations.fields import field_rules
 from warehouse.definitions.dictionary import (
     CODES_DIR,
     DICTIONARY_DIR,
@@ -98,6 +99,20 @@ def test_every_rule_of_a_field_has_words(extract: str, field: DictionaryField) -
         assert expected(field, constraint, dictionary()) not in ("", "None")
         assert action(field, constraint, dictionary()).endswith(".")
     assert extract in EXTRACTS
+
+
+def test_of_dates_that_a_field_does_not_allow_the_year_is_quoted() -> None:
+    """They may be dates of birth in another field."""
+    shown = {
+        (field.name, *rule.shown)
+        for extract in dictionary().extracts.values()
+        for field in extract.fields
+        if field.type in ("date", "datetime")
+        for rule in field_rules(extract, dictionary())
+        if rule.name == f"{field.name}.range"
+    }
+    names = ("birth_date", "onset_at", "arrived_at", "puncture_at", "ended_at", "imaged_at")
+    assert shown == {(name, f"{name}__year") for name in (*names, "assessed_on", "death_date")}
 
 
 @pytest.mark.parametrize(
