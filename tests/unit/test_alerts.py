@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 import duckdb
@@ -17,6 +18,7 @@ from warehouse.alerts.matters import Audience
 from warehouse.alerts.message import Message
 from warehouse.alerts.outbox import put, unsendable_dir, waiting_messages
 from warehouse.alerts.telling import alerting, put_test, send_again, tell_missed, tell_status
+from warehouse.digests import DIFFERS, file_digest
 from warehouse.errors import WarehouseError
 from warehouse.history import RefreshRecord, utc_now, write_record
 from warehouse.lock import AlreadyRunningError
@@ -47,10 +49,11 @@ NIHSS, SEX = ("admissions.baseline_nihss.range", "NIHSS"), ("admissions.sex.code
 
 
 class Landing:
-    """What landing left alone."""
+    """What landing left alone, and what it repaired."""
 
     def __init__(self, left_lines: list[str]) -> None:
         self.left_lines = left_lines
+        self.repaired: tuple[str, ...] = ()
 
 
 class Night:
@@ -297,6 +300,46 @@ def test_reports_that_are_missing_and_an_interrupted_night_are_told(
         "",
         "On the warehouse's machine: `warehouse status`, and `make server` for Prefect's pages.",
     ]
+
+
+def test_damage_that_was_repaired_is_told_to_the_operator(
+    told: tuple[Settings, Mailbox],
+) -> None:
+    settings, box = told
+    for number in (3, 4):
+        night = Night(settings, number, {})
+        night.landing.repaired = ("landed/followups/x.parquet: damaged; made again",)
+        night.ends()
+    Night(settings, 5, {}).ends()
+    assert box.recipients == [[OPERATOR], [OPERATOR]]
+    assert "- 1 landed files were damaged, and were made again from their raw files." in _text(box)
+    assert "landed/followups/x.parquet: damaged; made again" in _text(box)
+
+
+def test_a_release_that_is_not_as_it_was_published_is_told_once(
+    told: tuple[Settings, Mailbox],
+) -> None:
+    settings, box = told
+    night = Night(settings, 3, {})
+    release = settings.releases_dir / str(night.record.release)
+    night.record.digests["release"] = file_digest(release)
+    write_record(settings.history_dir, night.record)
+    tell_status(settings)
+    assert "damage" not in "".join(map(_text_of, box.mails))
+    with duckdb.connect(release) as connection:
+        connection.execute("delete from quality.deliveries")
+        connection.execute("create table quality.edited as select 1 as edited")
+    for _ in range(2):
+        tell_status(settings)
+    mails = [text for text in map(_text_of, box.mails) if "which people read" in text]
+    assert len(mails) == 1
+    assert mails[0].startswith(
+        f"- Release {night.record.refresh_id}, which people read: {DIFFERS}."
+    )
+
+
+def _text_of(mail: EmailMessage) -> str:
+    return str(mail.get_content())
 
 
 def test_reports_that_fail_night_after_night_are_told_once(

@@ -22,28 +22,35 @@ from warehouse.status import NO_RECORD, Level, read_status
 
 TODAY = date(2021, 4, 1)
 REFRESH_ID = "20210401T020000Z"
+CSV = f"{FOLLOWUPS}\nP1,2021-03-05,telephone,2,no\n"
 
 
 @pytest.fixture
 def registry(data_settings: Settings) -> Registry:
     """A landed file, and the release that was made of it."""
     registry = Registry(data_settings)
-    registry.put(f"{FOLLOWUPS}\nP1,2021-03-05,telephone,2,no\n")
-    [landed] = registry.land().files
-    candidate = data_settings.releases_dir / "candidate"
+    registry.put(CSV)
+    publish_landed(registry)
+    return registry
+
+
+def publish_landed(registry: Registry) -> None:
+    """Land what was delivered, and publish a release that knows it."""
+    settings = registry.settings
+    candidate = settings.releases_dir / "candidate"
     candidate.parent.mkdir(parents=True)
     with duckdb.connect(candidate) as connection:
         connection.execute("create schema quality")
+        [landed] = registry.land().files
         connection.execute(
             "create table quality.deliveries as select $file as source_file, 'site_a' as site, "
             "'followups' as extract, $sha256 as file_sha256, $id as file_id, 1 as rows_accepted, "
             "0 as rows_rejected, 'landed' as status, date '2021-03-05' as delivered_on",
             {"file": landed.source_file, "sha256": landed.file_sha256, "id": landed.file_id},
         )
-    release = publish(candidate, REFRESH_ID, data_settings.published_path)
+    release = publish(candidate, REFRESH_ID, settings.published_path)
     record = RefreshRecord(REFRESH_ID, utc_now(), TODAY, status="published", release=release.name)
-    write_record(data_settings.history_dir, record)
-    return registry
+    write_record(settings.history_dir, record)
 
 
 def lose_manifest(registry: Registry) -> Path:
@@ -105,6 +112,15 @@ def test_what_the_log_still_has_is_not_lost(registry: Registry, change: str) -> 
         raw.unlink()
     registry.land()
     require_rows(registry.settings, TODAY, ())
+
+
+def test_a_raw_file_that_is_not_called_by_its_name_is_found(data_settings: Settings) -> None:
+    registry = Registry(data_settings)
+    registry.put(CSV, "followups Wang Wei.csv")
+    publish_landed(registry)
+    [manifest] = (data_settings.landed_dir / "files").rglob("*.json")
+    manifest.unlink()
+    require_rows(data_settings, TODAY, ())
 
 
 def test_a_lost_key_is_asked_about(registry: Registry) -> None:

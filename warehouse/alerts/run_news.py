@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import takewhile
 
@@ -33,6 +34,30 @@ def reports_matter(record: RefreshRecord) -> Matter:
         audience=Audience.OPERATOR,
         text=f"A release was published, and its reports are not complete.\n{record.reason}",
     )
+
+
+def damage_matter(release: str) -> Matter:
+    """The release that people read is not as it was published; ``release`` says which and why."""
+    return Matter(
+        key=f"damage:{release}",
+        audience=Audience.OPERATOR,
+        text=(
+            f"Release {release}. Go back to another one (warehouse rollback), or refresh, and tell "
+            f"whoever used it. warehouse verify checks all files."
+        ),
+    )
+
+
+def repaired_matters(record: RefreshRecord, repaired: Sequence[str]) -> list[Matter]:
+    """Landed files that were damaged, which is told each time: disks that fail do so again."""
+    if not repaired:
+        return []
+    text = (
+        f"{len(repaired):,} landed files were damaged, and were made again from their raw files. "
+        f"Look at the disk, or at who edits files there; warehouse verify checks all files.\n"
+        + "\n".join(repaired)
+    )
+    return [Matter(f"repaired:{record.refresh_id}", Audience.OPERATOR, text)]
 
 
 def _same_on_another_night(reason: str) -> str:

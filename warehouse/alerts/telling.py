@@ -111,6 +111,9 @@ def _tell_failure(settings: Settings, error: BaseException) -> None:
 
 def _tell_status(settings: Settings) -> None:
     status = read_status(settings)
+    if status.release_damage:
+        read = f"{status.release_read}, which people read: {status.release_damage}"
+        _tell_operator(settings, "damage", run_news.damage_matter(read))
     if status.is_late:
         _tell_operator(settings, "late", run_news.late_matter(settings, status.release_text))
     elif waiting_paths(settings):
@@ -126,7 +129,7 @@ def _tell_operator(settings: Settings, kind: str, matter: Matter) -> None:
 def _tell_refresh(refresh: RefreshDone) -> None:
     settings, record = refresh.settings, refresh.record
     with told_matters(settings) as told:
-        _post(settings, told, "run", _run_matters(settings, record, told))
+        _post(settings, told, "run", _run_matters(refresh, told))
         last = last_published(settings.history_dir)
         # A release of an earlier day knows less; what is open then was told long ago.
         if last is not None and last.as_of <= record.as_of:
@@ -134,8 +137,11 @@ def _tell_refresh(refresh: RefreshDone) -> None:
         send_waiting(settings)
 
 
-def _run_matters(settings: Settings, record: RefreshRecord, told: Told) -> list[Matter]:
+def _run_matters(refresh: RefreshDone, told: Told) -> list[Matter]:
+    settings, record = refresh.settings, refresh.record
+    repaired = refresh.landing.repaired if refresh.landing else ()
     return [
+        *run_news.repaired_matters(record, repaired),
         *run_news.recovered_matters(told.get("run", [])),
         *run_news.interrupted_matters(settings, record.refresh_id),
         *([run_news.reports_matter(record)] if record.reason else []),

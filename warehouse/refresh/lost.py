@@ -14,6 +14,7 @@ from warehouse.errors import WarehouseError
 from warehouse.history import read_records
 from warehouse.landing.deliveries import shown
 from warehouse.landing.manifest import damaged_manifests, manifest_paths, read_log
+from warehouse.landing.raw_names import RawNames, raw_names
 from warehouse.refresh.errors import Loss
 from warehouse.releases.catalogue import Release, current_release, releases_on_disk
 from warehouse.settings import Settings
@@ -117,16 +118,22 @@ def _last_release(settings: Settings) -> Release | None:
 
 
 def _lost(settings: Settings, release: Path, as_of: date) -> Iterator[str]:
+    names = raw_names(settings)
     entries = read_log(settings.landed_dir).values()
     places = {entry.source_file for entry in entries}
     contents = {(entry.site, entry.extract, entry.file_sha256) for entry in entries}
     for source_file, *content, file_id, rows in _landed_in(release, as_of):
-        raw_file = settings.raw_dir / source_file.partition("#")[0]
-        if source_file in places or tuple(content) in contents or raw_file.exists():
+        if source_file in places or tuple(content) in contents or _is_raw(names, source_file):
             continue
         kept = sorted(settings.landed_dir.rglob(f"{file_id}.parquet"))
         where = f"kept as {', '.join(map(str, kept))}" if kept else "nothing of it is left"
         yield f"\n  - {shown(source_file)}: {rows:,} rows of release {release.stem}, {where}"
+
+
+def _is_raw(names: RawNames, source_file: str) -> bool:
+    """Whether a file is still among the raw ones; of a part of a wide file, the wide file."""
+    whole, _, _ = source_file.rpartition("#")
+    return any(names.located(name) is not None for name in (source_file, whole) if name)
 
 
 def _landed_in(release: Path, as_of: date) -> list[tuple[str, ...]]:

@@ -64,14 +64,13 @@ def landed_files(settings: Settings) -> Iterator[CheckedFile]:
             continue
         yield judged("landed", path)
         damaged = damage(landed_dir, manifest)
+        remedy = _remedy(settings, manifest, names) if damaged else ""
         for parquet in parquet_paths(landed_dir, manifest).values():
             known.add(parquet)
             if not manifest.digests:
                 yield without_digest("landed", parquet)
             else:
-                yield judged(
-                    "landed", parquet, damaged.get(parquet), _remedy(settings, manifest, names)
-                )
+                yield judged("landed", parquet, damaged.get(parquet), remedy)
     for path in sorted(set(landed_dir.rglob("*.parquet")) - known):
         yield judged("landed", path, "no manifest speaks of it", FIND_MANIFEST)
 
