@@ -18,7 +18,8 @@ create table ops.refreshes (
     refresh_id varchar, status varchar, as_of date, started_at timestamp
 );
 create table quality.violations (
-    violation_id varchar, rule varchar, title varchar, severity varchar, kahn_category varchar,
+    violation_id varchar, problem_id varchar, rule varchar, title varchar, severity varchar,
+    kahn_category varchar,
     extract varchar, site varchar, source_file varchar, source_row integer, record_key varchar,
     field varchar, found varchar, why varchar, status varchar, caused_by_file varchar,
     caused_by_row integer, closed_by_file varchar,
@@ -63,6 +64,7 @@ def violation(number: int, **facts: Any) -> Row:
     """An open query of the middle day about a cell of hospital a, changed by ``facts``."""
     return {
         "violation_id": f"v{number}",
+        "problem_id": f"p{number}",
         "rule": "admissions.baseline_nihss.range",
         "title": "Baseline NIHSS: range",
         "severity": "reject",

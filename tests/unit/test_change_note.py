@@ -56,8 +56,8 @@ def test_a_night_with_news_of_every_kind() -> None:
     )
     assert change_note(diff) == (
         "Three new patients, two follow-ups filled in; the cohort went from 127 to 128 (41 with "
-        "rescue stenting, 87 without); p of death within 90 days 0.775 -> 0.742; one problem "
-        "opened, 13 problems closed; one file is held: a/2022-06-07/imaging.csv."
+        "rescue stenting, 87 without); p of death within 90 days 0.775 -> 0.742; one query "
+        "opened, 13 queries closed; one file is held: a/2022-06-07/imaging.csv."
     )
 
 

@@ -9,6 +9,7 @@ import duckdb
 from warehouse.alerts.matters import Audience, Matter
 from warehouse.expected import overdue_deliveries
 from warehouse.files import replacing
+from warehouse.queries import IS_OPEN
 
 CONSEQUENCES = {
     "flag": "is flagged",
@@ -16,14 +17,11 @@ CONSEQUENCES = {
     "hold_delivery": "is held: none of its rows is used",
     "hold_release": "holds back the release",
 }
-CONSEQUENCE_OF = {"reject": "rejected", "warn": "flagged"}
-NEW_PROBLEMS = """
-select severity, title, rule, source_file, count(distinct problem_id)
+CONSEQUENCE_OF = {"reject": "kept out", "warn": "flagged"}
+NEW_QUERIES = f"""
+select severity, title, rule, source_file, count(*)
 from quality.violations
-where
-    status = 'open'
-    and not ends_with(rule, '.delivery.held')  -- the delivery is told of as a whole
-    and not list_contains($told, problem_id)
+where {IS_OPEN} and not list_contains($told, problem_id)
 group by all
 order by severity, count(*) desc, rule, source_file
 """
@@ -35,18 +33,23 @@ order by consequence desc, delivered_on, rule
 SET_ASIDE = """
 select source_file, reason from quality.deliveries where status = 'set_aside' order by source_file
 """
-OPEN_PROBLEMS = "select distinct problem_id from quality.violations where status = 'open'"
+OPEN_PROBLEMS = f"select distinct problem_id from quality.violations where {IS_OPEN}"
 
 
-def new_problems(release_path: Path, told_path: Path) -> list[Matter]:
-    """New violations, a matter for each rule and file; ``told_path`` holds what was told."""
+def new_queries(release_path: Path, told_path: Path) -> list[Matter]:
+    """Queries that were not told yet, a matter for each rule and file; ``told_path`` holds those
+    that were.
+    """
     with duckdb.connect(release_path, read_only=True) as connection:
-        groups = connection.execute(NEW_PROBLEMS, {"told": _told_problems(told_path)}).fetchall()
+        groups = connection.execute(NEW_QUERIES, {"told": _told_problems(told_path)}).fetchall()
     return [
         Matter(
             key=f"violations:{release_path.stem}:{rule}:{source_file}",
             audience=Audience.DATA_MANAGER,
-            text=f"{count:,} {CONSEQUENCE_OF[severity]}: {title} ({rule}), {source_file}",
+            text=(
+                f"{count:,} {'query' if count == 1 else 'queries'}, {CONSEQUENCE_OF[severity]}: "
+                f"{title} ({rule}), {source_file}"
+            ),
         )
         for severity, title, rule, source_file, count in groups
     ]

@@ -15,7 +15,7 @@ from warehouse.alerts import run_news
 from warehouse.alerts.data_news import (
     keep_told_problems,
     left_matters,
-    new_problems,
+    new_queries,
     standing_matters,
 )
 from warehouse.alerts.matters import Audience, Matter
@@ -153,7 +153,7 @@ def _tell_data(refresh: RefreshDone, told: Told) -> None:
     release = settings.releases_dir / str(record.release)
     problems = told_problems_path(settings)
     left = left_matters(refresh.landing.left_lines if refresh.landing else [])
-    matters = [*new_problems(release, problems), *standing_matters(release), *left]
+    matters = [*new_queries(release, problems), *standing_matters(release), *left]
     _post(settings, told, "data", matters, _introduction(record))
     if channels_of(settings, Audience.DATA_MANAGER):
         keep_told_problems(release, problems)

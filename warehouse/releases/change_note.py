@@ -112,8 +112,8 @@ def _p_value(line: LineChange) -> str:
 def _quality(diff: ReleaseDiff) -> list[str]:
     opened, closed = diff.violations.n_opened, diff.violations.n_closed
     parts = [
-        counted(opened, "problem") + " opened" if opened else "",
-        counted(closed, "problem") + " closed" if closed else "",
+        counted(opened, "query", "queries") + " opened" if opened else "",
+        counted(closed, "query", "queries") + " closed" if closed else "",
     ]
     return [", ".join(filter(None, parts))]
 

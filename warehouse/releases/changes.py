@@ -131,7 +131,7 @@ class ReadAgain:
 
 @dataclass(frozen=True)
 class Violations:
-    """Problems opened and closed between two releases: numbers, and numbers by rule's title."""
+    """Queries opened and closed between two releases: numbers, and numbers by rule's title."""
 
     n_opened: int
     n_closed: int

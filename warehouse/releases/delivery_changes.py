@@ -1,7 +1,8 @@
-"""Which files and which problems only one of two releases knows."""
+"""Which files and which queries only one of two releases knows."""
 
 from __future__ import annotations
 
+from warehouse.queries import CHANGED
 from warehouse.releases.changes import DeliveredFile, ReadAgain, Violations
 from warehouse.releases.pair import ReleasePair
 
@@ -55,21 +56,6 @@ left join before.quality.deliveries as old
     on old.source_file = new.source_file and old.file_id = new.file_id
 where old.file_id is null and new.status = 'landed'
 """
-# A problem goes on when it is delivered again, so that problems are counted and not violations.
-PROBLEMS = """
-create or replace temp table problems as
-with old as (
-    select problem_id, any_value(title) as title from before.quality.violations
-    where status = 'open' group by all
-),
-new as (
-    select problem_id, any_value(title) as title from after.quality.violations
-    where status = 'open' group by all
-)
-select coalesce(new.title, old.title) as title, old.problem_id is null as is_opened
-from old full join new using (problem_id)
-where old.problem_id is null or new.problem_id is null
-"""
 
 
 def delivered_files(pair: ReleasePair) -> tuple[DeliveredFile, ...]:
@@ -87,8 +73,8 @@ def read_again(pair: ReleasePair) -> tuple[ReadAgain, ...]:
 
 
 def violations(pair: ReleasePair) -> Violations:
-    """Problems opened and closed, by the title of their rule."""
-    pair.connection.execute(PROBLEMS)
+    """Queries opened and closed, by the title of their rule."""
+    pair.connection.execute(f"create or replace temp table changed_queries as {CHANGED}")
     opened = _by_title(pair, "is_opened")
     closed = _by_title(pair, "not is_opened")
     return Violations(sum(opened.values()), sum(closed.values()), opened, closed)
@@ -98,7 +84,7 @@ def _by_title(pair: ReleasePair, condition: str) -> dict[str, int]:
     return dict(
         pair.rows(
             f"""
-            select title, count(*) as n from problems where {condition}
+            select title, count(*) as n from changed_queries where {condition}
             group by title order by n desc, title
             """
         )

@@ -52,8 +52,9 @@ def diff_report(diff: ReleaseDiff) -> Iterator[str]:
     yield from _section("Cohort", [_patient(patient) for patient in diff.patients])
     yield from _section("Tables 1 and 2", [_line(line) for line in diff.lines])
     yield from _marts(diff)
-    yield from _section("Problems opened", _titles(diff.violations.opened))
-    yield from _section("Problems closed", _titles(diff.violations.closed))
+    queries = diff.violations
+    yield from _section("Queries opened", _titles(queries.opened), queries.n_opened)
+    yield from _section("Queries closed", _titles(queries.closed), queries.n_closed)
 
 
 def rollback_report(rollback: Rollback) -> Iterator[str]:
@@ -106,11 +107,11 @@ def _identity(release: ReleaseIdentity) -> str:
     return f"{release.refresh_id} (as of {release.as_of})"
 
 
-def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
-    """A title and its lines, at most LINES_SHOWN of them."""
+def _section(title: str, lines: Sequence[str], count: int | None = None) -> Iterator[str]:
+    """A title with how many there are, and the lines, at most LINES_SHOWN of them."""
     if lines:
         yield ""
-        yield f"{title} ({len(lines):,})"
+        yield f"{title} ({len(lines) if count is None else count:,})"
         yield from (f"  {line}" for line in lines[:LINES_SHOWN])
         if len(lines) > LINES_SHOWN:
             yield f"  and {len(lines) - LINES_SHOWN:,} more (--format json has all)"

@@ -6,19 +6,13 @@ page shows what is expected, not what a cell held.
 
 from __future__ import annotations
 
+from warehouse.queries import IS_NEW, IS_NEWLY_CLOSED, IS_OPEN
 from warehouse.report.order import BLOCKS_MOST, FILES_BLOCK_MOST
 from warehouse.report.release import Release, Row
 
 NEWS_SHOWN, OLDEST_SHOWN, FILES_SHOWN = 20, 5, 60
 AGE_BANDS = ((0, "today"), (7, "1 to 7 days"), (30, "8 to 30 days"), (90, "31 to 90 days"))
 OLDEST_BAND = "over 90 days"
-
-# A closed query counts as closed since the day before if a release since then still had it open.
-# One that was closed before a release had it has no age; one delivered again goes on elsewhere.
-NEWLY_CLOSED = """
-status = 'closed' and last_seen_on >= $day_before and age_days is not null
-and closed_how <> 'delivered again'
-"""
 
 # A finding that holds its delivery is in the news already, by the rows that are held.
 NEW_FINDINGS = """
@@ -34,16 +28,16 @@ where findings.is_new and not exists (
 
 TOTALS = f"""
 select
-    count(*) filter (status = 'open') as n_open,
-    count(*) filter (status = 'open' and severity = 'reject') as n_open_reject,
-    count(*) filter (status = 'open' and severity = 'warn') as n_open_warn,
-    count(*) filter (status = 'open' and is_new) as n_new,
-    count(*) filter ({NEWLY_CLOSED}) as n_newly_closed,
+    count(*) filter ({IS_OPEN}) as n_open,
+    count(*) filter ({IS_OPEN} and severity = 'reject') as n_open_reject,
+    count(*) filter ({IS_OPEN} and severity = 'warn') as n_open_warn,
+    count(*) filter ({IS_NEW}) as n_new,
+    count(*) filter ({IS_NEWLY_CLOSED}) as n_newly_closed,
     count(distinct (source_file, source_row))
-        filter (status = 'open' and severity = 'reject' and source_row is not null)
+        filter ({IS_OPEN} and severity = 'reject' and source_row is not null)
         as n_rows_kept_out,
     count(distinct source_file)
-        filter (status = 'open' and severity = 'reject' and source_row is null) as n_set_aside,
+        filter ({IS_OPEN} and severity = 'reject' and source_row is null) as n_set_aside,
     (select count(*) from quality.unread) as n_unread,
     (select count(*) from quality.unread where is_to_mend) as n_unread_to_mend,
     (select count(*) from quality.expected_deliveries where status = 'overdue') as n_overdue,
@@ -77,7 +71,7 @@ select
     case when min(field) = max(field) then min(field) end as field,
     case when min(expected) = max(expected) then min(expected) end as expected,
     count(*) as n, min(source_row) as first_row,
-from quality.violations where status = 'open' and is_new
+from quality.violations where {IS_NEW}
 group by rule, severity, source_file
 order by {FILES_BLOCK_MOST} limit {NEWS_SHOWN}
 """
@@ -87,14 +81,14 @@ select
     rule, any_value(title) as title, source_file,
     case when min(field) = max(field) then min(field) end as field, closed_how, closed_by_file,
     closed_on, count(*) as n, min(source_row) as first_row,
-from quality.violations where {NEWLY_CLOSED}
+from quality.violations where {IS_NEWLY_CLOSED}
 group by rule, severity, source_file, closed_how, closed_by_file, closed_on
 order by closed_on desc, {FILES_BLOCK_MOST}, closed_how, closed_by_file limit {NEWS_SHOWN}
 """
 
 OLDEST = f"""
 select rule, title, severity, source_file, source_row, age_days, first_seen_on
-from quality.violations where status = 'open' and not is_new
+from quality.violations where {IS_OPEN} and not is_new
 order by age_days desc, {BLOCKS_MOST} limit {OLDEST_SHOWN}
 """
 
@@ -149,7 +143,7 @@ def ages(release: Release) -> list[Row]:
         select case {cases} else '{OLDEST_BAND}' end as band,
             count(*) filter (severity = 'reject') as n_reject,
             count(*) filter (severity = 'warn') as n_warn
-        from quality.violations where status = 'open' group by all
+        from quality.violations where {IS_OPEN} group by all
         """
     )
     by_band = {row["band"]: row for row in counts}

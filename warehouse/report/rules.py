@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from warehouse.queries import IS_NEW, IS_OPEN
 from warehouse.report.order import BLOCKS_MOST
 from warehouse.report.release import Release, Row
 from warehouse.report.trends import Trends
@@ -14,16 +15,16 @@ RECORDS_ON_PAGE, RECORDS_PER_RULE, RECORDS_PER_RULE_MIN = 2_000, 40, 5
 SITES_ON_PAGE, SITES_PER_RULE = 800, 12
 REMEDIES_PER_RULE = 3
 
-OPEN_RULES = """
+OPEN_RULES = f"""
 select
     rule, any_value(title) as title, any_value(kahn_category) as kahn_category,
     min(extract) as extract,
     case when min(field) = max(field) then min(field) end as field, min(severity) as severity,
     any_value(why) as why,
     list_sort(list(distinct action))[:$remedies] as actions, count(*) as n_open,
-    count(*) filter (is_new) as n_new, max(age_days) as oldest_days
+    count(*) filter ({IS_NEW}) as n_new, max(age_days) as oldest_days
 from quality.violations
-where status = 'open'
+where {IS_OPEN}
 group by rule
 order by severity, bool_and(source_row is not null) and not ends_with(rule, '.delivery.held'),
     count(caused_by_file) > 0, split_part(rule, '.', -1) not in ('required', 'unique', 'reference'),
@@ -34,12 +35,12 @@ RECORDS = f"""
 select rule, source_file, source_row, record_key, field, expected, caused_by_file, caused_by_row,
     is_new, age_days
 from quality.violations
-where status = 'open'
+where {IS_OPEN}
 qualify row_number() over (partition by rule order by {BLOCKS_MOST}) <= $shown
 order by rule, {BLOCKS_MOST}
 """
 
-SITES = """
+SITES = f"""
 with judged as (
     select
         rule, site, cast(sum(rows_checked) as bigint) as rows_checked,
@@ -54,7 +55,7 @@ with judged as (
 open_queries as (
     select rule, site, count(*) as n_open
     from quality.violations
-    where status = 'open'
+    where {IS_OPEN}
     group by all
 )
 
@@ -69,7 +70,7 @@ full outer join judged
 order by n_open desc, site
 """
 
-HOLDING_RULES = """
+HOLDING_RULES = f"""
 select
     rule, any_value(title) as title, any_value(extract) as extract,
     cast(sum(rows_checked) as bigint) as rows_checked,
@@ -78,7 +79,7 @@ select
 from quality.check_results
 where
     refresh_id = $refresh_id
-    and rule not in (select rule from quality.violations where status = 'open')
+    and rule not in (select rule from quality.violations where {IS_OPEN})
 group by rule
 order by extract, rows_failed desc, rule
 """

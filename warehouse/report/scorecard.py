@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from warehouse.queries import IS_OPEN
 from warehouse.report.release import Release, Row
 from warehouse.report.trends import Trends
 
@@ -36,9 +37,9 @@ left join over_threshold
 order by scores.site, scores.extract, scores.kahn_category
 """
 
-OPEN = """
+OPEN = f"""
 select site, extract, count(*) as n_open, count(*) filter (severity = 'reject') as n_reject
-from quality.violations where status = 'open' group by all
+from quality.violations where {IS_OPEN} group by all
 """
 
 

@@ -13,6 +13,7 @@ from openpyxl import Workbook
 
 from warehouse.definitions.site import SITES_DIR, site_label
 from warehouse.files import write_atomically
+from warehouse.queries import IS_CLOSED, IS_OPEN
 from warehouse.report.order import BLOCKS_MOST
 from warehouse.report.release import Release, Row, open_release
 from warehouse.report.sheets import Sheet, add_sheet, workbook_bytes
@@ -61,7 +62,7 @@ select
     caused_by_file || ', line ' || caused_by_row as mend_first, first_seen_on, age_days,
     case when is_new then 'new' end as is_new, rule
 from quality.violations
-where site = $site and status = 'open'
+where site = $site and {IS_OPEN}
 order by {BLOCKS_MOST}
 limit {ROWS_SHOWN}
 """
@@ -70,20 +71,16 @@ CLOSED = f"""
 select source_file, source_row, record_key, field, title, first_seen_on, closed_on, closed_how,
     closed_by_file, age_days, rule
 from quality.violations
-where
-    site = $site and status = 'closed' and age_days is not null
-    and closed_on >= $closed_since
+where site = $site and {IS_CLOSED} and closed_on >= $closed_since
 order by closed_on desc, {BLOCKS_MOST}
 limit {ROWS_SHOWN}
 """
 
-COUNTS = """
+COUNTS = f"""
 select
-    count(*) filter (status = 'open') as n_open,
-    count(*) filter (status = 'open' and severity = 'reject') as n_reject,
-    count(*) filter (
-        status = 'closed' and age_days is not null and closed_on >= $closed_since
-    ) as n_closed
+    count(*) filter ({IS_OPEN}) as n_open,
+    count(*) filter ({IS_OPEN} and severity = 'reject') as n_reject,
+    count(*) filter ({IS_CLOSED} and closed_on >= $closed_since) as n_closed
 from quality.violations
 where site = $site
 """
