@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from warehouse.checks.gx_results import write_record as write_check_record
 from warehouse.digests import BESIDE, DIFFERS, RELEASE, digests_beside, file_digest, keeping
 from warehouse.history import (
     HistoryError,
@@ -31,6 +32,7 @@ from warehouse.releases.pair import ReleasesError
 from warehouse.releases.rollback import roll_back
 from warehouse.settings import Settings
 from warehouse.status import Level, read_status
+from warehouse.verification.kept import history_files
 
 NIGHTS = ("20220601T020000Z", "20220602T020000Z")
 CONTENT = """
@@ -183,11 +185,14 @@ def test_what_an_earlier_version_left_gets_its_digests_once(
     expected = read_records(two_nights.history_dir)
     kept = violations_path(two_nights.history_dir)
     kept.with_name("violations.parquet.digest.json").unlink()
-    for record in expected:
-        path = record_path(two_nights.history_dir, record.refresh_id)
+    checks = two_nights.history_dir / "checks" / NIGHTS[0] / "followups.json"
+    write_check_record(checks, {"success": True})
+    paths = [record_path(two_nights.history_dir, record.refresh_id) for record in expected]
+    for path in (checks, *paths):
         former = json.loads(path.read_text())
         del former["digests"], former["sha256"]
         path.write_text(json.dumps(former))
+    assert {file.state for file in history_files(two_nights)} == {"no digest"}
     with caplog.at_level(logging.INFO, "warehouse"):
         clean_up_after_crash(two_nights)
         clean_up_after_crash(two_nights)
@@ -197,6 +202,7 @@ def test_what_an_earlier_version_left_gets_its_digests_once(
     ]
     assert read_records(two_nights.history_dir) == expected
     assert digests_beside(kept) == [file_digest(kept)]
+    assert {file.state for file in history_files(two_nights)} == {"whole"}
 
 
 def test_a_release_without_a_record_is_not_made_current(two_nights: Settings) -> None:

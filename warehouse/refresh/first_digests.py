@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
+from warehouse.checks.gx_results import write_record as write_check_record
 from warehouse.digests import (
     RELEASE,
     file_digest,
     has_no_digest_beside,
     is_sealed,
     make_digest_beside,
+    unsealed,
 )
 from warehouse.history import (
     RefreshRecord,
@@ -25,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 def make_first_digests(settings: Settings) -> None:
-    """Give records, releases and kept violations that have no digest theirs, and log how many.
+    """Give what has no digest one: records, releases, the rest of the history. Log how many.
 
     Call only while holding the lock. Raises HistoryError for a damaged record.
     """
@@ -39,11 +43,21 @@ def make_first_digests(settings: Settings) -> None:
     without = [path for path in kept if has_no_digest_beside(path)]
     for path in without:
         make_digest_beside(path)
+    if records:
+        _seal_check_records(settings.history_dir / "checks")
     if records or without:
         log.info(
             "digests made of %d records with their releases, and %d other files of the history "
             "(once: an earlier version made none)", records, len(without),
         )  # fmt: skip
+
+
+def _seal_check_records(folder: Path) -> None:
+    """Seal Great Expectations' records; what is damaged by now is left to be named."""
+    for path in folder.glob("*/*.json"):
+        if not is_sealed(path):
+            with suppress(ValueError):
+                write_check_record(path, unsealed(path.read_bytes()))
 
 
 def _with_release(settings: Settings, record: RefreshRecord) -> RefreshRecord:

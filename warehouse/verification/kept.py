@@ -9,6 +9,7 @@ from warehouse.digests import (
     DIFFERS,
     RELEASE,
     has_no_digest_beside,
+    is_sealed,
     unsealed,
     why_not_kept,
     why_not_whole,
@@ -28,7 +29,11 @@ def history_files(settings: Settings) -> Iterator[CheckedFile]:
     folder = settings.history_dir
     records = sorted(files_of_refreshes(folder / "refreshes", ".json"))
     for path in (*records, *sorted((folder / "checks").glob("*/*.json"))):
-        yield judged("history", path, _why_broken(path), MOVE_AWAY)
+        why = _why_broken(path)
+        if why is None and not is_sealed(path):
+            yield without_digest("history", path)
+        else:
+            yield judged("history", path, why, MOVE_AWAY)
     for path in kept_paths(folder):
         if why := why_not_kept(path):
             yield judged(

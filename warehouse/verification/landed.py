@@ -62,7 +62,7 @@ def landed_files(settings: Settings) -> Iterator[CheckedFile]:
             known |= set(landed_dir.rglob(f"{path.stem}.parquet"))
             yield judged("landed", path, DIFFERS, PUT_BACK)
             continue
-        yield judged("landed", path)
+        yield judged("landed", path) if manifest.digests else without_digest("landed", path)
         damaged = damage(landed_dir, manifest)
         remedy = _remedy(settings, manifest, names) if damaged else ""
         for parquet in parquet_paths(landed_dir, manifest).values():
