@@ -41,10 +41,10 @@ def test_each_damaged_input_by_itself(tmp_path: Path) -> None:
         day = folder / "raw" / "site_a" / DAY
         day.mkdir(parents=True)
         damaged.put(day)
-        (day / "followups_~good.csv").write_text(GOOD.replace("P1", "P9"), encoding="utf-8")
+        (day / "followups_99.csv").write_text(GOOD.replace("P1", "P9"), encoding="utf-8")
     landed = done(nights.land_each, tmp_path / "data", folders, LIMITS)
     for damaged, (became, said) in zip(ALONE, landed, strict=True):
-        good, found = sorted(became, key=lambda file: "~good" not in file["file"])
+        good, found = sorted(became, key=lambda file: not file["file"].endswith("followups_99.csv"))
         assert (good["status"], good["rows"]) == ("landed", (1, 1, 0)), damaged.title
         _require(found, damaged.outcome)
         assert not any("\n" in line for line in said)
