@@ -14,8 +14,8 @@ import duckdb
 import pytest
 from mail_server import REFUSED, Mailbox, free_port, mail_server, own_certificate, web_listener
 
-from warehouse.alerts.matters import Audience
-from warehouse.alerts.message import Message
+from warehouse.alerts.matters import Audience, Matter
+from warehouse.alerts.message import Message, compose
 from warehouse.alerts.outbox import put, unsendable_dir, waiting_messages
 from warehouse.alerts.telling import alerting, put_test, send_again, tell_missed, tell_status
 from warehouse.digests import DIFFERS, file_digest
@@ -417,13 +417,20 @@ def test_an_alert_that_cannot_be_built_is_put_aside_and_the_next_are_sent(
     assert aside == ["2024-01-01", "2024-01-02", "2024-01-03"]
 
 
+def test_half_of_a_character_keeps_no_alert_back(told: tuple[Settings, Mailbox]) -> None:
+    settings, _ = told
+    message = compose(settings, [Matter("key", Audience.OPERATOR, "half \ud800\nof it")], "")
+    assert message.subject == "[Thrombectomy warehouse: north] half \\ud800"
+    assert "- half \\ud800\n  of it" in message.text
+
+
 def test_a_folder_with_a_strange_name_keeps_no_alert_back(told: tuple[Settings, Mailbox]) -> None:
     settings, box = told
     for name in ("two\nlines", "c" * 255, os.fsdecode(b"half\xff")):
         (settings.raw_dir / name).mkdir()
     Night(settings, 3, {"a": NIHSS}).ends()
     assert [waiting_messages(settings), len(box.mails)] == [[], 1]
-    assert box.mails[0]["Subject"].startswith(f"[Thrombectomy warehouse: {'c' * 255}, north]")
+    assert box.mails[0]["Subject"].startswith("[Thrombectomy warehouse: north]")
 
 
 def test_only_the_recipient_who_was_refused_is_tried_again(

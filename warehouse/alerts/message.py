@@ -43,10 +43,10 @@ def compose(settings: Settings, matters: list[Matter], introduction: str) -> Mes
         shown.append(f"- and {left:,} more rules and files")
     where = WHERE[audience].format(reports=settings.reports_dir)
     above = [introduction.strip(), ""] if introduction.strip() else []
-    text = "\n".join([*above, *shown, "", where, CLOSING, ""])
+    text = _sendable("\n".join([*above, *shown, "", where, CLOSING, ""]))
     created_at = datetime.now(UTC).isoformat(timespec="microseconds")
     identity = hashlib.sha256(f"{created_at}{audience}{text}".encode()).hexdigest()[:20]
-    subject = f"[{installation(settings)}] {_subject(matters)}"
+    subject = _sendable(f"[{installation(settings)}] {_subject(matters)}")
     return Message(identity, created_at, audience, subject, text)
 
 
@@ -59,6 +59,11 @@ def installation(settings: Settings) -> str:
         f"{site} (synthetic data)" if site_label(site).synthetic else site for site in sites
     )
     return f"Thrombectomy warehouse: {named or 'no site yet'}"
+
+
+def _sendable(text: str) -> str:
+    """A text without halves of characters, of which no mail can be made."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _subject(matters: list[Matter]) -> str:

@@ -21,9 +21,10 @@ from pydantic import (
 
 from warehouse.definitions.dictionary import DICTIONARY_DIR, EXTRACTS, DictionaryError
 from warehouse.definitions.mistakes import mistakes, no_yaml
-from warehouse.definitions.yaml_keys import DoubledKeyError, load_strictly
+from warehouse.definitions.yaml_keys import NotPlainError, load_strictly
 
 SITES_DIR = DICTIONARY_DIR / "sites"
+MOST_BYTES = 1 << 20
 Mode = Literal["full", "delta"]
 # What is expected and accepted of a site, and does not decide how its files are read.
 _NOT_READ_BY = {"expected_every_days", "accepted_corrections"}
@@ -181,11 +182,11 @@ def load_site(site: str, sites_dir: Path = SITES_DIR) -> SiteMapping:
     Raises DictionaryError that names the file and what is wrong in it.
     """
     path, name = sites_dir / f"{site}.yaml", mapping_name(site)
-    if not path.exists():
-        return SiteMapping(site=site)
     try:
-        mapping = SiteMapping.model_validate(load_strictly(path.read_text(encoding="utf-8")))
-    except DoubledKeyError as error:
+        if not path.exists():
+            return SiteMapping(site=site)
+        mapping = SiteMapping.model_validate(load_strictly(_content(path), MOST_BYTES))
+    except NotPlainError as error:
         raise DictionaryError(f"{name}: {error}") from error
     except ValidationError as error:
         raise DictionaryError(f"{name}: {mistakes(error, _KEYS)}") from error
@@ -194,8 +195,16 @@ def load_site(site: str, sites_dir: Path = SITES_DIR) -> SiteMapping:
     except (yaml.YAMLError, ValueError) as error:
         raise DictionaryError(f"{name} is not valid YAML{no_yaml(error)}") from error
     if mapping.site != site:
-        raise DictionaryError(f"{name} says site: {mapping.site}; it must say site: {site}")
+        raise DictionaryError(f"{name} names another site; it must say site: {site}")
     return mapping
+
+
+def _content(path: Path) -> bytes:
+    """The file's bytes, a little more than it may have. A link is fine here, unlike a pipe."""
+    if not path.is_file():
+        raise NotPlainError("it is not a regular file")
+    with path.open("rb") as handle:
+        return handle.read(MOST_BYTES + 1)
 
 
 def time_zone_of(site: str, sites_dir: Path = SITES_DIR) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -25,7 +26,8 @@ NOT_YET = (
 )
 NO_SITE = (
     "a site's folder is named with Latin letters, then also _, - and a few digits, or like "
-    "its mapping in dictionary/sites, for all reports name it; rename it, or write that mapping"
+    "its mapping in dictionary/sites, for all reports name it; it has 100 of them at most; rename "
+    "it, or write that mapping"
 )
 TOO_OLD = "no delivery is so old; rename the folder to the day on which it was delivered"
 FIRST_YEAR = 2010
@@ -91,17 +93,11 @@ def find_deliveries(
     """All files delivered up to a day, in order of site, day and name."""
     found = Found()
     for site_dir in _entries(raw_dir, found, names):
-        try:
+        with _leaving(site_dir, found, names):
             mapping = _site(site_dir, names, sites_dir)
-            days = _entries(site_dir, found, names)
-        except (_WrongPlaceError, DictionaryError) as error:
-            found.left.append(Left(names.shown(site_dir), str(error)))
-            continue
-        except Exception as error:
-            found.left.append(Left(names.shown(site_dir), why_skipped(error)))
-            continue
-        for day_dir in days:
-            _find_in_day(day_dir, mapping, found, names, as_of)
+            for day_dir in _entries(site_dir, found, names):
+                with _leaving(day_dir, found, names):
+                    _find_in_day(day_dir, mapping, found, names, as_of)
     return found
 
 
@@ -110,37 +106,41 @@ def shown(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+@contextmanager
+def _leaving(path: Path, found: Found, names: RawNames) -> Iterator[None]:
+    """Whatever is wrong with a folder or file is why it is left alone; the others are read."""
+    try:
+        yield
+    except (_WrongPlaceError, DictionaryError, DeliveryFileError) as error:
+        reason = str(error)
+    except PermissionError as error:
+        reason = f"it cannot be opened: {error.strerror}"
+    except Exception as error:
+        reason = why_skipped(error)
+    else:
+        return
+    found.left.append(Left(names.shown(path), reason))
+
+
 def _find_in_day(
     day_dir: Path, mapping: SiteMapping, found: Found, names: RawNames, as_of: date | None
 ) -> None:
-    try:
-        delivered_on = _day(day_dir)
-        if delivered_on.year < FIRST_YEAR:
-            raise _WrongPlaceError(TOO_OLD)
-        if delivered_on > date.today():
-            found.left.append(Left(names.shown(day_dir), NOT_YET))
-            return
-        if as_of is not None and delivered_on > as_of:
-            return
-        paths = list(_entries(day_dir, found, names))
-        about = read_delivery_file(day_dir)
-    except (_WrongPlaceError, DeliveryFileError) as error:
-        found.left.append(Left(names.shown(day_dir), str(error)))
+    delivered_on = _day(day_dir)
+    if delivered_on.year < FIRST_YEAR:
+        raise _WrongPlaceError(TOO_OLD)
+    if delivered_on > date.today():
+        raise _WrongPlaceError(NOT_YET)
+    if as_of is not None and delivered_on > as_of:
         return
-    except Exception as error:
-        found.left.append(Left(names.shown(day_dir), why_skipped(error)))
-        return
+    paths = list(_entries(day_dir, found, names))
+    about = read_delivery_file(day_dir)
     for path in paths:
         if path.name == DELIVERY_FILE:
             continue
-        source_file = names.shown(path)
-        try:
+        with _leaving(path, found, names):
             _require_file(path)
-        except _WrongPlaceError as error:
-            found.left.append(Left(source_file, str(error)))
-            continue
-        for content in contents_of(path.name, mapping):
-            found.files.append(
+            source_file = names.shown(path)
+            found.files += [
                 Delivered(
                     path,
                     source_file + part_suffix(content.part.name if content.part else None),
@@ -152,7 +152,8 @@ def _find_in_day(
                     content.part,
                     names.all_of(path),
                 )
-            )
+                for content in contents_of(path.name, mapping)
+            ]
 
 
 def _site(folder: Path, names: RawNames, sites_dir: Path) -> SiteMapping:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from warehouse.definitions.mistakes import mistakes, no_yaml
 from warehouse.definitions.site import Mode
+from warehouse.definitions.yaml_keys import NotPlainError, load_strictly
 from warehouse.landing.errors import LeftForLaterError
 from warehouse.landing.safe_text import shape
 from warehouse.landing.source import opened
 
 DELIVERY_FILE = "delivery.yaml"
 MOST_BYTES = 16 << 10
-MOST_LEVELS = 8
 _HOLDS = (
     "It holds mode: full or mode: delta, and perhaps a note; nothing of this delivery is read "
     "before it is right"
@@ -49,31 +48,15 @@ def read_delivery_file(folder: Path) -> DeliveryFile:
     if not path.exists() and not path.is_symlink():
         return DeliveryFile()
     try:
-        return DeliveryFile.model_validate(_content(path) or {})
+        with opened(path) as handle:
+            content = handle.read(MOST_BYTES + 1)
+        return DeliveryFile.model_validate(load_strictly(content, MOST_BYTES) or {})
     except ValidationError as error:
         raise _wrong(f": {mistakes(error, DeliveryFile.model_fields, shape)}") from error
-    except LeftForLaterError as error:
+    except (LeftForLaterError, NotPlainError) as error:
         raise _wrong(f": {error}") from error
     except (yaml.YAMLError, ValueError) as error:
         raise _wrong(f" is not valid YAML{no_yaml(error)}") from error
-
-
-def _content(path: Path) -> Any:
-    """What the file holds, once it is known to be short and simple enough to be looked into."""
-    with opened(path) as handle:
-        text = handle.read(MOST_BYTES + 1)
-    if len(text) > MOST_BYTES:
-        raise _wrong(f" is larger than {MOST_BYTES // 1024} KB")
-    level = 0
-    for event in yaml.parse(text.decode("utf-8-sig"), yaml.SafeLoader):
-        level += isinstance(event, yaml.CollectionStartEvent)
-        level -= isinstance(event, yaml.CollectionEndEvent)
-        if isinstance(event, yaml.ScalarEvent):
-            event.value.encode()  # half of a character (a lone surrogate) is no text
-        # References can make a few lines into a billion values.
-        if level > MOST_LEVELS or isinstance(event, yaml.AliasEvent):
-            raise _wrong(" holds lists within lists, or references")
-    return yaml.safe_load(text.decode("utf-8-sig"))
 
 
 def _wrong(problem: str) -> DeliveryFileError:

@@ -162,7 +162,13 @@ class _Lander:
         rightly_named = [blank for file, blank in hashed.values() if not file.problem]
         first = originals(rightly_named, self._gone())
         for file, blank in sorted(hashed.values(), key=lambda pair: pair[1].order):
-            self._land_one(file, as_copy_of(first.get(content_of(blank)), file, blank))
+            try:
+                self._land_one(file, as_copy_of(first.get(content_of(blank)), file, blank))
+            except LeftForLaterError as error:
+                self._known_files.forget(file.path)
+                self.leave(Left(file.source_file, str(error), error.is_to_mend))
+            except Exception as error:
+                self.leave(Left(file.source_file, why_skipped(error)))
 
     def leave(self, entry: Left) -> None:
         """Report something that is not read in this run."""
@@ -212,18 +218,10 @@ class _Lander:
             self._forget_overwritten(known)
             self._forget_moved(known)
             return
-        try:
-            with room_for(file.path, shown(file.source_file), self._settings.data):
-                manifest = self._write(file, blank, before)
-                manifest = with_digests(self._landed_dir, manifest)
-                write_manifest(self._landed_dir, manifest)
-        except LeftForLaterError as error:
-            self._known_files.forget(file.path)
-            self.leave(Left(file.source_file, str(error), error.is_to_mend))
-            return
-        except Exception as error:
-            self.leave(Left(file.source_file, why_skipped(error)))
-            return
+        with room_for(file.path, shown(file.source_file), self._settings.data):
+            manifest = self._write(file, blank, before)
+            manifest = with_digests(self._landed_dir, manifest)
+            write_manifest(self._landed_dir, manifest)
         if known is not None and known.status == "landed":
             self._landed_before.add(known.file_id)
         self._log[manifest.file_id] = manifest

@@ -6,6 +6,7 @@ Their own names where these are plain words; else what they are and a keyed dige
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -26,6 +27,8 @@ from warehouse.settings import Settings
 MARK = "~"
 DIGEST_LENGTH = 10
 MOST_DIGITS_OF_SITE = 6
+# Files are named by the site, with an ending; a name may have 255 bytes.
+MOST_BYTES_OF_SITE = 100
 _SITE = re.compile(r"\w[\w-]*")
 _PLAIN_SITE = re.compile(r"[A-Za-z](?:[A-Za-z_-]|(?<![0-9])[0-9]{1,4}(?![0-9]))*")
 _ENDING = re.compile(
@@ -39,7 +42,7 @@ def is_site(name: str, sites_dir: Path = SITES_DIR) -> bool:
 
     Whoever gives a site a mapping has chosen its name; others are plain identifiers.
     """
-    if not _SITE.fullmatch(name):
+    if not _SITE.fullmatch(name) or len(name.encode()) > MOST_BYTES_OF_SITE:
         return False
     is_plain = bool(_PLAIN_SITE.fullmatch(name))
     few_digits = sum(map(str.isdigit, name)) <= MOST_DIGITS_OF_SITE
@@ -111,7 +114,7 @@ class RawNames:
 
     def _hidden(self, path: Path, site: str) -> str:
         """The extract that a name begins with, or what it is, and a digest of the name."""
-        kind = "folder" if path.is_dir() else "file"
+        kind = "folder" if os.path.isdir(path) else "file"  # noqa: PTH112  # it never raises
         name = path.name.lower()
         kind = next((extract for extract in EXTRACTS if name.startswith(extract)), kind)
         return f"{kind}{MARK}{self._digest(path.name, site)}{_ending(path.name)}"
