@@ -97,6 +97,12 @@ def keeping(path: Path) -> Iterator[Path]:
         _note_beside(path, [file_digest(partial), *_present(path)])
 
 
+def remove_kept(path: Path) -> None:
+    """Delete a file that ``keeping`` wrote, and then its digest."""
+    path.unlink()
+    path.with_name(path.name + BESIDE).unlink(missing_ok=True)
+
+
 def why_not_kept(path: Path) -> str | None:
     """Why a file is not as ``keeping`` wrote it, for people; None where it is, or has no digest."""
     try:

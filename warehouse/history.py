@@ -1,4 +1,4 @@
-"""What each refresh found and did: one JSON and one Parquet file a refresh, outside the releases.
+"""What the refreshes found and did: a JSON file for each, and two Parquet files, outside releases.
 
 Releases are rebuilt from the landed log and thrown away in time; this history is not, so that
 the quality tables can tell what was found on any night.
@@ -59,6 +59,7 @@ class RefreshRecord:
     current one), ``failed`` or ``interrupted``.
 
     ``digests`` has that of its release, as ``release``.
+    ``checked_at`` is when its check results were stored; None of one that did not get so far.
     ``change_note`` says to people what is new against the release before; no patient values.
     """
 
@@ -69,6 +70,7 @@ class RefreshRecord:
     status: str = "running"
     reason: str | None = None
     finished_at: datetime | None = None
+    checked_at: datetime | None = None
     release: str | None = None
     files_landed: int = 0
     rows_landed: int = 0
@@ -184,11 +186,13 @@ def read_records(history_dir: Path) -> list[RefreshRecord]:
     records = [
         _read_record(path) for path in files_of_refreshes(history_dir / "refreshes", ".json")
     ]
-    # Those without a number are of earlier versions, whose ids never went back.
-    records.sort(key=lambda record: (record.refresh_number, _moment(record.refresh_id)))
-    for number, record in enumerate(records, 1):
-        record.refresh_number = record.refresh_number or number
-    return records
+    numbered = {_moment(row.refresh_id): row.refresh_number for row in records}
+    # Those without a number are of an earlier version, which may have been at work in between.
+    for moment in sorted(moment for moment, number in numbered.items() if not number):
+        numbered[moment] = 1 + max(number for at, number in numbered.items() if at <= moment)
+    for record in records:
+        record.refresh_number = numbered[_moment(record.refresh_id)]
+    return sorted(records, key=lambda record: record.refresh_number)
 
 
 def last_published(history_dir: Path) -> RefreshRecord | None:
@@ -213,9 +217,9 @@ def refresh_since(history_dir: Path, due_at: datetime) -> RefreshRecord | None:
     return None
 
 
-def check_results_path(history_dir: Path, refresh_id: str) -> Path:
-    """Where the check results of a refresh are kept."""
-    return history_dir / "check_results" / f"{refresh_id}.parquet"
+def check_results_path(history_dir: Path) -> Path:
+    """Where check results are kept, each with the refreshes that had it."""
+    return history_dir / "check_results.parquet"
 
 
 def violations_path(history_dir: Path) -> Path:
@@ -225,8 +229,7 @@ def violations_path(history_dir: Path) -> Path:
 
 def kept_paths(history_dir: Path) -> tuple[Path, ...]:
     """The Parquet files of the history, which have a digest beside them."""
-    results = files_of_refreshes(history_dir / "check_results", ".parquet")
-    return (violations_path(history_dir), *sorted(results))
+    return violations_path(history_dir), check_results_path(history_dir)
 
 
 def keep_violations(history_dir: Path, release_path: Path, as_of: date) -> None:
@@ -240,8 +243,14 @@ def keep_violations(history_dir: Path, release_path: Path, as_of: date) -> None:
     days = [day for day in published if day <= date.today()]
     if path.exists() and as_of < max(days, default=as_of):
         return
-    with keeping(path) as partial, duckdb.connect(release_path, read_only=True) as connection:
-        connection.table("quality.violations").write_parquet(str(partial))
+    with duckdb.connect(release_path, read_only=True) as connection:
+        keep_table(path, connection.table("quality.violations"))
+
+
+def keep_table(path: Path, rows: duckdb.DuckDBPyRelation) -> None:
+    """Replace a Parquet file of the history, and note its digest beside it."""
+    with keeping(path) as partial:
+        rows.write_parquet(str(partial), compression="zstd")
 
 
 def require_kept(*paths: Path) -> None:
@@ -279,7 +288,7 @@ _FIELDS = {entry.name for entry in fields(RefreshRecord)}
 
 
 def _record(stored: dict[str, Any]) -> RefreshRecord:
-    for name in ("started_at", "finished_at", "rolled_back_at"):
+    for name in ("started_at", "finished_at", "checked_at", "rolled_back_at"):
         stored[name] = datetime.fromisoformat(stored[name]) if stored.get(name) else None
     stored["as_of"] = date.fromisoformat(stored["as_of"])
     known = {name: value for name, value in stored.items() if name in _FIELDS}

@@ -28,7 +28,7 @@ from warehouse.files import remove_whatever
 from warehouse.history import (
     HistoryError,
     RefreshRecord,
-    files_of_refreshes,
+    check_results_path,
     kept_paths,
     read_records,
     require_kept,
@@ -38,6 +38,7 @@ from warehouse.landing.deliveries import shown
 from warehouse.landing.manifest import Manifest, damage, read_log, rows_path, violations_path
 from warehouse.raw_columns import (
     ACCEPTED_CORRECTIONS,
+    CHECK_RESULT_CHANGES,
     CHECK_RESULTS,
     DELIVERY_LIMITS,
     EARLIER_VIOLATIONS,
@@ -142,12 +143,30 @@ def load_history(
     _create_from_rows(connection, "refresh", REFRESH, [asdict(record)])
     _create_from_rows(connection, "refresh_history", REFRESH, [asdict(row) for row in earlier])
     _create_from_rows(connection, "steps", STEPS, [row for each in earlier for row in _steps(each)])
-    results = sorted(files_of_refreshes(history_dir / "check_results", ".parquet"))
     require_kept(*kept_paths(history_dir))
-    violations = [path for path in [kept_violations_path(history_dir)] if path.exists()]
+    load_check_results(connection, history_dir)
+    path = kept_violations_path(history_dir)
+    _load_table(connection, "earlier_violations", EARLIER_VIOLATIONS, path)
+
+
+def load_check_results(connection: duckdb.DuckDBPyConnection, history_dir: Path) -> None:
+    """Load the check results of earlier refreshes as ``raw.check_result_changes``."""
+    path = check_results_path(history_dir)
+    _load_table(connection, "check_result_changes", CHECK_RESULT_CHANGES, path)
+
+
+def load_results_of_refresh(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Load all results of one refresh, as versions before 0.2 stored them."""
+    connection.execute("drop table if exists raw.check_results")
+    _load_table(connection, "check_results", CHECK_RESULTS, path)
+
+
+def _load_table(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str], path: Path
+) -> None:
+    """Load a Parquet file of the history; one that is not there has no rows."""
     try:
-        _create_from_parquet(connection, "check_results_history", CHECK_RESULTS, results)
-        _create_from_parquet(connection, "earlier_violations", EARLIER_VIOLATIONS, violations)
+        _create_from_parquet(connection, table, columns, [path] if path.exists() else [])
     except duckdb.Error as error:
         raise HistoryError(
             f"A file of the history cannot be read: {error}\nRestore it from the backup, or move "

@@ -120,6 +120,7 @@ REFRESH = {
     "status": "varchar",
     "reason": "varchar",
     "finished_at": "timestamp",
+    "checked_at": "timestamp",
     "release": "varchar",
     "files_landed": "bigint",
     "rows_landed": "bigint",
@@ -159,6 +160,19 @@ CHECK_RESULTS = {
     "rows_checked": "bigint",
     "rows_failed": "bigint",
     "status": "varchar",
+}
+
+CHECK_RESULT_CHANGES = {
+    "rule": "varchar",
+    "extract": "varchar",
+    "site": "varchar",
+    "delivered_on": "date",
+    "severity": "varchar",
+    "rows_checked": "bigint",
+    "rows_failed": "bigint",
+    "status": "varchar",
+    "since_refresh": "integer",
+    "until_refresh": "integer",
 }
 
 EARLIER_VIOLATIONS = {

@@ -21,6 +21,7 @@ staged as (
         change_note,
         rolled_back_at,
         finished_at,
+        checked_at,
         release,
         files_landed,
         rows_landed,

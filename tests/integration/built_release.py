@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from pathlib import Path
 
+import duckdb
+
+from warehouse.check_history import store_check_results
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.study import load_study
@@ -26,12 +29,15 @@ def built_release(settings: Settings, as_of: date) -> Path:
     land(settings, progress=lambda _line: None)
     root = settings.data.parent
     work_path = root / "work.duckdb"
+    record = RefreshRecord("r1", datetime.now(), as_of)
     with new_work_database(work_path) as connection:
         load_landed(connection, settings.landed_dir, dictionary(), as_of)
         load_unread(connection, [])
         load_study_definition(connection, load_study())
-        load_history(connection, settings.history_dir, RefreshRecord("r1", datetime.now(), as_of))
+        load_history(connection, settings.history_dir, record)
     run_checks(work_path, "r1", root / "results", progress=lambda _line: None)
+    with duckdb.connect(work_path) as connection:
+        store_check_results(connection, settings.history_dir, record)
     folders = DbtFolders(work_path, root / "release.duckdb", root / "target", root / "logs")
     build_release(folders)
     return folders.release_path

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from warehouse.check_history import store_check_results
 from warehouse.checks.records import create_record_tables, store_record_versions
 from warehouse.checks.results import CREATE_RESULTS
 from warehouse.checks.versions import create_versions_table
@@ -178,6 +179,7 @@ CHECK_RESULTS = [
         "rows_checked": rows_checked,
         "rows_failed": 1,
         "status": status,
+        "checked_at": datetime(2022, 6, 30, 2, 1),
     }
     for found, delivered_on, rows_checked, status in (
         (REJECTED, SECOND_FULL, 4, "failed"),
@@ -213,6 +215,7 @@ def write_small_registry(work_path: Path) -> None:
         insert(connection, "landing_violations", [UNREADABLE])
         insert(connection, "rules", RULES)
         insert(connection, "check_results", CHECK_RESULTS)
+        store_check_results(connection, nothing, record)
         insert(connection, "delivery_findings", [FINDING])
         create_record_tables(connection)
         for extract in EXTRACTS:

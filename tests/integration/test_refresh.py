@@ -136,6 +136,9 @@ def test_every_published_table_and_column_is_explained(refreshed: Refreshed) -> 
             """
             select schema_name || '.' || table_name from duckdb_tables() where comment is null
             union all
+            select schema_name || '.' || view_name from duckdb_views()
+            where not internal and comment is null
+            union all
             select schema_name || '.' || table_name || '.' || column_name
             from duckdb_columns()
             where not internal and comment is null
@@ -348,7 +351,7 @@ def _marts(release: Path) -> dict[str, list[tuple[object, ...]]]:
             """
             select schema_name, table_name from duckdb_tables()
             where schema_name in ('codes', 'registry', 'study')
-                or (schema_name = 'quality' and table_name <> 'check_results')
+                or (schema_name = 'quality' and table_name <> 'check_result_changes')
             order by all
             """
         ).fetchall()

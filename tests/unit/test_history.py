@@ -174,3 +174,16 @@ def test_a_damaged_record_is_named(tmp_path: Path) -> None:
 
     assert str(path) in str(refused.value)
     assert "Restore it from the backup, or move it away" in str(refused.value)
+
+
+def test_a_record_without_a_number_comes_after_those_before_it(tmp_path: Path) -> None:
+    """Of an upgrade that was interrupted, or of an earlier version that was gone back to."""
+    for number, day in enumerate([1, 2, 3, 4, 5], 1):
+        record = replace(PUBLISHED, refresh_id=f"2022060{day}T020000Z")
+        write_record(tmp_path, replace(record, refresh_number=0 if day in (3, 5) else number))
+    for _ in range(2):
+        records = read_records(tmp_path)
+        assert [(row.refresh_id[7:8], row.refresh_number) for row in records] == [
+            ("1", 1), ("2", 2), ("3", 3), ("4", 4), ("5", 5),
+        ]  # fmt: skip
+        write_record(tmp_path, records[2])

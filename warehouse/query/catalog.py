@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from warehouse.published_tables import PUBLISHED_TABLES
+
 Rows = Callable[[str], list[tuple[Any, ...]]]
 
 
@@ -21,10 +23,10 @@ class ColumnMeaning:
 
 @dataclass(frozen=True)
 class TableMeaning:
-    """A published table: its name with schema, rows, comment and columns."""
+    """A published table: its name with schema, rows (None of a view), comment and columns."""
 
     name: str
-    rows: int
+    rows: int | None
     comment: str
     columns: tuple[ColumnMeaning, ...]
 
@@ -56,10 +58,9 @@ class Catalog:
         ):
             columns.setdefault(table, []).append(ColumnMeaning(*meaning))
         described = self._rows(
-            """
-            select schema_name || '.' || table_name, estimated_size, coalesce(comment, '')
-            from duckdb_tables()
-            where database_name = current_database()
+            f"""
+            select schema_name || '.' || table_name, n_rows, coalesce(comment, '')
+            from ({PUBLISHED_TABLES})
             order by 1
             """
         )

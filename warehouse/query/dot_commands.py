@@ -45,7 +45,10 @@ def run_dot_command(shell: Shell, line: str) -> str:
 
 
 def _tables(shell: Shell) -> str:
-    rows = [(table.name, table.rows, table.comment) for table in shell.catalog.tables.values()]
+    rows = [
+        (table.name, "view" if table.rows is None else table.rows, table.comment)
+        for table in shell.catalog.tables.values()
+    ]
     return _table(("table", "rows", "what it holds"), rows)
 
 
@@ -55,9 +58,8 @@ def _describe(shell: Shell, name: str) -> str:
         raise QueryError(f"There is no table {name!r}. .tables lists them.")
     rows = [(column.name, column.type, column.comment) for column in table.columns]
     about = textwrap.fill(table.comment, shutil.get_terminal_size().columns)
-    return f"{table.name}: {table.rows:,} rows\n{about}\n\n" + _table(
-        ("column", "type", "meaning"), rows
-    )
+    size = "a view" if table.rows is None else f"{table.rows:,} rows"
+    return f"{table.name}: {size}\n{about}\n\n" + _table(("column", "type", "meaning"), rows)
 
 
 def _releases(shell: Shell) -> str:

@@ -34,7 +34,8 @@ def make_first_digests(settings: Settings) -> None:
     Call only while holding the lock. Raises HistoryError for a damaged record.
     """
     records = 0
-    for record in read_records(settings.history_dir):
+    # Newest first: where it is interrupted, those without a number are the first ones still.
+    for record in reversed(read_records(settings.history_dir)):
         known = _with_release(settings, record)
         if known != record or not is_sealed(record_path(settings.history_dir, record.refresh_id)):
             write_record(settings.history_dir, known)

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from warehouse.files import make_way
-from warehouse.history import strays, violations_path
+from warehouse.history import kept_paths, strays
 from warehouse.settings import Settings
 
 
@@ -20,7 +20,7 @@ def require_places(settings: Settings) -> None:
     for folder in _folders(settings):
         if folder.exists() and not folder.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
-    for path in (settings.published_path, violations_path(settings.history_dir)):
+    for path in (settings.published_path, *kept_paths(settings.history_dir)):
         make_way(path)
 
 
@@ -38,5 +38,5 @@ def _folders(settings: Settings) -> tuple[Path, ...]:
     history = settings.history_dir
     return (
         *(settings.releases_dir, settings.reports_dir, settings.landed_dir, settings.alerts_dir),
-        *(history / "refreshes", history / "check_results", history / "checks"),
+        *(history / "refreshes", history / "checks"),
     )

@@ -11,18 +11,18 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.check_history import store_check_results, upgrade_check_results
 from warehouse.checks.audit import audit_release
 from warehouse.checks.landing_results import store_landing_results
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.site import SITES_DIR
 from warehouse.definitions.study import load_study
-from warehouse.digests import RELEASE, keeping
+from warehouse.digests import RELEASE
 from warehouse.disk import NO_ROOM, room_needed, trouble
 from warehouse.errors import reason_without_values
 from warehouse.expected import overdue_deliveries
 from warehouse.history import (
-    check_results_path,
     files_of_refreshes,
     in_order,
     keep_violations,
@@ -94,6 +94,8 @@ def check_rows(refresh: Refresh, sites_dir: Path = SITES_DIR) -> None:
     settings, record = refresh.settings, refresh.record
     with refresh.step("check") as taken:
         unread = refresh.landing.unread if refresh.landing else []
+        if upgraded := upgrade_check_results(settings.history_dir):
+            log.info("  history: the check results of %s refreshes take less room now", upgraded)
         with new_work_database(settings.work_path) as connection:
             load_landed(connection, settings.landed_dir, dictionary(), record.as_of, sites_dir)
             load_accepted_corrections(connection, sites_dir)
@@ -200,10 +202,9 @@ def _room(refresh: Refresh, errors: dict[str, Exception]) -> str:
 
 def _keep_check_results(refresh: Refresh) -> int:
     """Keep what the checks found; returns how many rows they judged."""
-    path = check_results_path(refresh.settings.history_dir, refresh.record.refresh_id)
-    with duckdb.connect(refresh.settings.work_path) as connection, keeping(path) as partial:
+    with duckdb.connect(refresh.settings.work_path) as connection:
         store_landing_results(connection, refresh.record.refresh_id, utc_now())
-        connection.table("raw.check_results").write_parquet(str(partial))
+        store_check_results(connection, refresh.settings.history_dir, refresh.record)
         judged = " + ".join(f"(select count(*) from raw.{extract})" for extract in EXTRACTS)
         ((rows,),) = connection.execute(f"select {judged}").fetchall()
         return int(rows)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.files import write_atomically
+from warehouse.published_tables import PUBLISHED_TABLES
 from warehouse.refresh.build import DBT_PROJECT_DIR
 from warehouse.refresh.dbt_state import project_digest
 from warehouse.report.release import Release, open_release
@@ -49,15 +50,13 @@ UNSHOWN = (
 UNSHOWN_OF_TESTS = ("columns", "docs", "raw_code")
 SHOWN_OF_COLUMNS = ("name", "description", "data_type")
 SHOWN_OF_CONFIG = ("contract", "materialized", "meta", "severity")
-CATALOG = """
+CATALOG = f"""
 select
     columns.schema_name, columns.table_name, columns.column_name, columns.data_type,
-    columns.column_index, columns.comment, tables.estimated_size as n_rows,
-    tables.comment as about
+    columns.column_index, columns.comment, tables.n_rows, tables.comment as about
 from duckdb_columns() as columns
-inner join duckdb_tables() as tables
-    on columns.table_oid = tables.table_oid and columns.database_oid = tables.database_oid
-where not tables.temporary
+inner join ({PUBLISHED_TABLES}) as tables
+    on columns.schema_name = tables.schema_name and columns.table_name = tables.table_name
 order by columns.schema_name, columns.table_name, columns.column_index
 """
 
@@ -171,11 +170,12 @@ def _catalog(release: Release) -> dict[str, Any]:
 
 
 def _table(name: str, row: dict[str, Any]) -> dict[str, Any]:
-    rows = {"id": "rows", "label": "Rows", "value": row["n_rows"], "include": True}
+    is_table = row["n_rows"] is not None
+    rows = {"id": "rows", "label": "Rows", "value": row["n_rows"], "include": is_table}
     return {
         "unique_id": name,
         "metadata": {
-            "type": "table",
+            "type": "table" if is_table else "view",
             "schema": row["schema_name"],
             "name": row["table_name"],
             "database": "release",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from warehouse.published_tables import PUBLISHED_TABLES
 from warehouse.report.exposures import page_exposures
 from warehouse.report.frame import frame
 from warehouse.report.page import write_page
 from warehouse.report.release import Release
 
-TABLES = """
-select schema_name || '.' || table_name as name, table_name, comment, estimated_size as n_rows
-from duckdb_tables()
-where not temporary
+TABLES = f"""
+select schema_name || '.' || table_name as name, table_name, comment, n_rows
+from ({PUBLISHED_TABLES})
 order by schema_name = 'codes', schema_name, table_name
 """
 DBT_DOCS = "dbt_docs/index.html"

@@ -37,6 +37,7 @@ select check_results.rule, check_results.site, check_results.extract, days.as_of
 from quality.check_results as check_results
 inner join days
     on check_results.refresh_id = days.refresh_id
+where check_results.rows_failed > 0
 group by all
 """
 

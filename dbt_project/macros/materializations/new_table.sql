@@ -37,6 +37,8 @@
         {{ get_create_view_as_sql(relation, compiled_code) }}
     {%- endcall %}
 
+    {% do persist_docs(relation, model) %}
+
     {{ adapter.commit() }}
 
     {{ return({'relations': [relation]}) }}

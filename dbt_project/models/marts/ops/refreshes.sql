@@ -82,6 +82,7 @@ this_refresh as (
         refresh.as_of,
         refresh.rolled_back_at,
         refresh.started_at,
+        refresh.checked_at,
         refresh.finished_at
     from refresh
     cross join row_counts
@@ -113,6 +114,7 @@ earlier_refreshes as (
         as_of,
         rolled_back_at,
         started_at,
+        checked_at,
         finished_at
     from refresh_history
 

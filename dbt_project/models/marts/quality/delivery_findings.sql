@@ -116,7 +116,20 @@ judging_refreshes as (
         on refresh_history.as_of <= refresh.as_of
     where
         refresh_history.status = 'published'
-        and refresh_history.refresh_id in (select check_results.refresh_id from check_results)
+        and refresh_history.checked_at is not null
+
+),
+
+-- Of the results of every refresh, those of the findings alone: all of them would be many millions.
+results_of_findings as (
+
+    select check_results.*
+    from check_results
+    inner join findings
+        on
+            check_results.rule = findings.rule
+            and check_results.site = findings.site
+            and check_results.delivered_on = findings.delivered_on
 
 ),
 
@@ -129,18 +142,18 @@ judged_before as (
         judging_refreshes.as_of,
         judging_refreshes.refresh_number,
         case
-            when check_results.status = 'errored' then null
-            when findings.is_of_delivery then coalesce(check_results.rows_failed > 0, false)
-            else coalesce(not check_results.is_within_threshold, false)
+            when results_of_findings.status = 'errored' then null
+            when findings.is_of_delivery then coalesce(results_of_findings.rows_failed > 0, false)
+            else coalesce(not results_of_findings.is_within_threshold, false)
         end as was_found
     from findings
     cross join judging_refreshes
-    left join check_results
+    left join results_of_findings
         on
-            judging_refreshes.refresh_id = check_results.refresh_id
-            and findings.rule = check_results.rule
-            and findings.site = check_results.site
-            and findings.delivered_on = check_results.delivered_on
+            judging_refreshes.refresh_id = results_of_findings.refresh_id
+            and findings.rule = results_of_findings.rule
+            and findings.site = results_of_findings.site
+            and findings.delivered_on = results_of_findings.delivered_on
 
 ),
 

@@ -37,21 +37,37 @@ release_before as (
 
 ),
 
+scored_refreshes as (
+
+    select refresh_id from refresh
+    union
+    select refresh_id from release_before
+
+),
+
 scored as (
 
     select
-        refresh_id,
-        kahn_category,
-        kahn_context,
-        extract,
-        site,
-        cast(sum(rows_checked) as bigint) as rows_checked,
-        cast(sum(rows_failed) as bigint) as rows_failed,
-        count(distinct rule) as n_rules,
-        1 - sum(rows_failed) / nullif(sum(rows_checked), 0) as passed_share
+        check_results.refresh_id,
+        check_results.kahn_category,
+        check_results.kahn_context,
+        check_results.extract,
+        check_results.site,
+        cast(sum(check_results.rows_checked) as bigint) as rows_checked,
+        cast(sum(check_results.rows_failed) as bigint) as rows_failed,
+        count(distinct check_results.rule) as n_rules,
+        1 - sum(check_results.rows_failed) / nullif(sum(check_results.rows_checked), 0)
+            as passed_share
     from check_results
-    where kahn_category is not null
-    group by refresh_id, kahn_category, kahn_context, extract, site
+    inner join scored_refreshes
+        on check_results.refresh_id = scored_refreshes.refresh_id
+    where check_results.kahn_category is not null
+    group by
+        check_results.refresh_id,
+        check_results.kahn_category,
+        check_results.kahn_context,
+        check_results.extract,
+        check_results.site
 
 ),
 

@@ -2,15 +2,13 @@ with
 
 source as (
 
-    select * from {{ source('raw', 'check_results_history') }}
+    select * from {{ source('raw', 'check_result_changes') }}
 
 ),
 
 staged as (
 
     select
-        refresh_id,
-        checked_at,
         rule,
         extract,
         site,
@@ -18,7 +16,9 @@ staged as (
         severity,
         rows_checked,
         rows_failed,
-        status
+        status,
+        since_refresh,
+        until_refresh
     from source
 
 )

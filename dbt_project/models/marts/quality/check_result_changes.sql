@@ -1,0 +1,69 @@
+-- Stored counts are judged by today's thresholds and severities, those of earlier refreshes too, so
+-- that changing a threshold needs no check to run again. `raw.check_status` and `raw.is_beyond` are
+-- the checks' own macros (warehouse/checks/results.py).
+
+with
+
+check_result_changes as (
+
+    select * from {{ ref('stg_check_result_changes') }}
+
+),
+
+rules as (
+
+    select * from {{ ref('stg_rules') }}
+
+),
+
+with_rules as (
+
+    select
+        check_result_changes.* replace (
+            coalesce(rules.severity, check_result_changes.severity) as severity
+        ),
+        rules.title,
+        rules.field,
+        rules.kahn_category,
+        rules.kahn_context,
+        rules.consequence,
+        rules.min_rows,
+        rules.max_failed_share as threshold_share,
+        check_result_changes.rows_failed / nullif(check_result_changes.rows_checked, 0)
+            as failed_share
+    from check_result_changes
+    left join rules
+        on check_result_changes.rule = rules.rule
+
+),
+
+judged as (
+
+    select
+        rule,
+        title,
+        extract,
+        field,
+        site,
+        severity,
+        kahn_category,
+        kahn_context,
+        consequence,
+        rows_checked,
+        rows_failed,
+        failed_share,
+        threshold_share,
+        since_refresh,
+        until_refresh,
+        delivered_on,
+        raw.check_status(
+            status, severity, rows_checked, rows_failed, threshold_share, min_rows, consequence
+        ) as status,
+        not coalesce(raw.is_beyond(rows_checked, rows_failed, threshold_share, min_rows), false)
+            as is_within_threshold
+    from with_rules
+
+)
+
+select * from judged
+order by delivered_on, site, extract, rule, since_refresh
