@@ -87,7 +87,7 @@ def remove_orphaned_partials(folder: Path) -> None:
     """Delete what writers left that are no more; others may be writing there."""
     for partial in folder.rglob(f"*{PARTIAL_SUFFIX}"):
         writer = partial.name.removesuffix(PARTIAL_SUFFIX).rpartition(".")[2]
-        if not psutil.pid_exists(int(writer)):
+        if writer.isdecimal() and not psutil.pid_exists(int(writer)):  # else it is somebody's own
             partial.unlink(missing_ok=True)
 
 

@@ -18,6 +18,7 @@ from warehouse.alerts.matters import Audience, Matter
 from warehouse.alerts.message import Message, compose
 from warehouse.alerts.outbox import put, unsendable_dir, waiting_messages
 from warehouse.alerts.telling import alerting, put_test, send_again, tell_missed, tell_status
+from warehouse.alerts.told import told_problems_path
 from warehouse.digests import DIFFERS, file_digest
 from warehouse.errors import WarehouseError
 from warehouse.history import RefreshRecord, utc_now, write_record
@@ -164,6 +165,19 @@ def test_what_was_told_is_not_told_again_and_what_comes_back_is(
     Night(settings, 6, {"a": NIHSS, "b": NIHSS, "c": NIHSS}).ends()
     assert len(box.mails) == 3
     assert f"- 1 query, kept out: NIHSS ({NIHSS[0]}), {FILE}" in _text(box)
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 and half of it"])
+def test_a_damaged_note_of_what_was_told_tells_again(
+    content: bytes, told: tuple[Settings, Mailbox]
+) -> None:
+    settings, box = told
+    Night(settings, 3, {"a": NIHSS}).ends()
+    told_problems_path(settings).write_bytes(content)
+    Night(settings, 4, {"a": NIHSS}).ends()
+    assert len(box.mails) == 2
+    Night(settings, 5, {"a": NIHSS}).ends()
+    assert len(box.mails) == 2
 
 
 def test_deliveries_that_are_held_set_aside_or_left_are_told_once(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import httpx
 import pytest
 
+from flows.losses import PublishedUnseenError, ServerLostError, losses_told
 from warehouse.history import RefreshRecord, utc_now, write_record
 from warehouse.landing.manifest import Manifest, write_manifest
 from warehouse.refresh.guards import ClockError, require_clock
@@ -53,9 +55,12 @@ def test_a_clock_that_was_put_right_by_minutes_is_no_matter(
     assert caplog.text == ""
 
 
-def _refreshed(settings: Settings, number: int, ahead: timedelta) -> None:
+def _refreshed(
+    settings: Settings, number: int, ahead: timedelta, release: str | None = None
+) -> None:
     started_at = utc_now() + ahead
-    record = RefreshRecord(f"{started_at:%Y%m%dT%H%M%SZ}", started_at, TODAY, number)
+    refresh_id = f"{started_at:%Y%m%dT%H%M%SZ}"
+    record = RefreshRecord(refresh_id, started_at, TODAY, number, release=release)
     write_record(settings.history_dir, record)
 
 
@@ -75,3 +80,14 @@ def _landed(settings: Settings, day: date) -> None:
         landed_at="",
     )
     write_manifest(settings.landed_dir, manifest)
+
+
+def test_a_release_of_a_moment_to_come_is_not_that_of_the_refresh_that_lost_its_server(
+    data_settings: Settings,
+) -> None:
+    _refreshed(data_settings, 1, timedelta(days=3), release="20300101T020000Z.duckdb")
+    with pytest.raises(ServerLostError), losses_told(data_settings):
+        raise httpx.ConnectError("refused")
+    with pytest.raises(PublishedUnseenError), losses_told(data_settings):
+        _refreshed(data_settings, 2, timedelta(0), release="20220101T020000Z.duckdb")
+        raise httpx.ConnectError("refused")

@@ -131,9 +131,10 @@ def test_of_alerts_half_written_what_a_dead_process_wrote_goes(one_night: Settin
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     one_night.alerts_dir.mkdir(parents=True)
-    for process in (ended.pid, os.getpid()):
-        (one_night.alerts_dir / f"told.json.{process}.partial").touch()
+    for writer in (ended.pid, os.getpid(), "somebody"):
+        (one_night.alerts_dir / f"told.json.{writer}.partial").touch()
     clean_up_after_crash(one_night)
-    assert [path.name for path in one_night.alerts_dir.iterdir()] == [
-        f"told.json.{os.getpid()}.partial"
-    ]
+    assert {path.name for path in one_night.alerts_dir.iterdir()} == {
+        f"told.json.{os.getpid()}.partial",
+        "told.json.somebody.partial",
+    }

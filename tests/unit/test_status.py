@@ -11,7 +11,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from warehouse.commands.status import status as status_command
 from warehouse.files import make_folder
 from warehouse.history import RefreshRecord, read_records, utc_now, write_record
 from warehouse.lock import lock_path, refresh_lock
@@ -212,6 +215,24 @@ def test_the_command_exits_as_monitoring_systems_expect(tmp_path: Path) -> None:
     code, line = status()
     assert (code, line.count("\n")) == (3, 1)
     assert "WAREHOUSE_SERVER_PORT: Input should be a valid integer" in line
+
+
+def test_whatever_keeps_it_from_knowing_is_unknown(
+    data_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error that nobody foresaw, and a folder in the place of the lock."""
+    monkeypatch.setattr("warehouse.commands.status.settings", lambda: data_settings)
+    app = typer.Typer()
+    app.command()(status_command)
+    keep(data_settings, 1, status="running")
+    lock_path(data_settings).mkdir(parents=True)
+    outcome = CliRunner().invoke(app)
+    assert outcome.exit_code == 3
+    assert "Is a directory" in outcome.stdout
+    monkeypatch.setattr("warehouse.status.read_status", lambda _: 1 // 0)
+    outcome = CliRunner().invoke(app)
+    assert outcome.exit_code == 3
+    assert outcome.stdout.startswith("WAREHOUSE UNKNOWN: ZeroDivisionError: ")
 
 
 @pytest.mark.parametrize("count", [1000])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,8 @@ from warehouse.alerts.matters import Audience, Matter
 from warehouse.expected import overdue_deliveries
 from warehouse.files import replacing
 from warehouse.queries import IS_OPEN
+
+log = logging.getLogger(__name__)
 
 CONSEQUENCES = {
     "flag": "is flagged",
@@ -95,11 +98,16 @@ def keep_told_problems(release_path: Path, told_path: Path) -> None:
 
 
 def _told_problems(told_path: Path) -> list[str]:
-    if not told_path.exists():
+    """Nothing where the file is missing or damaged: telling twice does less harm."""
+    if not told_path.is_file():
         return []
-    with duckdb.connect() as connection:
-        rows = connection.execute("from read_parquet($path)", {"path": str(told_path)}).fetchall()
-    return [problem for (problem,) in rows]
+    try:
+        with duckdb.connect() as connection:
+            rows = connection.execute("from read_parquet($path)", {"path": str(told_path)})
+            return [problem for (problem,) in rows.fetchall()]
+    except duckdb.Error:
+        log.warning("%s was damaged: what is open is told again", told_path)
+        return []
 
 
 def _matter(key: str, text: str) -> Matter:
