@@ -19,7 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.definitions.delivery_limits import delivery_limits
-from warehouse.definitions.dictionary import EXTRACTS, Dictionary, DictionaryError
+from warehouse.definitions.dictionary import EXTRACTS, Dictionary, DictionaryError, dictionary
 from warehouse.definitions.site import SITES_DIR, load_site, time_zone_of
 from warehouse.definitions.study import StudyDefinition
 from warehouse.errors import WarehouseError
@@ -36,6 +36,7 @@ from warehouse.history import (
 from warehouse.history import violations_path as kept_violations_path
 from warehouse.landing.deliveries import shown
 from warehouse.landing.manifest import Manifest, damage, read_log, rows_path, violations_path
+from warehouse.old_quotes import OldQuotes
 from warehouse.raw_columns import (
     ACCEPTED_CORRECTIONS,
     CHECK_RESULT_CHANGES,
@@ -85,7 +86,7 @@ def new_work_database(work_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def load_landed(
     connection: duckdb.DuckDBPyConnection,
     landed_dir: Path,
-    dictionary: Dictionary,
+    words: Dictionary,
     as_of: date,
     sites_dir: Path = SITES_DIR,
 ) -> None:
@@ -97,12 +98,15 @@ def load_landed(
     due = _due(landed_dir, as_of)
     _require_whole(landed_dir, due)
     for name in EXTRACTS:
-        columns = landed_columns(dictionary.extracts[name])
+        columns = landed_columns(words.extracts[name])
         landed = [entry for entry in due if entry.extract == name and entry.status == "landed"]
         rows = [rows_path(landed_dir, entry) for entry in landed]
         _create_from_parquet(connection, name, columns, rows)
     violations = [violations_path(landed_dir, entry) for entry in due]
     _create_from_parquet(connection, "landing_violations", LANDING_VIOLATIONS, violations)
+    quotes = OldQuotes(connection, words, sites_dir)
+    quotes.hide_in_violations("landing_violations")
+    quotes.hide_in_rows()
     manifests = [entry.record for entry in due]
     _create_from_rows(connection, "files", FILES, manifests)
     expected = expected_deliveries((entry["site"] for entry in manifests), sites_dir)
@@ -136,7 +140,10 @@ def load_study_definition(connection: duckdb.DuckDBPyConnection, study: StudyDef
 
 
 def load_history(
-    connection: duckdb.DuckDBPyConnection, history_dir: Path, record: RefreshRecord
+    connection: duckdb.DuckDBPyConnection,
+    history_dir: Path,
+    record: RefreshRecord,
+    sites_dir: Path = SITES_DIR,
 ) -> None:
     """Load this refresh and what earlier ones found."""
     earlier = [row for row in read_records(history_dir) if row.refresh_id != record.refresh_id]
@@ -147,6 +154,7 @@ def load_history(
     load_check_results(connection, history_dir)
     path = kept_violations_path(history_dir)
     _load_table(connection, "earlier_violations", EARLIER_VIOLATIONS, path)
+    OldQuotes(connection, dictionary(), sites_dir).hide_in_violations("earlier_violations")
 
 
 def load_check_results(connection: duckdb.DuckDBPyConnection, history_dir: Path) -> None:

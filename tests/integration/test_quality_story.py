@@ -290,8 +290,8 @@ NIHSS_RANGE = ("admissions.baseline_nihss.range", "reject")
 DORAS_NIHSS = (*NIHSS_RANGE, "2024-06-04/admissions.csv", 2, "55")
 EMILS_NIHSS = (*NIHSS_RANGE, "2024-06-04/admissions.csv", 3, "55")
 SEX_CODES = ("admissions.sex.codes", "reject")
-BERTS_SEX = (*SEX_CODES, "2024-06-04/admissions.csv", 4, "x9")
-BERTS_SEX_AGAIN = (*SEX_CODES, "2024-06-06/admissions.csv", 3, "x9")
+BERTS_SEX = (*SEX_CODES, "2024-06-04/admissions.csv", 4, "A9")
+BERTS_SEX_AGAIN = (*SEX_CODES, "2024-06-06/admissions.csv", 3, "A9")
 DORAS_PROCEDURE = (
     *("procedures.patient_id.reference", "reject"),
     *("2024-06-04/procedures.csv", 2, None),

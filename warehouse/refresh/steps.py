@@ -101,7 +101,7 @@ def check_rows(refresh: Refresh, sites_dir: Path = SITES_DIR) -> None:
             load_accepted_corrections(connection, sites_dir)
             load_unread(connection, unread)
             load_study_definition(connection, load_study())
-            load_history(connection, settings.history_dir, record)
+            load_history(connection, settings.history_dir, record, sites_dir)
         run_checks(
             settings.work_path,
             record.refresh_id,

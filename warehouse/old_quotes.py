@@ -1,0 +1,90 @@
+"""Quotes that earlier versions wrote, brought to today's rule before anything is built from them.
+
+Files whose raw file is gone are not landed again, and closed violations stay as they were: both may
+quote a name or a date of birth in full.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from warehouse.definitions.dictionary import Dictionary, DictionaryError
+from warehouse.definitions.site import SITES_DIR, SiteMapping, load_site
+from warehouse.landing.cell_text import ERROR_FOUND, FORMULA_FOUND
+from warehouse.landing.cells import AMBIGUOUS
+from warehouse.landing.field_rules import Rules
+from warehouse.landing.safe_text import Form, safe_text
+
+SAID_BY_LANDING = (ERROR_FOUND, FORMULA_FOUND)
+YEAR_DIGITS = 4
+QUOTES = """
+select distinct site, rule, found from raw.{table}
+where found is not null and regexp_matches(rule, '[.](type|codes|range)$')
+"""
+TEXTS = "select distinct site, {text} from raw.{extract} where not list_contains($codes, {text})"
+
+
+class OldQuotes:
+    """Hides in tables of schema ``raw`` what landing would show as its shape today."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, words: Dictionary, sites_dir: Path = SITES_DIR
+    ) -> None:
+        self._connection = connection
+        self._words = words
+        self._sites_dir = sites_dir
+        self._forms: dict[tuple[str, str, str], Form] = {}
+
+    def hide_in_violations(self, table: str) -> None:
+        """Hide what was found in cells."""
+        change = f"update raw.{table} set found = ? where site = ? and rule = ? and found = ?"
+        for site, rule, found in self._connection.execute(QUOTES.format(table=table)).fetchall():
+            safe = self._quoted(site, rule, found)
+            if safe != found:
+                self._connection.execute(change, [safe, site, rule, found])
+
+    def hide_in_rows(self) -> None:
+        """Hide landed text that is no code: the checks quote it."""
+        for extract in self._words.extracts.values():
+            for field in extract.landed_fields:
+                codes = self._words.codes(field)
+                if field.type == "string" and codes is not None:
+                    self._hide_in_column(extract.name, field.name, codes.values)
+
+    def _hide_in_column(self, extract: str, name: str, codes: tuple[str, ...]) -> None:
+        query = TEXTS.format(extract=extract, text=name)
+        change = f"update raw.{extract} set {name} = ? where site = ? and {name} = ?"
+        for site, text in self._connection.execute(query, {"codes": list(codes)}).fetchall():
+            safe = self._safe(site, extract, name, text)
+            if safe != text:
+                self._connection.execute(change, [safe, site, text])
+
+    def _quoted(self, site: str, rule: str, found: str) -> str:
+        """What may be quoted of it. What landing says of identifiers quotes none."""
+        extract, name, constraint = rule.split(".")
+        known = self._words.extracts.get(extract)
+        field = (
+            next((field for field in known.fields if field.name == name), None) if known else None
+        )
+        if field is None or field.identifier or found in SAID_BY_LANDING:
+            return found
+        if constraint == "range":
+            return found[:YEAR_DIGITS] if field.type in ("date", "datetime") else found
+        return self._safe(site, extract, name, found)
+
+    def _safe(self, site: str, extract: str, name: str, text: str) -> str:
+        key = (site, extract, name)
+        if key not in self._forms:
+            rules = Rules(self._words, self._mapping(site), extract)
+            field = self._words.extracts[extract].field(name)
+            self._forms[key] = Form(field, rules.spellings(field), rules.moments_of(field))
+        return text if text.startswith(AMBIGUOUS) else safe_text(text, self._forms[key])
+
+    def _mapping(self, site: str) -> SiteMapping:
+        """What the site declares; a wrong mapping is told by landing."""
+        try:
+            return load_site(site, self._sites_dir)
+        except DictionaryError:
+            return SiteMapping(site=site)
