@@ -94,7 +94,7 @@ class Settings(AlertSettings, BaseSettings):
     landing_max_seconds: int = Field(
         60,
         ge=1,
-        description="Most processor time for a delivered file, and again for each further 5 MB.",
+        description="Most processor time for a delivered file, and again for each further 10 MB.",
     )
 
     @classmethod

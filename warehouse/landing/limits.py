@@ -16,7 +16,7 @@ from warehouse.settings import Settings
 MOST_TIMES = 200
 HARMLESS_MB = 64
 # A large file may take longer: as many seconds again for each of these.
-MEGABYTES_PER_TURN = 5
+MEGABYTES_PER_TURN = 10
 SPLIT = "split it, or raise landing_max_file_mb if it is genuine"
 
 
