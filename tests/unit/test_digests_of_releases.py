@@ -112,8 +112,8 @@ def test_damaged_and_lost_violations_are_refused_until_they_are_put_aside(
     assert load(two_nights) == []
 
 
-def test_the_results_of_each_night_are_checked(two_nights: Settings) -> None:
-    path = check_results_path(two_nights.history_dir, NIGHTS[0])
+def test_the_results_of_checks_are_checked(two_nights: Settings) -> None:
+    path = check_results_path(two_nights.history_dir)
     with keeping(path) as partial:
         duckdb.sql("select 'rule' as rule").write_parquet(str(partial))
     load(two_nights)
