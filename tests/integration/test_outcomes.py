@@ -25,7 +25,7 @@ CASES = PROJECT_DIR / "tests" / "fixtures" / "cases"
 SITES = CASES / "outcomes_edge" / "sites"
 DELIVERY = Path("synthetic_centre", "2021-12-01")
 EXCLUDED = "(from study.eligibility where status = 'excluded')"
-FILES = {"outcomes_edge": "", "outcomes_more": "_more"}
+FILES = {"outcomes_edge": "", "outcomes_more": "_2"}
 
 
 @pytest.fixture(scope="module")
