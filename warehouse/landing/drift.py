@@ -1,18 +1,11 @@
-"""Schema drift: what of a file's shape differs from the file before it, of this site and extract.
-
-The file before is the newest earlier one that was landed; among those, one of the same name (days
-and numbers in it apart) comes first, because a site may export from several systems.
-"""
+"""Schema drift: what of a file's shape differs from the file before it (``LogIndex.before``)."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from pathlib import PurePosixPath
+from collections.abc import Iterator
 
 from warehouse.landing.headers import ColumnMap, HeaderBefore
 from warehouse.landing.manifest import Manifest
-from warehouse.landing.raw_names import MARK
 from warehouse.landing.table import Table
 from warehouse.landing.violations import Violation, file_violation
 
@@ -21,21 +14,6 @@ from warehouse.landing.violations import Violation, file_violation
 RETYPED_FROM_SHARE = 0.5
 RETYPED_FROM_CELLS = 5
 READABLE_BEFORE_SHARE = 0.1
-_NUMBERS = re.compile(r"[\d\W_]+")
-
-
-def file_before(manifest: Manifest, log: Iterable[Manifest]) -> Manifest | None:
-    """The file that this one is compared with, if there is one."""
-    earlier = [
-        entry
-        for entry in log
-        if entry.status == "landed"
-        and (entry.site, entry.extract, entry.part)
-        == (manifest.site, manifest.extract, manifest.part)
-        and entry.order < manifest.order
-    ]
-    kind = _kind(manifest)
-    return max(earlier, key=lambda entry: (_kind(entry) == kind, entry.order), default=None)
 
 
 def header_before(before: Manifest | None) -> HeaderBefore:
@@ -139,12 +117,6 @@ def _expecting(violation: Violation, what: str) -> Violation:
     Headers are as they may be shown, and a file's format is no value of a patient.
     """
     return violation._replace(expected=f"{violation.expected}{what}")
-
-
-def _kind(manifest: Manifest) -> str:
-    """A file's name without numbers, digest and ending."""
-    name = PurePosixPath(manifest.raw_file).name.split(MARK)[0]
-    return _NUMBERS.sub("", name.split(".")[0].casefold())
 
 
 def _base(file_format: str | None) -> str:

@@ -10,7 +10,6 @@ from pathlib import Path
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SITES_DIR
 from warehouse.landing.deliveries import Delivered, Left, find_deliveries, shown
-from warehouse.landing.drift import file_before
 from warehouse.landing.entries import (
     as_copy_of,
     blank_manifest,
@@ -33,6 +32,7 @@ from warehouse.landing.log import (
     without_manifest,
     write_violations,
 )
+from warehouse.landing.log_index import LogIndex
 from warehouse.landing.manifest import (
     Manifest,
     damage,
@@ -95,7 +95,7 @@ def land(
     if made := make_first_digests(landed_dir, log):
         progress(f"digests made of {made:,} landed files (once: an earlier version made none)")
     names = RawNames(settings.raw_dir, pseudonyms, sites_dir)
-    lander = _Lander(settings, landed_dir, names, log, progress)
+    lander = _Lander(settings, landed_dir, names, LogIndex(log.values()), progress)
     found = find_deliveries(settings.raw_dir, names, as_of, sites_dir)
     for entry in found.left:
         lander.leave(entry)
@@ -121,7 +121,7 @@ class _Lander:
         settings: Settings,
         landed_dir: Path,
         names: RawNames,
-        log: dict[str, Manifest],
+        log: LogIndex,
         progress: Callable[[str], None],
     ) -> None:
         self._settings = settings
@@ -207,9 +207,7 @@ class _Lander:
                 self.leave(Left(file.source_file, why_skipped(error)))
 
     def _land_one(self, file: Delivered, blank: Manifest) -> None:
-        # The same content under another day is this file before it was moved.
-        others = [entry for entry in self._log.values() if content_of(entry) != content_of(blank)]
-        before = file_before(blank, others) if blank.status == "landed" else None
+        before = self._log.before(blank) if blank.status == "landed" else None
         blank = replace(blank, compared_with=before.file_id if before else None)
         known = self._log.get(blank.file_id)
         damaged = damage(self._landed_dir, known) if known else {}
@@ -224,7 +222,7 @@ class _Lander:
             write_manifest(self._landed_dir, manifest)
         if known is not None and known.status == "landed":
             self._landed_before.add(known.file_id)
-        self._log[manifest.file_id] = manifest
+        self._log.add(manifest)
         self._files.append(manifest)
         self._progress(told(manifest))
         for path, why in damaged.items():
@@ -283,9 +281,8 @@ class _Lander:
 
         A content that cannot be read does not drive out the landed rows of the one before.
         """
-        for entry in list(self._log.values()):
-            same_place = entry.source_file == manifest.source_file
-            is_other = same_place and entry.file_id != manifest.file_id
+        for entry in self._log.at_place(manifest.source_file):
+            is_other = entry.file_id != manifest.file_id
             if is_other and (manifest.status != "set_aside" or entry.status != "landed"):
                 self._forget(entry)
 
@@ -295,18 +292,13 @@ class _Lander:
         So does a copy that is gone while the first file of its content is still there.
         """
         if manifest.status == "landed":
-            content = content_of(manifest)
-            for entry in list(self._log.values()):
-                if content_of(entry) == content and self._is_gone(entry):
+            for entry in self._log.of_content(content_of(manifest)):
+                if self._is_gone(entry):
                     self._forget(entry)
 
     def _gone(self) -> list[Manifest]:
         """The landed files that are no longer among the raw ones: their rows stay."""
-        return [
-            entry
-            for entry in self._log.values()
-            if entry.status == "landed" and self._is_gone(entry)
-        ]
+        return [entry for entry in self._log if entry.status == "landed" and self._is_gone(entry)]
 
     def _is_gone(self, entry: Manifest) -> bool:
         return self._names.located(entry.raw_file) is None
@@ -315,16 +307,16 @@ class _Lander:
         """What was once read of a file that is still there, and is now read or called otherwise."""
         raw_files = {name for file in files for name in file.names}
         source_files = {file.source_file for file in files}
-        for entry in list(self._log.values()):
+        for entry in self._log:
             if entry.raw_file in raw_files and entry.source_file not in source_files:
                 self._forget(entry)
 
     def _forget_gone_troubles(self) -> None:
         """A file that was set aside and is no longer there: renamed, most likely, or taken away."""
-        for entry in list(self._log.values()):
+        for entry in self._log:
             if entry.status == "set_aside" and self._is_gone(entry):
                 self._forget(entry)
 
     def _forget(self, entry: Manifest) -> None:
         forget(self._landed_dir, entry)
-        del self._log[entry.file_id]
+        self._log.remove(entry)

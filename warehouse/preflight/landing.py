@@ -12,12 +12,12 @@ import pyarrow as pa
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import Part, SiteMapping
 from warehouse.landing.deliveries import Delivered, shown
-from warehouse.landing.drift import file_before
 from warehouse.landing.entries import blank_manifest, with_facts
 from warehouse.landing.layout import VIOLATION, landed_schema
 from warehouse.landing.limited_reader import LimitedReader
 from warehouse.landing.limits import Limits
 from warehouse.landing.log import LogSink, parquet_file
+from warehouse.landing.log_index import LogIndex
 from warehouse.landing.manifest import (
     Manifest,
     manifest_path,
@@ -104,7 +104,7 @@ class ScratchLog:
         """
         blank = self._blank(file)
         file.file_id = blank.file_id
-        before = file_before(blank, self._context.landed)
+        before = LogIndex(self._context.landed).before(blank)
         identity = FileIdentity(
             blank.file_id, file.extract, blank.site, blank.delivered_on, blank.source_file
         )
