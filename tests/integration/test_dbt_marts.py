@@ -20,6 +20,7 @@ from small_registry import (
     write_small_registry,
 )
 
+from warehouse.published_tables import PUBLISHED_TABLES
 from warehouse.refresh.build import BuildError, DbtFolders, build_release, run_dbt
 
 MARTS = ("codes", "registry", "study", "quality", "ops")
@@ -217,6 +218,15 @@ def test_every_published_column_is_described(release: duckdb.DuckDBPyConnection)
     schemas = rows(release, "select distinct schema_name from duckdb_columns() where not internal")
     assert undescribed == []
     assert sorted(schema for (schema,) in schemas) == sorted(MARTS)
+
+
+def test_the_view_is_listed_beside_the_tables(release: duckdb.DuckDBPyConnection) -> None:
+    listed = {(schema, table): rest for schema, table, *rest in rows(release, PUBLISHED_TABLES)}
+    n_rows, comment = listed["quality", "check_results"]
+    assert n_rows is None
+    assert comment.startswith("Every check of every refresh")
+    assert listed["quality", "check_result_changes"][0] == 2
+    assert {schema for schema, _ in listed} == set(MARTS)
 
 
 def test_no_date_of_birth_is_published(release: duckdb.DuckDBPyConnection) -> None:

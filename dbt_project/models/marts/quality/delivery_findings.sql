@@ -14,7 +14,8 @@ delivery_findings as (
 
 ),
 
-check_results as (
+-- Read twice: to materialize it would write down the results of every refresh.
+check_results as not materialized (
 
     select * from {{ ref('check_results') }}
 
