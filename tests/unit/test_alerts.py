@@ -425,10 +425,11 @@ def test_an_alert_that_cannot_be_built_is_put_aside_and_the_next_are_sent(
         message = Message(name, f"{name}T02:00:00+00:00", Audience.OPERATOR, subject, text)
         put(settings, message)
     (outbox / "2024-01-03.json").write_text('{"message": {')
+    (outbox / "2024-01-03b.json").mkdir()
     assert send_again(settings) == 0
     assert [mail["Subject"] for mail in box.mails] == ["the next"]
     aside = sorted(path.name[:10] for path in unsendable_dir(settings).iterdir())
-    assert aside == ["2024-01-01", "2024-01-02", "2024-01-03"]
+    assert aside == ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-03"]
 
 
 def test_half_of_a_character_keeps_no_alert_back(told: tuple[Settings, Mailbox]) -> None:

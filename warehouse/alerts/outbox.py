@@ -64,6 +64,8 @@ def send_waiting(settings: Settings) -> int:
     for path in waiting_paths(settings):
         try:
             _try(settings, path, down)
+        except IsADirectoryError as error:
+            _put_aside(settings, path, error)
         except OSError:  # of this disk
             raise
         except Exception as error:
