@@ -52,41 +52,38 @@ def belonging_rule(extract: str) -> Rule:
     )
 
 
-def identity_rules() -> tuple[Rule, ...]:
-    """The rules on versions of an admission; ``warehouse.checks.identity`` decides them in turn."""
-    return (
-        Rule(
-            extract="admissions",
-            name="identity.kept",
-            fields=("patient_id", "admission_id", "birth_date", "sex", "onset_at"),
-            constraint="identity",
-            severity="reject",
-            kahn_category="plausibility",
-            title="A number stays with its patient and stroke",
-            expected=(
-                "the birth date and sex of the accepted row, and, without an admission number, an "
-                f"onset at most {SAME_STROKE_DAYS} days from its own"
-            ),
-            why="A number used again would replace another patient's admission, or another stroke.",
-            source=SAME_STROKE_MAX.source,
-            action=(
-                "If it is another patient, deliver it under a number of its own; if it is another "
-                "stroke, with an admission number (admission_id). If it corrects the accepted row, "
-                "say so in the site's mapping: accepted_corrections, with file, line and because. "
-                "Until then the accepted row counts."
-            ),
-        ),
-        Rule(
-            extract="admissions",
-            name=f"{ACCEPTED_CORRECTIONS}.used",
-            fields=(),
-            constraint="readable",
-            severity="warn",
-            kahn_category="conformance",
-            title="An accepted correction is one",
-            expected="the file and line of a row that admissions.identity.kept holds",
-            why="An entry that accepts nothing is mistyped, or no longer needed.",
-            source="docs/landing.md",
-            action="Correct file and line of the entry in the site's mapping, or take it out.",
-        ),
-    )
+# Rules on versions of an admission, decided in turn (``warehouse.checks.identity``).
+KEPT_IDENTITY = Rule(
+    extract="admissions",
+    name="identity.kept",
+    fields=("patient_id", "admission_id", "birth_date", "sex", "onset_at"),
+    constraint="identity",
+    severity="reject",
+    kahn_category="plausibility",
+    title="A number stays with its patient and stroke",
+    expected=(
+        "the birth date and sex of the accepted row, and, without an admission number, an "
+        f"onset at most {SAME_STROKE_DAYS} days from its own"
+    ),
+    why="A number used again would replace another patient's admission, or another stroke.",
+    source=SAME_STROKE_MAX.source,
+    action=(
+        "If it is another patient, deliver it under a number of its own; if it is another "
+        "stroke, with an admission number (admission_id). If it corrects the accepted row, "
+        "say so in the site's mapping: accepted_corrections, with file, line and because. "
+        "Until then the accepted row counts."
+    ),
+)
+UNUSED_CORRECTION = Rule(
+    extract="admissions",
+    name=f"{ACCEPTED_CORRECTIONS}.used",
+    fields=(),
+    constraint="readable",
+    severity="warn",
+    kahn_category="conformance",
+    title="An accepted correction is one",
+    expected="the file and line of a row that admissions.identity.kept holds",
+    why="An entry that accepts nothing is mistyped, or no longer needed.",
+    source="docs/landing.md",
+    action="Correct file and line of the entry in the site's mapping, or take it out.",
+)

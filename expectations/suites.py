@@ -9,7 +9,7 @@ from expectations import admissions, followups, imaging, outcomes, procedures, t
 from expectations.delivery import DeliveryRule
 from expectations.families import family_rules
 from expectations.fields import field_rules
-from expectations.identity import belonging_rule, identity_rules
+from expectations.identity import KEPT_IDENTITY, UNUSED_CORRECTION, belonging_rule
 from expectations.landing import held_rule, landing_rules
 from expectations.losses import loss_rule
 from expectations.rule import Described, Rule
@@ -24,6 +24,8 @@ CLINICAL_RULES = {
     "imaging": imaging.RULES,
     "followups": (*followups.RULES, *outcomes.RULES),
 }
+# Decided in the order of delivery, not by Great Expectations (``warehouse.checks.held_versions``).
+VERSION_RULES = {"admissions": (KEPT_IDENTITY, UNUSED_CORRECTION)}
 
 
 class Suite(NamedTuple):
@@ -72,7 +74,7 @@ class RuleBook(NamedTuple):
             for rule in (
                 *landing_rules(words.extracts[extract], words),
                 *self.suites[extract].rows,
-                *(identity_rules() if extract == "admissions" else ()),
+                *VERSION_RULES.get(extract, ()),
                 *self.suites[extract].deliveries,
                 held_rule(words.extracts[extract]),
             )

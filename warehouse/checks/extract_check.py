@@ -15,6 +15,7 @@ from expectations.suites import Suite
 from warehouse.checks import results, tables
 from warehouse.checks.consequences import apply_consequences
 from warehouse.checks.failures import store_failures, store_findings
+from warehouse.checks.held_versions import AcceptedCorrections
 from warehouse.checks.identity import store_conflicts
 from warehouse.checks.judge import Judge, Verdicts
 from warehouse.checks.known import create_known_table
@@ -42,6 +43,7 @@ class ExtractCheck:
     aside: Executor
     extract: str
     suite: Suite
+    corrections: AcceptedCorrections
     stamp: tuple[str, datetime]
     verdicts: list[Verdicts] = field(default_factory=list)
     found: dict[str, int] = field(default_factory=dict)
@@ -64,7 +66,7 @@ class ExtractCheck:
             self.hold_to_verdicts()  # Great Expectations stumbles over the same rule: it is named
             raise
         if self.extract == "admissions":
-            store_conflicts(self.connection, self.stamp)
+            store_conflicts(self.connection, self.corrections, self.stamp)
         store_record_versions(self.connection, self.extract)
         create_known_table(self.connection, self.extract)
         if self.extract == "admissions":

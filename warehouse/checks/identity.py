@@ -8,18 +8,17 @@ Great Expectations cannot decide that: whether a row is accepted depends on thos
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import duckdb
 
-from expectations.identity import ACCEPTED_CORRECTIONS, SAME_STROKE_DAYS, identity_rules
-from warehouse.definitions.site import mapping_name
+from expectations.identity import KEPT_IDENTITY, SAME_STROKE_DAYS
+from warehouse.checks.held_versions import AcceptedCorrections, Place, hold_versions
 
 SAME_STROKE = timedelta(days=SAME_STROKE_DAYS)
-CONFLICT, UNUSED = identity_rules()
 # The otherwise accepted admissions of records, and of patients, that are not all of one person and
 # stroke: few. Only patients whose admissions have numbers can have several records.
 SUSPECTS = f"""
@@ -63,51 +62,6 @@ SUSPECTS = f"""
         )
     order by places.position, landed.source_row
 """
-CREATE_CONFLICTS = """
-    create or replace table checks.identity_conflicts (row_id varchar, found varchar)
-"""
-STORE_FAILURES = """
-    insert into raw.check_failures
-    select
-        rules.rule, rules.extract, conflicts.row_id, rules.field, rules.severity, conflicts.found,
-        rules.expected
-    from checks.identity_conflicts as conflicts
-    inner join raw.rules as rules on rules.rule = $rule
-"""
-STORE_RESULTS = """
-    insert into raw.check_results
-    with counted as (
-        select
-            landed.site,
-            landed.delivered_on,
-            count(landed.record_key) as rows_checked,
-            count(conflicts.row_id) as rows_failed
-        from raw.admissions as landed
-        left join checks.identity_conflicts as conflicts using (row_id)
-        group by all
-    )
-    select
-        $refresh_id, $checked_at, rules.rule, rules.extract, counted.site, counted.delivered_on,
-        rules.severity, counted.rows_checked, counted.rows_failed,
-        raw.check_status(
-            null, rules.severity, counted.rows_checked, counted.rows_failed,
-            rules.max_failed_share, rules.min_rows, rules.consequence
-        )
-    from counted
-    inner join raw.rules as rules on rules.rule = $rule
-    order by counted.site, counted.delivered_on
-"""
-# An entry that accepts nothing is a query of the site's newest delivery: it ends with the entry.
-STORE_UNUSED = """
-    insert into raw.landing_violations by name
-    select
-        rules.rule, rules.extract, $site as site, max(files.delivered_on) as delivered_on,
-        $source_file as source_file, rules.severity, $found as found, rules.expected, rules.action
-    from raw.rules as rules
-    inner join raw.files as files on files.extract = rules.extract and files.site = $site
-    where rules.rule = $rule and files.status = 'landed'
-    group by all
-"""
 
 
 class Version(NamedTuple):
@@ -124,7 +78,7 @@ class Version(NamedTuple):
     onset_at: datetime | None
 
     @property
-    def place(self) -> tuple[str, str, int]:
+    def place(self) -> Place:
         """Where it was delivered: site, file, line."""
         return self.site, self.source_file, self.source_row
 
@@ -134,21 +88,6 @@ class Version(NamedTuple):
         return self.record_key != self.patient_key
 
 
-class Correction(NamedTuple):
-    """A line that a site's mapping accepts as a correction."""
-
-    site: str
-    file: str
-    line: int
-
-    @property
-    def place(self) -> tuple[str, str, int]:
-        """Where the line was delivered; the site's folder may be left out."""
-        file = self.file.removeprefix("data/raw/")
-        in_site = file.startswith(f"{self.site}/")
-        return self.site, file if in_site else f"{self.site}/{file}", self.line
-
-
 @dataclass
 class Identities:
     """The newest accepted version of each record and of each patient, as versions come in.
@@ -156,8 +95,7 @@ class Identities:
     A version comes in once for each day on which it was delivered.
     """
 
-    accepted_places: Collection[tuple[str, str, int]]
-    used_places: set[tuple[str, str, int]] = field(default_factory=set)
+    corrections: AcceptedCorrections
     _of_record: dict[tuple[str, str], Version] = field(default_factory=dict)
     _of_patient: dict[tuple[str, str], Version] = field(default_factory=dict)
     _is_held: dict[str, bool] = field(default_factory=dict)
@@ -170,52 +108,27 @@ class Identities:
             if version.row_id not in self._is_held:
                 before = self._of_record.get(record)
                 found = _differing(version, before, self._of_patient.get(patient, before))
-                is_accepted = version.place in self.accepted_places
-                if found and is_accepted:
-                    self.used_places.add(version.place)
-                elif found:
+                is_held = bool(found) and not self.corrections.accept(version.place)
+                if is_held:
                     yield version.row_id, found
-                self._is_held[version.row_id] = bool(found) and not is_accepted
+                self._is_held[version.row_id] = is_held
             if not self._is_held[version.row_id]:
                 self._of_record[record] = self._of_patient[patient] = version
 
 
-def store_conflicts(connection: duckdb.DuckDBPyConnection, stamp: tuple[str, datetime]) -> None:
+def store_conflicts(
+    connection: duckdb.DuckDBPyConnection,
+    corrections: AcceptedCorrections,
+    stamp: tuple[str, datetime],
+) -> None:
     """Reject the admissions that contradict an accepted one, and store the rule's results.
 
     What other rules reject must be stored. ``checks.identity_conflicts`` has the rows (row_id) and
     what was found. ``stamp`` is the refresh id and the time.
     """
     versions = [Version(*row) for row in connection.execute(SUSPECTS).fetchall()]
-    corrections = [
-        Correction(*row)
-        for row in connection.execute(
-            "select site, file, line from raw.accepted_corrections order by all"
-        ).fetchall()
-    ]
-    identities = Identities({correction.place for correction in corrections})
-    conflicts = list(identities.conflicts(versions))
-    connection.execute(CREATE_CONFLICTS)
-    if conflicts:
-        connection.executemany("insert into checks.identity_conflicts values (?, ?)", conflicts)
-    named = {"rule": CONFLICT.id}
-    connection.execute(STORE_FAILURES, named)
-    connection.execute(STORE_RESULTS, named | {"refresh_id": stamp[0], "checked_at": stamp[1]})
-    for correction in corrections:
-        if correction.place not in identities.used_places:
-            _store_unused(connection, correction)
-
-
-def _store_unused(connection: duckdb.DuckDBPyConnection, correction: Correction) -> None:
-    connection.execute(
-        STORE_UNUSED,
-        {
-            "rule": UNUSED.id,
-            "site": correction.site,
-            "source_file": mapping_name(correction.site),
-            "found": f"{ACCEPTED_CORRECTIONS}: {correction.file}, line {correction.line}",
-        },
-    )
+    conflicts = list(Identities(corrections).conflicts(versions))
+    hold_versions(connection, KEPT_IDENTITY, "identity_conflicts", conflicts, stamp)
 
 
 def _differing(version: Version, before: Version | None, person: Version | None) -> str:

@@ -16,6 +16,7 @@ import duckdb
 from expectations.delivery import DeliveryRule
 from expectations.suites import RuleBook, rule_book
 from warehouse.checks.extract_check import CheckError, ExtractCheck
+from warehouse.checks.held_versions import AcceptedCorrections
 from warehouse.checks.impossible import empty_impossible_cells
 from warehouse.checks.judge import Judge
 from warehouse.checks.near_misses import say_near_misses
@@ -60,8 +61,11 @@ def run_checks(
         create_result_tables(connection, book)
         create_record_tables(connection)
         key_admissions(connection)
+        corrections = AcceptedCorrections.of(connection)
         checks = [
-            ExtractCheck(connection, judge, aside, extract, book.suites[extract], stamp)
+            ExtractCheck(
+                connection, judge, aside, extract, book.suites[extract], corrections, stamp
+            )
             for extract in EXTRACTS
         ]
         for position, check in enumerate(checks):
@@ -70,6 +74,7 @@ def run_checks(
         for check in checks:
             check.hold_to_verdicts()
             say_near_misses(connection, check.extract)
+        corrections.store_unused(connection)
         empty_impossible_cells(connection, book)
         return _summary(connection)
 
