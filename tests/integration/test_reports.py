@@ -48,7 +48,7 @@ def test_a_report_that_fails_is_told_and_the_release_stays(
     record = read_records(data_settings.history_dir)[-1]
     assert (record.status, record.reason) == ("published", str(failed.value))
     assert failed.value.exit_code == 4
-    assert f"  - query workbooks: [Errno 17] File exists: '{blocked}'" in str(failed.value)
+    assert f"  - query workbooks: [Errno 20] Not a directory: '{blocked}'" in str(failed.value)
     assert "quality page" not in str(failed.value)
     assert (data_settings.reports_dir / "quality.html").exists()
 
