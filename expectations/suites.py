@@ -10,6 +10,7 @@ from expectations.delivery import DeliveryRule
 from expectations.families import family_rules
 from expectations.fields import field_rules
 from expectations.identity import KEPT_IDENTITY, UNUSED_CORRECTION, belonging_rule
+from expectations.known_outcomes import KEPT_OUTCOME
 from expectations.landing import held_rule, landing_rules
 from expectations.losses import loss_rule
 from expectations.rule import Described, Rule
@@ -25,7 +26,10 @@ CLINICAL_RULES = {
     "followups": (*followups.RULES, *outcomes.RULES),
 }
 # Decided in the order of delivery, not by Great Expectations (``warehouse.checks.held_versions``).
-VERSION_RULES = {"admissions": (KEPT_IDENTITY, UNUSED_CORRECTION)}
+VERSION_RULES = {
+    "admissions": (KEPT_IDENTITY, UNUSED_CORRECTION),
+    "followups": (KEPT_OUTCOME,),
+}
 
 
 class Suite(NamedTuple):

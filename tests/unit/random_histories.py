@@ -22,6 +22,8 @@ OTHERS = ("procedures", "imaging", "followups")
 ONSET = datetime(2021, 3, 1, 8, 0)
 PREFIX = {"procedures": "t", "imaging": "i", "followups": "p"}
 KEY = {"procedures": "procedure_id", "imaging": "imaging_id"}
+# What a follow-up knows: the death (d), the outcome at 90 days (o).
+ALIVE, DEAD, LOST = "o", "do", ""
 
 
 @dataclass
@@ -82,6 +84,9 @@ class Generator:
         if extract == "admissions":
             onset = self._random.choice([0, 0, 5, 10]) if self._wanders else 0
             return line._replace(birth=int(self._chance(0.05)), onset=onset)
+        if extract == "followups":
+            knows = self._random.choices([ALIVE, DEAD, LOST], [8, 1, 1])[0]
+            return line._replace(knows=knows, value=0 if knows == LOST else line.value)
         return line
 
     def _change(self, history: History) -> None:
@@ -157,6 +162,11 @@ def _cells(extract: str, line: Line) -> Row:
         cells |= {"mrs": 1 + line.value}
         if line.is_impossible:
             cells["mrs"] = 8 + line.value
+        elif line.knows == DEAD:
+            died_on = ONSET.date() + timedelta(days=20 + line.value)
+            cells |= {"mrs": 6, "death_date": died_on, "assessed_on": died_on}
+        elif line.knows == LOST and not line.is_broken and line.key:
+            cells |= {"mrs": None, "assessed_on": None, "mode": None, "lost_to_followup": True}
     return row(extract, **cells)
 
 

@@ -1,7 +1,7 @@
 """What is in force after a history of deliveries: a plain model, for comparison with the checks.
 
-Written from docs/decisions/0002-records-and-deliveries.md and docs/landing.md, not from the SQL. It
-knows one site without admission numbers, and deliveries too small to be held.
+Written from docs/decisions (0002, 0020) and docs/landing.md, not from the SQL. It knows one
+site without admission numbers, and deliveries too small to be held.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ SAME_STROKE_DAYS = 7
 class Line(NamedTuple):
     """A line of a file. Without a key it has no identifier; a broken one does not split.
 
-    ``birth`` and ``onset`` tell one person and stroke from another; ``value`` is anything else.
+    ``birth`` and ``onset`` tell one person and stroke from another; ``knows`` is what a follow-up
+    has of death and outcome, one letter each; ``value`` is anything else.
     """
 
     key: str | None
@@ -26,6 +27,7 @@ class Line(NamedTuple):
     is_broken: bool = False
     birth: int = 0
     onset: int = 0
+    knows: str = ""
 
 
 Content = tuple[Line, ...]
@@ -80,6 +82,7 @@ def states(history: History) -> States:
     for extract in ("procedures", "imaging", "followups"):
         own = _of_extract(places, extract)
         rejected = _faulty(own) | _homeless(own, known, gone)
+        rejected |= _forgetful(own, rejected)
         _state(found, own, rejected, _walk(own, rejected, history.full_days), gone)
     return found
 
@@ -148,6 +151,24 @@ def _conflicts(places: dict[Place, Content]) -> set[ContentRow]:
 
 def _contradicts(line: Line, before: Line) -> bool:
     return line.birth != before.birth or abs(line.onset - before.onset) > SAME_STROKE_DAYS
+
+
+def _forgetful(places: dict[Place, Content], rejected: set[ContentRow]) -> set[ContentRow]:
+    """The follow-ups that lack what the newest accepted row of the key knows.
+
+    What is sent again is judged again: it may have become less than what is known.
+    """
+    accepted: dict[str, Line] = {}
+    held: set[ContentRow] = set()
+    for content in places.values():
+        for number, line in _rows(content):
+            if line.key and (content, number) not in rejected | held:
+                before = accepted.get(line.key)
+                if before and not set(before.knows) <= set(line.knows):
+                    held.add((content, number))
+                else:
+                    accepted[line.key] = line
+    return held
 
 
 def _homeless(

@@ -373,6 +373,12 @@ def _another_patient(rule: Described) -> Files:
     return valid_files(rule.extract, BEFORE) | _with_rows(rule, row(rule.extract, sex="male"))
 
 
+def _lost_after_all(rule: Described) -> Files:
+    """A patient with an mRS a month before, now lost to follow-up."""
+    lost: Row = {"assessed_on": None, "mode": None, "mrs": None, "lost_to_followup": True}
+    return valid_files(rule.extract, BEFORE) | _with_rows(rule, row(rule.extract, **lost))
+
+
 def _with_rows(rule: Described, *own: Row) -> Files:
     """Valid files, but with these rows of the rule's extract."""
     return valid_files(rule.extract) | {f"{LAST}/{rule.extract}.csv": csv_file([*own])}
@@ -620,6 +626,7 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "usual": _unusual,
     "admission_id.reference": _unknown_admission,
     "identity.kept": _another_patient,
+    "outcome.kept": _lost_after_all,
     "accepted_corrections.used": lambda rule: valid_files(rule.extract),
     "reference": _unknown_patient,
     "unique": _contradiction,

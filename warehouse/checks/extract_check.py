@@ -19,11 +19,15 @@ from warehouse.checks.held_versions import AcceptedCorrections
 from warehouse.checks.identity import store_conflicts
 from warehouse.checks.judge import Judge, Verdicts
 from warehouse.checks.known import create_known_table
+from warehouse.checks.outcome_versions import store_lost_outcomes
 from warehouse.checks.records import store_record_versions
 from warehouse.checks.strokes import create_strokes_table, place_rows
 from warehouse.checks.versions import create_versions_table
 from warehouse.definitions.dictionary import dictionary
 from warehouse.errors import WarehouseError
+
+# By extract: holds the versions that would undo what is known.
+HOLD_VERSIONS = {"admissions": store_conflicts, "followups": store_lost_outcomes}
 
 
 class CheckError(WarehouseError):
@@ -65,8 +69,8 @@ class ExtractCheck:
         except duckdb.Error:
             self.hold_to_verdicts()  # Great Expectations stumbles over the same rule: it is named
             raise
-        if self.extract == "admissions":
-            store_conflicts(self.connection, self.corrections, self.stamp)
+        if self.extract in HOLD_VERSIONS:
+            HOLD_VERSIONS[self.extract](self.connection, self.corrections, self.stamp)
         store_record_versions(self.connection, self.extract)
         create_known_table(self.connection, self.extract)
         if self.extract == "admissions":

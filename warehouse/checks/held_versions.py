@@ -19,6 +19,12 @@ from warehouse.definitions.site import mapping_name
 
 # Site, file and line of a delivered row.
 Place = tuple[str, str, int]
+# The rows that are rejected so far.
+REJECTED_ROWS = """
+    select row_id from raw.landing_violations where severity = 'reject' and row_id is not null
+    union
+    select row_id from raw.check_failures where severity = 'reject'
+"""
 CREATE_HELD = """
     create or replace table checks.{table} (row_id varchar, found varchar)
 """

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import duckdb
 
 from expectations.identity import KEPT_IDENTITY, SAME_STROKE_DAYS
-from warehouse.checks.held_versions import AcceptedCorrections, Place, hold_versions
+from warehouse.checks.held_versions import REJECTED_ROWS, AcceptedCorrections, Place, hold_versions
 
 SAME_STROKE = timedelta(days=SAME_STROKE_DAYS)
 # The otherwise accepted admissions of records, and of patients, that are not all of one person and
@@ -42,11 +42,7 @@ SUSPECTS = f"""
         group by all
         having min(birth_date) <> max(birth_date) or min(sex) <> max(sex)
     ),
-    rejected as (
-        select row_id from raw.landing_violations where severity = 'reject' and row_id is not null
-        union
-        select row_id from raw.check_failures where severity = 'reject'
-    )
+    rejected as ({REJECTED_ROWS})
     select
         landed.row_id, landed.site, landed.source_file, landed.source_row,
         landed.record_key, landed.patient_key, landed.birth_date, landed.sex, landed.onset_at

@@ -1,0 +1,60 @@
+"""The rule that a later follow-up takes no known outcome away, and what a follow-up knows.
+
+The outcome at 90 days is that of docs/decisions/0020-the-90-day-outcome.md, as the marts have it.
+"""
+
+from __future__ import annotations
+
+from expectations.followups import (
+    DAYS_TO_DEATH,
+    EXTRACT,
+    IS_DEAD_IN_TIME,
+    IS_DEATH,
+    MORTALITY_DAYS,
+    WINDOW,
+)
+from expectations.rule import Rule
+
+DAYS_TO_ASSESSMENT = {
+    "days_to_assessment": (
+        "date_diff('day', cast(procedure.first_puncture_at as date), assessed_on)"
+    )
+}
+# SQL over a landed follow-up and the first puncture of its admission, as in other rules.
+SINCE_PUNCTURE = DAYS_TO_DEATH | DAYS_TO_ASSESSMENT
+FACTS = {
+    "has_death_date": "death_date is not null",
+    "has_death": f"death_date is not null or coalesce({IS_DEATH}, false)",
+    "has_outcome": f"""
+        {IS_DEAD_IN_TIME}
+        or case
+            when {IS_DEATH} then coalesce(days_to_death <= {WINDOW.max}, true)
+            when mrs is not null
+                then coalesce(days_to_assessment between {WINDOW.min} and {WINDOW.max}, true)
+            else false
+        end
+    """,
+}
+# Decided in the order of delivery (``warehouse.checks.outcome_versions``).
+KEPT_OUTCOME = Rule(
+    extract=EXTRACT,
+    name="outcome.kept",
+    fields=("mrs", "assessed_on", "death_date", "lost_to_followup"),
+    constraint="identity",
+    severity="reject",
+    kahn_category="plausibility",
+    title="A later row lacks a death or a 90-day outcome that is known",
+    expected=(
+        "the death that the accepted row records, with its date, and an outcome at 90 days where "
+        f"the accepted row has one: a death by day {MORTALITY_DAYS}, or an mRS of day "
+        f"{WINDOW.min} to {WINDOW.max}"
+    ),
+    why="Whoever died or was assessed would be alive, lost or assessed at another time.",
+    source="docs/decisions/0020-the-90-day-outcome.md",
+    action=(
+        "Deliver one row with all that is known: the mRS of day 90 with its date, and the date of "
+        "a death beside it, also of a later one. If the accepted row is wrong, say so in the "
+        "site's mapping: accepted_corrections, with file and line of this row and because. Until "
+        "then the accepted row counts."
+    ),
+)
