@@ -124,7 +124,9 @@ def content_rule(extract: str) -> DeliveryRule:
         source="Kahn 2016 doi:10.13063/2327-9214.1244 (uniqueness plausibility)",
         action=(
             "Find out whose file it is. Overwrite the other one with the right file of its site, "
-            "or with one that has the header alone; nothing of this delivery is used until then."
+            "or with one that has the header alone: that says nothing of anybody, and closes no "
+            "window of follow-up, as long as the delivery is a delta (a full one without rows "
+            "withdraws all records). Nothing of this delivery is used until then."
         ),
         measure=Measure(
             value=f"{RULE}__shared / nullif({RULE}__files, 0)",

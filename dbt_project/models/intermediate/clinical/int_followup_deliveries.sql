@@ -1,5 +1,6 @@
--- How far a site's follow-up is known: the day of its newest delivery of follow-ups. A held one
--- brings no rows, and a file whose content was known before says nothing new, so neither counts.
+-- How far a site's follow-up is known: the day of its newest delivery that brought an accepted
+-- follow-up. A file with its header alone, rows that are all rejected, a held delivery and a file
+-- whose content was known before say nothing new of anybody, so none of them counts.
 
 with
 
@@ -9,9 +10,9 @@ files as (
 
 ),
 
-held_deliveries as (
+record_versions as (
 
-    select * from {{ ref('stg_held_deliveries') }}
+    select * from {{ ref('stg_record_versions') }}
 
 ),
 
@@ -21,15 +22,15 @@ newest as (
         files.site,
         max(files.delivered_on) as followups_delivered_on
     from files
-    left join held_deliveries
+    inner join record_versions
         on
-            files.extract = held_deliveries.extract
-            and files.site = held_deliveries.site
-            and files.delivered_on = held_deliveries.delivered_on
+            files.source_file = record_versions.landed_file
+            and files.delivered_on = record_versions.delivered_on
     where
         files.extract = 'followups'
         and files.status = 'landed'
-        and held_deliveries.site is null
+        and record_versions.extract = 'followups'
+        and record_versions.is_accepted
     group by files.site
 
 )
