@@ -11,6 +11,7 @@ import pytest
 from openpyxl.utils.datetime import MAC_EPOCH
 
 from tests.unit.landing_tools import CASES, FOLLOWUPS, Registry
+from warehouse.landing.date_mix import DateMix
 from warehouse.landing.number_formats import shown
 from warehouse.settings import Settings
 
@@ -104,7 +105,7 @@ def test_dates_that_a_spreadsheet_half_swapped_are_a_query(registry: Registry) -
     """The case c19_swapped: three real dates that are months off, beside three texts."""
     registry.put_case("c19_swapped")
     registry.land(sites_dir=CASES / "sites")
-    found = "3 dates, none after day 12 of a month, beside 3 texts, all after it"
+    found = "3 of 3 real dates up to day 12 of a month, beside 3 of 3 texts after it"
     rows = [row for row in registry._read("violations") if row["rule"].endswith("half_swapped")]
     assert [(row["field"], row["found"], row["severity"]) for row in rows] == [
         ("onset_at", found, "warn"),
@@ -112,25 +113,29 @@ def test_dates_that_a_spreadsheet_half_swapped_are_a_query(registry: Registry) -
     ]
 
 
+DAYS = {"r": "2021-03-07", "R": "2021-03-20", "t": "5/1/2021", "T": "14.3.21", "i": "2021-03-14"}
+
+
 @pytest.mark.parametrize(
-    ("cells", "is_swapped"),
+    ("kinds", "found"),
     [
-        ([datetime(2021, 3, 7), "14.03.2021"], True),
-        ([datetime(2021, 3, 7), "14/3/21", "28-03-2021 10:00"], True),
-        ([datetime(2021, 3, 7), "03/14/2021"], True),
-        ([datetime(2021, 3, 7), "14.03.2021", "2021-03-14"], True),
-        ([datetime(2021, 3, 7), datetime(2021, 3, 14), "14.03.2021"], False),
-        ([datetime(2021, 3, 7), "14.03.2021", "07.03.2021"], False),
-        ([datetime(2021, 3, 7), datetime(2021, 3, 8)], False),
-        (["14.03.2021", "15.03.2021"], False),
-        ([datetime(2021, 3, 7), "2021-03-14"], False),
-        ([datetime(2021, 3, 7), "unknown"], False),
+        # r, R: a real date up to and after day 12 of a month; t, T: a text; i: a text in ISO order.
+        ("rT", "1 of 1 real dates up to day 12 of a month, beside 1 of 1 texts after it"),
+        ("rrrTTTi", "3 of 3 real dates up to day 12 of a month, beside 3 of 3 texts after it"),
+        ("rrrRTTT", "3 of 4 real dates up to day 12 of a month, beside 3 of 3 texts after it"),
+        ("rrrTTt", "3 of 3 real dates up to day 12 of a month, beside 2 of 3 texts after it"),
+        ("rrrRTTTt", "3 of 4 real dates up to day 12 of a month, beside 3 of 4 texts after it"),
+        # Swapped dates among many real ones: all texts but few are after day 12.
+        ("rr" + "R" * 9 + "T" * 9 + "t", "2 of 11 real dates up to day 12 of a month, "
+         "beside 9 of 10 texts after it"),
+        ("rRT", None), ("rTt", None), ("RRT", None), ("rrr", None), ("TTT", None), ("rRRR", None),
+        ("TTtt", None), ("ri", None), ("rR" + "Ttt", None), ("R" * 9 + "T" * 9, None),
+        ("rrRRRTTTTTtt", None),
     ],
-)
-def test_which_dates_look_half_swapped(
-    registry: Registry, cells: list[Any], is_swapped: bool
-) -> None:
-    put_book(registry, *(["P1", cell, "telephone", 2, False] for cell in cells))
-    registry.land()
-    rules = {rule for rule, *_ in registry.violations()}
-    assert ("followups.dates.half_swapped" in rules) == is_swapped
+)  # fmt: skip
+def test_which_dates_look_half_swapped(kinds: str, found: str | None) -> None:
+    mix = DateMix()
+    for kind in kinds:
+        day = DAYS[kind]
+        mix.see(datetime.fromisoformat(day) if kind in "rR" else day)
+    assert mix.half_swapped == found

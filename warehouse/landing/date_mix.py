@@ -1,7 +1,8 @@
 """Dates that a spreadsheet half swapped: it took day for month where it could, and left the rest.
 
 A US Excel reads 7/3/2021 as 3 July and keeps 14/3/2021 as text. What remains is a column of real
-dates, none after day 12, beside texts with a day after 12.
+dates, most of them up to day 12, beside texts, most of them after it. Of dates that nobody swapped
+12 in 30 are up to day 12.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ import re
 from datetime import date
 
 LAST_MONTH = 12
+# So many texts, so late, are chance in one column of a hundred.
+FEWEST_TEXTS = 8
+LATE_TEXTS_SHARE = 0.9
 _DAY_AND_MONTH = re.compile(r"([0-9]{1,2})[./\- ]([0-9]{1,2})[./\- ](?:[0-9]{4}|[0-9]{2})(?![0-9])")
 
 
@@ -32,11 +36,18 @@ class DateMix:
 
     @property
     def half_swapped(self) -> str | None:
-        """What looks swapped, in words that hold nothing of a cell."""
-        others = self._real_high + self._text_low
-        if others or not (self._real_low and self._text_high):
+        """What looks swapped, in words that hold nothing of a cell.
+
+        Single dates may have been typed or corrected later, so most count, and not all. Among
+        many dates that were always real the swapped ones are few; then the texts tell.
+        """
+        texts, real = self._text_low + self._text_high, self._real_low + self._real_high
+        if not self._real_low or self._text_high <= self._text_low:
+            return None
+        only_late_texts = texts >= FEWEST_TEXTS and self._text_high >= LATE_TEXTS_SHARE * texts
+        if self._real_low <= self._real_high and not only_late_texts:
             return None
         return (
-            f"{self._real_low:,} dates, none after day 12 of a month, "
-            f"beside {self._text_high:,} texts, all after it"
+            f"{self._real_low:,} of {real:,} real dates up to day {LAST_MONTH} of a month, "
+            f"beside {self._text_high:,} of {texts:,} texts after it"
         )
