@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from warehouse.definitions.dictionary import ConvertibleUnit
 from warehouse.definitions.site import mapping_name
@@ -68,6 +68,23 @@ def rename_hint(
     hint = f"'{shown}' looks like {field}: if it is, name it below headers in {mapping_name(site)}"
     unit = next((known.unit for known in units if _unit_key(known.unit) in _unit_key(header)), None)
     return f"{hint}, and {unit} below units, so that it is converted" if unit else hint
+
+
+def recipe_hint(
+    field: str, columns: Sequence[str], absent: Sequence[str], instead: str | None, site: str
+) -> str:
+    """What to do about columns of which the mapping makes a field, and which are not in the file.
+
+    ``instead`` is a column of the file that has the field's own name.
+    """
+    gone, parts = " and ".join(absent), " and ".join(columns)
+    hint = (
+        f"{gone} {'is' if len(absent) == 1 else 'are'} not in the file, and {field} is made of "
+        f"{parts}: correct the names below columns in {mapping_name(site)}"
+    )
+    if instead is None:
+        return hint
+    return f"{hint}, or take {field} out there if the column '{instead}' holds it"
 
 
 def _unit_key(text: str) -> str:

@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 from warehouse.definitions.dictionary import Extract
 from warehouse.definitions.site import Part, Recipe, SiteMapping
 from warehouse.landing.cell_text import clean
-from warehouse.landing.errors import MissingColumnsError, UnreadableFileError, rename_hint
+from warehouse.landing.errors import (
+    MissingColumnsError,
+    UnreadableFileError,
+    recipe_hint,
+    rename_hint,
+)
 from warehouse.landing.header_names import (
     UNNAMED,
     column_at,
@@ -150,6 +155,9 @@ class HeaderReader:
         likely = self._likely(header, unknown, missing, before)
         shown = tuple(self._shown(name, position) for position, name in enumerate(header))
         hints = {field: self._hint(field, header[at], shown[at]) for field, at in likely.items()}
+        hints |= {
+            name: self._recipe_hint(name, places) for name in missing if name in self._recipes
+        }
         self._require(missing, [header[position] for position in unknown], hints)
         # A column without a name is reported by its place, and only when it has cells.
         unknown_shown = tuple(shown[at] for at in unknown if shown[at] != UNNAMED)
@@ -255,6 +263,7 @@ class HeaderReader:
     ) -> dict[str, int]:
         """Missing field -> the place of the unknown column that probably is it, by another name."""
         headers = [header[position] for position in unknown]
+        missing = [name for name in missing if name not in self._recipes]
         names: dict[str, list[str]] = {
             name: [name, *self._extract.field(name).aliases] for name in missing
         }
@@ -283,6 +292,13 @@ class HeaderReader:
     def _hint(self, name: str, header: str, shown: str) -> str:
         units = self._extract.field(name).convertible_units
         return rename_hint(header, shown, name, self._site, units)
+
+    def _recipe_hint(self, name: str, places: Mapping[str, int]) -> str:
+        columns = self._recipes[name].columns
+        absent = [column for column in columns if self._place(places, column) is None]
+        own = (name, *self._extract.field(name).aliases)
+        instead = next((known for known in own if self._place(places, known) is not None), None)
+        return recipe_hint(name, columns, absent, instead, self._site)
 
 
 def _places(header: Sequence[str]) -> dict[str, int]:
