@@ -375,6 +375,14 @@ def test_a_raised_limit_lands_what_was_too_large(registry: Registry) -> None:
         ),
         ("recode: {admissions: {sex: {1: male, 1: female}}}", "line 2: a key is there twice"),
         ("ignored_columns: ['*']", "ignored_columns: '*': there are no patterns; name each"),
+        ("ignored_sheets: ['*']", "ignored_sheets: '*': there are no patterns; name each sheet"),
+        ("ignored_sheets: ['']", "ignored_sheets: '' is no name"),
+        ("ignored_columns: [' ']", "ignored_columns: ' ' is no name"),
+        ("headers: {admissions: {'': smoking}}", "headers.admissions: '' is no name"),
+        (
+            "columns: {admissions: {onset_at: {join: [Tag, '-']}}}",
+            "columns.admissions.onset_at: '-' is no name",
+        ),
         ("headers: {admissions: {'.*': sex}}", "headers.admissions: '.*': there are no patterns"),
         ("files: {'reg*': [{extract: imaging}]}", "files.reg*: there are no patterns; write how"),
         (

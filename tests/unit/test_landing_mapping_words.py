@@ -250,3 +250,54 @@ def test_a_marker_that_is_read_as_a_value_is_a_query(registry: Registry, tmp_pat
         land(registry, tmp_path, missing_values=[99], missing=said)
         assert registry.violations() == []
         assert registry.rows("admissions")[0]["systolic_bp_mmhg"] == value
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        ("onset_at", "Tag and Zeit are not in the file, and onset_at is made of Tag and Zeit: "
+         "correct the names below columns in dictionary/sites/site_a.yaml, or take onset_at out "
+         "there if the column 'onset_at' holds it"),
+        ("Tag", "Zeit is not in the file, and onset_at is made of Tag and Zeit: "
+         "correct the names below columns in dictionary/sites/site_a.yaml"),
+    ],
+)  # fmt: skip
+def test_columns_to_join_that_are_not_there_are_named(
+    registry: Registry, tmp_path: Path, header: str, reason: str
+) -> None:
+    words = dictionary().extracts["admissions"]
+    names = {known.name for known in words.fields if known.constraints.required}
+    registry.put(f"{','.join(names - {'onset_at'} | {header})}\n", "admissions.csv")
+    mapping = {"columns": {"admissions": {"onset_at": {"join": ["Tag", "Zeit"]}}}}
+    [manifest] = land(registry, tmp_path, **mapping).files
+    assert manifest.reason == f"required columns are missing: onset_at; {reason}"
+
+
+def test_a_sheet_to_ignore_that_is_not_there_is_a_query(registry: Registry, tmp_path: Path) -> None:
+    """Until it was there in one delivery of the site; of a text nothing can be said."""
+
+    def book(patient: str, *sheets: str) -> bytes:
+        book, content = openpyxl.Workbook(), io.BytesIO()
+        book.active.append(HEADER)
+        book.active.append([patient, "2021-03-05", "telephone", 2, "no"])
+        for sheet in sheets:
+            book.create_sheet(sheet).append(["x"])
+        book.save(content)
+        return content.getvalue()
+
+    registry.put(f"{FOLLOWUPS}\nP1,2021-03-05,telephone,2,no\n", day="site_a/2021-03-04")
+    registry.put(book("P1"), "followups.xlsx", day="site_a/2021-03-05")
+    registry.put(book("P2", "Legend"), "followups.xlsx", day="site_a/2021-03-06")
+    registry.put(book("P3"), "followups_2.xlsx", day="site_a/2021-03-07")
+    land(registry, tmp_path, ignored_sheets=["legend", "Old"])
+    found = [
+        (row["delivered_on"].isoformat(), row["found"], row["severity"])
+        for row in registry._read("violations")
+        if row["rule"] == "followups.mapping.at_work"
+    ]
+    assert sorted(found) == [
+        ("2021-03-05", "ignored_sheets: no sheet 'Old'", "warn"),
+        ("2021-03-05", "ignored_sheets: no sheet 'legend'", "warn"),
+        ("2021-03-06", "ignored_sheets: no sheet 'Old'", "warn"),
+        ("2021-03-07", "ignored_sheets: no sheet 'Old'", "warn"),
+    ]

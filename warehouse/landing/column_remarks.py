@@ -10,8 +10,9 @@ from warehouse.landing.headers import ColumnMap
 from warehouse.landing.plain_words import LONGEST_SHOWN
 from warehouse.landing.violations import Violation, file_violation
 
-# A key of the mapping, as rules_at_work names it, and why it matches nothing.
-Idle = tuple[str, str, str]
+# A key of the mapping, as rules_at_work names it, its field, and why it matches nothing.
+Idle = tuple[str, str | None, str]
+IGNORED_SHEETS = "ignored_sheets."
 
 
 def rules_at_work(
@@ -43,6 +44,17 @@ def rules_at_work(
                 working.add(key)
             elif readers[name].has_values:
                 idle.append((key, name, "recode: none of its spellings is in the column"))
+    return working, idle
+
+
+def sheets_at_work(sheets: Mapping[str, bool]) -> tuple[set[str], list[Idle]]:
+    """The same of the sheets that the mapping ignores; ``sheets`` says whether each is there."""
+    working = {f"{IGNORED_SHEETS}{name}" for name, is_there in sheets.items() if is_there}
+    idle: list[Idle] = [
+        (f"{IGNORED_SHEETS}{name}", None, f"ignored_sheets: no sheet '{name[:LONGEST_SHOWN]}'")
+        for name, is_there in sheets.items()
+        if not is_there
+    ]
     return working, idle
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SITES_DIR
+from warehouse.landing.column_remarks import IGNORED_SHEETS
 from warehouse.landing.deliveries import Delivered, Left, find_deliveries, shown
 from warehouse.landing.entries import (
     as_copy_of,
@@ -264,7 +265,10 @@ class _Lander:
         identity = FileIdentity(
             blank.file_id, extract, blank.site, blank.delivered_on, blank.source_file
         )
-        task = FileTask(file.path, blank.file_sha256, file.site, identity, file.part, before)
+        task = FileTask(
+            file.path, blank.file_sha256, file.site, identity, file.part, before,
+            self._sheets_at_work(file),
+        )  # fmt: skip
         schema = landed_schema(self._words.extracts[extract])
         rows, violations = rows_path(landed_dir, blank), violations_path(landed_dir, blank)
         with (
@@ -275,6 +279,14 @@ class _Lander:
         if facts.reason is not None:
             rows.unlink()
         return facts
+
+    def _sheets_at_work(self, file: Delivered) -> frozenset[str]:
+        """The rules about sheets that matched in any file of the site."""
+        if not file.site.ignored_sheets:
+            return frozenset()
+        log = (entry for entry in self._log.values() if entry.site == file.site.site)
+        rules = (rule for entry in log for rule in entry.rules_at_work)
+        return frozenset(rule for rule in rules if rule.startswith(IGNORED_SHEETS))
 
     def _forget_overwritten(self, manifest: Manifest) -> None:
         """A file that was overwritten where it lay counts as it is now.

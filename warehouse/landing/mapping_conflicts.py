@@ -24,6 +24,7 @@ def conflicts(mapping: SiteMapping, words: Dictionary) -> Iterator[Problem]:
         made = mapping.columns.get(extract, {})
         yield from _header_conflicts(f"headers.{extract}", headers, made)
     yield from _ignored_conflicts(mapping)
+    yield from _nameless(mapping)
     for file in mapping.files:
         if "*" in file:
             yield f"files.{file}", "there are no patterns; write how the file's name begins"
@@ -67,11 +68,31 @@ def _ignored_conflicts(mapping: SiteMapping) -> Iterator[Problem]:
         for recipe in fields.values()
         for name in recipe.columns
     }
+    for name in filter(_is_pattern, mapping.ignored_sheets):
+        yield "ignored_sheets", f"{name!r}: there are no patterns; name each sheet"
     for name in mapping.ignored_columns:
         if _is_pattern(name):
             yield "ignored_columns", f"{name!r}: there are no patterns; name each header"
         elif header_key(name) in named | used:
             yield "ignored_columns", f"{name!r} is read below headers or columns; keep one of them"
+
+
+def _nameless(mapping: SiteMapping) -> Iterator[Problem]:
+    """Names that are blank, as headers are compared: a column without a name is never read."""
+    named: dict[str, Collection[str]] = {
+        "ignored_columns": mapping.ignored_columns,
+        "ignored_sheets": mapping.ignored_sheets,
+        "files": mapping.files,
+    }
+    for extract, headers in mapping.headers.items():
+        named[f"headers.{extract}"] = headers
+    for extract, fields in mapping.columns.items():
+        for field, recipe in fields.items():
+            named[f"columns.{extract}.{field}"] = recipe.columns
+    for key, names in named.items():
+        for name in names:
+            if not header_key(name):
+                yield key, f"{name!r} is no name; write one, and give the column one in the file"
 
 
 def _is_pattern(name: str) -> bool:

@@ -12,7 +12,12 @@ import pyarrow as pa
 
 from warehouse.definitions.dictionary import Dictionary, Extract
 from warehouse.definitions.site import Part, SiteMapping
-from warehouse.landing.column_remarks import column_remarks, idle_rules, rules_at_work
+from warehouse.landing.column_remarks import (
+    column_remarks,
+    idle_rules,
+    rules_at_work,
+    sheets_at_work,
+)
 from warehouse.landing.drift import (
     column_violations,
     file_violations,
@@ -52,7 +57,8 @@ class Sink(Protocol):
 class FileTask:
     """A file to be read: where it is, the content it must have, whose it is, the file before it.
 
-    ``part`` is what of a wide file is read.
+    ``part`` is what of a wide file is read; ``sheets_at_work`` are the rules about sheets that
+    matched in other files of the site, of any extract.
     """
 
     path: Path
@@ -61,6 +67,7 @@ class FileTask:
     identity: FileIdentity
     part: Part | None = None
     before: Manifest | None = None
+    sheets_at_work: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -177,8 +184,11 @@ class FileReader:
             sink.take_violations(retyped_violations(name, facts.cells, before))
             sink.take_violations(column_remarks(name, judge.readers))
             working, idle = rules_at_work(task.mapping, name, columns, judge.readers)
-            worked_before = before.rules_at_work if before else ()
-            sink.take_violations(idle_rules(name, idle, set(worked_before)))
+            if is_main:
+                sheets_working, sheets_idle = sheets_at_work(table.notes.ignored_sheets)
+                working, idle = working | sheets_working, idle + sheets_idle
+            worked_before = {*(before.rules_at_work if before else ()), *task.sheets_at_work}
+            sink.take_violations(idle_rules(name, idle, worked_before))
             facts.rules_at_work = tuple(sorted({*working, *worked_before}))
 
     def _count_rows(self, task: FileTask) -> int | None:

@@ -89,8 +89,8 @@ class SheetChoice:
         self, sheets: Sequence[Sheet], headers: HeaderReader, ignored: Sequence[str]
     ) -> None:
         self._headers = headers
-        self._ignored = {clean(name).casefold() for name in ignored}
-        seen = [s for s in sheets if not s.is_hidden and s.name.casefold() not in self._ignored]
+        self._ignored = set(map(sheet_key, ignored))
+        seen = [s for s in sheets if not s.is_hidden and sheet_key(s.name) not in self._ignored]
         if not seen:
             raise UnreadableFileError(
                 f"the workbook has no rows outside of {_named(sheets)}, which "
@@ -106,7 +106,7 @@ class SheetChoice:
         """Why these sheets are not read, and how many rows they have."""
         for sheet in sheets:
             why = OTHER_COLUMNS
-            if sheet.name.casefold() in self._ignored:
+            if sheet_key(sheet.name) in self._ignored:
                 why = DECLARED
             elif sheet.is_hidden:
                 why = HIDDEN
@@ -140,6 +140,11 @@ class SheetChoice:
                 "workbook again",
                 found=f"rows in the hidden {_named(meant)}",
             ).with_rows(_count(sheets))
+
+
+def sheet_key(name: str) -> str:
+    """The name of a sheet as it is compared."""
+    return clean(name).casefold()
 
 
 def _count(sheets: Sequence[Sheet]) -> int:

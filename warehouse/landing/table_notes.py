@@ -74,7 +74,10 @@ class UnreadSheet:
 
 @dataclass
 class TableNotes:
-    """Filled while a table is opened and read. Lines are those of the file."""
+    """Filled while a table is opened and read. Lines are those of the file.
+
+    ``ignored_sheets``: each sheet that the site's mapping ignores, and whether the workbook has it.
+    """
 
     titles: Places = field(default_factory=Places)
     no_records: dict[str, Places] = field(default_factory=lambda: defaultdict(Places))
@@ -82,6 +85,7 @@ class TableNotes:
     unnamed: dict[int, Places] = field(default_factory=lambda: defaultdict(Places))
     joined: list[JoinedSheet] = field(default_factory=list)
     unread: list[UnreadSheet] = field(default_factory=list)
+    ignored_sheets: dict[str, bool] = field(default_factory=dict)
 
     @property
     def rows_no_record(self) -> int:

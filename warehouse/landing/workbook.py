@@ -23,7 +23,7 @@ from warehouse.landing.headers import HeaderReader
 from warehouse.landing.limits import Limits
 from warehouse.landing.number_formats import has_shown_numbers, shown
 from warehouse.landing.sheet_marks import MergedCells, holds, sheet_marks
-from warehouse.landing.sheets import Sheet, SheetChoice, sheet_of
+from warehouse.landing.sheets import Sheet, SheetChoice, sheet_key, sheet_of
 from warehouse.landing.table import BATCH_ROWS, Batch
 from warehouse.landing.table_notes import HIDDEN_ROWS, REMARK, JoinedSheet, TableNotes
 from warehouse.landing.text_shape import Probe
@@ -95,6 +95,8 @@ class WorkbookTable:
         self, headers: HeaderReader, others: Sequence[HeaderReader], ignored: Sequence[str]
     ) -> None:
         """Find the sheets to read, and note the others."""
+        names = set(map(sheet_key, self._workbook.sheetnames))
+        self.notes.ignored_sheets = {name: sheet_key(name) in names for name in ignored}
         found = self._found(headers)
         if not found:
             error = UnreadableFileError("the workbook has no rows")
