@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import codecs
-import re
-from itertools import islice
 from typing import BinaryIO
 
 from charset_normalizer import from_bytes
 
 from warehouse.landing.errors import UnreadableFileError
+from warehouse.landing.scripts import COMMON_LATIN, is_foreign, words_of
 
 BLOCK_BYTES = 1 << 20
 SAMPLE_BYTES = 1 << 16
@@ -24,16 +23,8 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-IDEOGRAPHS_SEEN = 10_000
+WORDS_SEEN = 10_000
 _ASCII = bytes(range(128))
-_IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
-# Encodings of accented Latin letters are told apart by nothing but sense: where they differ about
-# the letters of a file, the site must say which it is.
-_COMMON_LATIN = ("cp1252", "cp1250")
-_LATIN = frozenset(
-    {"cp1250", "cp1252", "cp1254", "cp1257", "latin_1", "iso8859_2", "iso8859_9", "iso8859_13",
-     "iso8859_15", "hp_roman8", "mac_roman", "mac_latin2", "cp437", "cp850", "cp852", "cp858"}
-)  # fmt: skip
 _ASCII_PROBE = b"patient_id,1"
 
 
@@ -64,10 +55,13 @@ def detect_encoding(handle: BinaryIO, declared: str | None) -> str:
                 f"the file is not in the encoding {declared} that the site's mapping declares"
             )
         return declared
-    candidates = _utf16_by_zeros(sample) or ["utf-8", "gb18030", *_guess(sample), _COMMON_LATIN[0]]
+    candidates = _utf16_by_zeros(sample) or ["utf-8", "gb18030", *_guess(sample), COMMON_LATIN[0]]
     for name in candidates:
-        if _fits(handle, name) and _is_plausible(handle, name):
+        is_plausible = _is_plausible(handle, name) if _fits(handle, name) else False
+        if is_plausible:
             return name
+        if is_plausible is None and name == "gb18030":
+            break
     raise UnreadableFileError(
         "the file is in no encoding that can be told; save it as UTF-8, or declare the encoding in "
         "the site's mapping (encoding: windows-1252 in Western, windows-1250 in Central Europe)"
@@ -97,39 +91,30 @@ def _fits(handle: BinaryIO, encoding: str) -> bool:
     return damaged == 0 or (2 * damaged <= special and damaged * BYTES_PER_DAMAGE <= size)
 
 
-def _is_plausible(handle: BinaryIO, encoding: str) -> bool:
-    """Whether what can be decoded is text of that encoding, and of no other that fits as well."""
-    if encoding not in _LATIN:
-        return encoding.startswith("utf") or not _has_stray_ideographs(handle, encoding)
-    special = bytes(_special_bytes(handle))
-    return len({special.decode(name, "replace") for name in (encoding, *_COMMON_LATIN)}) == 1
+def _is_plausible(handle: BinaryIO, encoding: str) -> bool | None:
+    """Whether what can be decoded is text of that encoding, and of no other that fits as well.
 
+    None where it may be that, or Western text.
 
-def _has_stray_ideographs(handle: BinaryIO, encoding: str) -> bool:
-    """Whether most ideographs are single ones beside Latin letters: accented letters in truth.
-
-    In GB 18030 an accented letter and the ASCII letter behind it make a character that is never in
-    GB 2312, which has nearly all that people write; these do not count.
+    Encodings of accented Latin letters are told apart by nothing but sense: where common ones
+    differ about the letters of a file, the site must say which it is.
     """
-    stray, seen = 0, 0
+    if encoding.startswith("utf"):
+        return True
+    if words := _words_of_other_scripts(handle, encoding):
+        return is_foreign(words, encoding)
+    special = bytes(_special_bytes(handle))
+    read = {special.decode(name, "replace") for name in (encoding, *COMMON_LATIN)}
+    return encoding == "gb18030" or len(read) == 1
+
+
+def _words_of_other_scripts(handle: BinaryIO, encoding: str) -> set[str]:
+    words: set[str] = set()
     handle.seek(0)
     decoder = codecs.getincrementaldecoder(encoding)(errors=DAMAGE_HANDLER)
-    while seen < IDEOGRAPHS_SEEN and (block := handle.read(BLOCK_BYTES)):
-        text = decoder.decode(block)
-        for match in islice(_IDEOGRAPHS.finditer(text), IDEOGRAPHS_SEEN):
-            seen += 1
-            beside = text[match.start() - 1 : match.start()] + text[match.end() : match.end() + 1]
-            is_single = len(match[0]) == 1 and any(c.isascii() and c.isalpha() for c in beside)
-            stray += is_single and not (encoding == "gb18030" and _is_common(match[0]))
-    return 2 * stray > seen
-
-
-def _is_common(ideograph: str) -> bool:
-    try:
-        ideograph.encode("gb2312")
-    except UnicodeEncodeError:
-        return False
-    return True
+    while len(words) < WORDS_SEEN and (block := handle.read(BLOCK_BYTES)):
+        words.update(words_of(decoder.decode(block)))
+    return words
 
 
 def _special_bytes(handle: BinaryIO) -> set[int]:

@@ -1,0 +1,88 @@
+"""Which encoding a text is in, where several fit its bytes. All texts are invented."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from warehouse.landing.encoding import detect_encoding
+from warehouse.landing.errors import UnreadableFileError
+
+HEADER = "patient_id,sex,etiology\n"
+
+
+def read(text: str, encoding: str) -> str | None:
+    """What is read of a file of these cells that declares no encoding; None where it is refused."""
+    content = (HEADER + text.replace(" ", "\n") + "\n").encode(encoding)
+    try:
+        found = detect_encoding(io.BytesIO(content), None)
+    except UnreadableFileError as error:
+        assert "save it as UTF-8, or declare the encoding" in error.reason
+        return None
+    return content.decode(found, "replace").removeprefix(HEADER).strip().replace("\n", " ")
+
+
+# In GB18030 two accented letters of Western text can be one common ideograph: 帜 is ÖÄ.
+WESTERN = [
+    "GRÖßE1,male B2,female", "ÖÄ2,male", "AÜÖ1,male", "MÜÄR1,male", "A1ß,männlich ÖÄ2,weiblich",
+    "ÖÄ-1,male", "ÄÖÜß1,male", "Ä1Ö2,male", "MÜL1,male ÖÄ2,female", "SÜÖß1,weiblich B2,männlich",
+    "GROß1,Größe 37°C,Ärzte", "ÉÉN1,male", "öÄ7,x üÖ8,y", "ÖÄ/1,male",
+    "Straße1,Größe Müller3,ÖÄ4", "Ü1Ü2,male ÖÄ3,female", "CRÉÉE1,male", "ÄÄ1,a ÖÖ2,b ÜÜ3,c",
+]  # fmt: skip
+CHINESE = [
+    "P1,男,是 P2,女,否", "张三,男,未知", "张1,男,心源性 李2,女,大动脉",
+    "P1,A组,CT检查 P2,B组,MR检查",
+    "P1,M1段,左侧 P2,M2段,右侧", "A组1,male 2b级2,female M1段3,male", "王伟,男 李娜,女 刘洋,男",
+    "P1,3级,电话 P2,2b级,门诊", "患者编号,性别 P1,男", "北京协和医院1,男", "P1,B超,阴性",
+    "電話,張三,否",
+    "P1,高血压病史10年 P2,糖尿病史5年", "P1,A型,输血 P2,O型,未输血", "婷婷1,女,电话 琪琪2,女,门诊",
+    "P1,t-PA静脉溶栓,是",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", WESTERN)
+@pytest.mark.parametrize("encoding", ["cp1252", "cp1250"])
+def test_western_letters_are_never_read_as_others(text: str, encoding: str) -> None:
+    assert read(text, encoding) in (text, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["A1ß,männlich ÖÄ2,weiblich", "MÜL1,male ÖÄ2,female", "SÜÖß1,weiblich B2,männlich", "Süß1,male",
+     "GROß1,Größe 37°C,Ärzte", "Straße1,Größe Müller3,ÖÄ4", "Ü1Ü2,male ÖÄ3,female", "Ä1Ö2,male"],
+)  # fmt: skip
+def test_letters_about_which_western_encodings_agree_are_read(text: str) -> None:
+    assert read(text, "cp1252") == text
+
+
+@pytest.mark.parametrize("text", ["Wałęsa1,male Łódź2,female", "Żółć1,ęą źdźbło2,x", "křeč1,žába"])
+def test_letters_of_central_europe_are_never_read_as_others(text: str) -> None:
+    assert read(text, "cp1250") in (text, None)
+
+
+@pytest.mark.parametrize("text", CHINESE)
+@pytest.mark.parametrize("encoding", ["gb18030", "gbk"])
+def test_chinese_is_read(text: str, encoding: str) -> None:
+    assert read(text, encoding) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("ÖÄ2,male", "cp1252"), ("帜2,male", "gb18030"), ("GRÖßE1,male B2,female", "cp1252"),
+        ("AÜÖ1,male", "cp1252"), ("MÜÄR1,male", "cp1252"), ("张1,male 娱2,female", "gb18030"),
+        ("A型,male", "gb18030"), ("ÖÄ-1,male", "cp1252"),
+    ],
+)  # fmt: skip
+def test_what_may_be_either_is_not_guessed(text: str, encoding: str) -> None:
+    """娱2 is Óé2 in Western Europe, and nothing else in the file tells."""
+    assert read(text, encoding) is None
+
+
+def test_one_damaged_or_western_word_leaves_chinese_as_it_is() -> None:
+    text = "张三,男,门诊 李四,女,电话 王五,男,门诊 GRÖßE1,女,上海"
+    chinese = (HEADER + text.replace(" ", "\n")).encode("gb18030", "replace")
+    assert detect_encoding(io.BytesIO(chinese), None) == "gb18030"
+    content = chinese + "\nGRÖßE2,女".encode("cp1252", "replace")
+    assert detect_encoding(io.BytesIO(content), None) == "gb18030"

@@ -1,0 +1,84 @@
+"""Whether a text that is decoded as Chinese, say, may be Western text: accented letters in truth.
+
+In GB 18030 an accented letter and the ASCII letter behind it make a character that nobody
+writes (``MÜL`` is ``M躄``), but two accented letters may make one that many write (``ÖÄ`` is
+``帜``). So each word is also read as Western text, and words that can only be
+the one or the other tell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+COMMON_LATIN = ("cp1252", "cp1250")
+_WORD = re.compile(r"[\w\-./'\udc80\ue000-\uf8ff\U00032000-\U0010ffff]+")
+# Letters that are no Latin ones, and what nobody writes: damage, and codes without a character.
+_FOREIGN = re.compile(r"[^\W\d_\u0000-\u024f]")
+_ODD = re.compile("[\udc80\ue000-\uf8ff\U00032000-\U0010ffff]")
+# Beyond it are codes without characters, which letters and digits by turns make: ``Ä1Ö2``.
+LAST_ASSIGNED = "\U00032000"
+_ASCII = re.compile("[A-Za-z0-9]")
+_LATIN_LETTER = re.compile("[A-Za-z]")
+_LETTERS = re.compile(f"{_FOREIGN.pattern}+")
+_QUOTES = "\u2018-\u201e\u2039\u203a\u00ab\u00bb"
+_WESTERN = re.compile(
+    rf"[{_QUOTES}¿¡]*[A-Za-z0-9\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017eµ_./'\u2019\-]+[{_QUOTES}°ºª%…]*"
+)
+# No Western word has as many letters in a row that are all accented.
+_ACCENTED_RUN = re.compile(r"[^\x00-\x7f]{5}")
+# The more frequent half of GB 2312, in its rows by pronunciation.
+_FREQUENT = range(0xB0, 0xD8)
+# So many words that may be either do not outvote one that cannot.
+_EITHER_PER_FOREIGN = 4
+
+
+def words_of(text: str) -> Iterable[str]:
+    """The words of a decoded text that have letters of another script, or damage."""
+    return (word for word in _WORD.findall(text) if _FOREIGN.search(word) or _ODD.search(word))
+
+
+def is_foreign(words: Iterable[str], encoding: str) -> bool | None:
+    """Whether distinct words that were decoded so are that, or Western ones; None if undecided."""
+    votes = [_vote(word, encoding) for word in words]
+    foreign, western = votes.count(1), votes.count(-1)
+    either = len(votes) - foreign - western
+    if western > foreign:
+        return False
+    is_enough = _EITHER_PER_FOREIGN * foreign >= either
+    return True if foreign > western and is_enough else None
+
+
+def _vote(word: str, encoding: str) -> int:
+    """1 for a word that can hardly be Western, -1 for one that must be, 0 where either may be."""
+    letters = _LETTERS.findall(word)
+    is_mixed = bool(_ASCII.search(word))
+    if _ODD.search(word):
+        return -1 if max(word) > LAST_ASSIGNED or (is_mixed and not letters) else 0
+    is_common = encoding == "gb18030" and _is_in("gb2312", "".join(letters))
+    if _LATIN_LETTER.search(word) and not is_common and max(map(len, letters)) == 1:
+        return -1
+    if not _may_be_western(word.encode(encoding, "replace")):
+        return 1
+    if is_common:
+        return 0 if is_mixed else int(_is_frequent("".join(letters)))
+    return -1 if is_mixed else 0
+
+
+def _may_be_western(raw: bytes) -> bool:
+    if _ACCENTED_RUN.search(raw.decode("latin-1")) and not _ASCII.search(raw.decode("latin-1")):
+        return False
+    return any(_WESTERN.fullmatch(raw.decode(name, "replace")) for name in COMMON_LATIN)
+
+
+def _is_in(encoding: str, text: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_frequent(ideographs: str) -> bool:
+    """Whether all are of the more frequent half of GB 2312."""
+    return all(lead in _FREQUENT for lead in ideographs.encode("gb2312")[::2])
