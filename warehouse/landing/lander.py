@@ -282,10 +282,7 @@ class _Lander:
 
     def _sheets_at_work(self, file: Delivered) -> frozenset[str]:
         """The rules about sheets that matched in any file of the site."""
-        if not file.site.ignored_sheets:
-            return frozenset()
-        log = (entry for entry in self._log.values() if entry.site == file.site.site)
-        rules = (rule for entry in log for rule in entry.rules_at_work)
+        rules = self._log.rules_at_work(file.site.site)
         return frozenset(rule for rule in rules if rule.startswith(IGNORED_SHEETS))
 
     def _forget_overwritten(self, manifest: Manifest) -> None:

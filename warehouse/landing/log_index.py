@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Set
 from datetime import date
 from pathlib import PurePosixPath
 
@@ -24,6 +24,7 @@ class LogIndex:
         self._alike: defaultdict[Hashable, dict[str, Manifest]] = defaultdict(dict)
         # The landed files of a series in order of delivery: all of them, and those of each name.
         self._series: defaultdict[Hashable, list[Manifest]] = defaultdict(list)
+        self._rules: defaultdict[str, set[str]] = defaultdict(set)
         for manifest in manifests:
             self.add(manifest)
 
@@ -40,6 +41,7 @@ class LogIndex:
         if manifest.file_id in self._entries:
             self.remove(self._entries[manifest.file_id])
         self._entries[manifest.file_id] = manifest
+        self._rules[manifest.site].update(manifest.rules_at_work)
         for key in (manifest.source_file, content_of(manifest)):
             self._alike[key][manifest.file_id] = manifest
         if manifest.status == "landed":
@@ -63,6 +65,10 @@ class LogIndex:
     def of_content(self, content: Content) -> list[Manifest]:
         """The manifests of a content, wherever it was delivered."""
         return list(self._alike[content].values())
+
+    def rules_at_work(self, site: str) -> Set[str]:
+        """The rules of a site's mapping that matched in any of its files, of any extract."""
+        return self._rules[site]
 
     def before(self, manifest: Manifest) -> Manifest | None:
         """The file that one is compared with, if there is one.
