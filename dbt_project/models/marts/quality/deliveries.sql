@@ -1,7 +1,7 @@
 -- Rows balance: in the file = accepted + rejected + unreadable + unread + lines that are no
 -- records, accepted = current + superseded + withdrawn. A file that was sent again on a later day
--- has the rows of its content once more; a copy within a day has none. All rows of a file that was
--- set aside are unread, or nobody could count them. Held rows are rejected ones: those of a
+-- has the rows of its content once more; those of a copy within a day are unread, for they count
+-- from the first. All rows of a file that was set aside are unread, or nobody could count them. Held rows are rejected ones: those of a
 -- delivery that a threshold keeps out as a whole.
 
 with
@@ -65,18 +65,23 @@ rows_per_file as (
 
 ),
 
-resent as (
+copies as (
 
     select
-        places.source_file,
-        landed.rows_in_file,
-        landed.rows_unreadable,
-        landed.rows_no_record,
-        landed.rows_unread
-    from places
-    inner join files as landed
-        on places.file_id = landed.file_id
-    where places.is_resent
+        copies.source_file,
+        originals.rows_in_file,
+        case when places.is_resent then originals.rows_unreadable else 0 end as rows_unreadable,
+        case when places.is_resent then originals.rows_no_record else 0 end as rows_no_record,
+        case
+            when places.is_resent then originals.rows_unread
+            else originals.rows_in_file
+        end as rows_unread
+    from files as copies
+    inner join files as originals
+        on copies.duplicate_of = originals.source_file
+    left join places
+        on copies.source_file = places.source_file
+    where copies.status = 'duplicate'
 
 ),
 
@@ -101,24 +106,24 @@ counted as (
         files.mapping_sha256,
         files.dictionary_sha256,
         files.delivered_on,
-        coalesce(resent.rows_in_file, files.rows_in_file) as rows_in_file,
+        coalesce(copies.rows_in_file, files.rows_in_file) as rows_in_file,
         coalesce(rows_per_file.rows_landed, 0) as rows_landed,
         coalesce(rows_per_file.rows_accepted, 0) as rows_accepted,
         coalesce(rows_per_file.rows_rejected, 0) as rows_rejected,
         coalesce(held_rows.rows_held, 0) as rows_held,
-        coalesce(resent.rows_unreadable, files.rows_unreadable, 0) as rows_unreadable,
-        coalesce(resent.rows_no_record, files.rows_no_record, 0) as rows_no_record,
+        coalesce(copies.rows_unreadable, files.rows_unreadable, 0) as rows_unreadable,
+        coalesce(copies.rows_no_record, files.rows_no_record, 0) as rows_no_record,
         case
             when files.status = 'set_aside' then files.rows_unread
-            else coalesce(resent.rows_unread, files.rows_unread, 0)
+            else coalesce(copies.rows_unread, files.rows_unread, 0)
         end as rows_unread,
         coalesce(rows_per_file.rows_current, 0) as rows_current,
         coalesce(rows_per_file.rows_superseded, 0) as rows_superseded,
         coalesce(rows_per_file.rows_withdrawn, 0) as rows_withdrawn,
         coalesce(rows_per_file.rows_warned, 0) as rows_warned
     from files
-    left join resent
-        on files.source_file = resent.source_file
+    left join copies
+        on files.source_file = copies.source_file
     left join rows_per_file
         on files.source_file = rows_per_file.source_file
     left join held_rows
