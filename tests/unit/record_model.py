@@ -190,15 +190,15 @@ def _walk(
 ) -> Records:
     """Let the deliveries come in, day by day.
 
-    A full delivery withdraws what it lacks, unless it could not be read whole. A rejected row
-    shows that its record exists, and changes nothing else.
+    A full delivery withdraws what it lacks, unless it could not be read whole or has no record. A
+    rejected row shows that its record exists, and changes nothing else.
     """
     records = Records()
     for day in sorted({place.day for place in places}):
         today = {place: content for place, content in places.items() if place.day == day}
         lines = [line for content in today.values() for line in content]
         is_whole = not any(line.is_broken or line.key is None for line in lines)
-        if day in full_days and is_whole:
+        if day in full_days and is_whole and lines:
             for key in records.newest.keys() - {line.key for line in lines}:
                 records.withdrawn.setdefault(key, day)
         for place, content in today.items():

@@ -14,6 +14,7 @@ import duckdb
 from warehouse.checks.records import create_record_tables, store_record_versions
 from warehouse.checks.results import CREATE_RESULTS
 from warehouse.checks.versions import create_versions_table
+from warehouse.definitions.delivery_limits import AcceptedLoss
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.raw_columns import FILES, LANDING_VIOLATIONS, landed_columns
 
@@ -45,7 +46,11 @@ class Sent:
     has_unread_records: bool = False
 
 
-def stated(*files: Sent, held: tuple[tuple[str, int], ...] = ()) -> duckdb.DuckDBPyConnection:
+def stated(
+    *files: Sent,
+    held: tuple[tuple[str, int], ...] = (),
+    accepted: tuple[AcceptedLoss, ...] = (),
+) -> duckdb.DuckDBPyConnection:
     """The states of the records of these files; ``held`` names extract and day of held ones."""
     connection = duckdb.connect()
     connection.execute("create schema raw")
@@ -60,7 +65,7 @@ def stated(*files: Sent, held: tuple[tuple[str, int], ...] = ()) -> duckdb.DuckD
         connection.execute(
             "insert into raw.held_deliveries values (?, 's', ?, 'r')", [extract, day(number)]
         )
-    create_record_tables(connection)
+    create_record_tables(connection, accepted)
     for extract in EXTRACTS:
         create_versions_table(connection, dictionary().extracts[extract])
         store_record_versions(connection, extract)

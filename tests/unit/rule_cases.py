@@ -578,6 +578,16 @@ def _of_a_withdrawn_patient(rule: Described) -> Files:
     }
 
 
+def _header_alone(rule: Described) -> Files:
+    """A full export with a header and no row, after a delivery with one."""
+    files = valid_files(rule.extract, BEFORE)
+    header = files[f"{BEFORE}/{rule.extract}.csv"].splitlines()[0]
+    return files | {
+        f"{LAST}/{rule.extract}.csv": header + b"\n",
+        f"{LAST}/delivery.yaml": b"mode: full\n",
+    }
+
+
 def _sent_again(rule: Described) -> Files:
     """Between two deliveries of a file, the row came with another value."""
     changed = row(rule.extract, **CHANGED[rule.extract])
@@ -652,6 +662,7 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "mapping.at_work": _valid,
     "markers.possible_value": _valid,
     "dates.half_swapped": _half_swapped,
+    "records.some": _header_alone,
     "file.resent": _sent_again,
     "patient_id.not_withdrawn": _of_a_withdrawn_patient,
     "records.kept": _cut_export(patients=0),

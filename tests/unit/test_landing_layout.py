@@ -420,13 +420,16 @@ def hidden(made: openpyxl.Workbook, title: str, state: str = "hidden") -> openpy
 
 
 OLD = "P8,2020-01-01,telephone,0,no"
-SHEETS: dict[str, tuple[Callable[[], openpyxl.Workbook], tuple[int, ...], list[str]]] = {
+UNREAD = "it has not the columns of the sheet that was read"
+# Case -> workbook, balance, what is said, whether the unread rows may be records.
+SHEETS: dict[str, tuple[Callable[[], openpyxl.Workbook], tuple[int, ...], list[str], bool]] = {
     "hidden, with the same header and more rows": (
         lambda: hidden(
             book(("old", cells(FOLLOWUPS, *[OLD] * 9)), ("now", cells(*TABLE))), "old", "veryHidden"
         ),
         (13, 4, 0, 0, 9),
         ["sheet 'old' with 9 rows: it is hidden"],
+        True,
     ),
     "hidden, with more columns": (
         lambda: hidden(
@@ -435,16 +438,52 @@ SHEETS: dict[str, tuple[Callable[[], openpyxl.Workbook], tuple[int, ...], list[s
         ),
         (5, 4, 0, 0, 1),
         ["sheet 'all' with 1 row: it is hidden"],
+        True,
     ),
     "an example with the same header": (
         lambda: book(("Beispiel", cells(FOLLOWUPS, OLD)), ("data", cells(*TABLE))),
         (5, 4, 0, 0, 1),
         ["sheet 'Beispiel' with 1 row: its name says that it is an example"],
+        True,
     ),
     "a legend": (
         lambda: book(("data", cells(*TABLE)), ("legend", [["code", "meaning"], [0, "well"], [6]])),
         (6, 4, 0, 0, 2),
-        ["sheet 'legend' with 2 rows: it has not the columns of the sheet that was read"],
+        [f"sheet 'legend' with 2 rows: {UNREAD}"],
+        False,
+    ),
+    "a legend of wide rows, and one of numbers": (
+        lambda: book(
+            ("data", cells(*TABLE)),
+            ("legend", [["field", "code", "meaning"], ["mrs", 0, "well"], ["mrs", 6, "dead"]]),
+            ("list", [[0, "well"], [6, "dead"]]),
+        ),
+        (8, 4, 0, 0, 4),
+        [f"sheet 'legend' with 2 rows: {UNREAD}", f"sheet 'list' with 2 rows: {UNREAD}"],
+        False,
+    ),
+    "without a header": (
+        lambda: book(("data", cells(*TABLE)), ("June", cells("P7,2021-06-01,telephone,2,no", OLD))),
+        (6, 4, 0, 0, 2),
+        [f"sheet 'June' with 2 rows: {UNREAD}"],
+        True,
+    ),
+    "with a title and without a header": (
+        lambda: book(
+            ("data", cells(*TABLE)), ("June", [["June"], *cells("P7,2021-06-01,telephone,2,no")])
+        ),
+        (5, 4, 0, 0, 1),
+        [f"sheet 'June' with 1 row: {UNREAD}"],
+        True,
+    ),
+    "with most of the columns under other names": (
+        lambda: book(
+            ("data", cells(*TABLE)),
+            ("June", cells("No,assessed_on,mode,mrs,lost", "P7,unknown,telephone,,no")),
+        ),
+        (5, 4, 0, 0, 1),
+        [f"sheet 'June' with 1 row: {UNREAD}"],
+        True,
     ),
 }
 
@@ -453,12 +492,12 @@ SHEETS: dict[str, tuple[Callable[[], openpyxl.Workbook], tuple[int, ...], list[s
 def test_a_sheet_that_is_not_read_is_named_and_its_rows_are_counted(
     registry: Registry, sheets: str
 ) -> None:
-    made, expected, layout = SHEETS[sheets]
+    made, expected, layout, may_be_records = SHEETS[sheets]
     manifest = landed(registry, content(made()), "followups.xlsx")
     assert balance(manifest) == expected
     assert [row[1:] for row in patients(registry)] == [row[1:] for row in at(2, 3, 4, 5)]
     assert said(registry) == layout
-    assert manifest.has_unread_records == sheets.startswith("hidden")
+    assert manifest.has_unread_records == may_be_records
 
 
 def test_sheets_with_the_same_header_are_one_table(registry: Registry) -> None:

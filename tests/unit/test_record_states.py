@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import duckdb
 from record_states import Sent, stated, states
 
 from warehouse.checks.known import create_known_table
+from warehouse.definitions.delivery_limits import AcceptedLoss
 
 
 def verdicts(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, bool, bool]]:
@@ -108,7 +111,8 @@ def test_who_is_withdrawn_is_withdrawn_with_procedures_and_scans() -> None:
 def test_only_a_full_delivery_that_was_read_completely_counts_as_full() -> None:
     """2 a delta, 3 an unreadable line, 4 no key, 5 set aside, 6 is 4 again, 7 held, 8 complete.
 
-    Day 9 has a hidden sheet with records, and day 10 is 9 again; that of day 8 holds a legend.
+    Day 9 has a hidden sheet with records, and day 10 is 9 again; that of day 8 holds a legend, and
+    comes with a file that has no records. Day 11 has nothing but a header, and day 12 is 11 again.
     """
     full = {"mode": "full"}
     connection = stated(
@@ -123,6 +127,9 @@ def test_only_a_full_delivery_that_was_read_completely_counts_as_full() -> None:
         Sent("f8", 8, "k", **full),
         Sent("f10", 9, "k", **full, has_unread_records=True),
         Sent("f11", 10, copy_of="f10", **full),
+        Sent("f8_2", 8, **full),
+        Sent("f12", 11, **full),
+        Sent("f13", 12, copy_of="f12", **full),
         held=(("imaging", 7), ("followups", 8)),
     )
     found = connection.execute(
@@ -138,9 +145,49 @@ def test_only_a_full_delivery_that_was_read_completely_counts_as_full() -> None:
         (6, "f9", 7, "f8", 8),
         (7, "f8", 8, "f8", 8),
         (8, "f10", 9, None, None),
-        (9, None, None, None, None),
-        (10, None, None, None, None),
+        (9, "f12", 11, None, None),
+        (10, "f12", 11, None, None),
+        (11, None, None, None, None),
+        (12, None, None, None, None),
     ]
+
+
+NOTHING = (
+    Sent("a", 1, "p q", "admissions"),
+    Sent("b", 1, "t=p u=q", "procedures"),
+    Sent("c", 2, "", "admissions", mode="full"),
+    Sent("d", 2, "", "followups", mode="full"),
+)
+
+
+def test_a_full_delivery_without_a_record_withdraws_nobody_and_asks() -> None:
+    """Of the follow-ups nothing was known, so that nothing could be withdrawn."""
+    connection = stated(*NOTHING)
+    assert {row[:2] for row in states(connection)} == {
+        (name, "current") for name in ("a:2", "a:3", "b:2", "b:3")
+    }
+    query = "select rule, source_file, severity, found from raw.landing_violations"
+    assert connection.execute(query).fetchall() == [
+        ("admissions.records.some", "c", "warn", "no record")
+    ]
+
+
+def test_a_held_full_delivery_without_a_record_asks_once() -> None:
+    """The query that holds it says the same."""
+    connection = stated(*NOTHING, held=(("admissions", 2),))
+    assert connection.execute("from raw.landing_violations").fetchall() == []
+
+
+def test_everybody_is_withdrawn_when_the_loss_is_accepted() -> None:
+    """For that day alone, and with the procedures of the withdrawn."""
+    loss = AcceptedLoss(site="s", delivered_on=date(2022, 1, 2), because="the register was closed")
+    connection = stated(*NOTHING, accepted=(loss,))
+    assert [row[:2] for row in states(connection)] == [
+        (name, "withdrawn") for name in ("a:2", "a:3", "b:2", "b:3")
+    ]
+    assert connection.execute("from raw.landing_violations").fetchall() == []
+    other = AcceptedLoss(site="s", delivered_on=date(2022, 1, 1), because="another day")
+    assert {row[1] for row in states(stated(*NOTHING, accepted=(other,)))} == {"current"}
 
 
 def test_later_rules_know_what_counts_and_what_went_with_its_patient() -> None:

@@ -11,7 +11,11 @@ This is the one place that decides it: later rules look at the rows that count, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
+
+from warehouse.definitions.delivery_limits import AcceptedLoss, accepted_losses
 
 CREATE_RECORDS = """
 -- The days on which a landed content was delivered, and the first of its files on each. A copy
@@ -59,15 +63,20 @@ create or replace table raw.record_versions (
 create or replace table raw.withdrawn_patients (
     site varchar, admission_key varchar, withdrawn_on date, withdrawn_file varchar
 );
+create or replace table raw.accepted_losses (site varchar, delivered_on date);
 """
 # A `full` delivery holds every record that the site has, so what it lacks no longer exists. It can
 # say so only when it was read completely: the content of each of its files landed, now or before,
 # no line unreadable, no sheet with records unread and no row without a key, and not held: of an
-# export that looks cut, nobody believes what it lacks.
+# export that looks cut, nobody believes what it lacks. An export without any record failed, most
+# likely; it is believed when the loss is accepted.
 STORE_NEXT_DELIVERIES = """
     insert into raw.next_deliveries
     with files_without_key as (
         select distinct source_file from raw.{extract} where record_key is null
+    ),
+    files_with_records as (
+        select distinct source_file from raw.{extract} where record_key is not null
     ),
     held as (select site, delivered_on from raw.held_deliveries where extract = '{extract}'),
     contents as (
@@ -88,7 +97,11 @@ STORE_NEXT_DELIVERIES = """
             min(files.source_file) filter (contents.source_file is not null) as first_file,
             bool_and(files.mode = 'full' and coalesce(contents.is_whole, false))
             and (files.site, files.delivered_on) not in (select (site, delivered_on) from held)
-                as is_complete
+            and (
+                bool_or(contents.source_file in (from files_with_records))
+                or (files.site, files.delivered_on)
+                    in (select (site, delivered_on) from raw.accepted_losses)
+            ) as is_complete
         from raw.files as files
         left join contents
             on contents.source_file
@@ -301,6 +314,49 @@ STORE_RESTORED = """
         and sightings.next_version_on is distinct from places.delivered_on
     group by all
 """
+# A full delivery without a record, after others with some: it withdraws nobody, and must say so.
+# Of a held one, the query that holds it says it.
+STORE_EMPTY = """
+    insert into raw.landing_violations by name
+    with empty as (
+        select
+            files.site,
+            files.delivered_on,
+            min(files.source_file) as source_file
+        from raw.files as files
+        left join raw.files as originals on files.duplicate_of = originals.source_file
+        where files.extract = '{extract}'
+        group by files.site, files.delivered_on
+        having
+            bool_and(files.mode = 'full' and coalesce(originals.status, files.status) = 'landed')
+            and not bool_or(
+                coalesce(files.duplicate_of, files.source_file)
+                in (select source_file from raw.{extract} where record_key is not null)
+            )
+    )
+    select
+        files.extract || '.records.some' as rule, files.extract, files.site,
+        files.delivered_on, files.source_file, files.file_id, 'warn' as severity,
+        'no record' as found, rules.expected, rules.action
+    from empty
+    inner join raw.files as files on empty.source_file = files.source_file
+    left join raw.rules as rules on rules.rule = files.extract || '.records.some'
+    where
+        (empty.site, empty.delivered_on) not in (
+            select (site, delivered_on) from raw.held_deliveries where extract = '{extract}'
+        )
+        and (empty.site, empty.delivered_on) not in (
+            select (site, delivered_on) from raw.accepted_losses
+        )
+        and exists (
+            from raw.places as earlier
+            inner join raw.{extract} as landed using (file_id)
+            where
+                landed.record_key is not null
+                and earlier.site = empty.site
+                and earlier.delivered_on < empty.delivered_on
+        )
+"""
 # An admission is withdrawn with its procedures, scans and follow-up: without it the registry has no
 # such stroke. They come back with the admission.
 STORE_WITHDRAWN_PATIENTS = """
@@ -311,9 +367,18 @@ STORE_WITHDRAWN_PATIENTS = """
 """
 
 
-def create_record_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables of the records' states, empty but for the places of the landed contents."""
+def create_record_tables(
+    connection: duckdb.DuckDBPyConnection, accepted: Sequence[AcceptedLoss] | None = None
+) -> None:
+    """Make the tables of the records' states, empty but for the places of the landed contents.
+
+    ``accepted`` are other losses than the project's (``dictionary/deliveries.yaml``).
+    """
     connection.execute(CREATE_RECORDS)
+    for loss in accepted_losses() if accepted is None else accepted:
+        connection.execute(
+            "insert into raw.accepted_losses values (?, ?)", [loss.site, loss.delivered_on]
+        )
 
 
 def store_record_versions(connection: duckdb.DuckDBPyConnection, extract: str) -> None:
@@ -327,5 +392,6 @@ def store_record_versions(connection: duckdb.DuckDBPyConnection, extract: str) -
     connection.execute(CREATE_STATES.format(extract=extract))
     connection.execute(STORE_VERSIONS.format(extract=extract))
     connection.execute(STORE_RESTORED.format(extract=extract))
+    connection.execute(STORE_EMPTY.format(extract=extract))
     if extract == "admissions":
         connection.execute(STORE_WITHDRAWN_PATIENTS)

@@ -185,7 +185,8 @@ FILE_RULES = {
         "rows in visible sheets with the header of the extract",
         "If the sheet holds records, show it and give it the header of the one that is read. "
         "Otherwise take it out, or name it below ignored_sheets in the site's mapping. Until then "
-        "its rows are counted as unread.",
+        "its rows are counted as unread; where they may be records, a full delivery withdraws "
+        "nobody.",
     ),
     "file.layout": FileRule(
         "warn",
@@ -276,6 +277,14 @@ FILE_RULES = {
         "dates of one kind: all real dates, or all texts",
         "Compare some of the dates with the source: a spreadsheet has probably read days as "
         "months where it could. Export the file again without opening it in a spreadsheet.",
+    ),
+    "records.some": FileRule(
+        "warn",
+        "A full delivery has a record",
+        "at least one record in a full delivery, after others that had some",
+        "Deliver the whole export again, or say mode: delta in delivery.yaml. Until then nobody is "
+        "withdrawn. If the site has no record any more, ask for this loss to be accepted "
+        "(accepted_losses in dictionary/deliveries.yaml): then all are withdrawn.",
     ),
     "file.resent": FileRule(
         "warn",

@@ -18,6 +18,7 @@ from warehouse.landing.header_search import (
     header_among,
 )
 from warehouse.landing.headers import HeaderReader
+from warehouse.landing.no_record import filled, is_value
 from warehouse.landing.table_notes import UnreadSheet
 
 _EXAMPLE = re.compile(
@@ -25,6 +26,7 @@ _EXAMPLE = re.compile(
     r"|示例|样例|范例|模板",
     re.IGNORECASE,
 )
+FEWEST_VALUES = 2
 HIDDEN = "it is hidden"
 EXAMPLE = "its name says that it is an example"
 OTHER_COLUMNS = "it has not the columns of the sheet that was read"
@@ -33,11 +35,15 @@ DECLARED = "the site's mapping ignores it"
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet that is not blank, and its header; ``shown`` is its name as it may be shown."""
+    """A sheet that is not blank, and its header; ``shown`` is its name as it may be shown.
+
+    ``is_headless``: what should be the header holds values and names few columns, so it is a row.
+    """
 
     sheet: Any
     header: Header
     shown: str
+    is_headless: bool = False
 
     @property
     def name(self) -> str:
@@ -72,9 +78,15 @@ class Sheet:
         return [places[key].pop(0) for key in best.keys]
 
     def count_rows(self) -> int:
-        """Its rows below the header, blank ones apart."""
-        rows = self.sheet.iter_rows(min_row=self.header.row + 1, values_only=True)
+        """Its rows that are not blank, below the header if there is one."""
+        first = self.header.row if self.is_headless else self.header.row + 1
+        rows = self.sheet.iter_rows(min_row=first, values_only=True)
         return sum(any(cell not in (None, "") for cell in row) for row in rows)
+
+    def has_rows_as_of(self, width: int) -> bool:
+        """Whether a row looks like a record of a table that has so many columns."""
+        rows = self.sheet.iter_rows(min_row=self.header.row, values_only=True)
+        return any(_is_like_record(filled(_names(row)), width) for row in rows)
 
 
 class SheetChoice:
@@ -112,8 +124,18 @@ class SheetChoice:
                 why = HIDDEN
             elif sheet.is_example:
                 why = EXAMPLE
-            holds_records = why == HIDDEN and self._headers.has_required(sheet.header.names)
-            yield UnreadSheet(sheet.shown, why, sheet.count_rows(), holds_records, why == DECLARED)
+            may_be_records = self._may_hold_records(sheet)
+            yield UnreadSheet(sheet.shown, why, sheet.count_rows(), may_be_records, why == DECLARED)
+
+    def _may_hold_records(self, sheet: Sheet) -> bool:
+        """Whether the rows of a sheet may be of the extract: by its header, or by what they hold.
+
+        A legend has other columns, and rows of few cells.
+        """
+        names, best = sheet.header.names, self.best.header.names
+        is_likely = 2 * self._headers.known_columns(names) >= self._headers.known_columns(best)
+        has_required = self._headers.has_required(names)
+        return is_likely or has_required or sheet.has_rows_as_of(len(best))
 
     def _refuse_rivals(self, others: Sequence[Sheet], sheets: Sequence[Sheet]) -> None:
         """Of two sheets with different columns, nobody knows which is meant, or whether both."""
@@ -170,7 +192,15 @@ def sheet_of(sheet: Any, number: int, headers: HeaderReader) -> Sheet | None:
         return None
     plain = headers.plain_words.shown(sheet.title)
     shown = f"'{plain}'" if plain else f"number {number}"
-    return Sheet(sheet, header_among(rows, headers.known_columns), shown)
+    header = header_among(rows, headers.known_columns)
+    texts = filled(header.names)
+    is_headless = any(map(is_value, texts)) and 2 * headers.known_columns(texts) < len(texts)
+    return Sheet(sheet, header, shown, is_headless)
+
+
+def _is_like_record(texts: Sequence[str], width: int) -> bool:
+    """Whether a row has at least half of so many cells filled, and several values among them."""
+    return 2 * len(texts) >= width and sum(map(is_value, texts)) >= FEWEST_VALUES
 
 
 def _names(cells: Sequence[Any]) -> list[str]:

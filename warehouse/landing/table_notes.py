@@ -62,7 +62,7 @@ class JoinedSheet:
 class UnreadSheet:
     """A sheet that was not read, why, and its rows.
 
-    ``holds_records``: it has the columns of the extract, so that its rows may be missing.
+    ``holds_records``: its rows may be records of the extract, so that these may be missing.
     """
 
     name: str
