@@ -1,8 +1,8 @@
 -- Rows balance: in the file = accepted + rejected + unreadable + unread + lines that are no
 -- records, accepted = current + superseded + withdrawn. A file that was sent again on a later day
 -- has the rows of its content once more; those of a copy within a day are unread, for they count
--- from the first. All rows of a file that was set aside are unread, or nobody could count them. Held rows are rejected ones: those of a
--- delivery that a threshold keeps out as a whole.
+-- from the first. All rows of a file that was set aside are unread, or nobody could count them.
+-- Held rows are rejected ones: those of a delivery that a threshold keeps out as a whole.
 
 with
 
