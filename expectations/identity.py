@@ -10,6 +10,7 @@ from expectations.rule import Rule, limit
 SAME_STROKE_MAX = limit("admissions", "same_stroke_max_days")
 SAME_STROKE_DAYS = int(SAME_STROKE_MAX.value)
 ACCEPTED_CORRECTIONS = "accepted_corrections"
+SAY_SO = f"say so in the site's mapping: {ACCEPTED_CORRECTIONS}, with file, line and because."
 # Why a row belongs to no stroke of its patient (``warehouse.checks.strokes``); null where it does.
 UNPLACED = {
     "unplaced": (
@@ -52,28 +53,52 @@ def belonging_rule(extract: str) -> Rule:
     )
 
 
-# Rules on versions of an admission, decided in turn (``warehouse.checks.identity``).
-KEPT_IDENTITY = Rule(
-    extract="admissions",
-    name="identity.kept",
-    fields=("patient_id", "admission_id", "birth_date", "sex", "onset_at"),
-    constraint="identity",
-    severity="reject",
-    kahn_category="plausibility",
-    title="A number stays with its patient and stroke",
-    expected=(
-        "the birth date and sex of the accepted row, and, without an admission number, an "
-        f"onset at most {SAME_STROKE_DAYS} days from its own"
+def _keeps_patient(extract: str, number: str, record: str) -> Rule:
+    """The rule that a number of a procedure or a scan stays with its patient."""
+    return Rule(
+        extract=extract,
+        name="identity.kept",
+        fields=(number, "patient_id"),
+        constraint="identity",
+        severity="reject",
+        kahn_category="conformance",
+        title=f"A {record} number stays with its patient",
+        expected=f"the patient of whom the {record} number was delivered before",
+        why=f"A number used again would replace another patient's {record}.",
+        source="Kahn 2016 doi:10.13063/2327-9214.1244 (relational conformance)",
+        action=(
+            f"If it is another {record}, deliver it under a number of its own. If it corrects "
+            f"the patient of the row before, {SAY_SO} Until then the row before counts."
+        ),
+    )
+
+
+# The rules on versions of a numbered record, decided in turn (``warehouse.checks.identity``).
+KEPT_IDENTITY = {
+    "admissions": Rule(
+        extract="admissions",
+        name="identity.kept",
+        fields=("patient_id", "admission_id", "birth_date", "sex", "onset_at"),
+        constraint="identity",
+        severity="reject",
+        kahn_category="plausibility",
+        title="A number stays with its patient and stroke",
+        expected=(
+            "the birth date and sex of the accepted row (of each row before it, while none is "
+            "accepted), and, without an admission number, an onset at most "
+            f"{SAME_STROKE_DAYS} days from its own"
+        ),
+        why="A number used again would replace another patient's admission, or another stroke.",
+        source=SAME_STROKE_MAX.source,
+        action=(
+            "If it is another patient, deliver it under a number of its own; if it is another "
+            "stroke, with an admission number (admission_id). If it corrects the row before, "
+            f"{SAY_SO} Until then the accepted row counts, if there is one."
+        ),
     ),
-    why="A number used again would replace another patient's admission, or another stroke.",
-    source=SAME_STROKE_MAX.source,
-    action=(
-        "If it is another patient, deliver it under a number of its own; if it is another "
-        "stroke, with an admission number (admission_id). If it corrects the accepted row, "
-        "say so in the site's mapping: accepted_corrections, with file, line and because. "
-        "Until then the accepted row counts."
-    ),
-)
+    "procedures": _keeps_patient("procedures", "procedure_id", "procedure"),
+    "imaging": _keeps_patient("imaging", "imaging_id", "scan"),
+}
 UNUSED_CORRECTION = Rule(
     extract="admissions",
     name=f"{ACCEPTED_CORRECTIONS}.used",
@@ -82,7 +107,7 @@ UNUSED_CORRECTION = Rule(
     severity="warn",
     kahn_category="conformance",
     title="An accepted correction is one",
-    expected="file and line of a row that admissions.identity.kept or followups.outcome.kept holds",
+    expected="file and line of a row that identity.kept or followups.outcome.kept holds",
     why="An entry that accepts nothing is mistyped, or no longer needed.",
     source="docs/landing.md",
     action="Correct file and line of the entry in the site's mapping, or take it out.",

@@ -11,7 +11,6 @@ from expectations.rule import (
     codes_that,
     in_range,
     is_single,
-    keeps_patient,
     limit,
     present_in,
     unreadable,
@@ -257,22 +256,5 @@ RULES = (
         why="The same scan under two numbers is counted twice.",
         source="Kahn 2016 doi:10.13063/2327-9214.1244 (uniqueness plausibility)",
         action="Find out which number is right and withdraw the other by a full delivery.",
-    ),
-    Rule(
-        extract=EXTRACT,
-        name="number_keeps_its_patient",
-        fields=("imaging_id", "patient_id"),
-        severity="warn",
-        kahn_category="conformance",
-        title="A scan number stays with its patient",
-        when="patient_key is not null and not is_contradicted",
-        holds=keeps_patient(EXTRACT),
-        expected="the patient of whom the scan number was delivered before",
-        why="A number used again replaces another patient's scan as if it corrected it.",
-        source="Kahn 2016 doi:10.13063/2327-9214.1244 (relational conformance)",
-        action=(
-            "Deliver both scans under numbers of their own. If the patient was corrected, "
-            "nothing: the row is used."
-        ),
     ),
 )

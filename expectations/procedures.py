@@ -5,7 +5,7 @@ Sources of the limits stand in ``dictionary/procedures.yaml``.
 
 from __future__ import annotations
 
-from expectations.rule import Rule, between, codes_that, keeps_patient, limit, rank_of
+from expectations.rule import Rule, between, codes_that, limit, rank_of
 
 EXTRACT = "procedures"
 ONSET_TO_PUNCTURE_MAX = limit(EXTRACT, "onset_to_puncture_max_hours")
@@ -209,22 +209,5 @@ RULES = (
         ),
         source="Registry",
         action="Check Final mTICI and mTICI after thrombectomy at the source.",
-    ),
-    Rule(
-        extract=EXTRACT,
-        name="number_keeps_its_patient",
-        fields=("procedure_id", "patient_id"),
-        severity="warn",
-        kahn_category="conformance",
-        title="A procedure number stays with its patient",
-        when="patient_key is not null and not is_contradicted",
-        holds=keeps_patient(EXTRACT),
-        expected="the patient of whom the procedure number was delivered before",
-        why="A number used again replaces another patient's procedure as if it corrected it.",
-        source="Kahn 2016 doi:10.13063/2327-9214.1244 (relational conformance)",
-        action=(
-            "Deliver both procedures under numbers of their own. If the patient was corrected, "
-            "nothing: the row is used."
-        ),
     ),
 )

@@ -196,22 +196,6 @@ def is_single(extract: str, *columns: str) -> str:
     )
 
 
-def keeps_patient(extract: str) -> str:
-    """SQL that is true where the record's version before was of the same patient.
-
-    Only records that were delivered of two patients are put in order.
-    """
-    versions = f"checks.{extract}_versions"
-    return (
-        f"landed_row not in (select landed_row from (select landed_row, patient_key, "
-        f"lag(patient_key) over (partition by record "
-        f"order by delivered_on, source_file, source_row) as patient_before "
-        f"from {versions} where record in (select record from {versions} "
-        f"group by all having min(patient_key) <> max(patient_key))) as versions "
-        f"where patient_key <> patient_before)"
-    )
-
-
 def present_in(*columns: str) -> str:
     """SQL that is true where all these columns have a value."""
     return " and ".join(f"{column} is not null" for column in columns)

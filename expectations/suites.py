@@ -27,7 +27,8 @@ CLINICAL_RULES = {
 }
 # Decided in the order of delivery, not by Great Expectations (``warehouse.checks.held_versions``).
 VERSION_RULES = {
-    "admissions": (KEPT_IDENTITY, UNUSED_CORRECTION),
+    **{extract: (rule,) for extract, rule in KEPT_IDENTITY.items()},
+    "admissions": (KEPT_IDENTITY["admissions"], UNUSED_CORRECTION),
     "followups": (KEPT_OUTCOME,),
 }
 

@@ -63,6 +63,7 @@ def _two_numbered(day: str = MAY) -> tuple[str, str, list[Row]]:
 
 NEXT = (FIRST + timedelta(days=7), FIRST + timedelta(days=7, minutes=1))
 OTHER_BIRTH = {"birth_date": date(1971, 12, 30)}
+IMPOSSIBLE = {"baseline_nihss": 55}
 SITES: dict[str, Files] = {
     # Two strokes, each row with the number of its admission.
     "numbered": files(
@@ -188,6 +189,68 @@ SITES: dict[str, Files] = {
         (MAY, "admissions", [admission(admission_id="A1")]),
         (JUNE, "admissions", [admission(SECOND, admission_id="A2", **OTHER_BIRTH)]),
     ),
+    # A man is rejected for another reason; his number comes again for a woman, then for himself.
+    "rejected_person": files(
+        (MAY, "admissions", [admission(sex="male", **IMPOSSIBLE)]),
+        (MAY, "followups", [followup(FIRST, mrs=5)]),
+        (JUNE, "admissions", [admission(FIRST + timedelta(days=2), **OTHER_BIRTH)]),
+        (JUNE, "procedures", [procedure(FIRST + timedelta(days=2), "T1")]),
+        (JULY, "admissions", [admission(sex="male")]),
+    ),
+    # Two persons under one number in a file: each contradicts the other when it comes again.
+    "two_persons": files(
+        (MAY, "admissions", [admission(), admission(sex="male", **OTHER_BIRTH)]),
+        (JUNE, "admissions", [admission(sex="male", **OTHER_BIRTH)]),
+        (JULY, "admissions", [admission()]),
+    ),
+    # A rejected row's own birth date was wrong: the correction that is accepted overrules it.
+    "rejected_birth": files(
+        (MAY, "admissions", [admission(**OTHER_BIRTH, **IMPOSSIBLE)]),
+        (JUNE, "admissions", [admission()]),
+        (JULY, "admissions", [admission(aspects=8)]),
+    ),
+    # The patient of a number, rejected, and the number for another patient; and one patient under
+    # two numbers with two birth dates, the first rejected.
+    "rejected_number": files(
+        (
+            MAY,
+            "admissions",
+            [
+                admission(admission_id="A1", **IMPOSSIBLE),
+                admission(number=3, admission_id="A3", **IMPOSSIBLE),
+            ],
+        ),
+        (
+            JUNE,
+            "admissions",
+            [
+                admission(number=2, admission_id="A1"),
+                admission(SECOND, 3, admission_id="A4", **OTHER_BIRTH),
+            ],
+        ),
+    ),
+    # Numbers of a procedure and of a scan that come again for another patient: T1 is corrected so,
+    # T2 was of a patient whom nobody knows, T3 of one whose row is rejected.
+    "number_again": files(
+        (MAY, "admissions", [admission(number=n) for n in (1, 2)]),
+        (
+            MAY,
+            "procedures",
+            [
+                procedure(FIRST, "T1"),
+                procedure(FIRST, "T2", patient_id="p9"),
+                procedure(FIRST, "T3", passes=99),
+                procedure(FIRST, "T4"),
+            ],
+        ),
+        (MAY, "imaging", [scan(FIRST, "S1", hemorrhage_type="PH-2")]),
+        (
+            JUNE,
+            "procedures",
+            [procedure(FIRST, name, patient_id="p2") for name in ("T1", "T2", "T3", "T4")],
+        ),
+        (JUNE, "imaging", [scan(FIRST, "S1", patient_id="p2")]),
+    ),
     # The second stroke came without a number and is held: what fits it waits with it.
     "held_stroke": files(
         (MAY, "admissions", [admission()]),
@@ -201,6 +264,8 @@ SITES: dict[str, Files] = {
 }
 MAPPINGS = {
     "accepted": [("accepted/2022-06-01/admissions.csv", 2)],
+    "number_again": [("number_again/2022-06-01/procedures.csv", 2)],
+    "rejected_birth": [("rejected_birth/2022-06-01/admissions.csv", 2)],
     "unused": [("unused/2022-06-01/admissions.csv", 9), ("2022-06-01/admissions.csv", 2)],
 }
 

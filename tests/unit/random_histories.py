@@ -18,6 +18,8 @@ from rule_files import Row, csv_file, row
 
 NIGHTS = 20
 DAY_BEFORE = date(2022, 6, 30)
+# From so many rows on, a delivery can be held.
+HELD_FROM = 20
 OTHERS = ("procedures", "imaging", "followups")
 ONSET = datetime(2021, 3, 1, 8, 0)
 PREFIX = {"procedures": "t", "imaging": "i", "followups": "p"}
@@ -62,7 +64,9 @@ class Generator:
                 content = self._random.choice(sent)
             else:
                 content = self._content(extract, 0.8 if is_full else 0.4)
-            places[Place(day, extract, name)] = content
+            place = Place(day, extract, name)
+            if _is_small(places, place, content):
+                places[place] = content
 
     def _content(self, extract: str, share: float) -> Content:
         lines = []
@@ -106,10 +110,21 @@ class Generator:
             what != "take away"
             and to not in history.last
             and (to == place or to not in history.first)
+            and _is_small(history.last, to, content)
         ):
             history.last[to] = content
         elif what != "take away":
             history.last[place] = content
+
+
+def _is_small(places: dict[Place, Content], place: Place, content: Content) -> bool:
+    """Whether a delivery stays too small to be held, with a content at a place."""
+    rows = [
+        len(other)
+        for at, other in places.items()
+        if (at.day, at.extract) == (place.day, place.extract) and at != place
+    ]
+    return sum(rows) + len(content) < HELD_FROM
 
 
 def day_of(number: int) -> date:

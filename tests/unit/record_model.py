@@ -132,16 +132,21 @@ def _faulty(places: dict[Place, Content]) -> set[ContentRow]:
 
 
 def _conflicts(places: dict[Place, Content]) -> set[ContentRow]:
-    """The rows with another person or stroke than the newest accepted row of the key had.
+    """The rows with another person or stroke than those before with the key.
 
+    That is the newest accepted row; while none is accepted, each that is rejected for what it says.
     A row is judged when it comes first; what is sent again is the newest accepted row again.
     """
     accepted: dict[str, Line] = {}
+    impossible: dict[str, list[Line]] = {}
     conflicts, judged = set(), _faulty(places)
     for content in places.values():
         for number, line in _rows(content):
-            row, before = (content, number), accepted.get(line.key or "")
-            if row not in judged and before and _contradicts(line, before):
+            row, key = (content, number), line.key or ""
+            if line.key and line.is_impossible:
+                impossible.setdefault(key, []).append(line)
+            before = [accepted[key]] if key in accepted else impossible.get(key, [])
+            if row not in judged and any(_contradicts(line, each) for each in before):
                 conflicts.add(row)
             judged.add(row)
             if line.key and not line.is_impossible and row not in conflicts:

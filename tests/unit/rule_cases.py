@@ -302,8 +302,8 @@ def files_that_break(rule: Described) -> Files:
     changes = (FIELDS | CLINICAL).get(rule.id)
     if changes is not None:
         return one_night(rule.extract, changes)
-    breaker = BREAKERS.get(rule.name) or BREAKERS[rule.constraint]
-    return breaker(rule)
+    name = next(n for n in (rule.id, rule.name, rule.constraint) if n in BREAKERS)
+    return BREAKERS[name](rule)
 
 
 def one_night(extract: str, changes: Changes) -> Files:
@@ -627,7 +627,7 @@ CHANGED: dict[str, Row] = {
     "imaging": {"nihss_at_imaging": 13},
     "followups": {"mrs": 1},
 }
-# By the name of a rule, or by the kind of constraint.
+# By the rule, by its name, or by the kind of constraint.
 BREAKERS: dict[str, Callable[[Described], Files]] = {
     "required": _missing,
     "type": _unreadable_cell,
@@ -635,7 +635,8 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "range": _out_of_range,
     "usual": _unusual,
     "admission_id.reference": _unknown_admission,
-    "identity.kept": _another_patient,
+    "admissions.identity.kept": _another_patient,
+    "identity.kept": _number_of_another_patient,
     "outcome.kept": _lost_after_all,
     "accepted_corrections.used": lambda rule: valid_files(rule.extract),
     "reference": _unknown_patient,
@@ -643,7 +644,6 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "same_patient_once": _registered_twice,
     "same_procedure_once": _registered_twice,
     "same_scan_once": _registered_twice,
-    "number_keeps_its_patient": _number_of_another_patient,
     "line.readable": _broken_line,
     "lines.records": _footer,
     "columns.named": _unnamed_column,

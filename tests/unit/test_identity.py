@@ -33,7 +33,6 @@ from warehouse.settings import Settings
 
 CASES = Path(__file__).parents[1] / "fixtures" / "cases"
 FROM_FILES = ("c09_reused", "e11_second")
-CONFLICT, PLACE = "admissions.identity.kept", "admission_id.reference"
 LAST = date(2022, 8, 1)
 
 
@@ -86,9 +85,9 @@ STATES = """
     where site = $site and extract = $extract order by delivered_on, source_row
 """
 CONFLICTS = """
-    select landed.source_file, landed.source_row, failures.found
-    from raw.check_failures as failures inner join raw.admissions as landed using (row_id)
-    where rule = 'admissions.identity.kept' and site = $site order by all
+    select versions.source_file, versions.source_row, failures.found
+    from raw.check_failures as failures inner join raw.record_versions as versions using (row_id)
+    where rule like '%.identity.kept' and site = $site order by all
 """
 
 
@@ -187,8 +186,55 @@ def test_an_onset_of_more_than_seven_days_away_is_another_stroke(ask: Any) -> No
         (
             "onset_days/2022-07-01/admissions.csv",
             2,
-            "onset_at 7 days from that of onset_days/2022-06-01/admissions.csv, line 2",
+            "onset_at 7 days and 1 min from that of onset_days/2022-06-01/admissions.csv, line 2",
         )
+    ]
+
+
+def test_a_number_stays_with_a_patient_who_was_rejected_for_another_reason(ask: Any) -> None:
+    """Neither counts until the site has said who it is; the first can still be corrected."""
+    assert ask(STATES, site="rejected_person", extract="admissions") == [
+        (5, 2, "rejected"),
+        (6, 2, "rejected"),
+        (7, 2, "current"),
+    ]
+    assert ask(CONFLICTS, site="rejected_person") == [
+        (
+            "rejected_person/2022-06-01/admissions.csv",
+            2,
+            "birth_date and sex other than in rejected_person/2022-05-01/admissions.csv, line 2, "
+            "which is rejected",
+        )
+    ]
+
+
+def test_two_persons_under_one_number_in_a_file_are_told_apart_by_the_site(ask: Any) -> None:
+    lines = "birth_date and sex other than in two_persons/2022-05-01/admissions.csv, line"
+    assert ask(CONFLICTS, site="two_persons") == [
+        ("two_persons/2022-06-01/admissions.csv", 2, f"{lines} 2, which is rejected"),
+        ("two_persons/2022-07-01/admissions.csv", 2, f"{lines} 3, which is rejected"),
+    ]
+
+
+def test_an_accepted_correction_overrules_a_rejected_row(ask: Any) -> None:
+    assert ask(STATES, site="rejected_birth", extract="admissions") == [
+        (5, 2, "rejected"),
+        (6, 2, "superseded"),
+        (7, 2, "current"),
+    ]
+
+
+def test_a_number_stays_with_a_rejected_patient_and_a_patient_is_one_person(ask: Any) -> None:
+    place = "rejected_number/2022-06-01/admissions.csv"
+    first = "in rejected_number/2022-05-01/admissions.csv, line"
+    assert ask(CONFLICTS, site="rejected_number") == [
+        (
+            place,
+            2,
+            f"patient_id other than {first} 2, which is rejected; "
+            f"birth_date other than {first} 2, which is rejected",
+        ),
+        (place, 3, f"birth_date other than {first} 3, which is rejected"),
     ]
 
 
@@ -217,6 +263,25 @@ def test_an_accepted_correction_counts_and_later_versions_are_compared_with_it(a
             2,
             "birth_date other than in accepted/2022-07-01/admissions.csv, line 2",
         )
+    ]
+
+
+def test_a_number_of_a_procedure_or_scan_stays_with_its_patient(ask: Any) -> None:
+    """Unless the site says so, or nobody knew the patient of the row before."""
+    assert ask(STATES, site="number_again", extract="procedures") == [
+        (5, 2, "superseded"), (5, 3, "rejected"), (5, 4, "rejected"), (5, 5, "current"),
+        (6, 2, "current"), (6, 3, "current"), (6, 4, "rejected"), (6, 5, "rejected"),
+    ]  # fmt: skip
+    assert ask(STATES, site="number_again", extract="imaging") == [
+        (5, 2, "current"),
+        (6, 2, "rejected"),
+    ]
+    file = "number_again/2022-06-01/procedures.csv"
+    before = "patient_id other than in number_again/2022-05-01"
+    assert ask(CONFLICTS, site="number_again") == [
+        ("number_again/2022-06-01/imaging.csv", 2, f"{before}/imaging.csv, line 2"),
+        (file, 4, f"{before}/procedures.csv, line 4, which is rejected"),
+        (file, 5, f"{before}/procedures.csv, line 5"),
     ]
 
 

@@ -6,17 +6,19 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import duckdb
 
 from expectations.delivery import DeliveryRule
+from expectations.identity import KEPT_IDENTITY
 from expectations.rule import Rule
 from expectations.suites import Suite
 from warehouse.checks import results, tables
+from warehouse.checks.conflicts import store_conflicts
 from warehouse.checks.consequences import apply_consequences
 from warehouse.checks.failures import store_failures, store_findings
 from warehouse.checks.held_versions import AcceptedCorrections
-from warehouse.checks.identity import store_conflicts
 from warehouse.checks.judge import Judge, Verdicts
 from warehouse.checks.known import create_known_table
 from warehouse.checks.outcome_versions import store_lost_outcomes
@@ -27,7 +29,10 @@ from warehouse.definitions.dictionary import dictionary
 from warehouse.errors import WarehouseError
 
 # By extract: holds the versions that would undo what is known.
-HOLD_VERSIONS = {"admissions": store_conflicts, "followups": store_lost_outcomes}
+HOLD_VERSIONS = {
+    **{extract: partial(store_conflicts, extract) for extract in KEPT_IDENTITY},
+    "followups": store_lost_outcomes,
+}
 
 
 class CheckError(WarehouseError):

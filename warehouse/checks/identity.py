@@ -1,7 +1,8 @@
-"""Conflicts of identity: admissions that would replace another patient's, or another stroke.
+"""Conflicts of identity: rows that would replace another patient's, or another stroke.
 
-Versions are judged in the order of delivery, each by the newest accepted one before it. One that
-contradicts it is held and the accepted one stays, unless the site's mapping accepts the correction.
+Versions of a record are judged in the order of delivery, each by the newest accepted one before it;
+while none is accepted, by all that other rules rejected: whose number it is, is open until the site
+says so. One that contradicts is held, unless the site's mapping accepts the correction.
 A row that is delivered again is not judged again: accepted, it is the newest version once more.
 Great Expectations cannot decide that: whether a row is accepted depends on those before it.
 """
@@ -13,55 +14,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-import duckdb
-
-from expectations.identity import KEPT_IDENTITY, SAME_STROKE_DAYS
-from warehouse.checks.held_versions import REJECTED_ROWS, AcceptedCorrections, Place, hold_versions
+from expectations.identity import SAME_STROKE_DAYS
+from warehouse.checks.held_versions import AcceptedCorrections, Place
 
 SAME_STROKE = timedelta(days=SAME_STROKE_DAYS)
-# The otherwise accepted admissions of records, and of patients, that are not all of one person and
-# stroke: few. Only patients whose admissions have numbers can have several records.
-SUSPECTS = f"""
-    with records as (
-        select versions.record
-        from checks.admissions_versions as versions
-        inner join raw.admissions as landed on versions.landed_row = landed.rowid
-        group by versions.record
-        having
-            min(landed.birth_date) <> max(landed.birth_date)
-            or min(landed.sex) <> max(landed.sex)
-            or min(landed.patient_key) <> max(landed.patient_key)
-            or max(landed.onset_at) > min(landed.onset_at) + interval {SAME_STROKE_DAYS} day
-    ),
-    patients as (
-        select site, patient_key
-        from raw.admissions
-        where (site, patient_key) in (
-            select (site, patient_key) from raw.admissions where admission_key <> patient_key
-        )
-        group by all
-        having min(birth_date) <> max(birth_date) or min(sex) <> max(sex)
-    ),
-    rejected as ({REJECTED_ROWS})
-    select
-        landed.row_id, landed.site, landed.source_file, landed.source_row,
-        landed.record_key, landed.patient_key, landed.birth_date, landed.sex, landed.onset_at
-    from raw.admissions as landed
-    inner join raw.places using (file_id)
-    anti join rejected using (row_id)
-    where
-        landed.record_key is not null
-        and landed.patient_key is not null
-        and (
-            hash(landed.site, landed.record_key) in (select record from records)
-            or (landed.site, landed.patient_key) in (select (site, patient_key) from patients)
-        )
-    order by places.position, landed.source_row
-"""
 
 
 class Version(NamedTuple):
-    """A version of an admission that no other rule rejects."""
+    """A version of a record; ``is_rejected`` by another rule, or with its whole delivery."""
 
     row_id: str
     site: str
@@ -69,91 +29,116 @@ class Version(NamedTuple):
     source_row: int
     record_key: str
     patient_key: str
-    birth_date: date | None
-    sex: str | None
-    onset_at: datetime | None
+    is_rejected: bool = False
+    birth_date: date | None = None
+    sex: str | None = None
+    onset_at: datetime | None = None
 
     @property
     def place(self) -> Place:
-        """Where it was delivered: site, file, line."""
+        """Where it was delivered."""
         return self.site, self.source_file, self.source_row
 
     @property
     def has_number(self) -> bool:
-        """Whether its admission has a number of its own."""
+        """Whether its record has a number of its own."""
         return self.record_key != self.patient_key
 
 
 @dataclass
 class Identities:
-    """The newest accepted version of each record and of each patient, as versions come in.
+    """What a record and a patient are known as, while versions come in.
 
-    A version comes in once for each day on which it was delivered.
+    That is the newest accepted version; while there is none, each rejected one. A version comes in
+    once for each day on which it was delivered. ``overruled`` are the rejected rows (row_id) that
+    an accepted correction corrects.
     """
 
     corrections: AcceptedCorrections
-    _of_record: dict[tuple[str, str], Version] = field(default_factory=dict)
-    _of_patient: dict[tuple[str, str], Version] = field(default_factory=dict)
+    overruled: set[str] = field(default_factory=set)
+    _of_record: dict[tuple[str, str], list[Version]] = field(default_factory=dict)
+    _of_patient: dict[tuple[str, str], list[Version]] = field(default_factory=dict)
     _is_held: dict[str, bool] = field(default_factory=dict)
 
     def conflicts(self, versions: Iterable[Version]) -> Iterator[tuple[str, str]]:
-        """Row and words of each version that contradicts an accepted one and is not accepted."""
+        """Row and words of each version that contradicts those before it and is not accepted."""
         for version in versions:
-            record = version.site, version.record_key
-            patient = version.site, version.patient_key
+            record = self._of_record.setdefault((version.site, version.record_key), [])
+            person = self._of_patient.setdefault((version.site, version.patient_key), [])
+            if version.is_rejected:
+                _add_rejected(record, version)
+                _add_rejected(person, version)
+                continue
             if version.row_id not in self._is_held:
-                before = self._of_record.get(record)
-                found = _differing(version, before, self._of_patient.get(patient, before))
+                found = _differing(version, record, person)
                 is_held = bool(found) and not self.corrections.accept(version.place)
                 if is_held:
                     yield version.row_id, found
+                elif found:
+                    self.overruled.update(each.row_id for each in record if each.is_rejected)
                 self._is_held[version.row_id] = is_held
             if not self._is_held[version.row_id]:
-                self._of_record[record] = self._of_patient[patient] = version
+                record[:] = person[:] = [version]
 
 
-def store_conflicts(
-    connection: duckdb.DuckDBPyConnection,
-    corrections: AcceptedCorrections,
-    stamp: tuple[str, datetime],
-) -> None:
-    """Reject the admissions that contradict an accepted one, and store the rule's results.
-
-    What other rules reject must be stored. ``checks.identity_conflicts`` has the rows (row_id) and
-    what was found. ``stamp`` is the refresh id and the time.
-    """
-    versions = [Version(*row) for row in connection.execute(SUSPECTS).fetchall()]
-    conflicts = list(Identities(corrections).conflicts(versions))
-    hold_versions(connection, KEPT_IDENTITY, "identity_conflicts", conflicts, stamp)
+def _add_rejected(known: list[Version], version: Version) -> None:
+    """Add a rejected version where none is accepted."""
+    if all(each.is_rejected for each in known):
+        known.append(version)
 
 
-def _differing(version: Version, before: Version | None, person: Version | None) -> str:
-    """What contradicts the record's accepted version, or its patient's newest, and their lines."""
-    found = []
-    if before and before.patient_key != version.patient_key:
-        found.append(_differ(["patient_id"], before))
-        person = before
-    if person:
-        names = [
-            name
-            for name in ("birth_date", "sex")
-            if _contradicts(getattr(version, name), getattr(person, name))
-        ]
-        found += [_differ(names, person)] if names else []
-    if before and not version.has_number and before.onset_at and version.onset_at:
-        apart = abs(version.onset_at - before.onset_at)
-        if apart > SAME_STROKE:
-            found.append(f"onset_at {apart.days} days from that of {_line(before)}")
-    return "; ".join(found)
+def _differing(version: Version, record: list[Version], person: list[Version]) -> str:
+    """What contradicts the versions of its record, or of its patient, and in which line it does."""
+    others = [each for each in record if each.patient_key != version.patient_key]
+    found = (
+        _newest(_other_patient(version, each) for each in reversed(record)),
+        _newest(_other_person(version, each) for each in reversed(others or person)),
+        _newest(_other_stroke(version, each) for each in reversed(record)),
+    )
+    return "; ".join(filter(None, found))
+
+
+def _newest(contradictions: Iterable[str]) -> str:
+    return next(filter(None, contradictions), "")
+
+
+def _other_patient(version: Version, before: Version) -> str:
+    return _differ(["patient_id"] if version.patient_key != before.patient_key else [], before)
+
+
+def _other_person(version: Version, before: Version) -> str:
+    names = [
+        name
+        for name in ("birth_date", "sex")
+        if _contradicts(getattr(version, name), getattr(before, name))
+    ]
+    return _differ(names, before)
+
+
+def _other_stroke(version: Version, before: Version) -> str:
+    if version.has_number or not version.onset_at or not before.onset_at:
+        return ""
+    apart = abs(version.onset_at - before.onset_at)
+    return f"onset_at {_days(apart)} from that of {_line(before)}" if apart > SAME_STROKE else ""
+
+
+def _days(apart: timedelta) -> str:
+    """Whole days; with the rest where these alone would not say why: 7 days and 1 min."""
+    if apart.days > SAME_STROKE_DAYS:
+        return f"{apart.days} days"
+    hours, minutes = divmod(apart.seconds // 60, 60)
+    rest = " ".join(f"{n} {unit}" for n, unit in ((hours, "h"), (minutes, "min")) if n)
+    return f"{apart.days} days and {rest or 'some seconds'}"
 
 
 def _contradicts(one: object, other: object) -> bool:
     return one is not None and other is not None and one != other
 
 
-def _differ(names: list[str], accepted: Version) -> str:
-    return f"{' and '.join(names)} other than in {_line(accepted)}"
+def _differ(names: list[str], before: Version) -> str:
+    return f"{' and '.join(names)} other than in {_line(before)}" if names else ""
 
 
 def _line(version: Version) -> str:
-    return f"{version.source_file}, line {version.source_row}"
+    place = f"{version.source_file}, line {version.source_row}"
+    return f"{place}, which is rejected" if version.is_rejected else place

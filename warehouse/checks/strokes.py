@@ -50,7 +50,7 @@ CREATE_STROKES = f"""
             min(landed.onset_at) as onset_at,
             max(landed.source_file || ', line ' || landed.source_row) as held_row
         from raw.admissions as landed
-        semi join checks.identity_conflicts as conflicts using (row_id)
+        semi join checks.admissions_conflicts as conflicts using (row_id)
         group by landed.site, landed.patient_key, cast(landed.onset_at as date)
     ),
     concerned as ({NUMBERED} union select site, patient_key from held),
