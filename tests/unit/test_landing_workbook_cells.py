@@ -8,11 +8,16 @@ from typing import Any
 
 import openpyxl
 import pytest
-from openpyxl.utils.datetime import MAC_EPOCH
+from openpyxl.utils.datetime import CALENDAR_WINDOWS_1900, MAC_EPOCH
 
 from tests.unit.landing_tools import CASES, FOLLOWUPS, Registry
+from warehouse.definitions.dictionary import dictionary
+from warehouse.definitions.site import SiteMapping
+from warehouse.landing.cell_text import ShownNumber
+from warehouse.landing.cells import UNREADABLE, CellReader, Rules
 from warehouse.landing.date_mix import DateMix
-from warehouse.landing.number_formats import shown
+from warehouse.landing.identifiers import AS_SHOWN
+from warehouse.landing.number_formats import has_shown_numbers, shown
 from warehouse.settings import Settings
 
 
@@ -69,14 +74,98 @@ def test_percentages_are_read_as_shown(registry: Registry) -> None:
 @pytest.mark.parametrize(
     ("value", "number_format", "cell"),
     [
-        (0.75, "0%", 75), (0.07, "0.00%", 7), (0.355, "0.0 %", 35.5), (1, '0"%"', 1),
-        (0.5, "0\\%", 0.5), (0.5, '[Red]0%;-0%', 50), (1230, "0000000", "0001230"),
-        (7, '"P"0000', "P0007"), (12345, "000", "12345"), (1.5, "000", 1.5), (7, "0.00", 7),
-        (7, "General", 7), (1234, "#,##0", 1234), (-7, "0000", -7), (None, "0%", None),
+        (0.75, "0%", 75), (0.07, "0.00%", 7), (0.355, "0.0 %", 35.5), (0.5, "0\\%", 0.5),
+        (0.5, "[Red]0%;-0%", 50), (1.5, "000", 1.5), (7, "0.00", 7), (7, "General", 7), (7, "@", 7),
+        (1234, "#,##0", 1234), (-7, "0000", -7), (None, "0%", None), (140_000, "0,", 140),
+        (140_500, "#,##0,", 140.5), (2_000_000, "0,,", 2), (7, "0;-0;0;@", 7), (7, "_-* 0_-", 7),
+        (7, "[Blue]0", 7), (7, "[$-409]0", 7), (10**15, '"P"0', 10**15), (7, "#", 7), (7, "??0", 7),
     ],
 )  # fmt: skip
-def test_what_a_number_format_shows(value: Any, number_format: str, cell: Any) -> None:
+def test_a_format_that_shows_the_number(value: Any, number_format: str, cell: Any) -> None:
     assert shown(value, number_format) == cell
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "text"),
+    [
+        (1230, "0000000", "0001230"), (12345, "000", "12345"), (7, '"P"0000', "P0007"),
+        (123456, "000-000", "123-456"), (42, "\\P0000", "P0042"), (42, '"P"0', "P42"),
+        (42, '"P"#', "P42"), (1234567, "0000 000", "1234 567"), (42, "[$-409]0000", "0042"),
+        (42, '"P"General', "P42"), (42, '0"/21"', "42/21"), (42, '00"-"00', "00-42"),
+        (1234567, '"A"00"/"0', "A123456/7"), (42, "[$PAT-409]000", "PAT042"),
+        (42, '[Red]"P"0', "P42"),
+        (42, '"P;"0;"N"0', "P;42"), (0, '"P"000;;"none"', None), (0, '"P"000', "P000"),
+        (5551234567, "(###) ###-####", "(555) 123-4567"), (42, '"病"000', "病042"),
+        (42, '_("P"* 000_)', "P042"), (42, "00000000;00000000", "00000042"), (1, '0"%"', "1%"),
+        # What is shown depends on the program, its language or a condition, or is no number.
+        (42, '[>9]"P"0;"Q"0', None), (42, "[DBNum1]General", None), (42, "[$-D000401]0000", None),
+        (42, '"P"0.0', None), (1234, '"P"#,##0', None), (42, '"x"', None), (42, "# ?/?", None),
+        (42, "0E+00", None), (42, "0000,000", None), (42, "K0", None), (42, '"P0', None),
+    ],
+)  # fmt: skip
+def test_a_format_that_shows_more_than_the_number(
+    value: int, number_format: str, text: str | None
+) -> None:
+    """The number stays for fields of numbers; the text is what an identifier is."""
+    assert shown(value, number_format) == ShownNumber(value, text)
+
+
+@pytest.mark.parametrize(
+    ("field", "cell", "value"),
+    [
+        ("patient_id", ShownNumber(42, "P0042"), "P0042"),
+        ("patient_id", ShownNumber(42, None), UNREADABLE),
+        ("patient_id", ShownNumber(0, "0000"), UNREADABLE),
+        ("mrs", ShownNumber(2, "02"), 2),
+        ("mrs", ShownNumber(2, "2 points"), 2),
+        ("mrs", ShownNumber(2, None), 2),
+        ("mrs", ShownNumber(2, "<2"), UNREADABLE),
+        ("mrs", ShownNumber(2, "12"), UNREADABLE),
+        ("mode", ShownNumber(7, "7."), "7"),
+        ("assessed_on", ShownNumber(20210305, "2021-03-05"), date(2021, 3, 5)),
+        ("assessed_on", ShownNumber(44260, "044260"), date(2021, 3, 5)),
+    ],
+)
+def test_what_a_field_reads_of_a_shown_number(field: str, cell: Any, value: Any) -> None:
+    words = dictionary()
+    rules = Rules(words, SiteMapping(site="site_a"), "followups")
+    reader = CellReader(words.extracts["followups"].field(field), rules, CALENDAR_WINDOWS_1900)
+    assert reader[cell] == value
+
+
+def test_a_format_of_identifiers_that_cannot_be_rendered_is_refused(registry: Registry) -> None:
+    """The same numbers as texts are the same patients; a bare number would be another."""
+    put_book(
+        registry,
+        [(42, "\\P0000"), "2021-03-05", "telephone", (2, '0" points"'), "no"],
+        [(42, "[DBNum1]General"), "2021-03-05", "telephone", 2, "no"],
+        [(7, "000-000"), "2021-03-05", "telephone", 2, "no"],
+    )
+    rows = "".join(f"{text},2021-03-05,telephone,2,no\n" for text in ("P0042", "000-007"))
+    registry.put(f"{FOLLOWUPS}\n{rows}", day="site_a/2021-03-04")
+    registry.land()
+    first, second, *book = [row["patient_key"] for row in registry.rows()]
+    assert book == [first, None, second]
+    assert [row["mrs"] for row in registry.rows()] == [2] * 5
+    assert registry.violations() == [
+        ("followups.file.format_changed", None, "warn", "xlsx, before csv"),
+        ("followups.patient_id.type", 3, "reject", AS_SHOWN),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number_format", "has_shown"),
+    [("General", False), ("yyyy-mm-dd h:mm", False), ("#,##0.00", False), ("0%", True),
+     ('"P"0', True), ("0,", True)],
+)  # fmt: skip
+def test_only_workbooks_with_such_a_format_are_read_cell_by_cell(
+    number_format: str, has_shown: bool
+) -> None:
+    book = openpyxl.Workbook()
+    book.active.cell(1, 1, 7).number_format = number_format
+    content = io.BytesIO()
+    book.save(content)
+    assert has_shown_numbers(openpyxl.load_workbook(content, read_only=True)) == has_shown
 
 
 def test_zeros_that_a_format_shows_belong_to_the_identifier(registry: Registry) -> None:

@@ -6,9 +6,29 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+
+
+class ShownNumber(NamedTuple):
+    """A number of a workbook, and the text that its format shows; None where that is not certain.
+
+    The text is what an identifier is; other fields are read from the number.
+    """
+
+    number: int | float
+    text: str | None
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the text shows this number, with a unit perhaps: ``2 mg``, not ``<2``."""
+        if self.text is None:
+            return True
+        number = re.escape(as_text(self.number))
+        return bool(re.match(rf"[^0-9<>≤≥≈~±+\-]*0*{number}(?![0-9]|[.,:/\-][0-9])", self.text))
+
 
 # Numbers come from workbooks and Parquet; 1 and 1.0 are the same cell.
-Cell = str | int | float | datetime | date | None
+Cell = str | int | float | datetime | date | ShownNumber | None
 
 # A formula of a workbook that was never calculated, so that it has no value.
 FORMULA = "\x00formula"
@@ -58,7 +78,9 @@ def spelling(cell: str) -> str:
 
 
 def as_text(cell: Cell) -> str:
-    """A cell as text; moments in ISO form without a clock at midnight, 3.0 as 3."""
+    """A cell as text, as it is shown; moments in ISO form without a clock at midnight, 3.0 as 3."""
+    if isinstance(cell, ShownNumber):
+        return as_text(cell.number) if cell.text is None else cell.text
     if isinstance(cell, int | float):
         return str(int(cell)) if cell == int(cell) else repr(cell)
     if isinstance(cell, datetime):

@@ -18,6 +18,7 @@ from warehouse.landing.cell_text import (
     SPREADSHEET_ERROR,
     WHOLE_NUMBER,
     Cell,
+    ShownNumber,
     as_text,
     clean,
     from_excel_serial,
@@ -161,6 +162,8 @@ class CellReader(dict[Cell, Any]):
             self.markers_read.add(marker)
         if self.field.identifier == "key":
             return UNREADABLE if self._identifiers.why_none(cell) else text
+        if isinstance(cell, ShownNumber):
+            return self._shown(cell)
         if isinstance(cell, str):
             return UNREADABLE if SPREADSHEET_ERROR.fullmatch(text) else self._textual(text)
         return self._moment(cell) if isinstance(cell, date) else self._numeric(cell or 0)
@@ -175,6 +178,13 @@ class CellReader(dict[Cell, Any]):
         if codes := several_codes(text, self._spellings):
             return _FreeText(AMBIGUOUS + listed(codes))
         return _FreeText(self._no_code(safe_text(value, self._form)))
+
+    def _shown(self, cell: ShownNumber) -> Any:
+        """A number with a format that shows more; as a date, the text may be one, or the number."""
+        if self.field.type in ("date", "datetime"):
+            value = self[cell.text] if cell.text is not None else UNREADABLE
+            return self[cell.number] if value is UNREADABLE else value
+        return self[cell.number] if cell.is_shown else UNREADABLE
 
     def _moment(self, cell: date) -> Any:
         """A real date or time, as spreadsheets and Parquet have them."""

@@ -11,6 +11,7 @@ from warehouse.landing.cell_text import (
     EXACT_BELOW,
     SPREADSHEET_ERROR,
     Cell,
+    ShownNumber,
     as_text,
     clean,
     plain_number,
@@ -23,6 +24,7 @@ NEGATIVE = "a negative number"
 ROUNDED = "a number of more than 15 digits in a number cell, which is rounded"
 FRACTION = "a number with decimals"
 A_DATE = "a date"
+AS_SHOWN = "a number whose format shows something else; store identifiers as text"
 A_TRUTH = "true or false"
 # Most identifiers: no marker has a digit, and no number of at most 15 digits was rounded.
 _ORDINARY = re.compile(r"(?:[A-Za-z]{1,9}[-_/]?)?0{0,9}[1-9][0-9]{0,14}")
@@ -44,11 +46,19 @@ class IdentifierWords:
 
         A part of an identifier may be a zero, a date or a fraction, such as the number of a visit.
         """
+        if isinstance(cell, ShownNumber):
+            return self._why_not_shown(cell, is_part)
         if isinstance(cell, str) and _ORDINARY.fullmatch(cell):
             return None
         text = clean(as_text(cell))
         reason = self._why_no_text(text) or _why_no_exact_number(cell, text)
         return reason or (None if is_part else _why_no_whole(cell, text))
+
+    def _why_not_shown(self, cell: ShownNumber, is_part: bool) -> str | None:
+        """Why a number with a format is none: by the number itself, then by what is shown of it."""
+        if cell.text is None or not float(cell.number).is_integer():
+            return self.why_none(cell.number, is_part) or AS_SHOWN
+        return self.why_none(cell.text, is_part)
 
     def _why_no_text(self, text: str) -> str | None:
         bare = _bare(text)

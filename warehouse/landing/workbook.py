@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
-from warehouse.landing.cell_text import EXACT_BELOW, FORMULA, Cell
+from warehouse.landing.cell_text import EXACT_BELOW, FORMULA, Cell, ShownNumber
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.foreign_formats import refuse_foreign_zip
 from warehouse.landing.headers import HeaderReader
@@ -218,7 +218,7 @@ def _cell(value: Any) -> Cell:
         return value if math.isfinite(value) else None
     if isinstance(value, datetime):
         return (value + timedelta(milliseconds=500)).replace(microsecond=0)
-    if value is None or isinstance(value, int | date):
+    if value is None or isinstance(value, int | date | ShownNumber):
         return value
     if isinstance(value, time | timedelta):
         return str(value)
