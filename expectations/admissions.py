@@ -5,6 +5,7 @@ Sources of the limits stand in ``dictionary/admissions.yaml``.
 
 from __future__ import annotations
 
+from expectations import derived_values
 from expectations.rule import (
     Rule,
     between,
@@ -28,19 +29,10 @@ SAME_PERSON = ("birth_date", "sex", "onset_at")
 
 # Completed years; negative when the birth is recorded after the onset.
 AGE = {"age_at_onset_years": "date_sub('year', birth_date, cast(onset_at as date))"}
-# The age, where the dates are in order: a birth after onset is reported as that.
-JUDGED_AGE = {
-    "judged_age_years": (
-        "case when birth_date <= cast(onset_at as date) "
-        "then date_sub('year', birth_date, cast(onset_at as date)) end"
-    )
-}
-# Intervals are judged where their times are in order: otherwise the order is what is reported.
+# The age, where it is possible: a birth after onset is reported as that.
+JUDGED_AGE = {"judged_age_years": derived_values.AGE.possible}
 ONSET_TO_ARRIVAL = {
-    "onset_to_arrival_hours": (
-        "case when arrived_at >= onset_at and cast(arrived_at as date) <= delivered_on "
-        "then date_diff('minute', onset_at, arrived_at) / 60 end"
-    )
+    "onset_to_arrival_hours": f"({derived_values.ONSET_TO_ADMISSION.possible}) / 60"
 }
 
 RULES = (

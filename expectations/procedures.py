@@ -5,6 +5,7 @@ Sources of the limits stand in ``dictionary/procedures.yaml``.
 
 from __future__ import annotations
 
+from expectations import derived_values
 from expectations.rule import Rule, between, codes_that, limit, rank_of
 
 EXTRACT = "procedures"
@@ -16,18 +17,10 @@ IVT_ARRIVAL_MAX = limit(EXTRACT, "ivt_arrival_max_hours")
 ONSET = {"onset_at": "admission.onset_at"}
 ARRIVAL = {"arrived_at": "admission.arrived_at"}
 STENT_PLACED = f"rescue_stent in {codes_that('rescue_stent', 'is_placed')}"
-# Intervals are judged where their times are in order: otherwise the order is what is reported.
 ONSET_TO_PUNCTURE = {
-    "onset_to_puncture_hours": (
-        "case when puncture_at >= admission.onset_at "
-        "then date_diff('minute', admission.onset_at, puncture_at) / 60 end"
-    )
+    "onset_to_puncture_hours": f"({derived_values.ONSET_TO_PUNCTURE.possible}) / 60"
 }
-DURATION = {
-    "duration_min": (
-        "case when ended_at > puncture_at then date_diff('minute', puncture_at, ended_at) end"
-    )
-}
+DURATION = {"duration_min": derived_values.DURATION.possible}
 ONSET_TO_ARRIVAL_OF_IVT = {
     "ivt_onset_to_arrival_hours": (
         "case when ivt then date_diff('minute', admission.onset_at, admission.arrived_at) / 60 end"

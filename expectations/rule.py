@@ -109,6 +109,7 @@ class Rule(Described):
     is true for a row that is right, judged for rows where ``when`` is true. ``holds`` that comes
     out as null means that the row lacks what the rule needs, and is not judged.
 
+    ``empties`` names the column of the marts that is missing in a row that breaks the rule.
     ``derived`` adds columns to the table that is judged: name -> SQL over the landed columns and
     what is known of the admission (``admission.<column>``, ``procedure.<column>``).
     """
@@ -118,6 +119,7 @@ class Rule(Described):
     holds: str | None = None
     derived: Mapping[str, str] = field(default_factory=dict)
     shown: tuple[str, ...] = ()
+    empties: str | None = None
 
     @property
     def column(self) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple, Self
 
 from expectations import admissions, followups, imaging, outcomes, procedures, treatments
 from expectations.delivery import DeliveryRule
+from expectations.derived_values import possible_rules
 from expectations.families import family_rules
 from expectations.fields import field_rules
 from expectations.identity import KEPT_IDENTITY, UNUSED_CORRECTION, belonging_rule
@@ -52,6 +53,7 @@ def suite(extract: str) -> Suite:
         rows=(
             *field_rules(words.extracts[extract], words),
             *(belonging_rule(extract) for _ in words.extracts[extract].foreign_keys),
+            *possible_rules(extract),
             *CLINICAL_RULES[extract],
         ),
         deliveries=(

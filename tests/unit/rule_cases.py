@@ -48,6 +48,14 @@ COMPANIONS: dict[str, tuple[set[str], str]] = {
         {"admissions.glucose_mmol_per_l.usual"},
         "the limits of thrombolysis are the usual ones",
     ),
+    "procedures.onset_to_puncture_possible": (
+        {"procedures.door_to_puncture_possible"},
+        "the time from onset to arrival has a rule of its own, so this one is from arrival",
+    ),
+    "procedures.door_to_puncture_possible": (
+        {"procedures.onset_to_puncture_plausible"},
+        "the onset is before the arrival",
+    ),
     "admissions.arrived_at.range": (
         {"admissions.onset_before_arrival"},
         "an onset before such an arrival would be out of range, too",
@@ -140,6 +148,10 @@ CLINICAL: dict[str, Changes] = {
     },
     "admissions.birth_before_onset": {"admissions": {"birth_date": date(2021, 3, 2)}},
     "admissions.age_plausible": {"admissions": {"birth_date": date(2003, 3, 2)}},
+    "admissions.age_possible": {"admissions": {"birth_date": date(1905, 3, 1)}},
+    "admissions.onset_to_arrival_possible": {
+        "admissions": {"onset_at": datetime(2021, 2, 15, 9, 29)},
+    },
     "admissions.onset_to_arrival_plausible": {
         "admissions": {"onset_at": datetime(2021, 2, 28, 8, 29)},
     },
@@ -171,6 +183,21 @@ CLINICAL: dict[str, Changes] = {
         "procedures": {
             "puncture_at": datetime(2022, 6, 1, 23, 0),
             "ended_at": datetime(2022, 6, 2, 0, 0),
+        },
+    },
+    "procedures.duration_possible": {
+        "procedures": {"ended_at": datetime(2021, 3, 2, 10, 31)},
+    },
+    "procedures.onset_to_puncture_possible": {
+        "procedures": {
+            "puncture_at": datetime(2021, 3, 15, 8, 1),
+            "ended_at": datetime(2021, 3, 15, 9, 0),
+        },
+    },
+    "procedures.door_to_puncture_possible": {
+        "procedures": {
+            "puncture_at": datetime(2021, 3, 8, 9, 31),
+            "ended_at": datetime(2021, 3, 8, 10, 30),
         },
     },
     "procedures.duration_plausible": {

@@ -1,5 +1,8 @@
 """Emptying impossible cells: a value outside of what is possible enters no number.
 
+A value that is worked out of two cells is missing in the marts instead, since nobody knows which of
+the two is wrong: ``raw.impossible_values`` names row and column.
+
 The cell of an optional field is missing until the site has answered; its row stays and is flagged.
 A required field has no such cell: its row is rejected, as one without the value is. So is a row to
 whose meaning the field belongs (``severity: {range: reject}`` in the dictionary). It is done when
@@ -19,13 +22,23 @@ EMPTY = """
     from raw.check_failures as failures
     where failures.rule = '{rule}' and failures.row_id = landed.row_id
 """
+STORE_DERIVED = """
+    insert into raw.impossible_values
+    select row_id, $column from raw.check_failures where rule = $rule
+"""
 
 
 def empty_impossible_cells(connection: duckdb.DuckDBPyConnection, book: RuleBook) -> None:
-    """Set each cell of ``raw.<extract>`` to null that breaks its field's range."""
+    """Set each cell of ``raw.<extract>`` to null that breaks its field's range.
+
+    Store which derived columns are impossible in which rows.
+    """
     words = dictionary()
     for extract in EXTRACTS:
         for rule in book.suites[extract].rows:
             if rule.constraint == "range" and rule.severity == "warn":
                 column = words.extracts[extract].field(rule.fields[0]).landed_name
                 connection.execute(EMPTY.format(extract=extract, column=column, rule=rule.id))
+            if rule.empties:
+                named = {"column": rule.empties, "rule": rule.id}
+                connection.execute(STORE_DERIVED, named)

@@ -41,6 +41,7 @@ create or replace table raw.check_failures (
     rule varchar, extract varchar, row_id varchar, field varchar, severity varchar,
     found varchar, expected varchar
 );
+create or replace table raw.impossible_values (row_id varchar, derived_column varchar);
 create or replace table raw.delivery_findings (
     rule varchar, extract varchar, site varchar, delivered_on date, field varchar,
     severity varchar, measured double, measured_on bigint, expected varchar

@@ -1,6 +1,6 @@
 {{ config(materialized='new_table') }}
 
--- Age is the number of birthdays up to the day of onset.
+-- Age is the number of birthdays up to the day of onset. What is impossible is missing.
 
 {% set zone = 'time_zones.time_zone' -%}
 
@@ -15,6 +15,12 @@ admissions as (
 current_rows as (
 
     select * from {{ ref('int_current_rows') }}
+
+),
+
+impossible_values as (
+
+    select * from {{ ref('stg_impossible_values') }}
 
 ),
 
@@ -46,7 +52,7 @@ patients as (
         admissions.source_row,
         admissions.sex,
         admissions.etiology,
-        {{ completed_years('admissions.birth_date', 'admissions.onset_at') }}
+        {{ possible('age_years', completed_years('admissions.birth_date', 'admissions.onset_at')) }}
             as age_years,
         admissions.prestroke_mrs,
         admissions.platelets_giga_per_l,
@@ -54,8 +60,10 @@ patients as (
         admissions.systolic_bp_mmhg,
         admissions.baseline_nihss,
         admissions.aspects,
-        {{ minutes_between('admissions.onset_at', 'admissions.arrived_at', zone) }}
-            as onset_to_admission_min,
+        {{ possible(
+            'onset_to_admission_min',
+            minutes_between('admissions.onset_at', 'admissions.arrived_at', zone)
+        ) }} as onset_to_admission_min,
         sex.is_male,
         toast.is_intracranial_atherosclerosis,
         toast.is_cardioembolic,
@@ -73,6 +81,8 @@ patients as (
     from admissions
     inner join current_rows
         on admissions.row_id = current_rows.row_id
+    left join impossible_values
+        on admissions.row_id = impossible_values.row_id
     left join time_zones
         on admissions.site = time_zones.site
     left join sex

@@ -1,6 +1,7 @@
 {{ config(materialized='new_table') }}
 
--- A procedure whose admission is not current (withdrawn, say) is not in the registry.
+-- A procedure whose admission is not current (withdrawn, say) is not in the registry. An
+-- interval that is impossible is missing.
 
 {% set zone = 'time_zones.time_zone' -%}
 
@@ -21,6 +22,12 @@ current_rows as (
 patients as (
 
     select * from {{ ref('int_patients') }}
+
+),
+
+impossible_values as (
+
+    select * from {{ ref('stg_impossible_values') }}
 
 ),
 
@@ -73,12 +80,18 @@ current_procedures as (
         procedures.mtici_final,
         procedures.passes,
         procedures.residual_stenosis_pct,
-        {{ minutes_between('patients.onset_at', 'procedures.puncture_at', zone) }}
-            as onset_to_puncture_min,
-        {{ minutes_between('patients.arrived_at', 'procedures.puncture_at', zone) }}
-            as door_to_puncture_min,
-        {{ minutes_between('procedures.puncture_at', 'procedures.ended_at', zone) }}
-            as procedure_duration_min,
+        {{ possible(
+            'onset_to_puncture_min',
+            minutes_between('patients.onset_at', 'procedures.puncture_at', zone)
+        ) }} as onset_to_puncture_min,
+        {{ possible(
+            'door_to_puncture_min',
+            minutes_between('patients.arrived_at', 'procedures.puncture_at', zone)
+        ) }} as door_to_puncture_min,
+        {{ possible(
+            'procedure_duration_min',
+            minutes_between('procedures.puncture_at', 'procedures.ended_at', zone)
+        ) }} as procedure_duration_min,
         occlusion_site.is_intracranial as is_intracranial_occlusion,
         occlusion_site.is_internal_carotid_artery,
         occlusion_site.is_middle_cerebral_artery,
@@ -103,6 +116,8 @@ current_procedures as (
         on procedures.row_id = current_rows.row_id
     inner join patients
         on procedures.admission_key = patients.admission_key
+    left join impossible_values
+        on procedures.row_id = impossible_values.row_id
     left join time_zones
         on procedures.site = time_zones.site
     left join occlusion_site

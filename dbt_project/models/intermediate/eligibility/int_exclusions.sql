@@ -14,9 +14,9 @@
 -- Inclusion: aged 18 or more; onset to puncture within 24 h; pre-stroke mRS below 2; stroke caused
 -- by intracranial atherosclerotic occlusion; informed consent. Afterwards: a rescue stent was not
 -- refused; not insufficient flow with a residual stenosis below 70%; seen at 90 days.
--- The limits are those of the study's definition (dictionary/study.yaml). What is not recorded does
--- not meet a criterion. Each criterion is judged by itself here; the patient flow counts a patient
--- at the first one that applies.
+-- The limits are those of the study's definition (dictionary/study.yaml). What is not recorded, or
+-- impossible, does not meet a criterion. Each criterion is judged by itself here; the patient flow
+-- counts a patient at the first one that applies.
 
 with
 
@@ -110,7 +110,8 @@ age as (
     select
         screened_patients.admission_key,
         'age' as step_name,
-        coalesce(screened_patients.age_years || ' years', 'not recorded') as reason
+        coalesce(screened_patients.age_years || ' years', 'not recorded, or impossible')
+            as reason
     from screened_patients
     cross join study_definition
     where not coalesce(screened_patients.age_years >= study_definition.minimum_age_years, false)
@@ -124,7 +125,7 @@ onset_to_puncture as (
         'onset_to_puncture' as step_name,
         coalesce(
             screened_patients.onset_to_puncture_min || ' min from onset to puncture',
-            'not recorded'
+            'not recorded, or impossible'
         ) as reason
     from screened_patients
     cross join study_definition
