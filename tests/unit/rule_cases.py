@@ -27,7 +27,7 @@ from rule_files import (
 )
 
 from expectations.rule import Described
-from warehouse.definitions.dictionary import DictionaryField, dictionary
+from warehouse.definitions.dictionary import EXTRACTS, DictionaryField, dictionary
 
 # Extract -> what is changed in its row; NOT_DELIVERED: it has no file.
 Changes = dict[str, dict[str, Any] | None]
@@ -468,6 +468,14 @@ def _footer(rule: Described) -> Files:
     return files | {name: files[name] + b"Total,12\n"}
 
 
+def _table_below(rule: Described) -> Files:
+    """The header of another extract and a row below the table."""
+    other = next(name for name in EXTRACTS if name != rule.extract)
+    files = valid_files(rule.extract)
+    name = f"{LAST}/{rule.extract}.csv"
+    return files | {name: files[name] + csv_file([row(other)])}
+
+
 def _unnamed_column(rule: Described) -> Files:
     return _with_rows(rule, row(rule.extract) | {"": "ask again"})
 
@@ -675,6 +683,7 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "lines.records": _footer,
     "columns.named": _unnamed_column,
     "sheets.read": _hidden_sheet,
+    "tables.single": _table_below,
     "file.layout": _hidden_row,
     "columns.known": _unknown_column,
     "columns.required": _without_required_column,

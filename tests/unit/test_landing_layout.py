@@ -587,3 +587,44 @@ def test_columns_that_no_part_of_a_wide_file_reads_are_named(
         ("columns.known", None, "s2_imaged_at"),
         ("lines.records", None, "total"),
     }
+
+
+SCANS = [
+    "imaging_id,patient_id,imaged_at,modality,hemorrhage_type,nihss_at_imaging",
+    "S1,P1,2021-03-02 10:00,ct,none,4",
+    "S2,P2,,,,",
+]
+BELOW = {
+    "text": ("followups.csv", lines(*TABLE, "", *SCANS, '"never closed', "Total,2"), 4),
+    "text of one width": (
+        "followups.csv",
+        lines(*(f"{line}," for line in TABLE), *SCANS, "S3,P3,,,,", "S4,P4,,,,"),
+        4,
+    ),
+    "a workbook": ("followups.xlsx", content(book(("calls", cells(*TABLE, "", *SCANS)))), 2),
+}
+
+
+@pytest.mark.parametrize("file", BELOW)
+def test_a_table_of_another_extract_below_the_first_is_one_query(
+    registry: Registry, file: str
+) -> None:
+    """Whatever stands below its header; a full delivery with it withdraws nobody."""
+    name, given, unread = BELOW[file]
+    manifest = landed(registry, given, name)
+    assert balance(manifest) == (4 + unread, 4, 0, 0, unread)
+    assert manifest.has_unread_records
+    assert patients(registry) == at(2, 3, 4, 5)
+    [(rule, line, found)] = queries(registry)
+    assert (rule, line, found) == ("tables.single", None, "a table of imaging")
+    line = 6 if file == "text of one width" else 7
+    rows = "1 row" if unread == 1 else f"{unread} rows"
+    assert said(registry) == [f"a table of imaging from line {line} on, with {rows}"]
+
+
+def test_the_next_sheet_is_read_whatever_stands_below_the_table_of_the_first(
+    registry: Registry,
+) -> None:
+    made = book(("May", cells(*TABLE[:3], *SCANS)), ("June", cells(FOLLOWUPS, *ROWS[2:])))
+    assert balance(landed(registry, content(made), "followups.xlsx")) == (6, 4, 0, 0, 2)
+    assert [row[1:] for row in patients(registry)] == [row[1:] for row in at(2, 3, 4, 5)]

@@ -188,6 +188,13 @@ FILE_RULES = {
         "its rows are counted as unread; where they may be records, a full delivery withdraws "
         "nobody.",
     ),
+    "tables.single": FileRule(
+        "warn",
+        "A file, or a sheet, holds one table",
+        "one table, and none of another extract below it",
+        "Deliver the second table as a file or a sheet of its own. Until then its rows are counted "
+        "as unread, and a full delivery withdraws nobody.",
+    ),
     "file.layout": FileRule(
         "warn",
         "The table is laid out plainly",

@@ -162,13 +162,15 @@ class DelimitedTable:
             odd.append((number, row))
 
     def _is_no_record(self, line: _OddLine, probe: Probe | None) -> bool:
-        """Whether a line of another width is a total or a remark. Notes it then.
+        """Whether a line of another width is a total, a remark or of another table. Notes it then.
 
         Raises UnreadableFileError when it is another header.
         """
         number, row = line
         if probe is not None:
             probe.refuse_other_header(row, number)
+            if probe.is_below(row, number, self.notes):
+                return True
         kind = kind_of_odd_line(row)
         if kind is not None:
             self.notes.no_records[kind].add(number)

@@ -105,6 +105,11 @@ class HeaderReader:
         }
         self._identifiers = {known.name for known in extract.fields if known.identifier}
 
+    @property
+    def extract(self) -> str:
+        """The extract whose fields it finds."""
+        return self._extract.name
+
     def known_columns(self, header: list[str]) -> int:
         """How many columns of the header are fields."""
         return sum(self._is_used(name) for name in header)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import compress
 from typing import Any, NamedTuple
 
@@ -62,10 +62,13 @@ class RowJudge:
             field.name: TypeWords(extract.name, field, rules.words) for field in extract.fields
         }
 
-    def judge(self, table: Table, columns: ColumnMap, headers: HeaderReader) -> Iterator[Judged]:
+    def judge(
+        self, table: Table, columns: ColumnMap, headers: Sequence[HeaderReader]
+    ) -> Iterator[Judged]:
         """All batches of an opened file, in order. Raises UnreadableFileError.
 
-        Lines that are no records are noted in the table, and are in no batch.
+        Lines that are no records are noted in the table, and are in no batch; nor are those below
+        the header of another extract. ``headers`` read the own one, and those of others.
         """
         self.readers = {
             field.name: CellReader(field, self.rules, table.epoch) for field in self.extract.fields

@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from warehouse.landing.header_names import column_at
-from warehouse.landing.table_notes import TITLE, JoinedSheet, Places, TableNotes, UnreadSheet
+from warehouse.landing.table_notes import (
+    TITLE,
+    JoinedSheet,
+    Places,
+    TableBelow,
+    TableNotes,
+    UnreadSheet,
+)
 from warehouse.landing.violations import Violation, file_violation
 
 JOINED = "rows in several sheets"
@@ -28,6 +35,8 @@ def layout_violations(extract: str, notes: TableNotes) -> Iterator[Violation]:
     for sheet in notes.unread:
         if not sheet.is_declared:
             yield _unread(extract, sheet)
+    for table in notes.tables_below:
+        yield _below(extract, table)
     if notes.joined:
         sheets = "; ".join(map(_joined, notes.joined))
         yield _saying(extract, "file.layout", JOINED, f"{JOINED} ({sheets})")
@@ -38,9 +47,18 @@ def _counted(extract: str, rule: str, kind: str, places: Places) -> Violation:
 
 
 def _unread(extract: str, sheet: UnreadSheet) -> Violation:
-    rows = "1 row" if sheet.rows == 1 else f"{sheet.rows:,} rows"
     name = f"sheet {sheet.name}"
-    return _saying(extract, "sheets.read", name, f"{name} with {rows}: {sheet.why}")
+    return _saying(extract, "sheets.read", name, f"{name} with {_rows(sheet.rows)}: {sheet.why}")
+
+
+def _below(extract: str, table: TableBelow) -> Violation:
+    name = f"a table of {table.extract}"
+    what = f"{name} from line {table.line} on, with {_rows(table.rows)}"
+    return _saying(extract, "tables.single", name, what)
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _joined(sheet: JoinedSheet) -> str:

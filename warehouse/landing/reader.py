@@ -171,8 +171,9 @@ class FileReader:
             rules = Rules(self._words, task.mapping, name)
             facts.conversions = _conversions(extract, rules)
             judge = RowJudge(extract, rules, task.identity, self._pseudonyms, is_main)
+            others = self._other_extracts(task)
             widths: set[str] = set()
-            for judged in judge.judge(table, columns, how.headers):
+            for judged in judge.judge(table, columns, (how.headers, *others)):
                 sink.take_rows(judged.rows)
                 sink.take_violations(judged.violations)
                 facts.take_batch(judged)
@@ -190,6 +191,12 @@ class FileReader:
             worked_before = {*(before.rules_at_work if before else ()), *task.sheets_at_work}
             sink.take_violations(idle_rules(name, idle, worked_before))
             facts.rules_at_work = tuple(sorted({*working, *worked_before}))
+
+    def _other_extracts(self, task: FileTask) -> tuple[HeaderReader, ...]:
+        """Who knows the headers of other extracts; those of a wide file have the same columns."""
+        own = task.identity.extract
+        others = (extract for name, extract in self._words.extracts.items() if name != own)
+        return () if task.part else tuple(HeaderReader(each, task.mapping) for each in others)
 
     def _count_rows(self, task: FileTask) -> int | None:
         """How many rows a file that is set aside has; None when that cannot be counted."""

@@ -35,13 +35,15 @@ class RecordLines:
     def __init__(
         self,
         extract: Extract,
-        headers: HeaderReader,
+        headers: Sequence[HeaderReader],
         header: Sequence[str],
         columns: ColumnMap,
         readers: Mapping[str, CellReader],
     ) -> None:
+        """``headers`` read the extract's own header, and those of other extracts."""
         self._header = list(header)
-        self._headers = headers
+        self._headers, *others = headers
+        self._other_extracts = {reader.extract: reader for reader in others}
         self._typed = [
             (at, field, readers[field.name])
             for field in extract.fields
@@ -68,10 +70,18 @@ class RecordLines:
     def sort_out(self, batch: Batch, notes: TableNotes) -> None:
         """Take the lines that are no records out of a batch, and note them.
 
-        Raises UnreadableFileError at another header: what is below it would be read as what it is
-        not.
+        Below the header of another extract all lines are unread. Raises UnreadableFileError at
+        another header of this one: what is below it would be read as what it is not.
         """
-        kinds = list(map(self._kind, batch.rows, batch.source_rows))
+        kinds: list[str | None] = []
+        for row, line in zip(batch.rows, batch.source_rows, strict=True):
+            kind = None if notes.below else self._kind(row, line)
+            if kind in self._other_extracts:
+                notes.begin_below(str(kind), line)
+            kinds.append(kind)
+        if notes.below:
+            notes.below.rows += batch.cut_from(notes.below.line)
+            del kinds[len(batch.rows) :]
         if any(kinds):
             for kind, line in zip(kinds, batch.source_rows, strict=True):
                 if kind is not None:
@@ -79,10 +89,20 @@ class RecordLines:
             is_record = [kind is None for kind in kinds]
             batch.rows = list(compress(batch.rows, is_record))
             batch.source_rows = list(compress(batch.source_rows, is_record))
+        for line, at in batch.beside:
+            notes.unnamed[at].add(line)
         for at in self._unnamed:
             for line, row in zip(batch.source_rows, batch.rows, strict=True):
                 if clean(as_text(row[at])):
                     notes.unnamed[at].add(line)
+
+    def is_below(self, cells: Sequence[str], line: int, notes: TableNotes) -> bool:
+        """Whether a line of another width begins another table, or is one of its rows. Notes it."""
+        if notes.below:
+            notes.below.rows += 1
+        elif other := self._other_extract(list(map(clean, cells))):
+            notes.begin_below(other, line)
+        return notes.below is not None
 
     def refuse_other_header(self, cells: Sequence[str], line: int) -> None:
         """Raise UnreadableFileError when a line is a header whose columns stand elsewhere."""
@@ -97,8 +117,19 @@ class RecordLines:
                 found=f"another header on line {line}",
             )
 
+    def _other_extract(self, texts: Sequence[str]) -> str | None:
+        """The extract whose header a line is, with all that it needs; None of the own one."""
+        if any(map(str.isdigit, texts)):
+            return None
+        own = self._headers.known_columns(list(texts))
+        for extract, reader in self._other_extracts.items():
+            known = reader.known_columns(list(texts))
+            if known > own and _is_most(known, texts) and reader.has_required(texts):
+                return extract
+        return None
+
     def _kind(self, row: Sequence[Cell], line: int) -> str | None:
-        """What a line is that is no record; None for a record."""
+        """What a line is that is no record; None for a record. An extract: its header."""
         has_numbers, misfits = False, 0
         for at, field, reader in self._typed:
             cell = row[at]
@@ -125,6 +156,8 @@ class RecordLines:
 
     def _kind_without_values(self, texts: Sequence[str], misfits: int, line: int) -> str | None:
         self.refuse_other_header(texts, line)
+        if other := self._other_extract(texts):
+            return other
         if _is_most(self._headers.same_columns(self._header, texts), texts):
             return REPEATED_HEADER
         filled = [text for text in texts if text]

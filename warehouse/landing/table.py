@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,11 +24,25 @@ class UnreadableLine(NamedTuple):
 
 @dataclass
 class Batch:
-    """Rows in file order: ``source_rows[i]`` is the line on which ``rows[i]`` starts."""
+    """Rows in file order: ``source_rows[i]`` is the line on which ``rows[i]`` starts.
+
+    ``beside`` are cells beside the table: their line, and their column.
+    """
 
     source_rows: list[int] = field(default_factory=list)
     rows: list[tuple[Cell, ...] | list[Cell] | list[str]] = field(default_factory=list)
     unreadable: list[UnreadableLine] = field(default_factory=list)
+    beside: list[tuple[int, int]] = field(default_factory=list)
+
+    def cut_from(self, line: int) -> int:
+        """Take out this line and all below it; returns how many are below it."""
+        start = bisect_left(self.source_rows, line)
+        below = [number for number in self.source_rows[start:] if number > line]
+        lost = [bad for bad in self.unreadable if bad.source_row > line]
+        del self.source_rows[start:], self.rows[start:]
+        self.unreadable = [bad for bad in self.unreadable if bad.source_row < line]
+        self.beside = [place for place in self.beside if place[0] < line]
+        return len(below) + len(lost)
 
 
 class Table(Protocol):

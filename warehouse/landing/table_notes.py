@@ -73,9 +73,19 @@ class UnreadSheet:
 
 
 @dataclass
+class TableBelow:
+    """A table of another extract below the one that is read: the line of its header, its rows."""
+
+    extract: str
+    line: int
+    rows: int = 0
+
+
+@dataclass
 class TableNotes:
     """Filled while a table is opened and read. Lines are those of the file.
 
+    ``below`` is the other table in which reading is now, to the end of the file or the sheet.
     ``ignored_sheets``: each sheet that the site's mapping ignores, and whether the workbook has it.
     """
 
@@ -86,6 +96,13 @@ class TableNotes:
     joined: list[JoinedSheet] = field(default_factory=list)
     unread: list[UnreadSheet] = field(default_factory=list)
     ignored_sheets: dict[str, bool] = field(default_factory=dict)
+    tables_below: list[TableBelow] = field(default_factory=list)
+    below: TableBelow | None = None
+
+    def begin_below(self, extract: str, line: int) -> None:
+        """Note that a table of another extract begins."""
+        self.below = TableBelow(extract, line)
+        self.tables_below.append(self.below)
 
     @property
     def rows_no_record(self) -> int:
@@ -94,12 +111,12 @@ class TableNotes:
 
     @property
     def rows_unread(self) -> int:
-        """Rows of sheets that were not read."""
-        return sum(sheet.rows for sheet in self.unread)
+        """Rows of sheets, and of tables below the first, that were not read."""
+        return sum(other.rows for other in (*self.unread, *self.tables_below))
 
     @property
     def has_unread_records(self) -> bool:
         """Whether rows that are probably records were not read."""
-        return any(
+        return any(table.rows for table in self.tables_below) or any(
             sheet.holds_records and sheet.rows and not sheet.is_declared for sheet in self.unread
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
-from warehouse.landing.table_notes import ROW_NAMES, TRAILING_DELIMITER
+from warehouse.landing.table_notes import ROW_NAMES, TRAILING_DELIMITER, TableNotes
 
 FEWEST_ROWS = 2
 SAMPLE_ROWS = 200
@@ -36,6 +36,10 @@ class Probe(Protocol):
 
     def refuse_other_header(self, cells: Sequence[str], line: int) -> None:
         """Raise UnreadableFileError when a line is a header whose columns stand elsewhere."""
+        ...
+
+    def is_below(self, cells: Sequence[str], line: int, notes: TableNotes) -> bool:
+        """Whether a line begins a table of another extract, or is one of its rows. Notes it."""
         ...
 
 

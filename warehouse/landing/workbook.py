@@ -74,22 +74,23 @@ class WorkbookTable:
 
     def batches(self, probe: Probe | None = None) -> Iterator[Batch]:  # noqa: ARG002
         """The rows below the header, as wide as the header; those of further sheets follow."""
-        batch, end = Batch(), 0
+        end = 0
         try:
             for sheet in self._sheets:
-                start = end
+                batch, start = Batch(), end
+                self.notes.below = None
                 for line, row in self._numbered(sheet, start):
                     end = line
                     self._add(batch, line, row)
                     if len(batch.rows) >= BATCH_ROWS:
                         yield batch
                         batch = Batch()
+                yield batch
                 if len(self._sheets) > 1:
                     joined = JoinedSheet(sheet.shown, start + sheet.header.row + 1, end)
                     self.notes.joined.append(joined)
         except _DAMAGE as error:
             raise UnreadableFileError("the workbook is damaged; save it again") from error
-        yield batch
 
     def _choose(
         self, headers: HeaderReader, others: Sequence[HeaderReader], ignored: Sequence[str]
@@ -172,7 +173,7 @@ class WorkbookTable:
         width = len(self.header)
         for at, cell in enumerate(row[width:], start=width):
             if cell is not None:
-                self.notes.unnamed[at].add(line)
+                batch.beside.append((line, at))
         if any(cell is not None for cell in row[:width]):
             batch.source_rows.append(line)
             batch.rows.append(row[:width])
