@@ -22,7 +22,9 @@ from warehouse.settings import Settings
     [
         ("0001230", "1230", True), ("1230.0", "1230", True), ("AB-001", "ab 1", True),
         ("AB\u2013001", "AB-001", True), ("P10", "P1", False), ("P100", "P1", False),
-        ("AB1", "BA1", False), ("1230", "12300", False),
+        ("AB1", "BA1", False), ("1230", "12300", False), ("T1 (see note)", "T1", True),
+        ("T1(见备注)", "T1", True), ("T2*", "T2", True), ("T1 (2)", "T1", False),
+        ("P(AB)1", "P1", False), ("(see note)", "", False), ("P1 (A)", "P1 (B)", False),
     ],
 )  # fmt: skip
 def test_what_is_alike(one: str, other: str, is_alike: bool) -> None:

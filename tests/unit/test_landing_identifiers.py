@@ -59,12 +59,57 @@ def key_reader(extract: str = "followups", field: str = "patient_id") -> CellRea
         (date(2021, 3, 5), reasons.A_DATE), ("true", reasons.A_TRUTH),
         ("110101195003071234", None), (110101195003071234, None), (123456789012345.0, None),
         ("1E5", None), ("P0", None), ("A-000", None), ("#12", None), ("XXX-1", None), (7, None),
-        ("No 7", None), ("2021-03-05", None),
+        ("No 7", None), ("keine", reasons.MARKER), ("noch offen", reasons.MARKER),
+        ("siehe oben", reasons.MARKER), ("not known yet", reasons.MARKER),
+        ("See below", reasons.MARKER), ("same", reasons.MARKER), ("dto.", reasons.MARKER),
+        ("NEW", reasons.MARKER), ("neu", reasons.MARKER), ("privat", reasons.MARKER),
+        ("ID", reasons.MARKER), ("x", reasons.MARKER), ("同上", reasons.MARKER),
+        ("1/2", reasons.PART_OF), ("2021-03-05", reasons.A_DATE), ("1.3.2021", reasons.A_DATE),
+        ("2021/03/01 08:15", reasons.A_DATE), ("31-12-2021", reasons.A_DATE),
+        ("2021年3月5日", reasons.A_DATE), ("03/14/2021", reasons.A_DATE),
+        ("20210305", None), ("2021-13-32", None), ("12/2021", None), ("2021-0305", None),
+        ("45-31-2021", None), ("12/21", None), ("2021.03-05", None), ("1021-03-05", None),
     ],
 )  # fmt: skip
 def test_what_is_no_identifier(cell: Any, reason: str | None) -> None:
     reader = key_reader()
     assert (reader[cell] is UNREADABLE, reader.why_unreadable(cell)) == (reason is not None, reason)
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        (["P1", "P2", "offenbar"], ["offenbar"]),
+        (["1", "2", "3", "Mueller", "liegt vor"], ["Mueller", "liegt vor"]),
+        ([1, 2.0, "folgt noch"], ["folgt noch"]),
+        (["P-1", "P-1", "heute"], []),
+        (["P1", "heute"], []),
+        (["AB", "CD", "EF"], []),
+        (["AB", "CD", "EF", "G1"], []),
+        (["heute", "heute", "heute", "P1", "P2"], ["heute"]),
+        # Codes of letters and digits in any order may have no digit.
+        (["7K2Q", "Q8XA", "11XY", "QXKB"], []),
+        (["7K2Q", "Q8XA", "11XY", "heut", "MORGEN"], ["heut", "MORGEN"]),
+        (["P1", "P2", "", None, "unknown"], ["unknown"]),
+    ],
+)
+def test_words_among_identifiers_with_digits_are_none(cells: list[Any], words: list[str]) -> None:
+    """Of a column, as far as it was read; a column of letters alone has identifiers."""
+    reader = key_reader()
+    reader.refuse_words(cells)
+    assert [cell for cell in dict.fromkeys(cells) if reader[cell] is UNREADABLE] == words
+    reason = {reader.why_unreadable(word) for word in words}
+    assert reason <= {reasons.A_WORD, reasons.MARKER}
+
+
+def test_words_are_refused_by_the_rows_so_far(registry: Registry) -> None:
+    rows = "".join(f"{cell},,,2,no\n" for cell in ("P1", "P2", "wie gestern", "P3"))
+    registry.put(f"{FOLLOWUPS}\n{rows}")
+    registry.put(f"{FOLLOWUPS}\nab,,,2,no\ncd,,,2,no\n", "followups_2.csv")
+    registry.land()
+    keys = [row["patient_key"] is None for row in registry.rows()]
+    assert keys == [False, False, True, False, False, False]
+    assert registry.violations() == [("followups.patient_id.type", 4, "reject", reasons.A_WORD)]
 
 
 @pytest.mark.parametrize(("extract", "field"), KEYS)

@@ -6,7 +6,7 @@ Each distinct cell of a column is read once; the reader remembers the rest.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from typing import Any
 
@@ -28,6 +28,7 @@ from warehouse.landing.cell_text import (
 )
 from warehouse.landing.date_mix import DateMix
 from warehouse.landing.field_rules import Rules
+from warehouse.landing.identifiers import A_WORD, IdentifierMix
 from warehouse.landing.safe_text import (
     SHORTEST_IDENTIFIER,
     SHORTEST_PART,
@@ -72,6 +73,8 @@ class CellReader(dict[Cell, Any]):
         self.field = field
         self.suspects: set[Cell] = set()
         self._identifiers = rules.identifiers
+        self._identifier_mix = IdentifierMix()
+        self._words: set[Cell] = set()
         self._epoch = epoch if field.type in ("date", "datetime") else None
         self._decimal = rules.decimal
         self._moments = rules.moments_of(field)
@@ -131,9 +134,19 @@ class CellReader(dict[Cell, Any]):
         """The reason that is known, in words that hold nothing of the cell."""
         if cell == FORMULA:
             return FORMULA_FOUND
+        if cell in self._words:
+            return A_WORD
         if self.field.identifier == "key":
             return self._identifiers.why_none(cell)
         return ERROR_FOUND if SPREADSHEET_ERROR.fullmatch(clean(as_text(cell))) else None
+
+    def refuse_words(self, cells: Iterable[Cell]) -> None:
+        """Make what is a word among identifiers with digits UNREADABLE, in further cells."""
+        identifiers = {cell: value for cell in set(cells) if isinstance(value := self[cell], str)}
+        words = self._identifier_mix.words(set(identifiers.values()))
+        refused = {cell for cell, text in identifiers.items() if text in words}
+        self._words |= refused
+        self.update(dict.fromkeys(refused, UNREADABLE))
 
     def spoils_identifier(self, part: Cell) -> bool:
         """Whether what a part of an identifier holds can be no part of any."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from warehouse.landing.cell_text import (
@@ -25,6 +25,8 @@ ROUNDED = "a number of more than 15 digits in a number cell, which is rounded"
 FRACTION = "a number with decimals"
 A_DATE = "a date"
 AS_SHOWN = "a number whose format shows something else; store identifiers as text"
+A_WORD = "a word, among identifiers that have digits"
+PART_OF = "a fraction"
 A_TRUTH = "true or false"
 # Most identifiers: no marker has a digit, and no number of at most 15 digits was rounded.
 _ORDINARY = re.compile(r"(?:[A-Za-z]{1,9}[-_/]?)?0{0,9}[1-9][0-9]{0,14}")
@@ -32,7 +34,17 @@ _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,][0-9]*E[+-]?|E\+)[0-9]{1,3}", re.IGNORECASE)
 _ROUNDED = re.compile(r"[0-9]{16,}\.0*")
 _NEGATIVE = re.compile(r"-[0-9]+(?:[.,][0-9]*)?")
-_CROSSES = re.compile(r"x{2,}")
+_CROSSES = re.compile(r"x+")
+_FRACTION = re.compile(r"[1-9]/[1-9]")
+_DATE = re.compile(
+    r"(?:(?:19|20)[0-9]{2}([-/.年])(?P<a>[0-9]{1,2})(?:\1|月)(?P<b>[0-9]{1,2})日?"
+    r"|(?P<c>[0-9]{1,2})([-/.])(?P<d>[0-9]{1,2})\5(?:19|20)[0-9]{2})(?:[ T][0-9:.]+)?"
+)
+_LAST_MONTH, _LAST_DAY = 12, 31
+# A remark behind a number: T1 (see note).
+_REMARK = re.compile(r"(?<=[0-9])\s*[(\[][^)\]]*[^\W\d_]{2}[^)\]]*[)\]]$")
+_DIGIT = re.compile(r"\d")
+_CODE = re.compile(r"[0-9][A-Za-z]")
 
 
 class IdentifierWords:
@@ -71,6 +83,33 @@ class IdentifierWords:
         return MARKER if bare in self._markers or _CROSSES.fullmatch(bare) else None
 
 
+class IdentifierMix:
+    """How many identifiers of a column have digits, as far as it was read, and how many have none.
+
+    Where most have, a text without any is a word that somebody wrote instead.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = self._words = 0
+
+    def words(self, identifiers: Collection[str]) -> set[str]:
+        """Which of further distinct identifiers are such words.
+
+        Codes of letters and digits in any order (``7K2Q``) may have no digit by chance.
+        """
+        words = {text for text in identifiers if not _DIGIT.search(text)}
+        self._words += len(words)
+        self._numbers += len(identifiers) - len(words)
+        if not words or self._numbers <= self._words:
+            return set()
+        codes = {_form(text) for text in identifiers if _CODE.search(text)}
+        return {text for text in words if _form(text) not in codes}
+
+
+def _form(code: str) -> tuple[int, bool]:
+    return len(code), code.isupper()
+
+
 def _why_no_exact_number(cell: Cell, text: str) -> str | None:
     """Whether a spreadsheet or a program has rounded a long number."""
     if isinstance(cell, float):
@@ -80,13 +119,24 @@ def _why_no_exact_number(cell: Cell, text: str) -> str | None:
 
 def _why_no_whole(cell: Cell, text: str) -> str | None:
     """Why what may be a part is no identifier by itself."""
-    if isinstance(cell, date):
+    if isinstance(cell, date) or _is_date(text):
         return A_DATE
+    if _FRACTION.fullmatch(text):
+        return PART_OF
     if isinstance(cell, float) and cell != int(cell):
         return FRACTION
     if not _bare(text).strip("0"):
         return ONLY_ZEROS
     return NEGATIVE if _NEGATIVE.fullmatch(text) else None
+
+
+def _is_date(text: str) -> bool:
+    """Whether a text is a day of our times, in any order."""
+    match = _DATE.fullmatch(text)
+    if match is None:
+        return False
+    low, high = sorted(int(match[name]) for name in "abcd" if match[name])
+    return 1 <= low <= _LAST_MONTH and high <= _LAST_DAY
 
 
 def _bare(text: str) -> str:
@@ -96,4 +146,5 @@ def _bare(text: str) -> str:
 
 def alike(identifier: str) -> str:
     """What identifiers have in common that people take for one: 0042 and 42.0, AB-1 and ab 1."""
-    return _LEADING_ZEROS.sub("", _bare(plain_number(identifier)))
+    number = _REMARK.sub("", identifier)
+    return _LEADING_ZEROS.sub("", _bare(plain_number(number)))

@@ -155,6 +155,7 @@ class _BatchJudge:
     ) -> list[str | None]:
         reader, site = self._readers[field.name], self._judge.identity.site
         make = self._judge.pseudonyms.pseudonym
+        reader.refuse_words(cells)
         identifiers = list(map(reader.__getitem__, cells))
         if UNREADABLE in identifiers:
             self._note_unreadable(order, field, cells, identifiers)
