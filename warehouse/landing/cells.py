@@ -6,7 +6,7 @@ Each distinct cell of a column is read once; the reader remembers the rest.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -140,13 +140,13 @@ class CellReader(dict[Cell, Any]):
             return self._identifiers.why_none(cell)
         return ERROR_FOUND if SPREADSHEET_ERROR.fullmatch(clean(as_text(cell))) else None
 
-    def refuse_words(self, cells: Iterable[Cell]) -> None:
+    def refuse_words(self, cells: Sequence[Cell]) -> None:
         """Make what is a word among identifiers with digits UNREADABLE, in further cells."""
-        identifiers = {cell: value for cell in set(cells) if isinstance(value := self[cell], str)}
-        words = self._identifier_mix.words(set(identifiers.values()))
-        refused = {cell for cell, text in identifiers.items() if text in words}
-        self._words |= refused
-        self.update(dict.fromkeys(refused, UNREADABLE))
+        values = set(map(self.__getitem__, cells)) - {None, UNREADABLE}
+        if words := self._identifier_mix.words(values):
+            refused = {cell for cell in set(cells) if self[cell] in words}
+            self._words |= refused
+            self.update(dict.fromkeys(refused, UNREADABLE))
 
     def spoils_identifier(self, part: Cell) -> bool:
         """Whether what a part of an identifier holds can be no part of any."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from itertools import islice
 from typing import BinaryIO
 
 from charset_normalizer import from_bytes
@@ -109,11 +110,12 @@ def _is_plausible(handle: BinaryIO, encoding: str) -> bool | None:
 
 
 def _words_of_other_scripts(handle: BinaryIO, encoding: str) -> set[str]:
+    """Distinct words, the first ones of a large file."""
     words: set[str] = set()
     handle.seek(0)
     decoder = codecs.getincrementaldecoder(encoding)(errors=DAMAGE_HANDLER)
     while len(words) < WORDS_SEEN and (block := handle.read(BLOCK_BYTES)):
-        words.update(words_of(decoder.decode(block)))
+        words.update(islice(words_of(decoder.decode(block)), WORDS_SEEN))
     return words
 
 
