@@ -84,7 +84,7 @@ def test_lines_that_do_not_split_cost_themselves_only(registry: Registry) -> Non
         FOLLOWUPS,
         ROW,
         "P2,2021-03-05,telephone,2",
-        "P3,2021-03-05,telephone,2,no,more",
+        "P3,2021-03-05,telephone, or mail,2,no",
         'P4,"2021-03-05,telephone,2,no',
         'P5,"2021-03-05"x,telephone,2,no',
         "",

@@ -317,33 +317,120 @@ def test_a_name_with_a_delimiter_moves_no_value(registry: Registry, consent: str
     assert b"Planted" not in registry.output()
 
 
-def test_one_line_with_a_field_too_many_is_no_layout(registry: Registry) -> None:
-    manifest = landed(registry, lines(FOLLOWUPS, *ROWS[:3], f"{ROWS[3]},"))
-    assert balance(manifest) == (4, 3, 1, 0, 0)
-    assert queries(registry) == [("line.readable", 5, "6 fields")]
-
-
-def test_a_line_that_differs_from_all_others_leaves_no_layout_to_conclude(
-    registry: Registry,
-) -> None:
-    """It may lack a value; then nobody knows what the others have too many."""
+def test_a_line_that_differs_from_all_others_costs_itself(registry: Registry) -> None:
+    """It may lack a value; the others have nothing but a delimiter too many."""
     manifest = landed(registry, lines(FOLLOWUPS, *(f"{row}," for row in ROWS), "P5,,,2"))
-    assert (manifest.status, *balance(manifest)) == ("set_aside", 5, 0, 0, 0, 5)
+    assert balance(manifest) == (5, 4, 1, 0, 0)
+    assert patients(registry) == at(2, 3, 4, 5)
     assert queries(registry) == [
-        ("file.readable", None, "4 fields or 6 fields in every line, 5 in the header")
+        ("line.readable", 6, "4 fields"),
+        ("file.layout", None, "delimiters behind the last column"),
     ]
 
 
-def test_a_layout_that_ends_within_a_file_costs_the_lines_that_differ(registry: Registry) -> None:
-    """What the first lines show holds for all: 20,000 rows with a delimiter at their end."""
+def test_a_layout_that_ends_within_a_file_costs_no_row(registry: Registry) -> None:
+    """20,000 rows with a delimiter at their end, then one without and one with a remark."""
     rows = [f"P{number},2021-03-05,telephone,2,no," for number in range(20_000)]
-    manifest = landed(registry, lines(FOLLOWUPS, *rows, ROWS[0], "P5,2021-03-05,telephone,2,no,x"))
-    assert balance(manifest) == (20_002, 20_000, 2, 0, 0)
-    assert [row["source_row"] for row in registry.rows()] == list(range(2, 20_002))
-    assert [row for row in queries(registry) if row[1]] == [
-        ("line.readable", 20_002, "5 fields"),
-        ("line.readable", 20_003, "6 fields"),
+    cut = "P5,2021-03-05,telephone,2,"
+    manifest = landed(
+        registry, lines(FOLLOWUPS, *rows, ROWS[0], "P5,2021-03-05,telephone,2,no,x", cut)
+    )
+    assert balance(manifest) == (20_003, 20_002, 1, 0, 0)
+    assert [row["source_row"] for row in registry.rows()] == list(range(2, 20_004))
+    assert [row for row in queries(registry) if row[1] or row[0] == "columns.named"] == [
+        ("line.readable", 20_004, "5 fields"),
+        ("columns.named", None, "column F"),
     ]
+
+
+MORE = "delimiters behind the last column"
+SHORT = "lines without their last columns, which are empty"
+MANY = [f"P{number},2021-03-01,telephone,{number % 6},no" for number in range(2, 41)]
+NOTED = f"{FOLLOWUPS},note"
+DEAD = "patient_id,assessed_on,mode,mrs,lost_to_followup,death_date"
+# File, its balance, what is said of it: each row of a patient is read.
+RAGGED: dict[str, tuple[str, tuple[int, ...], list[str]]] = {
+    "Excel leaves an empty last column out from line 17 on": (
+        lines(NOTED, *(f"{row},x" for row in MANY[:5]), *(f"{row}," for row in MANY[5:15]),
+              *MANY[15:]),
+        (39, 39, 0, 0, 0),
+        [f"{SHORT}: 24 (lines 17, 18, 19, 20, 21 and 19 more)"],
+    ),
+    "Excel leaves two columns without a name out": (
+        lines(f"{FOLLOWUPS},,", *(f"{row},," for row in MANY[:15]), *MANY[15:]),
+        (39, 39, 0, 0, 0),
+        [f"{SHORT}: 24 (lines 17, 18, 19, 20, 21 and 19 more)"],
+    ),
+    "Excel leaves an empty field of the dictionary out, of a single last line, too": (
+        lines(DEAD, *(f"{row}," for row in MANY[:15]), *MANY[15:32]),
+        (32, 32, 0, 0, 0),
+        [f"{SHORT}: 17 (lines 17, 18, 19, 20, 21 and 12 more)"],
+    ),
+    "an empty remark is left out where no line is empty by itself": (
+        lines(NOTED, f"{MANY[0]},x", *MANY[1:4]),
+        (4, 4, 0, 0, 0),
+        [f"{SHORT}: 3 (lines 3, 4, 5)"],
+    ),
+    "a delimiter at the end of all lines but one": (
+        lines(FOLLOWUPS, *(f"{row}," for row in MANY[:29]), MANY[29]),
+        (30, 30, 0, 0, 0),
+        [f"{MORE}: 29 (lines 2, 3, 4, 5, 6 and 24 more)"],
+    ),
+    "delimiters at the end of one line": (
+        lines(FOLLOWUPS, *MANY[:3], f"{MANY[3]},,,"),
+        (4, 4, 0, 0, 0),
+        [f"{MORE}: 1 (line 5)"],
+    ),
+    "remarks beside the table": (
+        lines(FOLLOWUPS, f"{MANY[0]},please check", MANY[1], f'{MANY[2]},,"call, back"'),
+        (3, 3, 0, 0, 0),
+        ["column F: 1 (line 2)", "column G: 1 (line 4)"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("file", RAGGED)
+def test_a_ragged_line_costs_no_row(registry: Registry, file: str) -> None:
+    given, expected, layout = RAGGED[file]
+    assert balance(landed(registry, given)) == expected
+    patient = [(row["assessed_on"], row["mrs"], row["lost_to_followup"]) for row in registry.rows()]
+    assert patient == [
+        (date(2021, 3, 1), number % 6, False) for number in range(2, 2 + len(patient))
+    ]
+    assert all(row["unparsed_fields"] == [] for row in registry.rows())
+    assert [text for text in said(registry) if "dictionary" not in text] == layout
+
+
+GLUCOSE = "patient_id,birth_date,sex,onset_at,arrived_at,prestroke_mrs,etiology,hypertension," \
+    "consent_given,glucose_mmol_per_l,systolic_bp_mmhg,baseline_nihss,note"  # fmt: skip
+ADMITTED = "P1,1950-02-03,female,2021-03-01 08:03,2021-03-01 10:14,0,other_determined,false,true"
+# Header, and a line that is cut or moved, so that nobody knows its values.
+CUT = {
+    "a decimal comma": (GLUCOSE.removesuffix(",note"), f"{ADMITTED},7,1,135,12"),
+    "a decimal comma before empty cells": (GLUCOSE, f"{ADMITTED},7,1,135,12,,"),
+    "a delimiter in the remark before a number": (
+        "patient_id,assessed_on,mode,lost_to_followup,note,mrs",
+        "P1,2021-03-05,telephone,no,floor 3, 2,4",
+    ),
+    "a field is missing before the last": (GLUCOSE, f"{ADMITTED},7.1,12,"),
+    "a single line without its last fields": (GLUCOSE, f"{ADMITTED},7.1,135,12"),
+    "a required field is missing": (DEAD, "P1,2021-03-05,telephone"),
+    "a quote that is never closed": (DEAD, 'P1,2021-03-05,telephone,2,no,"'),
+}
+
+
+@pytest.mark.parametrize("line", CUT)
+def test_a_line_that_may_be_cut_or_moved_stays_unreadable(registry: Registry, line: str) -> None:
+    header, cut = CUT[line]
+    name = "admissions.csv" if header.startswith(GLUCOSE[:30]) else "followups.csv"
+    assert balance(landed(registry, lines(header, cut), name)) == (1, 0, 1, 0, 0)
+
+
+def test_a_last_line_without_an_end_may_be_cut(registry: Registry) -> None:
+    """Also where the lines before it lack their last column."""
+    rows = [f"{row}," for row in MANY[:15]] + MANY[15:33]
+    manifest = landed(registry, "\n".join([DEAD, *rows]))
+    assert balance(manifest) == (33, 32, 1, 0, 0)
 
 
 @pytest.mark.parametrize(

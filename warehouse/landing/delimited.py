@@ -17,8 +17,9 @@ from warehouse.landing.header_search import (
     text_header,
 )
 from warehouse.landing.no_record import kind_of_odd_line
+from warehouse.landing.ragged import OddLine, RaggedLines
 from warehouse.landing.table import BATCH_ROWS, Batch, UnreadableLine
-from warehouse.landing.table_notes import TableNotes
+from warehouse.landing.table_notes import MORE_DELIMITERS, ROW_NAMES, SHORT_LINES, TableNotes
 from warehouse.landing.text_lines import (
     Feed,
     next_lines,
@@ -30,8 +31,8 @@ from warehouse.landing.text_shape import TRIM, Probe, has_shape, shape_of
 
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 # What may stand on a line without making it a row; \x1a is the end mark of old systems.
+_RAGGED = {True: MORE_DELIMITERS, False: SHORT_LINES}
 _BLANK = " \t\r\n\f\v\x00\x1a\ufeff"
-_OddLine = tuple[int, list[str]]
 
 
 class DelimitedTable:
@@ -62,7 +63,7 @@ class DelimitedTable:
             fresh, is_last = next_lines(self._lines, BATCH_ROWS)
             if not fresh and not self._pending:
                 return
-            batch, odd = Batch(), list[_OddLine]()
+            batch, odd = Batch(), list[OddLine]()
             lines = self._pending + fresh
             used = self._split(lines, batch, odd, is_last)
             self._pending = lines[used:]
@@ -70,7 +71,7 @@ class DelimitedTable:
             odd = [line for line in odd if not self._is_no_record(line, probe)]
             if is_first:
                 self._find_shape(batch, odd, probe)
-            self._settle(batch, odd)
+            self._settle(batch, odd, probe)
             is_first = False
             yield batch
 
@@ -89,17 +90,17 @@ class DelimitedTable:
         for line in header.titles:
             self.notes.titles.add(line)
         del self._pending[: header.row]
-        self._next_line = header.row + 1
+        self._header_row, self._next_line = header.row, header.row + 1
         return delimiter, header.names
 
-    def _split(self, lines: list[str], batch: Batch, odd: list[_OddLine], is_last: bool) -> int:
+    def _split(self, lines: list[str], batch: Batch, odd: list[OddLine], is_last: bool) -> int:
         """Split lines into the batch; returns how many were used up."""
         if not any('"' in line for line in lines):
             self._split_plain(lines, batch, odd)
             return len(lines)
         return self._split_quoted(lines, batch, odd, is_last)
 
-    def _split_plain(self, lines: list[str], batch: Batch, odd: list[_OddLine]) -> None:
+    def _split_plain(self, lines: list[str], batch: Batch, odd: list[OddLine]) -> None:
         """Without quotes every line is a record."""
         reader = csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE)
         for number, line in enumerate(lines, start=self._next_line):
@@ -109,7 +110,7 @@ class DelimitedTable:
                 batch.unreadable.append(UnreadableLine(number, "a field that is too long"))
 
     def _split_quoted(
-        self, lines: list[str], batch: Batch, odd: list[_OddLine], is_last: bool
+        self, lines: list[str], batch: Batch, odd: list[OddLine], is_last: bool
     ) -> int:
         """Records may span lines; one that never ends properly costs its first line."""
         feed = Feed(lines)
@@ -146,7 +147,7 @@ class DelimitedTable:
         )
 
     def _add(
-        self, batch: Batch, odd: list[_OddLine], number: int, record: str, row: list[str]
+        self, batch: Batch, odd: list[OddLine], number: int, record: str, row: list[str]
     ) -> None:
         if not any(row) or not any(cell.strip(_BLANK) for cell in row):
             return
@@ -159,40 +160,55 @@ class DelimitedTable:
             batch.source_rows.append(number)
             batch.rows.append(TRIM[self._shape](row))
         else:
-            odd.append((number, row))
+            odd.append(OddLine(number, row, record.endswith(("\n", "\r"))))
 
-    def _is_no_record(self, line: _OddLine, probe: Probe | None) -> bool:
+    def _is_no_record(self, line: OddLine, probe: Probe | None) -> bool:
         """Whether a line of another width is a total, a remark or of another table. Notes it then.
 
         Raises UnreadableFileError when it is another header.
         """
-        number, row = line
         if probe is not None:
-            probe.refuse_other_header(row, number)
-            if probe.is_below(row, number, self.notes):
+            probe.refuse_other_header(line.row, line.number)
+            if probe.is_below(line.row, line.number, self.notes):
                 return True
-        kind = kind_of_odd_line(row)
+        kind = kind_of_odd_line(line.row)
         if kind is not None:
-            self.notes.no_records[kind].add(number)
+            self.notes.no_records[kind].add(line.number)
         return kind is not None
 
-    def _find_shape(self, batch: Batch, odd: list[_OddLine], probe: Probe | None) -> None:
+    def _find_shape(self, batch: Batch, odd: list[OddLine], probe: Probe | None) -> None:
         """See whether all rows have the same one field too many."""
         if probe is not None and not batch.rows and not batch.unreadable:
-            self._shape = shape_of([row for _, row in odd], len(self.header), probe)
+            self._shape = shape_of([line.row for line in odd], len(self.header), probe)
         self._widths = {len(self.header) + (self._shape is not None)}
 
-    def _settle(self, batch: Batch, odd: list[_OddLine]) -> None:
-        """Lines of another width are rows of the table's shape, or unreadable."""
-        for number, row in odd:
-            if self._shape is not None and has_shape(row, self._shape, len(self.header)):
-                batch.source_rows.append(number)
-                batch.rows.append(TRIM[self._shape](row))
-            else:
-                batch.unreadable.append(UnreadableLine(number, _count(len(row))))
+    def _settle(self, batch: Batch, odd: list[OddLine], probe: Probe | None) -> None:
+        """Lines of another width are rows of the table's shape, or ragged ones, or unreadable."""
         if self._shape is not None:
             for number in batch.source_rows:
                 self.notes.layout[self._shape].add(number)
+        width, ragged = len(self.header), None
+        if odd and probe is not None and self._shape != ROW_NAMES:
+            ragged = RaggedLines(odd, [self._header_row, *batch.source_rows], width, probe)
+        for line in odd:
+            number, row, _ = line
+            if self._shape is not None and has_shape(row, self._shape, width):
+                self._take(batch, number, TRIM[self._shape](row), self._shape)
+                continue
+            if (taken := ragged.row(line) if ragged else None) is None:
+                batch.unreadable.append(UnreadableLine(number, _count(len(row))))
+                continue
+            beside = [at for at, cell in enumerate(row[width:], start=width) if cell.strip()]
+            batch.beside += [(number, at) for at in beside]
+            kind = None if beside or len(row) == width else _RAGGED[len(row) > width]
+            self._take(batch, number, taken, kind)
+        batch.in_order()
+
+    def _take(self, batch: Batch, number: int, row: list[str], kind: str | None) -> None:
+        batch.source_rows.append(number)
+        batch.rows.append(row)
+        if kind is not None:
+            self.notes.layout[kind].add(number)
 
 
 def _is_blank(line: str) -> bool:

@@ -52,6 +52,12 @@ class RecordLines:
         self.identifiers = _places(extract, columns, lambda field: field.identifier == "key")
         self._personal = _places(extract, columns, lambda field: field.identifier == "direct")
         self._parts = _places(extract, columns, _is_typed) - {at for at, *_ in self._typed}
+        self._typed_at = {at: (field, reader) for at, field, reader in self._typed}
+        self.required = _places(
+            extract,
+            columns,
+            lambda field: field.constraints.required or field.name in extract.primary_key,
+        )
         self._unnamed = [at for at, name in enumerate(header) if not clean(name)]
         self.texts = tuple(sorted(set(range(len(header))) - {at for at, *_ in self._typed}))
         known = self.identifiers | self._personal | self._parts | {at for at, *_ in self._typed}
@@ -66,6 +72,11 @@ class RecordLines:
             if (value := reader[row[at]]) is not None
         ]
         return len(found), found.count(False)
+
+    def is_misfit(self, at: int, cell: Cell) -> bool:
+        """Whether a cell is filled and would be no value in a column."""
+        typed = self._typed_at.get(at)
+        return typed is not None and _misfits(cell, *typed)
 
     def sort_out(self, batch: Batch, notes: TableNotes) -> None:
         """Take the lines that are no records out of a batch, and note them.
@@ -183,6 +194,11 @@ def _is_typed(field: DictionaryField) -> bool:
 def _is_value(value: Any, cell: Cell, field: DictionaryField, reader: CellReader) -> bool:
     """Whether a filled cell holds a value; a text that is no code is none."""
     return value is not UNREADABLE and not (field.type == "string" and cell in reader.suspects)
+
+
+def _misfits(cell: Cell, field: DictionaryField, reader: CellReader) -> bool:
+    value = reader[cell]
+    return value is not None and not _is_value(value, cell, field, reader)
 
 
 def _places(extract: Extract, columns: ColumnMap, is_meant: Any) -> frozenset[int]:

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from warehouse.landing.cell_text import Cell
@@ -33,6 +34,13 @@ class Batch:
     rows: list[tuple[Cell, ...] | list[Cell] | list[str]] = field(default_factory=list)
     unreadable: list[UnreadableLine] = field(default_factory=list)
     beside: list[tuple[int, int]] = field(default_factory=list)
+
+    def in_order(self) -> None:
+        """Put the rows in the order of the file."""
+        if any(one > next_one for one, next_one in pairwise(self.source_rows)):
+            order = sorted(range(len(self.rows)), key=self.source_rows.__getitem__)
+            self.source_rows = [self.source_rows[at] for at in order]
+            self.rows = [self.rows[at] for at in order]
 
     def cut_from(self, line: int) -> int:
         """Take out this line and all below it; returns how many are below it."""

@@ -17,6 +17,8 @@ REMARK = "remark"
 
 # Kinds of layouts that are read, and that invite mistakes.
 TRAILING_DELIMITER = "delimiter at the end of every line"
+MORE_DELIMITERS = "delimiters behind the last column"
+SHORT_LINES = "lines without their last columns, which are empty"
 ROW_NAMES = "row names without a header"
 HIDDEN_ROWS = "hidden or filtered-out rows"
 MERGED_DOWN = "cells merged over several rows"

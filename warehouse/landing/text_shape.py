@@ -29,6 +29,11 @@ class Probe(Protocol):
     texts: tuple[int, ...]
     identifiers: frozenset[int]
     last_known: int
+    required: frozenset[int]
+
+    def is_misfit(self, at: int, cell: str) -> bool:
+        """Whether a cell is filled and would be no value in a column."""
+        ...
 
     def fit(self, rows: Sequence[Row]) -> tuple[int, int]:
         """How many typed cells are filled, and how many of them are no values."""
