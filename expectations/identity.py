@@ -6,16 +6,23 @@ A row that contradicts the accepted version of its record is no correction until
 from __future__ import annotations
 
 from expectations.rule import Rule, limit
+from warehouse.definitions.dictionary import Limit
 
 SAME_STROKE_MAX = limit("admissions", "same_stroke_max_days")
 SAME_STROKE_DAYS = int(SAME_STROKE_MAX.value)
 ACCEPTED_CORRECTIONS = "accepted_corrections"
 SAY_SO = f"say so in the site's mapping: {ACCEPTED_CORRECTIONS}, with file, line and because."
-# Why a row belongs to no stroke of its patient (``warehouse.checks.strokes``); null where it does.
+# Of rows that were placed (``warehouse.checks.strokes``): why a row belongs to no stroke of its
+# patient, null where it does; and whether it names its admission itself.
 UNPLACED = {
     "unplaced": (
         "(select placed.reason from checks.{extract}_placed as placed "
         "where placed.landed_row = landed.rowid)"
+    )
+}
+NAMED = {
+    "is_named": (
+        "landed.rowid in (select landed_row from checks.{extract}_placed where named is not null)"
     )
 }
 
@@ -23,6 +30,38 @@ UNPLACED = {
 def unplaced(extract: str) -> dict[str, str]:
     """The derived column ``unplaced`` of an extract whose rows belong to admissions."""
     return {name: sql.format(extract=extract) for name, sql in UNPLACED.items()}
+
+
+def of_this_stroke_rule(extract: str, event: str, field: str, latest: Limit) -> Rule:
+    """The rule that an event of a stroke is not so late that it must be of another.
+
+    ``field`` is its time. What names its admission is believed: other rules flag its time.
+    """
+    return Rule(
+        extract=extract,
+        name=f"{event}_of_this_stroke",
+        fields=(field,),
+        severity="reject",
+        kahn_category="plausibility",
+        kahn_context="validation",
+        title=f"The {event} can be of this stroke",
+        when="not is_named",
+        holds=f"days_after_onset <= {latest.value}",
+        derived={"days_after_onset": f"date_diff('day', admission.onset_at, {field})"}
+        | {name: sql.format(extract=extract) for name, sql in NAMED.items()},
+        shown=("days_after_onset",),
+        expected=(
+            f"a {event} at most {latest.value} days after the onset of the patient's stroke, or "
+            "the number of its admission"
+        ),
+        why="It is of a stroke that was not delivered, and would be counted for another.",
+        source=latest.source,
+        action=(
+            "Deliver the admission that it belongs to, with an admission number (admission_id). "
+            "If the time is wrong, correct it; if it is of this stroke, deliver the row with the "
+            "number of its admission."
+        ),
+    )
 
 
 def belonging_rule(extract: str) -> Rule:
@@ -46,9 +85,10 @@ def belonging_rule(extract: str) -> Rule:
         why="A row that belongs to no stroke, or to a wrong one, would be counted for another.",
         source="docs/decisions/0002-records-and-deliveries.md",
         action=(
-            "Deliver the row with the number of its admission (admission_id), or correct its time; "
-            "an admission that is held or was rejected has to be settled first. Until then the row "
-            "stays out of the warehouse's tables."
+            "Where an admission that is held or rejected is named, settle that first: this row "
+            "then needs no new delivery. Else deliver the row with the number of its admission "
+            "(admission_id), or correct its time. Until then the row stays out of the warehouse's "
+            "tables."
         ),
     )
 

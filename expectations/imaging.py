@@ -5,6 +5,7 @@ Sources of the limits stand in ``dictionary/imaging.yaml``.
 
 from __future__ import annotations
 
+from expectations.identity import of_this_stroke_rule
 from expectations.rule import (
     Rule,
     between,
@@ -19,6 +20,7 @@ from expectations.rule import (
 EXTRACT = "imaging"
 PERFORATION_SCAN_MAX = limit(EXTRACT, "perforation_scan_max_hours")
 SCAN_MAX = limit(EXTRACT, "scan_after_puncture_max_days")
+LAST_SCAN = limit(EXTRACT, "scan_after_onset_max_days")
 NIHSS_CHANGE_MAX = limit(EXTRACT, "nihss_change_max")
 IMPROVEMENT_WITH_PH2_MAX = limit(EXTRACT, "nihss_fall_with_large_hematoma_max")
 IS_LARGE_HEMATOMA = (
@@ -38,6 +40,7 @@ SHOWS_BRAIN = f"modality in {codes_that('modality', 'shows_brain')}"
 IS_HEMORRHAGE = f"hemorrhage_type in {codes_that('hemorrhage_type', 'is_hemorrhage')}"
 
 RULES = (
+    of_this_stroke_rule(EXTRACT, "scan", "imaged_at", LAST_SCAN),
     Rule(
         extract=EXTRACT,
         name="scan_after_puncture",

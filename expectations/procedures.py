@@ -6,10 +6,12 @@ Sources of the limits stand in ``dictionary/procedures.yaml``.
 from __future__ import annotations
 
 from expectations import derived_values
+from expectations.identity import of_this_stroke_rule
 from expectations.rule import Rule, between, codes_that, limit, rank_of
 
 EXTRACT = "procedures"
 ONSET_TO_PUNCTURE_MAX = limit(EXTRACT, "onset_to_puncture_max_hours")
+PUNCTURE_MAX = limit(EXTRACT, "puncture_after_onset_max_days")
 DURATION_MIN = limit(EXTRACT, "duration_min_min")
 DURATION_MAX = limit(EXTRACT, "duration_max_min")
 IVT_ARRIVAL_MAX = limit(EXTRACT, "ivt_arrival_max_hours")
@@ -32,6 +34,7 @@ REPERFUSION_RANKS = {
 }
 
 RULES = (
+    of_this_stroke_rule(EXTRACT, "puncture", "puncture_at", PUNCTURE_MAX),
     Rule(
         extract=EXTRACT,
         name="puncture_after_onset",

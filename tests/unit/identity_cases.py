@@ -63,6 +63,7 @@ def _two_numbered(day: str = MAY) -> tuple[str, str, list[Row]]:
 
 NEXT = (FIRST + timedelta(days=7), FIRST + timedelta(days=7, minutes=1))
 OTHER_BIRTH = {"birth_date": date(1971, 12, 30)}
+DEATH = date(2022, 2, 18)
 IMPOSSIBLE = {"baseline_nihss": 55}
 SITES: dict[str, Files] = {
     # Two strokes, each row with the number of its admission.
@@ -251,6 +252,71 @@ SITES: dict[str, Files] = {
         ),
         (JUNE, "imaging", [scan(FIRST, "S1", patient_id="p2")]),
     ),
+    # One of two numbered strokes is rejected for another reason: what fits it in time or names it
+    # waits with it; S3 names what nobody has.
+    "rejected_second": files(
+        (
+            MAY,
+            "admissions",
+            [
+                admission(FIRST, admission_id="A1"),
+                admission(SECOND, admission_id="A2", **IMPOSSIBLE),
+            ],
+        ),
+        (MAY, "procedures", _of_both(procedure, "T1", "T2")),
+        (MAY, "imaging", [*_of_both(scan, "S1", "S2"), scan(FIRST, "S3", admission_id="A9")]),
+        (MAY, "followups", [followup(FIRST), followup(SECOND, mrs=6, death_date=DEATH)]),
+    ),
+    "rejected_first": files(
+        (
+            MAY,
+            "admissions",
+            [
+                admission(FIRST, admission_id="A1", **IMPOSSIBLE),
+                admission(SECOND, admission_id="A2"),
+            ],
+        ),
+        (MAY, "procedures", _of_both(procedure, "T1", "T2")),
+        (MAY, "imaging", [scan(FIRST, "S1", admission_id="A1"), scan(SECOND, "S2")]),
+    ),
+    # A rejected version is no stroke of its own where an accepted one, or a full delivery without
+    # it, says what became of it; a rejected onset was corrected with the site's word.
+    "settled": files(
+        (
+            MAY,
+            "admissions",
+            [
+                admission(FIRST, admission_id="A1"),
+                admission(SECOND, admission_id="A2", **IMPOSSIBLE),
+                admission(SECOND, 2, **IMPOSSIBLE),
+            ],
+        ),
+        (JUNE, "admissions", [admission(SECOND, admission_id="A2"), admission(FIRST, 2)]),
+        (JULY, "procedures", [procedure(SECOND, "T2"), procedure(FIRST, "T3", patient_id="p2")]),
+        (JULY, "followups", [followup(SECOND, patient_id="p2", mrs=6, death_date=DEATH)]),
+    ),
+    # The second stroke never came: its procedure and scan cannot be the first's. S3 says it is.
+    "never_came": files(
+        (MAY, "admissions", [admission(FIRST, admission_id="A1"), admission(FIRST, 2)]),
+        (
+            MAY,
+            "procedures",
+            [
+                procedure(FIRST, "T1", patient_id="p2"),
+                procedure(FIRST + timedelta(days=28), "T2", patient_id="p2"),
+                procedure(FIRST + timedelta(days=31), "T3", patient_id="p2"),
+            ],
+        ),
+        (
+            MAY,
+            "imaging",
+            [
+                scan(FIRST + timedelta(days=119), "S1", patient_id="p2"),
+                scan(FIRST + timedelta(days=120), "S2", patient_id="p2"),
+                scan(FIRST + timedelta(days=150), "S3", admission_id="A1"),
+            ],
+        ),
+    ),
     # The second stroke came without a number and is held: what fits it waits with it.
     "held_stroke": files(
         (MAY, "admissions", [admission()]),
@@ -266,6 +332,7 @@ MAPPINGS = {
     "accepted": [("accepted/2022-06-01/admissions.csv", 2)],
     "number_again": [("number_again/2022-06-01/procedures.csv", 2)],
     "rejected_birth": [("rejected_birth/2022-06-01/admissions.csv", 2)],
+    "settled": [("settled/2022-06-01/admissions.csv", 3)],
     "unused": [("unused/2022-06-01/admissions.csv", 9), ("2022-06-01/admissions.csv", 2)],
 }
 

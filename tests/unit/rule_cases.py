@@ -44,6 +44,14 @@ DEAD = {"mrs": 6, "death_date": date(2021, 3, 9), "assessed_on": date(2021, 3, 9
 
 # Rules that cannot be broken without another: which, and why.
 COMPANIONS: dict[str, tuple[set[str], str]] = {
+    "procedures.puncture_of_this_stroke": (
+        {"procedures.onset_to_puncture_plausible", "procedures.door_to_puncture_plausible"},
+        "so late a puncture is out of every time window, too",
+    ),
+    "imaging.scan_of_this_stroke": (
+        {"imaging.scan_in_time"},
+        "so late a scan is no follow-up of the procedure, either",
+    ),
     "procedures.ivt_with_glucose": (
         {"admissions.glucose_mmol_per_l.usual"},
         "the limits of thrombolysis are the usual ones",
@@ -209,6 +217,13 @@ CLINICAL: dict[str, Changes] = {
             "ended_at": datetime(2021, 3, 2, 9, 0),
         },
     },
+    "procedures.puncture_of_this_stroke": {
+        "procedures": {
+            "puncture_at": datetime(2021, 4, 1, 10, 30),
+            "ended_at": datetime(2021, 4, 1, 11, 30),
+        },
+    },
+    "imaging.scan_of_this_stroke": {"imaging": {"imaged_at": datetime(2021, 6, 30, 9, 0)}},
     "procedures.ivt_in_time_window": {
         "admissions": {"onset_at": datetime(2021, 3, 1, 4, 59)},
     },

@@ -91,6 +91,13 @@ CONFLICTS = """
 """
 
 
+REJECTED = """
+    select failures.extract, versions.source_row, failures.rule
+    from raw.check_failures as failures inner join raw.record_versions as versions using (row_id)
+    where severity = 'reject' and site = $site order by all
+"""
+
+
 def key(settings: Settings, site: str, number: str) -> str:
     """The pseudonym of an admission number, or of a patient number."""
     field = "patient_id" if number.startswith(("p", "X")) else "admission_id"
@@ -389,6 +396,56 @@ def test_what_fits_a_held_stroke_waits_with_it(ask: Any, settings: Settings) -> 
         ("followups", 2, words),
         ("imaging", 3, words),
         ("procedures", 2, words),
+    ]
+
+
+def test_what_fits_a_rejected_stroke_waits_with_it(ask: Any, settings: Settings) -> None:
+    found = {
+        extract: strokes(ask, settings, "rejected_second", extract)
+        for extract in ("procedures", "imaging", "followups")
+    }
+    both = [(5, 2, "A1", "current"), (5, 3, "A2", "rejected")]
+    assert found == {
+        "procedures": both,
+        "imaging": [*both, (5, 4, "A9", "rejected")],
+        "followups": both,
+    }
+    words = "the stroke that fits is rejected: rejected_second/2022-05-01/admissions.csv, line 3"
+    assert unplaced(ask, "rejected_second") == [
+        ("followups", 3, words),
+        ("imaging", 3, words),
+        ("imaging", 4, "it names an admission that is not among those of the patient"),
+        ("procedures", 3, words),
+    ]
+
+
+def test_what_belongs_to_a_rejected_first_stroke_is_told_so(ask: Any) -> None:
+    words = "is rejected: rejected_first/2022-05-01/admissions.csv, line 2"
+    assert unplaced(ask, "rejected_first") == [
+        ("imaging", 2, f"the admission that it names {words}"),
+        ("procedures", 2, f"the stroke that fits {words}"),
+    ]
+    assert ask(REJECTED, site="rejected_first") == [
+        ("admissions", 2, "admissions.baseline_nihss.range"),
+        ("imaging", 2, "imaging.admission_id.reference"),
+        ("procedures", 2, "procedures.admission_id.reference"),
+    ]
+
+
+def test_nothing_waits_for_a_rejected_stroke_that_is_settled(ask: Any, settings: Settings) -> None:
+    assert unplaced(ask, "settled") == []
+    assert strokes(ask, settings, "settled", "procedures") == [
+        (7, 2, "A2", "current"),
+        (7, 3, "p2", "current"),
+    ]
+    assert strokes(ask, settings, "settled", "followups") == [(7, 2, "p2", "current")]
+
+
+def test_what_comes_too_late_for_the_only_stroke_is_not_its(ask: Any) -> None:
+    """Unless it says so itself, with the number of the admission."""
+    assert ask(REJECTED, site="never_came") == [
+        ("imaging", 3, "imaging.scan_of_this_stroke"),
+        ("procedures", 4, "procedures.puncture_of_this_stroke"),
     ]
 
 

@@ -2,8 +2,8 @@
 
 A row with an admission number belongs to the admission of that number. Without one it belongs to
 the stroke of its patient that fits in time; which one that is stands in ``FITS``. A stroke whose
-admission is held as a conflict of identity takes part: what fits it waits with it, and does not go
-to another stroke of the patient.
+admission is rejected, or held as a conflict of identity, takes part: what fits it waits with it,
+and does not go to another stroke of the patient.
 """
 
 from __future__ import annotations
@@ -39,40 +39,70 @@ NUMBERED = " union ".join(
     f"select site, patient_key from raw.{extract} where admission_key <> patient_key"
     for extract in EXTRACTS
 )
-# The strokes that rows can belong to, and those that are held: apart from all that are there. Of
-# patients with a number of an admission anywhere, or a held one: all others have one stroke.
+# The strokes that rows can belong to, and those that wait: they are rejected or held, and no
+# accepted admission is of the same stroke. A full delivery without it, and a correction that the
+# site's mapping accepts, settle it. Of patients with a number of an admission anywhere, or a
+# waiting stroke: all others have one stroke.
 CREATE_STROKES = f"""
     create or replace table checks.strokes as
-    with held as (
+    with not_accepted as (
         select
             landed.site,
             landed.patient_key,
-            min(landed.onset_at) as onset_at,
-            max(landed.source_file || ', line ' || landed.source_row) as held_row
+            landed.admission_key as number,
+            landed.admission_key <> landed.patient_key as has_number,
+            case when not has_number then cast(landed.onset_at as date) end as onset_on,
+            arg_max(landed.onset_at, states.position) as onset_at,
+            arg_max(
+                case when conflicts.row_id is null then 'rejected: ' else 'held: ' end
+                || landed.source_file || ', line ' || landed.source_row,
+                (states.position, landed.source_row)
+            ) as waits_for
         from raw.admissions as landed
-        semi join checks.admissions_conflicts as conflicts using (row_id)
-        group by landed.site, landed.patient_key, cast(landed.onset_at as date)
+        inner join checks.admissions_states as states on landed.rowid = states.landed_row
+        left join checks.admissions_conflicts as conflicts using (row_id)
+        where
+            not states.is_accepted
+            and states.withdrawn_on is null
+            and landed.patient_key is not null
+            and landed.row_id not in (from checks.admissions_overruled)
+        group by all
     ),
-    concerned as ({NUMBERED} union select site, patient_key from held),
+    concerned as ({NUMBERED} union select site, patient_key from not_accepted),
     accepted as (
         select landed.site, landed.patient_key, landed.admission_key, landed.onset_at
         from raw.admissions as landed
         inner join checks.admissions_states as states on landed.rowid = states.landed_row
         semi join concerned using (site, patient_key)
         where {IS_KNOWN}
+    ),
+    waiting as (
+        select *
+        from not_accepted
+        semi join accepted using (site, patient_key)
+        where not exists (
+            select 1 from accepted
+            where
+                accepted.site = not_accepted.site
+                and accepted.patient_key = not_accepted.patient_key
+                and (
+                    (not_accepted.has_number and accepted.admission_key = not_accepted.number)
+                    or accepted.onset_at = not_accepted.onset_at
+                    or (
+                        not (
+                            not_accepted.has_number
+                            and accepted.admission_key <> accepted.patient_key
+                        )
+                        and not_accepted.onset_at
+                            between accepted.onset_at - interval {SAME_STROKE_DAYS} day
+                            and accepted.onset_at + interval {SAME_STROKE_DAYS} day
+                    )
+                )
+        )
     )
-    select *, null as held_row from accepted
-    union all
-    select held.site, held.patient_key, null, held.onset_at, held.held_row from held
-    where not exists (
-        select 1 from accepted
-        where
-            accepted.site = held.site
-            and accepted.patient_key = held.patient_key
-            and held.onset_at
-                between accepted.onset_at - interval {SAME_STROKE_DAYS} day
-                and accepted.onset_at + interval {SAME_STROKE_DAYS} day
-    )
+    select *, admission_key as number, null as waits_for from accepted
+    union all by name
+    select site, patient_key, null as admission_key, onset_at, number, waits_for from waiting
 """
 LATEST = """arg_max(candidates.stroke, candidates.stroke.onset_at)
                 filter (candidates.stroke.onset_at <= candidates.happened_at)"""
@@ -112,7 +142,7 @@ CREATE_PLACED = """
             landed.admission_key,
             landed.admission_key <> landed.patient_key as is_named,
             (landed.site, landed.admission_key)
-                in (select (site, admission_key) from checks.strokes) as is_known_number,
+                in (select (site, number) from checks.strokes) as is_known_number,
             {at} as happened_at,
             {is_death} as is_death
         from raw.{extract} as landed
@@ -124,10 +154,11 @@ CREATE_PLACED = """
             asked.*,
             struct_pack(
                 admission_key := strokes.admission_key,
+                number := strokes.number,
                 onset_at := strokes.onset_at,
-                held_row := strokes.held_row
+                waits_for := strokes.waits_for
             ) as stroke,
-            asked.is_named and asked.admission_key = strokes.admission_key as is_the_named
+            asked.is_named and asked.admission_key = strokes.number as is_the_named
         from asked
         inner join checks.strokes as strokes using (site, patient_key)
     ),
@@ -136,28 +167,28 @@ CREATE_PLACED = """
             candidates.landed_row,
             count(*) as n_strokes,
             any_value(candidates.happened_at) as placed_at,
+            bool_or(candidates.is_the_named) as is_by_number,
             case when count(*) = 1 then any_value(candidates.stroke) else {fits} end as stroke
         from candidates
         where
             is_the_named
             or not is_named
-            or (
-                not is_known_number
-                and (stroke.held_row is not null or stroke.admission_key = patient_key)
-            )
+            or (not is_known_number and stroke.number = patient_key)
         group by landed_row
     )
     select
         asked.landed_row,
         case when asked.is_named then asked.admission_key end as named,
         chosen.stroke.admission_key as admission_key,
+        nullif(chosen.stroke.number, asked.patient_key) as waiting_number,
         case
             when chosen.landed_row is null and asked.is_known_number
                 then 'it names an admission of another patient'
             when chosen.landed_row is null
                 then 'it names an admission that is not among those of the patient'
-            when chosen.stroke.held_row is not null
-                then 'the stroke that fits is held: ' || chosen.stroke.held_row
+            when chosen.stroke.waits_for is not null
+                then case when chosen.is_by_number then 'the admission that it names is '
+                    else 'the stroke that fits is ' end || chosen.stroke.waits_for
             when chosen.stroke is null and chosen.placed_at is null
                 then 'no time of ' || $words || '; the patient has ' || chosen.n_strokes
                     || ' strokes'
@@ -172,7 +203,8 @@ CREATE_PLACED = """
 """
 PLACE_ROWS = f"""
     update raw.{{extract}} as landed
-    set admission_key = coalesce(placed.admission_key, placed.named, '{NO_ADMISSION}')
+    set admission_key
+        = coalesce(placed.admission_key, placed.named, placed.waiting_number, '{NO_ADMISSION}')
     from checks.{{extract}}_placed as placed
     where landed.rowid = placed.landed_row
 """
