@@ -31,6 +31,10 @@ WHY = {
     "unique": "Two different rows with one number in one file contradict each other.",
     "reference": "A row of an unknown patient cannot be placed in time or counted.",
 }
+UNIQUE_WHEN = {
+    "patient_id": "record_key = patient_key",
+    "admission_id": "record_key is not null and record_key is distinct from patient_key",
+}
 CASTS: dict[str, Callable[[Any], Any]] = {
     "integer": int,
     "number": float,
@@ -130,13 +134,16 @@ def _pattern(extract: Extract, field: DictionaryField, dictionary: Dictionary) -
 
 
 def _unique(extract: Extract, field: DictionaryField, dictionary: Dictionary) -> Rule:
-    """Within a file; a later delivery of the key corrects, and a repeated line changes nothing."""
+    """Within a file; a later delivery of the key corrects, and a repeated line changes nothing.
+
+    Where a row has an admission number, that is its key: the patient may come twice.
+    """
     return _rule(
         extract,
         field,
         "unique",
         dictionary,
-        when="record_key is not null",
+        when=UNIQUE_WHEN.get(field.name, "record_key is not null"),
         holds="not is_contradicted",
         derived={"is_contradicted": f"landed.rowid in ({_contradicted_rows(extract)})"},
     )

@@ -317,6 +317,28 @@ SITES: dict[str, Files] = {
             ],
         ),
     ),
+    # One admission number for two patients, and one patient number for two rows, in one file.
+    "one_number": files(
+        (
+            MAY,
+            "admissions",
+            [
+                admission(admission_id="A1"),
+                admission(number=2, admission_id="A1"),
+                admission(number=3),
+                admission(number=3, aspects=8),
+                admission(number=4, admission_id="A4"),
+            ],
+        ),
+        (
+            MAY,
+            "followups",
+            [
+                followup(FIRST, patient_id="p4", admission_id="A4"),
+                followup(FIRST, 91, patient_id="p4", admission_id="A4"),
+            ],
+        ),
+    ),
     # The second stroke came without a number and is held: what fits it waits with it.
     "held_stroke": files(
         (MAY, "admissions", [admission()]),

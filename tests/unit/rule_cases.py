@@ -426,6 +426,16 @@ def _with_rows(rule: Described, *own: Row) -> Files:
     return valid_files(rule.extract) | {f"{LAST}/{rule.extract}.csv": csv_file([*own])}
 
 
+def _admission_twice(rule: Described) -> Files:
+    """Two rows with one admission number and different content."""
+    changed = {"admissions": {"aspects": 8}, "followups": {"mrs": 1}}[rule.extract]
+    first = row(rule.extract, admission_id="A1")
+    files = _with_rows(rule, first, first | changed)
+    if rule.extract == "admissions":
+        return files
+    return files | {f"{LAST}/admissions.csv": csv_file([row("admissions", admission_id="A1")])}
+
+
 def _contradiction(rule: Described) -> Files:
     """Two rows with one number and different content."""
     other = {"admissions": "aspects", "procedures": "passes", "imaging": "nihss_at_imaging"}
@@ -690,6 +700,7 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "outcome.kept": _lost_after_all,
     "accepted_corrections.used": lambda rule: valid_files(rule.extract),
     "reference": _unknown_patient,
+    "admission_id.unique": _admission_twice,
     "unique": _contradiction,
     "same_patient_once": _registered_twice,
     "same_procedure_once": _registered_twice,

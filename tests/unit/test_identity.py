@@ -449,6 +449,17 @@ def test_what_comes_too_late_for_the_only_stroke_is_not_its(ask: Any) -> None:
     ]
 
 
+def test_a_number_that_comes_twice_in_a_file_is_named_as_the_key_that_it_is(ask: Any) -> None:
+    assert ask(REJECTED, site="one_number") == [
+        ("admissions", 2, "admissions.admission_id.unique"),
+        ("admissions", 3, "admissions.admission_id.unique"),
+        ("admissions", 4, "admissions.patient_id.unique"),
+        ("admissions", 5, "admissions.patient_id.unique"),
+        ("followups", 2, "followups.admission_id.unique"),
+        ("followups", 3, "followups.admission_id.unique"),
+    ]
+
+
 def test_every_row_has_a_state_and_each_rejected_one_a_reason(ask: Any) -> None:
     counts = ", ".join(f"(select count(*) from raw.{name})" for name in dictionary().extracts)
     (rows,) = ask(f"select {counts}")

@@ -90,7 +90,10 @@ def _step(field: DictionaryField, constraint: str) -> str:
         case "usual":
             return f"Check {title} at the source; a value that is right needs nothing."
         case "unique":
-            return f"Keep one row per {title} and deliver the file again."
+            return (
+                f"Keep one row per {title}, or give each a number of its own, and deliver the "
+                "file again."
+            )
         case "reference":
             return (
                 f"Correct {title}, or deliver the admission that it belongs to; an admission that "
