@@ -45,7 +45,7 @@ def of_this_stroke_rule(extract: str, event: str, field: str, latest: Limit) -> 
         kahn_category="plausibility",
         kahn_context="validation",
         title=f"The {event} can be of this stroke",
-        when="not is_named",
+        when=f"not is_named and cast({field} as date) <= delivered_on",
         holds=f"days_after_onset <= {latest.value}",
         derived={"days_after_onset": f"date_diff('day', admission.onset_at, {field})"}
         | {name: sql.format(extract=extract) for name, sql in NAMED.items()},

@@ -40,7 +40,6 @@ SHOWS_BRAIN = f"modality in {codes_that('modality', 'shows_brain')}"
 IS_HEMORRHAGE = f"hemorrhage_type in {codes_that('hemorrhage_type', 'is_hemorrhage')}"
 
 RULES = (
-    of_this_stroke_rule(EXTRACT, "scan", "imaged_at", LAST_SCAN),
     Rule(
         extract=EXTRACT,
         name="scan_after_puncture",
@@ -260,4 +259,5 @@ RULES = (
         source="Kahn 2016 doi:10.13063/2327-9214.1244 (uniqueness plausibility)",
         action="Find out which number is right and withdraw the other by a full delivery.",
     ),
+    of_this_stroke_rule(EXTRACT, "scan", "imaged_at", LAST_SCAN),
 )

@@ -34,7 +34,6 @@ REPERFUSION_RANKS = {
 }
 
 RULES = (
-    of_this_stroke_rule(EXTRACT, "puncture", "puncture_at", PUNCTURE_MAX),
     Rule(
         extract=EXTRACT,
         name="puncture_after_onset",
@@ -206,4 +205,5 @@ RULES = (
         source="Registry",
         action="Check Final mTICI and mTICI after thrombectomy at the source.",
     ),
+    of_this_stroke_rule(EXTRACT, "puncture", "puncture_at", PUNCTURE_MAX),
 )

@@ -45,8 +45,8 @@ DEAD = {"mrs": 6, "death_date": date(2021, 3, 9), "assessed_on": date(2021, 3, 9
 # Rules that cannot be broken without another: which, and why.
 COMPANIONS: dict[str, tuple[set[str], str]] = {
     "procedures.puncture_of_this_stroke": (
-        {"procedures.onset_to_puncture_plausible", "procedures.door_to_puncture_plausible"},
-        "so late a puncture is out of every time window, too",
+        {"procedures.onset_to_puncture_possible", "procedures.door_to_puncture_possible"},
+        "so late a puncture is no possible one of the stroke, either",
     ),
     "imaging.scan_of_this_stroke": (
         {"imaging.scan_in_time"},
