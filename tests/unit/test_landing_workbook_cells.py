@@ -79,6 +79,7 @@ def test_percentages_are_read_as_shown(registry: Registry) -> None:
         (1234, "#,##0", 1234), (-7, "0000", -7), (None, "0%", None), (140_000, "0,", 140),
         (140_500, "#,##0,", 140.5), (2_000_000, "0,,", 2), (7, "0;-0;0;@", 7), (7, "_-* 0_-", 7),
         (7, "[Blue]0", 7), (7, "[$-409]0", 7), (10**15, '"P"0', 10**15), (7, "#", 7), (7, "??0", 7),
+        (7, "G/通用格式", 7), (7, "0_ ", 7), (42, "0;;;", 42),
     ],
 )  # fmt: skip
 def test_a_format_that_shows_the_number(value: Any, number_format: str, cell: Any) -> None:

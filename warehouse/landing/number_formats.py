@@ -17,9 +17,11 @@ from warehouse.landing.cell_text import EXACT_BELOW, Cell, ShownNumber
 
 # A percentage is stored as a binary fraction: 0.07 x 100 must be 7.
 _SIGNIFICANT_DECIMALS = 10
+# Some programs of East Asia write their own name of General.
 _TOKENS = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|(?P<padding>[_*].)|\[(?P<bracket>[^\]]*)\]'
-    r"|(?P<general>General|@)|(?P<digit>[0#?])|(?P<sign>[.,%;])|(?P<other>.)",
+    r"|(?P<general>General|G/\u901a\u7528\u683c\u5f0f|G/\u6a19\u6e96|G/\ud45c\uc900|@)"
+    r"|(?P<digit>[0#?])|(?P<sign>[.,%;])|(?P<other>.)",
     re.IGNORECASE | re.DOTALL,
 )
 # A currency or any other text, and a language that has digits of its own in more than 4 places.
