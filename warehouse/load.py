@@ -36,6 +36,7 @@ from warehouse.history import (
 from warehouse.history import violations_path as kept_violations_path
 from warehouse.landing.deliveries import shown
 from warehouse.landing.manifest import Manifest, damage, read_log, rows_path, violations_path
+from warehouse.landing.raw_names import RawNames
 from warehouse.old_quotes import OldQuotes
 from warehouse.raw_columns import (
     ACCEPTED_CORRECTIONS,
@@ -120,11 +121,14 @@ def load_landed(
 
 
 def load_accepted_corrections(
-    connection: duckdb.DuckDBPyConnection, sites_dir: Path = SITES_DIR
+    connection: duckdb.DuckDBPyConnection, names: RawNames, sites_dir: Path = SITES_DIR
 ) -> None:
-    """Load the corrections that the mappings of the loaded sites accept."""
+    """Load the corrections that the mappings of the loaded sites accept, files as ``names`` shows.
+
+    Whoever writes a mapping reads the name in the folder, or in a query.
+    """
     sites = connection.execute("select distinct site from raw.files order by site").fetchall()
-    entries = [row for (site,) in sites for row in _accepted_corrections(site, sites_dir)]
+    entries = [row for (site,) in sites for row in _accepted_corrections(site, names, sites_dir)]
     connection.execute("drop table raw.accepted_corrections")
     _create_from_rows(connection, "accepted_corrections", ACCEPTED_CORRECTIONS, entries)
 
@@ -183,13 +187,16 @@ def _load_table(
         ) from error
 
 
-def _accepted_corrections(site: str, sites_dir: Path) -> list[dict[str, Any]]:
+def _accepted_corrections(site: str, names: RawNames, sites_dir: Path) -> list[dict[str, Any]]:
     """What a site accepts; nothing while its mapping is wrong, which landing says."""
     try:
         entries = load_site(site, sites_dir).accepted_corrections
     except DictionaryError:
         return []
-    return [{"site": site, "file": entry.file, "line": entry.line} for entry in entries]
+    return [
+        {"site": site, "file": names.shown_at(site, entry.file), "line": entry.line}
+        for entry in entries
+    ]
 
 
 def _steps(record: RefreshRecord) -> list[dict[str, Any]]:

@@ -177,6 +177,11 @@ SITES: dict[str, Files] = {
         (JULY, "admissions", [admission(**OTHER_BIRTH, aspects=8)]),
         ("2022-07-02", "admissions", [admission(aspects=7)]),
     ),
+    # The file of a correction is named after a person, and its own name is not shown.
+    "accepted_name": files(
+        (MAY, "admissions", [admission()]),
+        (JUNE, "admissions_mueller", [admission(**OTHER_BIRTH)]),
+    ),
     # Entries that accept nothing: no such line, and a row that contradicts nothing.
     "unused": files(
         (MAY, "admissions", [admission()]), (JUNE, "admissions", [admission(aspects=8)])
@@ -352,6 +357,7 @@ SITES: dict[str, Files] = {
 }
 MAPPINGS = {
     "accepted": [("accepted/2022-06-01/admissions.csv", 2)],
+    "accepted_name": [("2022-06-01/admissions_mueller.csv", 2)],
     "number_again": [("number_again/2022-06-01/procedures.csv", 2)],
     "rejected_birth": [("rejected_birth/2022-06-01/admissions.csv", 2)],
     "settled": [("settled/2022-06-01/admissions.csv", 3)],

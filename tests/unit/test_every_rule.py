@@ -28,6 +28,7 @@ from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord
 from warehouse.landing import land
+from warehouse.landing.raw_names import raw_names
 from warehouse.load import (
     load_accepted_corrections,
     load_history,
@@ -91,7 +92,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     work_path = settings.data / "work.duckdb"
     with new_work_database(work_path) as connection:
         load_landed(connection, settings.landed_dir, dictionary(), LAST)
-        load_accepted_corrections(connection, sites_dir)
+        load_accepted_corrections(connection, raw_names(settings, sites_dir), sites_dir)
         load_study_definition(connection, load_study())
         load_history(connection, settings.history_dir, RefreshRecord("r1", datetime.now(), LAST))
     run_checks(work_path, "r1", settings.data / "results", lambda _line: None, within_sites())

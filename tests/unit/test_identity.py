@@ -21,6 +21,7 @@ from warehouse.definitions.site import load_site
 from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord
 from warehouse.landing import land
+from warehouse.landing.raw_names import raw_names
 from warehouse.landing.secret import known_pseudonymiser
 from warehouse.load import (
     load_accepted_corrections,
@@ -62,7 +63,7 @@ def checked(settings: Settings) -> Path:
     work_path = settings.data / "work.duckdb"
     with new_work_database(work_path) as connection:
         load_landed(connection, settings.landed_dir, dictionary(), LAST)
-        load_accepted_corrections(connection, sites_dir)
+        load_accepted_corrections(connection, raw_names(settings, sites_dir), sites_dir)
         load_study_definition(connection, load_study())
         load_history(connection, settings.history_dir, RefreshRecord("r1", datetime.now(), LAST))
     run_checks(work_path, "r1", settings.data / "results", lambda _line: None, within_sites())
@@ -292,6 +293,13 @@ def test_a_number_of_a_procedure_or_scan_stays_with_its_patient(ask: Any) -> Non
     ]
 
 
+def test_a_correction_is_accepted_in_a_file_whose_name_is_not_shown(ask: Any) -> None:
+    assert ask(STATES, site="accepted_name", extract="admissions") == [
+        (5, 2, "superseded"),
+        (6, 2, "current"),
+    ]
+
+
 def test_an_entry_that_accepts_nothing_is_a_query_of_the_site(ask: Any) -> None:
     found = ask(
         """
@@ -301,7 +309,7 @@ def test_an_entry_that_accepts_nothing_is_a_query_of_the_site(ask: Any) -> None:
     )
     place = ("unused", "dictionary/sites/unused.yaml", date(2022, 6, 1), "warn")
     assert found == [
-        (*place, "accepted_corrections: 2022-06-01/admissions.csv, line 2"),
+        (*place, "accepted_corrections: unused/2022-06-01/admissions.csv, line 2"),
         (*place, "accepted_corrections: unused/2022-06-01/admissions.csv, line 9"),
     ]
 

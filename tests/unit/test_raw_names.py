@@ -147,3 +147,25 @@ def test_what_an_earlier_version_landed_under_its_own_name_gets_the_other_one(
     assert [file.source_file for file in again(registry).files] == [registry.name_of(path)]
     assert [row["source_file"] for row in registry.rows()] == [registry.name_of(path)]
     assert forgotten(registry, NAMES[0])
+
+
+def test_a_file_is_known_by_its_own_name_and_as_it_is_shown(registry: Registry) -> None:
+    """With or without the folders before it, and as a part of a wide file."""
+    path = registry.put(CSV, "admissions_mueller.csv")
+    registry.land()
+    names = raw_names(registry.settings)
+    shown = names.shown(path)
+    assert "mueller" not in shown
+    site, day = DAY.split("/")
+    found = {
+        names.shown_at(site, name)
+        for name in (
+            f"data/raw/{DAY}/{path.name}", f"{DAY}/{path.name}", f"{day}/{path.name}", shown,
+            shown.removeprefix(f"{site}/"),
+        )
+    }  # fmt: skip
+    assert found == {shown}
+    assert names.shown_at(site, f"{DAY}/{path.name}#imaging") == f"{shown}#imaging"
+    path.unlink()
+    assert {names.shown_at(site, name) for name in (f"{DAY}/{path.name}", shown)} == {shown}
+    assert names.shown_at(site, f"{day}/admissions.csv") == f"{DAY}/admissions.csv"

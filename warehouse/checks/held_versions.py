@@ -73,7 +73,7 @@ STORE_UNUSED = """
 
 
 class Correction(NamedTuple):
-    """A line that a site's mapping accepts as a correction."""
+    """A line that a site's mapping accepts as a correction, in a file by the name that is shown."""
 
     site: str
     file: str
@@ -81,10 +81,8 @@ class Correction(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """Where the line was delivered; the site's folder may be left out."""
-        file = self.file.removeprefix("data/raw/")
-        in_site = file.startswith(f"{self.site}/")
-        return self.site, file if in_site else f"{self.site}/{file}", self.line
+        """Where the line was delivered."""
+        return tuple(self)
 
 
 @dataclass

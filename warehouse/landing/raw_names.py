@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from warehouse.definitions.dictionary import EXTRACTS, DictionaryError
 from warehouse.definitions.site import SITES_DIR, SiteMapping, load_site
@@ -49,13 +49,13 @@ def is_site(name: str, sites_dir: Path = SITES_DIR) -> bool:
     return (is_plain and few_digits) or (sites_dir / f"{name}.yaml").exists()
 
 
-def raw_names(settings: Settings) -> RawNames:
+def raw_names(settings: Settings, sites_dir: Path = SITES_DIR) -> RawNames:
     """What the installation's raw files are called.
 
     Without a sound secret, digests are of no use, and landing refuses.
     """
     known = known_pseudonymiser(settings.secret_path)
-    return RawNames(settings.raw_dir, known or throwaway_pseudonymiser())
+    return RawNames(settings.raw_dir, known or throwaway_pseudonymiser(), sites_dir)
 
 
 class RawNames:
@@ -82,6 +82,21 @@ class RawNames:
             place /= name
             names.append(self._shown(place, site))
         return "/".join(names)
+
+    def shown_at(self, site: str, name: str) -> str:
+        """The path, as it is shown, of a file that people name: by its own name or as shown.
+
+        ``name`` may begin with the folder of raw files and with the site's; what stands behind
+        ``#`` is the part of a wide file.
+        """
+        parts = [part for part in PurePath(name.removeprefix("data/raw/")).parts if part != "/"]
+        *folders, last = parts if parts[:1] == [site] else [site, *parts]
+        file, mark, part = last.rpartition("#")
+        if not _ending(file):
+            file, mark, part = last, "", ""
+        place = "/".join((*folders, file))
+        path = self.located(place) if _DIGEST.search(file) else self._raw_dir / place
+        return (self.shown(path) if path else place) + mark + part
 
     def all_of(self, path: Path) -> frozenset[str]:
         """Every name that a file may have been landed under: its own, and with a digest."""

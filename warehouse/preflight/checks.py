@@ -13,6 +13,7 @@ from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord, utc_now
+from warehouse.landing.raw_names import RawNames
 from warehouse.load import (
     load_accepted_corrections,
     load_history,
@@ -75,7 +76,11 @@ class Checked:
 
 
 def check_rows(
-    landed_dir: Path, as_of: date, files: Sequence[str], say: Callable[[str], None]
+    landed_dir: Path,
+    as_of: date,
+    files: Sequence[str],
+    names: RawNames,
+    say: Callable[[str], None],
 ) -> Checked:
     """Judge the landed rows of files (by file_id); the rest of the log is their context.
 
@@ -85,7 +90,7 @@ def check_rows(
     parameters = {"files": list(files)}
     with new_work_database(work_path) as connection:
         load_landed(connection, landed_dir, dictionary(), as_of)
-        load_accepted_corrections(connection)
+        load_accepted_corrections(connection, names)
         load_study_definition(connection, load_study())
         record = RefreshRecord(REFRESH_ID, utc_now(), as_of)
         load_history(connection, landed_dir.parent / "history", record)

@@ -26,6 +26,7 @@ from warehouse.landing.manifest import (
     violations_path,
     write_manifest,
 )
+from warehouse.landing.raw_names import RawNames
 from warehouse.landing.reader import FileFacts, FileTask
 from warehouse.landing.report import outcome
 from warehouse.landing.secret import Pseudonymiser
@@ -86,6 +87,7 @@ class ScratchLog:
 
     def __init__(self, folder: Path, settings: Settings, mapping: SiteMapping, context: Context):
         self.landed_dir = folder / "landed"
+        self.names = RawNames(settings.raw_dir, context.pseudonyms)
         self.day = max([date.today(), *(entry.delivered_on for entry in context.landed)])
         self._mapping = mapping
         self._context = context

@@ -142,7 +142,9 @@ def _check(files: Sequence[CheckedFile], scratch: ScratchLog, say: Say) -> Check
     if not any(file.facts.rows_landed for file in files):
         return Checked({}, 0, 0)
     say("Great Expectations judges the rows (it takes some seconds to start) ...")
-    checked = check_rows(scratch.landed_dir, scratch.day, [file.file_id for file in files], say)
+    checked = check_rows(
+        scratch.landed_dir, scratch.day, [file.file_id for file in files], scratch.names, say
+    )
     for file in files:
         findings = checked.findings.get(file.file_id, [])
         count = sum(finding.count for finding in findings)

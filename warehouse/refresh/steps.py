@@ -32,6 +32,7 @@ from warehouse.history import (
 )
 from warehouse.landing import land
 from warehouse.landing.afresh import land_afresh
+from warehouse.landing.raw_names import raw_names
 from warehouse.load import (
     load_accepted_corrections,
     load_history,
@@ -98,7 +99,7 @@ def check_rows(refresh: Refresh, sites_dir: Path = SITES_DIR) -> None:
             log.info("  history: the check results of %s refreshes take less room now", upgraded)
         with new_work_database(settings.work_path) as connection:
             load_landed(connection, settings.landed_dir, dictionary(), record.as_of, sites_dir)
-            load_accepted_corrections(connection, sites_dir)
+            load_accepted_corrections(connection, raw_names(settings, sites_dir), sites_dir)
             load_unread(connection, unread)
             load_study_definition(connection, load_study())
             load_history(connection, settings.history_dir, record, sites_dir)
