@@ -18,7 +18,10 @@ OUR_STROKE = STROKE.replace("landed.", "ours.")
 SHARED_FILES = """
     from raw.files as ours
     inner join raw.files as theirs
-        on ours.file_sha256 = theirs.file_sha256 and ours.extract = theirs.extract
+        on
+            coalesce(ours.content_sha256, ours.file_sha256)
+            = coalesce(theirs.content_sha256, theirs.file_sha256)
+            and ours.extract = theirs.extract
     where
         ours.extract = '{extract}'
         and ours.rows_landed > 0
@@ -61,8 +64,8 @@ SAID_TODAY = f"""
         )
         and landed.file_id not in (
             select file_id from raw.files
-            where file_sha256 in (
-                select file_sha256 from raw.files
+            where coalesce(content_sha256, file_sha256) in (
+                select coalesce(content_sha256, file_sha256) from raw.files
                 where extract = 'admissions' and rows_landed > 0
                 group by all having count(distinct site) > 1
             )

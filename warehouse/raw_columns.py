@@ -31,6 +31,7 @@ FILES = {
     "extract": "varchar",
     "source_file": "varchar",
     "file_sha256": "varchar",
+    "content_sha256": "varchar",
     "size_bytes": "bigint",
     "file_format": "varchar",
     "encoding": "varchar",

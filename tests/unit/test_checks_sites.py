@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 from datetime import date, datetime
 from pathlib import Path
@@ -67,10 +68,10 @@ FILES = {
     "again/2022-01-20/admissions.csv": admissions(admission("A1", "1970-02-13")),
     "again/2022-02-01/admissions.csv": AGAIN,
     "beside/2022-01-10/admissions.csv": admissions(admission("B1", "1970-02-03", nihss=8)),
-    # The same follow-ups at three sites, and a header alone at two.
+    # The same follow-ups at three sites, packed at one of them, and a header alone at two.
     "east/2022-01-11/followups.csv": f"{FOLLOWUPS}E1,2021-06-01,telephone,2,no\n",
     "first/2022-01-10/followups.csv": f"{FOLLOWUPS}E1,2021-06-01,telephone,2,no\n",
-    "west/2022-01-11/followups.csv": f"{FOLLOWUPS}E1,2021-06-01,telephone,2,no\n",
+    "west/2022-01-11/followups.csv.gz": f"{FOLLOWUPS}E1,2021-06-01,telephone,2,no\n",
     "second/2022-01-10/followups.csv": FOLLOWUPS,
     "first/2022-02-01/followups.csv": FOLLOWUPS,
 }
@@ -85,7 +86,8 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, content in FILES.items():
         path = settings.raw_dir / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
+        packed = gzip.compress(content.encode())
+        path.write_bytes(packed if path.suffix == ".gz" else content.encode())
     land(settings, progress=lambda _line: None)
     work_path = settings.data / "work.duckdb"
     with new_work_database(work_path) as connection:
@@ -118,7 +120,7 @@ def test_the_finding_names_both_files(judged: Path) -> None:
     said = "no file with the content of a file of another site: "
     first = "first/2022-01-10/followups.csv"
     south, north = (f"f19_{site}/2022-01-10/admissions.csv" for site in ("south", "north"))
-    east, west = (f"{site}/2022-01-11/followups.csv" for site in ("east", "west"))
+    east, west = "east/2022-01-11/followups.csv", "west/2022-01-11/followups.csv.gz"
     assert rows == [
         ("east", 1, f"{said}{east} is {first}"),
         ("f19_south", 1, f"{said}{south} is {north}"),

@@ -9,6 +9,9 @@ import pytest
 
 from warehouse.landing import known_files
 from warehouse.landing.known_files import KnownFiles
+from warehouse.landing.limits import Limits
+
+LIMITS = Limits(file_mb=100, memory_mb=100, seconds=10)
 
 
 @pytest.fixture
@@ -28,7 +31,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def digests(folder: Path, *, settled: float = -9, all_anew: bool = False) -> dict[str, str]:
     """The digests of all raw files, as a run of landing asks for them."""
     known = KnownFiles(folder / "known.json", all_anew=all_anew, settled_seconds=settled)
-    found = {path.name: known.sha256(path) for path in sorted((folder / "raw").iterdir())}
+    found = {
+        path.name: known.digests(path, LIMITS).file for path in sorted((folder / "raw").iterdir())
+    }
     known.store(only_these=True)
     return found
 

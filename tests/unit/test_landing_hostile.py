@@ -59,7 +59,7 @@ def test_a_day_with_a_strange_name_is_left_alone(registry: Registry, day: str) -
         ("deliveries.read_delivery_file", DAY),
         ("deliveries.contents_of", f"{DAY}/followups.csv"),
         ("lander.blank_manifest", f"{DAY}/followups.csv"),
-        ("lander.file_before", f"{DAY}/followups.csv"),
+        ("lander.as_copy_of", f"{DAY}/followups.csv"),
     ],
 )
 def test_what_nobody_foresaw_skips_one_file_or_delivery_alone(

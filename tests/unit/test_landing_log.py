@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from hashlib import sha256
@@ -20,7 +21,7 @@ from warehouse.files import make_folder
 from warehouse.landing import LandingReport, Left
 from warehouse.landing.afresh import land_afresh
 from warehouse.landing.layout import LINEAGE, VIOLATION, landed_schema
-from warehouse.landing.manifest import file_id, read_log
+from warehouse.landing.manifest import file_id, read_log, write_manifest
 from warehouse.landing.source import file_sha256
 from warehouse.load import read_manifests
 from warehouse.settings import Settings
@@ -99,6 +100,7 @@ def test_manifest_says_what_was_read_and_how(registry: Registry) -> None:
         "missing_columns": ["death_date"],
         "part": None,
         "compared_with": None,
+        "content_sha256": raw_sha256,
         "mapping_sha256": manifest.mapping_sha256,
         "dictionary_sha256": manifest.dictionary_sha256,
         "is_ascii": True,
@@ -185,6 +187,40 @@ def test_same_input_gives_the_same_bytes(registry: Registry) -> None:
     shutil.rmtree(registry.settings.landed_dir)
     registry.land()
     assert contents(registry.settings.landed_dir) == before
+
+
+def test_a_content_is_the_same_packed_or_not(registry: Registry) -> None:
+    """By whatever program it was packed; a damaged packing is a content of its own."""
+    packed = gzip.compress(CSV.encode(), mtime=1)
+    registry.put(CSV)
+    registry.put(packed, "followups.csv.gz", LATER)
+    registry.put(gzip.compress(CSV.encode(), mtime=2), "followups_2.csv", LATER)
+    registry.put(packed[:-9], "followups_3.csv.gz", LATER)
+    first, *later = registry.land().files
+    assert [(file.status, file.duplicate_of) for file in later] == [
+        ("duplicate", first.source_file),
+        ("duplicate", first.source_file),
+        ("set_aside", None),
+    ]
+    assert registry.land().files == ()
+
+
+def test_a_log_without_digests_of_contents_is_landed_again_once(registry: Registry) -> None:
+    """As earlier versions wrote it: then a packed copy is known as what it is."""
+    path = registry.put(CSV)
+    registry.put(gzip.compress(CSV.encode()), "followups.csv.gz", LATER)
+    registry.land()
+    for entry in read_log(registry.settings.landed_dir).values():
+        write_manifest(registry.settings.landed_dir, replace(entry, content_sha256=None))
+    assert outcome(registry.land()) == [
+        (f"{DAY}/followups.csv", "landed"),
+        (f"{LATER}/followups.csv.gz", "duplicate"),
+    ]
+    path.unlink()
+    assert outcome(registry.land()) == [(f"{LATER}/followups.csv.gz", "landed")]
+    assert {row["source_file"] for row in registry.rows()} == {
+        f"{DAY}/followups.csv", f"{LATER}/followups.csv.gz",
+    }  # fmt: skip
 
 
 def test_resent_content_is_a_duplicate_of_the_first_delivered(registry: Registry) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from warehouse.definitions.dictionary import contract_sha256
 from warehouse.definitions.site import site_sha256
 from warehouse.landing.deliveries import Delivered
+from warehouse.landing.known_files import Digests
 from warehouse.landing.manifest import Manifest, file_id
 from warehouse.landing.reader import FileFacts
 from warehouse.landing.violations import file_violation
@@ -20,16 +21,17 @@ _FACTS = {entry.name for entry in fields(Manifest)} & {entry.name for entry in f
 Content = tuple[str | None, ...]
 
 
-def blank_manifest(file: Delivered, sha256: str, fingerprint: str) -> Manifest:
+def blank_manifest(file: Delivered, digests: Digests, fingerprint: str) -> Manifest:
     """The manifest of a file before it is read; the fingerprint is that of the secret."""
     return Manifest(
-        file_id=file_id(file.source_file, sha256),
+        file_id=file_id(file.source_file, digests.file),
         site=file.site.site,
         delivered_on=file.delivered_on,
         extract=file.extract,
         part=file.part.name if file.part else None,
         source_file=file.source_file,
-        file_sha256=sha256,
+        file_sha256=digests.file,
+        content_sha256=digests.content,
         size_bytes=file.path.stat().st_size,
         mode=file.mode,
         status="landed",
@@ -42,8 +44,9 @@ def blank_manifest(file: Delivered, sha256: str, fingerprint: str) -> Manifest:
 
 
 def content_of(manifest: Manifest) -> Content:
-    """What a resent file has in common with the first one."""
-    return manifest.site, manifest.extract, manifest.part, manifest.file_sha256
+    """What a resent file has in common with the first one, packed or not."""
+    sha256 = manifest.content_sha256 or manifest.file_sha256
+    return manifest.site, manifest.extract, manifest.part, sha256
 
 
 def originals(blanks: Iterable[Manifest], gone: Iterable[Manifest]) -> dict[Content, Manifest]:

@@ -6,18 +6,27 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from warehouse.digests import DIGESTS, digest_of, sealed, unsealed
 from warehouse.files import write_atomically
-from warehouse.landing.source import file_sha256
+from warehouse.landing.limits import Limits
+from warehouse.landing.source import content_sha256, file_sha256
 
 # A file that was written just before it was read could be written again without another time.
 SETTLED_SECONDS = 2.0
 State = list[int]
 
 
+class Digests(NamedTuple):
+    """SHA-256 of a raw file, and of its content: the same unless it is packed."""
+
+    file: str
+    content: str
+
+
 class KnownFiles:
-    """SHA-256 of raw files, remembered in a file below the folder of the state.
+    """Digests of raw files, remembered in a file below the folder of the state.
 
     A raw file is the same while its place, size, inode and times (of content and of change) are.
     The paths stand there as digests. A damaged memory is none. With ``all_anew`` all are read.
@@ -29,19 +38,20 @@ class KnownFiles:
         self._path = path
         self._settled_seconds = settled_seconds
         self._before = {} if all_anew else _read(path)
-        self._now: dict[str, tuple[State, str]] = {}
+        self._now: dict[str, tuple[State, Digests]] = {}
 
-    def sha256(self, file: Path) -> str:
-        """SHA-256 of a file. Raises LeftForLaterError when it cannot be read."""
+    def digests(self, file: Path, limits: Limits) -> Digests:
+        """The digests of a file. Raises LeftForLaterError when it cannot be read."""
         key, state, began = digest_of(os.fsencode(file)), _state(file), time.time()
         for known in (self._now, self._before):
             if key in known and known[key][0] == state:
                 self._now[key] = known[key]
                 return known[key][1]
         sha256 = file_sha256(file)
+        digests = Digests(sha256, content_sha256(file, sha256, limits))
         if _state(file) == state and _changed_at(state) < began - self._settled_seconds:
-            self._now[key] = state, sha256
-        return sha256
+            self._now[key] = state, digests
+        return digests
 
     def forget(self, file: Path) -> None:
         """Read a file anew the next time."""
@@ -64,9 +74,10 @@ def _changed_at(state: State) -> float:
     return max(state[1], state[2]) / 1e9
 
 
-def _read(path: Path) -> dict[str, tuple[State, str]]:
+def _read(path: Path) -> dict[str, tuple[State, Digests]]:
+    """What is remembered; nothing of a memory that earlier versions wrote, without contents."""
     try:
         files = unsealed(path.read_bytes())["files"]
-    except (OSError, ValueError, KeyError):
+        return {key: (state, Digests(*digests)) for key, (state, digests) in files.items()}
+    except (OSError, ValueError, KeyError, TypeError):
         return {}
-    return {key: (state, sha256) for key, (state, sha256) in files.items()}

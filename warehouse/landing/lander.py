@@ -199,7 +199,8 @@ class _Lander:
         for file in delivered:
             try:
                 self._limits.require_readable(file.path.lstat().st_size)
-                yield file, blank_manifest(file, self._known_files.sha256(file.path), fingerprint)
+                digests = self._known_files.digests(file.path, self._limits)
+                yield file, blank_manifest(file, digests, fingerprint)
             except LeftForLaterError as error:
                 self.leave(Left(file.source_file, str(error), error.is_to_mend))
             except FileNotFoundError:
@@ -239,7 +240,7 @@ class _Lander:
 
     def _is_current(self, known: Manifest, blank: Manifest) -> bool:
         """Whether the log has the file as it would be landed now."""
-        same = ("contract_sha256", "mode", "duplicate_of", "compared_with")
+        same = ("contract_sha256", "mode", "duplicate_of", "compared_with", "content_sha256")
         return all(getattr(known, name) == getattr(blank, name) for name in same) and all(
             getattr(self._settings, name) == limit for name, limit in known.limits.items()
         )
@@ -298,11 +299,13 @@ class _Lander:
     def _forget_moved(self, manifest: Manifest) -> None:
         """A file that is gone while its content lies elsewhere was moved: it counts where it is.
 
-        So does a copy that is gone while the first file of its content is still there.
+        So does a copy that is gone while the first file of its content is still there. A file that
+        was packed or unpacked meanwhile is another one: its rows stay, as the release knows them.
         """
         if manifest.status == "landed":
             for entry in self._log.of_content(content_of(manifest)):
-                if self._is_gone(entry):
+                is_same = entry.file_sha256 == manifest.file_sha256 or entry.status != "landed"
+                if is_same and self._is_gone(entry):
                     self._forget(entry)
 
     def _gone(self) -> list[Manifest]:

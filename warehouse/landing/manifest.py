@@ -32,6 +32,7 @@ class Manifest:
     written before they were kept has neither. ``compared_with`` is the file_id of the file that
     this one was compared with. ``digests`` are those of its Parquet files, ``rows`` (where it was
     landed) and ``violations``. ``limits`` are the settings that kept a file from being read.
+    ``content_sha256`` is the digest of the content, unpacked; earlier versions kept none.
 
     ``rows_in_file`` is the sum of the four after it; it and ``rows_unread`` are None of a file that
     was set aside and whose rows nobody could count. ``rows_no_record`` counts lines that are no
@@ -66,6 +67,7 @@ class Manifest:
     missing_columns: tuple[str, ...] = field(default_factory=tuple)
     part: str | None = None
     compared_with: str | None = None
+    content_sha256: str | None = None
     mapping_sha256: str | None = None
     dictionary_sha256: str | None = None
     is_ascii: bool = False

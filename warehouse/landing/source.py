@@ -33,6 +33,27 @@ def file_sha256(path: Path) -> str:
         return _copy(handle, None)
 
 
+def content_sha256(path: Path, sha256: str, limits: Limits) -> str:
+    """SHA-256 of a file's content, unpacked if it is gzip; ``sha256`` is that of the file itself.
+
+    What cannot be unpacked is its own content. Raises LeftForLaterError when it cannot be read.
+    """
+    with opened(path) as handle:
+        if handle.read(len(_GZIP_MAGIC)) != _GZIP_MAGIC:
+            return sha256
+        size = handle.seek(0, os.SEEK_END)
+        handle.seek(0)
+        digest = hashlib.sha256()
+        try:
+            for block in _gunzipped(handle, limits, size):
+                digest.update(block)
+        except UnreadableFileError:
+            return sha256
+        except OSError as error:
+            raise LeftForLaterError(f"the file cannot be read: {error.strerror}") from error
+        return digest.hexdigest()
+
+
 @contextmanager
 def private_copy(path: Path, sha256: str, scratch_dir: Path) -> Iterator[BinaryIO]:
     """A nameless copy of the file whose content has that hash; it vanishes with the block.
@@ -70,19 +91,20 @@ def unpacked(
         yield handle, False
         return
     with _scratch_file(scratch_dir) as content:
-        _gunzip(handle, content, limits, size)
+        content.writelines(_gunzipped(handle, limits, size))
         content.seek(0)
         yield content, True
 
 
-def _gunzip(packed: BinaryIO, content: IO[bytes], limits: Limits, size: int) -> None:
+def _gunzipped(packed: BinaryIO, limits: Limits, size: int) -> Iterator[bytes]:
+    """The content block by block. Raises UnreadableFileError as ``unpacked`` does."""
     taken = 0
     try:
         with gzip.GzipFile(fileobj=packed) as unpacker:
             while block := unpacker.read(BLOCK_BYTES):
                 taken += len(block)
                 limits.require_size(taken, packed=size)
-                content.write(block)
+                yield block
     except EOFError as error:
         raise UnreadableFileError("the gzip file is cut off; deliver it again") from error
     except (gzip.BadGzipFile, zlib.error) as error:

@@ -13,6 +13,7 @@ from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import Part, SiteMapping
 from warehouse.landing.deliveries import Delivered, shown
 from warehouse.landing.entries import blank_manifest, with_facts
+from warehouse.landing.known_files import Digests
 from warehouse.landing.layout import VIOLATION, landed_schema
 from warehouse.landing.limited_reader import LimitedReader
 from warehouse.landing.limits import Limits
@@ -134,7 +135,8 @@ class ScratchLog:
             file.path, place, self._mapping, self.day, "delta", file.extract, part=file.part
         )
         sha256 = file_sha256(file.path)
-        return blank_manifest(delivered, sha256, self._context.pseudonyms.fingerprint)
+        digests = Digests(sha256, sha256)
+        return blank_manifest(delivered, digests, self._context.pseudonyms.fingerprint)
 
 
 class _TellingSink:
