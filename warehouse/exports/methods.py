@@ -13,7 +13,7 @@ from datetime import date
 from warehouse.definitions.study import StudyGroup
 from warehouse.report import study_rows
 from warehouse.report.release import Release, Row
-from warehouse.report.tests_said import TESTS
+from warehouse.report.tests_said import TESTS, tested
 from warehouse.report.words import counted, day
 
 SUMMARY_COLUMNS = {
@@ -90,8 +90,8 @@ def _statistics(release: Release, rows: Sequence[Row]) -> str:
     meanings = comments(release, "table1_baseline") | comments(release, "table2_outcomes")
     tests = dict(re.findall(r"(\w+) \(([^)]*)\)", meanings["test"]))
     compared = [
-        f"by {TESTS[test][1]} ({_beside(tests[test], test)}): {_listed(rows, test)}"
-        for test in dict.fromkeys(row["test"] for row in rows)
+        f"by {TESTS[test][1]} ({_beside(tests[test], test)}): {_listed(tested(rows), test)}"
+        for test in dict.fromkeys(row["test"] for row in tested(rows))
     ]
     effects = [
         f"{_lower(meanings[name].split(';')[0])}, {_lower(_interval(meanings, name))}"

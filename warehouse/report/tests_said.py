@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from warehouse.statistics.small_samples import EXACT_TEST
@@ -22,9 +22,14 @@ REASONS = {
 }
 
 
+def tested(rows: Iterable[Row]) -> list[Row]:
+    """The lines that a test compares; of a line with one value, or of nobody, no p is printed."""
+    return [row for row in rows if row["p_value"] is not None]
+
+
 def tests_note(rows: Sequence[Row]) -> str:
-    """By which tests the lines are compared; empty without lines."""
-    named = [TESTS[test] for test in dict.fromkeys(row["test"] for row in rows)]
+    """By which tests the lines are compared; empty where none is."""
+    named = [TESTS[test] for test in dict.fromkeys(row["test"] for row in tested(rows))]
     said = "; ".join(f"{sign}, {name}" if sign else name for sign, name in named)
     return f"Groups are compared by {said}." if said else ""
 

@@ -1,7 +1,7 @@
 -- The paper's own results, each with the name of the derived quantity that answers it and the form
 -- in which it was printed.
 -- The second part of an id names a line of the tables (t1.age.rs.mean); ids that mean something
--- else are listed in the seed `published_quantities`.
+-- else are listed in the seed `published_quantities`. A test is the one that the tables print.
 {{ config(materialized='new_table') }}
 
 with
@@ -28,9 +28,9 @@ listed as (
 
 ),
 
-table_lines as (
+study_tables as (
 
-    select * from {{ ref('table_lines') }}
+    select * from {{ ref('int_study_tables') }}
 
 ),
 
@@ -58,7 +58,7 @@ named as (
         own_results.variable,
         own_results.statistic,
         own_results.printed,
-        coalesce(listed.subject, table_lines.variable) as subject,
+        coalesce(listed.subject, study_tables.variable) as subject,
         coalesce(
             listed.study_group,
             case when own_results."group" = 'na' then 'all' else own_results."group" end
@@ -66,14 +66,14 @@ named as (
         coalesce(
             listed.statistic,
             case own_results.statistic
-                when 'test_stat' then table_lines.test || '.statistic'
-                when 'p_value' then table_lines.test || '.p_value'
+                when 'test_stat' then study_tables.test || '.statistic'
+                when 'p_value' then study_tables.test || '.p_value'
                 else own_results.statistic
             end
         ) as derived_statistic
     from own_results
     left join listed on own_results.id = listed.id
-    left join table_lines on own_results.paper_line = table_lines.paper_line
+    left join study_tables on own_results.paper_line = study_tables.paper_line
 
 ),
 

@@ -7,7 +7,8 @@
 -- differs: everything else;
 -- another_cohort: in place of all but not_derivable where the patients are not those of the paper:
 --   the study's sites or period are others (paper_cohort of dictionary/study.yaml), or a group has
---   not as many patients as the paper prints. What agrees there agrees by chance.
+--   not as many patients as the paper prints. What agrees there agrees by chance. No row has a
+--   note there, since notes speak of the paper's patients and errors.
 
 with
 
@@ -74,10 +75,9 @@ judged as (
         by_convention.derived_statistic as other_statistic,
         by_convention.transformation as other_transformation,
         case
-            when
-                not cohort_of_paper.is_of_the_paper
-                and coalesce(by_default.derived_value, by_convention.derived_value) is not null
+            when not cohort_of_paper.is_of_the_paper and by_default.derived_value is not null
                 then 'another_cohort'
+            when not cohort_of_paper.is_of_the_paper then 'not_derivable'
             when by_default.is_reproduced then 'reproduced'
             when by_convention.is_reproduced then 'reproduced_with_convention'
             when by_default.derived_value is null then 'not_derivable'
@@ -104,7 +104,10 @@ chosen as (
     select
         *,
         study_group as derived_group,
-        coalesce(default_value, other_value) as derived_number,
+        -- the conventions are those by which the paper printed its patients
+        case
+            when is_of_the_paper then coalesce(default_value, other_value) else default_value
+        end as derived_number,
         verdict = 'reproduced_with_convention' as by_other
     from judged
 
@@ -126,17 +129,17 @@ comparison as (
         case when by_other then other_transformation else default_transformation end
             as derived_transformation,
         case
-            when verdict = 'another_cohort' then null
-            else
-                coalesce(
-                    note,
-                    case
-                        when by_other
-                            then
-                                convention_note || ' The usual convention gives ' || default_derived
-                                || '.'
-                    end
-                )
+            when is_of_the_paper
+                then
+                    coalesce(
+                        note,
+                        case
+                            when by_other
+                                then
+                                    convention_note || ' The usual convention gives '
+                                    || default_derived || '.'
+                        end
+                    )
         end as note,
         case when by_other then other_derived else default_derived end as derived,
         case when by_other then other_value else default_value end as derived_value,
