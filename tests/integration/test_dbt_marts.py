@@ -22,6 +22,7 @@ from small_registry import (
 
 from warehouse.published_tables import PUBLISHED_TABLES
 from warehouse.refresh.build import BuildError, DbtFolders, build_release, run_dbt
+from warehouse.report.words import local_times
 
 MARTS = ("codes", "registry", "study", "quality", "ops")
 
@@ -218,6 +219,23 @@ def test_every_published_column_is_described(release: duckdb.DuckDBPyConnection)
     schemas = rows(release, "select distinct schema_name from duckdb_columns() where not internal")
     assert undescribed == []
     assert sorted(schema for (schema,) in schemas) == sorted(MARTS)
+
+
+def test_every_time_and_interval_says_on_which_clock_it_is(
+    release: duckdb.DuckDBPyConnection,
+) -> None:
+    silent = rows(
+        release,
+        f"""
+        select table_name, column_name from duckdb_columns()
+        where not internal
+        and schema_name in ('registry', 'study')
+        and (data_type = 'TIMESTAMP' or regexp_matches(column_name, '_min$|_hours?_'))
+        and table_name <> 'definition'
+        and not ends_with(comment, '{local_times().replace("'", "''")}')
+        """,
+    )
+    assert silent == []
 
 
 def test_the_view_is_listed_beside_the_tables(release: duckdb.DuckDBPyConnection) -> None:

@@ -15,6 +15,7 @@ from warehouse.figures.picture import NARROW, Picture
 from warehouse.report.frame import frame
 from warehouse.report.page import anchor, write_page
 from warehouse.report.release import Release, Row
+from warehouse.report.words import local_times
 
 CHART_WIDTHS = {"wide": 480, "narrow": NARROW}
 # The page stays below 3 MB: the more sites, the fewer months of each.
@@ -101,6 +102,7 @@ def write_indicators(release: Release, reports_dir: Path, sites_dir: Path) -> Pa
         n_more_sites=len(sites) - len(shown),
         months_shown=n_months,
         n_pending=release.row(PENDING)["n"] or 0,
+        local_times=local_times(),
     )
 
 

@@ -15,6 +15,7 @@ from warehouse.report.frame import frame
 from warehouse.report.journal_table import baseline_table, outcomes_table
 from warehouse.report.page import write_page
 from warehouse.report.release import Release
+from warehouse.report.words import local_times
 
 WIDTHS = {"wide": WIDE, "narrow": NARROW}
 
@@ -42,6 +43,7 @@ def write_baseline(release: Release, reports_dir: Path, sites_dir: Path) -> Path
         reports_dir,
         "baseline.html.j2",
         frame(release, "baseline.html", sites_dir),
+        local_times=local_times(),
         definition=release.row("select * from study.definition"),
         table=table,
         behind=explained(release, table.addresses),

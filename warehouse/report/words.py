@@ -7,6 +7,9 @@ from datetime import date
 from typing import Literal
 
 from warehouse.report.release import Row
+from warehouse.settings import PROJECT_DIR
+
+LOCAL_TIMES_PATH = PROJECT_DIR / "dbt_project" / "models" / "local_times.md"
 
 Level = Literal["clear", "flagged", "kept_out", "mend_first"]
 
@@ -17,6 +20,12 @@ class Verdict:
 
     level: Level
     sentence: str
+
+
+def local_times() -> str:
+    """What every column of a time or an interval says of the clock; the columns have it, too."""
+    text = LOCAL_TIMES_PATH.read_text(encoding="utf-8")
+    return text.partition("%}")[2].partition("{%")[0].strip()
 
 
 def counted(number: int, singular: str, plural: str | None = None) -> str:
