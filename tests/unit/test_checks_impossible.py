@@ -117,7 +117,7 @@ DERIVED: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     ({}, {"puncture_at": ARRIVAL + 7 * DAY, "ended_at": ARRIVAL + 7 * DAY + 60 * MINUTE}, []),
     ({}, {"puncture_at": ARRIVAL + 7 * DAY + MINUTE, "ended_at": ARRIVAL + 7 * DAY + 60 * MINUTE},
      ["door_to_puncture_min"]),
-    ({}, {"puncture_at": ONSET + 365 * DAY, "ended_at": ONSET + 365 * DAY + 60 * MINUTE},
+    ({}, {"puncture_at": ONSET + 29 * DAY, "ended_at": ONSET + 29 * DAY + 60 * MINUTE},
      ["door_to_puncture_min", "onset_to_puncture_min"]),
     # Out of order: another rule rejects the row.
     ({}, {"ended_at": PUNCTURE - 400 * DAY}, []),
