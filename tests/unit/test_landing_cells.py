@@ -207,6 +207,8 @@ def test_serial_numbers_are_dates_of_workbooks_only() -> None:
         ("followups", "assessed_on", "20191505", "99999999"),
         ("followups", "assessed_on", "13812345678", "99999999999"),
         ("admissions", "onset_at", "1931-12-07", "9999-99-99"),
+        ("admissions", "arrived_at", "29470605", "99999999"),
+        ("admissions", "arrived_at", "2947-06-31", "9999-99-99"),
         ("admissions", "onset_at", "77", "99"), ("admissions", "onset_at", "Li 7", "AA 9"),
         # Of what is not published, nothing.
         ("admissions", "birth_date", "1931-12-07 08:30", "9999-99-99 99:99"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,11 +46,19 @@ def test_width_and_what_is_invisible_do_not_count() -> None:
         "REG-7731-K", "2021-03-05 1931-12-07",
         "2021-03-05_1931_12_07", "20210305.1931.12.07", "20210305 19311207",
         "ward\u2014\u00b7\u00b7", "20210503 1405 77 88 99",
+        "admissions_27340512", "admissions_2734", "26210113", "2999-05-12",
     ],
 )  # fmt: skip
 def test_names_of_people_and_their_numbers_are_not(name: str) -> None:
     """In any script, in digits of any script, and inside of plain words."""
     assert PLAIN.shown(name) is None
+
+
+def test_years_up_to_the_next_are_shown() -> None:
+    """Patients' numbers may begin like a year; what is delivered is at most a plan for the next."""
+    this_year = date.today().year
+    names = [f"ward_{year}0512" for year in (2009, 2010, this_year + 1, this_year + 2)]
+    assert [PLAIN.shown(name) for name in names] == [None, *names[1:3], None]
 
 
 def test_the_sites_own_words_are_shown() -> None:

@@ -14,18 +14,19 @@ from itertools import chain
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.cell_text import clean
-from warehouse.landing.safe_text import WORD, words_of
+from warehouse.landing.safe_text import WORD, last_year, words_of
 
 LONGEST_SHOWN = 40
 MOST_DIGITS, MOST_NUMBERS = 3, 2
-# A year, month or day, and perhaps a clock. No patient was born in these years. What looks like a
-# clock may be the year of another date: then more numbers follow.
+# A year, month or day, and perhaps a clock. No patient was born in these years; later ones are
+# rather a patient's number (2734). What looks like a clock may be the year of another date: then
+# more numbers follow.
 _CLOCK = (
     r"[-_.T ]?(?:[0-2][0-9][0-5][0-9][0-5][0-9]"
     r"|[0-2][0-9][:.h]?[0-5][0-9](?:[:.][0-5][0-9])?(?![\W_]?[0-9]))"
 )
 _DAY = re.compile(
-    r"(?<![0-9])2(?:0[1-9]|[1-9][0-9])[0-9]"
+    r"(?<![0-9])(20[1-9][0-9])"
     rf"(?:[-_.]?(?:0[1-9]|1[0-2])(?:[-_.]?(?:[0-2][0-9]|3[01])(?:{_CLOCK})?)?)?(?![0-9])"
 )
 _NUMBER = re.compile(r"[0-9]+")
@@ -44,7 +45,7 @@ class PlainWords:
         Numbers are small or days of deliveries; a single Latin letter is no name.
         """
         name = clean(name)
-        rest = _DAY.sub(" ", name)
+        rest = _DAY.sub(_without_day, name)
         numbers = _NUMBER.findall(rest)
         small = len(numbers) <= MOST_NUMBERS and all(len(text) <= MOST_DIGITS for text in numbers)
         is_plain = small and WORD.sub("", rest).isascii()
@@ -53,6 +54,10 @@ class PlainWords:
 
     def _is_plain(self, word: str) -> bool:
         return word in self._words or (len(word) == 1 and word.isascii())
+
+
+def _without_day(day: re.Match[str]) -> str:
+    return " " if int(day[1]) <= last_year() else day[0]
 
 
 @cache

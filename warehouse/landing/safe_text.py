@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date
 
 from warehouse.definitions.dictionary import DictionaryField
 from warehouse.landing.moments import MomentReader
@@ -60,7 +61,12 @@ class Form:
         if _DIGITS.fullmatch(cell) and moments.as_date(cell) is None:
             return False
         year = moments.year(cell)
-        return year is not None and year >= self._first_year
+        return year is not None and self._first_year <= year <= str(last_year())
+
+
+def last_year() -> int:
+    """The last year that a number may be taken for: follow-ups are planned for the next year."""
+    return date.today().year + 1
 
 
 def safe_text(cell: str, form: Form, identifiers: Iterable[str] = ()) -> str:
