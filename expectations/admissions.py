@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from expectations import derived_values
 from expectations.rule import (
+    CLOCKS_BACK,
     Rule,
     between,
     codes_that,
@@ -50,7 +51,7 @@ RULES = (
         source="Clinical sequence of the stroke pathway",
         action=(
             "Correct Stroke onset or Arrival and deliver the row again. For a stroke in hospital, "
-            "Arrival is the time at which it was noticed, not the admission."
+            f"Arrival is the time at which it was noticed, not the admission.{CLOCKS_BACK}"
         ),
     ),
     Rule(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from expectations.identity import of_this_stroke_rule
 from expectations.rule import (
+    CLOCKS_BACK,
     Rule,
     between,
     codes_that,
@@ -53,7 +54,10 @@ RULES = (
         expected="a scan at or after the patient's first puncture",
         why="A hemorrhage before the procedure is no complication of it.",
         source="Clinical sequence of the stroke pathway",
-        action="Correct Time of scan, or Puncture in the procedure, and deliver the row again.",
+        action=(
+            "Correct Time of scan, or Puncture in the procedure, and deliver the row again."
+            f"{CLOCKS_BACK}"
+        ),
     ),
     Rule(
         extract=EXTRACT,

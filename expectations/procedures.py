@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from expectations import derived_values
 from expectations.identity import of_this_stroke_rule
-from expectations.rule import Rule, between, codes_that, limit, rank_of
+from expectations.rule import CLOCKS_BACK, Rule, between, codes_that, limit, rank_of
 
 EXTRACT = "procedures"
 ONSET_TO_PUNCTURE_MAX = limit(EXTRACT, "onset_to_puncture_max_hours")
@@ -47,7 +47,10 @@ RULES = (
         expected="a puncture at or after the onset in the patient's admission",
         why="Onset to puncture decides on eligibility and is a line of Table 1.",
         source="Clinical sequence of the stroke pathway",
-        action="Correct Puncture, or Stroke onset in the admission, and deliver the row again.",
+        action=(
+            "Correct Puncture, or Stroke onset in the admission, and deliver the row again."
+            f"{CLOCKS_BACK}"
+        ),
     ),
     Rule(
         extract=EXTRACT,
@@ -63,7 +66,10 @@ RULES = (
         expected="a puncture at or after the arrival in the patient's admission",
         why="Door to puncture would be negative.",
         source="Clinical sequence of the stroke pathway",
-        action="Correct Puncture, or Arrival in the admission, and deliver the row again.",
+        action=(
+            "Correct Puncture, or Arrival in the admission, and deliver the row again."
+            f"{CLOCKS_BACK}"
+        ),
     ),
     Rule(
         extract=EXTRACT,
@@ -77,7 +83,10 @@ RULES = (
         expected="an end of the procedure after the puncture",
         why="Procedure duration is a line of Table 1.",
         source="Clinical sequence of the stroke pathway",
-        action="Correct Puncture or End of procedure at the source and deliver the row again.",
+        action=(
+            "Correct Puncture or End of procedure at the source and deliver the row again."
+            f"{CLOCKS_BACK}"
+        ),
     ),
     Rule(
         extract=EXTRACT,

@@ -72,6 +72,13 @@ def between(column: str, low: Any = None, high: Any = None) -> Expectation:
     )
 
 
+# Said where an order of times is judged: the times of a row do not tell these two hours apart.
+CLOCKS_BACK = (
+    " Where clocks went back in that night and an hour came twice, the times may be right: leave "
+    "them as they are and tell the registry, for such a row stays out."
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Described:
     """What a rule of any kind says of itself, to people and in the table of rules.

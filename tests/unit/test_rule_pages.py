@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from expectations.delivery import DeliveryRule
+from expectations.rule import CLOCKS_BACK
 from expectations.suites import all_rules
 from warehouse.definitions.delivery_limits import delivery_limits
 from warehouse.definitions.measures import measure
@@ -95,3 +96,14 @@ def test_a_page_of_a_rule_on_deliveries_shows_a_measure_with_its_unit() -> None:
 def test_there_are_sixty_rules_that_a_neurologist_would_recognise() -> None:
     """Beyond required cells, codes, ranges, types and completeness: at least sixty."""
     assert sum(rule.constraint in ("clinical", "delivery") for rule in RULES.values()) >= 60
+
+
+def test_each_order_of_times_tells_of_the_hour_that_comes_twice() -> None:
+    told = {name for name, rule in RULES.items() if rule.action.endswith(CLOCKS_BACK)}
+    assert told == {
+        "admissions.onset_before_arrival",
+        "procedures.puncture_after_onset",
+        "procedures.puncture_after_arrival",
+        "procedures.puncture_before_end",
+        "imaging.scan_after_puncture",
+    }
