@@ -229,7 +229,7 @@ def test_a_site_without_a_file_has_the_defaults(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("site: other\n", "dictionary/sites/here.yaml says site: other; it must say site: here"),
+        ("site: other\n", "dictionary/sites/here.yaml names another site; it must say site: here"),
         ("site: here\ncolour: red\n", "colour: there is no such key"),
         ("site: here\nheader: {}\n", "header: there is no such key; is headers meant"),
         ("site: here\ndelimiter: x\n", "delimiter: 'x' is not allowed; use ','"),
@@ -259,7 +259,7 @@ def test_a_mapping_that_may_not_be_opened_is_named(tmp_path: Path) -> None:
     (tmp_path / "here.yaml").mkdir()
     with pytest.raises(DictionaryError) as caught:
         load_site("here", tmp_path)
-    assert str(caught.value) == "dictionary/sites/here.yaml cannot be opened: Is a directory"
+    assert str(caught.value) == "dictionary/sites/here.yaml: it is not a regular file"
 
 
 def test_a_file_of_the_dictionary_is_named_by_its_place_in_the_project(tmp_path: Path) -> None:
