@@ -32,6 +32,7 @@ ROW = "P1,2021-03-05,telephone,2,no"
 CSV = f"{FOLLOWUPS}\n{ROW}\n"
 LANDED = (2, date(2021, 3, 5), "telephone", 2, False, [])
 HEADER = FOLLOWUPS.split(",")
+NO_VALUE = "no text, number or day that exists; correct it or put it in quotes"
 CASES = PROJECT_DIR / "tests" / "fixtures" / "cases"  # synthetic rows
 
 
@@ -298,7 +299,15 @@ def test_what_does_not_belong_is_left_with_a_reason(registry: Registry, tmp_path
         ("mode: [full]", ": mode: what it says is not allowed; use 'full' or 'delta'"),
         ("moed: full", ": AAAA: there is no such key; is mode meant? (docs/landing.md)"),
         ("note: 2021-02-28", ": note: it must be a text; put it in quotes"),
-        ("note: 2021-02-31", " is not valid YAML: it holds a day or time that does not exist; put"),
+        ("note: 2021-02-31", f" is not valid YAML in line 1, column 7: {NO_VALUE}"),
+        ("? [a, b]\n: c", f" is not valid YAML in line 1, column 3: {NO_VALUE}"),
+        ("? {a: b}\n: c", f" is not valid YAML in line 1, column 3: {NO_VALUE}"),
+        ("mode: !!timestamp 3", f" is not valid YAML in line 1, column 7: {NO_VALUE}"),
+        ('mode: !!float ""', f" is not valid YAML in line 1, column 7: {NO_VALUE}"),
+        ("mode: !!bool maybe", f" is not valid YAML in line 1, column 7: {NO_VALUE}"),
+        (f"mode: 1{':1' * 300}.0", f" is not valid YAML in line 1, column 7: {NO_VALUE}"),
+        ("mode: !python/name:os.system", f" is not valid YAML in line 1, column 7: {NO_VALUE}"),
+        ('note: "\\UFFFFFFFF"', " is not valid YAML: it holds a character that is no text"),
         ("mode: full\nmode: delta", ": line 2: a key is there twice; keep one of them"),
         ("mode: {", " is not valid YAML in line 2, column 1"),
         ("full", ": the file: it must hold keys with their values, one a line (docs/landing.md)"),

@@ -396,7 +396,7 @@ def test_a_raised_limit_lands_what_was_too_large(registry: Registry) -> None:
         ),
         ("headers: {scans: {x: sex}}", "site_a.yaml: headers.scans: there is no such extract"),
         ("headers: {imaging: {x: sex}}", "headers.imaging: the extract has no field sex"),
-        ("missing_values: [9999-99-99]", "is not valid YAML: it holds a day or time that does not"),
+        ("missing_values: [9999-99-99]", "line 2, column 18: no text, number or day that exists"),
         ("recode: {imaging: {sex: {x: male}}}", "recode.imaging: the extract has no field sex"),
         ("recode: {admissions: {sex: {x: man}}}", "recode.admissions.sex: no code man"),
         ('recode: {admissions: {smoking: {"": false}}}', "smoking: an empty cell has no value, so"),

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from warehouse.definitions.abbreviations import load_abbreviations
 from warehouse.definitions.dictionary import DictionaryError
 from warehouse.definitions.study import STUDY_PATH, load_study
+from warehouse.definitions.styles import load_styles
+from warehouse.definitions.thresholds import load_thresholds
 
 
 def test_the_default_is_the_papers_definition() -> None:
@@ -81,6 +84,12 @@ def test_an_open_period_makes_a_living_study(tmp_path: Path) -> None:
         ("{min: 60, max: 120}", "{min: 120, max: 60}", "followup_window_days: Value error"),
         ("sites: [synthetic_centre]", "sites: []", "sites: Tuple should have at least 1 item"),
         ("sites: [", "sites: {[", "is not valid YAML"),
+        (
+            "period: {start: 2018-08-01",
+            "period: {start: 2018-13-01",
+            "is not valid YAML in line 7, column 17: no text, number or day that exists; correct",
+        ),
+        ("small_samples:", "minimum_age_years: 60\nsmall_samples:", "a key is there twice"),
     ],
 )
 def test_a_definition_that_makes_no_sense_is_refused(
@@ -94,3 +103,19 @@ def test_a_definition_that_makes_no_sense_is_refused(
         load_study(path)
     assert str(path) in str(refused.value)
     assert expected in str(refused.value)
+
+
+def test_what_is_no_text_or_no_file_is_refused(tmp_path: Path) -> None:
+    """Of the study and of every other YAML file of the dictionary: one kind of error."""
+    garbage, folder = tmp_path / "garbage.yaml", tmp_path / "folder.yaml"
+    garbage.write_bytes(b"\xff\xfe")
+    folder.mkdir()
+    wrong = {
+        garbage: " is not valid YAML: it holds a character that is no text, or is not UTF-8",
+        folder: ": it is not a regular file",
+    }
+    for load in (load_study, load_thresholds, load_styles, load_abbreviations):
+        for path, problem in wrong.items():
+            with pytest.raises(DictionaryError) as refused:
+                load(path)
+            assert str(refused.value) == f"{path}{problem}"

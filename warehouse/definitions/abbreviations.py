@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError, shown_path
+from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError, read_yaml, shown_path
 
 ABBREVIATIONS_PATH = DICTIONARY_DIR / "abbreviations.yaml"
 
@@ -20,8 +19,7 @@ def load_abbreviations(path: Path = ABBREVIATIONS_PATH) -> dict[str, str]:
     Raises DictionaryError that says what is wrong in the file.
     """
     try:
-        declared = yaml.safe_load(path.read_text(encoding="utf-8"))
-        meanings = TypeAdapter(dict[str, str]).validate_python(declared)
-    except (OSError, yaml.YAMLError, ValidationError) as error:
+        meanings = TypeAdapter(dict[str, str]).validate_python(read_yaml(path))
+    except ValidationError as error:
         raise DictionaryError(f"{shown_path(path)} cannot be used: {error}") from error
     return {name: meanings[name] for name in sorted(meanings, key=str.lower)}

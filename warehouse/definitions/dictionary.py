@@ -17,6 +17,9 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from warehouse.definitions.mistakes import no_yaml
+from warehouse.definitions.yaml_keys import NotPlainError, read_strictly
+from warehouse.disk import TOO_MANY_OPEN
 from warehouse.errors import WarehouseError
 from warehouse.settings import PROJECT_DIR
 
@@ -274,13 +277,25 @@ def _extract(path: Path) -> Extract:
 def read_definition(model: type[Any], path: Path) -> Any:
     """What a file of the dictionary holds. Raises DictionaryError naming the file and the key."""
     try:
-        return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except FileNotFoundError as error:
-        raise DictionaryError(f"{shown_path(path)} is missing; restore it from git") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DictionaryError(f"{shown_path(path)} is not valid YAML: {error}") from error
+        return model.model_validate(read_yaml(path))
     except ValidationError as error:
         raise DictionaryError(_explain(path, error)) from error
+
+
+def read_yaml(path: Path) -> Any:
+    """What a YAML file of the dictionary holds. Raises DictionaryError naming the file."""
+    try:
+        return read_strictly(path)
+    except FileNotFoundError as error:
+        raise DictionaryError(f"{shown_path(path)} is missing; restore it from git") from error
+    except NotPlainError as error:
+        raise DictionaryError(f"{shown_path(path)}: {error}") from error
+    except yaml.YAMLError as error:
+        raise DictionaryError(f"{shown_path(path)} is not valid YAML{no_yaml(error)}") from error
+    except OSError as error:
+        if error.errno in TOO_MANY_OPEN:  # no matter of this file
+            raise
+        raise DictionaryError(f"{shown_path(path)} cannot be read: {error.strerror}") from error
 
 
 def shown_path(path: Path) -> str:

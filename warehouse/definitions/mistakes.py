@@ -8,6 +8,7 @@ from difflib import get_close_matches
 import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+from yaml.constructor import ConstructorError
 
 VALUE_SHOWN = 24
 # Python refuses to write out much longer ones.
@@ -49,13 +50,14 @@ def mistakes(
     )
 
 
-def no_yaml(error: yaml.YAMLError | ValueError) -> str:
+def no_yaml(error: yaml.YAMLError) -> str:
     """Where a text stops being YAML; its lines are not quoted, for they may name a cell's value."""
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        return f" in line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}"
-    if isinstance(error, yaml.YAMLError | UnicodeError):
+    if not isinstance(error, yaml.MarkedYAMLError) or not error.problem_mark:
         return ": it holds a character that is no text, or is not UTF-8"
-    return ": it holds a day or time that does not exist; put it in quotes"
+    place = f" in line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}"
+    if isinstance(error, ConstructorError):
+        return f"{place}: no text, number or day that exists; correct it or put it in quotes"
+    return place
 
 
 def _where(problem: ErrorDetails, shown: Callable[[str], str]) -> str:

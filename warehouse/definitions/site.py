@@ -21,10 +21,9 @@ from pydantic import (
 
 from warehouse.definitions.dictionary import DICTIONARY_DIR, EXTRACTS, DictionaryError
 from warehouse.definitions.mistakes import mistakes, no_yaml
-from warehouse.definitions.yaml_keys import NotPlainError, load_strictly
+from warehouse.definitions.yaml_keys import NotPlainError, read_strictly
 
 SITES_DIR = DICTIONARY_DIR / "sites"
-MOST_BYTES = 1 << 20
 Mode = Literal["full", "delta"]
 # What is expected and accepted of a site, and does not decide how its files are read.
 _NOT_READ_BY = {"expected_every_days", "accepted_corrections"}
@@ -185,26 +184,18 @@ def load_site(site: str, sites_dir: Path = SITES_DIR) -> SiteMapping:
     try:
         if not path.exists():
             return SiteMapping(site=site)
-        mapping = SiteMapping.model_validate(load_strictly(_content(path), MOST_BYTES))
+        mapping = SiteMapping.model_validate(read_strictly(path))
     except NotPlainError as error:
         raise DictionaryError(f"{name}: {error}") from error
     except ValidationError as error:
         raise DictionaryError(f"{name}: {mistakes(error, _KEYS)}") from error
     except OSError as error:
         raise DictionaryError(f"{name} cannot be opened: {error.strerror}") from error
-    except (yaml.YAMLError, ValueError) as error:
+    except yaml.YAMLError as error:
         raise DictionaryError(f"{name} is not valid YAML{no_yaml(error)}") from error
     if mapping.site != site:
         raise DictionaryError(f"{name} names another site; it must say site: {site}")
     return mapping
-
-
-def _content(path: Path) -> bytes:
-    """The file's bytes, a little more than it may have. A link is fine here, unlike a pipe."""
-    if not path.is_file():
-        raise NotPlainError("it is not a regular file")
-    with path.open("rb") as handle:
-        return handle.read(MOST_BYTES + 1)
 
 
 def time_zone_of(site: str, sites_dir: Path = SITES_DIR) -> str | None:

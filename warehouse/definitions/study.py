@@ -7,10 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError, shown_path
+from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError, read_yaml, shown_path
 from warehouse.settings import PROJECT_DIR
 
 STUDY_PATH = DICTIONARY_DIR / "study.yaml"
@@ -103,11 +102,7 @@ class StudyDefinition(_Strict):
 def load_study(path: Path = STUDY_PATH) -> StudyDefinition:
     """Read the definition. Raises DictionaryError that names the file, the key and the problem."""
     try:
-        return StudyDefinition.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except FileNotFoundError as error:
-        raise DictionaryError(f"{shown_path(path)} is missing; restore it from git") from error
-    except yaml.YAMLError as error:
-        raise DictionaryError(f"{shown_path(path)} is not valid YAML: {error}") from error
+        return StudyDefinition.model_validate(read_yaml(path))
     except ValidationError as error:
         problems = [
             f"  {'.'.join(map(str, problem['loc']))}: {problem['msg']}"

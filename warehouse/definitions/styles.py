@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError, shown_path
+from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError, read_yaml, shown_path
 
 STYLES_PATH = DICTIONARY_DIR / "styles.yaml"
 
@@ -67,7 +66,6 @@ class Style(_Strict):
 def load_styles(path: Path = STYLES_PATH) -> dict[str, Style]:
     """The journals' styles by name. Raises DictionaryError that says what is wrong in the file."""
     try:
-        declared = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return {name: Style.model_validate(style) for name, style in declared.items()}
-    except (OSError, yaml.YAMLError, ValidationError) as error:
+        return TypeAdapter(dict[str, Style]).validate_python(read_yaml(path))
+    except ValidationError as error:
         raise DictionaryError(f"{shown_path(path)} cannot be used: {error}") from error

@@ -6,11 +6,15 @@ and references, which can make a few lines into a billion values, are refused.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.constructor import ConstructorError
 
 MOST_LEVELS = 20
+# A file of the dictionary; the project's own have 10 KB.
+MOST_BYTES = 1 << 20
 
 
 class NotPlainError(Exception):
@@ -21,6 +25,8 @@ class _StrictLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _value in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise _none_there_is(key_node)
             key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
             if key in seen:
                 line = key_node.start_mark.line + 1
@@ -28,13 +34,38 @@ class _StrictLoader(yaml.SafeLoader):
             seen.add(key)
         return super().construct_mapping(node, deep)
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)  # type: ignore[no-untyped-call]
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # PyYAML converts without a look: a 13th month, ``!!float ""``, ``!!bool maybe``.
+            raise _none_there_is(node) from error
+
+
+def _none_there_is(node: yaml.Node) -> ConstructorError:
+    return ConstructorError(None, None, "there is no such key or value", node.start_mark)
+
+
+def read_strictly(path: Path) -> Any:
+    """What a YAML file of the dictionary holds; a link is fine, a pipe is not waited for.
+
+    Raises NotPlainError, yaml.YAMLError and OSError.
+    """
+    if path.exists() and not path.is_file():
+        raise NotPlainError("it is not a regular file")
+    with path.open("rb") as handle:
+        return load_strictly(handle.read(MOST_BYTES + 1), MOST_BYTES)
+
 
 def load_strictly(content: bytes, most_bytes: int) -> Any:
-    """What a YAML text holds. Raises NotPlainError, yaml.YAMLError and ValueError."""
+    """What a YAML text holds. Raises NotPlainError and yaml.YAMLError, whatever the text is."""
     if len(content) > most_bytes:
         raise NotPlainError(f"it is larger than {most_bytes // 1024} KB")
-    text = content.decode("utf-8-sig")
-    _require_plain(text)
+    try:
+        text = content.decode("utf-8-sig")
+        _require_plain(text)
+    except (OverflowError, ValueError) as error:  # also of escapes such as \\UFFFFFFFF
+        raise yaml.YAMLError("it holds a character that is no text") from error
     return yaml.load(text, _StrictLoader)
 
 

@@ -55,7 +55,7 @@ def read_delivery_file(folder: Path) -> DeliveryFile:
         raise _wrong(f": {mistakes(error, DeliveryFile.model_fields, shape)}") from error
     except (LeftForLaterError, NotPlainError) as error:
         raise _wrong(f": {error}") from error
-    except (yaml.YAMLError, ValueError) as error:
+    except yaml.YAMLError as error:
         raise _wrong(f" is not valid YAML{no_yaml(error)}") from error
 
 
