@@ -21,9 +21,10 @@ from warehouse.checks.failures import store_failures, store_findings
 from warehouse.checks.held_versions import AcceptedCorrections
 from warehouse.checks.judge import Judge, Verdicts
 from warehouse.checks.known import create_known_table
+from warehouse.checks.known_strokes import create_strokes_table
 from warehouse.checks.outcome_versions import store_lost_outcomes
 from warehouse.checks.records import store_record_versions
-from warehouse.checks.strokes import create_strokes_table, place_rows
+from warehouse.checks.strokes import place_rows
 from warehouse.checks.versions import create_versions_table
 from warehouse.definitions.dictionary import dictionary
 from warehouse.errors import WarehouseError

@@ -1,9 +1,8 @@
 """Which stroke a row is about: the key of its admission, where it does not name one itself.
 
 A row with an admission number belongs to the admission of that number. Without one it belongs to
-the stroke of its patient that fits in time; which one that is stands in ``FITS``. A stroke whose
-admission is rejected, or held as a conflict of identity, takes part: what fits it waits with it,
-and does not go to another stroke of the patient.
+the stroke of its patient that fits in time (``warehouse.checks.known_strokes``); which one that is
+stands in ``FITS``. What fits a stroke that waits, waits with it, and does not go to another.
 """
 
 from __future__ import annotations
@@ -11,8 +10,6 @@ from __future__ import annotations
 import duckdb
 
 from expectations.identity import SAME_STROKE_DAYS
-from warehouse.checks.known import IS_KNOWN
-from warehouse.definitions.dictionary import EXTRACTS
 
 # Rows of a patient with several strokes that are of none of them.
 NO_ADMISSION = "none"
@@ -34,75 +31,6 @@ KEY_ADMISSIONS = f"""
             between numbered.onset_at - interval {SAME_STROKE_DAYS} day
             and numbered.onset_at + interval {SAME_STROKE_DAYS} day
     group by landed.row_id
-"""
-NUMBERED = " union ".join(
-    f"select site, patient_key from raw.{extract} where admission_key <> patient_key"
-    for extract in EXTRACTS
-)
-# The strokes that rows can belong to, and those that wait: they are rejected or held, and no
-# accepted admission is of the same stroke. A full delivery without it, and a correction that the
-# site's mapping accepts, settle it. Of patients with a number of an admission anywhere, or a
-# waiting stroke: all others have one stroke.
-CREATE_STROKES = f"""
-    create or replace table checks.strokes as
-    with not_accepted as (
-        select
-            landed.site,
-            landed.patient_key,
-            landed.admission_key as number,
-            landed.admission_key <> landed.patient_key as has_number,
-            case when not has_number then cast(landed.onset_at as date) end as onset_on,
-            arg_max(landed.onset_at, states.position) as onset_at,
-            arg_max(
-                case when conflicts.row_id is null then 'rejected: ' else 'held: ' end
-                || landed.source_file || ', line ' || landed.source_row,
-                (states.position, landed.source_row)
-            ) as waits_for
-        from raw.admissions as landed
-        inner join checks.admissions_states as states on landed.rowid = states.landed_row
-        left join checks.admissions_conflicts as conflicts using (row_id)
-        where
-            not states.is_accepted
-            and states.withdrawn_on is null
-            and landed.patient_key is not null
-            and landed.row_id not in (from checks.admissions_overruled)
-        group by all
-    ),
-    concerned as ({NUMBERED} union select site, patient_key from not_accepted),
-    accepted as (
-        select landed.site, landed.patient_key, landed.admission_key, landed.onset_at
-        from raw.admissions as landed
-        inner join checks.admissions_states as states on landed.rowid = states.landed_row
-        semi join concerned using (site, patient_key)
-        where {IS_KNOWN}
-    ),
-    waiting as (
-        select *
-        from not_accepted
-        semi join accepted using (site, patient_key)
-        where not exists (
-            select 1 from accepted
-            where
-                accepted.site = not_accepted.site
-                and accepted.patient_key = not_accepted.patient_key
-                and (
-                    (not_accepted.has_number and accepted.admission_key = not_accepted.number)
-                    or accepted.onset_at = not_accepted.onset_at
-                    or (
-                        not (
-                            not_accepted.has_number
-                            and accepted.admission_key <> accepted.patient_key
-                        )
-                        and not_accepted.onset_at
-                            between accepted.onset_at - interval {SAME_STROKE_DAYS} day
-                            and accepted.onset_at + interval {SAME_STROKE_DAYS} day
-                    )
-                )
-        )
-    )
-    select *, admission_key as number, null as waits_for from accepted
-    union all by name
-    select site, patient_key, null as admission_key, onset_at, number, waits_for from waiting
 """
 LATEST = """arg_max(candidates.stroke, candidates.stroke.onset_at)
                 filter (candidates.stroke.onset_at <= candidates.happened_at)"""
@@ -249,11 +177,6 @@ def place_rows(connection: duckdb.DuckDBPyConnection, extract: str) -> int:
         return 0
     connection.execute(KEY_FOLLOWUPS)
     return _renumber(connection, "followups", "record_key")
-
-
-def create_strokes_table(connection: duckdb.DuckDBPyConnection) -> None:
-    """Build ``checks.strokes``: the strokes that rows can belong to, by site and patient."""
-    connection.execute(CREATE_STROKES)
 
 
 def _renumber(connection: duckdb.DuckDBPyConnection, extract: str, *columns: str) -> int:
