@@ -150,8 +150,9 @@ def _file(extract: str, content: Content) -> bytes:
 
 
 def _line(extract: str, line: Line) -> bytes:
+    """The line; a field more in front of a broken one moves each value to another column."""
     text = csv_file([_cells(extract, line)]).splitlines()[1]
-    return text + (b",x,y\r\n" if line.is_broken else b"\r\n")
+    return (b"x," if line.is_broken else b"") + text + b"\r\n"
 
 
 def _cells(extract: str, line: Line) -> Row:
