@@ -18,7 +18,7 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 # Numbers, dates and times: what a row of a patient is made of.
-_VALUE = re.compile(r"[+-]?[0-9]+(?:[.,:/\- T][0-9]+)*")
+_VALUE = re.compile(r"[+-]?\d+(?:[.,:/\- T]\d+)*")  # digits of any script
 _SENTENCE_WORDS = 3
 _SENTENCE_STARTS = ("(", "*", "#", "-", "=", "_", "[")
 MOST_REMARK_CELLS = 2
