@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,10 +15,9 @@ from warehouse.landing.delivery_file import DELIVERY_FILE, DeliveryFileError, re
 from warehouse.landing.file_names import IGNORED, contents_of
 from warehouse.landing.manifest import part_suffix
 from warehouse.landing.mapping_check import check_mapping
-from warehouse.landing.raw_names import RawNames
+from warehouse.landing.raw_names import FIRST_YEAR, RawNames, delivery_day
 from warehouse.landing.unforeseen import why_skipped
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 NOT_YET = (
     "the day is still to come, so nothing in the folder is read; rename it to the day on which it "
     "was delivered"
@@ -30,7 +28,6 @@ NO_SITE = (
     "it, or write that mapping"
 )
 TOO_OLD = "no delivery is so old; rename the folder to the day on which it was delivered"
-FIRST_YEAR = 2010
 
 
 @dataclass(frozen=True)
@@ -167,14 +164,12 @@ def _site(folder: Path, names: RawNames, sites_dir: Path) -> SiteMapping:
 
 def _day(folder: Path) -> date:
     _require_folder(folder, "a folder per day of delivery")
-    try:
-        if not _DAY.fullmatch(folder.name):
-            raise ValueError(folder.name)
-        return date.fromisoformat(folder.name)
-    except ValueError as error:
+    day = delivery_day(folder.name)
+    if day is None:
         raise _WrongPlaceError(
             "the folder of a delivery is named by its day, such as 2021-03-05; rename it"
-        ) from error
+        )
+    return day
 
 
 def _require_folder(path: Path, what: str) -> None:

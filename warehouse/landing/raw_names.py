@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import date
 from pathlib import Path, PurePath
 
 from warehouse.definitions.dictionary import EXTRACTS, DictionaryError
@@ -24,11 +25,14 @@ from warehouse.landing.secret import (
 )
 from warehouse.settings import Settings
 
+FIRST_YEAR = 2010
+"""No delivery is older: what looks like an earlier day may be a day of birth."""
 MARK = "~"
 DIGEST_LENGTH = 10
 MOST_DIGITS_OF_SITE = 6
 # Files are named by the site, with an ending; a name may have 255 bytes.
 MOST_BYTES_OF_SITE = 100
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SITE = re.compile(r"\w[\w-]*")
 _PLAIN_SITE = re.compile(r"[A-Za-z](?:[A-Za-z_-]|(?<![0-9])[0-9]{1,4}(?![0-9]))*")
 _ENDING = re.compile(
@@ -47,6 +51,13 @@ def is_site(name: str, sites_dir: Path = SITES_DIR) -> bool:
     is_plain = bool(_PLAIN_SITE.fullmatch(name))
     few_digits = sum(map(str.isdigit, name)) <= MOST_DIGITS_OF_SITE
     return (is_plain and few_digits) or (sites_dir / f"{name}.yaml").exists()
+
+
+def delivery_day(name: str) -> date | None:
+    """The day that a folder is named by, as 2021-03-05; None when it is named otherwise."""
+    with suppress(ValueError):
+        return date.fromisoformat(name) if _DAY.fullmatch(name) else None
+    return None
 
 
 def raw_names(settings: Settings, sites_dir: Path = SITES_DIR) -> RawNames:
@@ -125,7 +136,9 @@ class RawNames:
 
     def _shown(self, path: Path, site: str) -> str:
         stem = path.name.removesuffix(_ending(path.name))
-        return path.name if self._plain(site).shown(stem) == stem else self._hidden(path, site)
+        day = delivery_day(path.name)
+        is_shown = (day and day.year >= FIRST_YEAR) or self._plain(site).shown(stem) == stem
+        return path.name if is_shown else self._hidden(path, site)
 
     def _hidden(self, path: Path, site: str) -> str:
         """The extract that a name begins with, or what it is, and a digest of the name."""
