@@ -95,12 +95,33 @@ def keeping(path: Path) -> Iterator[Path]:
     with replacing(path) as partial:
         yield partial
         _note_beside(path, [file_digest(partial), *_present(path)])
+    note_presence(path)
+
+
+def note_presence(path: Path) -> None:
+    """Note that a file is there whose digest was made before it was: from now on it may be lost.
+
+    Raises BrokenSealError, or ValueError.
+    """
+    digests = digests_beside(path)
+    if ABSENT in digests and path.exists():
+        _note_beside(path, [digest for digest in digests if digest != ABSENT])
+
+
+def is_gone(path: Path) -> bool:
+    """Whether a file that ``keeping`` wrote is no longer there, and its digest still is."""
+    return not path.exists() and why_not_kept(path) is not None
+
+
+def forget_kept(path: Path) -> None:
+    """Delete the digest of a file that is gone."""
+    path.with_name(path.name + BESIDE).unlink(missing_ok=True)
 
 
 def remove_kept(path: Path) -> None:
     """Delete a file that ``keeping`` wrote, and then its digest."""
     path.unlink()
-    path.with_name(path.name + BESIDE).unlink(missing_ok=True)
+    forget_kept(path)
 
 
 def why_not_kept(path: Path) -> str | None:

@@ -261,8 +261,9 @@ def require_kept(*paths: Path) -> None:
         raise HistoryError(
             f"These files of the history are not as they were written, so nothing was built:{files}"
             "\nRestore each from the backup, with the file of its digest beside it, or move both "
-            "away to go on without: what it says of earlier refreshes is then missing from the "
-            "quality tables, and violations count as new again."
+            "away and go on without, once (warehouse refresh --go-on-without history): what it "
+            "says of earlier refreshes is then missing from the quality tables, and violations "
+            "count as new again."
         )
 
 

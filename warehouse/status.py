@@ -11,6 +11,7 @@ from typing import Any
 
 from warehouse.history import CLOCK_TOLERANCE, RefreshRecord, read_records, utc_now
 from warehouse.lock import is_refresh_running
+from warehouse.losses import lost_lines
 from warehouse.refresh.interrupted import as_killed
 from warehouse.releases.catalogue import Release, current_release
 from warehouse.settings import Settings
@@ -39,7 +40,8 @@ class Status:
 
     ``release`` is the last good one; ``release_read`` the one that people read, which is another
     after a rollback, and None where the published file is no kept release. ``release_damage`` says
-    why that file is not as it was published.
+    why that file is not as it was published. ``lost`` has a line for each file of the history that
+    is gone, and for a lost key.
     """
 
     release: str | None
@@ -55,6 +57,7 @@ class Status:
     alerts_waiting: int
     free_gib: float
     required_free_gib: float
+    lost: list[str]
 
     @property
     def is_late(self) -> bool:
@@ -99,6 +102,8 @@ class Status:
                 f"release {self.release_read}, which people read: {self.release_damage}; refresh, "
                 "or go back to another one (warehouse rollback)",
             )
+        for loss in self.lost:
+            yield Level.CRITICAL, loss
         if self.running_since:
             yield Level.OK, f"a refresh runs since {self.running_since} UTC"
         if self.last_failure:
@@ -164,6 +169,7 @@ def read_status(settings: Settings) -> Status:
         alerts_waiting=len(list((settings.alerts_dir / "outbox").glob("*.json"))),
         free_gib=shutil.disk_usage(settings.data).free / GIBIBYTE,
         required_free_gib=settings.disk_free_min_gib,
+        lost=lost_lines(settings, records),
     )
 
 

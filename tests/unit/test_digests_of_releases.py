@@ -12,10 +12,22 @@ import duckdb
 import pytest
 
 from warehouse.checks.gx_results import write_record as write_check_record
-from warehouse.digests import BESIDE, DIFFERS, RELEASE, digests_beside, file_digest, keeping
+from warehouse.digests import (
+    ABSENT,
+    BESIDE,
+    DIFFERS,
+    DIGESTS,
+    RELEASE,
+    digests_beside,
+    file_digest,
+    keeping,
+    sealed,
+)
+from warehouse.files import make_folder
 from warehouse.history import (
     HistoryError,
     RefreshRecord,
+    StepRecord,
     check_results_path,
     keep_violations,
     read_records,
@@ -24,7 +36,10 @@ from warehouse.history import (
     write_record,
 )
 from warehouse.load import load_history
+from warehouse.losses import lost_history
 from warehouse.publish import publish
+from warehouse.refresh.errors import Loss
+from warehouse.refresh.lost import LostError, require_history
 from warehouse.refresh.recovery import clean_up_after_crash
 from warehouse.releases.catalogue import current_release
 from warehouse.releases.note_of_refresh import note_of_candidate
@@ -210,3 +225,59 @@ def test_a_release_without_a_record_is_not_made_current(two_nights: Settings) ->
     with pytest.raises(ReleasesError, match="the history has no record of it"):
         roll_back(two_nights, NIGHTS[0])
     write_record(two_nights.history_dir, replace(publish_night(two_nights, "20220603T020000Z")))
+
+
+def lose(path: Path, *, with_digest: bool) -> None:
+    """Delete a file of the history, and perhaps its digest."""
+    path.unlink()
+    if with_digest:
+        path.with_name(path.name + BESIDE).unlink()
+
+
+@pytest.mark.parametrize("with_digest", [False, True])
+@pytest.mark.parametrize("name", ["check_results.parquet", "violations.parquet"])
+def test_a_lost_file_of_the_history_is_asked_about(
+    data_settings: Settings, name: str, with_digest: bool
+) -> None:
+    """After one night alone, too: by its digest, or by the record of the refresh that wrote it."""
+    record = publish_night(data_settings, NIGHTS[0])
+    with keeping(check_results_path(data_settings.history_dir)) as partial:
+        duckdb.sql("select 'rule' as rule").write_parquet(str(partial))
+    step = StepRecord("publish", 1, record.started_at, 1, 1, 1, "done")
+    write_record(
+        data_settings.history_dir, replace(record, checked_at=record.started_at, steps=[step])
+    )
+    path = data_settings.history_dir / name
+    lose(path, with_digest=with_digest)
+    with pytest.raises(LostError) as asked:
+        require_history(data_settings, ())
+    assert str(asked.value).startswith(
+        f"{path.parent} has no {name}, which earlier refreshes wrote: the history is lost."
+    )
+    assert f"{path}, which earlier refreshes wrote, is gone; restore it" in (
+        read_status(data_settings).line
+    )
+    assert read_status(data_settings).level is Level.CRITICAL
+    assert [(file.path, file.why) for file in history_files(data_settings) if file.why] == [
+        (path, "it is gone")
+    ]
+    require_history(data_settings, [Loss.HISTORY])
+    with duckdb.connect() as connection:
+        connection.execute("create schema raw")
+        load_history(connection, data_settings.history_dir, record)
+
+
+def test_what_a_kill_left_before_the_first_file_is_no_loss(data_settings: Settings) -> None:
+    path = check_results_path(data_settings.history_dir)
+    with pytest.raises(KeyboardInterrupt), keeping(path):
+        raise KeyboardInterrupt
+    make_folder(path.parent)
+    path.write_text("x")
+    beside = path.with_name(path.name + BESIDE)
+    beside.write_bytes(sealed(json.dumps({DIGESTS: [file_digest(path), ABSENT]})))
+    path.rename(path.with_suffix(".aside"))
+    assert lost_history(path.parent, []) == []
+    path.with_suffix(".aside").rename(path)
+    clean_up_after_crash(data_settings)
+    path.unlink()
+    assert lost_history(path.parent, []) == [path]

@@ -126,7 +126,12 @@ def test_a_raw_file_that_is_not_called_by_its_name_is_found(data_settings: Setti
 def test_a_lost_key_is_asked_about(registry: Registry) -> None:
     settings = registry.settings
     require_key(settings, ())
+    settings.secret_path.write_text("x")
+    how = f"the pseudonym key {settings.secret_path} is"
+    assert f"{how} damaged; restore it from a backup" in read_status(settings).line
     settings.secret_path.unlink()
+    assert read_status(settings).level is Level.CRITICAL
+    assert f"{how} gone; restore it from a backup" in read_status(settings).line
     for folder in (settings.landed_dir, settings.releases_dir):
         with pytest.raises(LostError) as asked:
             require_key(settings, ())

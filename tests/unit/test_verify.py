@@ -86,7 +86,8 @@ def test_each_file_is_named_with_what_to_do(installation: Settings) -> None:
             "history/violations.parquet",
             "damaged",
             DIFFERS,
-            f"{aside}, with the file of its digest beside it",
+            "restore it from a backup, or move it away, with the file of its digest beside it, and "
+            "go on without it, once (warehouse refresh --go-on-without history)",
         ),
         (
             f"warehouse/releases/{NIGHTS[0]}.duckdb",

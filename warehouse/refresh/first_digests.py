@@ -14,6 +14,7 @@ from warehouse.digests import (
     has_no_digest_beside,
     is_sealed,
     make_digest_beside,
+    note_presence,
     unsealed,
 )
 from warehouse.history import (
@@ -41,6 +42,9 @@ def make_first_digests(settings: Settings) -> None:
             write_record(settings.history_dir, known)
             records += 1
     kept = kept_paths(settings.history_dir)
+    for path in kept:
+        with suppress(ValueError):  # what is damaged is named when it is read
+            note_presence(path)
     without = [path for path in kept if has_no_digest_beside(path)]
     for path in without:
         make_digest_beside(path)

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.digests import DIFFERS
+from warehouse.digests import DIFFERS, forget_kept
 from warehouse.errors import WarehouseError
 from warehouse.history import read_records
 from warehouse.landing.deliveries import shown
 from warehouse.landing.manifest import damaged_manifests, manifest_paths, read_log
 from warehouse.landing.raw_names import RawNames, raw_names
+from warehouse.losses import lost_history, uses_of_key
 from warehouse.refresh.errors import Loss
 from warehouse.releases.catalogue import Release, current_release, releases_on_disk
 from warehouse.settings import Settings
@@ -39,16 +40,21 @@ class LostError(WarehouseError):
 
 
 def require_history(settings: Settings, without: Collection[Loss]) -> None:
-    """Raises LostError where there is a release or a landed file, and no record of how it came."""
-    current = current_release(settings)
+    """Raises LostError for a release or landed files without a record, and for lost results."""
+    current, records = current_release(settings), read_records(settings.history_dir)
+    lost = lost_history(settings.history_dir, records)
     if current is not None and current.record is None:
         what = f"no record of release {current.refresh_id}, which people read"
-    elif manifest_paths(settings.landed_dir) and not read_records(settings.history_dir):
+    elif lost:
+        what = f"no {' and no '.join(path.name for path in lost)}, which earlier refreshes wrote"
+    elif manifest_paths(settings.landed_dir) and not records:
         what = "no record of any refresh, though files have landed"
     else:
         return
     if Loss.HISTORY in without:
         log.warning("going on without the lost history: %s has %s", settings.history_dir, what)
+        for path in lost:
+            forget_kept(path)
         return
     raise LostError(
         f"{settings.history_dir} has {what}: the history is lost. What was found on earlier "
@@ -60,8 +66,7 @@ def require_history(settings: Settings, without: Collection[Loss]) -> None:
 
 def require_key(settings: Settings, without: Collection[Loss]) -> None:
     """Raises LostError where the pseudonym key is gone and there are landed files or releases."""
-    uses = ((settings.landed_dir, "**/*.parquet"), (settings.releases_dir, "*.duckdb"))
-    used_in = [str(folder) for folder, files in uses if next(folder.glob(files), None)]
+    used_in = list(map(str, uses_of_key(settings)))
     if settings.secret_path.exists() or not used_in:
         return
     if Loss.KEY in without:

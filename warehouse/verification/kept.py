@@ -9,17 +9,30 @@ from warehouse.digests import (
     DIFFERS,
     RELEASE,
     has_no_digest_beside,
+    is_gone,
     is_sealed,
     unsealed,
     why_not_kept,
     why_not_whole,
 )
-from warehouse.history import files_of_refreshes, kept_paths, read_record
+from warehouse.history import (
+    HistoryError,
+    files_of_refreshes,
+    kept_paths,
+    read_record,
+    read_records,
+)
+from warehouse.losses import lost_history
 from warehouse.publish import is_published
 from warehouse.settings import Settings
 from warehouse.verification.checked import CheckedFile, judged, without_digest
 
 MOVE_AWAY = "restore it from a backup, or move it away to go on without it"
+GO_ON = "go on without it, once (warehouse refresh --go-on-without history)"
+MOVE_BOTH_AWAY = (
+    f"restore it from a backup, or move it away, with the file of its digest beside it, and {GO_ON}"
+)
+GONE = "it is gone"
 OTHER_RELEASE = "refresh, or go back to another one (warehouse rollback)"
 DELETE = "restore it from a backup, or delete it"
 
@@ -34,11 +47,12 @@ def history_files(settings: Settings) -> Iterator[CheckedFile]:
             yield without_digest("history", path)
         else:
             yield judged("history", path, why, MOVE_AWAY)
+    lost = _lost(folder)
     for path in kept_paths(folder):
-        if why := why_not_kept(path):
-            yield judged(
-                "history", path, why, f"{MOVE_AWAY}, with the file of its digest beside it"
-            )
+        if path in lost:
+            yield judged("history", path, GONE, f"restore it from a backup, or {GO_ON}")
+        elif why := why_not_kept(path):
+            yield judged("history", path, why, MOVE_BOTH_AWAY)
         elif path.exists():
             yield (without_digest if has_no_digest_beside(path) else judged)("history", path)
 
@@ -60,6 +74,14 @@ def release_files(settings: Settings) -> Iterator[CheckedFile]:
     if published.exists():
         why = None if current else "it is no release (edited or replaced)"
         yield judged("releases", published, why, OTHER_RELEASE)
+
+
+def _lost(history_dir: Path) -> list[Path]:
+    """What is gone; a damaged record, which may say so, is named itself."""
+    try:
+        return lost_history(history_dir, read_records(history_dir))
+    except HistoryError:
+        return list(filter(is_gone, kept_paths(history_dir)))
 
 
 def _why_broken(path: Path) -> str | None:
