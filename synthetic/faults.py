@@ -139,7 +139,7 @@ SECOND_DELIVERY = (
     Plant(
         "procedures",
         "analysed",
-        "extra_delimiters",
+        "cut_line",
         "",
         same,
         is_mended=True,

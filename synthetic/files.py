@@ -96,11 +96,11 @@ def delivered_fields(extract: Extract) -> list[DictionaryField]:
 
 
 def _damaged(cells: list[str], fault: Fault | None, layout: Layout) -> str:
-    """The line as text; an unreadable one has cells too many or a quote that never ends."""
+    """The line as text; an unreadable one is cut in the middle or has a quote that never ends."""
     if fault is None or not fault.is_unreadable:
         return _joined(cells, layout)
-    if fault.kind == "extra_delimiters":
-        return _joined([*cells, "", "see paper file", ""], layout)
+    if fault.kind == "cut_line":
+        return _joined(cells[: len(cells) // 2], layout)
     return _joined(cells[:-1], layout) + layout.delimiter + '"' + cells[-1]
 
 

@@ -125,7 +125,7 @@ def test_planted_rows_are_where_the_list_says(seed, tmp_path):
     assert sorted(found["unreadable_number"]) == ["12O", "1O"]
     assert sorted(found["out_of_range"]) == ["170", "55"]
     assert sorted(found["unknown_code"]) == ["4", "7", "PH-3"]
-    assert found["extra_delimiters"] == [3]
+    assert found["cut_line"] == [-8]
     assert found["unterminated_quote"] == [0]
     assert len(found["duplicate_key"]) == 2
     assert len(set(found["duplicate_key"])) == 1
