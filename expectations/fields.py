@@ -215,9 +215,7 @@ def _rule(
     **decision: Any,
 ) -> Rule:
     """A rule in the dictionary's words; ``decision`` is what decides it, as in Rule."""
-    shown = {} if constraint == "required" else _shown(field)
-    derived = {name: sql for name, sql in shown.items() if name != sql}
-    derived |= decision.get("derived", {})
+    is_shown = constraint != "required" and not field.identifier
     return Rule(
         extract=extract.name,
         name=f"{field.name}.{constraint}",
@@ -230,21 +228,9 @@ def _rule(
         why=WHY[constraint].format(title=field.title),
         source=SOURCE.format(extract=extract.name),
         action=wording.action(field, constraint, dictionary),
-        shown=tuple(shown),
-        **decision | {"derived": derived},
+        shown=(str(field.landed_name),) if is_shown else (),
+        **decision,
     )
-
-
-def _shown(field: DictionaryField) -> dict[str, str]:
-    """What a message may quote, as column and SQL: of dates the year.
-
-    A date that is not published stays so, and one that the field does not allow may be a birth.
-    """
-    if field.identifier:
-        return {}
-    name = str(field.landed_name)
-    is_date = field.type in ("date", "datetime")
-    return {f"{name}__year": f"year({name})"} if is_date else {name: name}
 
 
 def _codes_of(field: DictionaryField, dictionary: Dictionary) -> list[Any]:

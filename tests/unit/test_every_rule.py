@@ -150,7 +150,7 @@ def test_no_message_quotes_a_key_or_what_is_never_published() -> None:
         str(field.landed_name)
         for extract in dictionary().extracts.values()
         for field in extract.landed_fields
-        if field.identifier or not field.published
+        if field.identifier or (not field.published and field.type != "date")
     }
     shown = {name for rule in RULES.values() if isinstance(rule, Rule) for name in rule.shown}
     assert shown & hidden == set()

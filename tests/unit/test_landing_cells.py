@@ -182,7 +182,13 @@ def test_serial_numbers_are_dates_of_workbooks_only() -> None:
     [
         # A small number, or the words of the field's codes with few digits.
         ("admissions", "aspects", "4.5", "4.5"), ("admissions", "aspects", "-3.5", "-3.5"),
-        ("admissions", "aspects", "1234", "1234"), ("admissions", "aspects", "<5", "<5"),
+        ("admissions", "aspects", "123", "123"), ("admissions", "aspects", "<5", "<5"),
+        # With one digit more than the field's range at most: 620426 and 22762 are birth dates, too.
+        ("admissions", "aspects", "1962", "9999"), ("admissions", "aspects", "22.762", "99.999"),
+        ("admissions", "systolic_bp_mmhg", "1962", "1962"),
+        ("admissions", "systolic_bp_mmhg", "22,762", "99,999"),
+        ("admissions", "platelets_giga_per_l", "22762 x", "99999 A"),
+        ("admissions", "sex", "1234", "1234"), ("admissions", "sex", "6204.26", "9999.99"),
         ("admissions", "aspects", "1O", "9A"), ("admissions", "aspects", "12345", "99999"),
         ("admissions", "glucose_mmol_per_l", "1.23456789", "9.99999999"),
         ("admissions", "glucose_mmol_per_l", "5.6 mmol", "9.9 AAAA"),

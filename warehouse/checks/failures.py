@@ -12,13 +12,7 @@ import duckdb
 from expectations.delivery import DeliveryRule
 from expectations.rule import Described, Expectation, Rule
 from warehouse.checks.conditions import unexpected
-
-# How a value of a DuckDB type is written in a message; any other type as DuckDB writes it.
-AS_TEXT = {
-    "TIMESTAMP": "strftime({column}, '%Y-%m-%d %H:%M')",
-    "DOUBLE": "round({column}, 2)",
-    "FLOAT": "round({column}, 2)",
-}
+from warehouse.checks.found_text import found_text
 
 
 def store_failures(
@@ -26,7 +20,7 @@ def store_failures(
 ) -> dict[str, int]:
     """Keep the rows that break a rule as failures; returns their number by rule."""
     types = _types(connection, f"checks.{extract}")
-    broken = {rule.id: (rule.decided_by, _found(rule, types)) for rule in rules}
+    broken = {rule.id: (rule.decided_by, found_text(rule, types)) for rule in rules}
     keys = ("landed_row", "site", "delivered_on")
     counts = _create_broken_table(connection, extract, keys, broken)
     connection.execute(
@@ -103,23 +97,6 @@ def _create_broken_table(
     )
     counts = f"select rule, count(*) from checks.{table}_broken group by all"
     return dict(connection.execute(counts).fetchall())
-
-
-def _found(rule: Rule, types: dict[str, str]) -> str:
-    """SQL of the text that says what a failing row has: the value, or each with its name."""
-    if rule.constraint == "required":
-        return "'missing'"
-    if not rule.shown:
-        return "cast(null as varchar)"
-    texts = {name: _as_text(name, types[name]) for name in rule.shown}
-    if len(texts) == 1:
-        return texts[rule.shown[0]]
-    return " || ', ' || ".join(f"'{name} ' || {text}" for name, text in texts.items())
-
-
-def _as_text(column: str, sql_type: str) -> str:
-    written = AS_TEXT.get(sql_type, "{column}").format(column=column)
-    return f"coalesce(cast({written} as varchar), 'missing')"
 
 
 def _types(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:

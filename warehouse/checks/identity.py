@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from expectations.identity import SAME_STROKE_DAYS
 from warehouse.checks.held_versions import AcceptedCorrections, Place
+from warehouse.definitions.quotable import DAYS_IN_A_YEAR, MORE_THAN_A_YEAR
 
 SAME_STROKE = timedelta(days=SAME_STROKE_DAYS)
 
@@ -123,7 +124,9 @@ def _other_stroke(version: Version, before: Version) -> str:
 
 
 def _days(apart: timedelta) -> str:
-    """Whole days; with the rest where these alone would not say why: 7 days and 1 min."""
+    """Days, up to a year; with the rest where these alone would not say why: 7 days and 1 min."""
+    if apart.days > DAYS_IN_A_YEAR:
+        return MORE_THAN_A_YEAR
     if apart.days > SAME_STROKE_DAYS:
         return f"{apart.days} days"
     hours, minutes = divmod(apart.seconds // 60, 60)

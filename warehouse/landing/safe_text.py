@@ -7,26 +7,26 @@ from collections.abc import Iterable
 from datetime import date
 
 from warehouse.definitions.dictionary import DictionaryField
+from warehouse.definitions.quotable import MOST_DIGITS, small_number
 from warehouse.landing.moments import MomentReader
 
 SHAPE_LENGTH = 24
-MOST_DIGITS = 4
 MOST_NUMBERS = LETTER_AND_DIGIT = 2
 # From so many characters on, a cell within an identifier is a part of it; an identifier may itself
 # be as short as a name of two characters.
 SHORTEST_PART, SHORTEST_IDENTIFIER = 3, 2
 WORD = re.compile(r"[^\W\d_]+")
 _DIGITS = re.compile(r"[0-9]+")
-_SMALL_NUMBER = re.compile(r"[+-]?[0-9]{1,4}([.,][0-9]{1,4})?")
+_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 
 
 class Form:
     """Which of its field's cells may be shown although they are no values.
 
     Of a date or time: what is written as one, in a year that the field allows. Of other fields: a
-    small number, what has no words but those of the field's codes, and what could be one of its
-    codes of a letter and a digit (2d beside 2b). Of an identifier, and of what is not published,
-    nothing.
+    number of few digits (``small_number``), what has no words but those of the field's codes, and
+    what could be one of its codes of a letter and a digit (2d beside 2b). Of an identifier, and of
+    what is not published, nothing.
     """
 
     def __init__(
@@ -35,6 +35,7 @@ class Form:
         self._is_secret = field.identifier is not None or not field.published
         self._moments = moments if field.type in ("date", "datetime") else None
         self._first_year = str(field.constraints.minimum or "9999")[:4]
+        self._small_number = re.compile(small_number(field))
         spellings = tuple(spellings)
         self._words = frozenset(word for text in spellings for word in words_of(text))
         self._shapes = {shape(text) for text in spellings if len(text) == LETTER_AND_DIGIT}
@@ -45,7 +46,9 @@ class Form:
             return False
         if self._moments is not None:
             return self._is_moment(cell, self._moments)
-        return bool(_SMALL_NUMBER.fullmatch(cell)) or self._is_code(cell)
+        if _NUMBER.fullmatch(cell):
+            return bool(self._small_number.fullmatch(cell))
+        return self._is_code(cell)
 
     def _is_code(self, cell: str) -> bool:
         numbers = _DIGITS.findall(cell)
