@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from warehouse.digests import is_gone
 from warehouse.history import RefreshRecord, check_results_path, kept_paths, violations_path
+from warehouse.landing.errors import SecretError
+from warehouse.landing.manifest import read_log
 from warehouse.landing.secret import known_pseudonymiser
 from warehouse.settings import Settings
 
@@ -32,14 +34,36 @@ def uses_of_key(settings: Settings) -> list[Path]:
     return [folder for folder, files in uses if next(folder.glob(files), None)]
 
 
+def trouble_with_key(settings: Settings, fingerprints: Collection[str] = ()) -> str | None:
+    """What is wrong with the key of the pseudonyms, for people, after its name; None where it is
+    sound, and the one of these fingerprints of landed files."""
+    key = known_pseudonymiser(settings.secret_path)
+    if key is None:
+        return "is damaged" if settings.secret_path.exists() else "is gone"
+    other = any(fingerprint != key.fingerprint for fingerprint in fingerprints)
+    return "is not the key that files were landed with" if other else None
+
+
+def require_sound_key(settings: Settings) -> None:
+    """Raises SecretError where digests of names would not be those that reports show."""
+    fingerprints = {entry.secret_fingerprint for entry in read_log(settings.landed_dir).values()}
+    if trouble := trouble_with_key(settings, fingerprints):
+        raise SecretError(
+            f"The pseudonym key {settings.secret_path} {trouble}. It makes the digests in names, "
+            "and without it none would be one that reports show. Restore it from a backup; where "
+            "nothing was landed yet, the first refresh makes it."
+        )
+
+
 def lost_lines(settings: Settings, records: Sequence[RefreshRecord]) -> list[str]:
     """A line for each loss, which says what to do."""
     lines = [
         f"{path}, which earlier refreshes wrote, is gone; restore it from a backup"
         for path in lost_history(settings.history_dir, records)
     ]
-    key = settings.secret_path
-    if settings.landed_dir in uses_of_key(settings) and known_pseudonymiser(key) is None:
-        how = "damaged" if key.exists() else "gone"
-        lines.append(f"the pseudonym key {key} is {how}; restore it from a backup")
+    trouble = trouble_with_key(settings)
+    if trouble and settings.landed_dir in uses_of_key(settings):
+        lines.append(
+            f"the pseudonym key {settings.secret_path} {trouble}; restore it from a backup"
+        )
     return lines

@@ -12,6 +12,8 @@ import duckdb
 import pytest
 
 from warehouse.checks.gx_results import write_record as write_check_record
+from warehouse.commands.console import console
+from warehouse.commands.releases import releases
 from warehouse.digests import (
     ABSENT,
     BESIDE,
@@ -156,6 +158,17 @@ def test_a_release_that_was_edited_in_place_is_critical(two_nights: Settings) ->
     assert said in status.line
     roll_back(settings)
     assert read_status(settings).release_damage is None
+
+
+def test_a_damaged_release_is_named_in_the_list(
+    two_nights: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("warehouse.commands.releases.settings", lambda: two_nights)
+    monkeypatch.setattr(console, "width", 1000)
+    flip(two_nights.published_path)
+    releases()
+    damaged = two_nights.releases_dir / f"{NIGHTS[1]}.duckdb"
+    assert f"{damaged}: {DIFFERS}" in capsys.readouterr().out.splitlines()
 
 
 def test_a_copy_that_people_read_and_that_was_edited_is_critical(two_nights: Settings) -> None:

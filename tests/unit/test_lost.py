@@ -10,8 +10,10 @@ import duckdb
 import pytest
 from landing_tools import DAY, FOLLOWUPS, Registry
 
+from warehouse.commands.names import names
 from warehouse.digests import DIFFERS
 from warehouse.history import RefreshRecord, read_records, utc_now, write_record
+from warehouse.landing.errors import SecretError
 from warehouse.landing.log import without_manifest
 from warehouse.publish import publish
 from warehouse.refresh.errors import Loss
@@ -176,3 +178,29 @@ def test_a_lost_history_is_asked_about_where_there_is_no_release(registry: Regis
         require_history(settings, ())
     shutil.rmtree(settings.landed_dir)
     require_history(settings, ())
+
+
+def test_names_are_not_made_with_another_key(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their digests would be found in no report."""
+    key = registry.settings.secret_path
+    monkeypatch.setattr("warehouse.commands.names.settings", lambda: registry.settings)
+    names()
+    for content, trouble in (
+        ("0" * 64, "is not the key that files were landed with"),
+        ("x", "is damaged"),
+        (None, "is gone"),
+    ):
+        key.unlink()
+        if content:
+            key.write_text(content)
+        with pytest.raises(SecretError) as refused:
+            names()
+        assert str(refused.value) == (
+            f"The pseudonym key {key} {trouble}. It makes the digests in names, and without it "
+            "none would be one that reports show. Restore it from a backup; where nothing was landed "
+            "yet, the first refresh makes it."
+        )
+        assert refused.value.exit_code == 1
+        key.touch()

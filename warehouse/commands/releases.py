@@ -22,14 +22,15 @@ class Format(StrEnum):
 
 
 def releases() -> None:
-    """List the releases on disk, newest first, and which is current."""
+    """List the releases on disk, newest first, which is current, and which are damaged."""
     from warehouse.refresh.places import stray_lines
     from warehouse.releases.catalogue import releases_on_disk
     from warehouse.releases.report import releases_table
 
     found = releases_on_disk(settings())
     table = releases_table(found) if found else ["No release yet: warehouse refresh"]
-    for line in [*table, *stray_lines(settings())]:
+    damaged = [f"{one.path}: {why}" for one in found if (why := one.damage)]
+    for line in [*table, *damaged, *stray_lines(settings())]:
         say(line)
 
 

@@ -16,8 +16,8 @@ from warehouse.landing.manifest import (
     read_manifest,
 )
 from warehouse.landing.raw_names import RawNames, raw_names
-from warehouse.landing.secret import known_pseudonymiser
 from warehouse.landing.source import file_sha256
+from warehouse.losses import trouble_with_key
 from warehouse.settings import Settings
 from warehouse.verification.checked import (
     CHANGED,
@@ -35,7 +35,6 @@ RAW_CHANGED = (
 )
 RAW_GONE = "its rows stay as they were landed"
 FIND_MANIFEST = "restore its manifest from a backup, and its rows are used again"
-OTHER_KEY = "it is not the key that files were landed with"
 
 
 def raw_files(settings: Settings) -> Iterator[CheckedFile]:
@@ -46,8 +45,8 @@ def raw_files(settings: Settings) -> Iterator[CheckedFile]:
     for name in sorted(by_name):
         yield _raw(settings, by_name[name], names)
     if makers := {entry.secret_fingerprint for entry in log}:
-        key = known_pseudonymiser(settings.secret_path)
-        why = None if key and makers == {key.fingerprint} else OTHER_KEY
+        trouble = trouble_with_key(settings, makers)
+        why = f"it {trouble}" if trouble else None
         yield judged("key", settings.secret_path, why, "restore it from a backup")
 
 
