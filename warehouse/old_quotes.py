@@ -6,22 +6,41 @@ quote a name or a date of birth in full.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 
+from expectations.suites import rule_book
 from warehouse.definitions.dictionary import Dictionary, DictionaryError
+from warehouse.definitions.quotable import (
+    DAYS_IN_A_YEAR,
+    MORE_THAN_A_YEAR,
+    a_year_in,
+    small_number,
+)
 from warehouse.definitions.site import SITES_DIR, SiteMapping, load_site
 from warehouse.landing.cell_text import ERROR_FOUND, FORMULA_FOUND
 from warehouse.landing.cells import AMBIGUOUS
 from warehouse.landing.field_rules import Rules
-from warehouse.landing.safe_text import Form, safe_text
+from warehouse.landing.safe_text import Form, safe_text, shape
 
 SAID_BY_LANDING = (ERROR_FOUND, FORMULA_FOUND)
 YEAR_DIGITS = 4
 QUOTES = """
 select distinct site, rule, found from raw.{table}
 where found is not null and regexp_matches(rule, '[.](type|codes|range)$')
+"""
+# A date before those that published fields allow: of it the year stays.
+BEFORE_2010 = r"\b(1[0-9]{3}|200[0-9])-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2})?"
+HIDE_DATES = """
+update raw.{table} set found = regexp_replace(found, $date, '\\1', 'g')
+where regexp_matches(found, $date)
+"""
+HIDE_INTERVALS = """
+update raw.{table} set found = regexp_replace(found, $number, '\\1' || $instead)
+where rule = $rule and abs(try_cast(regexp_extract(found, $number, 2) as double)) > $year
 """
 TEXTS = "select distinct site, {text} from raw.{extract} where not list_contains($codes, {text})"
 
@@ -44,6 +63,10 @@ class OldQuotes:
             safe = self._quoted(site, rule, found)
             if safe != found:
                 self._connection.execute(change, [safe, site, rule, found])
+        self._connection.execute(HIDE_DATES.format(table=table), {"date": BEFORE_2010})
+        for interval in _intervals():
+            parameters = interval | {"instead": MORE_THAN_A_YEAR}
+            self._connection.execute(HIDE_INTERVALS.format(table=table), parameters)
 
     def hide_in_rows(self) -> None:
         """Hide landed text that is no code: the checks quote it."""
@@ -71,7 +94,9 @@ class OldQuotes:
         if field is None or field.identifier or found in SAID_BY_LANDING:
             return found
         if constraint == "range":
-            return found[:YEAR_DIGITS] if field.type in ("date", "datetime") else found
+            if field.type in ("date", "datetime"):
+                return found[:YEAR_DIGITS]
+            return found if re.fullmatch(small_number(field), found) else shape(found)
         return self._safe(site, extract, name, found)
 
     def _safe(self, site: str, extract: str, name: str, text: str) -> str:
@@ -88,3 +113,15 @@ class OldQuotes:
             return load_site(site, self._sites_dir)
         except DictionaryError:
             return SiteMapping(site=site)
+
+
+def _intervals() -> Iterator[dict[str, object]]:
+    """Where what was found may hold an interval: rule, pattern of the number, and a year in it."""
+    for suite in rule_book().suites.values():
+        for rule in suite.rows:
+            for column in rule.shown:
+                if year := a_year_in(column):
+                    before = "^()" if len(rule.shown) == 1 else rf"\b({column} )"
+                    yield {"rule": rule.id, "number": f"{before}(-?[0-9.]+)", "year": year}
+    days = {"number": "(onset_at )([0-9]+) days", "year": DAYS_IN_A_YEAR}
+    yield {"rule": "admissions.identity.kept", **days}
