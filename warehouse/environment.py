@@ -10,6 +10,7 @@ import errno
 import os
 from pathlib import Path
 
+from warehouse.files import close_folder
 from warehouse.settings import PROJECT_DIR, Settings, SettingsError
 
 SERVER_HOST = "127.0.0.1"
@@ -53,6 +54,8 @@ def _scratch_folder(settings: Settings) -> Path:
     """
     scratch = settings.state_dir / "tmp"
     try:
+        if not settings.state_dir.exists():
+            close_folder(settings.state_dir)
         scratch.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         if error.errno in NO_FOLDER:

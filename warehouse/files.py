@@ -5,14 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 
 PARTIAL_SUFFIX = ".partial"
 PRIVATE = 0o600
+OTHERS = 0o077
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -62,6 +64,20 @@ def make_folder(folder: Path) -> None:
     except FileExistsError as error:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from error
     sync_folder(folder.parent)
+
+
+def close_folder(folder: Path) -> bool:
+    """Make a folder that other accounts cannot enter; whether the file system lets us do that."""
+    make_folder(folder)
+    if is_open(folder):
+        with suppress(OSError):  # it is another account's, or on a share without modes
+            folder.chmod(stat.S_IMODE(folder.stat().st_mode) & ~OTHERS)
+    return not is_open(folder)
+
+
+def is_open(folder: Path) -> bool:
+    """Whether a folder can be entered, listed or written to by another account."""
+    return bool(folder.stat().st_mode & OTHERS)
 
 
 def make_way(path: Path) -> None:

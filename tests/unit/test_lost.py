@@ -199,8 +199,8 @@ def test_names_are_not_made_with_another_key(
             names()
         assert str(refused.value) == (
             f"The pseudonym key {key} {trouble}. It makes the digests in names, and without it "
-            "none would be one that reports show. Restore it from a backup; where nothing was landed "
-            "yet, the first refresh makes it."
+            "none would be one that reports show. Restore it from a backup; where nothing was "
+            "landed yet, the first refresh makes it."
         )
         assert refused.value.exit_code == 1
         key.touch()

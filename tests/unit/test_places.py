@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import stat
+from collections.abc import Iterator
+
 import duckdb
 import pytest
 
 from warehouse.disk import MisplacedError, disk_troubles_told
+from warehouse.environment import prepare_environment
 from warehouse.history import RefreshRecord, read_records, utc_now, write_record
+from warehouse.landing.afresh import land_afresh
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.publish import candidate_path, publish
 from warehouse.refresh.places import require_places, stray_lines
@@ -14,7 +20,11 @@ from warehouse.refresh.progress import refreshing
 from warehouse.releases.catalogue import releases_on_disk
 from warehouse.settings import Settings
 
-OWN_FILES = ("warehouse/warehouse.duckdb", "history/violations.parquet")
+OWN_FILES = (
+    *("warehouse/warehouse.duckdb", "history/violations.parquet", "reports/index.html"),
+    *("reports/quality.html", "reports/dbt_docs/index.html", "reports/data_docs/index.html"),
+    "reports/queries/site_a.xlsx",
+)
 
 
 def test_copies_among_the_releases_are_named_and_not_used(data_settings: Settings) -> None:
@@ -88,3 +98,48 @@ def test_a_folder_in_the_place_of_the_lock_goes_or_is_named(data_settings: Setti
         refresh_lock(path),
     ):
         pytest.fail("the work began")
+
+
+def modes(settings: Settings) -> dict[str, str]:
+    """Who may do what in the folders of the data."""
+    folders = (path for path in settings.data.iterdir() if path.is_dir())
+    return {path.name: f"{stat.S_IMODE(path.stat().st_mode):o}" for path in folders}
+
+
+@pytest.fixture
+def usual_umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("usual_umask")
+def test_other_accounts_are_kept_out_of_what_is_not_for_them(data_settings: Settings) -> None:
+    """Of new folders, of those of earlier versions, and of the log that is landed afresh."""
+    prepare_environment(data_settings)
+    assert modes(data_settings) == {"state": "700"}
+    data_settings.landed_dir.mkdir(mode=0o755)
+    data_settings.state_dir.chmod(0o755)
+    data_settings.reports_dir.mkdir(mode=0o755)
+    with refreshing(data_settings) as refresh:
+        assert refresh.warnings == []
+    closed = {"state": "700", "landed": "700", "history": "700", "reports": "755"}
+    assert modes(data_settings) == closed
+    land_afresh(data_settings, progress=lambda _: None)
+    assert modes(data_settings) == closed
+
+
+def test_a_folder_that_cannot_be_closed_is_named(
+    data_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a share without modes."""
+    data_settings.landed_dir.mkdir(parents=True, mode=0o755)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("pathlib.Path.chmod", refuse)
+    with refreshing(data_settings) as refresh:
+        pass
+    named = [line.partition(", and its mode")[0] for line in refresh.warnings]
+    assert f"other accounts can enter {data_settings.landed_dir}" in named

@@ -9,10 +9,12 @@ WATCH_SECONDS = 1
 
 
 def prepare() -> None:
-    """Set up Prefect's database and password, so that the first refresh need not."""
+    """Set up folders, Prefect's database and password, so that the first refresh need not."""
     from flows.password import api_password
     from flows.server import migrate_database
+    from warehouse.refresh.places import close_folders
 
+    close_folders(settings())
     api_password(settings())
     migrate_database(settings())
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from warehouse.files import make_folder, remove_whatever, sync_file, sync_folder
+from warehouse.files import close_folder, make_folder, remove_whatever, sync_file, sync_folder
 from warehouse.landing.deliveries import Left
 from warehouse.landing.lander import FreshLog, land, secrets_of
 from warehouse.landing.log import without_manifest
@@ -44,7 +44,7 @@ def land_afresh(settings: Settings, *, progress: Callable[[str], None] = print) 
     """
     recover_landing(settings)
     fresh, log = fresh_dir(settings), read_log(settings.landed_dir)
-    make_folder(fresh)
+    close_folder(fresh)
     names = raw_names(settings)
     gone = [
         entry

@@ -32,7 +32,7 @@ from warehouse.refresh.guards import require_clock, require_day
 from warehouse.refresh.interrupted import why_ended
 from warehouse.refresh.lost import require_history
 from warehouse.refresh.measure import Measured, measured
-from warehouse.refresh.places import require_places, stray_lines
+from warehouse.refresh.places import open_lines, require_places, stray_lines
 from warehouse.refresh.recovery import clean_up_after_crash
 from warehouse.releases.catalogue import current_release
 from warehouse.settings import PROJECT_DIR, Settings
@@ -162,7 +162,7 @@ def refreshing(
         try:
             with disk_troubles_told(settings, LAST_STAYS), refresh_log(refresh):
                 require_places(settings)
-                refresh.warnings = stray_lines(settings)
+                refresh.warnings = [*stray_lines(settings), *open_lines(settings)]
                 yield refresh
         except BaseException as error:
             if refresh.record.release is None:
