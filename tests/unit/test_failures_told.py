@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -22,7 +24,7 @@ from warehouse.disk import TooManyOpenError
 from warehouse.history import read_records
 from warehouse.load import DamagedLogError, load_landed
 from warehouse.refresh.progress import failing_to_begin
-from warehouse.settings import Settings
+from warehouse.settings import PROJECT_DIR, Settings
 from warehouse.status import Level, read_status
 
 
@@ -96,3 +98,17 @@ def test_a_damaged_landed_file_is_named_with_what_to_do(data_settings: Settings)
     assert "Restore them from a backup, or put the raw file" in str(error.value)
     registry.land()
     assert len(registry.rows()) == 2
+
+
+def test_what_records_a_failure_is_there_before_the_dictionary_is_read() -> None:
+    """The rules are made when they are imported: of a study that cannot be read, none are."""
+    code = (
+        "import warehouse.definitions.dictionary as dictionary\n"
+        "def read(*_): raise SystemExit('read at import')\n"
+        "dictionary.read_yaml = read\n"
+        "import flows.losses, warehouse.refresh.places, warehouse.refresh.progress\n"
+    )
+    outcome = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT_DIR, capture_output=True, text=True, check=False
+    )
+    assert (outcome.returncode, outcome.stderr) == (0, "")
