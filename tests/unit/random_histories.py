@@ -82,7 +82,11 @@ class Generator:
         if self._chance(0.06):
             return line._replace(is_impossible=True)
         if self._chance(0.02):
-            return line._replace(key=None, patient=None if extract not in KEY else patient)
+            # Without a number, two sites could deliver the same content: its value is the site's own.
+            value = 3 + self.number
+            return line._replace(
+                key=None, patient=None if extract not in KEY else patient, value=value
+            )
         if self._chance(0.02):
             return line._replace(is_broken=True)
         if extract == "admissions":
