@@ -82,7 +82,7 @@ class Generator:
         if self._chance(0.06):
             return line._replace(is_impossible=True)
         if self._chance(0.02):
-            # Without a number, two sites could deliver the same content: its value is the site's own.
+            # Two sites must not deliver the same content: without a number the value is the site's.
             value = 3 + self.number
             return line._replace(
                 key=None, patient=None if extract not in KEY else patient, value=value
