@@ -82,5 +82,5 @@ def test_a_data_folder_that_is_a_file_is_explained(tmp_path: Path) -> None:
     assert outcome.returncode == 1
     assert outcome.stderr == (
         f"error: The data folder {tmp_path / 'file'} cannot be made (Not a directory: "
-        f"{tmp_path / 'file' / 'state' / 'tmp'}). Point WAREHOUSE_DATA at a folder.\n"
+        f"{tmp_path / 'file'}). Point WAREHOUSE_DATA at a folder.\n"
     )
