@@ -97,7 +97,9 @@ def test_bombs_are_set_aside_within_limits_and_the_others_go_on(registry: Regist
     assert {
         name: (file.status, file.rows_in_file, next(iter(file.limits), None))
         for name, file in files.items()
-    } == {name: ("set_aside", None, setting) for name, (_, setting, _) in BOMBS.items()}
+    } == {name: ("set_aside", None, setting) for name, (_, setting, _) in BOMBS.items()}, {
+        name: file.reason for name, file in files.items()
+    }
     for name, (_, _, reason) in BOMBS.items():
         assert reason in str(files[name].reason)
     assert sorted(registry.violations(), key=str) == sorted(

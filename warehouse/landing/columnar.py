@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +20,8 @@ from warehouse.landing.limits import Limits
 from warehouse.landing.table import BATCH_ROWS, Batch
 from warehouse.landing.table_notes import TableNotes
 from warehouse.landing.text_shape import Probe
+
+_NO_MEMORY = re.compile(r"alloc|memory", re.IGNORECASE)
 
 
 class ParquetTable:
@@ -37,6 +40,7 @@ class ParquetTable:
         except MemoryError:
             raise
         except (pa.ArrowException, OSError) as error:
+            _raise_if_memory(error)
             raise UnreadableFileError("the Parquet file is damaged or cut off") from error
         metadata = self._file.metadata
         groups = range(metadata.num_row_groups)
@@ -61,7 +65,14 @@ class ParquetTable:
         except MemoryError:  # one of Arrow's, too
             raise
         except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+            _raise_if_memory(error)
             raise UnreadableFileError("the Parquet file is damaged") from error
+
+
+def _raise_if_memory(error: Exception) -> None:
+    """Arrow passes on what its libraries say of memory that they do not get as any other error."""
+    if _NO_MEMORY.search(str(error)):
+        raise MemoryError from error
 
 
 def _cell(value: Any, zone: ZoneInfo | None) -> Cell:
