@@ -27,7 +27,7 @@ DELIMITERS = [
     ),
     Damaged("blanks as delimiter", GOOD.replace(",", " "), NO_COLUMNS),
     Damaged("carets as delimiter", GOOD.replace(",", "^"), NO_COLUMNS),
-    Damaged("a comma too many in each row", f"{HEADER}\n{ROW},\n", Landed(0, 1, LINE)),
+    Damaged("a comma too many in each row", f"{HEADER}\n{ROW},\n", Landed(1, 0, ("file.layout",))),
     Damaged("a comma too many in each line", f"{HEADER},\n{ROW},\n", ONE),
     Damaged("only delimiters", "," * 99 + "\n" + "," * 99, NO_COLUMNS),
 ]

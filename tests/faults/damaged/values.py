@@ -96,7 +96,7 @@ VALUES = [
     ),
     Damaged("the same row a thousand times", lines(*[ROW] * 1000), Landed(1000)),
     Damaged("too few fields", lines(ROW, "P2,2021-03-05"), Landed(1, 1, LINE)),
-    Damaged("too many fields", lines(ROW, ROW + ",1,2,3"), Landed(1, 1, LINE)),
+    Damaged("too many fields", lines(ROW, ROW + ",1,2,3"), Landed(2, 0, ("columns.named",))),
     Damaged("a footer", lines(ROW, "Total: 1 row"), REMARK),
     Damaged("a comment", lines("# exported on Friday", ROW), REMARK),
     Damaged("a row of commas", lines(ROW, ",,,,"), ONE),
