@@ -21,7 +21,8 @@ from warehouse.landing.table import BATCH_ROWS, Batch
 from warehouse.landing.table_notes import TableNotes
 from warehouse.landing.text_shape import Probe
 
-_NO_MEMORY = re.compile(r"alloc|memory", re.IGNORECASE)
+# A thread is not had where there is no memory for its stack.
+_NO_MEMORY = re.compile(r"alloc|memory|launch worker thread", re.IGNORECASE)
 
 
 class ParquetTable:
