@@ -30,6 +30,12 @@ def pytest_sessionfinish(exitstatus: int) -> None:
     end.exit_code = int(exitstatus)
 
 
+@pytest.hookimpl
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their parameter: a packed file holds the time, and both workers need one name."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def session_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Point every tool at a temporary data folder before anything imports Prefect, dbt or GX."""
