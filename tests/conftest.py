@@ -32,7 +32,7 @@ def pytest_sessionfinish(exitstatus: int) -> None:
 
 @pytest.hookimpl
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Name bytes by their parameter: a packed file holds the time, and both workers need one name."""
+    """Name bytes by their parameter, as a packed file holds the time and workers compare names."""
     return argname if isinstance(val, bytes) else None
 
 
