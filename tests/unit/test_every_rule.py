@@ -36,9 +36,9 @@ from warehouse.load import (
     load_study_definition,
     new_work_database,
 )
-from warehouse.reference.rule_pages import EXAMPLES_PATH
 from warehouse.settings import Settings
 
+FINDINGS_PATH = Path(__file__).with_name("rule_findings.json")
 RULES = {rule.id: rule for rule in all_rules() if rule.name not in ACROSS_SITES}
 OF_ROWS = " union all ".join(
     f"select site, failures.rule, failures.found from raw.check_failures as failures "
@@ -132,7 +132,7 @@ def test_each_rule_has_one_id() -> None:
     assert sorted(ids) == sorted(set(ids))
 
 
-def test_the_examples_on_the_pages_are_what_the_checks_say(judged: Path) -> None:
+def test_what_a_finding_of_each_rule_says(judged: Path) -> None:
     with duckdb.connect(judged, read_only=True) as connection:
         found = connection.execute(
             f"""
@@ -142,7 +142,7 @@ def test_the_examples_on_the_pages_are_what_the_checks_say(judged: Path) -> None
             """
         ).fetchall()
     across = {"admissions.same_stroke_at_two_sites": None}  # its message quotes nothing
-    assert json.loads(EXAMPLES_PATH.read_text(encoding="utf-8")) == dict(found) | across
+    assert json.loads(FINDINGS_PATH.read_text(encoding="utf-8")) == dict(found) | across
 
 
 def test_no_message_quotes_a_key_or_what_is_never_published() -> None:
