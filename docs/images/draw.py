@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.integration.browser import chromium
+from tests.support.browser import chromium
 from warehouse.settings import PROJECT_DIR
 
 IMAGES_DIR = PROJECT_DIR / "docs" / "images"

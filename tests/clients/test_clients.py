@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.integration.refreshed import SHIPPED_RAW, refresh_without_prefect
+from tests.support.refreshed import SHIPPED_RAW, refresh_without_prefect
 from warehouse.settings import PROJECT_DIR, Settings
 
 PAGE = (PROJECT_DIR / "docs" / "query.md").read_text(encoding="utf-8")

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from refreshed import SHIPPED_RAW, Refreshed
-from serving import own_installation, prepared_state
 
+from tests.support.refreshed import SHIPPED_RAW, Refreshed
+from tests.support.serving import own_installation, prepared_state
 from warehouse.settings import Settings
 
 __all__ = ["own_installation", "prepared_state"]

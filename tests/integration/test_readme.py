@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from refreshed import Refreshed
-
 from docs.images.draw import IMAGES_DIR, PICTURES
+from tests.support.refreshed import Refreshed
 from warehouse.settings import PROJECT_DIR
 
 README = (PROJECT_DIR / "README.md").read_text(encoding="utf-8")

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import docx
-from refreshed import Refreshed
 
+from tests.support.refreshed import Refreshed
 from warehouse.settings import PROJECT_DIR
 
 TEXT = (PROJECT_DIR / "docs" / "tour.md").read_text(encoding="utf-8")

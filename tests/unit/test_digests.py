@@ -8,8 +8,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from landing_tools import DAY, FOLLOWUPS, Registry
 
+from tests.support.landing_tools import DAY, FOLLOWUPS, Registry
 from warehouse.definitions.dictionary import dictionary
 from warehouse.digests import (
     DIFFERS,

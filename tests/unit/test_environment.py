@@ -7,8 +7,7 @@ import signal
 import subprocess
 import sys
 
-from mail_server import web_listener
-
+from tests.support.mail_server import web_listener
 from warehouse.settings import Settings
 
 LOSING_THE_SERVER = """

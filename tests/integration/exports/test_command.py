@@ -1,0 +1,45 @@
+"""``warehouse export`` as people say it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.exported import made
+from tests.support.refreshed import Refreshed
+from warehouse.exports.choices import Format, Thing
+
+
+def run(refreshed: Refreshed, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    warehouse = str(Path(sys.executable).with_name("warehouse"))
+    environment = {"WAREHOUSE_DATA": str(refreshed.settings.data)}
+    return subprocess.run(
+        [warehouse, "export", *arguments],
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+
+
+def test_the_command_writes_what_the_files_name_says(refreshed: Refreshed, tmp_path: Path) -> None:
+    target = tmp_path / "table2.tex"
+    done = run(refreshed, "table2", "--style", "lancet", "--output", str(target))
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert target.read_bytes() == made(refreshed, Thing.table2, Format.latex, "lancet")
+
+    piped = run(refreshed, "methods")
+    assert piped.stdout == made(refreshed, Thing.methods, Format.text)
+
+
+def test_the_command_says_what_can_be(refreshed: Refreshed, tmp_path: Path) -> None:
+    wrong = run(refreshed, "flow", "--output", str(tmp_path / "flow.docx"))
+    assert wrong.returncode == 1
+    assert wrong.stderr.decode() == (
+        "error: flow is not written as docx. It can be: svg, png, pdf.\n"
+    )
+    unsaid = run(refreshed, "table1")
+    assert unsaid.stderr.decode().startswith("error: Say --format, or --output with a name")
+    assert list(tmp_path.iterdir()) == []

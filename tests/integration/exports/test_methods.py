@@ -1,0 +1,66 @@
+"""The methods paragraph: what a release did, and nothing that it did not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from tests.support.refreshed import Refreshed
+from warehouse.exports.choices import Format, Thing
+from warehouse.exports.export import Asked, exported
+
+
+def methods(path: Path) -> str:
+    return exported(Asked(Thing.methods, Format.text, "jama"), path).decode()
+
+
+def test_the_methods_tell_what_the_release_did(copy_of_refreshed: Refreshed) -> None:
+    path = copy_of_refreshed.settings.published_path
+    told = methods(path)
+    ((release, commit, versions),) = copy_of_refreshed.rows(
+        "select refresh_id, git_commit, versions from ops.refreshes "
+        "order by refresh_number desc limit 1"
+    )
+    assert f"Release {release} as of" in told
+    assert versions.startswith("dbt-core ")
+    assert f"with {versions}." in told
+    assert commit is None or f"(commit {commit})" in told
+    for sentence in (
+        "Analysed: 127. Groups: Rescue stenting: 41; No rescue stenting: 86.",
+        "youngest age at onset: 18;",
+        "test that is printed where an approximation does not hold: approximate.",
+        "by Student's t test (pooled): Age, Systolic blood pressure;",
+        "by Pearson's chi-square test (uncorrected): Male sex, Hypertension,",
+        "by rank sum test (Mann-Whitney, normal approximation, corrected for ties): Platelets,",
+        "standard deviation (n - 1)",
+        "two-sided p-value of the test, not corrected for the number of tests",
+        "share under rescue stenting over share without, 95% interval (score, Koopman)",
+        "Systolic blood pressure 1 of 41 (rescue stenting); Intravenous thrombolysis 1 of 86",
+        "none was imputed.",
+        "Data. 11 files delivered from 15 February 2022 to 7 June 2022 with "
+        "1,516 rows, of which 1,497 were accepted, 17 rejected by rules, 0 held and 2 unreadable.",
+    ):
+        assert sentence in told
+
+
+def test_the_methods_change_with_the_release(copy_of_refreshed: Refreshed) -> None:
+    path = copy_of_refreshed.settings.published_path
+    changed = path.with_name("changed.duckdb")
+    changed.write_bytes(path.read_bytes())
+    with duckdb.connect(changed) as connection:
+        connection.execute("update study.definition set minimum_age_years = 40")
+        connection.execute("update study.table1_baseline set test = 'ranksum' where line = 1")
+        connection.execute("comment on column study.table2_outcomes.rs_sd is 'SD (n), rescue.'")
+        connection.execute("update study.cohort set systolic_bp_mmhg = 150")
+        connection.execute("update ops.refreshes set warehouse_version = '9.8.7'")
+        connection.execute(
+            "insert into ops.refreshes select * replace ('20200101T000000Z' as refresh_id, "
+            "'0.0.1' as warehouse_version) from ops.refreshes"
+        )
+    told = methods(changed)
+    assert "youngest age at onset: 40;" in told
+    assert "corrected for ties): Age, Platelets," in told
+    assert "SD (n)" in told
+    assert "made by thrombectomy-warehouse 9.8.7" in told, "as the last refresh, not the first"
+    assert "imputed" not in told, "the cohort has values that the table calls missing"

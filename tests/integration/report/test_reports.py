@@ -1,0 +1,85 @@
+"""What a refresh leaves for people to read, and what happens when it cannot."""
+
+from __future__ import annotations
+
+import pytest
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from openpyxl import load_workbook
+
+from tests.support.refreshed import Refreshed
+from warehouse.history import read_records
+from warehouse.refresh import reports, steps
+from warehouse.refresh.build import DbtFolders, run_dbt
+from warehouse.refresh.errors import ReportsError
+from warehouse.refresh.progress import refreshing
+from warehouse.settings import Settings
+
+
+def test_the_workbook_lists_every_open_query(refreshed: Refreshed) -> None:
+    path = refreshed.settings.reports_dir / "queries" / "synthetic_centre.xlsx"
+    rows = list(load_workbook(path)["open"].iter_rows(min_row=4, values_only=True))
+    assert sorted((row[1], str(row[2]), row[4] or "", row[-1]) for row in rows) == sorted(
+        refreshed.rows(
+            """
+            select source_file, coalesce(cast(source_row as varchar), 'whole file'),
+                coalesce(field, ''), rule
+            from quality.violations where status = 'open'
+            """
+        )
+    )
+
+
+def test_a_report_that_fails_is_told_and_the_release_stays(
+    data_settings: Settings, refreshed: Refreshed
+) -> None:
+    """The folder of the workbooks is a file; the page is written all the same."""
+    published = refreshed.settings.published_path
+    data_settings.releases_dir.mkdir(parents=True)
+    (data_settings.releases_dir / "published.duckdb").write_bytes(published.read_bytes())
+    data_settings.reports_dir.mkdir()
+    blocked = data_settings.reports_dir / "queries"
+    blocked.touch()
+
+    with pytest.raises(ReportsError) as failed, refreshing(data_settings) as refresh:
+        refresh.record.release = "published.duckdb"
+        refresh.record.status = "published"
+        steps.write_reports(refresh)
+
+    record = read_records(data_settings.history_dir)[-1]
+    assert (record.status, record.reason) == ("published", str(failed.value))
+    assert failed.value.exit_code == 4
+    assert f"  - query workbooks: [Errno 20] Not a directory: '{blocked}'" in str(failed.value)
+    assert "quality page" not in str(failed.value)
+    assert (data_settings.reports_dir / "quality.html").exists()
+
+
+def test_ctrl_c_in_a_query_of_a_report_is_no_failed_report(
+    data_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB makes this RuntimeError of it; the record says that the release is there."""
+
+    def interrupted(_reported: object) -> None:
+        raise RuntimeError("Query interrupted")
+
+    monkeypatch.setitem(reports.REPORTS, "quality page", interrupted)
+    with pytest.raises(KeyboardInterrupt), refreshing(data_settings) as refresh:
+        refresh.record.release = "20220601T020000Z.duckdb"
+        refresh.record.status = "published"
+        steps.write_reports(refresh)
+
+    record = read_records(data_settings.history_dir)[-1]
+    assert record.status == "published"
+    assert str(record.reason).startswith(
+        "It was stopped (KeyboardInterrupt) after release 20220601T020000Z was published"
+    )
+
+
+def test_ctrl_c_in_dbt_is_no_failed_build(
+    data_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_arguments: object) -> dbtRunnerResult:
+        return dbtRunnerResult(success=False, exception=KeyboardInterrupt())
+
+    monkeypatch.setattr(dbtRunner, "invoke", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run_dbt(DbtFolders.of(data_settings), "build")

@@ -1,0 +1,732 @@
+"""What breaks each rule, and that rule alone: small files, made of valid ones by a planted change.
+
+``files_that_break(rule)`` gives the files for every rule of the project. Rules of one kind (a type,
+a code list, a new column) are broken in one way, by ``BREAKERS``; what breaks a clinical rule, and
+a rule on a field where changing that one field would break another too, stands in the tables.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from openpyxl import load_workbook
+
+from expectations.rule import Described
+from tests.support.rule_files import (
+    BEFORE,
+    LAST,
+    NEEDS,
+    Files,
+    Row,
+    csv_file,
+    row,
+    rows,
+    valid_files,
+    xlsx_file,
+)
+from warehouse.definitions.dictionary import EXTRACTS, DictionaryField, dictionary
+
+# Extract -> what is changed in its row; NOT_DELIVERED: it has no file.
+Changes = dict[str, dict[str, Any] | None]
+NOT_DELIVERED = None
+
+NOT_A_CODE, NOT_A_NUMBER_OF_THE_SCALE = "zz9", 99
+NOT_A_VALUE = "n0t-a-value"
+NO_IDENTIFIER = "XXX"
+NEVER_CALCULATED = "=1+1"
+EARLY = datetime(2009, 12, 31, 12, 0)
+NOT_STENTED = {"rescue_stent": "not_indicated", "artery_perforation": False}
+LOST = {"lost_to_followup": True, "mrs": None, "mode": None}
+DEAD = {"mrs": 6, "death_date": date(2021, 3, 9), "assessed_on": date(2021, 3, 9), "mode": "record"}
+
+# Rules that cannot be broken without another: which, and why.
+COMPANIONS: dict[str, tuple[set[str], str]] = {
+    "procedures.puncture_of_this_stroke": (
+        {"procedures.onset_to_puncture_possible", "procedures.door_to_puncture_possible"},
+        "so late a puncture is no possible one of the stroke, either",
+    ),
+    "imaging.scan_of_this_stroke": (
+        {"imaging.scan_in_time"},
+        "so late a scan is no follow-up of the procedure, either",
+    ),
+    "procedures.ivt_with_glucose": (
+        {"admissions.glucose_mmol_per_l.usual"},
+        "the limits of thrombolysis are the usual ones",
+    ),
+    "procedures.onset_to_puncture_possible": (
+        {"procedures.door_to_puncture_possible"},
+        "the time from onset to arrival has a rule of its own, so this one is from arrival",
+    ),
+    "procedures.door_to_puncture_possible": (
+        {"procedures.onset_to_puncture_plausible"},
+        "the onset is before the arrival",
+    ),
+    "admissions.arrived_at.range": (
+        {"admissions.onset_before_arrival"},
+        "an onset before such an arrival would be out of range, too",
+    ),
+    "procedures.puncture_at.range": (
+        {"procedures.puncture_after_onset"},
+        "an onset before such a puncture would be out of range, and nobody's procedure",
+    ),
+    "procedures.ended_at.range": (
+        {"procedures.puncture_before_end"},
+        "a puncture before such an end would be out of range, too",
+    ),
+    **{
+        f"{extract}.columns.retyped": (
+            {f"{extract}.{field}.type"},
+            "each of the cells that cannot be read is reported, too",
+        )
+        for extract, field in {
+            "admissions": "aspects",
+            "procedures": "residual_stenosis_pct",
+            "imaging": "nihss_at_imaging",
+            "followups": "assessed_on",
+        }.items()
+    },
+    "followups.markers.possible_value": (
+        {"procedures.markers.possible_value"},
+        "the smallest outcomes are numbers of passes, too",
+    ),
+    **{
+        f"{extract}.delivery.held": (
+            {f"{extract}.records.kept"},
+            "a delivery is held by a rule that it breaks beyond its threshold",
+        )
+        for extract in NEEDS
+    },
+}
+
+# A rule on a field, where changing that field alone would break another rule.
+FIELDS: dict[str, Changes] = {
+    "admissions.birth_date.range": {
+        "admissions": {
+            "birth_date": date(1899, 12, 31),
+            "onset_at": datetime(2010, 1, 1, 8, 0),
+            "arrived_at": datetime(2010, 1, 1, 9, 0),
+        }
+    },
+    "admissions.onset_at.range": {
+        "admissions": {
+            "onset_at": datetime(2009, 12, 31, 23, 59),
+            "arrived_at": datetime(2010, 1, 1, 9, 0),
+        }
+    },
+    "admissions.arrived_at.range": {
+        "admissions": {"onset_at": datetime(2010, 1, 1, 8, 0), "arrived_at": EARLY}
+    },
+    "procedures.puncture_at.range": {
+        "admissions": {
+            "onset_at": datetime(2010, 1, 1, 0, 0),
+            "arrived_at": datetime(2010, 1, 1, 0, 10),
+        },
+        "procedures": {
+            "puncture_at": datetime(2009, 12, 31, 23, 30),
+            "ended_at": datetime(2010, 1, 1, 0, 30),
+        },
+    },
+    "procedures.ended_at.range": {"procedures": {"ended_at": EARLY}},
+    "procedures.mtici_after_mt.required": {"procedures": NOT_STENTED | {"mtici_after_mt": None}},
+    "procedures.mtici_after_mt.codes": {"procedures": NOT_STENTED | {"mtici_after_mt": NOT_A_CODE}},
+    "procedures.rescue_stent.codes": {
+        "procedures": {"rescue_stent": NOT_A_CODE, "artery_perforation": False}
+    },
+    "imaging.imaged_at.range": {"procedures": NOT_DELIVERED, "imaging": {"imaged_at": EARLY}},
+    "imaging.hemorrhage_type.codes": {
+        "procedures": {"artery_perforation": False},
+        "imaging": {"hemorrhage_type": NOT_A_CODE},
+    },
+    "followups.assessed_on.range": {
+        "procedures": NOT_DELIVERED,
+        "followups": {"assessed_on": EARLY.date()},
+    },
+    "followups.death_date.range": {
+        "procedures": NOT_DELIVERED,
+        "followups": DEAD | {"death_date": EARLY.date()},
+    },
+}
+
+CLINICAL: dict[str, Changes] = {
+    "admissions.onset_before_arrival": {
+        "admissions": {"onset_at": datetime(2021, 3, 1, 9, 31)},
+    },
+    "admissions.birth_before_onset": {"admissions": {"birth_date": date(2021, 3, 2)}},
+    "admissions.age_plausible": {"admissions": {"birth_date": date(2003, 3, 2)}},
+    "admissions.age_possible": {"admissions": {"birth_date": date(1905, 3, 1)}},
+    "admissions.onset_to_arrival_possible": {
+        "admissions": {"onset_at": datetime(2021, 2, 15, 9, 29)},
+    },
+    "admissions.onset_to_arrival_plausible": {
+        "admissions": {"onset_at": datetime(2021, 2, 28, 8, 29)},
+    },
+    "admissions.nihss_of_treated": {"admissions": {"baseline_nihss": 1}},
+    "admissions.aspects_of_treated": {"admissions": {"aspects": 2}},
+    "admissions.glucose_with_diabetes": {
+        "admissions": {"glucose_mmol_per_l": 20.1, "diabetes": False},
+    },
+    "admissions.platelets_of_treated": {"admissions": {"platelets_giga_per_l": 39}},
+    "admissions.atherosclerosis_at_age": {"admissions": {"birth_date": date(1996, 3, 2)}},
+    "admissions.treated_with_consent": {"admissions": {"consent_given": False}},
+    "admissions.arrival_before_delivery": {
+        "admissions": {"arrived_at": datetime(2022, 6, 2, 0, 0)},
+    },
+    "procedures.puncture_after_onset": {
+        "procedures": {"puncture_at": datetime(2021, 3, 1, 7, 59)},
+    },
+    "procedures.puncture_after_arrival": {
+        "procedures": {"puncture_at": datetime(2021, 3, 1, 9, 29)},
+    },
+    "procedures.puncture_before_end": {
+        "procedures": {"ended_at": datetime(2021, 3, 1, 10, 30)},
+    },
+    "procedures.end_before_delivery": {
+        "admissions": {
+            "onset_at": datetime(2022, 6, 1, 20, 0),
+            "arrived_at": datetime(2022, 6, 1, 21, 30),
+        },
+        "procedures": {
+            "puncture_at": datetime(2022, 6, 1, 23, 0),
+            "ended_at": datetime(2022, 6, 2, 0, 0),
+        },
+    },
+    "procedures.duration_possible": {
+        "procedures": {"ended_at": datetime(2021, 3, 2, 10, 31)},
+    },
+    "procedures.onset_to_puncture_possible": {
+        "procedures": {
+            "puncture_at": datetime(2021, 3, 15, 8, 1),
+            "ended_at": datetime(2021, 3, 15, 9, 0),
+        },
+    },
+    "procedures.door_to_puncture_possible": {
+        "procedures": {
+            "puncture_at": datetime(2021, 3, 8, 9, 31),
+            "ended_at": datetime(2021, 3, 8, 10, 30),
+        },
+    },
+    "procedures.duration_plausible": {
+        "procedures": {"ended_at": datetime(2021, 3, 1, 15, 31)},
+    },
+    "procedures.onset_to_puncture_plausible": {
+        "procedures": {
+            "puncture_at": datetime(2021, 3, 2, 8, 1),
+            "ended_at": datetime(2021, 3, 2, 9, 0),
+        },
+    },
+    "procedures.puncture_of_this_stroke": {
+        "procedures": {
+            "puncture_at": datetime(2021, 4, 1, 10, 30),
+            "ended_at": datetime(2021, 4, 1, 11, 30),
+        },
+    },
+    "imaging.scan_of_this_stroke": {"imaging": {"imaged_at": datetime(2021, 6, 30, 9, 0)}},
+    "procedures.ivt_in_time_window": {
+        "admissions": {"onset_at": datetime(2021, 3, 1, 4, 59)},
+    },
+    "procedures.stent_after_failed_thrombectomy": {"procedures": {"mtici_after_mt": "2b"}},
+    "procedures.stent_with_tirofiban": {
+        "procedures": {"tirofiban": False, "artery_perforation": False},
+    },
+    "procedures.final_reperfusion_not_worse": {
+        "procedures": {"mtici_after_mt": "2a", "mtici_final": "1"},
+    },
+    "procedures.door_to_puncture_plausible": {
+        "procedures": {
+            "puncture_at": datetime(2021, 3, 1, 21, 31),
+            "ended_at": datetime(2021, 3, 1, 22, 30),
+        },
+    },
+    "procedures.passes_in_duration": {
+        "procedures": {"passes": 2, "ended_at": datetime(2021, 3, 1, 10, 35)},
+    },
+    "procedures.passes_with_reperfusion": {
+        "procedures": NOT_STENTED | {"passes": 9, "mtici_after_mt": "2c"},
+    },
+    "procedures.reperfusion_with_open_vessel": {
+        "procedures": NOT_STENTED
+        | {"passes": 1, "residual_stenosis_pct": 96, "mtici_after_mt": "3"},
+    },
+    "procedures.stent_after_a_pass": {"procedures": {"passes": 0}},
+    "procedures.stent_for_stenosis": {"procedures": {"residual_stenosis_pct": 29}},
+    "procedures.stent_not_in_embolism": {"admissions": {"etiology": "cardioembolism"}},
+    "procedures.balloon_for_stenosis": {
+        "procedures": NOT_STENTED | {"balloon_angioplasty": True, "residual_stenosis_pct": 29},
+    },
+    "procedures.refusal_after_failure": {
+        "procedures": NOT_STENTED | {"rescue_stent": "refused", "mtici_after_mt": "2b"},
+    },
+    "procedures.improvement_needs_treatment": {"procedures": NOT_STENTED | {"tirofiban": False}},
+    "procedures.no_tirofiban_after_perforation": {
+        "procedures": {"rescue_stent": "not_indicated"},
+    },
+    "procedures.posterior_with_low_aspects": {
+        "admissions": {"aspects": 5},
+        "procedures": {"occlusion_site": "ba"},
+    },
+    # 49 mg/dL; 50 mg/dL is 2.78.
+    "procedures.ivt_with_glucose": {"admissions": {"glucose_mmol_per_l": 2.72}},
+    "imaging.scan_after_procedure": {"imaging": {"imaged_at": datetime(2021, 3, 1, 11, 29)}},
+    "imaging.scan_in_time": {"imaging": {"imaged_at": datetime(2021, 4, 1, 9, 0)}},
+    "imaging.nihss_change_plausible": {
+        "admissions": {"baseline_nihss": 40},
+        "imaging": {"nihss_at_imaging": 9},
+    },
+    "imaging.large_hematoma_without_improvement": {
+        "imaging": {"hemorrhage_type": "PH-2", "nihss_at_imaging": 6},
+    },
+    "imaging.hemorrhage_on_brain_imaging": {"imaging": {"modality": "dsa"}},
+    "imaging.patency_on_vessel_imaging": {"imaging": {"modality": "mri"}},
+    "followups.mrs_with_mode": {"followups": {"mode": None}},
+    "followups.mrs_of_the_living_by_contact": {"followups": {"mode": "record"}},
+    "followups.lost_without_death": {
+        "followups": LOST | {"assessed_on": None, "death_date": date(2021, 4, 1)},
+    },
+    "followups.lost_without_assessment": {"followups": LOST},
+    "followups.death_in_time": {
+        "followups": DEAD | {"death_date": date(2021, 6, 30), "assessed_on": date(2021, 7, 1)},
+    },
+    "followups.mrs_with_severe_stroke": {
+        "admissions": {"baseline_nihss": 30},
+        "followups": {"mrs": 0},
+    },
+    "followups.mrs_not_better_than_before": {
+        "admissions": {"prestroke_mrs": 3},
+        "followups": {"mrs": 0},
+    },
+    "followups.mrs_after_failure": {
+        "procedures": {"mtici_after_mt": "1", "mtici_final": "1"},
+        "followups": {"mrs": 0},
+    },
+    "followups.mrs_after_large_hematoma": {
+        "imaging": {"hemorrhage_type": "PH-2"},
+        "followups": {"mrs": 0},
+    },
+    "followups.death_after_last_scan": {
+        "followups": DEAD | {"death_date": date(2021, 3, 1)},
+    },
+    "imaging.scan_after_puncture": {"imaging": {"imaged_at": datetime(2021, 3, 1, 10, 29)}},
+    "imaging.scan_before_delivery": {"imaging": {"imaged_at": datetime(2022, 6, 2, 0, 0)}},
+    "imaging.hemorrhage_with_nihss": {"imaging": {"nihss_at_imaging": None}},
+    "imaging.perforation_with_hemorrhage": {
+        "imaging": {"hemorrhage_type": "none", "imaged_at": datetime(2021, 3, 3, 10, 30)},
+    },
+    "imaging.patency_only_with_stent": {"procedures": NOT_STENTED},
+    "followups.mrs_or_lost": {"followups": {"mrs": None}},
+    "followups.lost_without_mrs": {"followups": {"lost_to_followup": True}},
+    "followups.mrs_with_assessment_date": {"followups": {"assessed_on": None}},
+    "followups.mrs_6_with_death_date": {"followups": DEAD | {"death_date": None}},
+    "followups.death_before_assessment": {
+        "followups": DEAD | {"death_date": date(2021, 3, 10)},
+    },
+    "followups.dead_with_mrs_6": {"followups": {"death_date": date(2021, 5, 30)}},
+    "followups.no_visit_after_death": {
+        "followups": DEAD | {"assessed_on": date(2021, 3, 10), "mode": "outpatient_visit"},
+    },
+    "followups.death_after_puncture": {
+        "followups": DEAD | {"death_date": date(2021, 2, 28)},
+    },
+    "followups.assessment_after_puncture": {"followups": {"assessed_on": date(2021, 2, 28)}},
+    "followups.assessment_before_delivery": {
+        "procedures": NOT_DELIVERED,
+        "followups": {"assessed_on": date(2022, 6, 2)},
+    },
+    "followups.death_before_delivery": {"followups": {"death_date": date(2022, 6, 2)}},
+    "followups.assessed_in_time": {"followups": {"assessed_on": date(2021, 4, 29)}},
+}
+
+
+def files_that_break(rule: Described) -> Files:
+    """The files of a site that break a rule, and no other but its companions."""
+    changes = (FIELDS | CLINICAL).get(rule.id)
+    if changes is not None:
+        return one_night(rule.extract, changes)
+    name = next(n for n in (rule.id, rule.name, rule.constraint) if n in BREAKERS)
+    return BREAKERS[name](rule)
+
+
+def one_night(extract: str, changes: Changes) -> Files:
+    """The files of one patient with changes."""
+    return {
+        f"{LAST}/{needed}.csv": csv_file([row(needed, **changed)])
+        for needed in NEEDS[extract]
+        if (changed := changes.get(needed, {})) is not NOT_DELIVERED
+    }
+
+
+def _changed(rule: Described, value: Any) -> Files:
+    return one_night(rule.extract, {rule.extract: {rule.fields[0]: value}})
+
+
+def _field(rule: Described) -> DictionaryField:
+    return dictionary().extracts[rule.extract].field(rule.fields[0])
+
+
+def _missing(rule: Described) -> Files:
+    return _changed(rule, None)
+
+
+def _unreadable_cell(rule: Described) -> Files:
+    """Any text can be read as text: what cannot is a formula that was never calculated.
+
+    A marker is no identifier.
+    """
+    if _field(rule).identifier:
+        return _changed(rule, NO_IDENTIFIER)
+    if _field(rule).type != "string":
+        return _changed(rule, NOT_A_VALUE)
+    spoilt = row(rule.extract, **{rule.fields[0]: NEVER_CALCULATED})
+    files = valid_files(rule.extract)
+    del files[f"{LAST}/{rule.extract}.csv"]
+    return files | {f"{LAST}/{rule.extract}.xlsx": xlsx_file([spoilt])}
+
+
+def _no_code(rule: Described) -> Files:
+    is_text = _field(rule).type == "string"
+    return _changed(rule, NOT_A_CODE if is_text else NOT_A_NUMBER_OF_THE_SCALE)
+
+
+def _out_of_range(rule: Described) -> Files:
+    return _changed(rule, int(_field(rule).constraints.maximum or 0) + 1)
+
+
+def _unusual(rule: Described) -> Files:
+    usual = _field(rule).usual
+    low, high = (usual.minimum, usual.maximum) if usual else (None, None)
+    return _changed(rule, low - 1 if low is not None else int(high or 0) + 1)
+
+
+def _unknown_patient(rule: Described) -> Files:
+    return _changed(rule, "nobody-1")
+
+
+def _unknown_admission(rule: Described) -> Files:
+    """A row that names another admission than the patient has."""
+    numbered = csv_file([row("admissions", admission_id="A1")])
+    own = _with_rows(rule, row(rule.extract, admission_id="A2"))
+    return own | {f"{LAST}/admissions.csv": numbered}
+
+
+def _another_patient(rule: Described) -> Files:
+    """The number under which a woman was delivered a month before, for a man."""
+    return valid_files(rule.extract, BEFORE) | _with_rows(rule, row(rule.extract, sex="male"))
+
+
+def _lost_after_all(rule: Described) -> Files:
+    """A patient with an mRS a month before, now lost to follow-up."""
+    lost: Row = {"assessed_on": None, "mode": None, "mrs": None, "lost_to_followup": True}
+    return valid_files(rule.extract, BEFORE) | _with_rows(rule, row(rule.extract, **lost))
+
+
+def _with_rows(rule: Described, *own: Row) -> Files:
+    """Valid files, but with these rows of the rule's extract."""
+    return valid_files(rule.extract) | {f"{LAST}/{rule.extract}.csv": csv_file([*own])}
+
+
+def _admission_twice(rule: Described) -> Files:
+    """Two rows with one admission number and different content."""
+    changed = {"admissions": {"aspects": 8}, "followups": {"mrs": 1}}[rule.extract]
+    first = row(rule.extract, admission_id="A1")
+    files = _with_rows(rule, first, first | changed)
+    if rule.extract == "admissions":
+        return files
+    return files | {f"{LAST}/admissions.csv": csv_file([row("admissions", admission_id="A1")])}
+
+
+def _contradiction(rule: Described) -> Files:
+    """Two rows with one number and different content."""
+    other = {"admissions": "aspects", "procedures": "passes", "imaging": "nihss_at_imaging"}
+    field = other.get(rule.extract, "mrs")
+    first = row(rule.extract)
+    return _with_rows(rule, first, first | {field: first[field] - 1})
+
+
+def _registered_twice(rule: Described) -> Files:
+    """The same row under two numbers."""
+    number = dictionary().extracts[rule.extract].primary_key[0]
+    return _with_rows(rule, row(rule.extract), row(rule.extract, **{number: "again"}))
+
+
+def _number_of_another_patient(rule: Described) -> Files:
+    """A number under which another patient's row was delivered a month before."""
+    used_before = row(rule.extract, patient_id="p2")
+    return {
+        **valid_files(rule.extract, BEFORE, patients=2),
+        f"{BEFORE}/{rule.extract}.csv": csv_file([used_before]),
+        f"{LAST}/{rule.extract}.csv": csv_file([row(rule.extract)]),
+    }
+
+
+def _after_a_valid_one(rule: Described, name: str, content: bytes) -> Files:
+    """A file that differs from the valid one that was delivered a month before."""
+    return valid_files(rule.extract, BEFORE, PATIENTS) | {f"{LAST}/{rule.extract}{name}": content}
+
+
+def _broken_line(rule: Described) -> Files:
+    path = f"{LAST}/{rule.extract}.csv"
+    files = valid_files(rule.extract)
+    return files | {path: files[path] + b"two,fields\n"}
+
+
+def _unknown_column(rule: Described) -> Files:
+    return _with_rows(rule, row(rule.extract) | {"ward": "3"})
+
+
+def _without_required_column(rule: Described) -> Files:
+    return _with_rows(rule, _without(row(rule.extract), "patient_id"))
+
+
+def _cut_off(rule: Described) -> Files:
+    """A workbook of which the end is missing."""
+    files = valid_files(rule.extract)
+    del files[f"{LAST}/{rule.extract}.csv"]
+    return files | {f"{LAST}/{rule.extract}.xlsx": xlsx_file(rows(rule.extract))[:1000]}
+
+
+def _footer(rule: Described) -> Files:
+    """A line that names a total and has no value of a field."""
+    files = valid_files(rule.extract)
+    name = f"{LAST}/{rule.extract}.csv"
+    return files | {name: files[name] + b"Total,12\n"}
+
+
+def _table_below(rule: Described) -> Files:
+    """The header of another extract and a row below the table."""
+    other = next(name for name in EXTRACTS if name != rule.extract)
+    files = valid_files(rule.extract)
+    name = f"{LAST}/{rule.extract}.csv"
+    return files | {name: files[name] + csv_file([row(other)])}
+
+
+def _unnamed_column(rule: Described) -> Files:
+    return _with_rows(rule, row(rule.extract) | {"": "ask again"})
+
+
+def _hidden_sheet(rule: Described) -> Files:
+    return _as_workbook(rule, lambda book: _hide(book.create_sheet("Old")))
+
+
+def _hide(sheet: Any) -> None:
+    sheet.append(["kept for later"])
+    sheet.sheet_state = "hidden"
+
+
+def _hidden_row(rule: Described) -> Files:
+    def hide(book: Any) -> None:
+        book.active.row_dimensions[2].hidden = True
+
+    return _as_workbook(rule, hide)
+
+
+def _as_workbook(rule: Described, change: Callable[[Any], None]) -> Files:
+    """The valid rows as a workbook, changed."""
+    files = valid_files(rule.extract)
+    del files[f"{LAST}/{rule.extract}.csv"]
+    book = load_workbook(io.BytesIO(xlsx_file(rows(rule.extract))))
+    change(book)
+    content = io.BytesIO()
+    book.save(content)
+    return files | {f"{LAST}/{rule.extract}.xlsx": content.getvalue()}
+
+
+def _new_column(rule: Described) -> Files:
+    content = [each | {"ward": "3"} for each in rows(rule.extract, PATIENTS)]
+    return _after_a_valid_one(rule, ".csv", csv_file(content))
+
+
+def _gone_column(rule: Described) -> Files:
+    content = [_without(each, OPTIONAL[rule.extract]) for each in rows(rule.extract, PATIENTS)]
+    return _after_a_valid_one(rule, ".csv", csv_file(content))
+
+
+def _renamed_column(rule: Described) -> Files:
+    name = OPTIONAL[rule.extract].encode()
+    content = csv_file(rows(rule.extract, PATIENTS)).replace(name, b"another_name", 1)
+    return _after_a_valid_one(rule, ".csv", content)
+
+
+def _retyped_column(rule: Described) -> Files:
+    (companion,), _why = COMPANIONS[rule.id]
+    changed = {companion.split(".")[1]: NOT_A_VALUE}
+    return _after_a_valid_one(rule, ".csv", csv_file(rows(rule.extract, PATIENTS, **changed)))
+
+
+def _other_format(rule: Described) -> Files:
+    return _after_a_valid_one(rule, ".xlsx", xlsx_file(rows(rule.extract, PATIENTS)))
+
+
+def _other_encoding(rule: Described) -> Files:
+    """With a header that is not ASCII, so that the encoding can be told."""
+    content = [{"患者编号": each["patient_id"]} | _without(each, "patient_id")
+               for each in rows(rule.extract, PATIENTS)]  # fmt: skip
+    return valid_files(rule.extract, BEFORE, PATIENTS) | {
+        f"{BEFORE}/{rule.extract}.csv": csv_file(content),
+        f"{LAST}/{rule.extract}.csv": csv_file(content, encoding="gb18030"),
+    }
+
+
+def _other_delimiter(rule: Described) -> Files:
+    return _after_a_valid_one(rule, ".csv", csv_file(rows(rule.extract, PATIENTS), delimiter=";"))
+
+
+def _valid(rule: Described) -> Files:
+    """Nothing is wrong but the site's mapping."""
+    return valid_files(rule.extract)
+
+
+def _half_swapped(rule: Described) -> Files:
+    """A real date early in a month, and one of later in a month as text."""
+    days = (7, 0) if rule.extract == "followups" else (0, 13)
+    files: Files = {}
+    for needed in NEEDS[rule.extract]:
+        early, late = (
+            _later(row(needed, number), shift) for number, shift in enumerate(days, start=1)
+        )
+        files[f"{LAST}/{needed}.csv"] = csv_file([early, late])
+    name = DATED[rule.extract]
+    late[name] = f"{late[name]:%d/%m/%Y %H:%M}".removesuffix(" 00:00")
+    del files[f"{LAST}/{rule.extract}.csv"]
+    return files | {f"{LAST}/{rule.extract}.xlsx": xlsx_file([early, late], keeps={name})}
+
+
+def _later(cells: Row, days: int) -> Row:
+    return {
+        name: value + timedelta(days=days) if isinstance(value, date) else value
+        for name, value in cells.items()
+    }
+
+
+def mapping_of(rule: Described) -> dict[str, Any]:
+    """What the site's mapping says where a rule is about it, or needs it."""
+    match rule.name:
+        case "accepted_corrections.used":
+            return {"accepted_corrections": [{"file": "admissions.csv", "line": 2, "because": "x"}]}
+        case "mapping.at_work":
+            return {"headers": {rule.extract: {"no such column": OPTIONAL[rule.extract]}}}
+        case "markers.possible_value":
+            return {"missing_values": [MEASURED[rule.extract]]}
+        case "dates.half_swapped":
+            return {"formats": {rule.extract: {DATED[rule.extract]: ["%d/%m/%Y"]}}}
+    return {}
+
+
+def _cut_export(patients: int) -> Callable[[Described], Files]:
+    """A full delivery that has lost all but so many of the records known before."""
+
+    def files(rule: Described) -> Files:
+        header, *lines = csv_file(rows(rule.extract, MANY)).splitlines(keepends=True)
+        return {
+            **valid_files(rule.extract, BEFORE, MANY),
+            f"{LAST}/{rule.extract}.csv": header + b"".join(lines[:patients]),
+            f"{LAST}/delivery.yaml": b"mode: full\n",
+        }
+
+    return files
+
+
+def _of_a_withdrawn_patient(rule: Described) -> Files:
+    """The first patient is no longer in a full export of admissions, and the row comes with it."""
+    files = valid_files(rule.extract, BEFORE)
+    last = files.pop(f"{BEFORE}/{rule.extract}.csv")
+    return files | {
+        f"{LAST}/admissions.csv": csv_file([row("admissions", 2)]),
+        f"{LAST}/{rule.extract}.csv": last,
+        f"{LAST}/delivery.yaml": b"mode: full\n",
+    }
+
+
+def _header_alone(rule: Described) -> Files:
+    """A full export with a header and no row, after a delivery with one."""
+    files = valid_files(rule.extract, BEFORE)
+    header = files[f"{BEFORE}/{rule.extract}.csv"].splitlines()[0]
+    return files | {
+        f"{LAST}/{rule.extract}.csv": header + b"\n",
+        f"{LAST}/delivery.yaml": b"mode: full\n",
+    }
+
+
+def _sent_again(rule: Described) -> Files:
+    """Between two deliveries of a file, the row came with another value."""
+    changed = row(rule.extract, **CHANGED[rule.extract])
+    first = BEFORE - timedelta(days=31)
+    files = valid_files(rule.extract, first)
+    return files | {
+        f"{BEFORE}/{rule.extract}.csv": csv_file([changed]),
+        f"{LAST}/{rule.extract}.csv": files[f"{first}/{rule.extract}.csv"],
+    }
+
+
+def _without(cells: Row, field: str) -> Row:
+    return {name: value for name, value in cells.items() if name != field}
+
+
+# Enough patients for a column to be called retyped, and for a loss of records to be judged.
+PATIENTS, MANY = 5, 20
+# A column that may be missing without breaking another rule.
+OPTIONAL = {
+    "admissions": "aspects",
+    "procedures": "residual_stenosis_pct",
+    "imaging": "stent_patency",
+    "followups": "death_date",
+}
+# A value of the valid row that no other field has, and a date that no other rule looks at closely.
+MEASURED = {"admissions": 9, "procedures": 80, "imaging": 14, "followups": 2}
+DATED = {
+    "admissions": "arrived_at",
+    "procedures": "ended_at",
+    "imaging": "imaged_at",
+    "followups": "assessed_on",
+}
+# Another valid value.
+CHANGED: dict[str, Row] = {
+    "admissions": {"aspects": 8},
+    "procedures": {"passes": 1},
+    "imaging": {"nihss_at_imaging": 13},
+    "followups": {"mrs": 1},
+}
+# By the rule, by its name, or by the kind of constraint.
+BREAKERS: dict[str, Callable[[Described], Files]] = {
+    "required": _missing,
+    "type": _unreadable_cell,
+    "codes": _no_code,
+    "range": _out_of_range,
+    "usual": _unusual,
+    "admission_id.reference": _unknown_admission,
+    "admissions.identity.kept": _another_patient,
+    "identity.kept": _number_of_another_patient,
+    "outcome.kept": _lost_after_all,
+    "accepted_corrections.used": lambda rule: valid_files(rule.extract),
+    "reference": _unknown_patient,
+    "admission_id.unique": _admission_twice,
+    "unique": _contradiction,
+    "same_patient_once": _registered_twice,
+    "same_procedure_once": _registered_twice,
+    "same_scan_once": _registered_twice,
+    "line.readable": _broken_line,
+    "lines.records": _footer,
+    "columns.named": _unnamed_column,
+    "sheets.read": _hidden_sheet,
+    "tables.single": _table_below,
+    "file.layout": _hidden_row,
+    "columns.known": _unknown_column,
+    "columns.required": _without_required_column,
+    "file.readable": _cut_off,
+    "columns.new": _new_column,
+    "columns.missing": _gone_column,
+    "columns.renamed": _renamed_column,
+    "columns.retyped": _retyped_column,
+    "file.format_changed": _other_format,
+    "file.encoding_changed": _other_encoding,
+    "file.delimiter_changed": _other_delimiter,
+    "mapping.at_work": _valid,
+    "markers.possible_value": _valid,
+    "dates.half_swapped": _half_swapped,
+    "records.some": _header_alone,
+    "file.resent": _sent_again,
+    "patient_id.not_withdrawn": _of_a_withdrawn_patient,
+    "records.kept": _cut_export(patients=0),
+    "delivery.held": _cut_export(patients=1),
+}

@@ -1,0 +1,581 @@
+"""Alerts on a real mail server and a real web listener: the right person, once, without values."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.support.mail_server import (
+    REFUSED,
+    Mailbox,
+    free_port,
+    mail_server,
+    own_certificate,
+    web_listener,
+)
+from warehouse.alerts.matters import Audience, Matter
+from warehouse.alerts.message import Message, compose
+from warehouse.alerts.outbox import put, unsendable_dir, waiting_messages
+from warehouse.alerts.telling import alerting, put_test, send_again, tell_missed, tell_status
+from warehouse.alerts.told import told_problems_path
+from warehouse.digests import DIFFERS, file_digest
+from warehouse.errors import WarehouseError
+from warehouse.history import RefreshRecord, utc_now, write_record
+from warehouse.lock import AlreadyRunningError
+from warehouse.publish import point_published_at
+from warehouse.refresh.errors import GateFailedError
+from warehouse.settings import Settings, SettingsError, settings
+
+OPERATOR, DATA_MANAGER = "operator@hospital.example", "data@hospital.example"
+VALUE = "Zhang San 1955-04-02"
+TABLES = """
+create schema quality;
+create table quality.violations (
+    problem_id varchar, rule varchar, title varchar, severity varchar, source_file varchar,
+    found varchar, status varchar
+);
+create table quality.deliveries (source_file varchar, status varchar, reason varchar);
+create table quality.delivery_findings (
+    rule varchar, title varchar, extract varchar, site varchar, delivered_on date,
+    consequence varchar
+);
+create table quality.expected_deliveries (
+    site varchar, extract varchar, status varchar, last_delivered_on date, usual_days integer,
+    expected_on date
+);
+"""
+FILE = "north/2024-06-03/admissions.csv"
+NIHSS, SEX = ("admissions.baseline_nihss.range", "NIHSS"), ("admissions.sex.codes", "Sex")
+
+
+class Landing:
+    """What landing left alone, and what it repaired."""
+
+    def __init__(self, left_lines: list[str]) -> None:
+        self.left_lines = left_lines
+        self.repaired: tuple[str, ...] = ()
+
+
+class Night:
+    """A refresh that published a release with given problems."""
+
+    def __init__(
+        self, settings: Settings, number: int, problems: dict[str, tuple[str, str]]
+    ) -> None:
+        self.settings = settings
+        self.landing = Landing([])
+        identity = f"2024060{number}T020000Z"
+        self.record = RefreshRecord(
+            refresh_id=identity,
+            started_at=datetime(2024, 6, number, 2),
+            finished_at=datetime(2024, 6, number, 2, 1),
+            as_of=date(2024, 6, number),
+            status="published",
+            release=f"{identity}.duckdb",
+        )
+        settings.releases_dir.mkdir(parents=True, exist_ok=True)
+        write_record(settings.history_dir, self.record)
+        with duckdb.connect(settings.releases_dir / self.record.release) as connection:
+            connection.execute(TABLES)
+            for problem, (rule, title) in problems.items():
+                connection.execute(
+                    "insert into quality.violations values (?, ?, ?, 'reject', ?, ?, 'open')",
+                    [problem, rule, title, FILE, VALUE],
+                )
+        release = settings.releases_dir / self.record.release
+        point_published_at(release, settings.published_path)
+
+    def add(self, table: str, *values: object) -> Night:
+        """Add a row to a quality table of the release."""
+        with duckdb.connect(self.settings.releases_dir / str(self.record.release)) as connection:
+            marks = ", ".join("?" * len(values))
+            connection.execute(f"insert into quality.{table} values ({marks})", list(values))
+        return self
+
+    def ends(self) -> None:
+        """Let the alerts of the night be sent."""
+        with alerting(self.settings) as alerts:
+            alerts.refresh = self
+
+
+@pytest.fixture
+def mailbox() -> Iterator[tuple[Mailbox, int]]:
+    with mail_server() as (box, port):
+        yield box, port
+
+
+@pytest.fixture
+def told(mailbox: tuple[Mailbox, int], tmp_path: Path) -> tuple[Settings, Mailbox]:
+    """An installation that tells two people by mail, and their mail server."""
+    box, port = mailbox
+    return _settings(tmp_path, port), box
+
+
+def _settings(tmp_path: Path, port: int, **changes: object) -> Settings:
+    (tmp_path / "data" / "raw" / "north").mkdir(parents=True, exist_ok=True)
+    given = {
+        "data": tmp_path / "data",
+        "mail_host": "127.0.0.1",
+        "mail_port": port,
+        "mail_security": "none",
+        "mail_sender": "warehouse@hospital.example",
+        "alert_operator_mail": OPERATOR,
+        "alert_data_manager_mail": DATA_MANAGER,
+    }
+    return Settings(**(given | changes))
+
+
+def _text(box: Mailbox, number: int = -1) -> str:
+    return str(box.mails[number].get_content())
+
+
+def test_new_violations_are_told_to_the_data_manager_by_rule_and_file(
+    told: tuple[Settings, Mailbox],
+) -> None:
+    settings, box = told
+    night = Night(settings, 3, {"a": NIHSS, "b": NIHSS, "c": SEX})
+    night.record.change_note = "Two new patients; cohort 127 -> 128."
+    night.ends()
+    (mail,) = box.mails
+    assert box.recipients == [[DATA_MANAGER]]
+    assert mail["Subject"] == (
+        "[Thrombectomy warehouse: north] 2 new things to look at in the data"
+    )
+    assert _text(box).splitlines()[:6] == [
+        "Release 20240603T020000Z (deliveries up to 2024-06-03) is published.",
+        "Two new patients; cohort 127 -> 128.",
+        "",
+        f"- 2 queries, kept out: NIHSS ({NIHSS[0]}), {FILE}",
+        f"- 1 query, kept out: Sex ({SEX[0]}), {FILE}",
+        "",
+    ]
+    assert VALUE not in _text(box)
+
+
+def test_what_was_told_is_not_told_again_and_what_comes_back_is(
+    told: tuple[Settings, Mailbox],
+) -> None:
+    settings, box = told
+    Night(settings, 3, {"a": NIHSS, "b": NIHSS}).ends()
+    Night(settings, 4, {"a": NIHSS, "b": NIHSS}).ends()
+    assert len(box.mails) == 1
+    Night(settings, 5, {"b": NIHSS, "c": NIHSS}).ends()
+    assert f"- 1 query, kept out: NIHSS ({NIHSS[0]}), {FILE}" in _text(box)
+    Night(settings, 6, {"a": NIHSS, "b": NIHSS, "c": NIHSS}).ends()
+    assert len(box.mails) == 3
+    assert f"- 1 query, kept out: NIHSS ({NIHSS[0]}), {FILE}" in _text(box)
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 and half of it"])
+def test_a_damaged_note_of_what_was_told_tells_again(
+    content: bytes, told: tuple[Settings, Mailbox]
+) -> None:
+    settings, box = told
+    Night(settings, 3, {"a": NIHSS}).ends()
+    told_problems_path(settings).write_bytes(content)
+    Night(settings, 4, {"a": NIHSS}).ends()
+    assert len(box.mails) == 2
+    Night(settings, 5, {"a": NIHSS}).ends()
+    assert len(box.mails) == 2
+
+
+def test_deliveries_that_are_held_set_aside_or_left_are_told_once(
+    told: tuple[Settings, Mailbox],
+) -> None:
+    settings, box = told
+    for number in (3, 4):
+        night = Night(settings, number, {})
+        night.add("deliveries", "north/2024-06-03/imaging.csv", "set_aside", "it is empty")
+        night.add(
+            "delivery_findings",
+            *("procedures.delivery.volume", "Volume", "procedures", "north"),
+            *(date(2024, 6, 3), "hold_delivery"),
+        )
+        night.landing.left_lines.append("north/letters: not a day")
+        night.ends()
+    assert len(box.mails) == 1
+    assert _text(box).splitlines()[2:5] == [
+        "- set aside: north/2024-06-03/imaging.csv: it is empty",
+        "- procedures of north, 2024-06-03, is held: none of its rows is used: Volume "
+        "(procedures.delivery.volume)",
+        "- not read: north/letters: not a day",
+    ]
+
+
+def test_an_extract_that_did_not_come_is_told_once_for_each_lapse(
+    told: tuple[Settings, Mailbox],
+) -> None:
+    settings, box = told
+    first, second = date(2024, 5, 27), date(2024, 6, 3)
+    lapses = [(first, "overdue"), (first, "overdue"), (second, "in time"), (second, "overdue")]
+    mails = []
+    for number, (last, status) in enumerate(lapses, start=3):
+        night = Night(settings, number, {})
+        expected = last + timedelta(days=3)
+        night.add("expected_deliveries", "north", "imaging", status, last, 3, expected).ends()
+        mails.append(len(box.mails))
+    assert mails == [1, 1, 1, 2]
+    told_of = "- not delivered: imaging of north: overdue since 2024-05-30 (last on 2024-05-27, "
+    assert _text(box, 0).splitlines()[2].startswith(f"{told_of}usually every 3 days)")
+
+
+def test_what_was_mended_and_comes_back_is_told_again(told: tuple[Settings, Mailbox]) -> None:
+    settings, box = told
+    mails = []
+    for number, is_empty in ((3, True), (4, True), (5, False), (6, True)):
+        night = Night(settings, number, {})
+        if is_empty:
+            night.add("deliveries", "north/2024-06-03/imaging.csv", "set_aside", "it is empty")
+        night.ends()
+        mails.append(len(box.mails))
+    assert mails == [1, 1, 1, 2]
+
+
+def test_a_quiet_night_tells_nobody(told: tuple[Settings, Mailbox]) -> None:
+    settings, box = told
+    Night(settings, 3, {}).ends()
+    assert box.mails == []
+
+
+def test_a_release_of_a_past_day_is_no_news(told: tuple[Settings, Mailbox]) -> None:
+    settings, box = told
+    Night(settings, 5, {"a": NIHSS}).ends()
+    past = Night(settings, 6, {"z": SEX})
+    past.record.as_of = date(2022, 1, 1)
+    past.ends()
+    Night(settings, 7, {"a": NIHSS}).ends()
+    assert len(box.mails) == 1
+
+
+def _fails(settings: Settings, error: BaseException) -> None:
+    with pytest.raises(type(error)), alerting(settings):
+        raise error
+
+
+def test_a_failed_refresh_is_told_to_the_operator_once_and_its_end_too(
+    told: tuple[Settings, Mailbox],
+) -> None:
+    settings, box = told
+    Night(settings, 3, {}).ends()
+    _fails(settings, WarehouseError("The disk is full: 12 MB are free. Make room."))
+    _fails(settings, WarehouseError("The disk is full: 11 MB are free. Make room."))
+    assert box.recipients == [[OPERATOR]]
+    assert box.mails[0]["Subject"] == "[Thrombectomy warehouse: north] The refresh failed."
+    assert _text(box).splitlines()[:3] == [
+        "- The refresh failed.",
+        "  The disk is full: 12 MB are free. Make room.",
+        "  The release of 2024-06-03 02:01 UTC stays and can be used.",
+    ]
+    _fails(settings, WarehouseError("The folder cannot be written to."))
+    assert "The folder cannot be written to." in _text(box)
+    Night(settings, 4, {}).ends()
+    Night(settings, 5, {}).ends()
+    assert len(box.mails) == 3
+    assert box.mails[2]["Subject"] == "[Thrombectomy warehouse: north] The refresh works again."
+
+
+def test_a_gate_that_holds_is_a_matter_of_the_data(told: tuple[Settings, Mailbox]) -> None:
+    settings, box = told
+    _fails(settings, GateFailedError("The cohort has two rows of a patient."))
+    assert box.recipients == [[DATA_MANAGER]]
+
+
+def test_no_error_carries_a_patients_value(told: tuple[Settings, Mailbox]) -> None:
+    settings, box = told
+    _fails(settings, duckdb.ConversionException(f"cannot convert {VALUE}"))
+    assert len(box.mails) == 1
+    assert "ConversionException" in _text(box)
+    assert VALUE not in _text(box) + box.mails[0]["Subject"]
+
+
+def test_whoever_is_refused_by_the_lock_is_not_told_of(told: tuple[Settings, Mailbox]) -> None:
+    settings, box = told
+    _fails(settings, AlreadyRunningError("A refresh is already running."))
+    assert box.mails == []
+
+
+def test_reports_that_are_missing_and_an_interrupted_night_are_told(
+    told: tuple[Settings, Mailbox],
+) -> None:
+    settings, box = told
+    killed = Night(settings, 3, {}).record
+    killed.status, killed.release = "interrupted", None
+    killed.reason = "the process ended before the refresh did"
+    write_record(settings.history_dir, killed)
+    night = Night(settings, 4, {})
+    night.record.reason = "quality page: no room"
+    night.ends()
+    assert _text(box).splitlines()[:5] == [
+        "- The refresh that began at 2024-06-03 02:00 UTC was interrupted (the process ended "
+        "before the refresh did). Nothing of it was published; this refresh did its work.",
+        "- A release was published, and its reports are not complete.",
+        "  quality page: no room",
+        "",
+        "On the warehouse's machine: `warehouse status`, and `make server` for Prefect's pages.",
+    ]
+
+
+def test_damage_that_was_repaired_is_told_to_the_operator(
+    told: tuple[Settings, Mailbox],
+) -> None:
+    settings, box = told
+    for number in (3, 4):
+        night = Night(settings, number, {})
+        night.landing.repaired = ("landed/followups/x.parquet: damaged; made again",)
+        night.ends()
+    Night(settings, 5, {}).ends()
+    assert box.recipients == [[OPERATOR], [OPERATOR]]
+    assert "- 1 landed files were damaged, and were made again from their raw files." in _text(box)
+    assert "landed/followups/x.parquet: damaged; made again" in _text(box)
+
+
+def test_a_release_that_is_not_as_it_was_published_is_told_once(
+    told: tuple[Settings, Mailbox],
+) -> None:
+    settings, box = told
+    night = Night(settings, 3, {})
+    release = settings.releases_dir / str(night.record.release)
+    night.record.digests["release"] = file_digest(release)
+    write_record(settings.history_dir, night.record)
+    tell_status(settings)
+    assert "damage" not in "".join(map(_text_of, box.mails))
+    with duckdb.connect(release) as connection:
+        connection.execute("delete from quality.deliveries")
+        connection.execute("create table quality.edited as select 1 as edited")
+    for _ in range(2):
+        tell_status(settings)
+    mails = [text for text in map(_text_of, box.mails) if "which people read" in text]
+    assert len(mails) == 1
+    assert mails[0].startswith(
+        f"- Release {night.record.refresh_id}, which people read: {DIFFERS}."
+    )
+
+
+def _text_of(mail: EmailMessage) -> str:
+    return str(mail.get_content())
+
+
+def test_reports_that_fail_night_after_night_are_told_once(
+    told: tuple[Settings, Mailbox],
+) -> None:
+    settings, box = told
+    for number in (3, 4):
+        night = Night(settings, number, {})
+        night.record.reason = (
+            f"Release {night.record.release} can be used, but not all of its reports were "
+            f"written:\n  - quality page: no room\nA refresh needs about 60 MB; {number} are free."
+        )
+        night.ends()
+    assert len(box.mails) == 1
+
+
+def test_missed_nights_are_told_once_together(told: tuple[Settings, Mailbox]) -> None:
+    settings, box = told
+    nights = [datetime(2024, 6, day, 18, tzinfo=UTC) for day in (3, 4, 5)]
+    tell_missed(settings, nights)
+    tell_missed(settings, nights)
+    tell_missed(settings, [])
+    assert len(box.mails) == 1
+    assert "3 hours between 2024-06-03 18:00 and 2024-06-05 18:00 UTC" in _text(box)
+
+
+def test_a_release_that_is_too_old_is_told_once_until_there_is_a_newer_one(
+    told: tuple[Settings, Mailbox],
+) -> None:
+    settings, box = told
+    Night(settings, 3, {}).ends()
+    tell_status(settings)
+    tell_status(settings)
+    assert len(box.mails) == 1
+    assert "the last good release, 20240603T020000Z, is " in _text(box)
+    assert "more than the 30 h allowed" in _text(box)
+
+
+def test_an_alert_waits_while_the_mail_server_is_down(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    port = free_port()
+    settings = _settings(tmp_path, port)
+    with caplog.at_level(logging.INFO, "warehouse"):
+        Night(settings, 3, {"a": NIHSS}).ends()
+    (waiting,) = waiting_messages(settings)
+    assert (waiting.channel, waiting.attempts) == ("mail", 1)
+    assert "Connection refused" in waiting.last_error
+    assert "it waits and is tried again" in caplog.text
+
+    with mail_server(port) as (box, _):
+        Night(settings, 4, {"a": NIHSS}).ends()
+        assert len(box.mails) == 1
+        assert "20240603T020000Z" in _text(box)
+    assert waiting_messages(settings) == []
+
+
+def test_an_alert_that_cannot_be_built_is_put_aside_and_the_next_are_sent(
+    told: tuple[Settings, Mailbox],
+) -> None:
+    """What an earlier version queued of a folder with a line break in its name, and half a file."""
+    settings, box = told
+    outbox = settings.alerts_dir / "outbox"
+    for name, subject, text in (
+        ("2024-01-01", "two\nlines", "text"),
+        ("2024-01-02", "subject", "half of a character: \ud800"),
+        ("2024-01-04", "the next", "text"),
+    ):
+        message = Message(name, f"{name}T02:00:00+00:00", Audience.OPERATOR, subject, text)
+        put(settings, message)
+    (outbox / "2024-01-03.json").write_text('{"message": {')
+    (outbox / "2024-01-03b.json").mkdir()
+    assert send_again(settings) == 0
+    assert [mail["Subject"] for mail in box.mails] == ["the next"]
+    aside = sorted(path.name[:10] for path in unsendable_dir(settings).iterdir())
+    assert aside == ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-03"]
+
+
+def test_half_of_a_character_keeps_no_alert_back(told: tuple[Settings, Mailbox]) -> None:
+    settings, _ = told
+    message = compose(settings, [Matter("key", Audience.OPERATOR, "half \ud800\nof it")], "")
+    assert message.subject == "[Thrombectomy warehouse: north] half \\ud800"
+    assert "- half \\ud800\n  of it" in message.text
+
+
+def test_a_folder_with_a_strange_name_keeps_no_alert_back(told: tuple[Settings, Mailbox]) -> None:
+    settings, box = told
+    for name in ("two\nlines", "c" * 255, os.fsdecode(b"half\xff")):
+        (settings.raw_dir / name).mkdir()
+    Night(settings, 3, {"a": NIHSS}).ends()
+    assert [waiting_messages(settings), len(box.mails)] == [[], 1]
+    assert box.mails[0]["Subject"].startswith("[Thrombectomy warehouse: north]")
+
+
+def test_only_the_recipient_who_was_refused_is_tried_again(
+    mailbox: tuple[Mailbox, int], tmp_path: Path
+) -> None:
+    box, port = mailbox
+    settings = _settings(tmp_path, port, alert_operator_mail=f"{OPERATOR}, {REFUSED}")
+    _fails(settings, WarehouseError("It failed."))
+    assert box.recipients == [[OPERATOR]]
+    assert [waiting.recipients for waiting in waiting_messages(settings)] == [(REFUSED,)]
+    assert send_again(settings) == 1
+    assert box.recipients == [[OPERATOR]]
+
+
+def test_mail_is_encrypted_and_the_password_is_nowhere_else(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    certificate = own_certificate(tmp_path)
+    secret = tmp_path / "password"
+    secret.write_text("right\n", encoding="utf-8")
+    with mail_server(certificate=certificate) as (box, port):
+        plain = _settings(tmp_path, port, mail_security="starttls", mail_user="warehouse")
+        given = {"mail_password_file": secret, "alert_ca_file": certificate}
+        _fails(plain, WarehouseError("It failed."))
+        assert "CERTIFICATE_VERIFY_FAILED" in waiting_messages(plain)[0].last_error
+        missing = tmp_path / "missing.pem"
+        assert send_again(plain.model_copy(update={"alert_ca_file": missing})) == 1
+        assert f"No such file or directory: '{missing}'" in waiting_messages(plain)[0].last_error
+
+        with caplog.at_level(logging.DEBUG):
+            known = plain.model_copy(update=given)
+            assert send_again(known) == 0
+        assert box.logins == [("warehouse", "right")]
+        assert box.recipients == [[OPERATOR]]
+        assert "right" not in caplog.text
+
+        secret.write_text("wrong", encoding="utf-8")
+        put_test(known)
+        assert send_again(known) == 2
+        assert "535" in waiting_messages(known)[0].last_error
+
+
+def test_a_channel_that_is_down_is_asked_once_in_a_round(tmp_path: Path) -> None:
+    """Each message would wait for it as long, and the refresh with it."""
+    settings = _settings(tmp_path, free_port())
+    put_test(settings)
+    assert send_again(settings) == 2
+    assert [waiting.attempts for waiting in waiting_messages(settings)] == [1, 0]
+
+
+def test_a_webhook_gets_json_and_one_that_refuses_gets_it_again(tmp_path: Path) -> None:
+    no_mail = {"alert_operator_mail": "", "alert_data_manager_mail": "", "mail_host": None}
+    with web_listener(503) as (refused, url):
+        down = _settings(tmp_path, 25, alert_operator_webhook=url, **no_mail)
+        _fails(down, WarehouseError("It failed."))
+        assert len(refused) == 1
+        assert url not in waiting_messages(down)[0].last_error
+    with web_listener() as (elsewhere, target), web_listener(302, target) as (_, url):
+        assert send_again(_settings(tmp_path, 25, alert_operator_webhook=url, **no_mail)) == 1
+        assert elsewhere == []
+    with web_listener() as (taken, url):
+        up = _settings(tmp_path, 25, alert_operator_webhook=url, **no_mail)
+        assert send_again(up) == 0
+        (alert,) = taken
+        assert alert["audience"] == "operator"
+        assert alert["subject"] == "[Thrombectomy warehouse: north] The refresh failed."
+        assert "It failed." in alert["text"]
+        # Nobody else is set, so the operator gets the data manager's news as well.
+        Night(up, 3, {"a": NIHSS}).ends()
+        assert [alert["audience"] for alert in taken] == ["operator", "operator", "data_manager"]
+
+
+def test_nothing_is_noted_as_told_while_nobody_can_be(tmp_path: Path) -> None:
+    silent = Settings(data=tmp_path / "data")
+    Night(silent, 3, {"a": NIHSS}).ends()
+    _fails(silent, WarehouseError("It failed."))
+    assert waiting_messages(silent) == []
+    with mail_server() as (box, port):
+        Night(_settings(tmp_path, port), 4, {"a": NIHSS}).ends()
+        assert len(box.mails) == 1
+
+
+def test_a_damaged_memory_or_a_lost_release_never_fails_the_refresh(
+    told: tuple[Settings, Mailbox], caplog: pytest.LogCaptureFixture
+) -> None:
+    settings, box = told
+    settings.alerts_dir.mkdir(parents=True)
+    (settings.alerts_dir / "told.json").write_text("{", encoding="utf-8")
+    night = Night(settings, 3, {"a": NIHSS})
+    shutil.rmtree(settings.releases_dir)
+    with caplog.at_level(logging.INFO, "warehouse"):
+        night.ends()
+    assert "alerts could not be made" in caplog.text
+    assert box.mails == []
+
+
+def test_alerts_that_could_never_be_sent_are_refused_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("WAREHOUSE_ALERT_OPERATOR_MAIL", "a@hospital.example, b@hospital.example")
+    with pytest.raises(SettingsError, match="mail_host and mail_sender"):
+        settings.__wrapped__()
+    monkeypatch.setenv("WAREHOUSE_MAIL_HOST", "mail.hospital.example")
+    monkeypatch.setenv("WAREHOUSE_MAIL_SENDER", "warehouse@hospital.example")
+    read = settings.__wrapped__()
+    assert read.alert_operator_mail == ("a@hospital.example", "b@hospital.example")
+    assert read.mail_server_port == 587
+    monkeypatch.setenv("WAREHOUSE_MAIL_SECURITY", "none")
+    monkeypatch.setenv("WAREHOUSE_MAIL_USER", "warehouse")
+    with pytest.raises(SettingsError, match="no password in clear"):
+        settings.__wrapped__()
+
+
+def test_status_of_a_night_long_past(told: tuple[Settings, Mailbox]) -> None:
+    """The age counts from the end of the refresh."""
+    settings, _ = told
+    night = Night(settings, 3, {}).record
+    night.finished_at = utc_now() - timedelta(hours=29)
+    write_record(settings.history_dir, night)
+    tell_status(settings)
+    assert waiting_messages(settings) == []
+
+
+def test_a_test_that_nobody_would_get_says_so(data_settings: Settings) -> None:
+    with pytest.raises(SettingsError, match="no recipient is set"):
+        put_test(data_settings)

@@ -1,0 +1,128 @@
+"""A full delivery that lacks what was known: held, believed where the loss is accepted."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from expectations.losses import loss_rule
+from expectations.suites import RuleBook, rule_book
+from tests.support.checked_rows import SITE, query, valid, work_database
+from warehouse.checks.run import run_checks
+from warehouse.definitions.delivery_limits import AcceptedLoss, read_delivery_limits
+from warehouse.definitions.dictionary import DictionaryError
+
+FIRST, SECOND, THIRD = date(2022, 4, 1), date(2022, 5, 1), date(2022, 6, 1)
+ACCEPTED = AcceptedLoss(site=SITE, delivered_on=SECOND, because="archived")
+
+
+def book_with(*accepted: AcceptedLoss) -> RuleBook:
+    """The project's rules, with these losses accepted."""
+    suites = dict(rule_book().suites)
+    admissions = suites["admissions"]
+    own = loss_rule("admissions", accepted)
+    rules = tuple(own if rule.name == own.name else rule for rule in admissions.deliveries)
+    suites["admissions"] = admissions._replace(deliveries=rules)
+    return rule_book()._replace(suites=suites)
+
+
+def lost(path: Path, patients: dict[date, range], mode: str, *accepted: AcceptedLoss) -> list[Any]:
+    """Deliveries of these patients: the measured losses, and how many rows are held on each day."""
+    rows = [
+        valid("admissions", patient_key=f"p{number}", delivered_on=day, file_id=str(day))
+        for day, numbers in patients.items()
+        for number in numbers
+    ]
+    work_database(path / "work.duckdb", {"admissions": rows})
+    with duckdb.connect(path / "work.duckdb") as connection:
+        connection.execute("delete from raw.files where extract = 'admissions'")
+        connection.executemany(
+            "insert into raw.files (file_id, source_file, site, extract, delivered_on, mode, "
+            f"status) values (?, ?, '{SITE}', 'admissions', ?, '{mode}', 'landed')",
+            [[str(day), str(day), day] for day in patients],
+        )
+    run_checks(
+        path / "work.duckdb", "r1", path / "results", lambda _line: None, book_with(*accepted)
+    )
+    return query(
+        path / "work.duckdb",
+        """
+        select
+            findings.delivered_on, round(measured, 2), measured_on,
+            count(failures.row_id), count(distinct held.delivered_on)
+        from raw.delivery_findings as findings
+        left join raw.held_deliveries as held using (extract, site, delivered_on)
+        left join raw.admissions as landed using (site, delivered_on)
+        left join raw.check_failures as failures
+            on landed.row_id = failures.row_id and failures.rule = 'admissions.delivery.held'
+        where findings.rule = 'admissions.records.kept'
+        group by all
+        order by all
+        """,
+    )
+
+
+def test_a_cut_full_delivery_is_held_as_long_as_it_comes(tmp_path: Path) -> None:
+    """The second night is cut too: it is compared with all that was known, not with the first."""
+    patients = {FIRST: range(40), SECOND: range(4), THIRD: range(5)}
+    assert lost(tmp_path, patients, "full") == [(SECOND, 0.9, 40, 4, 1), (THIRD, 0.88, 40, 5, 1)]
+
+
+def test_a_full_delivery_without_rows_is_held(tmp_path: Path) -> None:
+    assert lost(tmp_path, {FIRST: range(40), SECOND: range(0)}, "full") == [(SECOND, 1.0, 40, 0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("patients", "mode"),
+    [
+        pytest.param({FIRST: range(40), SECOND: range(4, 44)}, "full", id="four of forty"),
+        pytest.param({FIRST: range(19), SECOND: range(1)}, "full", id="too few to judge"),
+        pytest.param({FIRST: range(40), SECOND: range(4)}, "delta", id="a delta withdraws nothing"),
+    ],
+)
+def test_a_small_loss_is_a_withdrawal(
+    tmp_path: Path, patients: dict[date, range], mode: str
+) -> None:
+    assert lost(tmp_path, patients, mode) == []
+
+
+def test_an_accepted_loss_is_believed_and_the_next_is_judged_against_it(tmp_path: Path) -> None:
+    patients = {FIRST: range(60), SECOND: range(30), THIRD: range(3)}
+    assert lost(tmp_path, patients, "full", ACCEPTED) == [(THIRD, 0.9, 30, 3, 1)]
+
+
+def test_an_accepted_loss_says_which_delivery_and_why(tmp_path: Path) -> None:
+    path = tmp_path / "deliveries.yaml"
+    path.write_text("limits: []\naccepted_losses: [{because: archived, site: s}]\n")
+    with pytest.raises(DictionaryError, match="delivered_on"):
+        read_delivery_limits(path)
+
+
+def test_a_cut_full_delivery_that_is_sent_again_is_held(tmp_path: Path) -> None:
+    """The small export of the first day comes again: it lacks 36 of 40 patients known by then."""
+    rows = [
+        valid("admissions", patient_key=f"p{number}", delivered_on=day, file_id=str(day),
+              source_file=str(day))
+        for day, numbers in {FIRST: range(4), SECOND: range(40)}.items()
+        for number in numbers
+    ]  # fmt: skip
+    work_database(path := tmp_path / "work.duckdb", {"admissions": rows})
+    with duckdb.connect(path) as connection:
+        connection.execute("update raw.files set mode = 'full' where extract = 'admissions'")
+        connection.execute(
+            "insert into raw.files (file_id, source_file, site, extract, delivered_on, mode, "
+            f"status, duplicate_of) values ('c', 'c', '{SITE}', 'admissions', '{THIRD}', 'full', "
+            f"'duplicate', '{FIRST}')"
+        )
+    run_checks(path, "r1", tmp_path / "results", lambda _line: None, book_with())
+    assert query(path, "select delivered_on from raw.held_deliveries") == [(THIRD,)]
+    counts = "select version_status, count(*) from raw.record_versions "
+    assert query(path, f"{counts} where extract = 'admissions' group by all order by all") == [
+        ("current", 40),
+        ("rejected", 4),
+        ("superseded", 4),
+    ]

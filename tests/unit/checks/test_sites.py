@@ -1,0 +1,157 @@
+"""The same file, and the same stroke, at two sites. All rows are invented (synthetic)."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.checked_rows import query
+from warehouse.checks.run import run_checks
+from warehouse.definitions.dictionary import dictionary
+from warehouse.definitions.study import load_study
+from warehouse.history import RefreshRecord
+from warehouse.landing import land
+from warehouse.load import load_history, load_landed, load_study_definition, new_work_database
+from warehouse.settings import PROJECT_DIR, Settings
+
+CASES = PROJECT_DIR / "tests" / "fixtures" / "cases"
+AS_OF = date(2022, 3, 1)
+HEADER = (
+    "patient_id,birth_date,sex,onset_at,arrived_at,prestroke_mrs,etiology,baseline_nihss,"
+    "consent_given"
+)
+FOLLOWUPS = "patient_id,assessed_on,mode,mrs,lost_to_followup\n"
+
+
+def admission(number: str, birth: str, onset: str = "2021-03-01 08:03", nihss: int = 14) -> str:
+    day = onset.split()[0]
+    arrived = f"{day} 10:14"
+    return f"{number},{birth},male,{onset},{arrived},0,large_artery_atherosclerosis,{nihss},true"
+
+
+def admissions(*rows: str) -> str:
+    return "\n".join([HEADER, *rows, ""])
+
+
+# A transfer from east to west: two numbers, one person, one onset; the others differ in one thing.
+EAST = admissions(
+    admission("E1", "1950-02-03"),
+    admission("E2", "1951-02-03"),
+    admission("E3", "1952-02-03"),
+)
+WEST = admissions(
+    admission("W1", "1950-02-03", nihss=15),
+    admission("W2", "1951-02-03", onset="2021-03-01 08:04"),
+    admission("W3", "1952-02-04"),
+)
+# What two sites share by other files, and no longer: corrected by one, withdrawn by the other.
+FIRST = admissions(admission("F1", "1960-02-03"), admission("F2", "1961-02-03"))
+SECOND = admissions(admission("S1", "1960-02-03"), admission("S2", "1961-02-03", nihss=9))
+CORRECTED = admissions(admission("S1", "1960-02-13"))
+WITHOUT = admissions(admission("F1", "1960-02-03"))
+AGAIN = admissions(admission("A1", "1970-02-03"))
+FILES = {
+    "east/2022-01-10/admissions.csv": EAST,
+    "west/2022-02-10/admissions.csv": WEST,
+    "first/2022-01-10/admissions.csv": FIRST,
+    "first/2022-01-20/admissions.csv": WITHOUT,
+    "first/2022-01-20/delivery.yaml": "mode: full",
+    "second/2022-01-10/admissions.csv": SECOND,
+    "second/2022-01-20/admissions.csv": CORRECTED,
+    # A stroke of two sites that one of them corrects, and brings back by its first file.
+    "again/2022-01-10/admissions.csv": AGAIN,
+    "again/2022-01-20/admissions.csv": admissions(admission("A1", "1970-02-13")),
+    "again/2022-02-01/admissions.csv": AGAIN,
+    "beside/2022-01-10/admissions.csv": admissions(admission("B1", "1970-02-03", nihss=8)),
+    # The same follow-ups at three sites, packed at one of them, and a header alone at two.
+    "east/2022-01-11/followups.csv": f"{FOLLOWUPS}E1,2021-06-01,telephone,2,no\n",
+    "first/2022-01-10/followups.csv": f"{FOLLOWUPS}E1,2021-06-01,telephone,2,no\n",
+    "west/2022-01-11/followups.csv.gz": f"{FOLLOWUPS}E1,2021-06-01,telephone,2,no\n",
+    "second/2022-01-10/followups.csv": FOLLOWUPS,
+    "first/2022-02-01/followups.csv": FOLLOWUPS,
+}
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A work database with the files of all sites, after the checks."""
+    settings = Settings(data=tmp_path_factory.mktemp("sites") / "data", landing_settle_seconds=0)
+    for site in ("f19_north", "f19_south"):
+        shutil.copytree(CASES / site, settings.raw_dir / site)
+    for name, content in FILES.items():
+        path = settings.raw_dir / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        packed = gzip.compress(content.encode())
+        path.write_bytes(packed if path.suffix == ".gz" else content.encode())
+    land(settings, progress=lambda _line: None)
+    work_path = settings.data / "work.duckdb"
+    with new_work_database(work_path) as connection:
+        load_landed(connection, settings.landed_dir, dictionary(), AS_OF)
+        load_study_definition(connection, load_study())
+        load_history(connection, settings.history_dir, RefreshRecord("r1", datetime.now(), AS_OF))
+    run_checks(work_path, "r1", settings.data / "results", progress=lambda _line: None)
+    return work_path
+
+
+def held(path: Path) -> list[tuple[Any, ...]]:
+    return query(path, "select site, extract, delivered_on from raw.held_deliveries order by all")
+
+
+def test_a_file_that_another_site_delivered_is_held(judged: Path) -> None:
+    """The one that came first, or the site that is first by name, keeps its rows."""
+    assert held(judged) == [
+        ("east", "followups", date(2022, 1, 11)),
+        ("f19_south", "admissions", date(2022, 1, 10)),
+        ("west", "followups", date(2022, 1, 11)),
+    ]
+
+
+def test_the_finding_names_both_files(judged: Path) -> None:
+    rows = query(
+        judged,
+        "select site, measured, expected from raw.delivery_findings "
+        "where rule like '%.content.of_one_site' order by all",
+    )
+    said = "no file with the content of a file of another site: "
+    first = "first/2022-01-10/followups.csv"
+    south, north = (f"f19_{site}/2022-01-10/admissions.csv" for site in ("south", "north"))
+    east, west = "east/2022-01-11/followups.csv", "west/2022-01-11/followups.csv.gz"
+    assert rows == [
+        ("east", 1, f"{said}{east} is {first}"),
+        ("f19_south", 1, f"{said}{south} is {north}"),
+        ("west", 1, f"{said}{west} is {east}; {west} is {first}"),
+    ]
+
+
+def test_all_rows_of_the_held_file_are_rejected_and_no_other(judged: Path) -> None:
+    rows = query(
+        judged,
+        "select site, count(distinct row_id) from raw.check_failures "
+        "inner join raw.admissions using (row_id) where rule = 'admissions.delivery.held' "
+        "group by all",
+    )
+    assert rows == [("f19_south", 40)]
+
+
+def test_a_stroke_at_two_sites_is_flagged_in_both_with_file_and_line(judged: Path) -> None:
+    """Not one corrected or withdrawn since, unless it was sent again, nor rows of a held file."""
+    rows = query(
+        judged,
+        "select source_file, source_row, severity, found, failures.expected "
+        "from raw.check_failures as failures inner join raw.admissions using (row_id) "
+        "where rule = 'admissions.same_stroke_at_two_sites' order by all",
+    )
+    said = "no row of another site with the same birth date, sex and time of onset: "
+    east, west = "east/2022-01-10/admissions.csv", "west/2022-02-10/admissions.csv"
+    again, beside = "again/2022-01-10/admissions.csv", "beside/2022-01-10/admissions.csv"
+    assert rows == [
+        (again, 2, "warn", None, f"{said}{beside}, line 2"),
+        (beside, 2, "warn", None, f"{said}{again}, line 2"),
+        (east, 2, "warn", None, f"{said}{west}, line 2"),
+        (west, 2, "warn", None, f"{said}{east}, line 2"),
+    ]

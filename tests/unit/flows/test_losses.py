@@ -1,0 +1,80 @@
+"""What a person is told when Prefect's server goes away."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from flows.losses import PublishedUnseenError, ServerLostError, losses_told
+from flows.server import Server, ServerError
+from tests.support.mail_server import free_port
+from warehouse.refresh.progress import refreshing
+from warehouse.settings import Settings
+
+
+def _ask_a_server_that_is_gone() -> None:
+    httpx.get(f"http://127.0.0.1:{free_port()}/api/health")
+
+
+def test_before_publication_nothing_was_published(data_settings: Settings) -> None:
+    with (
+        pytest.raises(ServerLostError, match="the last release stays") as lost,
+        losses_told(data_settings),
+        refreshing(data_settings),
+    ):
+        _ask_a_server_that_is_gone()
+    assert lost.value.exit_code == 1
+
+
+def test_after_publication_the_release_counts(data_settings: Settings) -> None:
+    with (
+        pytest.raises(PublishedUnseenError, match=r"Release .* is published") as lost,
+        losses_told(data_settings),
+    ):
+        with refreshing(data_settings) as refresh:
+            refresh.record.release, refresh.record.status = "it.duckdb", "published"
+        try:
+            _ask_a_server_that_is_gone()
+        except httpx.TransportError as error:
+            raise RuntimeError("Prefect wraps it") from error
+    assert lost.value.exit_code == 4
+
+
+def test_pages_that_are_missing_are_told_with_the_loss(data_settings: Settings) -> None:
+    """Ctrl-C reaches the server that a refresh brings, too."""
+    with (
+        pytest.raises(PublishedUnseenError) as lost,
+        losses_told(data_settings),
+    ):
+        try:
+            with refreshing(data_settings) as refresh:
+                refresh.record.release, refresh.record.status = "it.duckdb", "published"
+                raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            _ask_a_server_that_is_gone()
+    assert (
+        "It was stopped (KeyboardInterrupt) after release it was published and before all of its "
+        "pages were written; the release can be used, and the next refresh writes the pages."
+    ) in str(lost.value)
+    assert "Nothing needs to be mended" not in str(lost.value)
+
+
+def test_a_server_that_does_not_start_is_told_as_that(tmp_path: Path) -> None:
+    log_path = tmp_path / "server.log"
+    log_path.write_text("it cannot open its database")
+    url = f"http://127.0.0.1:{free_port()}/api"
+    with (
+        subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process,
+        pytest.raises(ServerError, match=r"within 0\.1 s, so nothing was begun") as error,
+    ):
+        Server(url, log_path, process).wait_until_up(seconds=0.1)
+    assert str(error.value).endswith("\nit cannot open its database")
+
+
+def test_other_errors_pass(data_settings: Settings) -> None:
+    with pytest.raises(ZeroDivisionError), losses_told(data_settings):
+        raise ZeroDivisionError

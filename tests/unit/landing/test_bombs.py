@@ -1,0 +1,172 @@
+"""Small files that unpack to much: refused or streamed within limits, in whatever format."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import signal
+import zipfile
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.support.landing_tools import FOLLOWUPS, Registry
+from warehouse.landing.limited_reader import Done, ReadingProcess, Request
+from warehouse.landing.reader import Sink
+from warehouse.settings import Settings
+
+ROW = "P1,2021-03-05,telephone,2,no"
+GOOD = f"{FOLLOWUPS}\n{ROW}\n"
+MEGABYTE = 1 << 20
+MEMORY_MB = 48
+MEMORY = "landing_max_memory_mb"
+
+
+def parquet_dictionary() -> bytes:
+    """One text of 2 MB, which 200 rows name by its number."""
+    names = FOLLOWUPS.split(",")
+    cells = dict.fromkeys(names, pa.array(["x"] * 200))
+    cells["mode"] = pa.DictionaryArray.from_arrays(
+        pa.array([0] * 200, pa.int32()), ["x" * (2 * MEGABYTE)]
+    ).cast(pa.string())
+    content = io.BytesIO()
+    pq.write_table(pa.table(cells), content, compression="zstd")
+    return content.getvalue()
+
+
+def shared_strings() -> bytes:
+    """A workbook with more texts than any cell needs."""
+    book = io.BytesIO()
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    types = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006"
+    members = {
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types">'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{types}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/sharedStrings.xml" ContentType="{types}.sharedStrings+xml"/>'
+        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{types}.worksheet+xml"/>'
+        "</Types>",
+        "_rels/.rels": f'<Relationships xmlns="{package}/relationships">'
+        f'<Relationship Id="r1" Type="{relations}/officeDocument" Target="xl/workbook.xml"/>'
+        "</Relationships>",
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{relations}"><sheets>'
+        '<sheet name="a" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">'
+        f'<Relationship Id="r1" Type="{relations}/worksheet" Target="worksheets/sheet1.xml"/>'
+        "</Relationships>",
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData/></worksheet>',
+        "xl/sharedStrings.xml": f'<sst xmlns="{main}">'
+        + f"<si><t>{'x' * 500}</t></si>" * 80_000
+        + "</sst>",
+    }
+    with zipfile.ZipFile(book, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return book.getvalue()
+
+
+@pytest.fixture
+def registry(data_settings: Settings) -> Registry:
+    limits = {"landing_max_memory_mb": MEMORY_MB, "landing_max_seconds": 1}
+    return Registry(data_settings.model_copy(update=limits))
+
+
+BOMBS = {
+    "followups_1.parquet": (parquet_dictionary(), MEMORY, f"more than {MEMORY_MB} MB"),
+    "followups_2.xlsx": (shared_strings(), MEMORY, f"more than {MEMORY_MB} MB of memory"),
+    "followups_3.csv.gz": (
+        gzip.compress(GOOD.encode() + b"\n" * (40 * MEGABYTE)),
+        "landing_max_seconds",
+        "more than 1 seconds of processor time",
+    ),
+    "followups_4.csv.gz": (gzip.compress(bytes(66 * MEGABYTE)), None, "200 times its size"),
+}
+
+
+def test_bombs_are_set_aside_within_limits_and_the_others_go_on(registry: Registry) -> None:
+    """They are remembered, and tried again when the limit that they broke is another."""
+    for name, (bomb, _, _) in BOMBS.items():
+        assert len(bomb) < MEGABYTE
+        registry.put(bomb, name)
+    registry.put(GOOD, "followups_5.csv")
+    files = {file.source_file.rpartition("/")[2]: file for file in registry.land().files}
+    assert files.pop("followups_5.csv").rows_landed == 1
+    assert {
+        name: (file.status, file.rows_in_file, next(iter(file.limits), None))
+        for name, file in files.items()
+    } == {name: ("set_aside", None, setting) for name, (_, setting, _) in BOMBS.items()}, {
+        name: file.reason for name, file in files.items()
+    }
+    for name, (_, _, reason) in BOMBS.items():
+        assert reason in str(files[name].reason)
+    assert sorted(registry.violations(), key=str) == sorted(
+        [("followups.file.readable", None, "reject", file.reason) for file in files.values()],
+        key=str,
+    )
+    less = {"landing_max_memory_mb": MEMORY_MB - 8}
+    again = Registry(registry.settings.model_copy(update=less)).land().files
+    assert [file.limits for file in again] == [less, less]
+
+
+def test_lines_without_end_cost_no_memory_and_no_other_line(registry: Registry) -> None:
+    """One of 50 MB, and fifty that are just short enough to be read whole."""
+    registry.settings.landing_max_seconds = 60
+    long_lines = [b"x" * (50 * MEGABYTE), *[b"P2," + b"y" * 900_000] * 50]
+    registry.put(b"\n".join([GOOD.encode().strip(), *long_lines, ROW.encode(), b""]))
+    [file] = registry.land().files
+    assert (file.rows_landed, file.rows_unreadable) == (2, 51)
+
+
+@pytest.fixture
+def broken_by(monkeypatch: pytest.MonkeyPatch) -> list[signal.Signals]:
+    """Signals that end the process which reads, when a file is given to it."""
+    signals: list[signal.Signals] = []
+
+    def give(process: ReadingProcess, request: Request, sink: Sink) -> Done:
+        os.kill(process._process.pid, signals[0])
+        process._process.wait()
+        return read(process, request, sink)
+
+    read = ReadingProcess.read
+    monkeypatch.setattr(ReadingProcess, "read", give)
+    return signals
+
+
+def test_a_file_on_which_a_library_breaks_is_set_aside(
+    registry: Registry, broken_by: list[signal.Signals]
+) -> None:
+    broken_by.append(signal.SIGSEGV)
+    registry.put(GOOD)
+    [file] = registry.land().files
+    assert (file.status, file.rows_landed) == ("set_aside", 0)
+    assert "broke on it (SIGSEGV)" in str(file.reason)
+
+
+def test_a_file_whose_process_was_killed_is_tried_again(
+    registry: Registry, broken_by: list[signal.Signals], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the machine has no memory left: nothing is known of the file."""
+    broken_by.append(signal.SIGKILL)
+    registry.put(GOOD)
+    report = registry.land()
+    assert report.files == ()
+    assert [left.reason for left in report.left] == [
+        "the process that read it ended before its time (SIGKILL); the next refresh tries again"
+    ]
+    monkeypatch.undo()
+    assert registry.land().files_landed == 1
+
+
+def test_a_file_that_is_too_large_is_not_even_copied(registry: Registry) -> None:
+    """A sparse file of a terabyte costs nothing to make, and hours to read."""
+    with registry.put(b"").open("wb") as handle:
+        handle.truncate(1 << 40)
+    registry.put(GOOD, "followups_5.csv")
+    report = registry.land()
+    assert [left.reason for left in report.left] == [
+        "the file is larger than 4096 MB; split it, or raise landing_max_file_mb if it is genuine"
+    ]
+    assert report.files_landed == 1

@@ -1,0 +1,206 @@
+"""What is lost is asked about, and neither made anew nor left out in silence (invented rows)."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.support.landing_tools import DAY, FOLLOWUPS, Registry
+from warehouse.commands.names import names
+from warehouse.digests import DIFFERS
+from warehouse.history import RefreshRecord, read_records, utc_now, write_record
+from warehouse.landing.errors import SecretError
+from warehouse.landing.log import without_manifest
+from warehouse.publish import publish
+from warehouse.refresh.errors import Loss
+from warehouse.refresh.lost import LostError, require_history, require_key, require_rows
+from warehouse.refresh.progress import refreshing
+from warehouse.settings import Settings
+from warehouse.status import NO_RECORD, Level, read_status
+
+TODAY = date(2021, 4, 1)
+REFRESH_ID = "20210401T020000Z"
+CSV = f"{FOLLOWUPS}\nP1,2021-03-05,telephone,2,no\n"
+
+
+@pytest.fixture
+def registry(data_settings: Settings) -> Registry:
+    """A landed file, and the release that was made of it."""
+    registry = Registry(data_settings)
+    registry.put(CSV)
+    publish_landed(registry)
+    return registry
+
+
+def publish_landed(registry: Registry) -> None:
+    """Land what was delivered, and publish a release that knows it."""
+    settings = registry.settings
+    candidate = settings.releases_dir / "candidate"
+    candidate.parent.mkdir(parents=True)
+    with duckdb.connect(candidate) as connection:
+        connection.execute("create schema quality")
+        [landed] = registry.land().files
+        connection.execute(
+            "create table quality.deliveries as select $file as source_file, 'site_a' as site, "
+            "'followups' as extract, $sha256 as file_sha256, $id as file_id, 1 as rows_accepted, "
+            "0 as rows_rejected, 'landed' as status, date '2021-03-05' as delivered_on",
+            {"file": landed.source_file, "sha256": landed.file_sha256, "id": landed.file_id},
+        )
+    release = publish(candidate, REFRESH_ID, settings.published_path)
+    record = RefreshRecord(REFRESH_ID, utc_now(), TODAY, status="published", release=release.name)
+    write_record(settings.history_dir, record)
+
+
+def lose_manifest(registry: Registry) -> Path:
+    """Lose a manifest; its raw file has gone long ago."""
+    (registry.settings.raw_dir / DAY / "followups.csv").unlink()
+    [manifest] = (registry.settings.landed_dir / "files").rglob("*.json")
+    manifest.unlink()
+    return manifest
+
+
+def test_rows_that_would_drop_out_of_the_release_are_asked_about(registry: Registry) -> None:
+    settings = registry.settings
+    manifest = lose_manifest(registry)
+    registry.land()
+    rows, violations = without_manifest(settings.landed_dir)[manifest.stem]
+    with pytest.raises(LostError) as asked:
+        require_rows(settings, TODAY, ())
+    assert str(asked.value) == (
+        "Of these files the landed log has no sound manifest any more, and no raw file is there to "
+        "land them again from:\n"
+        f"  - {DAY}/followups.csv: 1 rows of release {REFRESH_ID}, kept as {rows}, {violations}\n"
+        "Their rows would drop out of the release, so nothing was built. Nothing was deleted, and "
+        "the last release stays as it is. Restore the manifests from a backup, or put the raw "
+        "files back. If there are none, go on without these rows, once: warehouse refresh "
+        "--go-on-without rows"
+    )
+    require_rows(settings, TODAY, [Loss.ROWS])
+    require_rows(settings, date(2021, 3, 4), ())
+
+
+def test_a_damaged_manifest_and_a_lost_log_are_asked_about_too(registry: Registry) -> None:
+    settings = registry.settings
+    raw = settings.raw_dir / DAY / "followups.csv"
+    content = raw.read_bytes()
+    raw.unlink()
+    [manifest] = (settings.landed_dir / "files").rglob("*.json")
+    manifest.write_bytes(manifest.read_bytes()[:-9])
+    with pytest.raises(LostError) as asked:
+        require_rows(settings, TODAY, ())
+    assert f"\n  - {manifest}: {DIFFERS}, and its raw file is gone\n" in str(asked.value)
+    require_rows(settings, TODAY, [Loss.ROWS])
+    assert list(without_manifest(settings.landed_dir)) == [manifest.stem]
+    shutil.rmtree(settings.landed_dir)
+    with pytest.raises(LostError, match="nothing of it is left"):
+        require_rows(settings, TODAY, ())
+    raw.write_bytes(content)
+    registry.land()
+    require_rows(settings, TODAY, ())
+
+
+@pytest.mark.parametrize("change", ["moved", "overwritten", "gone"])
+def test_what_the_log_still_has_is_not_lost(registry: Registry, change: str) -> None:
+    raw = registry.settings.raw_dir / DAY / "followups.csv"
+    if change == "moved":
+        registry.put(raw.read_bytes(), day="site_a/2021-03-06")
+    if change == "overwritten":
+        registry.put(f"{FOLLOWUPS}\nP1,2021-03-05,telephone,3,no\n")
+    else:
+        raw.unlink()
+    registry.land()
+    require_rows(registry.settings, TODAY, ())
+
+
+def test_a_raw_file_that_is_not_called_by_its_name_is_found(data_settings: Settings) -> None:
+    registry = Registry(data_settings)
+    registry.put(CSV, "followups Wang Wei.csv")
+    publish_landed(registry)
+    [manifest] = (data_settings.landed_dir / "files").rglob("*.json")
+    manifest.unlink()
+    require_rows(data_settings, TODAY, ())
+
+
+def test_a_lost_key_is_asked_about(registry: Registry) -> None:
+    settings = registry.settings
+    require_key(settings, ())
+    settings.secret_path.write_text("x")
+    how = f"the pseudonym key {settings.secret_path} is"
+    assert f"{how} damaged; restore it from a backup" in read_status(settings).line
+    settings.secret_path.unlink()
+    assert read_status(settings).level is Level.CRITICAL
+    assert f"{how} gone; restore it from a backup" in read_status(settings).line
+    for folder in (settings.landed_dir, settings.releases_dir):
+        with pytest.raises(LostError) as asked:
+            require_key(settings, ())
+        assert str(asked.value).startswith(
+            f"The pseudonym key {settings.secret_path} is gone, and "
+        )
+        assert str(asked.value).endswith("once: warehouse refresh --go-on-without key")
+        assert str(folder) in str(asked.value)
+        require_key(settings, [Loss.KEY])
+        shutil.rmtree(folder)
+    require_key(settings, ())
+    assert not settings.secret_path.exists()
+
+
+def test_a_lost_history_is_asked_about_night_after_night(registry: Registry) -> None:
+    settings = registry.settings
+    shutil.rmtree(settings.history_dir)
+    for _ in range(2):
+        with pytest.raises(LostError) as asked, refreshing(settings):
+            pytest.fail("it began")
+        assert str(asked.value).startswith(
+            f"{settings.history_dir} has no record of release {REFRESH_ID}, which people read: the "
+            "history is lost."
+        )
+        assert "once: warehouse refresh --go-on-without history" in str(asked.value)
+    status = read_status(settings)
+    assert status.level is Level.CRITICAL
+    said = (
+        f"there is no good release; release {REFRESH_ID}, which people read: {NO_RECORD}; refresh"
+    )
+    assert said in status.line
+    with refreshing(settings, without=[Loss.HISTORY]):
+        pass
+    assert len(read_records(settings.history_dir)) == 1
+
+
+def test_a_lost_history_is_asked_about_where_there_is_no_release(registry: Registry) -> None:
+    settings = registry.settings
+    shutil.rmtree(settings.history_dir)
+    shutil.rmtree(settings.warehouse_dir)
+    with pytest.raises(LostError, match="no record of any refresh, though files have landed"):
+        require_history(settings, ())
+    shutil.rmtree(settings.landed_dir)
+    require_history(settings, ())
+
+
+def test_names_are_not_made_with_another_key(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their digests would be found in no report."""
+    key = registry.settings.secret_path
+    monkeypatch.setattr("warehouse.commands.names.settings", lambda: registry.settings)
+    names()
+    for content, trouble in (
+        ("0" * 64, "is not the key that files were landed with"),
+        ("x", "is damaged"),
+        (None, "is gone"),
+    ):
+        key.unlink()
+        if content:
+            key.write_text(content)
+        with pytest.raises(SecretError) as refused:
+            names()
+        assert str(refused.value) == (
+            f"The pseudonym key {key} {trouble}. It makes the digests in names, and without it "
+            "none would be one that reports show. Restore it from a backup; where nothing was "
+            "landed yet, the first refresh makes it."
+        )
+        assert refused.value.exit_code == 1
+        key.touch()

@@ -1,0 +1,69 @@
+"""Only what a file system out of reach caused is tried again."""
+
+from __future__ import annotations
+
+import errno
+import os
+from dataclasses import replace
+
+import pytest
+
+from tests.support.landing_tools import FOLLOWUPS, Registry
+from warehouse.landing import LandingReport, Left
+from warehouse.refresh.build import BuildError
+from warehouse.refresh.measure import measured
+from warehouse.refresh.retry import UnreachableError, may_pass, require_reached
+from warehouse.settings import Settings
+
+MEBIBYTE = 1 << 20
+
+
+def caused_by(number: int) -> Exception:
+    """An error of a library, raised from one of the system."""
+    error = RuntimeError("could not write")
+    error.__cause__ = OSError(number, os.strerror(number))
+    return error
+
+
+def test_what_may_pass_and_what_stays() -> None:
+    passing = (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTUNREACH)
+    assert [may_pass(caused_by(number)) for number in passing] == [True] * 4
+    staying = (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.ENOENT)
+    assert [may_pass(caused_by(number)) for number in staying] == [False] * 4
+    assert not may_pass(BuildError("stg_files: Runtime Error"))
+
+
+def test_files_out_of_reach_are_worth_another_try() -> None:
+    stale = f"the file cannot be opened: {os.strerror(errno.ESTALE)}"
+    report = LandingReport((), (Left("a/2022-06-07/x.csv", stale), Left("a/b", "a link")), 0)
+    with pytest.raises(UnreachableError) as refused:
+        require_reached(report)
+    assert may_pass(refused.value)
+    assert str(refused.value) == (
+        "Deliveries could not be read, and nothing of them was landed:\n"
+        f"  - a/2022-06-07/x.csv: {stale}"
+    )
+    require_reached(replace(report, left=report.left[1:]))
+
+
+def test_two_tries_are_told_as_one(data_settings: Settings) -> None:
+    registry = Registry(data_settings)
+    registry.put(f"{FOLLOWUPS}\np-1,2021-06-01,telephone,1,false\n")
+    first = registry.land()
+    registry.put(f"{FOLLOWUPS}\np-2,2021-06-01,telephone,1,false\n", day="site_a/2021-04-05")
+
+    both = first.and_then(registry.land())
+
+    assert (both.files_landed, both.rows_landed, both.files_remembered) == (2, 2, 0)
+
+
+def test_a_step_is_measured_however_it_ends() -> None:
+    with pytest.raises(ValueError, match="broken"), measured() as taken:
+        held = bytearray(os.urandom(1)) * (200 * MEBIBYTE)
+        raise ValueError("broken")
+    with measured() as small:
+        small.rows = 3
+    assert len(held) == 200 * MEBIBYTE
+    assert taken.peak_memory_mb > 200
+    assert 0 <= small.seconds < taken.seconds + 1
+    assert small.rows == 3

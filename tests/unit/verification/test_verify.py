@@ -1,0 +1,162 @@
+"""``warehouse verify``: every file that is not what was written is named (invented rows)."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.support.landing_tools import DAY, FOLLOWUPS, Registry
+from tests.unit.test_digests_of_releases import NIGHTS, flip, publish_night
+from warehouse.checks.gx_results import write_record
+from warehouse.digests import BESIDE, DIFFERS
+from warehouse.history import record_path, violations_path
+from warehouse.lock import AlreadyRunningError, lock_path, refresh_lock
+from warehouse.settings import Settings
+from warehouse.verification import verify
+from warehouse.verification.kept import history_files, release_files
+from warehouse.verification.landed import landed_files
+
+SEED, FLIPS = 12, 1500
+
+
+@pytest.fixture
+def installation(data_settings: Settings) -> Settings:
+    """Two landed files, two nights."""
+    registry = Registry(data_settings)
+    registry.put(f"{FOLLOWUPS}\nP1,2021-03-05,telephone,2,no\n")
+    registry.put(f"{FOLLOWUPS}\nP2,2021-02-30,telephone,2,no\n", "followups_2.csv")
+    registry.land()
+    for refresh_id in NIGHTS:
+        publish_night(data_settings, refresh_id)
+        path = data_settings.history_dir / "checks" / refresh_id / "followups.json"
+        write_record(path, {"success": True})
+    return data_settings
+
+
+def said(settings: Settings) -> list[tuple[str, str, str | None, str | None]]:
+    """What is not whole: its path below the data folder, its state, why, what to do."""
+    return [
+        (str(file.path.relative_to(settings.data)), file.state, file.why, file.what_to_do)
+        for file in verify(settings).files
+        if file.state != "whole"
+    ]
+
+
+def test_what_is_whole_is_counted(installation: Settings) -> None:
+    verdict = verify(installation)
+    assert (verdict.damaged, verdict.counts) == (
+        [],
+        [
+            "raw: 2 whole",
+            "key: 1 whole",
+            "landed: 6 whole",
+            "history: 5 whole",
+            "releases: 3 whole",
+        ],
+    )
+
+
+def test_each_file_is_named_with_what_to_do(installation: Settings) -> None:
+    settings = installation
+    raw = settings.raw_dir / DAY
+    rows = {}
+    for path in sorted((settings.landed_dir / "followups").rglob("*.parquet")):
+        rows[path] = path.relative_to(settings.data).as_posix()
+        flip(path)
+    (raw / "followups_2.csv").unlink()
+    (raw / "followups.csv").write_text(f"{FOLLOWUPS}\n")
+    flip(record_path(settings.history_dir, NIGHTS[0]))
+    flip(violations_path(settings.history_dir))
+    flip(settings.published_path)
+    again = "restore it from a backup, or put its raw file back and refresh"
+    aside = "restore it from a backup, or move it away to go on without it"
+    assert said(settings) == [
+        (
+            f"raw/{DAY}/followups.csv",
+            "changed",
+            "its content is not what was landed",
+            "the next refresh reads it as it is now; restore it where nobody changed it on purpose",
+        ),
+        (f"raw/{DAY}/followups_2.csv", "gone", None, "its rows stay as they were landed"),
+        *((path, "damaged", DIFFERS, again) for path in rows.values()),
+        (f"history/refreshes/{NIGHTS[0]}.json", "damaged", DIFFERS, aside),
+        (
+            "history/violations.parquet",
+            "damaged",
+            DIFFERS,
+            "restore it from a backup, or move it away, with the file of its digest beside it, and "
+            "go on without it, once (warehouse refresh --go-on-without history)",
+        ),
+        (
+            f"warehouse/releases/{NIGHTS[0]}.duckdb",
+            "damaged",
+            "the history has no sound record of it",
+            "restore it from a backup, or delete it",
+        ),
+        (
+            f"warehouse/releases/{NIGHTS[1]}.duckdb",
+            "damaged",
+            DIFFERS,
+            "refresh, or go back to another one (warehouse rollback)",
+        ),
+    ]
+
+
+def test_another_key_and_rows_without_a_manifest_are_named(installation: Settings) -> None:
+    installation.secret_path.write_text("0" * 64)
+    manifest, _ = sorted((installation.landed_dir / "files").rglob("*.json"))
+    manifest.unlink()
+    assert [(path, why) for path, _, why, _ in said(installation)] == [
+        ("state/pseudonym.key", "it is not the key that files were landed with"),
+        *(
+            (
+                f"landed/{folder}/site=site_a/delivered_on=2021-03-05/{manifest.stem}.parquet",
+                "no manifest speaks of it",
+            )
+            for folder in ("followups", "violations")
+        ),
+    ]
+
+
+def test_it_waits_for_no_refresh(installation: Settings) -> None:
+    with refresh_lock(lock_path(installation)), pytest.raises(AlreadyRunningError):
+        verify(installation)
+
+
+def test_random_flips_are_all_seen(installation: Settings) -> None:
+    """Single bits in landed files, the history and releases; that file is named, and no other."""
+    check = {
+        installation.landed_dir: landed_files,
+        installation.history_dir: history_files,
+        installation.releases_dir: release_files,
+    }
+    paths = [(path, folder) for folder in check for path in _files(folder)]
+    choices = random.Random(SEED)
+    unseen = []
+    for _ in range(FLIPS):
+        path, folder = choices.choice(paths)
+        bit = choices.randrange(8 * path.stat().st_size)
+        turn(path, bit)
+        damaged = [file.path for file in check[folder](installation) if file.state == "damaged"]
+        if damaged != [path.with_name(path.name.removesuffix(BESIDE))]:
+            unseen.append((path, bit, damaged))
+        turn(path, bit)
+    assert (unseen, verify(installation).damaged) == ([], [])
+
+
+def _files(folder: Path) -> list[Path]:
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    for path in paths:
+        path.chmod(0o644)
+    return paths
+
+
+def turn(path: Path, bit: int) -> None:
+    """Turn a bit of a file over in place."""
+    with path.open("r+b") as handle:
+        handle.seek(bit // 8)
+        byte = handle.read(1)[0]
+        handle.seek(bit // 8)
+        handle.write(bytes([byte ^ 1 << bit % 8]))
