@@ -13,6 +13,7 @@ from warehouse.files import remove_partials, replacing, sync_folder
 from warehouse.landing.layout import VIOLATION
 from warehouse.landing.manifest import (
     Manifest,
+    all_parquet_paths,
     manifest_path,
     manifest_paths,
     parquet_paths,
@@ -95,7 +96,7 @@ def without_manifest(landed_dir: Path) -> dict[str, list[Path]]:
     """Parquet files whose manifest is gone, by the id of their file, rows before violations."""
     manifests = {path.stem for path in manifest_paths(landed_dir)}
     found: dict[str, list[Path]] = {}
-    for path in sorted(landed_dir.rglob("*.parquet")):
+    for path in all_parquet_paths(landed_dir):
         if path.stem not in manifests:
             found.setdefault(path.stem, []).append(path)
     return found

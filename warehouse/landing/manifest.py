@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from hashlib import sha256
@@ -13,6 +14,7 @@ from warehouse.digests import file_digest, sealed, unsealed, why_not_whole
 from warehouse.files import write_atomically
 
 FILE_ID_LENGTH = 16
+FILE_ID = re.compile(rf"[0-9a-f]{{{FILE_ID_LENGTH}}}")
 _LISTS = ("unknown_columns", "missing_columns", "columns", "rules_at_work")
 # Earlier versions kept the note of a delivery, in which anything may stand.
 _KEPT_NO_MORE = {"note"}
@@ -171,8 +173,23 @@ def damaged_manifests(landed_dir: Path) -> list[Path]:
 
 
 def manifest_paths(landed_dir: Path) -> list[Path]:
-    """Where all manifests of a log stand."""
-    return sorted((landed_dir / "files").glob("site=*/delivered_on=*/*.json"))
+    """Where all manifests of a log stand; not the copies that people make of them."""
+    return sorted(filter(_has_file_id, (landed_dir / "files").glob("site=*/delivered_on=*/*.json")))
+
+
+def all_parquet_paths(landed_dir: Path) -> list[Path]:
+    """Where Parquet files of a log stand, with or without a manifest; not copies of them."""
+    return sorted(filter(_has_file_id, landed_dir.rglob("*.parquet")))
+
+
+def landed_strays(landed_dir: Path) -> list[Path]:
+    """What a log holds that looks like its files and is none, such as a copy of one."""
+    found = (*landed_dir.rglob("*.parquet"), *(landed_dir / "files").rglob("*.json"))
+    return sorted(path for path in found if not _has_file_id(path))
+
+
+def _has_file_id(path: Path) -> bool:
+    return FILE_ID.fullmatch(path.stem) is not None
 
 
 def read_manifest(path: Path) -> Manifest | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -31,6 +33,19 @@ from quality.deliveries
 where status = 'landed' and delivered_on <= $as_of
 order by source_file
 """
+
+
+@dataclass(frozen=True)
+class LostRows:
+    """A file of the last release that has no manifest in the landed log any more, and no raw file.
+
+    ``kept``: its Parquet files that are still there.
+    """
+
+    source_file: str
+    rows: int
+    release: str
+    kept: list[Path]
 
 
 class LostError(WarehouseError):
@@ -89,10 +104,9 @@ def require_rows(settings: Settings, as_of: date, without: Collection[Loss]) -> 
     release has and neither log nor raw files have.
     """
     damaged = [path for path in damaged_manifests(settings.landed_dir) if _day(path) <= as_of]
-    last = _last_release(settings)
     lost = [
         *(f"\n  - {path}: {DIFFERS}, and its raw file is gone" for path in damaged),
-        *(_lost(settings, last.path, as_of) if last else ()),
+        *(_line(rows) for rows in lost_rows(settings, as_of)),
     ]
     if not lost:
         return
@@ -122,17 +136,26 @@ def _last_release(settings: Settings) -> Release | None:
     return next((release for release in nightly if not release.damage), None)
 
 
-def _lost(settings: Settings, release: Path, as_of: date) -> Iterator[str]:
+def lost_rows(settings: Settings, as_of: date) -> Iterator[LostRows]:
+    """Rows of the last release, delivered up to a day, that nothing is left to make again from."""
+    last = _last_release(settings)
+    if last is None:
+        return
     names = raw_names(settings)
     entries = read_log(settings.landed_dir).values()
     places = {entry.source_file for entry in entries}
     contents = {(entry.site, entry.extract, entry.file_sha256) for entry in entries}
-    for source_file, *content, file_id, rows in _landed_in(release, as_of):
+    for source_file, *content, file_id, rows in _landed_in(last.path, as_of):
         if source_file in places or tuple(content) in contents or _is_raw(names, source_file):
             continue
         kept = sorted(settings.landed_dir.rglob(f"{file_id}.parquet"))
-        where = f"kept as {', '.join(map(str, kept))}" if kept else "nothing of it is left"
-        yield f"\n  - {shown(source_file)}: {rows:,} rows of release {release.stem}, {where}"
+        yield LostRows(shown(source_file), rows, last.refresh_id, kept)
+
+
+def _line(lost: LostRows) -> str:
+    kept = ", ".join(map(str, lost.kept))
+    where = f"kept as {kept}" if kept else "nothing of it is left"
+    return f"\n  - {lost.source_file}: {lost.rows:,} rows of release {lost.release}, {where}"
 
 
 def _is_raw(names: RawNames, source_file: str) -> bool:
@@ -141,7 +164,7 @@ def _is_raw(names: RawNames, source_file: str) -> bool:
     return any(names.located(name) is not None for name in (source_file, whole) if name)
 
 
-def _landed_in(release: Path, as_of: date) -> list[tuple[str, ...]]:
+def _landed_in(release: Path, as_of: date) -> list[tuple[Any, ...]]:
     """The landed files of a release; none of one that is too old to say so."""
     try:
         with duckdb.connect(release, read_only=True) as connection:

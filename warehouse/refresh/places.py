@@ -9,7 +9,11 @@ from pathlib import Path
 
 from warehouse.files import close_folder, is_open, make_way
 from warehouse.history import kept_paths, strays
+from warehouse.landing.manifest import landed_strays
 from warehouse.settings import Settings
+
+NOT_OURS = "it is not named as the warehouse names its files, and is not used"
+MOVE_AWAY = "move it away"
 
 
 def require_places(settings: Settings) -> None:
@@ -42,14 +46,19 @@ def open_lines(settings: Settings) -> list[str]:
     ]
 
 
-def stray_lines(settings: Settings) -> list[str]:
-    """A line for each file that lies among those of refreshes and is none, such as a copy."""
-    found = [
+def stray_files(settings: Settings) -> list[Path]:
+    """Files that lie among the warehouse's and are none, such as a copy."""
+    return [
+        *landed_strays(settings.landed_dir),
         *strays(settings.releases_dir, ".duckdb"),
         *strays(settings.history_dir / "refreshes", ".json"),
         *strays(settings.history_dir / "check_results", ".parquet"),
     ]
-    return [f"{path} is not named after a refresh, and is not used: move it away" for path in found]
+
+
+def stray_lines(settings: Settings) -> list[str]:
+    """A line for each of them."""
+    return [f"{path}: {NOT_OURS}; {MOVE_AWAY}" for path in stray_files(settings)]
 
 
 def _pages(reports_dir: Path) -> Iterator[Path]:

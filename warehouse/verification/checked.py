@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 WHOLE, DAMAGED, CHANGED, GONE, UNKNOWN = "whole", "damaged", "changed", "gone", "no digest"
+STRAY = "not used"
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class CheckedFile:
     """A file, how it is, why, and what to do.
 
     ``state``: ``whole``; ``damaged``; of raw files ``changed`` or ``gone``, which the refresh deals
-    with; ``no digest`` where none was made yet. ``kind``: raw, landed, history, releases.
+    with; ``no digest`` where none was made yet; ``not used`` of what people left there. ``kind``:
+    raw, key, landed, history, releases, other.
     """
 
     kind: str

@@ -22,19 +22,21 @@ from warehouse.history import (
     read_record,
     read_records,
 )
+from warehouse.landing.manifest import manifest_paths
 from warehouse.losses import lost_history
 from warehouse.publish import is_published
+from warehouse.refresh.places import MOVE_AWAY, NOT_OURS, stray_files
 from warehouse.settings import Settings
-from warehouse.verification.checked import CheckedFile, judged, without_digest
+from warehouse.verification.checked import STRAY, CheckedFile, judged, without_digest
 
-MOVE_AWAY = "restore it from a backup, or move it away to go on without it"
+RESTORE = "restore it from a backup"
+RESTORE_OR_MOVE = f"{RESTORE}, or move it away to go on without it"
 GO_ON = "go on without it, once (warehouse refresh --go-on-without history)"
-MOVE_BOTH_AWAY = (
-    f"restore it from a backup, or move it away, with the file of its digest beside it, and {GO_ON}"
-)
-GONE = "it is gone"
+MOVE_BOTH_AWAY = f"{RESTORE}, or move it away, with the file of its digest beside it, and {GO_ON}"
+IS_GONE = "it is gone"
 OTHER_RELEASE = "refresh, or go back to another one (warehouse rollback)"
-DELETE = "restore it from a backup, or delete it"
+REFRESH = "refresh, or name the release to go back to (warehouse rollback ID)"
+DELETE = f"{RESTORE}, or delete it"
 
 
 def history_files(settings: Settings) -> Iterator[CheckedFile]:
@@ -46,11 +48,13 @@ def history_files(settings: Settings) -> Iterator[CheckedFile]:
         if why is None and not is_sealed(path):
             yield without_digest("history", path)
         else:
-            yield judged("history", path, why, MOVE_AWAY)
+            yield judged("history", path, why, RESTORE_OR_MOVE)
+    if not records and manifest_paths(settings.landed_dir):
+        yield judged("history", folder / "refreshes", "it has no record", f"{RESTORE}, or {GO_ON}")
     lost = _lost(folder)
     for path in kept_paths(folder):
         if path in lost:
-            yield judged("history", path, GONE, f"restore it from a backup, or {GO_ON}")
+            yield judged("history", path, IS_GONE, f"{RESTORE}, or {GO_ON}")
         elif why := why_not_kept(path):
             yield judged("history", path, why, MOVE_BOTH_AWAY)
         elif path.exists():
@@ -73,7 +77,15 @@ def release_files(settings: Settings) -> Iterator[CheckedFile]:
             yield without_digest("releases", path)
     if published.exists():
         why = None if current else "it is no release (edited or replaced)"
-        yield judged("releases", published, why, OTHER_RELEASE)
+        yield judged("releases", published, why, REFRESH)
+    elif published.is_symlink() or paths:
+        yield judged("releases", published, IS_GONE, REFRESH)
+
+
+def other_files(settings: Settings) -> Iterator[CheckedFile]:
+    """What lies among the warehouse's files and is none of them, such as a copy."""
+    for path in stray_files(settings):
+        yield CheckedFile("other", path, STRAY, NOT_OURS, MOVE_AWAY)
 
 
 def _lost(history_dir: Path) -> list[Path]:

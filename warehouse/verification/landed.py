@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 from warehouse.digests import DIFFERS
+from warehouse.history import HistoryError
 from warehouse.landing.errors import LeftForLaterError
 from warehouse.landing.manifest import (
     Manifest,
+    all_parquet_paths,
     damage,
     manifest_paths,
     parquet_paths,
@@ -17,7 +21,8 @@ from warehouse.landing.manifest import (
 )
 from warehouse.landing.raw_names import RawNames, raw_names
 from warehouse.landing.source import file_sha256
-from warehouse.losses import trouble_with_key
+from warehouse.losses import trouble_with_key, uses_of_key
+from warehouse.refresh.lost import lost_rows
 from warehouse.settings import Settings
 from warehouse.verification.checked import (
     CHANGED,
@@ -34,6 +39,7 @@ RAW_CHANGED = (
     "the next refresh reads it as it is now; restore it where nobody changed it on purpose"
 )
 RAW_GONE = "its rows stay as they were landed"
+RESTORE_LOG = "restore the landed files from a backup, or put the raw file back and refresh"
 FIND_MANIFEST = "restore its manifest from a backup, and its rows are used again"
 
 
@@ -44,8 +50,8 @@ def raw_files(settings: Settings) -> Iterator[CheckedFile]:
     by_name = {entry.raw_file: entry for entry in log}
     for name in sorted(by_name):
         yield _raw(settings, by_name[name], names)
-    if makers := {entry.secret_fingerprint for entry in log}:
-        trouble = trouble_with_key(settings, makers)
+    if uses_of_key(settings):
+        trouble = trouble_with_key(settings, {entry.secret_fingerprint for entry in log})
         why = f"it {trouble}" if trouble else None
         yield judged("key", settings.secret_path, why, "restore it from a backup")
 
@@ -70,8 +76,18 @@ def landed_files(settings: Settings) -> Iterator[CheckedFile]:
                 yield without_digest("landed", parquet)
             else:
                 yield judged("landed", parquet, damaged.get(parquet), remedy)
-    for path in sorted(set(landed_dir.rglob("*.parquet")) - known):
-        yield judged("landed", path, "no manifest speaks of it", FIND_MANIFEST)
+    for path in all_parquet_paths(landed_dir):
+        if path not in known:
+            yield judged("landed", path, "no manifest speaks of it", FIND_MANIFEST)
+
+
+def lost_files(settings: Settings) -> Iterator[CheckedFile]:
+    """Raw files whose rows the last release has, and of which nothing is left."""
+    with suppress(HistoryError):  # a damaged record is named by itself
+        for lost in lost_rows(settings, date.max):
+            if not lost.kept:
+                why = f"{lost.rows:,} rows of release {lost.release} are gone, and so is this file"
+                yield judged("landed", settings.raw_dir / lost.source_file, why, RESTORE_LOG)
 
 
 def _remedy(settings: Settings, manifest: Manifest, names: RawNames) -> str:

@@ -21,6 +21,7 @@ from warehouse.refresh.lost import LostError, require_history, require_key, requ
 from warehouse.refresh.progress import refreshing
 from warehouse.settings import Settings
 from warehouse.status import NO_RECORD, Level, read_status
+from warehouse.verification import verify
 
 TODAY = date(2021, 4, 1)
 REFRESH_ID = "20210401T020000Z"
@@ -101,6 +102,18 @@ def test_a_damaged_manifest_and_a_lost_log_are_asked_about_too(registry: Registr
     raw.write_bytes(content)
     registry.land()
     require_rows(settings, TODAY, ())
+
+
+def test_verify_names_rows_of_which_nothing_is_left(registry: Registry) -> None:
+    """While the raw file is there, the next refresh lands it again."""
+    settings = registry.settings
+    shutil.rmtree(settings.landed_dir)
+    assert verify(settings).damaged == []
+    raw = settings.raw_dir / DAY / "followups.csv"
+    raw.unlink()
+    [lost] = verify(settings).damaged
+    why = f"1 rows of release {REFRESH_ID} are gone, and so is this file"
+    assert (lost.kind, lost.path, lost.why) == ("landed", raw, why)
 
 
 @pytest.mark.parametrize("change", ["moved", "overwritten", "gone"])

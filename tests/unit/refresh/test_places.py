@@ -46,7 +46,7 @@ def test_copies_among_the_releases_are_named_and_not_used(data_settings: Setting
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"copied")
     assert [one.path for one in releases_on_disk(data_settings)] == [release]
-    named = [line.partition(" is not named")[0] for line in stray_lines(data_settings)]
+    named = [line.partition(": it is not named")[0] for line in stray_lines(data_settings)]
     assert sorted(named) == sorted(map(str, copies))
     with refreshing(data_settings) as refresh:
         assert refresh.warnings == stray_lines(data_settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,10 @@ from tests.unit.test_digests_of_releases import NIGHTS, flip, publish_night
 from warehouse.checks.gx_results import write_record
 from warehouse.digests import BESIDE, DIFFERS
 from warehouse.history import record_path, violations_path
+from warehouse.landing.log import without_manifest
+from warehouse.landing.manifest import damaged_manifests
 from warehouse.lock import AlreadyRunningError, lock_path, refresh_lock
+from warehouse.releases.rollback import roll_back
 from warehouse.settings import Settings
 from warehouse.verification import verify
 from warehouse.verification.kept import history_files, release_files
@@ -117,6 +121,63 @@ def test_another_key_and_rows_without_a_manifest_are_named(installation: Setting
             )
             for folder in ("followups", "violations")
         ),
+    ]
+
+
+@pytest.mark.parametrize("place", ["nowhere", None])
+def test_a_published_file_that_is_gone_is_named(installation: Settings, place: str | None) -> None:
+    """It lies where a link to nothing stands, too."""
+    published = installation.published_path
+    published.unlink()
+    if place:
+        published.symlink_to(place)
+    remedy = "refresh, or name the release to go back to (warehouse rollback ID)"
+    gone = ("warehouse/warehouse.duckdb", "damaged", "it is gone", remedy)
+    assert said(installation) == [gone]
+    roll_back(installation, NIGHTS[0])
+    assert said(installation) == []
+
+
+def test_copies_that_people_leave_are_no_damage_and_not_used(installation: Settings) -> None:
+    landed = installation.landed_dir
+    originals = [
+        *sorted((landed / "followups").rglob("*.parquet")),
+        *sorted((landed / "files").rglob("*.json")),
+        record_path(installation.history_dir, NIGHTS[0]),
+        installation.releases_dir / f"{NIGHTS[1]}.duckdb",
+    ]
+    for path in originals:
+        path.with_stem(f"{path.stem} - Copy").write_bytes(path.read_bytes()[:-9])
+    why = "it is not named as the warehouse names its files, and is not used"
+    assert said(installation) == [
+        (
+            str(path.relative_to(installation.data).with_stem(f"{path.stem} - Copy")),
+            *("not used", why, "move it away"),
+        )
+        for path in [*sorted(originals[:4]), originals[5], originals[4]]
+    ]
+    assert damaged_manifests(landed) == []
+    assert without_manifest(landed) == {}
+
+
+def test_a_history_and_a_key_that_are_gone_are_named(installation: Settings) -> None:
+    """Whatever is left: landed files without any record, releases without landed files."""
+    shutil.rmtree(installation.history_dir)
+    shutil.rmtree(installation.warehouse_dir)
+    go_on = "go on without it, once (warehouse refresh --go-on-without history)"
+    assert said(installation) == [
+        (
+            "history/refreshes",
+            "damaged",
+            "it has no record",
+            f"restore it from a backup, or {go_on}",
+        )
+    ]
+    publish_night(installation, NIGHTS[0])
+    shutil.rmtree(installation.landed_dir)
+    installation.secret_path.unlink()
+    assert said(installation) == [
+        ("state/pseudonym.key", "damaged", "it is gone", "restore it from a backup")
     ]
 
 
