@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 
 PYTHON ?= python3.11
+WORKERS ?= 2
 export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
 export HYPOTHESIS_STORAGE_DIRECTORY = $(CURDIR)/.cache/hypothesis
 # pip asks rustc for its version, and rustup would note that in the home folder.
@@ -11,7 +12,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 OLDEST_CLIENT := .cache/oldest_client
 
-.PHONY: help setup refresh browser test test-faults test-clients lint format docs images benchmark server schedule clean lock
+.PHONY: help setup refresh browser test test-rest test-all test-faults test-clients lint format docs images benchmark server schedule clean lock
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -36,7 +37,7 @@ browser:  ## Install Chromium, which the tests of pages need (Debian or Ubuntu, 
 	    echo "Installing Chromium for the tests of pages ..." && apt-get -qq update && \
 	    DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium >/dev/null; \
 	else \
-	    echo "The tests of pages need Chromium (Debian: apt-get install chromium, as root). Install it, then say make test again." >&2; exit 1; \
+	    echo "The tests of pages need Chromium (Debian: apt-get install chromium, as root). Install it, then say make test-rest again." >&2; exit 1; \
 	fi
 
 # The oldest DuckDB that must read a release, in a folder of its own beside the locked one.
@@ -46,10 +47,17 @@ $(OLDEST_CLIENT)/.ready: tests/oldest_client.lock $(READY)
 	    --target $(OLDEST_CLIENT) -r tests/oldest_client.lock
 	@touch $@
 
-# Two at a time, as many tests wait for servers and clocks. Those that wait longest come first.
-test: setup browser $(OLDEST_CLIENT)/.ready  ## Run all tests
-	@mkdir -p .cache
-	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder --basetemp=.cache/pytest tests/integration tests/unit
+# Those that wait longest come first. The marker `rest` is set by fixtures (tests/conftest.py) and by hand.
+PYTEST = mkdir -p .cache && $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder \
+    --basetemp=.cache/$@ tests/integration tests/unit
+
+test: setup  ## Run the tests of every area (a few minutes; WORKERS=2 at a time)
+	@$(PYTEST) -m "not rest"
+
+test-rest: setup browser $(OLDEST_CLIENT)/.ready  ## Run the tests that wait, count in full or need a browser
+	@$(PYTEST) -m rest
+
+test-all: test test-rest test-faults  ## Run all tests
 
 test-faults: setup  ## Kill refreshes, damage inputs, fill disks (FULL=1: all counts, as root)
 	@mkdir -p .cache

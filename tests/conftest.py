@@ -14,6 +14,8 @@ from warehouse.process_end import QuietEnd
 from warehouse.settings import PROJECT_DIR, Settings, settings
 
 end = QuietEnd()
+# Fixtures that need Chromium, another DuckDB, or minutes of a schedule at work.
+REST_FIXTURES = {"browser", "oldest_client", "own_installation"}
 # Where Prefect, which modules of tests import before any fixture runs, and Chromium keep files that
 # would be in the home folder otherwise.
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -28,6 +30,14 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def pytest_sessionfinish(exitstatus: int) -> None:
     """Keep the exit code of the session for the end of the process."""
     end.exit_code = int(exitstatus)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark for ``make test-rest`` what needs more than ``make setup`` installs, by its fixtures."""
+    for item in items:
+        if not REST_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("rest")
 
 
 @pytest.hookimpl

@@ -19,10 +19,6 @@ LAST_DAY = "2022-06-07"
 FULL = os.environ.get("FULL", "") not in ("", "0")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "full_counts: runs with FULL=1 alone (long, or as root)")
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Without FULL=1, what is marked for it is not selected."""
     left_out = [item for item in items if item.get_closest_marker("full_counts") and not FULL]

@@ -17,8 +17,8 @@ import duckdb
 import pyarrow.parquet as pq
 
 from tests.faults.file_calls import Durability, FileCalls
-from tests.faults.privileges import obey_file_modes
 from tests.faults.soundness import CONSISTENT, answer
+from tests.support.privileges import obey_file_modes
 from warehouse.landing import LandingReport, land
 from warehouse.landing.afresh import land_afresh
 from warehouse.landing.manifest import Manifest, violations_path

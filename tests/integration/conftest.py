@@ -7,12 +7,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
+from tests.support.browser import chromium
 from tests.support.refreshed import SHIPPED_RAW, Refreshed
 from tests.support.serving import own_installation, prepared_state
 from warehouse.settings import Settings
 
 __all__ = ["own_installation", "prepared_state"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for the tests of a file.
+
+    Not for the session: Playwright's event loop would be in the way of Prefect's.
+    """
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from flows.server import Server, ServerError
-from tests.support.browser import chromium
 from tests.support.serving import (
     COMMAND,
     EACH_MINUTE,
@@ -31,7 +30,7 @@ from warehouse.settings import Settings
 
 
 def test_a_refresh_fires_at_its_hour_and_its_summary_is_on_its_page(
-    own_installation: Settings,
+    own_installation: Settings, browser: Browser
 ) -> None:
     settings = own_installation
     with scheduled(settings, EACH_MINUTE) as schedule:
@@ -45,7 +44,7 @@ def test_a_refresh_fires_at_its_hour_and_its_summary_is_on_its_page(
         ).replace(tzinfo=None)
         assert timedelta(0) <= begun_after < timedelta(seconds=90)
         assert settings.published_path.exists()
-        _see_summary(schedule, run)
+        _see_summary(browser, schedule, run)
         server = schedule.ask("admin/settings", "GET")["server"]
         assert server["services"]["db_vacuum"]["enabled"], "else old runs stay for ever"
         said = schedule.end()
@@ -54,7 +53,7 @@ def test_a_refresh_fires_at_its_hour_and_its_summary_is_on_its_page(
     assert not (settings.state_dir / "server.json").exists()
 
 
-def _see_summary(schedule: Schedule, run: dict[str, Any]) -> None:
+def _see_summary(browser: Browser, schedule: Schedule, run: dict[str, Any]) -> None:
     """The summary is an artifact of the run, and a browser without a network shows it."""
     (artifact,) = schedule.ask(
         "artifacts/filter",
@@ -63,22 +62,21 @@ def _see_summary(schedule: Schedule, run: dict[str, Any]) -> None:
     assert "127: 41 with rescue stenting, 86 without" in artifact["data"]
     home = schedule.url
     asked: list[str] = []
-    with chromium() as browser:
-        page = browser.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(home)
-        page.locator("input[type=password]").fill(schedule.password)
-        page.get_by_role("button", name="Login").click()
-        page.get_by_text("Dashboard").first.wait_for(timeout=60_000)
-        page.goto(f"{home}/v2/dashboard")
-        page.wait_for_timeout(3000)
-        assert page.get_by_text("Switch to V1 UI").count() == 0
-        page.goto(f"{home}/artifacts/artifact/{artifact['id']}")
-        page.get_by_text("127: 41 with rescue stenting, 86 without").wait_for(timeout=60_000)
-        _keep_picture(page, "artifact")
-        page.goto(f"{home}/runs/flow-run/{run['id']}")
-        page.get_by_text("publish").first.wait_for(timeout=60_000)
-        _keep_picture(page, "run")
+    page = browser.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(home)
+    page.locator("input[type=password]").fill(schedule.password)
+    page.get_by_role("button", name="Login").click()
+    page.get_by_text("Dashboard").first.wait_for(timeout=60_000)
+    page.goto(f"{home}/v2/dashboard")
+    page.wait_for_timeout(3000)
+    assert page.get_by_text("Switch to V1 UI").count() == 0
+    page.goto(f"{home}/artifacts/artifact/{artifact['id']}")
+    page.get_by_text("127: 41 with rescue stenting, 86 without").wait_for(timeout=60_000)
+    _keep_picture(page, "artifact")
+    page.goto(f"{home}/runs/flow-run/{run['id']}")
+    page.get_by_text("publish").first.wait_for(timeout=60_000)
+    _keep_picture(page, "run")
     outside = [url for url in asked if not url.startswith((home, "data:", "blob:"))]
     assert outside == []
 

@@ -22,9 +22,9 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import psutil
 import pytest
+from playwright.sync_api import Browser
 
 from flows.password import api_password
-from tests.support.browser import chromium
 from tests.support.refreshed import SHIPPED_RAW
 from tests.support.serving import (
     COMMAND,
@@ -152,9 +152,9 @@ def _status_for_host(settings: Settings, host: str) -> int:
     return connection.getresponse().status
 
 
-def test_a_page_of_the_web_learns_and_changes_nothing(attacked: Schedule) -> None:
+def test_a_page_of_the_web_learns_and_changes_nothing(attacked: Schedule, browser: Browser) -> None:
     """In a browser in which a person has logged in to the pages."""
-    with _foreign_site() as foreign, chromium() as browser:
+    with _foreign_site() as foreign:
         context = browser.new_context()
         own = context.new_page()
         own.goto(attacked.url)

@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.refreshed import Refreshed
 from warehouse.settings import PROJECT_DIR
 
-# Installed by ``make test`` from tests/oldest_client.lock.
-OLDEST_CLIENT = PROJECT_DIR / ".cache" / "oldest_client"
 READ_ALL = """
 import json, sys
 import duckdb
@@ -30,8 +30,16 @@ print(json.dumps([duckdb.__version__, tables]))
 """
 
 
-def test_the_oldest_client_reads_every_row_of_every_table(refreshed: Refreshed) -> None:
-    version, tables = read_all(refreshed.settings.published_path, OLDEST_CLIENT)
+@pytest.fixture
+def oldest_client() -> Path:
+    """Where ``make test-rest`` installs tests/oldest_client.lock."""
+    return PROJECT_DIR / ".cache" / "oldest_client"
+
+
+def test_the_oldest_client_reads_every_row_of_every_table(
+    refreshed: Refreshed, oldest_client: Path
+) -> None:
+    version, tables = read_all(refreshed.settings.published_path, oldest_client)
     assert version == "1.2.0"
     assert f"The oldest client that opens the file is DuckDB {version}:" in (
         (PROJECT_DIR / "docs" / "query.md").read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import psutil
 import pytest
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
@@ -29,7 +30,7 @@ from warehouse.settings import PROJECT_DIR
 AS_READER = (
     sys.executable,
     "-c",
-    "from tests.faults.privileges import obey_file_modes; obey_file_modes(); "
+    "from tests.support.privileges import obey_file_modes; obey_file_modes(); "
     "from warehouse.cli import main; main()",
 )
 WAREHOUSE = str(Path(sys.executable).with_name("warehouse"))
@@ -114,6 +115,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(refreshed: Refreshed) -> None
     assert (outcome.stdout, outcome.stderr) == ("range\n0\n", "")
 
 
+@pytest.mark.rest  # macOS has no such device
 def test_a_full_disk_behind_the_result_is_told_as_that(refreshed: Refreshed) -> None:
     outcome = subprocess.run(
         ["bash", "-c", f"'{WAREHOUSE}' sql 'from range(100000)' -f csv > /dev/full"],
@@ -227,8 +229,7 @@ def test_a_release_is_swapped_under_a_running_query(copy_of_refreshed: Refreshed
 def wait_until_open(process: int, file: Path) -> None:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
-        opened = [os.path.realpath(each) for each in Path(f"/proc/{process}/fd").iterdir()]
-        if str(file) in opened:
+        if any(Path(each.path) == file.resolve() for each in psutil.Process(process).open_files()):
             return
         time.sleep(0.05)
     raise AssertionError(f"{file} was not opened")

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.support.browser import Visit, chromium
+from tests.support.browser import Visit
 from tests.support.refreshed import Refreshed
 from warehouse.report.frame import PAGES
 
 SERIOUS = {"serious", "critical"}
 WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for the tests of this file."""
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from tests.support.browser import Visit, chromium
+from tests.support.browser import Visit
 from tests.support.refreshed import Refreshed
 from warehouse.report.frame import PAGES
 
@@ -23,13 +22,6 @@ PAPER = {"width": 688, "height": 1017}
 MEGABYTE = 1_000_000
 Lines = dict[str, dict[str, set[str]]]
 READY_SECONDS = 2
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for the tests of this file."""
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
