@@ -1,32 +1,38 @@
-"""Clinical rules on stroke admissions: times in order, and a patient who was treated at all.
-
-Sources of the limits stand in ``dictionary/admissions.yaml``.
-"""
+"""Clinical rules on stroke admissions: times in order, and a patient who was treated at all."""
 
 from __future__ import annotations
 
 from expectations import derived_values
 from expectations.rule import (
     CLOCKS_BACK,
-    Rule,
+    Limit,
     between,
     codes_that,
     in_range,
-    is_single,
-    limit,
-    present_in,
+    rules_of,
 )
+from expectations.shared_rules import not_after_delivery, registered_once
+from warehouse.definitions.thresholds import HOLD_WHEN_MOST_FAIL
 
 EXTRACT = "admissions"
-AGE_MIN = limit(EXTRACT, "age_min_years")
-AGE_MAX = limit(EXTRACT, "age_max_years")
-ONSET_TO_ARRIVAL_MAX = limit(EXTRACT, "onset_to_arrival_max_hours")
-NIHSS_MIN = limit(EXTRACT, "nihss_treated_min")
-ASPECTS_MIN = limit(EXTRACT, "aspects_treated_min")
-GLUCOSE_MAX = limit(EXTRACT, "glucose_without_diabetes_max_mmol_per_l")
-PLATELETS_MIN = limit(EXTRACT, "platelets_treated_min_giga_per_l")
-STENOSIS_ETIOLOGY_AGE = limit(EXTRACT, "atherosclerosis_age_min_years")
-SAME_PERSON = ("birth_date", "sex", "onset_at")
+rule = rules_of(EXTRACT)
+AGE_MIN = Limit(18, "years", "Guo 2023 Methods")
+AGE_MAX = Limit(110, "years")
+ONSET_TO_ARRIVAL_MAX = Limit(24, "h", "Nogueira 2018 doi:10.1056/NEJMoa1706442")
+NIHSS_MIN = Limit(
+    2, "points", "Powers 2019 doi:10.1161/STR.0000000000000211 (recommended from 6); Registry"
+)
+ASPECTS_MIN = Limit(
+    3,
+    "points",
+    "Sarraj 2023 doi:10.1056/NEJMoa2214403 (3 to 5); Costalat 2024 doi:10.1056/NEJMoa2314063 "
+    "(0 to 5); Registry",
+)
+GLUCOSE_MAX = Limit(20, "mmol/L", "Capes 2001 doi:10.1161/hs1001.096194; Registry")
+PLATELETS_MIN = Limit(
+    40, "10^9/L", "Fransen 2014 doi:10.1186/1745-6215-15-343 (MR CLEAN excluded below 40); Registry"
+)
+STENOSIS_ETIOLOGY_AGE = Limit(25, "years", "Adams 1993 doi:10.1161/01.STR.24.1.35; Registry")
 
 # Completed years; negative when the birth is recorded after the onset.
 AGE = {"age_at_onset_years": "date_sub('year', birth_date, cast(onset_at as date))"}
@@ -37,15 +43,14 @@ ONSET_TO_ARRIVAL = {
 }
 
 RULES = (
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="onset_before_arrival",
         fields=("onset_at", "arrived_at"),
         severity="reject",
-        kahn_category="plausibility",
         title="Onset is not after arrival",
         holds="onset_at <= arrived_at",
         shown=("onset_at", "arrived_at"),
+        threshold=HOLD_WHEN_MOST_FAIL,  # the two columns have been exchanged
         expected="an onset at or before the arrival",
         why="Times from onset decide who is eligible; out of order they are all wrong.",
         source="Clinical sequence of the stroke pathway",
@@ -54,12 +59,10 @@ RULES = (
             f"Arrival is the time at which it was noticed, not the admission.{CLOCKS_BACK}"
         ),
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="birth_before_onset",
         fields=("birth_date", "onset_at"),
         severity="reject",
-        kahn_category="plausibility",
         title="Birth is before onset",
         holds="birth_date <= cast(onset_at as date)",
         derived=AGE,
@@ -67,167 +70,113 @@ RULES = (
         expected="a date of birth before the day of onset",
         why="The age at onset cannot be worked out.",
         source="Arithmetic",
-        action="Correct Date of birth or Stroke onset at the source and deliver the row again.",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="age_plausible",
         fields=("birth_date", "onset_at"),
-        severity="warn",
-        kahn_category="plausibility",
         kahn_context="validation",
         title="Age at onset is that of an adult",
-        expectation=between("judged_age_years", AGE_MIN.value, AGE_MAX.value),
+        expectation=between("judged_age_years", AGE_MIN, AGE_MAX),
         derived=JUDGED_AGE,
         shown=("judged_age_years",),
-        expected=f"an age at onset between {AGE_MIN.value} and {AGE_MAX.value} years",
+        expected=f"an age at onset between {AGE_MIN} and {AGE_MAX} years",
         why="The registry and the study are about adults; another age is mostly a mistyped year.",
         source=f"{AGE_MIN.source}; {AGE_MAX.source}",
-        action="Check Date of birth and Stroke onset at the source.",
     ),
-    Rule(
-        extract=EXTRACT,
-        name="arrival_before_delivery",
-        fields=("arrived_at",),
-        severity="reject",
-        kahn_category="plausibility",
-        title="Arrival is not after the day of delivery",
-        holds="cast(arrived_at as date) <= delivered_on",
-        shown=("arrived_at", "delivered_on"),
-        expected="an arrival on or before the day on which the file was delivered",
-        why="What has not happened yet cannot have been recorded.",
-        source="Arithmetic",
-        action="Correct Arrival at the source and deliver the row again.",
-    ),
-    Rule(
-        extract=EXTRACT,
+    not_after_delivery(EXTRACT, "arrival", "arrived_at", "arrival"),
+    rule(
         name="onset_to_arrival_plausible",
         fields=("onset_at", "arrived_at"),
-        severity="warn",
-        kahn_category="plausibility",
         kahn_context="validation",
         title="Arrival is within the time window of thrombectomy",
-        expectation=between("onset_to_arrival_hours", high=ONSET_TO_ARRIVAL_MAX.value),
+        expectation=between("onset_to_arrival_hours", high=ONSET_TO_ARRIVAL_MAX),
         derived=ONSET_TO_ARRIVAL,
         shown=("onset_to_arrival_hours",),
-        expected=f"an arrival at most {ONSET_TO_ARRIVAL_MAX.value} hours after onset",
+        expected=f"an arrival at most {ONSET_TO_ARRIVAL_MAX} hours after onset",
         why="Thrombectomy after a later arrival is rare; mostly a date is mistyped.",
         source=ONSET_TO_ARRIVAL_MAX.source,
-        action="Check Stroke onset and Arrival at the source.",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="nihss_of_treated",
         fields=("baseline_nihss",),
-        severity="warn",
-        kahn_category="plausibility",
         kahn_context="validation",
         title="A treated patient has a deficit",
         when=in_range(EXTRACT, "baseline_nihss"),
-        holds=f"baseline_nihss >= {NIHSS_MIN.value}",
+        holds=f"baseline_nihss >= {NIHSS_MIN}",
         shown=("baseline_nihss",),
-        expected=f"a baseline NIHSS of at least {NIHSS_MIN.value} before thrombectomy",
+        expected=f"a baseline NIHSS of at least {NIHSS_MIN} before thrombectomy",
         why=(
             "Hardly anybody is treated without a deficit, unless it came after admission; mostly "
             "another scale was entered."
         ),
         source=NIHSS_MIN.source,
-        action="Check Baseline NIHSS at the source.",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="aspects_of_treated",
         fields=("aspects",),
-        severity="warn",
-        kahn_category="plausibility",
         kahn_context="validation",
-        title=f"ASPECTS below {ASPECTS_MIN.value} is rare before thrombectomy",
+        title=f"ASPECTS below {ASPECTS_MIN} is rare before thrombectomy",
         when=in_range(EXTRACT, "aspects"),
-        holds=f"aspects >= {ASPECTS_MIN.value}",
+        holds=f"aspects >= {ASPECTS_MIN}",
         shown=("aspects",),
-        expected=f"an ASPECTS of at least {ASPECTS_MIN.value} before thrombectomy",
+        expected=f"an ASPECTS of at least {ASPECTS_MIN} before thrombectomy",
         why="Few infarcts so large are treated; the score may have been read upside down.",
         source=ASPECTS_MIN.source,
         action="Check ASPECTS at the source: 10 is a normal scan.",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="glucose_with_diabetes",
         fields=("glucose_mmol_per_l", "diabetes"),
-        severity="warn",
-        kahn_category="plausibility",
         kahn_context="validation",
         title="A very high glucose goes with diabetes",
-        when=(
-            f"glucose_mmol_per_l > {GLUCOSE_MAX.value} and "
-            + in_range(EXTRACT, "glucose_mmol_per_l")
-        ),
+        when=(f"glucose_mmol_per_l > {GLUCOSE_MAX} and " + in_range(EXTRACT, "glucose_mmol_per_l")),
         holds="diabetes",
         shown=("glucose_mmol_per_l", "diabetes"),
-        expected=f"diabetes where glucose is above {GLUCOSE_MAX.value} mmol/L",
+        expected=f"diabetes where glucose is above {GLUCOSE_MAX} mmol/L",
         why=(
             "Stress alone rarely raises it so far: diabetes was not known or not entered, or the "
             "unit is wrong."
         ),
         source=GLUCOSE_MAX.source,
-        action="Check Glucose and Diabetes mellitus at the source.",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="platelets_of_treated",
         fields=("platelets_giga_per_l",),
-        severity="warn",
-        kahn_category="plausibility",
         kahn_context="validation",
         title="Platelets allow a puncture",
         when=in_range(EXTRACT, "platelets_giga_per_l"),
-        holds=f"platelets_giga_per_l >= {PLATELETS_MIN.value}",
+        holds=f"platelets_giga_per_l >= {PLATELETS_MIN}",
         shown=("platelets_giga_per_l",),
-        expected=f"at least {PLATELETS_MIN.value} x 10^9/L platelets before thrombectomy",
+        expected=f"at least {PLATELETS_MIN} x 10^9/L platelets before thrombectomy",
         why="Trials left such patients out; mostly the value is in another unit.",
         source=PLATELETS_MIN.source,
         action="Check Platelets and their unit at the source.",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="atherosclerosis_at_age",
         fields=("etiology", "birth_date"),
-        severity="warn",
-        kahn_category="plausibility",
         kahn_context="validation",
         title="Large-artery atherosclerosis is not a disease of the young",
         when=(
             f"etiology in {codes_that('toast', 'is_intracranial_atherosclerosis')} "
-            f"and judged_age_years >= {AGE_MIN.value}"
+            f"and judged_age_years >= {AGE_MIN}"
         ),
-        holds=f"judged_age_years >= {STENOSIS_ETIOLOGY_AGE.value}",
+        holds=f"judged_age_years >= {STENOSIS_ETIOLOGY_AGE}",
         derived=JUDGED_AGE,
         shown=("etiology", "judged_age_years"),
-        expected=f"large-artery atherosclerosis from {STENOSIS_ETIOLOGY_AGE.value} years on",
+        expected=f"large-artery atherosclerosis from {STENOSIS_ETIOLOGY_AGE} years on",
         why="In the young other causes are commoner, such as dissection; it decides on the study.",
         source=STENOSIS_ETIOLOGY_AGE.source,
-        action="Check Etiology (TOAST) and Date of birth at the source.",
     ),
-    Rule(
-        extract=EXTRACT,
-        name="same_patient_once",
-        fields=SAME_PERSON,
-        severity="warn",
-        kahn_category="plausibility",
-        title="A stroke is registered once",
-        when=present_in(*SAME_PERSON),
-        holds=is_single(EXTRACT, *SAME_PERSON),
-        expected="no second patient number with the same birth date, sex and time of onset",
-        why="The same patient under two numbers is counted twice.",
-        source="Kahn 2016 doi:10.13063/2327-9214.1244 (uniqueness plausibility)",
-        action="Find out which number is right and withdraw the other by a full delivery.",
+    registered_once(
+        EXTRACT,
+        "patient",
+        ("birth_date", "sex", "onset_at"),
+        "no second patient number with the same birth date, sex and time of onset",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="treated_with_consent",
         fields=("consent_given",),
-        severity="warn",
-        kahn_category="plausibility",
         kahn_context="validation",
         title="A treated patient or a guardian consented",
         when="consent_given is not null",
@@ -236,6 +185,5 @@ RULES = (
         expected="a consent for every treated patient",
         why="Without consent the patient is not analysed.",
         source="Guo 2023 Methods",
-        action="Check Consent at the source.",
     ),
 )

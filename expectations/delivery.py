@@ -46,7 +46,7 @@ class Measure:
 class DeliveryRule(Described):
     """One rule on a delivery as a whole: a measure between ``low`` and ``high``.
 
-    ``unit`` is that of measure and limits (``dictionary/deliveries.yaml``); ``minimum`` is the size
+    ``unit`` is that of measure and limits ; ``minimum`` is the size
     from which the measure says something. ``fields`` are the columns of the rows that the measure
     looks at.
     """

@@ -9,56 +9,57 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from expectations.rule import Rule, between, limit
+from expectations.rule import Limit, Rule, between
+
+MISTYPED = "Registry: a month or a year is mistyped, or it is another stroke"
+DAYS_14 = Limit(14 * 24 * 60, "min", MISTYPED)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DerivedValue:
     """A column of the marts that two cells give, in SQL over the table that is checked.
 
-    ``in_order`` says where the two are in order: otherwise the order is what is reported.
+    ``in_order`` says where the two are in order: otherwise the order is what is reported. A cell of
+    another extract is written ``admission.<column>``. A query shows the cells, or the value alone.
     """
 
-    column: str
     extract: str
-    rule_name: str
+    column: str
+    name: str
     title: str
-    fields: tuple[str, ...]
-    shown: tuple[str, ...]
+    cells: tuple[str, str]
     in_order: str
-    sql: str
-    limit_name: str
+    highest: Limit
+    sql: str = "date_diff('minute', {0}, {1})"
+    shows_cells: bool = True
 
     @property
-    def judged(self) -> str:
-        """SQL of the value where the cells are in order."""
-        return f"case when {self.in_order} then {self.sql} end"
+    def value(self) -> str:
+        """SQL of the value."""
+        return self.sql.format(*self.cells)
 
     @property
     def possible(self) -> str:
         """SQL of the value where it is possible."""
-        highest = limit(self.extract, self.limit_name).value
-        return f"case when {self.in_order} and {self.sql} <= {highest} then {self.sql} end"
+        return f"case when {self.in_order} and {self.value} <= {self.highest} then {self.value} end"
 
     @property
     def rule(self) -> Rule:
         """The rule that the value is possible."""
-        highest = limit(self.extract, self.limit_name)
         judged = f"{self.column}__judged"
+        cells = tuple(cell.removeprefix("admission.") for cell in self.cells)
         return Rule(
             extract=self.extract,
-            name=self.rule_name,
-            fields=self.fields,
-            severity="warn",
-            kahn_category="plausibility",
-            title=self.title,
-            expectation=between(judged, high=highest.value),
-            derived={judged: self.judged},
+            name=f"{self.name}_possible",
+            fields=tuple(cell for cell in self.cells if cell in cells),
+            title=f"{self.title} is impossible",
+            expectation=between(judged, high=self.highest),
+            derived={judged: f"case when {self.in_order} then {self.value} end"},
             empties=self.column,
-            shown=self.shown or (judged,),
-            expected=f"at most {highest.value} {highest.unit}",
+            shown=cells if self.shows_cells else (judged,),
+            expected=f"at most {self.highest} {self.highest.unit}",
             why="One of the two is wrong, and nobody can tell which; the value enters no number.",
-            source=highest.source,
+            source=self.highest.source,
             action=(
                 "Correct the cell that is wrong at the source and deliver the row again. Until "
                 "then the value is missing in all numbers; the rest of the row is used."
@@ -66,64 +67,58 @@ class DerivedValue:
         )
 
 
-def _minutes(earlier: str, later: str) -> str:
-    return f"date_diff('minute', {earlier}, {later})"
-
-
 AGE = DerivedValue(
-    column="age_years",
     extract="admissions",
-    rule_name="age_possible",
-    title="Age at onset is impossible",
-    fields=("birth_date", "onset_at"),
-    shown=(),  # of a birth the age alone
+    column="age_years",
+    name="age",
+    title="Age at onset",
+    cells=("birth_date", "onset_at"),
     in_order="birth_date <= cast(onset_at as date)",
-    sql="date_sub('year', birth_date, cast(onset_at as date))",
-    limit_name="age_possible_max_years",
+    highest=Limit(
+        115,
+        "years",
+        "Registry: only a few dozen people are known to have lived longer; a mistyped year is "
+        "commoner",
+    ),
+    sql="date_sub('year', {0}, cast({1} as date))",
+    shows_cells=False,
 )
 ONSET_TO_ADMISSION = DerivedValue(
-    column="onset_to_admission_min",
     extract="admissions",
-    rule_name="onset_to_arrival_possible",
-    title="Time from onset to arrival is impossible",
-    fields=("onset_at", "arrived_at"),
-    shown=("onset_at", "arrived_at"),
+    column="onset_to_admission_min",
+    name="onset_to_arrival",
+    title="Time from onset to arrival",
+    cells=("onset_at", "arrived_at"),
     in_order="arrived_at >= onset_at and cast(arrived_at as date) <= delivered_on",
-    sql=_minutes("onset_at", "arrived_at"),
-    limit_name="onset_to_arrival_possible_max_min",
+    highest=DAYS_14,
 )
 ONSET_TO_PUNCTURE = DerivedValue(
+    extract="procedures",
     column="onset_to_puncture_min",
-    extract="procedures",
-    rule_name="onset_to_puncture_possible",
-    title="Time from onset to puncture is impossible",
-    fields=("puncture_at",),
-    shown=("onset_at", "puncture_at"),
+    name="onset_to_puncture",
+    title="Time from onset to puncture",
+    cells=("admission.onset_at", "puncture_at"),
     in_order="puncture_at >= admission.onset_at",
-    sql=_minutes("admission.onset_at", "puncture_at"),
-    limit_name="onset_to_puncture_possible_max_min",
+    highest=DAYS_14,
 )
+# A stroke in hospital arrives when it is noticed.
 DOOR_TO_PUNCTURE = DerivedValue(
-    column="door_to_puncture_min",
     extract="procedures",
-    rule_name="door_to_puncture_possible",
-    title="Time from arrival to puncture is impossible",
-    fields=("puncture_at",),
-    shown=("arrived_at", "puncture_at"),
+    column="door_to_puncture_min",
+    name="door_to_puncture",
+    title="Time from arrival to puncture",
+    cells=("admission.arrived_at", "puncture_at"),
     in_order="puncture_at >= admission.arrived_at",
-    sql=_minutes("admission.arrived_at", "puncture_at"),
-    limit_name="door_to_puncture_possible_max_min",
+    highest=Limit(7 * 24 * 60, "min", MISTYPED),
 )
 DURATION = DerivedValue(
-    column="procedure_duration_min",
     extract="procedures",
-    rule_name="duration_possible",
-    title="Duration of the procedure is impossible",
-    fields=("puncture_at", "ended_at"),
-    shown=("puncture_at", "ended_at"),
+    column="procedure_duration_min",
+    name="duration",
+    title="Duration of the procedure",
+    cells=("puncture_at", "ended_at"),
     in_order="ended_at > puncture_at",
-    sql=_minutes("puncture_at", "ended_at"),
-    limit_name="duration_possible_max_min",
+    highest=Limit(24 * 60, "min", "Registry: no procedure lasts longer; a date is mistyped"),
 )
 DERIVED_VALUES = (AGE, ONSET_TO_ADMISSION, ONSET_TO_PUNCTURE, DOOR_TO_PUNCTURE, DURATION)
 

@@ -1,8 +1,6 @@
 """Rules on whole deliveries that come in families: one line of a table makes one rule.
 
-Digit preference, stable distributions, the unit of a measurement, volume, completeness.
-Limits and their sources stand in ``dictionary/deliveries.yaml``.
-"""
+Digit preference, stable distributions, the unit of a measurement, volume, completeness."""
 
 from __future__ import annotations
 
@@ -11,13 +9,32 @@ from typing import NamedTuple
 
 from expectations.admissions import AGE
 from expectations.delivery import DeliveryRule, median, share, stability, volume
-from warehouse.definitions.delivery_limits import delivery_limit
 from warehouse.definitions.dictionary import DictionaryField, Extract, dictionary
-from warehouse.definitions.measures import limit_in_words
+from warehouse.definitions.measures import INDEX, RATIO, SHARE, Limit
 
-ROWS_MIN = int(delivery_limit("rows_min").value)
-STABILITY_ROWS_MIN = int(delivery_limit("stability_rows_min").value)
-EARLIER_MIN = int(delivery_limit("earlier_deliveries_min").value)
+# Fewest rows (in the delivery, and before it for a distribution) or deliveries that say something.
+ROWS_MIN = 30
+STABILITY_ROWS_MIN = 50
+EARLIER_MIN = 3
+VOLUME_ROWS_MIN = 10  # fewer differ by chance
+VOLUME_MIN, VOLUME_MAX = Limit(0.2, RATIO), Limit(5, RATIO)
+STABILITY_MAX = Limit(
+    0.25,
+    INDEX,
+    "Siddiqi 2017, Intelligent Credit Scoring; "
+    "Yurdakul 2020, Journal of Risk Model Validation 14(4)",
+)
+COMPLETENESS_MIN = Limit(0.7, SHARE, "Weiskopf 2013 doi:10.1136/amiajnl-2011-000681; Registry")
+# Shares of round values; by chance they are 0.2 (fives) and 0.1 (tens).
+ESTIMATED_TIMES = Limit(0.8, SHARE)
+CLOCK_TIMES = Limit(0.5, SHARE)
+ZERO_DIGIT = Limit(
+    0.4,
+    SHARE,
+    "Nietert 2006 doi:10.1016/j.amjhyper.2005.08.016 (45 per cent in routine care); Registry",
+)
+FIVES = Limit(0.6, SHARE)
+ESTIMATED_TENS = Limit(0.9, SHARE)
 # A patency needs a stent, an outcome somebody who was found: other rules judge whether they miss.
 NOT_IN_EACH_ROW = {"stent_patency", "assessed_on", "mode", "mrs", "death_date"}
 
@@ -29,7 +46,7 @@ class Heaping(NamedTuple):
     field: str
     round_values: str
     of: str
-    limit: str
+    limit: Limit
 
 
 class Distribution(NamedTuple):
@@ -46,28 +63,28 @@ class Unit(NamedTuple):
     """A measurement whose median tells its unit, and the limits of that median."""
 
     field: str
-    low: str
-    high: str
+    low: Limit
+    high: Limit
     mistaken: str
 
 
 ON_FIVE_MINUTES = "minute({field}) % 5 = 0"
 HEAPED = (
-    Heaping("admissions", "onset_at", ON_FIVE_MINUTES, "5 minutes", "estimated_times_max_share"),
-    Heaping("admissions", "arrived_at", ON_FIVE_MINUTES, "5 minutes", "clock_times_max_share"),
-    Heaping("admissions", "systolic_bp_mmhg", "{field} % 10 = 0", "10", "zero_digit_max_share"),
-    Heaping("admissions", "baseline_nihss", "{field} % 5 = 0", "5", "fives_max_share"),
-    Heaping("procedures", "puncture_at", ON_FIVE_MINUTES, "5 minutes", "clock_times_max_share"),
-    Heaping("procedures", "ended_at", ON_FIVE_MINUTES, "5 minutes", "clock_times_max_share"),
+    Heaping("admissions", "onset_at", ON_FIVE_MINUTES, "5 minutes", ESTIMATED_TIMES),
+    Heaping("admissions", "arrived_at", ON_FIVE_MINUTES, "5 minutes", CLOCK_TIMES),
+    Heaping("admissions", "systolic_bp_mmhg", "{field} % 10 = 0", "10", ZERO_DIGIT),
+    Heaping("admissions", "baseline_nihss", "{field} % 5 = 0", "5", FIVES),
+    Heaping("procedures", "puncture_at", ON_FIVE_MINUTES, "5 minutes", CLOCK_TIMES),
+    Heaping("procedures", "ended_at", ON_FIVE_MINUTES, "5 minutes", CLOCK_TIMES),
     Heaping(
         "procedures",
         "residual_stenosis_pct",
         "{field} % 10 = 0",
         "10",
-        "estimated_tens_max_share",
+        ESTIMATED_TENS,
     ),
-    Heaping("imaging", "imaged_at", ON_FIVE_MINUTES, "5 minutes", "clock_times_max_share"),
-    Heaping("imaging", "nihss_at_imaging", "{field} % 5 = 0", "5", "fives_max_share"),
+    Heaping("imaging", "imaged_at", ON_FIVE_MINUTES, "5 minutes", CLOCK_TIMES),
+    Heaping("imaging", "nihss_at_imaging", "{field} % 5 = 0", "5", FIVES),
 )
 STABLE = (
     Distribution("admissions", "baseline_nihss", "baseline_nihss", (6, 11, 16, 21, 26)),
@@ -82,17 +99,17 @@ STABLE = (
 UNITS = (
     Unit(
         "glucose_mmol_per_l",
-        "glucose_median_min_mmol_per_l",
-        "glucose_median_max_mmol_per_l",
+        Limit(4, "mmol/L", "Capes 2001 doi:10.1161/hs1001.096194; Registry"),
+        Limit(15, "mmol/L", "Capes 2001 doi:10.1161/hs1001.096194; Registry"),
         "mg/dL",
     ),
     Unit(
         "platelets_giga_per_l",
-        "platelets_median_min_giga_per_l",
-        "platelets_median_max_giga_per_l",
+        Limit(100, "10^9/L"),
+        Limit(400, "10^9/L"),
         "cells per uL",
     ),
-    Unit("systolic_bp_mmhg", "systolic_bp_median_min_mmhg", "systolic_bp_median_max_mmhg", "kPa"),
+    Unit("systolic_bp_mmhg", Limit(100, "mmHg"), Limit(200, "mmHg"), "kPa"),
 )
 
 
@@ -108,29 +125,27 @@ def family_rules(extract: str) -> Iterator[DeliveryRule]:
 
 
 def _not_heaped(extract: Extract, row: Heaping) -> DeliveryRule:
-    field, limit = extract.field(row.field), delivery_limit(row.limit)
+    field = extract.field(row.field)
     return DeliveryRule(
         extract=row.extract,
         name=f"{row.field}.not_heaped",
         fields=(row.field,),
         constraint="delivery",
-        severity="warn",
-        kahn_category="plausibility",
         kahn_context="validation",
         title=f"{field.title} is recorded as it was, not rounded",
-        expected=f"at most {limit_in_words(limit)} of the values on a multiple of {row.of}",
+        expected=f"at most {row.limit.words} of the values on a multiple of {row.of}",
         why="Rounded values were guessed or entered later; intervals made of them are blurred.",
-        source=limit.source,
+        source=row.limit.source,
         action=f"Ask how {field.title} is entered; take it from the device or the system.",
         measure=share(row.round_values.format(field=row.field), f"{row.field} is not null"),
-        unit=limit.unit,
+        unit=row.limit.unit,
         minimum=ROWS_MIN,
-        high=limit.value,
+        high=row.limit.value,
     )
 
 
 def _stable(extract: Extract, row: Distribution) -> DeliveryRule:
-    field, limit = extract.field(row.field), delivery_limit("stability_index_max")
+    field = extract.field(row.field)
     name = "Age at onset" if row.field == "birth_date" else field.title
     fields = ("birth_date", "onset_at") if row.field == "birth_date" else (row.field,)
     return DeliveryRule(
@@ -138,86 +153,78 @@ def _stable(extract: Extract, row: Distribution) -> DeliveryRule:
         name=f"{'age' if row.field == 'birth_date' else row.field}.stable",
         fields=fields,
         constraint="delivery",
-        severity="warn",
-        kahn_category="plausibility",
         title=f"{name} is distributed as in earlier deliveries",
-        expected=f"a population stability index of at most {limit_in_words(limit)}",
+        expected=f"a population stability index of at most {STABILITY_MAX.words}",
         why="A sudden shift is more often a changed export than changed patients.",
-        source=limit.source,
+        source=STABILITY_MAX.source,
         action=f"Ask what changed in how {name} is recorded or which patients are exported.",
         measure=stability(row.value, row.edges, row.derived),
-        unit=limit.unit,
+        unit=STABILITY_MAX.unit,
         minimum=STABILITY_ROWS_MIN,
-        high=limit.value,
+        high=STABILITY_MAX.value,
     )
 
 
 def _in_unit(extract: Extract, row: Unit) -> DeliveryRule:
-    field, low, high = extract.field(row.field), delivery_limit(row.low), delivery_limit(row.high)
+    field = extract.field(row.field)
     return DeliveryRule(
         extract=extract.name,
         name=f"{row.field}.in_unit",
         fields=(row.field,),
         constraint="delivery",
-        severity="warn",
-        kahn_category="plausibility",
         kahn_context="validation",
         title=f"{field.title} is in {field.unit}",
-        expected=f"a median of {low.value} to {limit_in_words(high)}",
+        expected=f"a median of {row.low} to {row.high.words}",
         why=f"A median far off means another unit, such as {row.mistaken}, in the whole export.",
-        source=high.source,
+        source=row.high.source,
         action=f"Deliver {field.title} in {field.unit}, or name its unit in the site's mapping.",
         measure=median(row.field),
-        unit=high.unit,
+        unit=row.high.unit,
         minimum=ROWS_MIN,
-        low=low.value,
-        high=high.value,
+        low=row.low.value,
+        high=row.high.value,
     )
 
 
 def _steady_volume(extract: Extract) -> DeliveryRule:
-    low, high = delivery_limit("volume_min_ratio"), delivery_limit("volume_max_ratio")
     return DeliveryRule(
         extract=extract.name,
         name="volume.steady",
         fields=(),
         constraint="delivery",
-        severity="warn",
         kahn_category="completeness",
         title=f"About as many {extract.name} as in earlier deliveries",
         expected=(
-            f"{low.value} to {limit_in_words(high)} the median of earlier deliveries of the same "
+            f"{VOLUME_MIN} to {VOLUME_MAX.words} the median of earlier deliveries of the same "
             "mode (full or delta)"
         ),
         why="Few rows mean that an export was cut, many that it was run twice or unfiltered.",
-        source=low.source,
+        source=VOLUME_MIN.source,
         action="Compare the number of rows with the source; deliver again what is missing.",
-        measure=volume(delivery_limit("volume_rows_min").value),
-        unit=high.unit,
+        measure=volume(VOLUME_ROWS_MIN),
+        unit=VOLUME_MAX.unit,
         minimum=EARLIER_MIN,
-        low=low.value,
-        high=high.value,
+        low=VOLUME_MIN.value,
+        high=VOLUME_MAX.value,
     )
 
 
 def _complete(extract: Extract, field: DictionaryField) -> DeliveryRule:
-    limit = delivery_limit("completeness_min_share")
     return DeliveryRule(
         extract=extract.name,
         name=f"{field.name}.complete",
         fields=(field.name,),
         constraint="complete",
-        severity="warn",
         kahn_category="completeness",
         title=f"{field.title} is mostly recorded",
-        expected=f"a value in at least {limit_in_words(limit)} of the rows",
+        expected=f"a value in at least {COMPLETENESS_MIN.words} of the rows",
         why="What is often missing is rarely missing at random, and a table of it misleads.",
-        source=limit.source,
+        source=COMPLETENESS_MIN.source,
         action=f"Ask why {field.title} is missing; add it at the source and deliver again.",
         measure=share(f"{field.name} is not null", "true"),
-        unit=limit.unit,
+        unit=COMPLETENESS_MIN.unit,
         minimum=ROWS_MIN,
-        low=limit.value,
+        low=COMPLETENESS_MIN.value,
     )
 
 

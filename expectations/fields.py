@@ -20,6 +20,7 @@ from expectations.rule import (
 )
 from warehouse.definitions import wording
 from warehouse.definitions.dictionary import Dictionary, DictionaryField, Extract
+from warehouse.definitions.thresholds import HOLD_WHEN_MOST_FAIL
 
 SOURCE = "dictionary/{extract}.yaml"
 WHY = {
@@ -175,6 +176,7 @@ def _references(extract: Extract, dictionary: Dictionary) -> Iterator[Rule]:
             holds=f"has_known_{known} or unplaced is not null",
             derived=unplaced(extract.name)
             | {f"has_known_{known}": f"{known}.known_admission is not null"},
+            threshold=HOLD_WHEN_MOST_FAIL,
         )
 
 

@@ -7,10 +7,12 @@ window of the assessment is the study's.
 
 from __future__ import annotations
 
-from expectations.rule import Rule, between, codes_that, unreadable
+from expectations.rule import between, codes_that, rules_of, unreadable
+from expectations.shared_rules import not_after_delivery
 from warehouse.definitions.study import load_study
 
 EXTRACT = "followups"
+rule = rules_of(EXTRACT)
 WINDOW = load_study().followup_window_days
 MORTALITY_DAYS = load_study().mortality_window_days
 
@@ -34,8 +36,7 @@ DEATH_AND_ASSESSMENT_OF_MRS_6 = {
 }
 
 RULES = (
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="mrs_or_lost",
         fields=("mrs", "lost_to_followup"),
         severity="reject",
@@ -51,8 +52,7 @@ RULES = (
         source="Guo 2023 Methods",
         action="Add mRS at 90 days, or record the loss to follow-up, and deliver the row again.",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="lost_without_mrs",
         fields=("mrs", "lost_to_followup"),
         severity="reject",
@@ -67,11 +67,9 @@ RULES = (
         source="Guo 2023 Figure 3",
         action="Correct mRS at 90 days or Lost to follow-up and deliver the row again.",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="mrs_with_assessment_date",
         fields=("mrs", "assessed_on"),
-        severity="warn",
         kahn_category="completeness",
         title="An mRS comes with the day of its assessment",
         when=f"mrs is not null and not {unreadable('assessed_on')}",
@@ -82,11 +80,9 @@ RULES = (
         source="Guo 2023 Methods",
         action="Add Date of assessment at the source and deliver the row again.",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="mrs_6_with_death_date",
         fields=("mrs", "death_date"),
-        severity="warn",
         kahn_category="completeness",
         title="mRS 6 comes with the date of death",
         when=f"{IS_DEATH} and not {unreadable('death_date')}",
@@ -97,12 +93,10 @@ RULES = (
         source="Guo 2023 Table 2 (mortality)",
         action="Add Date of death at the source if it can be learnt.",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="death_before_assessment",
         fields=("mrs", "death_date", "assessed_on"),
         severity="reject",
-        kahn_category="plausibility",
         title="With mRS 6 the death is not after the assessment",
         holds="death_date_of_mrs_6 <= assessed_on",
         derived=DEATH_AND_ASSESSMENT_OF_MRS_6,
@@ -112,8 +106,7 @@ RULES = (
         source="Common extension of the mRS in stroke trials",
         action="Correct mRS at 90 days, Date of death or Date of assessment and deliver again.",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="dead_with_mrs_6",
         fields=("mrs", "death_date", "assessed_on"),
         severity="reject",
@@ -127,12 +120,10 @@ RULES = (
         source="Common extension of the mRS in stroke trials",
         action="Correct mRS at 90 days, Date of death or Date of assessment and deliver again.",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="no_visit_after_death",
         fields=("mode", "death_date", "assessed_on"),
         severity="reject",
-        kahn_category="plausibility",
         title="Nobody comes to a visit after death",
         when=f"{IS_VISIT} and coalesce({IS_DEATH}, true)",
         holds="assessed_on <= death_date",
@@ -142,12 +133,10 @@ RULES = (
         source="Arithmetic",
         action="Correct Mode of contact, Date of death or Date of assessment and deliver again.",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="death_after_puncture",
         fields=("death_date",),
         severity="reject",
-        kahn_category="plausibility",
         title="Death is not before the puncture",
         holds="first_puncture_on <= death_date",
         derived=FIRST_PUNCTURE_ON,
@@ -157,12 +146,10 @@ RULES = (
         source="Clinical sequence of the stroke pathway",
         action="Correct Date of death, or Puncture in the procedure, and deliver the row again.",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="assessment_after_puncture",
         fields=("assessed_on",),
         severity="reject",
-        kahn_category="plausibility",
         title="The assessment is not before the puncture",
         holds="first_puncture_on <= assessed_on",
         derived=FIRST_PUNCTURE_ON,
@@ -172,40 +159,11 @@ RULES = (
         source="Clinical sequence of the stroke pathway",
         action="Correct Date of assessment, or Puncture in the procedure, and deliver again.",
     ),
-    Rule(
-        extract=EXTRACT,
-        name="assessment_before_delivery",
-        fields=("assessed_on",),
-        severity="reject",
-        kahn_category="plausibility",
-        title="The assessment is not after the day of delivery",
-        holds="assessed_on <= delivered_on",
-        shown=("assessed_on", "delivered_on"),
-        expected="an assessment on or before the day on which the file was delivered",
-        why="What has not happened yet cannot have been recorded.",
-        source="Arithmetic",
-        action="Correct Date of assessment at the source and deliver the row again.",
-    ),
-    Rule(
-        extract=EXTRACT,
-        name="death_before_delivery",
-        fields=("death_date",),
-        severity="reject",
-        kahn_category="plausibility",
-        title="Death is not after the day of delivery",
-        holds="death_date <= delivered_on",
-        shown=("death_date", "delivered_on"),
-        expected="a death on or before the day on which the file was delivered",
-        why="What has not happened yet cannot have been recorded.",
-        source="Arithmetic",
-        action="Correct Date of death at the source and deliver the row again.",
-    ),
-    Rule(
-        extract=EXTRACT,
+    not_after_delivery(EXTRACT, "assessment", "assessed_on", "assessment"),
+    not_after_delivery(EXTRACT, "death", "death_date", "death"),
+    rule(
         name="assessed_in_time",
         fields=("assessed_on",),
-        severity="warn",
-        kahn_category="plausibility",
         kahn_context="validation",
         title="The assessment is about 90 days after the procedure",
         expectation=between("assessed_day_alive", WINDOW.min, WINDOW.max),

@@ -5,24 +5,20 @@ A row that contradicts the accepted version of its record is no correction until
 
 from __future__ import annotations
 
-from expectations.rule import Rule, limit
-from warehouse.definitions.dictionary import Limit
+from expectations.rule import Limit, Rule
+from warehouse.definitions.thresholds import HOLD_WHEN_MOST_FAIL
 
-SAME_STROKE_MAX = limit("admissions", "same_stroke_max_days")
+# Furthest onset of a later version of an admission without a number of its own.
+SAME_STROKE_MAX = Limit(7, "days")
 SAME_STROKE_DAYS = int(SAME_STROKE_MAX.value)
 ACCEPTED_CORRECTIONS = "accepted_corrections"
 SAY_SO = f"say so in the site's mapping: {ACCEPTED_CORRECTIONS}, with file, line and because."
 # Of rows that were placed (``warehouse.checks.strokes``): why a row belongs to no stroke of its
-# patient, null where it does; and whether it names its admission itself.
+# patient, null where it does.
 UNPLACED = {
     "unplaced": (
         "(select placed.reason from checks.{extract}_placed as placed "
         "where placed.landed_row = landed.rowid)"
-    )
-}
-NAMED = {
-    "is_named": (
-        "landed.rowid in (select landed_row from checks.{extract}_placed where named is not null)"
     )
 }
 
@@ -30,38 +26,6 @@ NAMED = {
 def unplaced(extract: str) -> dict[str, str]:
     """The derived column ``unplaced`` of an extract whose rows belong to admissions."""
     return {name: sql.format(extract=extract) for name, sql in UNPLACED.items()}
-
-
-def of_this_stroke_rule(extract: str, event: str, field: str, latest: Limit) -> Rule:
-    """The rule that an event of a stroke is not so late that it must be of another.
-
-    ``field`` is its time. What names its admission is believed: other rules flag its time.
-    """
-    return Rule(
-        extract=extract,
-        name=f"{event}_of_this_stroke",
-        fields=(field,),
-        severity="reject",
-        kahn_category="plausibility",
-        kahn_context="validation",
-        title=f"The {event} can be of this stroke",
-        when=f"not is_named and cast({field} as date) <= delivered_on",
-        holds=f"days_after_onset <= {latest.value}",
-        derived={"days_after_onset": f"date_diff('day', admission.onset_at, {field})"}
-        | {name: sql.format(extract=extract) for name, sql in NAMED.items()},
-        shown=("days_after_onset",),
-        expected=(
-            f"a {event} at most {latest.value} days after the onset of the patient's stroke, or "
-            "the number of its admission"
-        ),
-        why="It is of a stroke that was not delivered, and would be counted for another.",
-        source=latest.source,
-        action=(
-            "Deliver the admission that it belongs to, with an admission number (admission_id). "
-            "If the time is wrong, correct it; if it is of this stroke, deliver the row with the "
-            "number of its admission."
-        ),
-    )
 
 
 def belonging_rule(extract: str) -> Rule:
@@ -78,6 +42,7 @@ def belonging_rule(extract: str) -> Rule:
         holds="unplaced is null",
         derived=unplaced(extract),
         shown=("unplaced",),
+        threshold=HOLD_WHEN_MOST_FAIL,
         expected=(
             "an admission number that the patient's admissions have, or, without one, a time that "
             "fits one of the patient's strokes"

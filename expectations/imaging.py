@@ -1,34 +1,31 @@
-"""Clinical rules on follow-up scans: after the puncture, and in keeping with the procedure.
-
-Sources of the limits stand in ``dictionary/imaging.yaml``.
-"""
+"""Clinical rules on follow-up scans: after the puncture, and in keeping with the procedure."""
 
 from __future__ import annotations
 
-from expectations.identity import of_this_stroke_rule
 from expectations.rule import (
     CLOCKS_BACK,
-    Rule,
+    Limit,
     between,
     codes_that,
     in_range,
-    is_single,
-    limit,
-    present_in,
+    rules_of,
     unreadable,
 )
+from expectations.shared_rules import not_after_delivery, of_this_stroke, registered_once
 
 EXTRACT = "imaging"
-PERFORATION_SCAN_MAX = limit(EXTRACT, "perforation_scan_max_hours")
-SCAN_MAX = limit(EXTRACT, "scan_after_puncture_max_days")
-LAST_SCAN = limit(EXTRACT, "scan_after_onset_max_days")
-NIHSS_CHANGE_MAX = limit(EXTRACT, "nihss_change_max")
-IMPROVEMENT_WITH_PH2_MAX = limit(EXTRACT, "nihss_fall_with_large_hematoma_max")
+rule = rules_of(EXTRACT)
+PERFORATION_SCAN_MAX = Limit(48, "h")
+SCAN_MAX = Limit(30, "days")
+LAST_SCAN = Limit(120, "days")
+NIHSS_CHANGE_MAX = Limit(30, "points", "Brott 1989 doi:10.1161/01.STR.20.7.864; Registry")
+IMPROVEMENT_WITH_PH2_MAX = Limit(
+    8, "points", "von Kummer 2015 doi:10.1161/STROKEAHA.115.010049; Registry"
+)
 IS_LARGE_HEMATOMA = (
     f"hemorrhage_type in {codes_that('hemorrhage_type', 'parenchymal_hematoma_grade', '2')}"
 )
 KNOWN_NIHSS = in_range(EXTRACT, "nihss_at_imaging")
-SAME_SCAN = ("patient_key", "imaged_at", "modality")
 NIHSS_CHANGE = {"nihss_change": "nihss_at_imaging - admission.baseline_nihss"}
 DAYS_AFTER_PUNCTURE = {
     "days_after_puncture": (
@@ -41,12 +38,10 @@ SHOWS_BRAIN = f"modality in {codes_that('modality', 'shows_brain')}"
 IS_HEMORRHAGE = f"hemorrhage_type in {codes_that('hemorrhage_type', 'is_hemorrhage')}"
 
 RULES = (
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="scan_after_puncture",
         fields=("imaged_at",),
         severity="reject",
-        kahn_category="plausibility",
         title="The scan is not before the puncture",
         holds="first_puncture_at <= imaged_at",
         derived={"first_puncture_at": "procedure.first_puncture_at"},
@@ -59,25 +54,10 @@ RULES = (
             f"{CLOCKS_BACK}"
         ),
     ),
-    Rule(
-        extract=EXTRACT,
-        name="scan_before_delivery",
-        fields=("imaged_at",),
-        severity="reject",
-        kahn_category="plausibility",
-        title="The scan is not after the day of delivery",
-        holds="cast(imaged_at as date) <= delivered_on",
-        shown=("imaged_at", "delivered_on"),
-        expected="a scan on or before the day on which the file was delivered",
-        why="What has not happened yet cannot have been recorded.",
-        source="Arithmetic",
-        action="Correct Time of scan at the source and deliver the row again.",
-    ),
-    Rule(
-        extract=EXTRACT,
+    not_after_delivery(EXTRACT, "scan", "imaged_at", "scan"),
+    rule(
         name="hemorrhage_with_nihss",
         fields=("hemorrhage_type", "nihss_at_imaging"),
-        severity="warn",
         kahn_category="completeness",
         kahn_context="validation",
         title="A hemorrhage comes with the NIHSS at the scan",
@@ -89,12 +69,9 @@ RULES = (
         source="Guo 2023 Methods (definition of sICH)",
         action="Add NIHSS at imaging at the source and deliver the row again.",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="perforation_with_hemorrhage",
         fields=("hemorrhage_type",),
-        severity="warn",
-        kahn_category="plausibility",
         kahn_context="validation",
         title="An early scan after a perforation shows blood",
         when=f"has_perforation and is_soon_after_puncture and {SHOWS_BRAIN}",
@@ -103,24 +80,21 @@ RULES = (
             "has_perforation": "procedure.has_perforation",
             "is_soon_after_puncture": (
                 "date_diff('minute', procedure.first_puncture_at, imaged_at) / 60 "
-                f"between 0 and {PERFORATION_SCAN_MAX.value}"
+                f"between 0 and {PERFORATION_SCAN_MAX}"
             ),
         },
         shown=("hemorrhage_type",),
         expected=(
-            f"a hemorrhage on a scan of the brain within {PERFORATION_SCAN_MAX.value} hours of a "
+            f"a hemorrhage on a scan of the brain within {PERFORATION_SCAN_MAX} hours of a "
             f"procedure in which the artery was perforated"
         ),
         why="Blood leaves the vessel at once; either the perforation or the reading is wrong.",
         source=PERFORATION_SCAN_MAX.source,
         action="Check Hemorrhage, and Artery perforation in the procedure.",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="patency_only_with_stent",
         fields=("stent_patency",),
-        severity="warn",
-        kahn_category="plausibility",
         title="Patency of a stent is recorded only where one was placed",
         when=f"stent_patency in {codes_that('stent_patency', 'is_assessed')}",
         holds="has_stent",
@@ -131,12 +105,9 @@ RULES = (
         source="Guo 2023 Results",
         action="Check Stent patency, and Rescue stent in the procedure.",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="scan_after_procedure",
         fields=("imaged_at",),
-        severity="warn",
-        kahn_category="plausibility",
         title="The scan is not during the procedure",
         when="imaged_at >= first_puncture_at",
         holds="imaged_at >= first_ended_at",
@@ -150,69 +121,51 @@ RULES = (
         source="Clinical sequence of the stroke pathway",
         action="Check Time of scan, and Puncture and End of procedure in the procedure.",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="scan_in_time",
         fields=("imaged_at",),
-        severity="warn",
-        kahn_category="plausibility",
         kahn_context="validation",
         title="The scan belongs to this stroke",
-        expectation=between("days_after_puncture", high=SCAN_MAX.value),
+        expectation=between("days_after_puncture", high=SCAN_MAX),
         derived=DAYS_AFTER_PUNCTURE,
         shown=("days_after_puncture",),
-        expected=f"a scan at most {SCAN_MAX.value} days after the first puncture",
+        expected=f"a scan at most {SCAN_MAX} days after the first puncture",
         why="A later hemorrhage is no complication of the procedure.",
         source=SCAN_MAX.source,
         action="Check Time of scan, and Puncture in the procedure.",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="nihss_change_plausible",
         fields=("nihss_at_imaging",),
-        severity="warn",
-        kahn_category="plausibility",
         title="The NIHSS at the scan is not implausibly far from the baseline",
         when=f"{KNOWN_NIHSS} and imaged_at is not null",
-        holds=f"abs(nihss_change) <= {NIHSS_CHANGE_MAX.value}",
+        holds=f"abs(nihss_change) <= {NIHSS_CHANGE_MAX}",
         derived=NIHSS_CHANGE,
         shown=("nihss_change",),
-        expected=f"an NIHSS at most {NIHSS_CHANGE_MAX.value} points from the baseline",
+        expected=f"an NIHSS at most {NIHSS_CHANGE_MAX} points from the baseline",
         why="The rise decides on symptomatic hemorrhage; so large a change is mostly an error.",
         source=NIHSS_CHANGE_MAX.source,
         action="Check NIHSS at imaging, and Baseline NIHSS in the admission.",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="large_hematoma_without_improvement",
         fields=("hemorrhage_type", "nihss_at_imaging"),
-        severity="warn",
-        kahn_category="plausibility",
         kahn_context="validation",
         title="A patient with PH-2 has not become much better",
-        when=(
-            f"{IS_LARGE_HEMATOMA} and {KNOWN_NIHSS} "
-            f"and abs(nihss_change) <= {NIHSS_CHANGE_MAX.value}"
-        ),
-        holds=f"nihss_change >= -{IMPROVEMENT_WITH_PH2_MAX.value}",
+        when=(f"{IS_LARGE_HEMATOMA} and {KNOWN_NIHSS} and abs(nihss_change) <= {NIHSS_CHANGE_MAX}"),
+        holds=f"nihss_change >= -{IMPROVEMENT_WITH_PH2_MAX}",
         derived=NIHSS_CHANGE,
         shown=("hemorrhage_type", "nihss_change"),
-        expected=(
-            f"with PH-2, an NIHSS at most {IMPROVEMENT_WITH_PH2_MAX.value} points below baseline"
-        ),
+        expected=(f"with PH-2, an NIHSS at most {IMPROVEMENT_WITH_PH2_MAX} points below baseline"),
         why=(
             "A hematoma with mass effect mostly makes patients worse; the class or the score may "
             "be wrong."
         ),
         source=IMPROVEMENT_WITH_PH2_MAX.source,
-        action="Check Hemorrhage (Heidelberg) and NIHSS at imaging at the source.",
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="hemorrhage_on_brain_imaging",
         fields=("hemorrhage_type", "modality"),
-        severity="warn",
-        kahn_category="plausibility",
         kahn_context="validation",
         title="A hemorrhage is classified on an image of the brain",
         when=f"{IS_HEMORRHAGE} and {in_range(EXTRACT, 'modality')}",
@@ -226,12 +179,9 @@ RULES = (
             "the angiography suite is CT."
         ),
     ),
-    Rule(
-        extract=EXTRACT,
+    rule(
         name="patency_on_vessel_imaging",
         fields=("stent_patency", "modality"),
-        severity="warn",
-        kahn_category="plausibility",
         kahn_context="validation",
         title="Patency of a stent is judged on an image that shows it",
         when=(
@@ -249,19 +199,11 @@ RULES = (
         ),
         action="Check Modality and Stent patency at the source.",
     ),
-    Rule(
-        extract=EXTRACT,
-        name="same_scan_once",
-        fields=("imaged_at", "modality"),
-        severity="warn",
-        kahn_category="plausibility",
-        title="A scan is registered once",
-        when=present_in(*SAME_SCAN),
-        holds=is_single(EXTRACT, *SAME_SCAN),
-        expected="no second scan number with the same patient, time and modality",
-        why="The same scan under two numbers is counted twice.",
-        source="Kahn 2016 doi:10.13063/2327-9214.1244 (uniqueness plausibility)",
-        action="Find out which number is right and withdraw the other by a full delivery.",
+    registered_once(
+        EXTRACT,
+        "scan",
+        ("patient_key", "imaged_at", "modality"),
+        "no second scan number with the same patient, time and modality",
     ),
-    of_this_stroke_rule(EXTRACT, "scan", "imaged_at", LAST_SCAN),
+    of_this_stroke(EXTRACT, "scan", "imaged_at", LAST_SCAN),
 )

@@ -1,7 +1,7 @@
 """Rules on sudden loss: a full delivery has the records that were known before it.
 
-What a full delivery lacks is withdrawn, so a cut export would empty the registry in a night. How
-much may be lost, and which losses are meant, stands in ``dictionary/deliveries.yaml``.
+What a full delivery lacks is withdrawn, so a cut export would empty the registry in a night. Losses
+that are meant are accepted in ``dictionary/deliveries.yaml``.
 """
 
 from __future__ import annotations
@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from expectations.delivery import RULE, DeliveryRule, Measure
-from warehouse.definitions.delivery_limits import AcceptedLoss, accepted_losses, delivery_limit
+from warehouse.definitions.delivery_limits import AcceptedLoss, accepted_losses
 from warehouse.definitions.dictionary import Extract, dictionary
-from warehouse.definitions.measures import limit_in_words
+from warehouse.definitions.measures import SHARE, Limit
+from warehouse.definitions.thresholds import HOLD_DELIVERY
 
+LOST_RECORDS_MAX = Limit(0.1, SHARE)
+LOST_RECORDS_MIN = 20  # fewest records known before on which a loss is judged
 # An accepted loss begins a new era of its site: what was known before is forgotten. Files that
 # cannot withdraw anything (deltas) are not judged.
 RECORDS = """(
@@ -75,26 +78,25 @@ RECORDS = """(
 def loss_rule(extract: str, accepted: Sequence[AcceptedLoss] | None = None) -> DeliveryRule:
     """The rule on lost records of an extract; ``accepted`` are other losses than the project's."""
     words = dictionary().extracts[extract]
-    limit = delivery_limit("lost_records_max_share")
     return DeliveryRule(
         extract=extract,
         name="records.kept",
         fields=(),
         constraint="delivery",
-        severity="warn",
         kahn_category="completeness",
         title=f"A full delivery has the {extract} that were known before",
-        expected=f"at most {limit_in_words(limit)} of the {extract} known before to be missing",
+        expected=f"at most {LOST_RECORDS_MAX.words} of the {extract} known before to be missing",
         why="What a full delivery lacks is withdrawn; a cut export would empty the registry.",
-        source=limit.source,
+        source=LOST_RECORDS_MAX.source,
         action=(
             "Deliver the whole export again, or mark it as `mode: delta` in delivery.yaml. If the "
             "loss is meant, accept it in dictionary/deliveries.yaml (accepted_losses)."
         ),
         measure=_lost(words, accepted_losses() if accepted is None else accepted),
-        unit=limit.unit,
-        minimum=int(delivery_limit("lost_records_min").value),
-        high=limit.value,
+        unit=LOST_RECORDS_MAX.unit,
+        minimum=LOST_RECORDS_MIN,
+        high=LOST_RECORDS_MAX.value,
+        threshold=HOLD_DELIVERY,  # a cut export would withdraw all that it lacks
     )
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from expectations.gate import GROUPS, GateRule, no_problems, per_group, unique
+from expectations.losses import LOST_RECORDS_MIN
 from expectations.release_tables import TABLE_1, TABLE_2
 from expectations.rule import Expectation
-from warehouse.definitions.delivery_limits import AcceptedFall, accepted_falls, delivery_limit
-from warehouse.definitions.thresholds import Thresholds, thresholds
+from warehouse.definitions.delivery_limits import AcceptedFall, accepted_falls
 
 
 def _codes_known(column: str, code_list: str) -> Expectation:
@@ -201,42 +201,29 @@ DELIVERIES = (
 )
 
 
-def holding_results(thresholds: Thresholds) -> Expectation:
-    """No result of the last refresh is beyond the threshold of a rule that holds the release."""
-    holding = {
-        rule: threshold
-        for rule, threshold in thresholds.rules.items()
-        if threshold.then == "hold_release"
-    }
-    beyond = " or ".join(
-        f"(rule = '{rule}' and rows_checked >= {threshold.min_rows} "
-        f"and rows_failed > {threshold.max_failed_share} * rows_checked)"
-        for rule, threshold in holding.items()
-    )
-    return no_problems(
-        f"""
-        with results as (select * from {{batch}})
-        select
-            rule || ' is broken by ' || rows_failed || ' of ' || rows_checked
-            || ' in the delivery of ' || site || ' on ' || delivered_on as problem
-        from results
-        where refresh_id = (select arg_max(refresh_id, refresh_number) from ops.refreshes)
-            and ({beyond or "false"})
-        """
-    )
-
-
 HELD = (
     GateRule(
         "quality.check_results",
         "nothing_holds_the_release",
         "No rule that holds the release is broken beyond its threshold",
-        holding_results(thresholds()),
+        no_problems(
+            """
+            select
+                rule || ' is broken by ' || rows_failed || ' of ' || rows_checked
+                || ' in the delivery of ' || site || ' on ' || delivered_on as problem
+            from (select * from {batch}) as results
+            where
+                refresh_id = (select arg_max(refresh_id, refresh_number) from ops.refreshes)
+                and consequence = 'hold_release'
+                and not is_within_threshold
+            """
+        ),
         action="Correct the delivery, or change the rule's line in dictionary/thresholds.yaml.",
     ),
 )
 
 
+COHORT_FALL_MAX = 0.1  # share of the patients of the last release
 # This release and the last one of an earlier or the same day. Releases of a version that counted a
 # follow-up as soon as it came in have no `followup_pending`: of their patients, those who are
 # pending now or were assessed outside the window are no loss.
@@ -280,9 +267,9 @@ def cohort_kept(accepted: Sequence[AcceptedFall]) -> Expectation:
             || ' in the last release, ' || last_one.refresh_id as problem
         from this_one, last_one, counted_otherwise
         where
-            last_one.n >= {delivery_limit("lost_records_min").value}
+            last_one.n >= {LOST_RECORDS_MIN}
             and this_one.n + counted_otherwise.n
-            < (1 - {delivery_limit("cohort_fall_max_share").value}) * last_one.n
+            < (1 - {COHORT_FALL_MAX}) * last_one.n
             and not ({is_accepted})
         """
     )

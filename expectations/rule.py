@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
-from warehouse.definitions.dictionary import KahnCategory, Limit, Severity, dictionary
+from warehouse.definitions.dictionary import KahnCategory, Severity, dictionary
+from warehouse.definitions.measures import Limit
+from warehouse.definitions.thresholds import Threshold, Thresholds
 
 Constraint = Literal[
     "required",
@@ -65,7 +68,8 @@ def among(column: str, values: Iterable[Any]) -> Expectation:
 
 
 def between(column: str, low: Any = None, high: Any = None) -> Expectation:
-    """Every value is at least ``low`` and at most ``high``; None is no bound."""
+    """Every value is at least ``low`` and at most ``high``: values or limits; None is no bound."""
+    low, high = (bound.value if isinstance(bound, Limit) else bound for bound in (low, high))
     return Expectation(
         "ExpectColumnValuesToBeBetween",
         {"column": column, "min_value": low, "max_value": high},
@@ -86,26 +90,38 @@ class Described:
     ``beside`` is SQL of a text that is put behind ``expected`` of what breaks the rule, such as
     file and line of the row that contradicts it. It sees the keys of ``broken`` (``landed_row`` of
     a row, ``site`` and ``delivered_on`` of a delivery), and may hold no value of a patient.
+    ``action`` is, if not given, to check the fields (warn) or to correct one of them (reject).
+    ``threshold`` is the rule's own, in place of the default of its severity.
     """
 
     extract: str
     name: str
     fields: tuple[str, ...]
-    severity: Severity
-    kahn_category: KahnCategory
     title: str
     expected: str
     why: str
     source: str
-    action: str
+    action: str = ""
+    severity: Severity = "warn"
+    kahn_category: KahnCategory = "plausibility"
     constraint: Constraint = "clinical"
     kahn_context: KahnContext = "verification"
     beside: str | None = None
+    threshold: Threshold | None = None
 
     @property
     def id(self) -> str:
         """Name of the rule in every table and message: ``<extract>.<name>``."""
         return f"{self.extract}.{self.name}"
+
+    def allowed(self, thresholds: Thresholds) -> Threshold:
+        """How much may break the rule: by its line in the thresholds, its own, or the default."""
+        default = self.threshold or thresholds.defaults[self.severity]
+        return thresholds.rules.get(self.id, default)
+
+    def __post_init__(self) -> None:
+        if not self.action:
+            object.__setattr__(self, "action", _check_or_correct(self))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,9 +165,9 @@ class Rule(Described):
         return self.expectation or among(self.column, [1])
 
 
-def limit(extract: str, name: str) -> Limit:
-    """A limit of the dictionary: its value, unit and source."""
-    return dictionary().extracts[extract].limit(name)
+def rules_of(extract: str) -> partial[Rule]:
+    """The maker of the rules of an extract."""
+    return partial(Rule, extract=extract)
 
 
 def codes_that(code_list: str, attribute: str, value: str = "true") -> str:
@@ -220,6 +236,15 @@ def rank_of(column: str, code_list: str) -> str:
 def unreadable(column: str) -> str:
     """SQL that is true where landing has already reported that a cell could not be read."""
     return f"coalesce(list_contains(unparsed_fields, '{column}'), false)"
+
+
+def _check_or_correct(rule: Described) -> str:
+    extract = dictionary().extracts[rule.extract]
+    *others, last = (extract.field(name).title for name in rule.fields)
+    others = [", ".join(others)] if others else []
+    if rule.severity == "warn":
+        return f"Check {' and '.join([*others, last])} at the source."
+    return f"Correct {' or '.join([*others, last])} at the source and deliver the row again."
 
 
 def _sql_list(values: Iterable[str]) -> str:

@@ -1,7 +1,4 @@
-"""Rules on whole deliveries about shares of patients: how often is that plausible?
-
-Limits and their sources stand in ``dictionary/deliveries.yaml``.
-"""
+"""Rules on whole deliveries about shares of patients: how often is that plausible?"""
 
 from __future__ import annotations
 
@@ -9,15 +6,15 @@ from typing import NamedTuple
 
 from expectations.delivery import RULE, DeliveryRule, Measure, median, share
 from expectations.families import ROWS_MIN
-from expectations.rule import admission_of, codes_that
+from expectations.rule import Limit, admission_of, codes_that
 from expectations.treatments import DOOR_TO_PUNCTURE
-from warehouse.definitions.delivery_limits import delivery_limit
 from warehouse.definitions.dictionary import KahnCategory
-from warehouse.definitions.measures import limit_in_words
+from warehouse.definitions.measures import SHARE
 
 FIRST_PUNCTURE_ON = "cast(procedure.first_puncture_at as date)"
-IVT_PLATELETS_MIN = delivery_limit("ivt_platelets_min_giga_per_l")
-OVERDUE_DAYS = int(delivery_limit("followup_overdue_days").value)
+REPERFUSED_ELSEWHERE = "Goyal 2016 doi:10.1016/S0140-6736(16)00163-X (71 per cent); Registry"
+IVT_PLATELETS_MIN = Limit(100, "10^9/L", "Powers 2019 doi:10.1161/STR.0000000000000211")
+OVERDUE_DAYS = 150
 # Treated patients of the site who are due by the delivery, and those of them whom no delivery of
 # the extract has had by then. Counted by days first: a site has far more patients than days.
 TREATED = f"""(
@@ -47,7 +44,7 @@ TREATED = f"""(
 
 
 class Share(NamedTuple):
-    """A rule in few words; ``low`` and ``high`` name limits."""
+    """A rule in few words."""
 
     extract: str
     name: str
@@ -57,8 +54,8 @@ class Share(NamedTuple):
     measure: Measure
     why: str
     action: str
-    low: str | None = None
-    high: str | None = None
+    low: Limit | None = None
+    high: Limit | None = None
     kahn_category: KahnCategory = "plausibility"
 
 
@@ -75,7 +72,7 @@ IS_CARDIOEMBOLIC = f"etiology in {codes_that('toast', 'is_cardioembolic')}"
 IS_ATHEROSCLEROTIC = f"etiology in {codes_that('toast', 'is_intracranial_atherosclerosis')}"
 IS_REPERFUSED = f"mtici_final in {codes_that('mtici', 'is_successful_reperfusion')}"
 IS_DEATH = f"mrs in {codes_that('mrs', 'is_death')}"
-FOLLOWUP_DAY = int(delivery_limit("exact_followup_day").value)
+FOLLOWUP_DAY = 90
 ON_THE_DAY = (
     f"date_diff('day', first_puncture_on, assessed_on) = {FOLLOWUP_DAY}",
     f"assessed_on is not null and first_puncture_on is not null and not {IS_DEATH}",
@@ -91,7 +88,7 @@ SHARES = (
         share("onset_at = date_trunc('day', onset_at)", "onset_at is not null"),
         "A date without a time becomes midnight, and every interval from onset is wrong.",
         "Export Stroke onset with its time.",
-        high="midnight_max_share",
+        high=Limit(0.05, SHARE),
     ),
     Share(
         "admissions",
@@ -102,7 +99,7 @@ SHARES = (
         share("month(birth_date) = 1 and day(birth_date) = 1", "birth_date is not null"),
         "The first of January stands for a year whose day nobody knew.",
         "Take Date of birth from the identity document or the hospital system.",
-        high="new_year_births_max_share",
+        high=Limit(0.1, SHARE),
     ),
     Share(
         "admissions",
@@ -113,7 +110,7 @@ SHARES = (
         share("atrial_fibrillation", f"{IS_ATHEROSCLEROTIC} and atrial_fibrillation is not null"),
         "TOAST calls two competing causes undetermined; etiology decides who is in the study.",
         "Review Etiology (TOAST) of the patients with atrial fibrillation.",
-        high="fibrillation_in_atherosclerosis_max_share",
+        high=Limit(0.15, SHARE, "Adams 1993 doi:10.1161/01.STR.24.1.35; Registry"),
     ),
     Share(
         "admissions",
@@ -124,7 +121,7 @@ SHARES = (
         share("atrial_fibrillation", f"{IS_CARDIOEMBOLIC} and atrial_fibrillation is not null"),
         "Where it is rare, either it is not recorded or cardioembolism is a guess.",
         "Review Etiology (TOAST) and Atrial fibrillation.",
-        low="fibrillation_in_cardioembolism_min_share",
+        low=Limit(0.4, SHARE, "Adams 1993 doi:10.1161/01.STR.24.1.35; Registry"),
     ),
     Share(
         "admissions",
@@ -135,22 +132,22 @@ SHARES = (
         share(f"etiology in {codes_that('toast', 'is_small_vessel')}", "etiology is not null"),
         "No retriever reaches a small vessel; the cause of these strokes is another one.",
         "Review Etiology (TOAST) of these patients.",
-        high="small_vessel_max_share",
+        high=Limit(0.05, SHARE, "Adams 1993 doi:10.1161/01.STR.24.1.35; Registry"),
     ),
     Share(
         "procedures",
         "ivt.few_platelets_rare",
         ("ivt",),
         "Thrombolysis is rarely given with few platelets",
-        f"of the thrombolyses with fewer than {IVT_PLATELETS_MIN.value} x 10^9/L platelets",
+        f"of the thrombolyses with fewer than {IVT_PLATELETS_MIN} x 10^9/L platelets",
         share(
-            f"known_platelets < {IVT_PLATELETS_MIN.value}",
+            f"known_platelets < {IVT_PLATELETS_MIN}",
             "ivt and known_platelets is not null",
             {"known_platelets": "admission.platelets_giga_per_l"},
         ),
         "Few platelets exclude thrombolysis; many such cases mean a wrong column or unit.",
         "Check Intravenous thrombolysis, and Platelets in the admissions.",
-        high="ivt_few_platelets_max_share",
+        high=Limit(0.15, SHARE, "Powers 2019 doi:10.1161/STR.0000000000000211; Registry"),
     ),
     Share(
         "procedures",
@@ -161,8 +158,8 @@ SHARES = (
         share(IS_REPERFUSED, "mtici_final is not null"),
         "A share near none or all means that the grades are exchanged, or successes selected.",
         "Review how Final mTICI is graded, and which procedures are exported.",
-        low="reperfusion_min_share",
-        high="reperfusion_max_share",
+        low=Limit(0.5, SHARE, REPERFUSED_ELSEWHERE),
+        high=Limit(0.99, SHARE, REPERFUSED_ELSEWHERE),
     ),
     Share(
         "procedures",
@@ -173,7 +170,7 @@ SHARES = (
         share("artery_perforation", "artery_perforation is not null"),
         "A high share is a matter of safety, or yes and no are exchanged.",
         "Review Artery perforation of these procedures.",
-        high="perforation_max_share",
+        high=Limit(0.1, SHARE, "Balami 2018 doi:10.1177/1747493017743051; Registry"),
     ),
     Share(
         "procedures",
@@ -186,7 +183,7 @@ SHARES = (
         ),
         "A stent in most procedures means primary stenting, or exchanged codes.",
         "Review Rescue stent of these procedures.",
-        high="rescue_stent_max_share",
+        high=Limit(0.5, SHARE, "Guo 2023 Figure 3; Registry"),
     ),
     Share(
         "procedures",
@@ -200,7 +197,7 @@ SHARES = (
         ),
         "A high share means exchanged codes or a selection of patients.",
         "Review Occlusion site, and which procedures are exported.",
-        high="posterior_max_share",
+        high=Limit(0.5, SHARE, "Guo 2023 Table 1; Registry"),
     ),
     Share(
         "procedures",
@@ -211,7 +208,7 @@ SHARES = (
         median("door_to_puncture_min", DOOR_TO_PUNCTURE),
         "It is what a centre is measured by; a long median means exchanged or shifted times.",
         "Check Puncture, and Arrival in the admissions.",
-        high="door_to_puncture_median_max_min",
+        high=Limit(240, "min", "Jahan 2019 doi:10.1001/jama.2019.8286; Registry"),
     ),
     Share(
         "imaging",
@@ -225,7 +222,11 @@ SHARES = (
         ),
         "A high share mostly means that scans without hemorrhage are not exported.",
         "Export all follow-up scans, also those without findings.",
-        high="hemorrhage_max_share",
+        high=Limit(
+            0.7,
+            SHARE,
+            "van der Steen 2022 doi:10.1136/jnis-2022-019474 (41 per cent of patients); Registry",
+        ),
     ),
     Share(
         "imaging",
@@ -236,7 +237,7 @@ SHARES = (
         _missing("imaging", 2),
         "Without a scan nobody knows of a hemorrhage, and the patient is missing from its rates.",
         "Deliver the missing scans.",
-        high="unscanned_max_share",
+        high=Limit(0.2, SHARE, "Guo 2023 Methods; Registry"),
         kahn_category="completeness",
     ),
     Share(
@@ -248,7 +249,7 @@ SHARES = (
         _missing("followups", OVERDUE_DAYS),
         "Outcomes that are missing for long are rarely missing at random.",
         "Call the patients of registry.overdue_followups, or record that they are lost.",
-        high="overdue_max_share",
+        high=Limit(0.2, SHARE, "Guo 2023 Figure 3; Registry"),
         kahn_category="completeness",
     ),
     Share(
@@ -260,7 +261,7 @@ SHARES = (
         share("lost_to_followup", "lost_to_followup is not null"),
         "A study with many lost patients cannot tell whether treatment helped.",
         "Call again, also the next of kin, and ask the registry of residents.",
-        high="lost_max_share",
+        high=Limit(0.15, SHARE, "Guo 2023 Figure 3; Registry"),
         kahn_category="completeness",
     ),
     Share(
@@ -272,7 +273,9 @@ SHARES = (
         share(IS_DEATH, "mrs is not null"),
         "A high share means that survivors are missing, or that codes are exchanged.",
         "Check mRS at 90 days, and which follow-ups are exported.",
-        high="deaths_max_share",
+        high=Limit(
+            0.5, SHARE, "Goyal 2016 doi:10.1016/S0140-6736(16)00163-X (15 per cent); Registry"
+        ),
     ),
     Share(
         "followups",
@@ -283,7 +286,7 @@ SHARES = (
         share(*ON_THE_DAY, {"first_puncture_on": FIRST_PUNCTURE_ON}),
         "Nobody reaches all patients on the day; such dates were calculated, not recorded.",
         "Export the day on which the patient was assessed.",
-        high="exact_day_90_max_share",
+        high=Limit(0.6, SHARE),
     ),
 )
 
@@ -294,26 +297,25 @@ def share_rules(extract: str) -> tuple[DeliveryRule, ...]:
 
 
 def _rule(row: Share) -> DeliveryRule:
-    named = {"at least": row.low, "at most": row.high}
-    limits = {words: delivery_limit(name) for words, name in named.items() if name}
-    bounds = " and ".join(f"{words} {limit_in_words(limit)}" for words, limit in limits.items())
-    *_, decisive = limits.values()
+    bounds = [("at least", row.low), ("at most", row.high)]
+    limits = [(words, limit) for words, limit in bounds if limit]
+    within = " and ".join(f"{words} {limit.words}" for words, limit in limits)
+    decisive = limits[-1][1]
     return DeliveryRule(
         extract=row.extract,
         name=row.name,
         fields=row.fields,
         constraint="delivery",
-        severity="warn",
         kahn_category=row.kahn_category,
         kahn_context="validation",
         title=row.title,
-        expected=f"{bounds} {row.measured}",
+        expected=f"{within} {row.measured}",
         why=row.why,
         source=decisive.source,
         action=row.action,
         measure=row.measure,
         unit=decisive.unit,
         minimum=ROWS_MIN,
-        low=limits["at least"].value if row.low else None,
-        high=limits["at most"].value if row.high else None,
+        low=row.low and row.low.value,
+        high=row.high and row.high.value,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from expectations.delivery import RULE, DeliveryRule, Measure
 from expectations.rule import Rule, present_in
 from warehouse.definitions.measures import SHARE
+from warehouse.definitions.thresholds import HOLD_DELIVERY
 
 SAME_STROKE = ("birth_date", "sex", "onset_at")
 STROKE = f"hash({', '.join(f'landed.{name}' for name in SAME_STROKE)})"
@@ -93,8 +94,6 @@ STROKE_AT_ONE_SITE = Rule(
     extract="admissions",
     name="same_stroke_at_two_sites",
     fields=SAME_STROKE,
-    severity="warn",
-    kahn_category="plausibility",
     title="The same stroke at two sites",
     when=present_in(*SAME_STROKE),
     holds="not is_at_two_sites",
@@ -119,8 +118,6 @@ def content_rule(extract: str) -> DeliveryRule:
         name="content.of_one_site",
         fields=(),
         constraint="delivery",
-        severity="warn",
-        kahn_category="plausibility",
         title="A file that another site has delivered",
         expected="no file with the content of a file of another site",
         why="One of the two folders is wrong; read twice, all of its patients count twice.",
@@ -151,4 +148,5 @@ def content_rule(extract: str) -> DeliveryRule:
         unit=SHARE,
         minimum=1,
         high=0,
+        threshold=HOLD_DELIVERY,
     )

@@ -18,7 +18,6 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from warehouse.definitions.delivery_limits import delivery_limits
 from warehouse.definitions.dictionary import EXTRACTS, Dictionary, DictionaryError, dictionary
 from warehouse.definitions.site import SITES_DIR, load_site, time_zone_of
 from warehouse.definitions.study import StudyDefinition
@@ -42,7 +41,6 @@ from warehouse.raw_columns import (
     ACCEPTED_CORRECTIONS,
     CHECK_RESULT_CHANGES,
     CHECK_RESULTS,
-    DELIVERY_LIMITS,
     EARLIER_VIOLATIONS,
     EXPECTED_DELIVERIES,
     FILES,
@@ -115,8 +113,6 @@ def load_landed(
     zones = {site: time_zone_of(site, sites_dir) for site in {row["site"] for row in manifests}}
     zone_rows = [{"site": site, "time_zone": zone} for site, zone in sorted(zones.items())]
     _create_from_rows(connection, "time_zones", TIME_ZONES, zone_rows)
-    limits = [limit.model_dump() for limit in delivery_limits().values()]
-    _create_from_rows(connection, "delivery_limits", DELIVERY_LIMITS, limits)
     _create(connection, "accepted_corrections", ACCEPTED_CORRECTIONS)
 
 

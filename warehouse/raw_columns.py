@@ -67,11 +67,6 @@ EXPECTED_DELIVERIES = {
     "is_expected": "boolean",
 }
 
-DELIVERY_LIMITS = {
-    "name": "varchar",
-    "value": "double",
-}
-
 LANDING_VIOLATIONS = {
     "rule": "varchar",
     "extract": "varchar",

@@ -109,12 +109,7 @@ def within_sites() -> RuleBook:
         extract: Suite(*(tuple(r for r in part if r.name not in ACROSS_SITES) for part in suite))
         for extract, suite in book.suites.items()
     }
-    rules = {
-        name: threshold
-        for name, threshold in book.allowed.rules.items()
-        if name.partition(".")[2] not in ACROSS_SITES
-    }
-    return RuleBook(suites, book.allowed.model_copy(update={"rules": rules}))
+    return RuleBook(suites, book.allowed)
 
 
 def checked(

@@ -173,7 +173,7 @@ def store_errors(
 
 
 def _described(rule: Described, allowed: Thresholds) -> dict[str, object]:
-    threshold = allowed.of(rule.id, rule.severity)
+    threshold = rule.allowed(allowed)
     return {
         "rule": rule.id,
         "field": ", ".join(rule.fields),

@@ -1,4 +1,4 @@
-"""What rules on whole deliveries go by, ``dictionary/deliveries.yaml``: limits, accepted losses."""
+"""What rules on whole deliveries go by, ``dictionary/deliveries.yaml``: accepted losses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import cast
 
 from pydantic import BaseModel, ConfigDict
 
-from warehouse.definitions.dictionary import DICTIONARY_DIR, Limit, read_definition
+from warehouse.definitions.dictionary import DICTIONARY_DIR, read_definition
 
 LIMITS_PATH = DICTIONARY_DIR / "deliveries.yaml"
 
@@ -38,7 +38,6 @@ class DeliveryLimits(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    limits: list[Limit]
     accepted_losses: list[AcceptedLoss] = []
     accepted_cohort_falls: list[AcceptedFall] = []
 
@@ -53,11 +52,6 @@ def _stored() -> DeliveryLimits:
     return read_delivery_limits()
 
 
-def delivery_limits() -> dict[str, Limit]:
-    """The limits by name. Raises DictionaryError naming the file and the key."""
-    return {limit.name: limit for limit in _stored().limits}
-
-
 def accepted_losses() -> list[AcceptedLoss]:
     """The losses that are meant. Raises DictionaryError naming the file and the key."""
     return _stored().accepted_losses
@@ -66,8 +60,3 @@ def accepted_losses() -> list[AcceptedLoss]:
 def accepted_falls() -> list[AcceptedFall]:
     """The falls of the cohort that are meant. Raises DictionaryError as above."""
     return _stored().accepted_cohort_falls
-
-
-def delivery_limit(name: str) -> Limit:
-    """The limit of that name; KeyError when there is none."""
-    return delivery_limits()[name]

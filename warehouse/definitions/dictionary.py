@@ -2,7 +2,7 @@
 
 ``dictionary/<extract>.yaml`` follows the Frictionless Table Schema with keys of our own
 (``unit``, ``convertible_units``, ``codes``, ``aliases``, ``recode``, ``identifier``, ``published``,
-``usual``, ``severity``, ``kahn_category``) and the limits of the extract's clinical rules;
+``usual``, ``severity``, ``kahn_category``);
 ``dbt_project/seeds/codes/<list>.csv`` holds the code lists.
 """
 
@@ -111,18 +111,8 @@ class ForeignKey(_Strict):
     reference: Reference
 
 
-class Limit(_Strict):
-    """A number that a clinical rule compares with, and where it comes from."""
-
-    name: str
-    value: int | float
-    unit: str
-    description: str
-    source: str
-
-
 class Extract(_Strict):
-    """One extract: its fields in order, its key, what it refers to and its rules' limits.
+    """One extract: its fields in order, its key and what it refers to.
 
     Rows that have a value of ``preferred_key`` are records of that, the others of ``primary_key``.
     """
@@ -137,7 +127,6 @@ class Extract(_Strict):
     primary_key: tuple[str, ...] = Field(alias="primaryKey")
     preferred_key: str | None = Field(default=None, alias="preferredKey")
     foreign_keys: tuple[ForeignKey, ...] = Field(default=(), alias="foreignKeys")
-    limits: tuple[Limit, ...] = ()
 
     @model_validator(mode="after")
     def _keys_are_fields(self) -> Extract:
@@ -157,13 +146,6 @@ class Extract(_Strict):
             if field.name == name:
                 return field
         raise KeyError(f"{self.name} has no field {name!r}")
-
-    def limit(self, name: str) -> Limit:
-        """The limit of that name; KeyError names the extract when there is none."""
-        for limit in self.limits:
-            if limit.name == name:
-                return limit
-        raise KeyError(f"{self.name} has no limit {name!r}")
 
     @property
     def landed_fields(self) -> tuple[DictionaryField, ...]:

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from math import floor
+from typing import NamedTuple
 
-from warehouse.definitions.dictionary import Limit
-
-# The units of ``dictionary/deliveries.yaml`` that are none of measurement.
+# The units of limits that are none of measurement.
 SHARE, RATIO, INDEX = "share", "ratio", "index"
 HUNDREDTHS = 10_000
 WHOLE_FROM = 1_000
+
+
+class Limit(NamedTuple):
+    """A number that a rule compares with, its unit and its source; in text and SQL, the number."""
+
+    value: float
+    unit: str
+    source: str = "Registry"
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    @property
+    def words(self) -> str:
+        """The limit as a measure of its rule is written: ``50%``, ``5 times``."""
+        return measure(self.value, self.unit)
 
 
 def percent(share: float | None) -> str:
@@ -26,11 +41,6 @@ def measure(number: float, unit: str) -> str:
     if unit == INDEX:
         return _figure(number)
     return f"{_figure(number)} {'times' if unit == RATIO else unit}"
-
-
-def limit_in_words(limit: Limit) -> str:
-    """A limit as its rule and its measure are written."""
-    return measure(limit.value, limit.unit)
 
 
 def _figure(number: float) -> str:

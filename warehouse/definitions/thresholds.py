@@ -25,6 +25,12 @@ class Threshold(BaseModel):
     min_rows: int = Field(1, ge=1)
 
 
+# Of rules on whole deliveries.
+HOLD_DELIVERY = Threshold(max_failed_share=0, then="hold_delivery")
+# Rows that do not go with the others: the files do not belong together, or columns are exchanged.
+HOLD_WHEN_MOST_FAIL = Threshold(max_failed_share=0.5, min_rows=20, then="hold_delivery")
+
+
 class Thresholds(BaseModel):
     """The default of each severity, and the rules that have a threshold of their own."""
 
@@ -39,10 +45,6 @@ class Thresholds(BaseModel):
         if missing := [name for name in get_args(Severity) if name not in defaults]:
             raise ValueError(f"there is none for {' and '.join(missing)}")
         return defaults
-
-    def of(self, rule_id: str, severity: Severity) -> Threshold:
-        """The threshold of a rule."""
-        return self.rules.get(rule_id, self.defaults[severity])
 
     def problems(self, severities: dict[str, Severity], rowless: Iterable[str]) -> list[str]:
         """What does not fit the rules (id -> severity); ``rowless`` rules judge no single row."""

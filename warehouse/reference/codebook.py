@@ -172,19 +172,7 @@ def _extract_section(extract: Extract, words: Dictionary) -> str:
     return (
         f"## {extract.title} (`{extract.name}`)\n\n{extract.description.strip()}\n\n{facts}\n\n"
         + _table(header, rows)
-        + _limits_table(extract)
     )
-
-
-def _limits_table(extract: Extract) -> str:
-    """The numbers that the extract's clinical rules compare with."""
-    if not extract.limits:
-        return ""
-    rows = (
-        (f"`{limit.name}`", f"{limit.value} {limit.unit}", limit.description, limit.source)
-        for limit in extract.limits
-    )
-    return "\n" + _table(("Limit of clinical rules", "Value", "Meaning", "Source"), rows)
 
 
 def _field_row(field: DictionaryField, words: Dictionary) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from expectations.rule import Described, Rule
 from expectations.suites import all_rules
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.measures import percent
-from warehouse.definitions.thresholds import Threshold, thresholds
+from warehouse.definitions.thresholds import thresholds
 from warehouse.settings import PROJECT_DIR
 
 FOLDER = Path("docs/rules")
@@ -172,7 +172,7 @@ def _names(fields: Iterable[str]) -> str:
 
 
 def _threshold(rule: Described) -> str:
-    threshold: Threshold = thresholds().of(rule.id, rule.severity)
+    threshold = rule.allowed(thresholds())
     few = f" of at least {threshold.min_rows} rows" if threshold.min_rows > 1 else ""
     then = CONSEQUENCES[threshold.then]
     if isinstance(rule, DeliveryRule):

@@ -35,13 +35,8 @@ def book_with(*clinical: Rule) -> RuleBook:
     book = suites.rule_book()
     rows, deliveries = book.suites["procedures"]
     kept = (*(rule for rule in rows if rule.constraint != "clinical"), *clinical)
-    gone = {rule.id for rule in rows} - {rule.id for rule in kept}
-    rules = {name: line for name, line in book.allowed.rules.items() if name not in gone}
     procedures_suite = suites.Suite(kept, deliveries)
-    return RuleBook(
-        {**book.suites, "procedures": procedures_suite},
-        book.allowed.model_copy(update={"rules": rules}),
-    )
+    return RuleBook({**book.suites, "procedures": procedures_suite}, book.allowed)
 
 
 def n_rules(extract: str) -> int:

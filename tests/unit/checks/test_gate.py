@@ -12,10 +12,9 @@ import duckdb
 import pytest
 
 from expectations.gate import GateRule
-from expectations.release import CHANGE, GATE, HELD, cohort_kept, holding_results
+from expectations.release import CHANGE, GATE, HELD, cohort_kept
 from warehouse.checks.audit import GateResult, audit_release
 from warehouse.definitions.delivery_limits import AcceptedFall
-from warehouse.definitions.thresholds import Threshold, Thresholds, thresholds
 
 RELEASE = """
 create schema study;
@@ -116,9 +115,13 @@ from range(9) as found (n);
 create table quality.check_results as
 select * from (
     values
-    ('r0', 'imaging.volume.steady', 'a', date '2022-06-01', 1, 1),
-    ('r1', 'imaging.volume.steady', 'a', date '2022-06-01', 1, 0)
-) as results (refresh_id, rule, site, delivered_on, rows_checked, rows_failed);
+    ('r0', 'imaging.volume.steady', 'a', date '2022-06-01', 1, 1, 'hold_release', false),
+    ('r1', 'imaging.volume.steady', 'a', date '2022-06-01', 1, 0, 'hold_release', true),
+    ('r1', 'imaging.scan_in_time', 'a', date '2022-06-01', 1, 1, 'hold_delivery', false)
+) as results (
+    refresh_id, rule, site, delivered_on, rows_checked, rows_failed, consequence,
+    is_within_threshold
+);
 """
 
 # What breaks each invariant: SQL, and the invariants that no longer hold.
@@ -263,13 +266,13 @@ def test_every_critical_invariant_is_broken_by_some_test() -> None:
 
 def test_a_rule_that_holds_the_release_stops_it_when_it_is_broken(tmp_path: Path) -> None:
     """Only results of the last refresh, and only beyond the threshold."""
-    threshold = Threshold(max_failed_share=0.5, min_rows=1, then="hold_release")
-    chosen = Thresholds(defaults=thresholds().defaults, rules={"imaging.volume.steady": threshold})
-    (rule,) = HELD
-    held = replace(rule, expectation=holding_results(chosen))
     (tmp_path / "before").mkdir()
-    assert audited(tmp_path / "before", gate=[held]).failures == ()
-    gate = audited(tmp_path, "update quality.check_results set rows_failed = 1", [held])
+    assert audited(tmp_path / "before", gate=HELD).failures == ()
+    change = (
+        "update quality.check_results set rows_failed = 1, is_within_threshold = false "
+        "where rule = 'imaging.volume.steady'"
+    )
+    gate = audited(tmp_path, change, HELD)
     assert [str(failure) for failure in gate.failures] == [
         "No rule that holds the release is broken beyond its threshold - does not hold: "
         "imaging.volume.steady is broken by 1 of 1 in the delivery of a on 2022-06-01. Correct "

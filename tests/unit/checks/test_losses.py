@@ -97,7 +97,7 @@ def test_an_accepted_loss_is_believed_and_the_next_is_judged_against_it(tmp_path
 
 def test_an_accepted_loss_says_which_delivery_and_why(tmp_path: Path) -> None:
     path = tmp_path / "deliveries.yaml"
-    path.write_text("limits: []\naccepted_losses: [{because: archived, site: s}]\n")
+    path.write_text("accepted_losses: [{because: archived, site: s}]\n")
     with pytest.raises(DictionaryError, match="delivered_on"):
         read_delivery_limits(path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from warehouse.checks.consequences import apply_consequences
 from warehouse.checks.run import CheckError, run_checks
 from warehouse.definitions.dictionary import DictionaryError
 from warehouse.definitions.thresholds import (
+    HOLD_WHEN_MOST_FAIL,
     THRESHOLDS_PATH,
     Threshold,
     Thresholds,
@@ -134,10 +136,23 @@ def test_the_status_follows_from_counts_and_threshold(
     assert judged == (status,)
 
 
-def test_the_shipped_thresholds_fit_the_rules() -> None:
+def test_the_thresholds_of_the_rules_fit_them() -> None:
     rules = all_rules()
     rowless = [rule.id for rule in rules if isinstance(rule, DeliveryRule)]
-    assert load_thresholds().problems({rule.id: rule.severity for rule in rules}, rowless) == []
+    own = Thresholds(
+        defaults=thresholds().defaults,
+        rules={rule.id: rule.threshold for rule in rules if rule.threshold},
+    )
+    assert own.problems({rule.id: rule.severity for rule in rules}, rowless) == []
+
+
+def test_a_line_in_the_thresholds_comes_before_the_threshold_of_the_rule() -> None:
+    (rule,) = (rule for rule in all_rules() if rule.id == "admissions.onset_before_arrival")
+    line = Threshold(max_failed_share=0, then="reject_row")
+    chosen = Thresholds(defaults=thresholds().defaults, rules={rule.id: line})
+    assert rule.allowed(chosen) == line
+    assert rule.allowed(thresholds()) == HOLD_WHEN_MOST_FAIL
+    assert replace(rule, threshold=None).allowed(thresholds()) == thresholds().defaults["reject"]
 
 
 @pytest.mark.parametrize(

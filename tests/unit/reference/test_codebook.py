@@ -91,13 +91,11 @@ def test_staging_models_say_their_grain_and_test_their_key() -> None:
 
 
 @pytest.mark.parametrize("extract", EXTRACTS)
-def test_codebook_describes_every_field_code_and_limit(extract: str) -> None:
+def test_codebook_describes_every_field_and_code(extract: str) -> None:
     page = codebook_markdown(dictionary())
     for field in dictionary().extracts[extract].fields:
         assert f"| `{field.name}` | " in page
         assert f"**{field.title}.** {field.description.strip()}" in page
-    for limit in dictionary().extracts[extract].limits:
-        assert f"| `{limit.name}` | {limit.value} {limit.unit} | {limit.description} |" in page
     for codes in dictionary().code_lists.values():
         assert f"### {codes.name}\n" in page
         for code in codes.codes:

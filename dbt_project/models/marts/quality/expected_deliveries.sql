@@ -31,14 +31,15 @@ refresh as (
 
 ),
 
+-- The usual rhythm is the median of the newest gaps: a changed rhythm is followed. A delivery
+-- is overdue by half a gap, and by three days, so that a nightly one may rest over a long weekend.
 limits as (
 
     select
-        max(value) filter (where name = 'rhythm_gaps_min') as gaps_min,
-        max(value) filter (where name = 'rhythm_gaps_max') as gaps_max,
-        max(value) filter (where name = 'rhythm_tolerance_share') as tolerance_share,
-        max(value) filter (where name = 'rhythm_tolerance_min_days') as tolerance_min_days
-    from {{ ref('stg_delivery_limits') }}
+        2 as gaps_min,
+        {{ var('rhythm_gaps_max', 12) }} as gaps_max,
+        0.5 as tolerance_share,
+        3 as tolerance_min_days
 
 ),
 

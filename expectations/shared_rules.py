@@ -1,0 +1,73 @@
+"""Rules of one shape that several extracts have."""
+
+from __future__ import annotations
+
+from expectations.rule import Limit, Rule, is_single, present_in, rules_of
+
+UNIQUENESS = "Kahn 2016 doi:10.13063/2327-9214.1244 (uniqueness plausibility)"
+
+
+def not_after_delivery(extract: str, name: str, field: str, event: str) -> Rule:
+    """The rule that an event was over when it was delivered; ``field`` is its time or day."""
+    article = "an" if event[0] in "aeiou" else "a"
+    return rules_of(extract)(
+        name=f"{name}_before_delivery",
+        fields=(field,),
+        severity="reject",
+        title=f"{event.capitalize()} after the day of delivery",
+        holds=f"cast({field} as date) <= delivered_on",
+        shown=(field, "delivered_on"),
+        expected=f"{article} {event} on or before the day on which the file was delivered",
+        why="What has not happened yet cannot have been recorded.",
+        source="Arithmetic",
+    )
+
+
+def registered_once(extract: str, who: str, same: tuple[str, ...], expected: str) -> Rule:
+    """The rule that no two records agree in the columns ``same``; ``who`` is counted twice else."""
+    return rules_of(extract)(
+        name=f"same_{who}_once",
+        fields=tuple(name for name in same if name != "patient_key"),
+        title=f"Same {who} registered twice",
+        when=present_in(*same),
+        holds=is_single(extract, *same),
+        expected=expected,
+        why=f"The same {who} under two numbers is counted twice.",
+        source=UNIQUENESS,
+        action="Find out which number is right and withdraw the other by a full delivery.",
+    )
+
+
+def of_this_stroke(extract: str, event: str, field: str, latest: Limit) -> Rule:
+    """The rule that an event of a stroke is not so late that it must be of another.
+
+    ``field`` is its time. What names its admission is believed: other rules flag its time.
+    """
+    return rules_of(extract)(
+        name=f"{event}_of_this_stroke",
+        fields=(field,),
+        severity="reject",
+        kahn_context="validation",
+        title=f"{event.capitalize()} too late to be of this stroke",
+        when=f"not is_named and cast({field} as date) <= delivered_on",
+        holds=f"days_after_onset <= {latest}",
+        derived={
+            "days_after_onset": f"date_diff('day', admission.onset_at, {field})",
+            "is_named": (
+                "landed.rowid in "
+                f"(select landed_row from checks.{extract}_placed where named is not null)"
+            ),
+        },
+        shown=("days_after_onset",),
+        expected=(
+            f"a {event} at most {latest} days after the onset of the patient's stroke, or "
+            "the number of its admission"
+        ),
+        why="It is of a stroke that was not delivered, and would be counted for another.",
+        source=latest.source,
+        action=(
+            "Deliver the admission that it belongs to, with an admission number (admission_id). "
+            "If the time is wrong, correct it; if it is of this stroke, deliver the row with the "
+            "number of its admission."
+        ),
+    )
