@@ -29,7 +29,7 @@ import duckdb
 from warehouse.environment import prepare_environment
 from warehouse.history import read_records
 from warehouse.refresh import steps
-from warehouse.refresh.progress import refreshing
+from warehouse.refresh.context import refreshing
 from warehouse.settings import PROJECT_DIR, Settings
 
 SITE = "small_hospital"

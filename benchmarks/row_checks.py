@@ -28,8 +28,8 @@ from synthetic.files import delivered_fields
 from warehouse.definitions.dictionary import EXTRACTS, DictionaryField, dictionary
 from warehouse.definitions.study import load_study
 from warehouse.landing import land
-from warehouse.load import load_landed, load_study_definition, new_work_database
 from warehouse.settings import PROJECT_DIR, Settings
+from warehouse.work_database import load_landed, load_study_definition, new_work_database
 
 ROWS = 1_000_000
 ROUNDS = 9

@@ -18,7 +18,7 @@ from expectations.rule import (
     present,
     unreadable,
 )
-from warehouse.definitions import wording
+from warehouse.definitions import rule_text
 from warehouse.definitions.dictionary import Dictionary, DictionaryField, Extract
 from warehouse.definitions.thresholds import HOLD_WHEN_MOST_FAIL
 
@@ -50,9 +50,9 @@ def field_rules(extract: Extract, dictionary: Dictionary) -> Iterator[Rule]:
         constraints = field.constraints
         if constraints.required:
             yield _required(extract, field, dictionary)
-        if _judges_codes(field):
+        if _checks_codes(field):
             yield _codes(extract, field, dictionary)
-        if _judges_range(field, dictionary):
+        if _checks_range(field, dictionary):
             yield _range(extract, field, dictionary)
         if field.usual:
             yield _usual(extract, field, dictionary)
@@ -79,7 +79,7 @@ def _required(extract: Extract, field: DictionaryField, dictionary: Dictionary) 
     )
 
 
-def _judges_codes(field: DictionaryField) -> bool:
+def _checks_codes(field: DictionaryField) -> bool:
     """Yes and no are typed at landing: nothing else is left to judge."""
     return field.codes is not None and field.type != "boolean"
 
@@ -89,7 +89,7 @@ def _codes(extract: Extract, field: DictionaryField, dictionary: Dictionary) -> 
     return _rule(extract, field, "codes", dictionary, expectation=expectation)
 
 
-def _judges_range(field: DictionaryField, dictionary: Dictionary) -> bool:
+def _checks_range(field: DictionaryField, dictionary: Dictionary) -> bool:
     """A range within which every code lies says nothing that the codes do not say."""
     low, high = _bounds(field)
     if low is None and high is None:
@@ -226,10 +226,10 @@ def _rule(
         severity=dictionary.severity(field, constraint),
         kahn_category="completeness" if constraint == "required" else field.kahn_category,
         title=f"{field.title}: {constraint}",
-        expected=wording.expected(field, constraint, dictionary),
+        expected=rule_text.expected(field, constraint, dictionary),
         why=WHY[constraint].format(title=field.title),
         source=SOURCE.format(extract=extract.name),
-        action=wording.action(field, constraint, dictionary),
+        action=rule_text.action(field, constraint, dictionary),
         shown=(str(field.landed_name),) if is_shown else (),
         **decision,
     )

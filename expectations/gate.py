@@ -33,7 +33,7 @@ class GateRule:
         return f"{self.table}.{self.name}"
 
 
-def no_problems(sql: str) -> Expectation:
+def no_faults(sql: str) -> Expectation:
     """The query finds nothing; it selects ``problem``, and reads the table as ``{batch}``."""
     return Expectation("UnexpectedRowsExpectation", {"unexpected_rows_query": sql})
 

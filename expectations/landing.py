@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from expectations.rule import Rule
-from warehouse.definitions import wording
+from warehouse.definitions import rule_text
 from warehouse.definitions.dictionary import Dictionary, DictionaryField, Extract
 
 
@@ -13,7 +13,7 @@ def landing_rules(extract: Extract, dictionary: Dictionary) -> Iterator[Rule]:
     """One rule per landed field (its type), and those on the file, its columns and its lines."""
     for field in extract.landed_fields:
         yield _type(extract, field, dictionary)
-    for name, rule in wording.FILE_RULES.items():
+    for name, rule in rule_text.FILE_RULES.items():
         yield _on_file(extract, name, rule)
 
 
@@ -26,14 +26,14 @@ def _type(extract: Extract, field: DictionaryField, dictionary: Dictionary) -> R
         severity=dictionary.severity(field, "type"),
         kahn_category="conformance",
         title=f"{field.title}: type",
-        expected=wording.expected(field, "type", dictionary),
+        expected=rule_text.expected(field, "type", dictionary),
         why="A cell that cannot be read is lost.",
         source=f"dictionary/{extract.name}.yaml",
-        action=wording.action(field, "type", dictionary),
+        action=rule_text.action(field, "type", dictionary),
     )
 
 
-def _on_file(extract: Extract, name: str, rule: wording.FileRule) -> Rule:
+def _on_file(extract: Extract, name: str, rule: rule_text.FileRule) -> Rule:
     return Rule(
         extract=extract.name,
         name=name,

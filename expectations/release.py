@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from expectations.gate import GROUPS, GateRule, no_problems, per_group, unique
-from expectations.losses import LOST_RECORDS_MIN
+from expectations.gate import GROUPS, GateRule, no_faults, per_group, unique
+from expectations.record_loss import LOST_RECORDS_MIN
 from expectations.release_tables import TABLE_1, TABLE_2
 from expectations.rule import Expectation
 from warehouse.definitions.delivery_limits import AcceptedFall, accepted_falls
 
 
 def _codes_known(column: str, code_list: str) -> Expectation:
-    return no_problems(
+    return no_faults(
         f"""
         select '{column}: ' || count(*) || ' patients have no code of codes.{code_list}' as problem
         from (select * from {{batch}}) as cohort
@@ -37,7 +37,7 @@ COHORT = (
         "study.cohort",
         "groups_add_up",
         "The two groups add up to the cohort",
-        no_problems(
+        no_faults(
             f"""
             select
                 count(*) || ' patients in the cohort, '
@@ -52,7 +52,7 @@ COHORT = (
         "study.cohort",
         "hematoma_types_add_up",
         "PH is PH-1 or PH-2, and never both",
-        no_problems(
+        no_faults(
             """
             select count(*) || ' patients have a PH that is not one of PH-1 and PH-2' as problem
             from (select * from {batch}) as cohort
@@ -83,7 +83,7 @@ COHORT = (
         "study.cohort",
         "both_groups_present",
         "Both groups have patients",
-        no_problems(
+        no_faults(
             per_group(
                 """
                 select 'nobody is in the group <group>' as problem
@@ -102,7 +102,7 @@ FLOW = (
         "study.patient_flow",
         "balances",
         "The patient flow balances step by step from the screened",
-        no_problems(
+        no_faults(
             """
             with flow as (
                 select *, lag(n_remaining) over (order by step) as n_before
@@ -124,7 +124,7 @@ FLOW = (
         "study.patient_flow",
         "ends_at_cohort",
         "The patient flow ends at the cohort",
-        no_problems(
+        no_faults(
             """
             with ended as (
                 select
@@ -148,7 +148,7 @@ DELIVERIES = (
         "quality.deliveries",
         "rows_of_file_balance",
         "Rows in each file are accepted, rejected, unreadable, unread or no records",
-        no_problems(
+        no_faults(
             """
             select
                 source_file || ': ' || rows_in_file || ' rows, but ' || rows_accepted
@@ -168,7 +168,7 @@ DELIVERIES = (
         "quality.deliveries",
         "set_aside_rows_unread",
         "Of a file that was set aside, all rows are unread",
-        no_problems(
+        no_faults(
             """
             select
                 source_file || ': ' || coalesce(cast(rows_in_file as varchar), 'unknown')
@@ -184,7 +184,7 @@ DELIVERIES = (
         "quality.deliveries",
         "accepted_rows_balance",
         "Accepted rows are current, superseded or withdrawn",
-        no_problems(
+        no_faults(
             """
             select
                 source_file || ': ' || rows_accepted || ' accepted, but ' || rows_current
@@ -206,7 +206,7 @@ HELD = (
         "quality.check_results",
         "nothing_holds_the_release",
         "No rule that holds the release is broken beyond its threshold",
-        no_problems(
+        no_faults(
             """
             select
                 rule || ' is broken by ' || rows_failed || ' of ' || rows_checked
@@ -259,7 +259,7 @@ def cohort_kept(accepted: Sequence[AcceptedFall]) -> Expectation:
     Not judged: a cohort that was small, a release of a past day, a day whose fall was accepted.
     """
     is_accepted = " or ".join(f"this_one.as_of = '{fall.as_of}'" for fall in accepted) or "false"
-    return no_problems(
+    return no_faults(
         f"""
         {LAST_RELEASE}
         select
@@ -275,7 +275,7 @@ def cohort_kept(accepted: Sequence[AcceptedFall]) -> Expectation:
     )
 
 
-COUNTED_OTHERWISE = no_problems(
+COUNTED_OTHERWISE = no_faults(
     f"""
     {LAST_RELEASE}
     select
@@ -293,7 +293,7 @@ ARRIVALS = (
         "quality.expected_deliveries",
         "study_sites_delivered",
         "A site of the study has delivered",
-        no_problems(
+        no_faults(
             """
             select
                 'none of the sites of the study (' || string_agg(distinct site, ', ' order by site)

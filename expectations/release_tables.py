@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from expectations.gate import GateRule, no_problems, per_group
+from expectations.gate import GateRule, no_faults, per_group
 from expectations.rule import between
 
 SITE_VARIABLES = (
@@ -16,7 +16,7 @@ EACH_LINE = (
     (
         "counts_within_denominator",
         "Each count lies within its denominator",
-        no_problems(
+        no_faults(
             per_group(
                 """
                 select label || ', <group>: ' || <prefix>_n || ' of ' || <prefix>_denominator
@@ -30,7 +30,7 @@ EACH_LINE = (
     (
         "denominators_add_up",
         "Patients with and without a value add up to their group",
-        no_problems(
+        no_faults(
             per_group(
                 """
                 with grp as (
@@ -68,7 +68,7 @@ TABLE_1 = (
         "study.table1_baseline",
         "sites_add_up",
         "The occlusion sites of Table 1 and all others add up to each group",
-        no_problems(
+        no_faults(
             per_group(
                 f"""
                 with listed as (
@@ -100,7 +100,7 @@ TABLE_2 = (
         "study.table2_outcomes",
         "hematoma_types_add_up",
         "PH-1 and PH-2 add up to PH in Table 2",
-        no_problems(
+        no_faults(
             per_group(
                 """
                 with hematomas as (

@@ -52,7 +52,7 @@ class Expectation:
         return str(self.arguments["column"])
 
     @property
-    def judges_missing(self) -> bool:
+    def checks_missing(self) -> bool:
         """Whether a row without a value is judged too, and not passed over."""
         return self.type == "ExpectColumnValuesToNotBeNull"
 

@@ -35,7 +35,7 @@ OF_DELIVERY = "and ours.site = {table}.site and ours.delivered_on = {table}.deli
 # The rows that show what a site says today: the newest version of each record, as its file was last
 # delivered, unless a later full delivery of the site no longer has it. Files that two sites
 # delivered have a rule of their own.
-SAID_TODAY = f"""
+CURRENT_TEXT = f"""
     select landed.rowid as landed_row, landed.site, {STROKE} as stroke
     from raw.admissions as landed
     inner join (
@@ -73,7 +73,7 @@ SAID_TODAY = f"""
         )
 """
 AT_TWO_SITES = f"""landed.rowid in (
-    with said as ({SAID_TODAY})
+    with said as ({CURRENT_TEXT})
     select landed_row from said
     semi join (select stroke from said group by all having count(distinct site) > 1) using (stroke)
 )"""
@@ -85,7 +85,7 @@ OTHER_LINES = f"""(
             order by other.source_file, other.source_row
         )
     from raw.admissions as ours
-    inner join ({SAID_TODAY}) as said on {OUR_STROKE} = said.stroke and ours.site <> said.site
+    inner join ({CURRENT_TEXT}) as said on {OUR_STROKE} = said.stroke and ours.site <> said.site
     inner join raw.admissions as other on said.landed_row = other.rowid
     where ours.rowid = broken.landed_row
 )"""

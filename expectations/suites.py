@@ -8,14 +8,14 @@ from typing import NamedTuple, Self
 from expectations import admissions, followups, imaging, outcomes, procedures, treatments
 from expectations.delivery import DeliveryRule
 from expectations.derived_values import possible_rules
-from expectations.families import family_rules
 from expectations.fields import field_rules
+from expectations.generated_rules import family_rules
 from expectations.identity import KEPT_IDENTITY, UNUSED_CORRECTION, belonging_rule
 from expectations.known_outcomes import KEPT_OUTCOME
 from expectations.landing import held_rule, landing_rules
-from expectations.losses import loss_rule
+from expectations.proportions import share_rules
+from expectations.record_loss import loss_rule
 from expectations.rule import Described, Rule
-from expectations.shares import share_rules
 from expectations.sites import STROKE_AT_ONE_SITE, content_rule
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.thresholds import Thresholds, thresholds

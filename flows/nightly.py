@@ -11,12 +11,12 @@ from prefect import State, flow
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed
 
-from flows.losses import losses_told
+from flows.server_errors import server_loss_explained
 from warehouse.errors import OPENING, reason_without_values
 from warehouse.history import RefreshRecord, refresh_since
 from warehouse.lifeline import end_with_parent
 from warehouse.lock import AlreadyRunningError
-from warehouse.refresh.progress import failing_to_begin
+from warehouse.refresh.context import failing_to_begin
 from warehouse.settings import settings
 
 # Below the name whose lines go to the console and to the pages of the run.
@@ -36,7 +36,7 @@ def nightly_refresh() -> State:
     try:
         with failing_to_begin(settings()):  # dbt and Great Expectations take long to import
             from flows.refresh import refresh_warehouse
-        with losses_told(settings()):
+        with server_loss_explained(settings()):
             summary = refresh_warehouse.fn()
     except AlreadyRunningError as running:
         return _nothing_to_do(str(running))

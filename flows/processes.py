@@ -13,7 +13,7 @@ END_SECONDS = 20
 
 
 @contextmanager
-def told_to_stop() -> Iterator[threading.Event]:
+def asked_to_stop() -> Iterator[threading.Event]:
     """An event that SIGTERM and Ctrl-C set during the block, in place of ending the process."""
     stop = threading.Event()
     before = {

@@ -18,8 +18,8 @@ from prefect.runtime import task_run
 from prefect.tasks import Task
 
 from warehouse.refresh import steps
+from warehouse.refresh.context import RefreshContext, refreshing
 from warehouse.refresh.errors import Loss
-from warehouse.refresh.progress import Refresh, refreshing
 from warehouse.refresh.retry import may_pass
 from warehouse.refresh.summary import RefreshSummary, summarise
 from warehouse.settings import settings
@@ -49,37 +49,37 @@ on_a_share = task(
 
 
 @on_a_share
-def land(refresh: Refresh) -> None:
+def land(refresh: RefreshContext) -> None:
     """Read what was delivered since the last refresh into the landed log."""
     steps.land_deliveries(refresh, is_last_try=is_last_try(task_run.run_count))
 
 
 @task(cache_policy=NO_CACHE)
-def check(refresh: Refresh) -> None:
+def check(refresh: RefreshContext) -> None:
     """Let Great Expectations judge every landed row."""
     steps.check_rows(refresh)
 
 
 @task(cache_policy=NO_CACHE)
-def build(refresh: Refresh) -> None:
+def build(refresh: RefreshContext) -> None:
     """Let dbt derive registry, study and quality tables into a new file, and test them."""
     steps.build_marts(refresh)
 
 
 @task(cache_policy=NO_CACHE)
-def audit(refresh: Refresh) -> None:
+def audit(refresh: RefreshContext) -> None:
     """Hold the new file against the invariants of a release."""
     steps.audit_candidate(refresh)
 
 
 @task(cache_policy=NO_CACHE)
-def publish(refresh: Refresh) -> None:
+def publish(refresh: RefreshContext) -> None:
     """Swap the new release in."""
     steps.publish_release(refresh)
 
 
 @on_a_share
-def report(refresh: Refresh) -> None:
+def report(refresh: RefreshContext) -> None:
     """Write the pages about it."""
     steps.write_reports(refresh)
 

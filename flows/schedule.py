@@ -31,7 +31,7 @@ from prefect.states import Cancelled, Crashed, Scheduled
 from flows.nightly import nightly_refresh
 from flows.processes import end_processes
 from flows.server import Server
-from warehouse.alerts.telling import tell_missed, tell_status
+from warehouse.alerts.notify import notify_missed, notify_status
 from warehouse.errors import WarehouseError
 from warehouse.history import read_records, refresh_since
 from warehouse.lock import is_refresh_running
@@ -60,7 +60,7 @@ def serve_nightly(
     # With the flow itself: a runner that is given a deployment runs whatever file the server names.
     deployment_id = runner.add_flow(nightly_refresh, DEPLOYMENT, schedule=_cron(settings))
     missed = make_up_missed(deployment_id, settings)
-    tell_missed(settings, missed.never_began)
+    notify_missed(settings, missed.never_began)
     plan = f"{settings.schedule_cron} ({settings.schedule_timezone})"
     pages = server.url.removesuffix("/api")
     say(f"The refresh runs at: {plan}. Prefect: {pages} (this machine only)")
@@ -70,7 +70,7 @@ def serve_nightly(
 
 
 @dataclass(frozen=True)
-class MadeUp:
+class CatchUp:
     """What is made up, by a single refresh: hours on which none began, and one that broke off."""
 
     never_began: list[datetime]
@@ -84,7 +84,7 @@ class MadeUp:
         return " and ".join([*missed, *broken])
 
 
-def make_up_missed(deployment_id: UUID, settings: Settings) -> MadeUp:
+def make_up_missed(deployment_id: UUID, settings: Settings) -> CatchUp:
     """Replace all runs that were due in vain by a single one.
 
     Those after whose hour a refresh was done in another way (by hand, say) are not made up.
@@ -95,7 +95,7 @@ def make_up_missed(deployment_id: UUID, settings: Settings) -> MadeUp:
         for run in runs:
             client.set_flow_run_state(run.id, _end_of(run), force=True)
         undone = [run for run in runs if _is_undone(settings, run)]
-        missed = MadeUp(
+        missed = CatchUp(
             never_began=[run.expected_start_time for run in undone if _never_began(run)],
             # Prefect may have noted the end of one that was stopped; the history has it anyway.
             broke_off=not all(map(_never_began, undone)) or (not is_alive and _broke_off(settings)),
@@ -121,7 +121,7 @@ def _serve(runner: Runner, server: Server, stop: threading.Event, settings: Sett
                 raise RunnerError("Prefect's runner has ended by itself. Start again.")
             if monotonic() - looked_at >= STATUS_EVERY_SECONDS:
                 looked_at = monotonic()
-                tell_status(settings)
+                notify_status(settings)
     finally:
         end_processes(_running_refreshes())
 

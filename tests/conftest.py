@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from warehouse.environment import prepare_environment
-from warehouse.process_end import QuietEnd
+from warehouse.quiet_exit import QuietEnd
 from warehouse.settings import PROJECT_DIR, Settings, settings
 
 end = QuietEnd()

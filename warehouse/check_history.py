@@ -21,7 +21,7 @@ from warehouse.history import (
     require_kept,
     write_record,
 )
-from warehouse.load import load_check_results, load_results_of_refresh
+from warehouse.work_database import load_check_results, load_results_of_refresh
 
 RESULT = (
     *("rule", "extract", "site", "delivered_on"),

@@ -24,10 +24,10 @@ from warehouse.commands.sql import sql
 from warehouse.commands.status import alerts, status
 from warehouse.commands.verify import verify
 from warehouse.commands.worker import worker
-from warehouse.disk import disk_troubles_told
+from warehouse.disk import disk_errors_explained
 from warehouse.environment import prepare_environment
 from warehouse.errors import OPENING, WarehouseError
-from warehouse.process_end import QuietEnd
+from warehouse.quiet_exit import QuietEnd
 from warehouse.settings import settings
 
 app = typer.Typer(
@@ -54,7 +54,7 @@ app.command(
 @contextmanager
 def _prepared() -> Iterator[None]:
     prepare_environment(settings())
-    with disk_troubles_told(settings()):
+    with disk_errors_explained(settings()):
         yield
 
 

@@ -17,7 +17,7 @@ from warehouse.errors import WarehouseError
 from warehouse.settings import Settings
 
 MEGABYTE = 1 << 20
-NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+DISK_FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 NOT_WRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 TOO_MANY_OPEN = frozenset({errno.EMFILE, errno.ENFILE})
 # A refresh rewrites the work database and makes a release, which are about as large as last time.
@@ -27,7 +27,7 @@ FIRST_REFRESH_BYTES = 50 * MEGABYTE
 FIRST_REFRESH_BYTES_PER_RAW_BYTE = 20
 
 
-class NoRoomError(WarehouseError):
+class DiskFullError(WarehouseError):
     """A disk, a quota or a limit is full; the message says how much room is needed."""
 
 
@@ -44,7 +44,7 @@ class MisplacedError(WarehouseError):
 
 
 @contextmanager
-def disk_troubles_told(settings: Settings, stays: str = "") -> Iterator[None]:
+def disk_errors_explained(settings: Settings, stays: str = "") -> Iterator[None]:
     """Turn a full or read-only disk, too many open files, or a folder in the place of a file, into
     an error that says what to do.
 
@@ -70,15 +70,15 @@ def disk_troubles_told(settings: Settings, stays: str = "") -> Iterator[None]:
                 f"that a refresh makes stands below {settings.data}: let the user who runs the "
                 f"refresh own it, and refresh again."
             ) from error
-        if (reason := trouble(error, NO_ROOM) or _is_full(settings)) is not None:
-            raise NoRoomError(
-                f"The disk is full ({reason}). {stays}{room_needed(settings)} Make room (fewer "
+        if (reason := trouble(error, DISK_FULL_ERRNOS) or _is_full(settings)) is not None:
+            raise DiskFullError(
+                f"The disk is full ({reason}). {stays}{space_needed(settings)} Make room (fewer "
                 f"releases_kept, a larger quota) and refresh again."
             ) from error
         raise
 
 
-TOLD = (NoRoomError, CannotWriteError, TooManyOpenError, MisplacedError)
+TOLD = (DiskFullError, CannotWriteError, TooManyOpenError, MisplacedError)
 
 
 def _misplaced_place(error: BaseException, settings: Settings) -> Path | None:
@@ -125,7 +125,7 @@ def _is_full(settings: Settings) -> str | None:
     return os.strerror(errno.ENOSPC) if is_full else None
 
 
-def room_needed(settings: Settings) -> str:
+def space_needed(settings: Settings) -> str:
     """A sentence on how much room a refresh needs, and how much there is."""
     needed = 1 + _bytes_needed(settings) // MEGABYTE
     free = shutil.disk_usage(settings.data).free // MEGABYTE

@@ -20,12 +20,12 @@ from warehouse.definitions.quotable import (
     small_number,
 )
 from warehouse.definitions.site import SITES_DIR, SiteMapping, load_site
+from warehouse.landing.cell_parser import AMBIGUOUS
 from warehouse.landing.cell_text import ERROR_FOUND, FORMULA_FOUND
-from warehouse.landing.cells import AMBIGUOUS
 from warehouse.landing.field_rules import Rules
-from warehouse.landing.safe_text import Form, safe_text, shape
+from warehouse.landing.redaction import Form, safe_text, shape
 
-SAID_BY_LANDING = (ERROR_FOUND, FORMULA_FOUND)
+LANDING_TEXTS = (ERROR_FOUND, FORMULA_FOUND)
 YEAR_DIGITS = 4
 QUOTES = """
 select distinct site, rule, found from raw.{table}
@@ -90,7 +90,7 @@ class OldQuotes:
         field = (
             next((field for field in known.fields if field.name == name), None) if known else None
         )
-        if field is None or field.identifier or found in SAID_BY_LANDING:
+        if field is None or field.identifier or found in LANDING_TEXTS:
             return found
         if constraint == "range":
             if field.type in ("date", "datetime"):

@@ -52,10 +52,10 @@ FILES = {
     "dictionary_sha256": "varchar",
 }
 
-UNREAD = {
+SKIPPED_FILES = {
     "source_file": "varchar",
     "reason": "varchar",
-    "is_to_mend": "boolean",
+    "needs_correction": "boolean",
 }
 
 TIME_ZONES = {"site": "varchar", "time_zone": "varchar"}

@@ -20,10 +20,10 @@ from tests.faults.file_calls import Durability, FileCalls
 from tests.faults.soundness import CONSISTENT, answer
 from tests.support.privileges import obey_file_modes
 from warehouse.landing import LandingReport, land
-from warehouse.landing.afresh import land_afresh
 from warehouse.landing.manifest import Manifest, violations_path
+from warehouse.landing.reland import reland
 from warehouse.refresh import steps
-from warehouse.refresh.progress import refreshing
+from warehouse.refresh.context import refreshing
 from warehouse.refresh.recovery import clean_up_after_crash
 from warehouse.settings import Settings
 
@@ -80,7 +80,7 @@ def land_only(settings: Settings, kill_before: int | None = None) -> list[tuple[
 def land_all_again(settings: Settings, kill_before: int | None = None) -> list[tuple[str, str]]:
     """Land every delivery from its raw file again, as ``--full`` does."""
     calls = FileCalls(settings.data, kill_before)
-    land_afresh(settings, progress=lambda _: None)
+    reland(settings, progress=lambda _: None)
     return calls.made
 
 

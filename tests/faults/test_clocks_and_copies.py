@@ -12,7 +12,7 @@ from tests.faults.processes import Running, done
 from tests.faults.soundness import answer, leftovers, require_sound
 from warehouse.history import read_records, record_path, utc_now, write_record
 from warehouse.landing import LandingReport, land
-from warehouse.landing.settling import STILL_GROWING
+from warehouse.landing.file_stability import STILL_GROWING
 from warehouse.publish import is_published
 from warehouse.settings import Settings
 

@@ -18,11 +18,11 @@ from warehouse.digests import DIFFERS
 from warehouse.errors import WarehouseError
 from warehouse.history import RefreshRecord, files_of_refreshes, kept_paths, utc_now
 from warehouse.landing import land
-from warehouse.load import load_history, load_landed
-from warehouse.refresh.lost import require_rows
+from warehouse.refresh.missing_files import require_rows
 from warehouse.refresh.recovery import clean_up_after_crash
 from warehouse.settings import Settings
 from warehouse.status import Level, read_status
+from warehouse.work_database import load_history, load_landed
 
 SEED, FLIPS = 15, 15
 

@@ -13,15 +13,15 @@ from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord
 from warehouse.landing import land
-from warehouse.load import (
-    load_history,
-    load_landed,
-    load_study_definition,
-    load_unread,
-    new_work_database,
-)
 from warehouse.refresh.build import DbtFolders, build_release
 from warehouse.settings import Settings
+from warehouse.work_database import (
+    load_history,
+    load_landed,
+    load_skipped_files,
+    load_study_definition,
+    new_work_database,
+)
 
 
 def built_release(settings: Settings, as_of: date) -> Path:
@@ -32,7 +32,7 @@ def built_release(settings: Settings, as_of: date) -> Path:
     record = RefreshRecord("r1", datetime.now(), as_of)
     with new_work_database(work_path) as connection:
         load_landed(connection, settings.landed_dir, dictionary(), as_of)
-        load_unread(connection, [])
+        load_skipped_files(connection, [])
         load_study_definition(connection, load_study())
         load_history(connection, settings.history_dir, record)
     run_checks(work_path, "r1", root / "results", progress=lambda _line: None)

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from tests.support.refreshed import Refreshed
 from warehouse.exports.choices import Format, Thing
-from warehouse.exports.export import Asked, exported
+from warehouse.exports.export import ExportRequest, exported
 
 TABLES = {Thing.table1: "study.table1_baseline", Thing.table2: "study.table2_outcomes"}
 FIGURES = (Thing.flow, Thing.mrs, Thing.forest, Thing.forest_risk_ratio)
@@ -36,7 +36,7 @@ RAISED = dict(zip("29abcdefghi", "²⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱ", strict=True)
 
 
 def made(refreshed: Refreshed, thing: Thing, form: Format, style: str = "jama") -> bytes:
-    return exported(Asked(thing, form, style), refreshed.settings.published_path)
+    return exported(ExportRequest(thing, form, style), refreshed.settings.published_path)
 
 
 def read_csv(content: bytes) -> list[list[str]]:

@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from warehouse.landing import LandingReport, land
+from warehouse.landing.pseudonyms import known_pseudonymiser
 from warehouse.landing.raw_names import RawNames
-from warehouse.landing.secret import known_pseudonymiser
 from warehouse.settings import Settings
 
 # Small deliveries with invented rows that went wrong once; a folder is a site.

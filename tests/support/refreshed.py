@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from warehouse.refresh import steps
-from warehouse.refresh.progress import refreshing
+from warehouse.refresh.context import refreshing
 from warehouse.refresh.summary import RefreshSummary, summarise
 from warehouse.settings import PROJECT_DIR, Settings
 

@@ -42,7 +42,7 @@ create table quality.deliveries (
     rows_current bigint, rows_superseded bigint, rows_withdrawn bigint, rows_warned bigint,
     is_balanced boolean, delivered_on date
 );
-create table quality.unread (source_file varchar, reason varchar, is_to_mend boolean);
+create table quality.skipped_files (source_file varchar, reason varchar, needs_correction boolean);
 create table quality.expected_deliveries (
     site varchar, extract varchar, is_study_site boolean, status varchar, usual_by varchar,
     n_delivery_days integer, usual_days integer, last_delivered_on date, expected_on date,

@@ -16,11 +16,11 @@ from warehouse.checks.versions import create_versions_table
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord
-from warehouse.load import (
+from warehouse.work_database import (
     load_history,
     load_landed,
+    load_skipped_files,
     load_study_definition,
-    load_unread,
     new_work_database,
 )
 
@@ -201,7 +201,7 @@ def write_small_registry(work_path: Path) -> None:
     record = RefreshRecord("this", datetime(2022, 6, 30, 2, 0), AS_OF)
     with new_work_database(work_path) as connection:
         load_landed(connection, nothing, dictionary(), AS_OF)
-        load_unread(connection, [])
+        load_skipped_files(connection, [])
         load_study_definition(connection, load_study())
         load_history(connection, nothing, record)
         connection.execute(CREATE_RESULTS)

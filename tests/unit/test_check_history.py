@@ -24,10 +24,10 @@ from warehouse.history import (
     read_records,
     record_path,
 )
-from warehouse.load import load_check_results
 from warehouse.raw_columns import CHECK_RESULTS
 from warehouse.refresh.first_digests import make_first_digests
 from warehouse.settings import Settings
+from warehouse.work_database import load_check_results
 
 FIRST_DAY = date(2025, 1, 1)
 RULES = ("admissions.sex.codes", "admissions.birth_date.required", "admissions.aspects.range")

@@ -21,8 +21,8 @@ from warehouse.digests import (
     unsealed,
 )
 from warehouse.landing.manifest import read_log
-from warehouse.load import DamagedLogError, load_landed
 from warehouse.settings import Settings
+from warehouse.work_database import DamagedLogError, load_landed
 
 CSV = f"{FOLLOWUPS}\nP1,2021-03-05,telephone,2,no\n"
 LATER = "site_a/2021-04-05"

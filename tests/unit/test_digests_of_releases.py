@@ -37,11 +37,10 @@ from warehouse.history import (
     violations_path,
     write_record,
 )
-from warehouse.load import load_history
-from warehouse.losses import lost_history
+from warehouse.lost_state import lost_history
 from warehouse.publish import publish
 from warehouse.refresh.errors import Loss
-from warehouse.refresh.lost import LostError, require_history
+from warehouse.refresh.missing_files import LostError, require_history
 from warehouse.refresh.recovery import clean_up_after_crash
 from warehouse.releases.catalogue import current_release
 from warehouse.releases.note_of_refresh import note_of_candidate
@@ -50,6 +49,7 @@ from warehouse.releases.rollback import roll_back
 from warehouse.settings import Settings
 from warehouse.status import Level, read_status
 from warehouse.verification.kept import history_files
+from warehouse.work_database import load_history
 
 NIGHTS = ("20220601T020000Z", "20220602T020000Z")
 CONTENT = """

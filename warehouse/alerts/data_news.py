@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.alerts.matters import Audience, Matter
+from warehouse.alerts.models import Alert, Audience
 from warehouse.expected import overdue_deliveries
 from warehouse.files import replacing
 from warehouse.queries import IS_OPEN
@@ -36,17 +36,17 @@ order by consequence desc, delivered_on, rule
 SET_ASIDE = """
 select source_file, reason from quality.deliveries where status = 'set_aside' order by source_file
 """
-OPEN_PROBLEMS = f"select distinct problem_id from quality.violations where {IS_OPEN}"
+OPEN_QUERIES = f"select distinct problem_id from quality.violations where {IS_OPEN}"
 
 
-def new_queries(release_path: Path, told_path: Path) -> list[Matter]:
+def new_queries(release_path: Path, told_path: Path) -> list[Alert]:
     """Queries that were not told yet, a matter for each rule and file; ``told_path`` holds those
     that were.
     """
     with duckdb.connect(release_path, read_only=True) as connection:
-        groups = connection.execute(NEW_QUERIES, {"told": _told_problems(told_path)}).fetchall()
+        groups = connection.execute(NEW_QUERIES, {"told": _notified_queries(told_path)}).fetchall()
     return [
-        Matter(
+        Alert(
             key=f"violations:{release_path.stem}:{rule}:{source_file}",
             audience=Audience.DATA_MANAGER,
             text=(
@@ -58,22 +58,22 @@ def new_queries(release_path: Path, told_path: Path) -> list[Matter]:
     ]
 
 
-def standing_matters(release_path: Path) -> list[Matter]:
+def standing_alerts(release_path: Path) -> list[Alert]:
     """What stays until it is mended: files set aside, deliveries held, flagged or overdue."""
     with duckdb.connect(release_path, read_only=True) as connection:
         files = connection.execute(SET_ASIDE).fetchall()
         findings = connection.execute(FINDINGS).fetchall()
     return [
-        *(_matter(f"set_aside:{file}", f"set aside: {file}: {reason}") for file, reason in files),
+        *(_alert(f"set_aside:{file}", f"set aside: {file}: {reason}") for file, reason in files),
         *(
-            _matter(
+            _alert(
                 f"finding:{rule}:{site}:{day}",
                 f"{extract} of {site}, {day}, {CONSEQUENCES[consequence]}: {title} ({rule})",
             )
             for rule, title, extract, site, day, consequence in findings
         ),
         *(
-            _matter(
+            _alert(
                 f"overdue:{late.site}:{late.extract}:{late.expected_on}",
                 f"not delivered: {late.line}",
             )
@@ -82,22 +82,22 @@ def standing_matters(release_path: Path) -> list[Matter]:
     ]
 
 
-def left_matters(left_lines: list[str]) -> list[Matter]:
+def skipped_alerts(skipped_lines: list[str]) -> list[Alert]:
     """What lies in the deliveries' folder and was not read."""
-    return [_matter(f"left:{line}", f"not read: {line}") for line in left_lines]
+    return [_alert(f"left:{line}", f"not read: {line}") for line in skipped_lines]
 
 
-def keep_told_problems(release_path: Path, told_path: Path) -> None:
+def keep_notified_queries(release_path: Path, told_path: Path) -> None:
     """Note that all open problems of a release were told; one that comes back is told again."""
     told_path.parent.mkdir(parents=True, exist_ok=True)
     with (
         duckdb.connect(release_path, read_only=True) as connection,
         replacing(told_path) as partial,
     ):
-        connection.sql(OPEN_PROBLEMS).write_parquet(str(partial))
+        connection.sql(OPEN_QUERIES).write_parquet(str(partial))
 
 
-def _told_problems(told_path: Path) -> list[str]:
+def _notified_queries(told_path: Path) -> list[str]:
     """Nothing where the file is missing or damaged: telling twice does less harm."""
     if not told_path.is_file():
         return []
@@ -110,5 +110,5 @@ def _told_problems(told_path: Path) -> list[str]:
         return []
 
 
-def _matter(key: str, text: str) -> Matter:
-    return Matter(key, Audience.DATA_MANAGER, text)
+def _alert(key: str, text: str) -> Alert:
+    return Alert(key, Audience.DATA_MANAGER, text)

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from warehouse.alerts.matters import Audience, Matter
+from warehouse.alerts.models import Alert, Audience
 from warehouse.definitions.site import site_label
 from warehouse.landing.raw_names import is_site
 from warehouse.settings import Settings
@@ -35,7 +35,7 @@ class Message:
     text: str
 
 
-def compose(settings: Settings, matters: list[Matter], introduction: str) -> Message:
+def compose(settings: Settings, matters: list[Alert], introduction: str) -> Message:
     """A message on matters of one audience (at least one)."""
     audience = matters[0].audience
     shown = [f"- {_indented(matter.text)}" for matter in matters[:LINES_SHOWN]]
@@ -66,7 +66,7 @@ def _sendable(text: str) -> str:
     return text.encode(errors="backslashreplace").decode()
 
 
-def _subject(matters: list[Matter]) -> str:
+def _subject(matters: list[Alert]) -> str:
     if len(matters) == 1:
         return matters[0].text.splitlines()[0]
     if matters[0].audience is Audience.OPERATOR:

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from warehouse.alerts.channels import NOT_SENT, send_mail, send_webhook, why_not_sent
-from warehouse.alerts.matters import Audience
 from warehouse.alerts.message import Message
+from warehouse.alerts.models import Audience
 from warehouse.files import make_folder, write_atomically
 from warehouse.settings import Settings
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Waiting:
+class QueuedMessage:
     """A message that one channel still has to take; ``recipients`` only those left of a mail."""
 
     message: Message
@@ -36,17 +36,17 @@ def channels_of(settings: Settings, audience: Audience) -> list[str]:
 def put(settings: Settings, message: Message) -> None:
     """Let a message wait for each channel of its audience."""
     for channel in channels_of(settings, message.audience):
-        _write(settings, Waiting(message, channel))
+        _write(settings, QueuedMessage(message, channel))
 
 
-def waiting_paths(settings: Settings) -> list[Path]:
+def queued_paths(settings: Settings) -> list[Path]:
     """The files of what waits, oldest first."""
     return sorted((settings.alerts_dir / "outbox").glob("*.json"))
 
 
-def waiting_messages(settings: Settings) -> list[Waiting]:
+def queued_messages(settings: Settings) -> list[QueuedMessage]:
     """What waits, oldest first, with the reason why."""
-    return [_read(path) for path in waiting_paths(settings)]
+    return [_read(path) for path in queued_paths(settings)]
 
 
 def unsendable_dir(settings: Settings) -> Path:
@@ -54,14 +54,14 @@ def unsendable_dir(settings: Settings) -> Path:
     return settings.alerts_dir / "unsendable"
 
 
-def send_waiting(settings: Settings) -> int:
+def send_queued(settings: Settings) -> int:
     """Try to send all that waits; returns how many messages still do.
 
     After a failure, a channel gets no more messages in this round. Never raises because of one: a
     message that cannot even be read or built is put aside, for it would stop all that come after.
     """
     down: set[str] = set()
-    for path in waiting_paths(settings):
+    for path in queued_paths(settings):
         try:
             _try(settings, path, down)
         except IsADirectoryError as error:
@@ -70,7 +70,7 @@ def send_waiting(settings: Settings) -> int:
             raise
         except Exception as error:
             _put_aside(settings, path, error)
-    return len(waiting_paths(settings))
+    return len(queued_paths(settings))
 
 
 def _try(settings: Settings, path: Path, down: set[str]) -> None:
@@ -100,20 +100,20 @@ def _put_aside(settings: Settings, path: Path, error: Exception) -> None:
     )
 
 
-def _by_mail(settings: Settings, waiting: Waiting) -> list[str]:
+def _by_mail(settings: Settings, waiting: QueuedMessage) -> list[str]:
     audience = _reached(settings, waiting.message.audience)
     recipients = waiting.recipients or getattr(settings, f"alert_{audience}_mail")
     return send_mail(settings, waiting.message, recipients)
 
 
-def _by_webhook(settings: Settings, waiting: Waiting) -> list[str]:
+def _by_webhook(settings: Settings, waiting: QueuedMessage) -> list[str]:
     audience = _reached(settings, waiting.message.audience)
     url = getattr(settings, f"alert_{audience}_webhook").get_secret_value()
     send_webhook(settings, waiting.message, url)
     return []
 
 
-SENDERS: dict[str, Callable[[Settings, Waiting], list[str]]] = {
+SENDERS: dict[str, Callable[[Settings, QueuedMessage], list[str]]] = {
     "mail": _by_mail,
     "webhook": _by_webhook,
 }
@@ -131,7 +131,7 @@ def _channels(settings: Settings, audience: Audience) -> list[str]:
 
 
 def _wait_longer(
-    settings: Settings, waiting: Waiting, recipients: tuple[str, ...], reason: str
+    settings: Settings, waiting: QueuedMessage, recipients: tuple[str, ...], reason: str
 ) -> None:
     later = replace(
         waiting, recipients=recipients, attempts=waiting.attempts + 1, last_error=reason
@@ -145,15 +145,15 @@ def _wait_longer(
     )
 
 
-def _write(settings: Settings, waiting: Waiting) -> None:
+def _write(settings: Settings, waiting: QueuedMessage) -> None:
     name = f"{waiting.message.created_at}-{waiting.message.identity}-{waiting.channel}.json"
     path = settings.alerts_dir / "outbox" / name.replace(":", "")
     write_atomically(path, json.dumps(asdict(waiting), indent=2).encode())
 
 
-def _read(path: Path) -> Waiting:
+def _read(path: Path) -> QueuedMessage:
     stored = json.loads(path.read_text(encoding="utf-8"))
     message = stored.pop("message")
     message["audience"] = Audience(message["audience"])
     stored["recipients"] = tuple(stored["recipients"])
-    return Waiting(Message(**message), **stored)
+    return QueuedMessage(Message(**message), **stored)

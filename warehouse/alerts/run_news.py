@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import takewhile
 
-from warehouse.alerts.matters import Audience, Matter
+from warehouse.alerts.models import Alert, Audience
 from warehouse.errors import WarehouseError, reason_without_values
 from warehouse.history import HistoryError, RefreshRecord, last_published, read_records
 from warehouse.settings import Settings
@@ -16,29 +16,29 @@ from warehouse.settings import Settings
 FAILURE = "failure"
 
 
-def failure_matter(settings: Settings, error: BaseException) -> Matter:
+def failure_alert(settings: Settings, error: BaseException) -> Alert:
     """A refresh that failed: why, what stays, what to do."""
     concerns = getattr(error, "concerns", Audience.OPERATOR.value)
     reason = reason_without_values(error)
-    return Matter(
+    return Alert(
         key=f"{FAILURE}:{concerns}:{_same_on_another_night(reason)}",
         audience=Audience(concerns),
         text=f"The refresh failed.\n{reason}\n{_what_stays(settings)}",
     )
 
 
-def reports_matter(record: RefreshRecord) -> Matter:
+def reports_alert(record: RefreshRecord) -> Alert:
     """A release whose reports could not all be written."""
-    return Matter(
+    return Alert(
         key=f"reports:{_same_on_another_night(record.reason or '')}",
         audience=Audience.OPERATOR,
         text=f"A release was published, and its reports are not complete.\n{record.reason}",
     )
 
 
-def damage_matter(release: str) -> Matter:
+def damage_alert(release: str) -> Alert:
     """The release that people read is not as it was published; ``release`` says which and why."""
-    return Matter(
+    return Alert(
         key=f"damage:{release}",
         audience=Audience.OPERATOR,
         text=(
@@ -48,7 +48,7 @@ def damage_matter(release: str) -> Matter:
     )
 
 
-def repaired_matters(record: RefreshRecord, repaired: Sequence[str]) -> list[Matter]:
+def repair_alerts(record: RefreshRecord, repaired: Sequence[str]) -> list[Alert]:
     """Landed files that were damaged, which is told each time: disks that fail do so again."""
     if not repaired:
         return []
@@ -57,7 +57,7 @@ def repaired_matters(record: RefreshRecord, repaired: Sequence[str]) -> list[Mat
         f"Look at the disk, or at who edits files there; warehouse verify checks all files.\n"
         + "\n".join(repaired)
     )
-    return [Matter(f"repaired:{record.refresh_id}", Audience.OPERATOR, text)]
+    return [Alert(f"repaired:{record.refresh_id}", Audience.OPERATOR, text)]
 
 
 def _same_on_another_night(reason: str) -> str:
@@ -65,7 +65,7 @@ def _same_on_another_night(reason: str) -> str:
     return hashlib.sha256(re.sub(r"\d+", "#", reason).encode()).hexdigest()[:12]
 
 
-def interrupted_matters(settings: Settings, before: str) -> list[Matter]:
+def interruption_alerts(settings: Settings, before: str) -> list[Alert]:
     """The refresh before another, where it was interrupted: killed, or the machine went down."""
     records = read_records(settings.history_dir)
     earlier = list(takewhile(lambda record: record.refresh_id != before, records))
@@ -76,10 +76,10 @@ def interrupted_matters(settings: Settings, before: str) -> list[Matter]:
         f"The refresh that began at {utc(last.started_at)} was interrupted "
         f"({last.reason}). Nothing of it was published; this refresh did its work."
     )
-    return [Matter(f"interrupted:{last.refresh_id}", Audience.OPERATOR, text)]
+    return [Alert(f"interrupted:{last.refresh_id}", Audience.OPERATOR, text)]
 
 
-def missed_matter(due_at: list[datetime]) -> Matter:
+def missed_alert(due_at: list[datetime]) -> Alert:
     """Nights on which no refresh began, because nothing was there to start it."""
     first, last = min(due_at), max(due_at)
     moments = (
@@ -87,7 +87,7 @@ def missed_matter(due_at: list[datetime]) -> Matter:
         if len(due_at) == 1
         else (f"{len(due_at)} hours between {first:%Y-%m-%d %H:%M} and {last:%Y-%m-%d %H:%M}")
     )
-    return Matter(
+    return Alert(
         key=f"missed:{last.isoformat()}",
         audience=Audience.OPERATOR,
         text=(
@@ -97,10 +97,10 @@ def missed_matter(due_at: list[datetime]) -> Matter:
     )
 
 
-def late_matter(settings: Settings, summary: str) -> Matter:
+def late_alert(settings: Settings, summary: str) -> Alert:
     """The last good release is older than allowed."""
     last = last_published(settings.history_dir)
-    return Matter(
+    return Alert(
         key=f"late:{last.refresh_id if last else 'none'}",
         audience=Audience.OPERATOR,
         text=(
@@ -110,11 +110,11 @@ def late_matter(settings: Settings, summary: str) -> Matter:
     )
 
 
-def recovered_matters(told: list[str]) -> list[Matter]:
+def recovery_alerts(told: list[str]) -> list[Alert]:
     """That refreshes work again, for those who were told that they did not."""
     audiences = {key.split(":")[1] for key in told if key.startswith(f"{FAILURE}:")}
     return [
-        Matter(f"recovered:{audience}", Audience(audience), "The refresh works again.")
+        Alert(f"recovered:{audience}", Audience(audience), "The refresh works again.")
         for audience in sorted(audiences)
     ]
 

@@ -15,14 +15,14 @@ from expectations.identity import KEPT_IDENTITY
 from expectations.rule import Rule
 from expectations.suites import Suite
 from warehouse.checks import results, tables
+from warehouse.checks.beyond_threshold import apply_consequences
 from warehouse.checks.conflicts import store_conflicts
-from warehouse.checks.consequences import apply_consequences
 from warehouse.checks.failures import store_failures, store_findings
+from warehouse.checks.gx_worker import GxWorker, Verdicts
 from warehouse.checks.held_versions import AcceptedCorrections
-from warehouse.checks.judge import Judge, Verdicts
-from warehouse.checks.known import create_known_table
 from warehouse.checks.known_strokes import create_strokes_table
 from warehouse.checks.outcome_versions import store_lost_outcomes
+from warehouse.checks.patient_context import create_context_table
 from warehouse.checks.records import store_record_versions
 from warehouse.checks.strokes import place_rows
 from warehouse.checks.versions import create_versions_table
@@ -49,7 +49,7 @@ class ExtractCheck:
     """
 
     connection: duckdb.DuckDBPyConnection
-    judge: Judge
+    judge: GxWorker
     aside: Executor
     extract: str
     suite: Suite
@@ -69,7 +69,7 @@ class ExtractCheck:
         ``judged`` are the extracts whose accepted rows are known by now. Raises CheckError for SQL
         that does not run.
         """
-        self._begin_to_judge(judged)
+        self._submit_to_gx(judged)
         try:
             self._store()
         except duckdb.Error:
@@ -78,7 +78,7 @@ class ExtractCheck:
         if self.extract in HOLD_VERSIONS:
             HOLD_VERSIONS[self.extract](self.connection, self.corrections, self.stamp)
         store_record_versions(self.connection, self.extract)
-        create_known_table(self.connection, self.extract)
+        create_context_table(self.connection, self.extract)
         if self.extract == "admissions":
             create_strokes_table(self.connection)
 
@@ -101,7 +101,7 @@ class ExtractCheck:
                     f"{stored} were found. One of them is wrong, so no row can be rejected safely."
                 )
 
-    def _begin_to_judge(self, judged: Sequence[str]) -> None:
+    def _submit_to_gx(self, judged: Sequence[str]) -> None:
         """Have the rows judged, and stored aside, while the deliveries are measured; then these.
 
         A rule that could be measured on no delivery has nothing to judge.

@@ -11,7 +11,7 @@ import duckdb
 
 from expectations.delivery import DeliveryRule
 from expectations.rule import Described, Expectation, Rule
-from warehouse.checks.conditions import unexpected
+from warehouse.checks.expectation_sql import unexpected
 from warehouse.checks.found_text import found_text
 
 

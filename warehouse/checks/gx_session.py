@@ -23,7 +23,7 @@ from great_expectations.data_context.types.base import (
 from great_expectations.datasource.fluent.interfaces import Batch
 
 from expectations.rule import Expectation
-from warehouse.checks import gx_counts
+from warehouse.checks import gx_count_only
 
 WRITES_NOTHING = DataContextConfig(
     store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
@@ -142,8 +142,8 @@ class Session:
 
 
 def _expectation(id_: str, severity: str, expectation: Expectation) -> gxe.Expectation:
-    counted = f"{expectation.type}{gx_counts.SUFFIX}"
-    kind = getattr(gx_counts, counted, None) or getattr(gxe, expectation.type)
+    counted = f"{expectation.type}{gx_count_only.SUFFIX}"
+    kind = getattr(gx_count_only, counted, None) or getattr(gxe, expectation.type)
     return kind(**expectation.arguments, severity=severity, meta={"id": id_})
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import duckdb
 
 from expectations.identity import SAME_STROKE_DAYS
-from warehouse.checks.known import IS_KNOWN
+from warehouse.checks.patient_context import IS_KNOWN
 from warehouse.definitions.dictionary import EXTRACTS
 
 NUMBERED = " union ".join(

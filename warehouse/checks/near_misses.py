@@ -33,6 +33,6 @@ SAY_WHERE = """
 """
 
 
-def say_near_misses(connection: duckdb.DuckDBPyConnection, extract: str) -> None:
+def describe_near_misses(connection: duckdb.DuckDBPyConnection, extract: str) -> None:
     """Add to what is expected of such a row the file and line of the number that it may mean."""
     connection.execute(SAY_WHERE.format(extract=extract))

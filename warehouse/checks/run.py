@@ -16,10 +16,10 @@ import duckdb
 from expectations.delivery import DeliveryRule
 from expectations.suites import RuleBook, rule_book
 from warehouse.checks.extract_check import CheckError, ExtractCheck
+from warehouse.checks.gx_worker import GxWorker
 from warehouse.checks.held_versions import AcceptedCorrections
 from warehouse.checks.impossible import empty_impossible_cells
-from warehouse.checks.judge import Judge
-from warehouse.checks.near_misses import say_near_misses
+from warehouse.checks.near_misses import describe_near_misses
 from warehouse.checks.records import create_record_tables
 from warehouse.checks.results import create_result_tables
 from warehouse.checks.strokes import key_admissions
@@ -55,7 +55,7 @@ def run_checks(
     stamp = (refresh_id, datetime.now(UTC).replace(tzinfo=None, microsecond=0))
     with (
         duckdb.connect(work_path) as connection,
-        Judge(connection, results_dir) as judge,
+        GxWorker(connection, results_dir) as judge,
         ThreadPoolExecutor(max_workers=1, thread_name_prefix="failures") as aside,
     ):
         create_result_tables(connection, book)
@@ -73,7 +73,7 @@ def run_checks(
             check.run(EXTRACTS[:position])
         for check in checks:
             check.hold_to_verdicts()
-            say_near_misses(connection, check.extract)
+            describe_near_misses(connection, check.extract)
         corrections.store_unused(connection)
         empty_impossible_cells(connection, book)
         return _summary(connection)

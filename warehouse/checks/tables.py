@@ -13,7 +13,7 @@ import duckdb
 from expectations.delivery import EARLIER, DeliveryRule, Measure
 from expectations.rule import KNOWN_AS, Rule, admission_of
 from expectations.suites import Suite
-from warehouse.checks.conditions import n_judged
+from warehouse.checks.expectation_sql import n_checked
 from warehouse.definitions.dictionary import Extract
 
 
@@ -107,7 +107,7 @@ def _create_counted_table(
     A delivery without rows, or of files that were sent again, has no counts; what it lacks is
     looked up.
     """
-    counts = {f'"{rule.id}"': n_judged(rule.decided_by) for rule in suite.rows}
+    counts = {f'"{rule.id}"': n_checked(rule.decided_by) for rule in suite.rows}
     for rule in suite.deliveries:
         counts |= rule.aggregates
     connection.execute(

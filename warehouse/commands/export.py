@@ -41,10 +41,10 @@ def export(
         raise ExportError(
             f"{chosen_form} is no text for a terminal. Say where it goes: --output FILE"
         )
-    from warehouse.exports.export import Asked, exported
+    from warehouse.exports.export import ExportRequest, exported
     from warehouse.query.session import release_path
     from warehouse.query.writers import new_file, standard_output
 
-    written = exported(Asked(thing, chosen_form, style), release_path(settings(), release))
+    written = exported(ExportRequest(thing, chosen_form, style), release_path(settings(), release))
     with standard_output() if output is None else new_file(output) as target:
         target.write(written)

@@ -10,7 +10,7 @@ def names() -> None:
     """Show where the raw files and folders lie that reports call by another name than their own."""
     from warehouse.landing.deliveries import shown
     from warehouse.landing.raw_names import raw_names
-    from warehouse.losses import require_sound_key
+    from warehouse.lost_state import require_sound_key
 
     require_sound_key(settings())
     for name, path in raw_names(settings()).hidden():

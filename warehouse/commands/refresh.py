@@ -35,15 +35,15 @@ def refresh(
             "--full lands all deliveries again and --as-of looks at some of them; give one, then "
             "the other."
         )
-    from warehouse.refresh.head_start import import_in_background, parsing
+    from warehouse.refresh.warmup import import_in_background, parsing
 
     # Somebody else at work is told of now, and not after the frameworks have started.
     with refresh_lock(lock_path(settings())):
         pass
     console.print("Refreshing the warehouse (the frameworks take half a minute to start) ...")
     parsing.begin()
-    from flows.losses import losses_told
-    from warehouse.refresh.progress import failing_to_begin
+    from flows.server_errors import server_loss_explained
+    from warehouse.refresh.context import failing_to_begin
 
     with failing_to_begin(settings()):
         server_up = _use_own_server()
@@ -51,7 +51,7 @@ def refresh(
 
         import_in_background()
         server_up()
-    with losses_told(settings()):
+    with server_loss_explained(settings()):
         summary = refresh_warehouse(as_of.date() if as_of else None, full, go_on_without or ())
     say(summary.text)
 

@@ -9,11 +9,11 @@ from warehouse.settings import settings
 
 def schedule() -> None:
     """Run the refresh at its hour, on the project's Prefect server (Ctrl-C stops both)."""
-    from flows.processes import told_to_stop
+    from flows.processes import asked_to_stop
     from flows.server import own_server, use_server
 
     lock = refresh_lock(settings().state_dir / "schedule.lock", "The schedule")
-    with lock, told_to_stop() as stop:
+    with lock, asked_to_stop() as stop:
         say("Starting Prefect's server ...")
         with own_server(settings()) as server:
             use_server(settings(), server.url)

@@ -21,10 +21,10 @@ def prepare() -> None:
 
 def server() -> None:
     """Run the project's Prefect server on this machine's loopback address (Ctrl-C stops it)."""
-    from flows.processes import told_to_stop
+    from flows.processes import asked_to_stop
     from flows.server import own_server
 
-    with told_to_stop() as stop, own_server(settings()) as running:
+    with asked_to_stop() as stop, own_server(settings()) as running:
         pages = running.url.removesuffix("/api")
         if running.process is None:
             console.print(f"Prefect runs already: {pages} (this machine only)")

@@ -42,9 +42,9 @@ def status(
         raise typer.Exit(UNKNOWN) from error
     say(json.dumps(now.facts, default=str, indent=2) if form is Form.JSON else now.line)
     if tell:
-        from warehouse.alerts.telling import tell_status
+        from warehouse.alerts.notify import notify_status
 
-        tell_status(settings())
+        notify_status(settings())
     raise typer.Exit(now.level)
 
 
@@ -54,15 +54,15 @@ def alerts(
     ] = False,
 ) -> None:
     """Send the alerts that wait in the outbox. Exit code 1: some still wait."""
-    from warehouse.alerts.outbox import waiting_messages
-    from warehouse.alerts.telling import put_test, send_again
+    from warehouse.alerts.notify import put_test, send_again
+    from warehouse.alerts.outbox import queued_messages
 
     if test:
         put_test(settings())
     if send_again(settings()) == 0:
         say("The test message was taken everywhere." if test else "Nothing waits to be sent.")
         return
-    for waiting in waiting_messages(settings()):
+    for waiting in queued_messages(settings()):
         since, audience = waiting.message.created_at, waiting.message.audience.words
         reason = waiting.last_error or "not tried, because another could not be sent"
         say(f"waits since {since}, {audience} by {waiting.channel}: {reason}")

@@ -38,7 +38,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 from warehouse.data_docs.records import RELEASE
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-SHOWN_PROBLEMS = 3
+SHOWN_FAULTS = 3
 DELIVERED_LEAD = (
     "What Great Expectations found when this refresh judged everything delivered so far.",
     "Failed means that some row or delivery breaks a rule. What follows from that (a flag, a "
@@ -215,7 +215,7 @@ def _configuration(
         severity=config["severity"],
         description=html.escape(text.title, quote=False).replace("$", "$$") if text else id_,
         notes=[
-            *problems[:SHOWN_PROBLEMS],
+            *problems[:SHOWN_FAULTS],
             *(text.notes if text else ()),
             f"`{id_}`, decided by `{config['type']}`",
         ],

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from warehouse.definitions.mistakes import no_yaml
+from warehouse.definitions.validation_messages import no_yaml
 from warehouse.definitions.yaml_keys import NotPlainError, read_strictly
 from warehouse.disk import TOO_MANY_OPEN
 from warehouse.errors import WarehouseError

@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from warehouse.definitions.dictionary import DICTIONARY_DIR, EXTRACTS, DictionaryError
-from warehouse.definitions.mistakes import mistakes, no_yaml
+from warehouse.definitions.validation_messages import mistakes, no_yaml
 from warehouse.definitions.yaml_keys import NotPlainError, read_strictly
 
 SITES_DIR = DICTIONARY_DIR / "sites"

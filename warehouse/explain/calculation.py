@@ -1,6 +1,6 @@
 """Numbers of the study's tables: the query that counts, and the function that computes from it.
 
-Both are the ones that made the number: the counts of ``int_study_values``, and the calls of
+Both are the ones that made the number: the counts of ``int_value_counts``, and the calls of
 ``warehouse.statistics.catalogue``.
 """
 
@@ -68,7 +68,7 @@ class Calculation:
 
 
 def counting_query(variable: str, scope: Scope) -> str:
-    """SQL that counts the patients of each group by value, as ``int_study_values`` does."""
+    """SQL that counts the patients of each group by value, as ``int_value_counts`` does."""
     return (
         f"select\n    study_group,\n    cast({variable} as double) as observed,\n"
         f"    count(*) as n\nfrom {scope.relation}{scope.where()}\n"

@@ -10,15 +10,15 @@ from typing import Any
 import duckdb
 
 from warehouse.explain.address import COMPARISON, Address, parse_address
-from warehouse.explain.basis import (
-    Basis,
+from warehouse.explain.explanation import ExplainError, Explanation, Patient, SourceLine
+from warehouse.explain.project import derived_in, mart, models, module
+from warehouse.explain.provenance import (
+    Provenance,
     of_monthly_indicators,
     of_mrs_distribution,
     of_patient_flow,
     of_study_table,
 )
-from warehouse.explain.explanation import ExplainError, Explanation, Patient, SourceLine
-from warehouse.explain.project import derived_in, mart, models, module
 from warehouse.explain.published import of_published
 from warehouse.explain.release import REGISTRY_TABLES, MadeFrom, Release, Row
 from warehouse.explain.summaries import text
@@ -73,19 +73,19 @@ class Explainer:
             computed=call.run() if call else None,
         )
 
-    def _call(self, basis: Basis) -> Call | None:
+    def _call(self, basis: Provenance) -> Call | None:
         """The function call that gives the number, with the counts of this release."""
         if basis.calculation is None:
             return None
         return basis.calculation.call(self.release.rows_once(basis.query))
 
-    def _basis(self, address: Address, row: Row) -> Basis | None:
+    def _basis(self, address: Address, row: Row) -> Provenance | None:
         if address.table == COMPARISON:
             return of_published(row) if address.column in DERIVED else None
         of_table = OF_TABLE.get(address.table)
         return of_table(row, address.column) if of_table else None
 
-    def _made_from(self, basis: Basis) -> MadeFrom:
+    def _made_from(self, basis: Provenance) -> MadeFrom:
         if basis.subject is not None:
             table, column = basis.subject
             return self.release.made_from(Address(table, (), column))
@@ -186,7 +186,7 @@ def _beside_the_paper(row: dict[str, Any]) -> str:
     )
 
 
-def _deriving(basis: Basis, made_from: MadeFrom) -> tuple[str, ...]:
+def _deriving(basis: Provenance, made_from: MadeFrom) -> tuple[str, ...]:
     return _deriving_column(basis.subject[1], made_from) if basis.subject else ()
 
 

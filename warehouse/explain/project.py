@@ -19,7 +19,7 @@ DBT_DIR = PROJECT_DIR / "dbt_project"
 INTERMEDIATE_OF = {
     "patients": "int_patients",
     "procedures": "int_procedures",
-    "imaging": "int_scans",
+    "imaging": "int_imaging",
     "followups": "int_followups",
 }
 

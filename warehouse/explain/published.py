@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from warehouse.explain.basis import (
+from warehouse.explain.calculation import Calculation, is_between_groups
+from warehouse.explain.project import prefixes, table_lines
+from warehouse.explain.provenance import (
     COHORT,
     FLOW,
     INCLUDED,
-    Basis,
+    Provenance,
     calculated,
     excluded,
     remaining,
     summary_basis,
 )
-from warehouse.explain.calculation import Calculation, is_between_groups
-from warehouse.explain.project import prefixes, table_lines
 from warehouse.explain.summaries import Scope, listed, text
 
 Row = dict[str, Any]
@@ -32,7 +32,7 @@ PHASES = {
 }
 
 
-def of_published(row: Row) -> Basis | None:
+def of_published(row: Row) -> Provenance | None:
     """What a derived number stands on; None for the study's own definition."""
     subject, group = row["derived_subject"], row["derived_group"]
     if subject is None or subject == "study_definition":
@@ -45,7 +45,7 @@ def of_published(row: Row) -> Basis | None:
     return replace(basis, calculation=transformed)
 
 
-def _basis(subject: str, group: str, statistic: str) -> Basis:
+def _basis(subject: str, group: str, statistic: str) -> Provenance:
     kind, _, detail = subject.partition(".")
     part_of_text = {
         "study_group": lambda: _group_size(group, statistic),
@@ -61,7 +61,7 @@ def _basis(subject: str, group: str, statistic: str) -> Basis:
     return calculated(Calculation(statistic, subject, group), "int_table_quantities")
 
 
-def _stent_thrombosis(group: str) -> Basis:
+def _stent_thrombosis(group: str) -> Provenance:
     return summary_basis("n", "has_stent_thrombosis", _of(group), ("int_text_quantities",))
 
 
@@ -73,7 +73,7 @@ def _is_group(group: str) -> str:
     return f"study_group = {text(prefixes()[group])}"
 
 
-def _group_size(group: str, statistic: str) -> Basis:
+def _group_size(group: str, statistic: str) -> Provenance:
     counted = _is_group(group) if group in prefixes() else "true"
     size = f"count(*) filter (where {counted})"
     number = {
@@ -96,7 +96,7 @@ def _group_size(group: str, statistic: str) -> Basis:
             f"and eligibility.step <= {INCLUDED}), false)\n"
             "order by eligibility.admission_key"
         )
-    return Basis(
+    return Provenance(
         f"select {number}\nfrom {COHORT}",
         patients,
         (COHORT, "study_group"),
@@ -104,7 +104,7 @@ def _group_size(group: str, statistic: str) -> Basis:
     )
 
 
-def _flow(subject: str, step_name: str, statistic: str) -> Basis:
+def _flow(subject: str, step_name: str, statistic: str) -> Provenance:
     if subject in PHASES:
         basis = excluded(PHASES[subject])
         if statistic == "pct_of_included":
@@ -119,14 +119,14 @@ def _flow(subject: str, step_name: str, statistic: str) -> Basis:
     return remaining(f"(select step from study.patient_flow where step_name = {text(step_name)})")
 
 
-def _circulation(circulation: str, group: str, statistic: str) -> Basis:
+def _circulation(circulation: str, group: str, statistic: str) -> Provenance:
     counted = f"circulation = {text(circulation)}"
     number = {
         "n": f"count(*) filter (where {counted})",
         "pct": f"100.0 * count(*) filter (where {counted}) / nullif(count(circulation), 0)",
     }[statistic]
     scope = _of(group)
-    return Basis(
+    return Provenance(
         f"select {number}\nfrom {COHORT}{scope.where()}",
         listed("study_group", "circulation", f"coalesce({counted}, false)", scope),
         (COHORT, "circulation"),
@@ -134,7 +134,7 @@ def _circulation(circulation: str, group: str, statistic: str) -> Basis:
     )
 
 
-def _hemorrhage_course(course: str, group: str, statistic: str) -> Basis:
+def _hemorrhage_course(course: str, group: str, statistic: str) -> Provenance:
     scope = Scope("study.sich_events", f"{_is_group(group)} and {COURSES[course]}")
     subject, value = {
         "n": ("timing_class", "timing_class"),
@@ -143,7 +143,7 @@ def _hemorrhage_course(course: str, group: str, statistic: str) -> Basis:
         "days_to_death": ("days_to_death", "days_to_death"),
     }[statistic]
     number = "count(*)" if statistic == "n" else f"any_value({value})"
-    return Basis(
+    return Provenance(
         f"select {number}\nfrom {scope.relation}{scope.where()}",
         listed("study_group", value, "true", scope),
         (scope.relation, subject),

@@ -33,7 +33,7 @@ DRAWN = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class ExportRequest:
     """An export: what, how, and a table in which journal's style."""
 
     thing: Thing
@@ -41,7 +41,7 @@ class Asked:
     style: str
 
 
-def exported(asked: Asked, release_path: Path, sites_dir: Path = SITES_DIR) -> bytes:
+def exported(asked: ExportRequest, release_path: Path, sites_dir: Path = SITES_DIR) -> bytes:
     """The file of an export of this release."""
     groups = load_study_groups()
     with open_release(release_path) as release:
@@ -63,7 +63,7 @@ def origin(release: Release, sites_dir: Path = SITES_DIR) -> list[str]:
 
 
 def _table(
-    release: Release, asked: Asked, groups: Sequence[StudyGroup], notes: Sequence[str]
+    release: Release, asked: ExportRequest, groups: Sequence[StudyGroup], notes: Sequence[str]
 ) -> bytes:
     style = load_styles()[asked.style]
     is_first = asked.thing is Thing.table1
@@ -89,7 +89,7 @@ def _set(table: StyledTable, rows: Sequence[Row], form: Format, release: Release
             return markup.latex_document(table).encode()
 
 
-def _figure(release: Release, asked: Asked, groups: Sequence[StudyGroup]) -> Picture:
+def _figure(release: Release, asked: ExportRequest, groups: Sequence[StudyGroup]) -> Picture:
     style = load_styles()[asked.style]
     sizes = study_rows.group_sizes(release, groups)
     decimals = style.percent_decimals(max(row["n"] for row in sizes))

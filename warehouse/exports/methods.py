@@ -13,7 +13,7 @@ from datetime import date
 from warehouse.definitions.study import StudyGroup
 from warehouse.report import study_rows
 from warehouse.report.release import Release, Row
-from warehouse.report.tests_said import TESTS, tested
+from warehouse.report.test_names import TESTS, tested
 from warehouse.report.words import counted, day
 
 SUMMARY_COLUMNS = {

@@ -68,7 +68,7 @@ def spelt(style: Style, percent_decimals: int) -> Spelling:
         ratio=lambda value: fixed(value, RATIO_DECIMALS, style),
         interval=lambda low, high: between(low, high, RATIO_DECIMALS, style.range.interval, style),
         tick=lambda value: f"{value:g}".replace(".", style.decimal_point),
-        share_said="" if "%" in style.n_pct else style.said["n_pct"].strip(" ,—"),
+        share_text="" if "%" in style.n_pct else style.said["n_pct"].strip(" ,—"),
     )
 
 

@@ -20,7 +20,7 @@ from warehouse.exports.numbers import (
 )
 from warehouse.report.journal_table import UNITS_UNSAID, raised, without
 from warehouse.report.release import Row
-from warehouse.report.tests_said import TESTS, exact_note, not_exact_note, tests_note
+from warehouse.report.test_names import TESTS, exact_note, not_exact_note, tests_note
 
 STUB = "Characteristic"
 MEAN_DECIMALS, MEDIAN_DECIMALS, DIFFERENCE_DECIMALS = 1, 1, 1
@@ -158,8 +158,8 @@ def _lines(
 
 def _label(row: Row, style: Style) -> str:
     unit = row["unit"] if row["unit"] not in (None, *UNITS_UNSAID) else ""
-    said_unit = style.said["unit"].format(unit=raised(unit)) if unit else ""
-    return f"{row['label']}{style.said[row['summary']]}{said_unit}"
+    unit_text = style.said["unit"].format(unit=raised(unit)) if unit else ""
+    return f"{row['label']}{style.said[row['summary']]}{unit_text}"
 
 
 def _group(group: StudyGroup, size: int, decimals: int, style: Style) -> _Column:

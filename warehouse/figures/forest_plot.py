@@ -128,7 +128,7 @@ class _WidePlot(_Plot):
     LABEL, RS, NON_RS, PLOT, NUMBERS = 270, 366, 472, 496, 176
 
     def head(self, groups: Sequence[str]) -> None:
-        said = [self.spelling.share_said] if self.spelling.share_said else []
+        said = [self.spelling.share_text] if self.spelling.share_text else []
         names = [[*wrapped(group, 96, 12), *said] for group in groups]
         head = HEAD + 15 * max(0, max(map(len, names)) - 2)
         for x, words in zip((self.RS, self.NON_RS), names, strict=True):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class Spelling:
     """The pages' own way, unless another is asked for.
 
-    ``share_said`` stands below a group's name and says what its cells are.
+    ``share_text`` stands below a group's name and says what its cells are.
     """
 
     size: Callable[[int], str] = "n = {:,}".format
@@ -18,7 +18,7 @@ class Spelling:
     ratio: Callable[[float], str] = "{:.2f}".format
     interval: Callable[[float, float], str] = "{:.2f} to {:.2f}".format
     tick: Callable[[float], str] = "{:g}".format
-    share_said: str = ""
+    share_text: str = ""
 
 
 PLAIN = Spelling()

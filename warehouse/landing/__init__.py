@@ -1,9 +1,9 @@
 """Landing: from raw files to the typed, pseudonymised log."""
 
-from warehouse.disk import NoRoomError
-from warehouse.landing.deliveries import Left
+from warehouse.disk import DiskFullError
+from warehouse.landing.deliveries import SkippedFile
 from warehouse.landing.errors import (
-    LeftForLaterError,
+    PostponedError,
     SecretChangedError,
     SecretDamagedError,
     SecretError,
@@ -14,14 +14,14 @@ from warehouse.landing.manifest import Manifest
 from warehouse.landing.report import LandingReport
 
 __all__ = [
+    "DiskFullError",
     "LandingReport",
-    "Left",
-    "LeftForLaterError",
     "Manifest",
-    "NoRoomError",
+    "PostponedError",
     "SecretChangedError",
     "SecretDamagedError",
     "SecretError",
     "SecretMissingError",
+    "SkippedFile",
     "land",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 
 from warehouse.definitions.site import SiteMapping
-from warehouse.landing.cells import CellReader
+from warehouse.landing.cell_parser import CellReader
 from warehouse.landing.headers import ColumnMap
 from warehouse.landing.plain_words import LONGEST_SHOWN
 from warehouse.landing.violations import Violation, file_violation

@@ -16,7 +16,7 @@ from warehouse.landing.file_names import IGNORED, contents_of
 from warehouse.landing.manifest import part_suffix
 from warehouse.landing.mapping_check import check_mapping
 from warehouse.landing.raw_names import FIRST_YEAR, RawNames, delivery_day
-from warehouse.landing.unforeseen import why_skipped
+from warehouse.landing.unexpected_errors import why_skipped
 
 NOT_YET = (
     "the day is still to come, so nothing in the folder is read; rename it to the day on which it "
@@ -31,7 +31,7 @@ TOO_OLD = "no delivery is so old; rename the folder to the day on which it was d
 
 
 @dataclass(frozen=True)
-class Delivered:
+class DeliveredPath:
     """A delivered file; ``extract`` is None when its name does not say which it is.
 
     A wide file is delivered once for each of its parts. ``names`` are those that the raw file may
@@ -55,16 +55,16 @@ class Delivered:
 
 
 @dataclass(frozen=True)
-class Left:
+class SkippedFile:
     """Something that was not read and not remembered; the next refresh looks at it again.
 
-    ``is_to_mend``: somebody has to do something about it. What is not yet complete or not yet due
+    ``needs_correction``: somebody has to do something about it. What is not yet complete or due
     is read by itself in time.
     """
 
     source_file: str
     reason: str
-    is_to_mend: bool = True
+    needs_correction: bool = True
 
     @property
     def line(self) -> str:
@@ -76,8 +76,8 @@ class Left:
 class Found:
     """What stands in the folder of raw files."""
 
-    files: list[Delivered] = field(default_factory=list)
-    left: list[Left] = field(default_factory=list)
+    files: list[DeliveredPath] = field(default_factory=list)
+    left: list[SkippedFile] = field(default_factory=list)
 
 
 class _WrongPlaceError(Exception):
@@ -116,7 +116,7 @@ def _leaving(path: Path, found: Found, names: RawNames) -> Iterator[None]:
         reason = why_skipped(error)
     else:
         return
-    found.left.append(Left(names.shown(path), reason))
+    found.left.append(SkippedFile(names.shown(path), reason))
 
 
 def _find_in_day(
@@ -138,7 +138,7 @@ def _find_in_day(
             _require_file(path)
             source_file = names.shown(path)
             found.files += [
-                Delivered(
+                DeliveredPath(
                     path,
                     source_file + part_suffix(content.part.name if content.part else None),
                     mapping,
@@ -200,7 +200,7 @@ def _entries(folder: Path, found: Found, names: RawNames) -> Iterator[Path]:
         if error.errno in TOO_MANY_OPEN:  # no matter of this folder
             raise
         found.left.append(
-            Left(names.shown(folder), f"the folder cannot be opened: {error.strerror}")
+            SkippedFile(names.shown(folder), f"the folder cannot be opened: {error.strerror}")
         )
         entries = []
     return (path for path in entries if not path.name.startswith(IGNORED))

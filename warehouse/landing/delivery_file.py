@@ -7,12 +7,12 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from warehouse.definitions.mistakes import mistakes, no_yaml
 from warehouse.definitions.site import Mode
+from warehouse.definitions.validation_messages import mistakes, no_yaml
 from warehouse.definitions.yaml_keys import NotPlainError, load_strictly
-from warehouse.landing.errors import LeftForLaterError
-from warehouse.landing.safe_text import shape
-from warehouse.landing.source import opened
+from warehouse.landing.errors import PostponedError
+from warehouse.landing.file_snapshot import opened
+from warehouse.landing.redaction import shape
 
 DELIVERY_FILE = "delivery.yaml"
 MOST_BYTES = 16 << 10
@@ -53,7 +53,7 @@ def read_delivery_file(folder: Path) -> DeliveryFile:
         return DeliveryFile.model_validate(load_strictly(content, MOST_BYTES) or {})
     except ValidationError as error:
         raise _wrong(f": {mistakes(error, DeliveryFile.model_fields, shape)}") from error
-    except (LeftForLaterError, NotPlainError) as error:
+    except (PostponedError, NotPlainError) as error:
         raise _wrong(f": {error}") from error
     except yaml.YAMLError as error:
         raise _wrong(f" is not valid YAML{no_yaml(error)}") from error

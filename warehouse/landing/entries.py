@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from warehouse.definitions.dictionary import contract_sha256
 from warehouse.definitions.site import site_sha256
-from warehouse.landing.deliveries import Delivered
+from warehouse.landing.deliveries import DeliveredPath
 from warehouse.landing.known_files import Digests
 from warehouse.landing.manifest import Manifest, file_id
 from warehouse.landing.reader import FileFacts
@@ -21,7 +21,7 @@ _FACTS = {entry.name for entry in fields(Manifest)} & {entry.name for entry in f
 Content = tuple[str | None, ...]
 
 
-def blank_manifest(file: Delivered, digests: Digests, fingerprint: str) -> Manifest:
+def blank_manifest(file: DeliveredPath, digests: Digests, fingerprint: str) -> Manifest:
     """The manifest of a file before it is read; the fingerprint is that of the secret."""
     return Manifest(
         file_id=file_id(file.source_file, digests.file),
@@ -58,7 +58,7 @@ def originals(blanks: Iterable[Manifest], gone: Iterable[Manifest]) -> dict[Cont
     return first
 
 
-def as_copy_of(original: Manifest | None, file: Delivered, blank: Manifest) -> Manifest:
+def as_copy_of(original: Manifest | None, file: DeliveredPath, blank: Manifest) -> Manifest:
     """The manifest of a file, marked as a duplicate unless it is the first of its content.
 
     A file with a wrong name is no copy: once it is renamed, its content may be new.
@@ -75,7 +75,7 @@ def with_facts(blank: Manifest, facts: FileFacts) -> Manifest:
     return replace(blank, status=status, rows_in_file=facts.rows_in_file, **read)
 
 
-def misnamed(file: Delivered) -> FileFacts:
+def misnamed(file: DeliveredPath) -> FileFacts:
     """A file whose name says no extract, or whose ending is not read."""
     facts = FileFacts(reason=file.problem, rows_unread=None)
     if file.extract is not None:
@@ -83,7 +83,7 @@ def misnamed(file: Delivered) -> FileFacts:
     return facts
 
 
-def _contract(file: Delivered) -> str:
+def _contract(file: DeliveredPath) -> str:
     """Digest of everything that decides how the file is read."""
     parts = [str(LANDING_VERSION), file.problem or "", site_sha256(file.site)]
     if file.extract is not None:

@@ -92,16 +92,16 @@ def _unit_key(text: str) -> str:
     return "".join(character for character in text.casefold() if character.isalnum())
 
 
-class LeftForLaterError(Exception):
+class PostponedError(Exception):
     """The file cannot be judged now: nothing is remembered and the next refresh tries again."""
 
-    is_to_mend = True
+    needs_correction = True
 
 
-class StillChangingError(LeftForLaterError):
+class StillChangingError(PostponedError):
     """The file changed while it was read: it is probably being copied."""
 
-    is_to_mend = False
+    needs_correction = False
 
 
 class SecretError(WarehouseError):

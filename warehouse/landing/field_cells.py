@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from warehouse.landing.cell_parser import UNREADABLE, CellReader
 from warehouse.landing.cell_text import Cell, as_text
-from warehouse.landing.cells import UNREADABLE, CellReader
 from warehouse.landing.headers import ColumnMap, CombinedColumn
 
 

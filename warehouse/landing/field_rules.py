@@ -10,8 +10,8 @@ from itertools import chain
 from warehouse.definitions.dictionary import ConvertibleUnit, Dictionary, DictionaryField
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.cell_text import clean, plain_number, spelling
+from warehouse.landing.datetimes import DatetimeReader
 from warehouse.landing.identifiers import IdentifierWords
-from warehouse.landing.moments import MomentReader
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]*")
@@ -90,7 +90,7 @@ class Rules:
         number = float(marker) * (unit.factor if unit else 1)
         return (low is None or number >= float(low)) and (high is None or number <= float(high))
 
-    def moments_of(self, field: DictionaryField) -> MomentReader:
+    def moments_of(self, field: DictionaryField) -> DatetimeReader:
         """What reads the field's dates and times."""
         formats = self._formats.get(field.name, ())
         return self._moments(formats) if formats else self.moments
@@ -100,7 +100,7 @@ class Rules:
         unit = self._units.get(field.name)
         return next((known for known in field.convertible_units if known.unit == unit), None)
 
-    def _moments(self, first: tuple[str, ...]) -> MomentReader:
+    def _moments(self, first: tuple[str, ...]) -> DatetimeReader:
         """Declared formats come first; of a declared day, the usual clocks may follow it.
 
         Where a format is declared, none that differs from it in the order of day and month alone
@@ -112,7 +112,7 @@ class Rules:
         days += _without_swapped(mapping.date_formats, days)
         timed += _without_swapped(mapping.datetime_formats, timed)
         timed += tuple(f"{day} {clock}" for day in days for clock in CLOCKS)
-        return MomentReader(
+        return DatetimeReader(
             (*days, *_without_swapped(defaults.date_formats, days)),
             (*timed, *_without_swapped(defaults.datetime_formats, timed)),
         )

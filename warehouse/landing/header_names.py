@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from openpyxl.utils import get_column_letter
 
 from warehouse.landing.cell_text import clean
-from warehouse.landing.safe_text import shape
+from warehouse.landing.redaction import shape
 
 UNNAMED = "(no name)"
 # From here on two names are probably one; a word that both have in full counts for as much.

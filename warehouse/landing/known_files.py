@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from warehouse.digests import DIGESTS, digest_of, sealed, unsealed
 from warehouse.files import write_atomically
+from warehouse.landing.file_snapshot import content_sha256, file_sha256
 from warehouse.landing.limits import Limits
-from warehouse.landing.source import content_sha256, file_sha256
 
 # A file that was written just before it was read could be written again without another time.
 SETTLED_SECONDS = 2.0

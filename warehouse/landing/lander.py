@@ -10,7 +10,8 @@ from pathlib import Path
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SITES_DIR
 from warehouse.landing.column_remarks import IGNORED_SHEETS
-from warehouse.landing.deliveries import Delivered, Left, find_deliveries, shown
+from warehouse.landing.deliveries import DeliveredPath, SkippedFile, find_deliveries, shown
+from warehouse.landing.disk_space import disk_space_for
 from warehouse.landing.entries import (
     as_copy_of,
     blank_manifest,
@@ -19,10 +20,10 @@ from warehouse.landing.entries import (
     originals,
     with_facts,
 )
-from warehouse.landing.errors import LeftForLaterError
+from warehouse.landing.errors import PostponedError
+from warehouse.landing.file_stability import STILL_GROWING, still_changing
 from warehouse.landing.first_digests import make_first_digests
 from warehouse.landing.known_files import KnownFiles
-from warehouse.landing.layout import VIOLATION, landed_schema
 from warehouse.landing.limited_reader import LimitedReader
 from warehouse.landing.limits import Limits
 from warehouse.landing.log import (
@@ -44,13 +45,12 @@ from warehouse.landing.manifest import (
     with_digests,
     write_manifest,
 )
+from warehouse.landing.pseudonyms import pseudonymiser
 from warehouse.landing.raw_names import RawNames
 from warehouse.landing.reader import FileFacts, FileTask
 from warehouse.landing.report import LandingReport, told
-from warehouse.landing.room import room_for
-from warehouse.landing.secret import pseudonymiser
-from warehouse.landing.settling import STILL_GROWING, still_changing
-from warehouse.landing.unforeseen import why_skipped
+from warehouse.landing.schemas import VIOLATION, landed_schema
+from warehouse.landing.unexpected_errors import why_skipped
 from warehouse.landing.violations import FileIdentity
 from warehouse.settings import Settings
 
@@ -103,9 +103,9 @@ def land(
     lander.land(found.files)
     lander.remember_files(only_these=as_of is None or as_of >= date.today())
     for path in damaged_manifests(landed_dir):
-        lander.leave(Left(lander.place(path), DAMAGED))
+        lander.leave(SkippedFile(lander.place(path), DAMAGED))
     for file_id, paths in without_manifest(landed_dir).items():
-        lander.leave(Left(lander.place(paths[0]), LOST.format(file_id)))
+        lander.leave(SkippedFile(lander.place(paths[0]), LOST.format(file_id)))
     return lander.report
 
 
@@ -138,7 +138,7 @@ class _Lander:
         is_fresh = landed_dir != settings.landed_dir
         self._known_files = KnownFiles(settings.known_raw_files_path, all_anew=is_fresh)
         self._files: list[Manifest] = []
-        self._left: list[Left] = []
+        self._left: list[SkippedFile] = []
         self._remembered = 0
         self._landed_before: set[str] = set()
         self._repaired: list[str] = []
@@ -154,7 +154,7 @@ class _Lander:
             tuple(self._repaired),
         )
 
-    def land(self, delivered: Iterable[Delivered]) -> None:
+    def land(self, delivered: Iterable[DeliveredPath]) -> None:
         """Land the files in order of delivery."""
         settled = self._settled(list(delivered))
         hashed = {blank.file_id: (file, blank) for file, blank in self._hash(settled)}
@@ -165,13 +165,13 @@ class _Lander:
         for file, blank in sorted(hashed.values(), key=lambda pair: pair[1].order):
             try:
                 self._land_one(file, as_copy_of(first.get(content_of(blank)), file, blank))
-            except LeftForLaterError as error:
+            except PostponedError as error:
                 self._known_files.forget(file.path)
-                self.leave(Left(file.source_file, str(error), error.is_to_mend))
+                self.leave(SkippedFile(file.source_file, str(error), error.needs_correction))
             except Exception as error:
-                self.leave(Left(file.source_file, why_skipped(error)))
+                self.leave(SkippedFile(file.source_file, why_skipped(error)))
 
-    def leave(self, entry: Left) -> None:
+    def leave(self, entry: SkippedFile) -> None:
         """Report something that is not read in this run."""
         self._left.append(entry)
         self._progress(f"left {entry.line}")
@@ -184,31 +184,31 @@ class _Lander:
         """Remember which raw files need not be read again; ``only_these``: all were looked at."""
         self._known_files.store(only_these=only_these)
 
-    def _settled(self, delivered: list[Delivered]) -> Iterator[Delivered]:
+    def _settled(self, delivered: list[DeliveredPath]) -> Iterator[DeliveredPath]:
         """The files that are not being copied into place at this moment."""
         seconds = self._settings.landing_settle_seconds
         changing = still_changing([file.path for file in delivered], seconds)
         for file in delivered:
             if file.path in changing:
-                self.leave(Left(file.source_file, STILL_GROWING, is_to_mend=False))
+                self.leave(SkippedFile(file.source_file, STILL_GROWING, needs_correction=False))
             else:
                 yield file
 
-    def _hash(self, delivered: Iterable[Delivered]) -> Iterator[tuple[Delivered, Manifest]]:
+    def _hash(self, delivered: Iterable[DeliveredPath]) -> Iterator[tuple[DeliveredPath, Manifest]]:
         fingerprint = self._pseudonyms.fingerprint
         for file in delivered:
             try:
                 self._limits.require_readable(file.path.lstat().st_size)
                 digests = self._known_files.digests(file.path, self._limits)
                 yield file, blank_manifest(file, digests, fingerprint)
-            except LeftForLaterError as error:
-                self.leave(Left(file.source_file, str(error), error.is_to_mend))
+            except PostponedError as error:
+                self.leave(SkippedFile(file.source_file, str(error), error.needs_correction))
             except FileNotFoundError:
-                self.leave(Left(file.source_file, WENT_AWAY, is_to_mend=False))
+                self.leave(SkippedFile(file.source_file, WENT_AWAY, needs_correction=False))
             except Exception as error:
-                self.leave(Left(file.source_file, why_skipped(error)))
+                self.leave(SkippedFile(file.source_file, why_skipped(error)))
 
-    def _land_one(self, file: Delivered, blank: Manifest) -> None:
+    def _land_one(self, file: DeliveredPath, blank: Manifest) -> None:
         before = self._log.before(blank) if blank.status == "landed" else None
         blank = replace(blank, compared_with=before.file_id if before else None)
         known = self._log.get(blank.file_id)
@@ -218,7 +218,7 @@ class _Lander:
             self._forget_overwritten(known)
             self._forget_moved(known)
             return
-        with room_for(file.path, shown(file.source_file), self._settings.data):
+        with disk_space_for(file.path, shown(file.source_file), self._settings.data):
             manifest = self._write(file, blank, before)
             manifest = with_digests(self._landed_dir, manifest)
             write_manifest(self._landed_dir, manifest)
@@ -245,7 +245,7 @@ class _Lander:
             getattr(self._settings, name) == limit for name, limit in known.limits.items()
         )
 
-    def _write(self, file: Delivered, blank: Manifest, before: Manifest | None) -> Manifest:
+    def _write(self, file: DeliveredPath, blank: Manifest, before: Manifest | None) -> Manifest:
         """Write what the file holds; returns its manifest, which is still to be written."""
         landed_dir = self._landed_dir
         if blank.status == "duplicate":
@@ -260,7 +260,7 @@ class _Lander:
             write_violations(landed_dir, manifest, facts.objections)
         return manifest
 
-    def _read(self, file: Delivered, blank: Manifest, before: Manifest | None) -> FileFacts:
+    def _read(self, file: DeliveredPath, blank: Manifest, before: Manifest | None) -> FileFacts:
         """Read the file into the log; of a file that cannot be read, nothing remains there."""
         landed_dir, extract = self._landed_dir, str(file.extract)
         identity = FileIdentity(
@@ -281,7 +281,7 @@ class _Lander:
             rows.unlink()
         return facts
 
-    def _sheets_at_work(self, file: Delivered) -> frozenset[str]:
+    def _sheets_at_work(self, file: DeliveredPath) -> frozenset[str]:
         """The rules about sheets that matched in any file of the site."""
         rules = self._log.rules_at_work(file.site.site)
         return frozenset(rule for rule in rules if rule.startswith(IGNORED_SHEETS))
@@ -315,7 +315,7 @@ class _Lander:
     def _is_gone(self, entry: Manifest) -> bool:
         return self._names.located(entry.raw_file) is None
 
-    def _forget_former_parts(self, files: list[Delivered]) -> None:
+    def _forget_former_parts(self, files: list[DeliveredPath]) -> None:
         """What was once read of a file that is still there, and is now read or called otherwise."""
         raw_files = {name for file in files for name in file.names}
         source_files = {file.source_file for file in files}

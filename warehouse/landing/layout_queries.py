@@ -13,9 +13,9 @@ from warehouse.landing.table_notes import (
     TITLE,
     JoinedSheet,
     Places,
+    SkippedSheet,
     TableBelow,
     TableNotes,
-    UnreadSheet,
 )
 from warehouse.landing.violations import Violation, file_violation
 
@@ -46,7 +46,7 @@ def _counted(extract: str, rule: str, kind: str, places: Places) -> Violation:
     return _saying(extract, rule, kind, f"{kind}: {places.count:,} ({places.lines})")
 
 
-def _unread(extract: str, sheet: UnreadSheet) -> Violation:
+def _unread(extract: str, sheet: SkippedSheet) -> Violation:
     name = f"sheet {sheet.name}"
     return _saying(extract, "sheets.read", name, f"{name} with {_rows(sheet.rows)}: {sheet.why}")
 

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from warehouse.errors import WarehouseError
-from warehouse.landing.errors import LeftForLaterError
+from warehouse.landing.errors import PostponedError
 from warehouse.landing.limits import Limits
+from warehouse.landing.pseudonyms import Pseudonymiser
 from warehouse.landing.reader import FileFacts, FileTask, Sink, refused
-from warehouse.landing.secret import Pseudonymiser
 
 # A process that was used is kept so long for the next file; it takes half a second to start.
 IDLE_SECONDS = 20
@@ -92,7 +92,7 @@ class LimitedReader:
         elif -code in BROKEN:
             reason = self._limits.broken_off(signal.Signals(-code).name)
         else:
-            raise LeftForLaterError(
+            raise PostponedError(
                 f"the process that read it ended before its time ({_by(code)}); the next refresh "
                 "tries again"
             ) from error

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from warehouse.disk import MEGABYTE
-from warehouse.landing.errors import LeftForLaterError, UnreadableFileError
+from warehouse.landing.errors import PostponedError, UnreadableFileError
 from warehouse.settings import Settings
 
 # No table of patients is packed to a two-hundredth; what is small unpacked does no harm.
@@ -40,7 +40,7 @@ class Limits:
     def require_readable(self, size: int) -> None:
         """Raise LeftForLaterError where a file is so large that it is not even looked into."""
         if size > self.file_mb * MEGABYTE:
-            raise LeftForLaterError(f"the file is larger than {self.file_mb} MB; {SPLIT}")
+            raise PostponedError(f"the file is larger than {self.file_mb} MB; {SPLIT}")
 
     def require_size(self, unpacked: int, packed: int | None = None) -> None:
         """Raise UnreadableFileError where a file is too large, or unpacks to too much (bytes)."""

@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.files import remove_partials, replacing, sync_folder
-from warehouse.landing.layout import VIOLATION
 from warehouse.landing.manifest import (
     Manifest,
     all_parquet_paths,
@@ -19,6 +18,7 @@ from warehouse.landing.manifest import (
     parquet_paths,
     violations_path,
 )
+from warehouse.landing.schemas import VIOLATION
 from warehouse.landing.violations import FileIdentity, Violation, violations_batch
 
 COMPRESSION = "zstd"

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator
 
 from warehouse.definitions.dictionary import Dictionary, DictionaryError, DictionaryField
 from warehouse.definitions.site import SiteMapping, mapping_name
+from warehouse.landing.datetimes import DatetimeReader
 from warehouse.landing.mapping_conflicts import conflicts
-from warehouse.landing.moments import MomentReader
 
 _BY_FIELD = ("columns", "missing", "formats", "units", "recode")
 
@@ -68,7 +68,7 @@ def _value_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[s
 
 def _format_problem(key: str, formats: Iterable[str]) -> Iterator[tuple[str, str]]:
     try:
-        MomentReader(formats, ())
+        DatetimeReader(formats, ())
     except DictionaryError as error:
         yield key, str(error)
 

@@ -14,7 +14,7 @@ from itertools import chain
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.cell_text import clean
-from warehouse.landing.safe_text import WORD, last_year, words_of
+from warehouse.landing.redaction import WORD, last_year, words_of
 
 LONGEST_SHOWN = 40
 MOST_DIGITS, MOST_NUMBERS = 3, 2

@@ -18,7 +18,7 @@ from warehouse.definitions.site import SITES_DIR, SiteMapping, load_site
 from warehouse.landing.file_names import ENDINGS, IGNORED
 from warehouse.landing.foreign_formats import BY_ENDING
 from warehouse.landing.plain_words import PlainWords
-from warehouse.landing.secret import (
+from warehouse.landing.pseudonyms import (
     Pseudonymiser,
     known_pseudonymiser,
     throwaway_pseudonymiser,

@@ -18,22 +18,22 @@ from warehouse.landing.column_remarks import (
     rules_at_work,
     sheets_at_work,
 )
-from warehouse.landing.drift import (
+from warehouse.landing.errors import MissingColumnsError, UnreadableFileError
+from warehouse.landing.field_rules import Rules
+from warehouse.landing.file_snapshot import private_copy
+from warehouse.landing.headers import ColumnMap, HeaderReader
+from warehouse.landing.layout_queries import layout_violations
+from warehouse.landing.limits import Limits
+from warehouse.landing.manifest import Manifest
+from warehouse.landing.open_table import Opening, opened_table
+from warehouse.landing.pseudonyms import Pseudonymiser
+from warehouse.landing.row_parser import ParsedBatch, RowParser
+from warehouse.landing.schema_drift import (
     column_violations,
     file_violations,
     header_before,
     retyped_violations,
 )
-from warehouse.landing.errors import MissingColumnsError, UnreadableFileError
-from warehouse.landing.field_rules import Rules
-from warehouse.landing.headers import ColumnMap, HeaderReader
-from warehouse.landing.judge import Judged, RowJudge
-from warehouse.landing.layout_queries import layout_violations
-from warehouse.landing.limits import Limits
-from warehouse.landing.manifest import Manifest
-from warehouse.landing.opening import Opening, opened_table
-from warehouse.landing.secret import Pseudonymiser
-from warehouse.landing.source import private_copy
 from warehouse.landing.table import Table
 from warehouse.landing.table_notes import TableNotes
 from warehouse.landing.text_shape import FEWEST_ROWS
@@ -121,7 +121,7 @@ class FileFacts:
         self.rows_no_record, self.rows_unread = notes.rows_no_record, notes.rows_unread
         self.has_unread_records = notes.has_unread_records
 
-    def take_batch(self, judged: Judged) -> None:
+    def take_batch(self, judged: ParsedBatch) -> None:
         """Count a batch of rows."""
         self.rows_landed += judged.rows.num_rows
         self.rows_unreadable += judged.unreadable
@@ -170,7 +170,7 @@ class FileReader:
             sink.take_violations(column_violations(name, columns, before, is_main))
             rules = Rules(self._words, task.mapping, name)
             facts.conversions = _conversions(extract, rules)
-            judge = RowJudge(extract, rules, task.identity, self._pseudonyms, is_main)
+            judge = RowParser(extract, rules, task.identity, self._pseudonyms, is_main)
             others = self._other_extracts(task)
             widths: set[str] = set()
             for judged in judge.judge(table, columns, (how.headers, *others)):

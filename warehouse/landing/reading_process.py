@@ -14,11 +14,11 @@ import pyarrow as pa
 from warehouse.definitions.dictionary import dictionary
 from warehouse.disk import MEGABYTE
 from warehouse.errors import WarehouseError
-from warehouse.landing.errors import LeftForLaterError
+from warehouse.landing.errors import PostponedError
 from warehouse.landing.limited_reader import IDLE_SECONDS, Done, Request, Rows, Violations
 from warehouse.landing.limits import Limits
 from warehouse.landing.reader import FileFacts, FileReader
-from warehouse.landing.unforeseen import why_skipped
+from warehouse.landing.unexpected_errors import why_skipped
 from warehouse.landing.violations import Violation
 from warehouse.lifeline import end_with_starter
 
@@ -59,10 +59,10 @@ def _read(request: Request, pipe: Connection) -> FileFacts | Exception:
     reader = FileReader(dictionary(), request.pseudonyms, request.limits, request.scratch_dir)
     try:
         return reader.read(request.task, _Sender(pipe))
-    except (LeftForLaterError, WarehouseError, OSError) as error:
+    except (PostponedError, WarehouseError, OSError) as error:
         return error
     except Exception as error:
-        return LeftForLaterError(why_skipped(error))
+        return PostponedError(why_skipped(error))
 
 
 def _memory() -> int:

@@ -11,8 +11,8 @@ from itertools import compress
 from typing import Any
 
 from warehouse.definitions.dictionary import DictionaryField, Extract
+from warehouse.landing.cell_parser import UNREADABLE, CellReader
 from warehouse.landing.cell_text import Cell, as_text, clean
-from warehouse.landing.cells import UNREADABLE, CellReader
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.headers import ColumnMap, HeaderReader
 from warehouse.landing.no_record import (

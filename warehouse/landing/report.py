@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from warehouse.landing.deliveries import Left, shown
+from warehouse.landing.deliveries import SkippedFile, shown
 from warehouse.landing.manifest import Manifest
 
 
@@ -20,7 +20,7 @@ class LandingReport:
     """
 
     files: tuple[Manifest, ...]
-    left: tuple[Left, ...]
+    left: tuple[SkippedFile, ...]
     files_remembered: int
     landed_before: frozenset[str] = frozenset()
     repaired: tuple[str, ...] = ()
@@ -68,21 +68,21 @@ class LandingReport:
         return sum(file.rows_unreadable for file in self._new)
 
     @property
-    def left_lines(self) -> list[str]:
+    def skipped_lines(self) -> list[str]:
         """What was left alone and why, a line each."""
         return [entry.line for entry in self.left]
 
     @property
-    def unread(self) -> list[dict[str, Any]]:
-        """What was left alone as rows of ``raw.unread``: each thing once, with all its reasons."""
-        by_name: dict[str, list[Left]] = defaultdict(list)
+    def skipped_rows(self) -> list[dict[str, Any]]:
+        """Rows of ``raw.skipped_files``: each file or folder once, with all its reasons."""
+        by_name: dict[str, list[SkippedFile]] = defaultdict(list)
         for entry in self.left:
             by_name[shown(entry.source_file)].append(entry)
         return [
             {
                 "source_file": name,
                 "reason": shown("; ".join(dict.fromkeys(entry.reason for entry in entries))),
-                "is_to_mend": any(entry.is_to_mend for entry in entries),
+                "needs_correction": any(entry.needs_correction for entry in entries),
             }
             for name, entries in by_name.items()
         ]

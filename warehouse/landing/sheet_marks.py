@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from openpyxl.utils import range_boundaries
 from openpyxl.xml.functions import iterparse
 
-from warehouse.landing.room import MEGABYTE
+from warehouse.landing.disk_space import MEGABYTE
 from warehouse.landing.table_notes import MERGED_ACROSS, MERGED_DOWN, TableNotes
 
 _TRUE = ("1", "true")

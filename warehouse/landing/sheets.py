@@ -19,7 +19,7 @@ from warehouse.landing.header_search import (
 )
 from warehouse.landing.headers import HeaderReader
 from warehouse.landing.no_record import filled, is_value
-from warehouse.landing.table_notes import UnreadSheet
+from warehouse.landing.table_notes import SkippedSheet
 
 _EXAMPLE = re.compile(
     r"example|exemple|ejemplo|esempio|beispiel|muster|template|vorlage|dummy|demo\b"
@@ -114,7 +114,7 @@ class SheetChoice:
         self._refuse_rivals([sheet for sheet in rest if sheet not in self.read], sheets)
         self._refuse_hidden([sheet for sheet in sheets if sheet.is_hidden], sheets)
 
-    def unread(self, sheets: Sequence[Sheet]) -> Iterator[UnreadSheet]:
+    def unread(self, sheets: Sequence[Sheet]) -> Iterator[SkippedSheet]:
         """Why these sheets are not read, and how many rows they have."""
         for sheet in sheets:
             why = OTHER_COLUMNS
@@ -125,7 +125,9 @@ class SheetChoice:
             elif sheet.is_example:
                 why = EXAMPLE
             may_be_records = self._may_hold_records(sheet)
-            yield UnreadSheet(sheet.shown, why, sheet.count_rows(), may_be_records, why == DECLARED)
+            yield SkippedSheet(
+                sheet.shown, why, sheet.count_rows(), may_be_records, why == DECLARED
+            )
 
     def _may_hold_records(self, sheet: Sheet) -> bool:
         """Whether the rows of a sheet may be of the extract: by its header, or by what they hold.

@@ -61,7 +61,7 @@ class JoinedSheet:
 
 
 @dataclass(frozen=True)
-class UnreadSheet:
+class SkippedSheet:
     """A sheet that was not read, why, and its rows.
 
     ``holds_records``: its rows may be records of the extract, so that these may be missing.
@@ -96,7 +96,7 @@ class TableNotes:
     layout: dict[str, Places] = field(default_factory=lambda: defaultdict(Places))
     unnamed: dict[int, Places] = field(default_factory=lambda: defaultdict(Places))
     joined: list[JoinedSheet] = field(default_factory=list)
-    unread: list[UnreadSheet] = field(default_factory=list)
+    unread: list[SkippedSheet] = field(default_factory=list)
     ignored_sheets: dict[str, bool] = field(default_factory=dict)
     tables_below: list[TableBelow] = field(default_factory=list)
     below: TableBelow | None = None

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from warehouse.definitions.dictionary import Dictionary, DictionaryField
-from warehouse.definitions.wording import FILE_RULES, action, expected
+from warehouse.definitions.rule_text import FILE_RULES, action, expected
 from warehouse.landing.cell_text import listed
-from warehouse.landing.layout import VIOLATION
+from warehouse.landing.schemas import VIOLATION
 
 
 @dataclass(frozen=True)

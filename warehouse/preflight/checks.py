@@ -14,14 +14,14 @@ from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord, utc_now
 from warehouse.landing.raw_names import RawNames
-from warehouse.load import (
+from warehouse.preflight.report import LINES_SHOWN, Finding
+from warehouse.work_database import (
     load_accepted_corrections,
     load_history,
     load_landed,
     load_study_definition,
     new_work_database,
 )
-from warehouse.preflight.report import LINES_SHOWN, Finding
 
 REFRESH_ID = "check"
 _CHECKED_ROWS = " union all ".join(

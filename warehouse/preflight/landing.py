@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import Part, SiteMapping
-from warehouse.landing.deliveries import Delivered, shown
+from warehouse.landing.deliveries import DeliveredPath, shown
 from warehouse.landing.entries import blank_manifest, with_facts
+from warehouse.landing.file_snapshot import file_sha256
 from warehouse.landing.known_files import Digests
-from warehouse.landing.layout import VIOLATION, landed_schema
 from warehouse.landing.limited_reader import LimitedReader
 from warehouse.landing.limits import Limits
 from warehouse.landing.log import LogSink, parquet_file
@@ -27,11 +27,11 @@ from warehouse.landing.manifest import (
     violations_path,
     write_manifest,
 )
+from warehouse.landing.pseudonyms import Pseudonymiser
 from warehouse.landing.raw_names import RawNames
 from warehouse.landing.reader import FileFacts, FileTask
 from warehouse.landing.report import outcome
-from warehouse.landing.secret import Pseudonymiser
-from warehouse.landing.source import file_sha256
+from warehouse.landing.schemas import VIOLATION, landed_schema
 from warehouse.landing.violations import FileIdentity, Violation
 from warehouse.preflight.report import Finding
 from warehouse.settings import Settings
@@ -120,7 +120,7 @@ class ScratchLog:
             parquet_file(violations, VIOLATION) as violations_writer,
             parquet_file(rows, landed_schema(self._words.extracts[file.extract])) as rows_writer,
         ):
-            sink = _TellingSink(LogSink(rows_writer, violations_writer, identity), file, say)
+            sink = _PrintingSink(LogSink(rows_writer, violations_writer, identity), file, say)
             file.facts = self._reader.read(task, sink)
         if file.facts.reason is not None:
             file.findings = {}
@@ -131,7 +131,7 @@ class ScratchLog:
     def _blank(self, file: CheckedFile) -> Manifest:
         """A manifest as if the file were delivered on the day; equal content is no copy here."""
         place = f"{self._mapping.site}/{self.day}/{file.name}"
-        delivered = Delivered(
+        delivered = DeliveredPath(
             file.path, place, self._mapping, self.day, "delta", file.extract, part=file.part
         )
         sha256 = file_sha256(file.path)
@@ -139,7 +139,7 @@ class ScratchLog:
         return blank_manifest(delivered, digests, self._context.pseudonyms.fingerprint)
 
 
-class _TellingSink:
+class _PrintingSink:
     """Passes everything on, counts it, and tells how far reading is."""
 
     def __init__(self, log: LogSink, file: CheckedFile, say: Say) -> None:

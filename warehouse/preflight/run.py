@@ -16,11 +16,11 @@ from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SITES_DIR, SiteMapping, load_site
 from warehouse.errors import WarehouseError
 from warehouse.landing.deliveries import shown
-from warehouse.landing.errors import LeftForLaterError
+from warehouse.landing.errors import PostponedError
 from warehouse.landing.file_names import contents_of
 from warehouse.landing.manifest import read_log
 from warehouse.landing.mapping_check import check_mapping
-from warehouse.landing.secret import known_pseudonymiser, throwaway_pseudonymiser
+from warehouse.landing.pseudonyms import known_pseudonymiser, throwaway_pseudonymiser
 from warehouse.preflight.checks import Checked, check_rows
 from warehouse.preflight.landing import CheckedFile, Context, ScratchLog
 from warehouse.preflight.report import Verdict, listed
@@ -131,7 +131,7 @@ def _context(question: Question, settings: Settings, site: str, say: Say) -> Con
 def _land(file: CheckedFile, scratch: ScratchLog, say: Say) -> None:
     try:
         scratch.land(file, say)
-    except LeftForLaterError as error:
+    except PostponedError as error:
         raise PreflightError(f"{file.name}: {error}.") from error
     for line in (f"{file.name}: {file.outcome}", *listed(file.findings.values())):
         say(line)

@@ -67,7 +67,7 @@ class Shell:
         try:
             while True:
                 try:
-                    self._tell_of_a_newer_release()
+                    self._announce_newer_release()
                     line = self._prompt.prompt(PROMPT).strip()
                 except KeyboardInterrupt:
                     continue
@@ -112,7 +112,7 @@ class Shell:
             os.environ.setdefault("LESS", "-FRSX")
             pydoc.pager(text)
 
-    def _tell_of_a_newer_release(self) -> None:
+    def _announce_newer_release(self) -> None:
         if self.session.is_outdated(self.settings.published_path):
             print("A newer release has been published; .open turns to it.")
 

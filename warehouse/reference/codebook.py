@@ -23,8 +23,8 @@ from warehouse.definitions.dictionary import (
     Extract,
     dictionary,
 )
-from warehouse.definitions.wording import expected, expected_type
-from warehouse.landing.layout import Column, landed_columns
+from warehouse.definitions.rule_text import expected, expected_type
+from warehouse.landing.schemas import Column, landed_columns
 from warehouse.settings import PROJECT_DIR
 
 CODEBOOK_PATH = Path("docs/codebook.md")

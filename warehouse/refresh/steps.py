@@ -12,14 +12,14 @@ from pathlib import Path
 import duckdb
 
 from warehouse.check_history import store_check_results, upgrade_check_results
-from warehouse.checks.audit import audit_release
 from warehouse.checks.landing_results import store_landing_results
+from warehouse.checks.release_gate import audit_release
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.site import SITES_DIR
 from warehouse.definitions.study import load_study
 from warehouse.digests import RELEASE
-from warehouse.disk import NO_ROOM, room_needed, trouble
+from warehouse.disk import DISK_FULL_ERRNOS, space_needed, trouble
 from warehouse.errors import reason_without_values
 from warehouse.expected import overdue_deliveries
 from warehouse.history import (
@@ -31,23 +31,14 @@ from warehouse.history import (
     write_record,
 )
 from warehouse.landing import land
-from warehouse.landing.afresh import land_afresh
 from warehouse.landing.raw_names import raw_names
-from warehouse.load import (
-    load_accepted_corrections,
-    load_history,
-    load_landed,
-    load_study_definition,
-    load_unread,
-    new_work_database,
-)
+from warehouse.landing.reland import reland
 from warehouse.publish import mart_digests, publish, remove_old_releases, store
 from warehouse.refresh.build import DbtFolders, build_release
+from warehouse.refresh.context import RefreshContext
 from warehouse.refresh.errors import GateFailedError, ReportsError
-from warehouse.refresh.guards import require_deliveries
-from warehouse.refresh.head_start import parsing
-from warehouse.refresh.lost import require_key, require_rows
-from warehouse.refresh.progress import Refresh
+from warehouse.refresh.missing_files import require_key, require_rows
+from warehouse.refresh.preconditions import require_deliveries
 from warehouse.refresh.reports import (
     REPORTS,
     REPORTS_OF_EACH_REFRESH,
@@ -55,8 +46,17 @@ from warehouse.refresh.reports import (
     update_data_docs,
 )
 from warehouse.refresh.retry import require_reached
+from warehouse.refresh.warmup import parsing
 from warehouse.releases.note_of_refresh import note_of_candidate
-from warehouse.releases.own_record import complete_own_record
+from warehouse.releases.release_metadata import complete_own_record
+from warehouse.work_database import (
+    load_accepted_corrections,
+    load_history,
+    load_landed,
+    load_skipped_files,
+    load_study_definition,
+    new_work_database,
+)
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ log = logging.getLogger(__name__)
 COMPARED_SCHEMAS = ("codes", "registry", "study")
 
 
-def land_deliveries(refresh: Refresh, *, is_last_try: bool = True) -> None:
+def land_deliveries(refresh: RefreshContext, *, is_last_try: bool = True) -> None:
     """Land new files; note what came in.
 
     Raises UnreachableError for files that the file system could not give just now, which another
@@ -73,34 +73,34 @@ def land_deliveries(refresh: Refresh, *, is_last_try: bool = True) -> None:
     with refresh.step("land") as taken:
         require_key(refresh.settings, refresh.without)
         if refresh.full:
-            refresh.landing = landed = land_afresh(refresh.settings, progress=log.info)
+            refresh.landing = landed = reland(refresh.settings, progress=log.info)
         else:
             landed = land(refresh.settings, progress=log.info, as_of=refresh.record.as_of)
             refresh.landing = refresh.landing.and_then(landed) if refresh.landing else landed
         if not is_last_try:
             require_reached(landed)
         require_rows(refresh.settings, refresh.record.as_of, refresh.without)
-        require_deliveries(refresh.settings, refresh.record.as_of, refresh.landing.left_lines)
+        require_deliveries(refresh.settings, refresh.record.as_of, refresh.landing.skipped_lines)
         refresh.record.files_landed = refresh.landing.files_new
         refresh.record.rows_landed = refresh.landing.rows_new
         refresh.record.rows_unreadable = refresh.landing.rows_unreadable
         taken.rows = refresh.landing.rows_landed
 
 
-def check_rows(refresh: Refresh, sites_dir: Path = SITES_DIR) -> None:
+def check_rows(refresh: RefreshContext, sites_dir: Path = SITES_DIR) -> None:
     """Load the log into a fresh work database and judge every row in it.
 
     ``sites_dir`` holds the mappings that the files were landed with.
     """
     settings, record = refresh.settings, refresh.record
     with refresh.step("check") as taken:
-        unread = refresh.landing.unread if refresh.landing else []
+        unread = refresh.landing.skipped_rows if refresh.landing else []
         if upgraded := upgrade_check_results(settings.history_dir):
             log.info("  history: the check results of %s refreshes take less room now", upgraded)
         with new_work_database(settings.work_path) as connection:
             load_landed(connection, settings.landed_dir, dictionary(), record.as_of, sites_dir)
             load_accepted_corrections(connection, raw_names(settings, sites_dir), sites_dir)
-            load_unread(connection, unread)
+            load_skipped_files(connection, unread)
             load_study_definition(connection, load_study())
             load_history(connection, settings.history_dir, record, sites_dir)
         run_checks(
@@ -112,14 +112,14 @@ def check_rows(refresh: Refresh, sites_dir: Path = SITES_DIR) -> None:
         taken.rows = _keep_check_results(refresh)
 
 
-def build_marts(refresh: Refresh) -> None:
+def build_marts(refresh: RefreshContext) -> None:
     """Build and test all models into the candidate. Raises BuildError naming what failed."""
     with refresh.step("build"):
         parsing.wait()
         build_release(DbtFolders.of(refresh.settings))
 
 
-def audit_candidate(refresh: Refresh) -> None:
+def audit_candidate(refresh: RefreshContext) -> None:
     """Judge the candidate's invariants. Raises GateFailedError that lists what does not hold."""
     with refresh.step("audit"):
         results_dir = refresh.settings.history_dir / "checks" / refresh.record.refresh_id
@@ -135,7 +135,7 @@ def audit_candidate(refresh: Refresh) -> None:
             )
 
 
-def publish_release(refresh: Refresh) -> None:
+def publish_release(refresh: RefreshContext) -> None:
     """Note what the candidate holds, then make it the release that everybody reads.
 
     One that shows a day in the past is kept beside the current release instead.
@@ -172,7 +172,7 @@ def publish_release(refresh: Refresh) -> None:
         _remove_old_releases(refresh)
 
 
-def write_reports(refresh: Refresh) -> None:
+def write_reports(refresh: RefreshContext) -> None:
     """Write what people read about the release.
 
     The pages are of the current release; one that shows a day in the past beside it has its record
@@ -195,13 +195,13 @@ def write_reports(refresh: Refresh) -> None:
             raise ReportsError(refresh.record.reason) from next(iter(errors.values()))
 
 
-def _room(refresh: Refresh, errors: dict[str, Exception]) -> str:
+def _room(refresh: RefreshContext, errors: dict[str, Exception]) -> str:
     """How much room is needed, where a report found the disk full."""
-    full = any(trouble(error, NO_ROOM) for error in errors.values())
-    return f"{room_needed(refresh.settings)} " if full else ""
+    full = any(trouble(error, DISK_FULL_ERRNOS) for error in errors.values())
+    return f"{space_needed(refresh.settings)} " if full else ""
 
 
-def _keep_check_results(refresh: Refresh) -> int:
+def _keep_check_results(refresh: RefreshContext) -> int:
     """Keep what the checks found; returns how many rows they judged."""
     with duckdb.connect(refresh.settings.work_path) as connection:
         store_landing_results(connection, refresh.record.refresh_id, utc_now())
@@ -211,7 +211,7 @@ def _keep_check_results(refresh: Refresh) -> int:
         return int(rows)
 
 
-def _remove_old_releases(refresh: Refresh) -> None:
+def _remove_old_releases(refresh: RefreshContext) -> None:
     settings = refresh.settings
     records = [*read_records(settings.history_dir), refresh.record]
     past_days = {str(record.release) for record in records if record.status == "built"}
@@ -219,7 +219,7 @@ def _remove_old_releases(refresh: Refresh) -> None:
     remove_old_releases(releases, settings.releases_kept, settings.published_path, past_days)
 
 
-def _note_counts(refresh: Refresh) -> None:
+def _note_counts(refresh: RefreshContext) -> None:
     with duckdb.connect(refresh.candidate, read_only=True) as connection:
         groups = dict(
             connection.execute(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse.refresh.progress import Refresh
+from warehouse.refresh.context import RefreshContext
 
-LEFT_LINES_SHOWN = 10
+SKIPPED_LINES_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class RefreshSummary:
         )
 
 
-def summarise(refresh: Refresh) -> RefreshSummary:
+def summarise(refresh: RefreshContext) -> RefreshSummary:
     """Put a published refresh into words."""
     record = refresh.record
     groups = record.rescue_stenting + record.no_rescue_stenting
@@ -73,7 +73,7 @@ def summarise(refresh: Refresh) -> RefreshSummary:
     )
 
 
-def _pages(refresh: Refresh) -> list[tuple[str, str]]:
+def _pages(refresh: RefreshContext) -> list[tuple[str, str]]:
     """Where the pages are; those of a day in the past are in Data Docs alone."""
     folder = refresh.settings.reports_dir
     pages = [
@@ -84,14 +84,14 @@ def _pages(refresh: Refresh) -> list[tuple[str, str]]:
     return [docs] if refresh.record.status == "built" else [*pages, docs]
 
 
-def _file(refresh: Refresh) -> Path:
+def _file(refresh: RefreshContext) -> Path:
     """The file to open: the published one, or that of a day in the past."""
     settings, record = refresh.settings, refresh.record
     is_built = record.status == "built"
     return settings.releases_dir / str(record.release) if is_built else settings.published_path
 
 
-def _headline(refresh: Refresh) -> str:
+def _headline(refresh: RefreshContext) -> str:
     record = refresh.record
     if record.status == "built" and refresh.before is not None:
         return (
@@ -105,15 +105,15 @@ def _headline(refresh: Refresh) -> str:
     return f"Release {record.refresh_id} is published{day}."
 
 
-def _nothing_new(refresh: Refresh) -> str:
+def _nothing_new(refresh: RefreshContext) -> str:
     """Why the release is the same: a delivery that could not be read is not no delivery."""
     if refresh.record.files_landed:
         return "No number changed"
-    is_left = refresh.landing is not None and refresh.landing.left_lines
+    is_left = refresh.landing is not None and refresh.landing.skipped_lines
     return "Nothing new could be read" if is_left else "Nothing new was delivered"
 
 
-def _before(refresh: Refresh) -> str:
+def _before(refresh: RefreshContext) -> str:
     """The group sizes of the release before, where they were others."""
     record, before = refresh.record, refresh.before
     if before is None:
@@ -124,12 +124,12 @@ def _before(refresh: Refresh) -> str:
     return f" (before: {sum(former):,}, {former[0]:,} and {former[1]:,})"
 
 
-def _left_alone(refresh: Refresh) -> list[tuple[str, str]]:
+def _left_alone(refresh: RefreshContext) -> list[tuple[str, str]]:
     """What lies in the deliveries' folder and was not landed, with the reason; mostly nothing."""
-    return _few("left alone", refresh.landing.left_lines if refresh.landing else [])
+    return _few("left alone", refresh.landing.skipped_lines if refresh.landing else [])
 
 
-def _not_delivered(refresh: Refresh) -> list[tuple[str, str]]:
+def _not_delivered(refresh: RefreshContext) -> list[tuple[str, str]]:
     """What is expected of the sites and did not arrive; of a past day nobody waits for it."""
     if refresh.record.status == "built":
         return []
@@ -137,13 +137,13 @@ def _not_delivered(refresh: Refresh) -> list[tuple[str, str]]:
 
 
 def _few(what: str, lines: list[str]) -> list[tuple[str, str]]:
-    shown = lines[:LEFT_LINES_SHOWN]
+    shown = lines[:SKIPPED_LINES_SHOWN]
     if len(lines) > len(shown):
         shown.append(f"and {len(lines) - len(shown):,} more")
     return [(what, line) for line in shown]
 
 
-def _files(refresh: Refresh) -> str:
+def _files(refresh: RefreshContext) -> str:
     landing = refresh.landing
     if landing is None:
         return "none"

@@ -55,7 +55,7 @@ class MartChange:
     gone_columns: tuple[str, ...] = ()
 
     @property
-    def is_told(self) -> bool:
+    def is_news(self) -> bool:
         """Whether a value, a row or a column differs."""
         return bool(
             self.added or self.removed or self.changed or self.new_columns or self.gone_columns
@@ -195,4 +195,4 @@ class ReleaseDiff:
         """Whether no value, row, file or problem differs."""
         violations = self.violations.n_opened + self.violations.n_closed
         parts = (self.files, self.patients, self.lines, self.tables_added, self.tables_gone)
-        return not (violations or any(parts) or any(mart.is_told for mart in self.marts))
+        return not (violations or any(parts) or any(mart.is_news for mart in self.marts))

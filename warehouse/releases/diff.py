@@ -9,9 +9,9 @@ from warehouse.releases.changes import ReleaseDiff, ReleaseIdentity
 from warehouse.releases.cohort_changes import group_sizes, line_changes, patient_changes
 from warehouse.releases.delivery_changes import delivered_files, read_again, violations
 from warehouse.releases.mart_changes import COMPARED_SCHEMAS, mart_changes
-from warehouse.releases.own_record import newest_first
 from warehouse.releases.pair import ReleasePair, opened
 from warehouse.releases.registry_news import registry_news
+from warehouse.releases.release_metadata import newest_first
 
 IDENTITY = """
 select refresh_id, as_of, warehouse_version, git_commit from {release}.ops.refreshes

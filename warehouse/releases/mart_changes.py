@@ -84,7 +84,7 @@ def mart_changes(pair: ReleasePair, equal: Collection[str] = ()) -> tuple[MartCh
             pair.connection.execute(NO_DETAILS.format(table=table, details=details_of(table)))
         else:
             changes.append(mart_change(pair, table))
-    return tuple(change for change in changes if change.is_told or change.delivered_again)
+    return tuple(change for change in changes if change.is_news or change.delivered_again)
 
 
 def mart_change(pair: ReleasePair, table: str) -> MartChange:

@@ -147,8 +147,8 @@ def _names(files: Sequence[str]) -> str:
 
 
 def _marts(diff: ReleaseDiff) -> Iterator[str]:
-    told = [mart for mart in diff.marts if mart.is_told]
-    again = [mart for mart in diff.marts if not mart.is_told]
+    told = [mart for mart in diff.marts if mart.is_news]
+    again = [mart for mart in diff.marts if not mart.is_news]
     if told or diff.tables_added or diff.tables_gone:
         yield ""
         yield f"Marts ({len(told):,} changed)"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.definitions.dictionary import Dictionary, DictionaryField, dictionary
-from warehouse.definitions.wording import expected
+from warehouse.definitions.rule_text import expected
 from warehouse.figures.histogram import histogram
 from warehouse.figures.picture import Picture
 from warehouse.report.frame import frame

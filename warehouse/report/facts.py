@@ -38,8 +38,8 @@ select
         as n_rows_kept_out,
     count(distinct source_file)
         filter ({IS_OPEN} and severity = 'reject' and source_row is null) as n_set_aside,
-    (select count(*) from quality.unread) as n_unread,
-    (select count(*) from quality.unread where is_to_mend) as n_unread_to_mend,
+    (select count(*) from quality.skipped_files) as n_unread,
+    (select count(*) from quality.skipped_files where needs_correction) as n_unread_to_mend,
     (select count(*) from quality.expected_deliveries where status = 'overdue') as n_overdue,
     (
         select cast(count(*) > 0 and count(last_delivered_on) = 0 as integer)
@@ -92,9 +92,9 @@ from quality.violations where {IS_OPEN} and not is_new
 order by age_days desc, {BLOCKS_MOST} limit {OLDEST_SHOWN}
 """
 
-UNREAD = f"""
-select source_file, reason, is_to_mend from quality.unread
-order by is_to_mend desc, source_file limit {FILES_SHOWN}
+SKIPPED_FILES = f"""
+select source_file, reason, needs_correction from quality.skipped_files
+order by needs_correction desc, source_file limit {FILES_SHOWN}
 """
 
 EXPECTED = f"""
@@ -158,7 +158,7 @@ def oldest(release: Release) -> list[Row]:
 
 def unread(release: Release) -> list[Row]:
     """What was not read, what somebody has to mend first."""
-    return release.rows(UNREAD)
+    return release.rows(SKIPPED_FILES)
 
 
 def expected(release: Release) -> list[Row]:

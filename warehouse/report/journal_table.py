@@ -14,7 +14,7 @@ from typing import Any
 
 from warehouse.definitions.study import StudyGroup
 from warehouse.figures.forest_plot import NOT_ESTIMABLE
-from warehouse.report.tests_said import TESTS, exact_note, not_exact_note, tests_note
+from warehouse.report.test_names import TESTS, exact_note, not_exact_note, tests_note
 from warehouse.statistics.rounding import p_text
 
 Row = dict[str, Any]

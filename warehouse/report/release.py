@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.releases.own_record import newest_first
+from warehouse.releases.release_metadata import newest_first
 
 Row = dict[str, Any]
 

@@ -18,8 +18,8 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from warehouse.inert_text import inert
 from warehouse.report.release import Row
+from warehouse.spreadsheet_escaping import inert
 
 HEADER_ROW = 3
 CELL_MAX = 2_000

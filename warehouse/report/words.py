@@ -47,7 +47,7 @@ def age(days: int | None) -> str:
 
 def verdict(totals: Row, day_before: date | None) -> Verdict:
     """Today's verdict from the counts of ``facts.totals``."""
-    first = _mend_first(totals)
+    first = _fix_first(totals)
     queries = f"{_queries(totals, day_before)}{_overdue(totals)}"
     if first:
         return Verdict("mend_first", f"Mend first: {_listed(first)}; {queries}.")
@@ -63,7 +63,7 @@ def _overdue(totals: Row) -> str:
     return f"; {late}" if totals["n_overdue"] else ""
 
 
-def _mend_first(totals: Row) -> list[str]:
+def _fix_first(totals: Row) -> list[str]:
     told = (
         (
             "n_study_undelivered",

@@ -51,7 +51,7 @@ class Cohort:
 
     @classmethod
     def read(cls, values: DuckDBPyRelation, groups: DuckDBPyRelation) -> Cohort:
-        """From the models ``int_study_values`` and ``study_groups``."""
+        """From the models ``int_value_counts`` and ``study_groups``."""
         counted = values.project("variable, study_group, observed, n").fetchall()
         return cls(counted, dict(groups.project("study_group, prefix").fetchall()))
 

@@ -23,7 +23,7 @@ from warehouse.history import (
     read_records,
 )
 from warehouse.landing.manifest import manifest_paths
-from warehouse.losses import lost_history
+from warehouse.lost_state import lost_history
 from warehouse.publish import is_published
 from warehouse.refresh.places import MOVE_AWAY, NOT_OURS, stray_files
 from warehouse.settings import Settings

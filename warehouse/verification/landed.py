@@ -9,7 +9,8 @@ from pathlib import Path
 
 from warehouse.digests import DIFFERS
 from warehouse.history import HistoryError
-from warehouse.landing.errors import LeftForLaterError
+from warehouse.landing.errors import PostponedError
+from warehouse.landing.file_snapshot import file_sha256
 from warehouse.landing.manifest import (
     Manifest,
     all_parquet_paths,
@@ -20,9 +21,8 @@ from warehouse.landing.manifest import (
     read_manifest,
 )
 from warehouse.landing.raw_names import RawNames, raw_names
-from warehouse.landing.source import file_sha256
-from warehouse.losses import trouble_with_key, uses_of_key
-from warehouse.refresh.lost import lost_rows
+from warehouse.lost_state import key_fault, uses_of_key
+from warehouse.refresh.missing_files import lost_rows
 from warehouse.settings import Settings
 from warehouse.verification.checked import (
     CHANGED,
@@ -51,7 +51,7 @@ def raw_files(settings: Settings) -> Iterator[CheckedFile]:
     for name in sorted(by_name):
         yield _raw(settings, by_name[name], names)
     if uses_of_key(settings):
-        trouble = trouble_with_key(settings, {entry.secret_fingerprint for entry in log})
+        trouble = key_fault(settings, {entry.secret_fingerprint for entry in log})
         why = f"it {trouble}" if trouble else None
         yield judged("key", settings.secret_path, why, "restore it from a backup")
 
@@ -103,6 +103,6 @@ def _raw(settings: Settings, manifest: Manifest, names: RawNames) -> CheckedFile
     try:
         if file_sha256(found) == manifest.file_sha256:
             return CheckedFile("raw", path, WHOLE)
-    except LeftForLaterError as error:
+    except PostponedError as error:
         return CheckedFile("raw", path, CHANGED, str(error), "restore it from a backup")
     return CheckedFile("raw", path, CHANGED, "its content is not what was landed", RAW_CHANGED)

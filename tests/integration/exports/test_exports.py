@@ -20,7 +20,7 @@ from tests.support.exported import READERS, STYLES, TABLES, made, read_csv, svg_
 from tests.support.refreshed import Refreshed
 from warehouse.definitions.styles import load_styles
 from warehouse.exports.choices import FORMATS, Format, Thing
-from warehouse.exports.export import Asked, exported
+from warehouse.exports.export import ExportRequest, exported
 from warehouse.exports.numbers import p_value
 from warehouse.figures.words import text_width
 
@@ -292,6 +292,6 @@ def test_synthetic_data_is_called_synthetic(
     assert SYNTHETIC in words(made(refreshed, thing, form), form)
 
     # A site without a mapping is a real one.
-    asked = Asked(thing, form, "jama")
+    asked = ExportRequest(thing, form, "jama")
     real = exported(asked, refreshed.settings.published_path, tmp_path)
     assert "Synthetic" not in words(real, form)

@@ -8,11 +8,11 @@ import duckdb
 
 from tests.support.refreshed import Refreshed
 from warehouse.exports.choices import Format, Thing
-from warehouse.exports.export import Asked, exported
+from warehouse.exports.export import ExportRequest, exported
 
 
 def methods(path: Path) -> str:
-    return exported(Asked(Thing.methods, Format.text, "jama"), path).decode()
+    return exported(ExportRequest(Thing.methods, Format.text, "jama"), path).decode()
 
 
 def test_the_methods_tell_what_the_release_did(copy_of_refreshed: Refreshed) -> None:

@@ -16,7 +16,7 @@ from tests.support.refreshed import Refreshed
 from warehouse.explain import open_explainer
 from warehouse.exports.choices import Format, Thing
 from warehouse.refresh import steps
-from warehouse.refresh.progress import refreshing
+from warehouse.refresh.context import refreshing
 from warehouse.refresh.summary import summarise
 from warehouse.settings import PROJECT_DIR, Settings
 

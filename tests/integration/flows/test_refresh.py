@@ -17,9 +17,9 @@ import pytest
 from tests.support.refreshed import SHIPPED_RAW, Refreshed, refresh_without_prefect
 from warehouse.history import last_published, read_records
 from warehouse.refresh import steps
+from warehouse.refresh.context import refreshing
 from warehouse.refresh.errors import GateFailedError
-from warehouse.refresh.guards import FutureDayError, NoDeliveriesError
-from warehouse.refresh.progress import refreshing
+from warehouse.refresh.preconditions import FutureDayError, NoDeliveriesError
 from warehouse.settings import PROJECT_DIR, Settings
 
 PLANTED = PROJECT_DIR / "tests" / "fixtures" / "planted_bad_rows.csv"

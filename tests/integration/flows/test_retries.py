@@ -10,7 +10,7 @@ from prefect import flow
 from prefect.runtime import task_run
 
 from flows.refresh import is_last_try, on_a_share
-from warehouse.disk import NoRoomError
+from warehouse.disk import DiskFullError
 from warehouse.refresh.build import BuildError
 from warehouse.settings import Settings
 
@@ -19,7 +19,7 @@ from warehouse.settings import Settings
     ("error", "tries"),
     [
         (OSError(errno.ESTALE, os.strerror(errno.ESTALE)), [False, False, True]),
-        (NoRoomError("The disk is full."), [False]),
+        (DiskFullError("The disk is full."), [False]),
         (BuildError("int_patients: Runtime Error"), [False]),
     ],
 )

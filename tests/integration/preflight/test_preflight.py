@@ -15,9 +15,9 @@ import pytest
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import dictionary
 from warehouse.landing import land
-from warehouse.load import load_landed, new_work_database
 from warehouse.preflight.run import PreflightError, Question, preflight
 from warehouse.settings import PROJECT_DIR, Settings
+from warehouse.work_database import load_landed, new_work_database
 
 HOSPITAL = PROJECT_DIR / "tests" / "fixtures" / "second_hospital"
 SITE = "site_a"

@@ -133,7 +133,10 @@ def test_planted_values_did_arrive(planted: Settings) -> None:
         assert counts["imaging.columns.new"] == COLUMNS
         assert counts["procedures.sheets.read"] > SHEETS // 2
         hidden = "select count(*) from quality.{} where contains(source_file, '~')"
-        for table, count in (("deliveries", FILES + FOLDERS // 3), ("unread", 5 * FOLDERS // 3)):
+        for table, count in (
+            ("deliveries", FILES + FOLDERS // 3),
+            ("skipped_files", 5 * FOLDERS // 3),
+        ):
             assert release.execute(hidden.format(table)).fetchone() == (count,)
     searched = {path.relative_to(planted.data).as_posix() for path in written(planted.data)}
     for name in (

@@ -16,7 +16,7 @@ import pytest
 
 from warehouse.landing import land
 from warehouse.refresh import steps
-from warehouse.refresh.progress import refreshing
+from warehouse.refresh.context import refreshing
 from warehouse.settings import PROJECT_DIR, Settings
 
 HOSPITAL = PROJECT_DIR / "tests" / "fixtures" / "second_hospital"

@@ -19,9 +19,9 @@ from tests.integration.commands.test_cli import run
 from tests.support.refreshed import Refreshed, refresh_without_prefect
 from warehouse.digests import RELEASE, file_digest, sealed, unsealed
 from warehouse.history import RefreshRecord, read_records, write_record
-from warehouse.landing.afresh import KEPT
+from warehouse.landing.reland import KEPT
 from warehouse.lock import AlreadyRunningError, lock_path, refresh_lock
-from warehouse.refresh.progress import refreshing
+from warehouse.refresh.context import refreshing
 from warehouse.refresh.steps import land_deliveries
 from warehouse.releases.catalogue import find_release, releases_on_disk
 from warehouse.releases.diff import diff_releases
@@ -308,7 +308,7 @@ def test_all_is_landed_again_from_raw(copied: TwoNights) -> None:
         land_deliveries(refresh)
 
     assert refresh.landing is not None
-    assert refresh.landing.left_lines == [f"{gone}: {KEPT}"]
+    assert refresh.landing.skipped_lines == [f"{gone}: {KEPT}"]
     assert (refresh.landing.files_landed, refresh.landing.rows_landed) == (12, 1515)
     assert sorted(path.name for path in settings.landed_dir.rglob("*.*")) == before
 

@@ -21,7 +21,7 @@ from openpyxl import load_workbook
 from tests.support.html_page import Page
 from tests.support.refreshed import refresh_without_prefect
 from tests.support.small_hospital import MONDAY, NIGHTS, SITE, THURSDAY, TUESDAY, WEDNESDAY, deliver
-from warehouse.alerts.data_news import keep_told_problems, new_queries
+from warehouse.alerts.data_news import keep_notified_queries, new_queries
 from warehouse.history import read_records, violations_path
 from warehouse.releases.diff import diff_releases
 from warehouse.report import write_quality_report, write_query_workbooks
@@ -113,7 +113,7 @@ def test_what_is_new_and_closed_is_counted_alike(story: Story, tmp_path: Path) -
         with open_release(story.releases[night]) as release:
             page = totals(release)
         note = diff_releases(story.releases[before], story.releases[night]).violations
-        keep_told_problems(story.releases[before], tmp_path / "told")
+        keep_notified_queries(story.releases[before], tmp_path / "told")
         alerts = new_queries(story.releases[night], tmp_path / "told")
         n_told = sum(int(matter.text.partition(" ")[0]) for matter in alerts)
         assert (note.n_opened, note.n_closed) == (page["n_new"], page["n_newly_closed"])
@@ -134,7 +134,7 @@ def test_a_delivery_that_cannot_be_read_is_told_until_it_is_mended(
     story: Story, tmp_path: Path
 ) -> None:
     """Seen from Tuesday, it is still to come."""
-    unread = "select source_file, reason, is_to_mend from quality.unread"
+    unread = "select source_file, reason, needs_correction from quality.skipped_files"
     wednesdays = (
         f"{SITE}/2024-06-05",
         "delivery.yaml: mode: 'AAA' is not allowed; use 'full' or 'delta'. It holds mode: full "

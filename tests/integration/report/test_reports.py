@@ -10,8 +10,8 @@ from tests.support.refreshed import Refreshed
 from warehouse.history import read_records
 from warehouse.refresh import reports, steps
 from warehouse.refresh.build import DbtFolders, run_dbt
+from warehouse.refresh.context import refreshing
 from warehouse.refresh.errors import ReportsError
-from warehouse.refresh.progress import refreshing
 from warehouse.settings import Settings
 
 

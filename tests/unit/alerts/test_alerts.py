@@ -21,11 +21,11 @@ from tests.support.mail_server import (
     own_certificate,
     web_listener,
 )
-from warehouse.alerts.matters import Audience, Matter
 from warehouse.alerts.message import Message, compose
-from warehouse.alerts.outbox import put, unsendable_dir, waiting_messages
-from warehouse.alerts.telling import alerting, put_test, send_again, tell_missed, tell_status
-from warehouse.alerts.told import told_problems_path
+from warehouse.alerts.models import Alert, Audience
+from warehouse.alerts.notify import alerting, notify_missed, notify_status, put_test, send_again
+from warehouse.alerts.outbox import put, queued_messages, unsendable_dir
+from warehouse.alerts.sent_log import notified_queries_path
 from warehouse.digests import DIFFERS, file_digest
 from warehouse.errors import WarehouseError
 from warehouse.history import RefreshRecord, utc_now, write_record
@@ -59,8 +59,8 @@ NIHSS, SEX = ("admissions.baseline_nihss.range", "NIHSS"), ("admissions.sex.code
 class Landing:
     """What landing left alone, and what it repaired."""
 
-    def __init__(self, left_lines: list[str]) -> None:
-        self.left_lines = left_lines
+    def __init__(self, skipped_lines: list[str]) -> None:
+        self.skipped_lines = skipped_lines
         self.repaired: tuple[str, ...] = ()
 
 
@@ -180,7 +180,7 @@ def test_a_damaged_note_of_what_was_told_tells_again(
 ) -> None:
     settings, box = told
     Night(settings, 3, {"a": NIHSS}).ends()
-    told_problems_path(settings).write_bytes(content)
+    notified_queries_path(settings).write_bytes(content)
     Night(settings, 4, {"a": NIHSS}).ends()
     assert len(box.mails) == 2
     Night(settings, 5, {"a": NIHSS}).ends()
@@ -199,7 +199,7 @@ def test_deliveries_that_are_held_set_aside_or_left_are_told_once(
             *("procedures.delivery.volume", "Volume", "procedures", "north"),
             *(date(2024, 6, 3), "hold_delivery"),
         )
-        night.landing.left_lines.append("north/letters: not a day")
+        night.landing.skipped_lines.append("north/letters: not a day")
         night.ends()
     assert len(box.mails) == 1
     assert _text(box).splitlines()[2:5] == [
@@ -345,13 +345,13 @@ def test_a_release_that_is_not_as_it_was_published_is_told_once(
     release = settings.releases_dir / str(night.record.release)
     night.record.digests["release"] = file_digest(release)
     write_record(settings.history_dir, night.record)
-    tell_status(settings)
+    notify_status(settings)
     assert "damage" not in "".join(map(_text_of, box.mails))
     with duckdb.connect(release) as connection:
         connection.execute("delete from quality.deliveries")
         connection.execute("create table quality.edited as select 1 as edited")
     for _ in range(2):
-        tell_status(settings)
+        notify_status(settings)
     mails = [text for text in map(_text_of, box.mails) if "which people read" in text]
     assert len(mails) == 1
     assert mails[0].startswith(
@@ -380,9 +380,9 @@ def test_reports_that_fail_night_after_night_are_told_once(
 def test_missed_nights_are_told_once_together(told: tuple[Settings, Mailbox]) -> None:
     settings, box = told
     nights = [datetime(2024, 6, day, 18, tzinfo=UTC) for day in (3, 4, 5)]
-    tell_missed(settings, nights)
-    tell_missed(settings, nights)
-    tell_missed(settings, [])
+    notify_missed(settings, nights)
+    notify_missed(settings, nights)
+    notify_missed(settings, [])
     assert len(box.mails) == 1
     assert "3 hours between 2024-06-03 18:00 and 2024-06-05 18:00 UTC" in _text(box)
 
@@ -392,8 +392,8 @@ def test_a_release_that_is_too_old_is_told_once_until_there_is_a_newer_one(
 ) -> None:
     settings, box = told
     Night(settings, 3, {}).ends()
-    tell_status(settings)
-    tell_status(settings)
+    notify_status(settings)
+    notify_status(settings)
     assert len(box.mails) == 1
     assert "the last good release, 20240603T020000Z, is " in _text(box)
     assert "more than the 30 h allowed" in _text(box)
@@ -406,7 +406,7 @@ def test_an_alert_waits_while_the_mail_server_is_down(
     settings = _settings(tmp_path, port)
     with caplog.at_level(logging.INFO, "warehouse"):
         Night(settings, 3, {"a": NIHSS}).ends()
-    (waiting,) = waiting_messages(settings)
+    (waiting,) = queued_messages(settings)
     assert (waiting.channel, waiting.attempts) == ("mail", 1)
     assert "Connection refused" in waiting.last_error
     assert "it waits and is tried again" in caplog.text
@@ -415,7 +415,7 @@ def test_an_alert_waits_while_the_mail_server_is_down(
         Night(settings, 4, {"a": NIHSS}).ends()
         assert len(box.mails) == 1
         assert "20240603T020000Z" in _text(box)
-    assert waiting_messages(settings) == []
+    assert queued_messages(settings) == []
 
 
 def test_an_alert_that_cannot_be_built_is_put_aside_and_the_next_are_sent(
@@ -441,7 +441,7 @@ def test_an_alert_that_cannot_be_built_is_put_aside_and_the_next_are_sent(
 
 def test_half_of_a_character_keeps_no_alert_back(told: tuple[Settings, Mailbox]) -> None:
     settings, _ = told
-    message = compose(settings, [Matter("key", Audience.OPERATOR, "half \ud800\nof it")], "")
+    message = compose(settings, [Alert("key", Audience.OPERATOR, "half \ud800\nof it")], "")
     assert message.subject == "[Thrombectomy warehouse: north] half \\ud800"
     assert "- half \\ud800\n  of it" in message.text
 
@@ -451,7 +451,7 @@ def test_a_folder_with_a_strange_name_keeps_no_alert_back(told: tuple[Settings, 
     for name in ("two\nlines", "c" * 255, os.fsdecode(b"half\xff")):
         (settings.raw_dir / name).mkdir()
     Night(settings, 3, {"a": NIHSS}).ends()
-    assert [waiting_messages(settings), len(box.mails)] == [[], 1]
+    assert [queued_messages(settings), len(box.mails)] == [[], 1]
     assert box.mails[0]["Subject"].startswith("[Thrombectomy warehouse: north]")
 
 
@@ -462,7 +462,7 @@ def test_only_the_recipient_who_was_refused_is_tried_again(
     settings = _settings(tmp_path, port, alert_operator_mail=f"{OPERATOR}, {REFUSED}")
     _fails(settings, WarehouseError("It failed."))
     assert box.recipients == [[OPERATOR]]
-    assert [waiting.recipients for waiting in waiting_messages(settings)] == [(REFUSED,)]
+    assert [waiting.recipients for waiting in queued_messages(settings)] == [(REFUSED,)]
     assert send_again(settings) == 1
     assert box.recipients == [[OPERATOR]]
 
@@ -477,10 +477,10 @@ def test_mail_is_encrypted_and_the_password_is_nowhere_else(
         plain = _settings(tmp_path, port, mail_security="starttls", mail_user="warehouse")
         given = {"mail_password_file": secret, "alert_ca_file": certificate}
         _fails(plain, WarehouseError("It failed."))
-        assert "CERTIFICATE_VERIFY_FAILED" in waiting_messages(plain)[0].last_error
+        assert "CERTIFICATE_VERIFY_FAILED" in queued_messages(plain)[0].last_error
         missing = tmp_path / "missing.pem"
         assert send_again(plain.model_copy(update={"alert_ca_file": missing})) == 1
-        assert f"No such file or directory: '{missing}'" in waiting_messages(plain)[0].last_error
+        assert f"No such file or directory: '{missing}'" in queued_messages(plain)[0].last_error
 
         with caplog.at_level(logging.DEBUG):
             known = plain.model_copy(update=given)
@@ -492,7 +492,7 @@ def test_mail_is_encrypted_and_the_password_is_nowhere_else(
         secret.write_text("wrong", encoding="utf-8")
         put_test(known)
         assert send_again(known) == 2
-        assert "535" in waiting_messages(known)[0].last_error
+        assert "535" in queued_messages(known)[0].last_error
 
 
 def test_a_channel_that_is_down_is_asked_once_in_a_round(tmp_path: Path) -> None:
@@ -500,7 +500,7 @@ def test_a_channel_that_is_down_is_asked_once_in_a_round(tmp_path: Path) -> None
     settings = _settings(tmp_path, free_port())
     put_test(settings)
     assert send_again(settings) == 2
-    assert [waiting.attempts for waiting in waiting_messages(settings)] == [1, 0]
+    assert [waiting.attempts for waiting in queued_messages(settings)] == [1, 0]
 
 
 def test_a_webhook_gets_json_and_one_that_refuses_gets_it_again(tmp_path: Path) -> None:
@@ -509,7 +509,7 @@ def test_a_webhook_gets_json_and_one_that_refuses_gets_it_again(tmp_path: Path) 
         down = _settings(tmp_path, 25, alert_operator_webhook=url, **no_mail)
         _fails(down, WarehouseError("It failed."))
         assert len(refused) == 1
-        assert url not in waiting_messages(down)[0].last_error
+        assert url not in queued_messages(down)[0].last_error
     with web_listener() as (elsewhere, target), web_listener(302, target) as (_, url):
         assert send_again(_settings(tmp_path, 25, alert_operator_webhook=url, **no_mail)) == 1
         assert elsewhere == []
@@ -529,7 +529,7 @@ def test_nothing_is_noted_as_told_while_nobody_can_be(tmp_path: Path) -> None:
     silent = Settings(data=tmp_path / "data")
     Night(silent, 3, {"a": NIHSS}).ends()
     _fails(silent, WarehouseError("It failed."))
-    assert waiting_messages(silent) == []
+    assert queued_messages(silent) == []
     with mail_server() as (box, port):
         Night(_settings(tmp_path, port), 4, {"a": NIHSS}).ends()
         assert len(box.mails) == 1
@@ -572,8 +572,8 @@ def test_status_of_a_night_long_past(told: tuple[Settings, Mailbox]) -> None:
     night = Night(settings, 3, {}).record
     night.finished_at = utc_now() - timedelta(hours=29)
     write_record(settings.history_dir, night)
-    tell_status(settings)
-    assert waiting_messages(settings) == []
+    notify_status(settings)
+    assert queued_messages(settings) == []
 
 
 def test_a_test_that_nobody_would_get_says_so(data_settings: Settings) -> None:

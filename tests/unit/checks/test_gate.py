@@ -13,7 +13,7 @@ import pytest
 
 from expectations.gate import GateRule
 from expectations.release import CHANGE, GATE, HELD, cohort_kept
-from warehouse.checks.audit import GateResult, audit_release
+from warehouse.checks.release_gate import GateResult, audit_release
 from warehouse.definitions.delivery_limits import AcceptedFall
 
 RELEASE = """

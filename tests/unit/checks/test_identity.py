@@ -21,16 +21,16 @@ from warehouse.definitions.site import load_site
 from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord
 from warehouse.landing import land
+from warehouse.landing.pseudonyms import known_pseudonymiser
 from warehouse.landing.raw_names import raw_names
-from warehouse.landing.secret import known_pseudonymiser
-from warehouse.load import (
+from warehouse.settings import Settings
+from warehouse.work_database import (
     load_accepted_corrections,
     load_history,
     load_landed,
     load_study_definition,
     new_work_database,
 )
-from warehouse.settings import Settings
 
 CASES = Path(__file__).parents[2] / "fixtures" / "cases"
 FROM_FILES = ("c09_reused", "e11_second")

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from expectations.losses import loss_rule
+from expectations.record_loss import loss_rule
 from expectations.suites import RuleBook, rule_book
 from tests.support.checked_rows import SITE, query, valid, work_database
 from warehouse.checks.run import run_checks

@@ -7,7 +7,7 @@ from datetime import date
 import duckdb
 
 from tests.support.record_states import Sent, stated, states
-from warehouse.checks.known import create_known_table
+from warehouse.checks.patient_context import create_context_table
 from warehouse.definitions.delivery_limits import AcceptedLoss
 
 
@@ -200,7 +200,7 @@ def test_later_rules_know_what_counts_and_what_went_with_its_patient() -> None:
     )
     known = {}
     for extract, table in (("admissions", "admission"), ("procedures", "procedure")):
-        create_known_table(connection, extract)
+        create_context_table(connection, extract)
         known[table] = connection.execute(
             f"select distinct patient_key from raw.{extract} "
             f"where hash(site, admission_key) in (select known_admission from checks.{table}) "

@@ -16,8 +16,13 @@ from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord
 from warehouse.landing import land
-from warehouse.load import load_history, load_landed, load_study_definition, new_work_database
 from warehouse.settings import PROJECT_DIR, Settings
+from warehouse.work_database import (
+    load_history,
+    load_landed,
+    load_study_definition,
+    new_work_database,
+)
 
 CASES = PROJECT_DIR / "tests" / "fixtures" / "cases"
 AS_OF = date(2022, 3, 1)

@@ -14,7 +14,7 @@ from expectations.delivery import DeliveryRule
 from expectations.suites import RuleBook, all_rules, rule_book
 from tests.support.checked_rows import query, valid, work_database
 from warehouse.checks import results
-from warehouse.checks.consequences import apply_consequences
+from warehouse.checks.beyond_threshold import apply_consequences
 from warehouse.checks.run import CheckError, run_checks
 from warehouse.definitions.dictionary import DictionaryError
 from warehouse.definitions.thresholds import (

@@ -15,8 +15,13 @@ from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord
 from warehouse.landing import land
-from warehouse.load import load_history, load_landed, load_study_definition, new_work_database
 from warehouse.settings import Settings
+from warehouse.work_database import (
+    load_history,
+    load_landed,
+    load_study_definition,
+    new_work_database,
+)
 
 CASE = Path(__file__).parents[2] / "fixtures" / "cases" / "withdrawn_patient"
 SITE = "small_hospital"

@@ -15,7 +15,7 @@ import pytest
 
 from expectations.suites import suite
 from tests.support.checked_rows import valid, work_database
-from warehouse.checks.audit import audit_release
+from warehouse.checks.release_gate import audit_release
 from warehouse.checks.run import run_checks
 from warehouse.data_docs.records import read_records
 from warehouse.data_docs.site import write_data_docs

@@ -20,9 +20,9 @@ from warehouse.definitions.dictionary import (
     load_dictionary,
     shown_path,
 )
+from warehouse.definitions.rule_text import action, expected
 from warehouse.definitions.site import SITES_DIR, SiteMapping, load_site, site_sha256
-from warehouse.definitions.wording import action, expected
-from warehouse.landing.cells import UNREADABLE, CellReader, Rules, clean, spelling
+from warehouse.landing.cell_parser import UNREADABLE, CellReader, Rules, clean, spelling
 from warehouse.landing.headers import HeaderReader, header_key
 
 FIELDS = [

@@ -29,14 +29,14 @@ from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord
 from warehouse.landing import land
 from warehouse.landing.raw_names import raw_names
-from warehouse.load import (
+from warehouse.settings import Settings
+from warehouse.work_database import (
     load_accepted_corrections,
     load_history,
     load_landed,
     load_study_definition,
     new_work_database,
 )
-from warehouse.settings import Settings
 
 FINDINGS_PATH = Path(__file__).with_name("rule_findings.json")
 RULES = {rule.id: rule for rule in all_rules() if rule.name not in ACROSS_SITES}

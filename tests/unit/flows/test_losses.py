@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flows.losses import PublishedUnseenError, ServerLostError, losses_told
 from flows.server import Server, ServerError
+from flows.server_errors import PublishedUnseenError, ServerLostError, server_loss_explained
 from tests.support.mail_server import free_port
-from warehouse.refresh.progress import refreshing
+from warehouse.refresh.context import refreshing
 from warehouse.settings import Settings
 
 
@@ -23,7 +23,7 @@ def _ask_a_server_that_is_gone() -> None:
 def test_before_publication_nothing_was_published(data_settings: Settings) -> None:
     with (
         pytest.raises(ServerLostError, match="the last release stays") as lost,
-        losses_told(data_settings),
+        server_loss_explained(data_settings),
         refreshing(data_settings),
     ):
         _ask_a_server_that_is_gone()
@@ -33,7 +33,7 @@ def test_before_publication_nothing_was_published(data_settings: Settings) -> No
 def test_after_publication_the_release_counts(data_settings: Settings) -> None:
     with (
         pytest.raises(PublishedUnseenError, match=r"Release .* is published") as lost,
-        losses_told(data_settings),
+        server_loss_explained(data_settings),
     ):
         with refreshing(data_settings) as refresh:
             refresh.record.release, refresh.record.status = "it.duckdb", "published"
@@ -48,7 +48,7 @@ def test_pages_that_are_missing_are_told_with_the_loss(data_settings: Settings) 
     """Ctrl-C reaches the server that a refresh brings, too."""
     with (
         pytest.raises(PublishedUnseenError) as lost,
-        losses_told(data_settings),
+        server_loss_explained(data_settings),
     ):
         try:
             with refreshing(data_settings) as refresh:
@@ -76,5 +76,5 @@ def test_a_server_that_does_not_start_is_told_as_that(tmp_path: Path) -> None:
 
 
 def test_other_errors_pass(data_settings: Settings) -> None:
-    with pytest.raises(ZeroDivisionError), losses_told(data_settings):
+    with pytest.raises(ZeroDivisionError), server_loss_explained(data_settings):
         raise ZeroDivisionError

@@ -9,13 +9,13 @@ import pytest
 
 from tests.support.landing_tools import DAY, FOLLOWUPS, Registry
 from warehouse.landing import SecretMissingError
-from warehouse.landing.afresh import (
+from warehouse.landing.reland import (
     KEPT,
     KEPT_FOR_NOW,
     former_dir,
     fresh_dir,
-    land_afresh,
     recover_landing,
+    reland,
 )
 from warehouse.settings import Settings
 
@@ -52,7 +52,7 @@ def test_the_fresh_log_is_the_old_one_again(registry: Registry) -> None:
     damaged = next(settings.landed_dir.rglob("followups/**/*.parquet"))
     damaged.write_bytes(b"rotten")
 
-    report = land_afresh(settings)
+    report = reland(settings)
 
     assert contents(settings.landed_dir) == before
     assert (report.files_landed, report.rows_landed, report.files_remembered) == (2, 2, 0)
@@ -67,10 +67,10 @@ def test_rows_whose_raw_file_is_gone_are_kept_and_told(registry: Registry) -> No
     before = contents(settings.landed_dir)
     (settings.raw_dir / DAY / "followups.csv").unlink()
 
-    report = land_afresh(settings)
+    report = reland(settings)
 
     assert contents(settings.landed_dir) == before
-    assert report.left_lines == [f"{DAY}/followups.csv: {KEPT}"]
+    assert report.skipped_lines == [f"{DAY}/followups.csv: {KEPT}"]
     assert report.files_landed == 1
 
 
@@ -81,12 +81,12 @@ def test_rows_of_a_file_that_cannot_be_read_now_are_kept_and_told(registry: Regi
     raw.rename(raw.with_name("elsewhere"))
     raw.symlink_to(raw.with_name("elsewhere"))
 
-    report = land_afresh(settings)
+    report = reland(settings)
 
     assert {
         name: before[name] for name in before if name in contents(settings.landed_dir)
     } == before
-    assert f"{DAY}/followups.csv: {KEPT_FOR_NOW}" in report.left_lines
+    assert f"{DAY}/followups.csv: {KEPT_FOR_NOW}" in report.skipped_lines
 
 
 def test_another_secret_is_refused_and_the_log_stays(registry: Registry) -> None:
@@ -95,7 +95,7 @@ def test_another_secret_is_refused_and_the_log_stays(registry: Registry) -> None
     settings.secret_path.unlink()
 
     with pytest.raises(SecretMissingError):
-        land_afresh(settings)
+        reland(settings)
 
     assert contents(settings.landed_dir) == before
     assert not settings.secret_path.exists()

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from warehouse.definitions.dictionary import DictionaryError, dictionary
 from warehouse.definitions.site import SiteMapping
+from warehouse.landing.cell_parser import UNREADABLE, CellReader, Rules, from_excel_serial
 from warehouse.landing.cell_text import clean
-from warehouse.landing.cells import UNREADABLE, CellReader, Rules, from_excel_serial
-from warehouse.landing.moments import MomentReader
-from warehouse.landing.safe_text import WORD, shape, words_of
+from warehouse.landing.datetimes import DatetimeReader
+from warehouse.landing.redaction import WORD, shape, words_of
 
 TYPES = {
     "string": str,
@@ -27,7 +27,7 @@ TYPES = {
 }
 MORNING = datetime(2019, 3, 5, 14, 5)
 DEFAULTS = dictionary().defaults
-MOMENTS = MomentReader(DEFAULTS.date_formats, DEFAULTS.datetime_formats)
+MOMENTS = DatetimeReader(DEFAULTS.date_formats, DEFAULTS.datetime_formats)
 
 
 def rules(extract: str, **mapping: Any) -> Rules:
@@ -167,7 +167,7 @@ def test_a_site_declares_its_own_formats_codes_and_markers() -> None:
 @pytest.mark.parametrize("text", ["%d.%m.%y", "%Y-%m", "%H:%M", "%Y-%Y-%d", "%Y-%m-%d %p"])
 def test_formats_that_cannot_be_read_are_refused(text: str) -> None:
     with pytest.raises(DictionaryError, match="is not supported"):
-        MomentReader([text], [])
+        DatetimeReader([text], [])
 
 
 def test_serial_numbers_are_dates_of_workbooks_only() -> None:

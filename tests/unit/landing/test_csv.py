@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.support.landing_tools import FOLLOWUPS, Registry
 from warehouse.definitions.site import SiteMapping
-from warehouse.landing.delimited import DelimitedTable
+from warehouse.landing.csv_file import DelimitedTable
 from warehouse.landing.table import BATCH_ROWS
 from warehouse.landing.text_lines import MAX_RECORD_LINES
 from warehouse.settings import Settings

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from warehouse.definitions.dictionary import EXTRACTS
+from warehouse.definitions.rule_text import FILE_RULES
 from warehouse.definitions.site import SiteMapping
-from warehouse.definitions.wording import FILE_RULES
 from warehouse.landing.file_names import ENDINGS
 from warehouse.settings import PROJECT_DIR
 

@@ -20,12 +20,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.support.landing_tools import DAY, FOLLOWUPS, Registry
-from warehouse.disk import TooManyOpenError, disk_troubles_told
-from warehouse.landing import Left
+from warehouse.disk import TooManyOpenError, disk_errors_explained
+from warehouse.landing import SkippedFile
 from warehouse.landing.deliveries import NO_SITE, NOT_YET
 from warehouse.landing.manifest import file_id
 from warehouse.landing.report import LandingReport
-from warehouse.landing.unforeseen import why_skipped
+from warehouse.landing.unexpected_errors import why_skipped
 from warehouse.settings import PROJECT_DIR, Settings
 
 ROW = "P1,2021-03-05,telephone,2,no"
@@ -262,19 +262,21 @@ def test_what_does_not_belong_is_left_with_a_reason(registry: Registry, tmp_path
     name = registry.name_of
     day = "the folder of a delivery is named by its day, such as 2021-03-05; rename it"
     assert set(report.left) == {
-        Left("site a", NO_SITE),
-        Left(name(raw / "-北京 (1)"), NO_SITE),
-        Left("!", NO_SITE),
-        Left("site_a/5 March 2021", day),
-        Left("site_a/2021-02-30", day),
-        Left("site_c", "it is a link; put the folder itself here"),
-        Left(name(raw / "stray.csv"), "there must be a folder per site here, not a file"),
-        Left(
+        SkippedFile("site a", NO_SITE),
+        SkippedFile(name(raw / "-北京 (1)"), NO_SITE),
+        SkippedFile("!", NO_SITE),
+        SkippedFile("site_a/5 March 2021", day),
+        SkippedFile("site_a/2021-02-30", day),
+        SkippedFile("site_c", "it is a link; put the folder itself here"),
+        SkippedFile(name(raw / "stray.csv"), "there must be a folder per site here, not a file"),
+        SkippedFile(
             name(raw / DAY / "followups_folder.csv"),
             "it is a folder; put its files into the folder of the day",
         ),
-        Left(name(raw / DAY / "followups_link.csv"), "it is a link; put the file itself here"),
-        Left(name(raw / DAY / "followups_pipe.csv"), "it is not a regular file"),
+        SkippedFile(
+            name(raw / DAY / "followups_link.csv"), "it is a link; put the file itself here"
+        ),
+        SkippedFile(name(raw / DAY / "followups_pipe.csv"), "it is not a regular file"),
     }
     assert [file.source_file for file in report.files] == [f"{DAY}/followups.csv"]
 
@@ -382,7 +384,7 @@ def test_too_many_open_files_end_the_landing_and_skip_no_delivery(registry: Regi
     try:
         with (
             pytest.raises(TooManyOpenError, match="ulimit -n"),
-            disk_troubles_told(registry.settings),
+            disk_errors_explained(registry.settings),
         ):
             registry.land()
     finally:
@@ -402,31 +404,31 @@ def test_a_day_still_to_come_is_to_be_corrected(
     registry.put("mode: everything", "delivery.yaml", day=f"site_a/{day}")
     registry.put(CSV.replace("2", "3"), day=f"site_a/{day}")
     report = registry.land(as_of=as_of)
-    assert report.left == (Left(f"site_a/{day}", NOT_YET, is_to_mend=True),)
+    assert report.left == (SkippedFile(f"site_a/{day}", NOT_YET, needs_correction=True),)
     assert [file.source_file for file in report.files] == [f"{DAY}/followups.csv"]
 
 
 def test_the_future_folder_of_the_case_is_left_with_what_to_do(registry: Registry) -> None:
     shutil.copytree(CASES / "h01_future", registry.settings.raw_dir / "h01_future")
     report = registry.land()
-    assert [(row["source_file"], row["is_to_mend"]) for row in report.unread] == [
+    assert [(row["source_file"], row["needs_correction"]) for row in report.skipped_rows] == [
         ("h01_future/2032-01-10", True)
     ]
-    assert "rename it to the day on which it was delivered" in report.unread[0]["reason"]
+    assert "rename it to the day on which it was delivered" in report.skipped_rows[0]["reason"]
     assert [file.source_file for file in report.files] == ["h01_future/2022-01-10/admissions.csv"]
 
 
 def test_what_was_left_is_told_once_with_all_its_reasons() -> None:
     """A name that is no text is written as people see it: a database takes nothing else."""
     left = (
-        Left("a/2022-06-07", "delivery.yaml cannot be read"),
-        Left("a/2022-06-08/x\udcff.csv", "its name is not UTF-8"),
-        Left("a/2022-06-09/imaging.csv", "the file is being copied", is_to_mend=False),
-        Left("a/2022-06-10/imaging.csv", "it cannot be opened"),
-        Left("a/2022-06-10/imaging.csv", "its rows stay", is_to_mend=False),
-        Left("a/2022-06-10/imaging.csv", "its rows stay", is_to_mend=False),
+        SkippedFile("a/2022-06-07", "delivery.yaml cannot be read"),
+        SkippedFile("a/2022-06-08/x\udcff.csv", "its name is not UTF-8"),
+        SkippedFile("a/2022-06-09/imaging.csv", "the file is being copied", needs_correction=False),
+        SkippedFile("a/2022-06-10/imaging.csv", "it cannot be opened"),
+        SkippedFile("a/2022-06-10/imaging.csv", "its rows stay", needs_correction=False),
+        SkippedFile("a/2022-06-10/imaging.csv", "its rows stay", needs_correction=False),
     )
-    assert [tuple(row.values()) for row in LandingReport((), left, 0).unread] == [
+    assert [tuple(row.values()) for row in LandingReport((), left, 0).skipped_rows] == [
         ("a/2022-06-07", "delivery.yaml cannot be read", True),
         ("a/2022-06-08/x\\udcff.csv", "its name is not UTF-8", True),
         ("a/2022-06-09/imaging.csv", "the file is being copied", False),

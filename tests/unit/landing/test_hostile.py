@@ -31,10 +31,10 @@ def left_beside_a_good_site(registry: Registry) -> list[tuple[str, str]]:
     registry.put(CSV, day=GOOD)
     report = registry.land()
     assert f"{GOOD}/followups.csv" in [file.source_file for file in report.files]
-    assert [row["source_file"] for row in report.unread] == [
+    assert [row["source_file"] for row in report.skipped_rows] == [
         left.source_file for left in report.left
     ]
-    assert all(line.isprintable() for line in report.left_lines)
+    assert all(line.isprintable() for line in report.skipped_lines)
     return [(re.sub("~.*", "~", left.source_file), left.reason) for left in report.left]
 
 

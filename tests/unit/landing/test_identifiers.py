@@ -17,8 +17,8 @@ from tests.support.landing_tools import FOLLOWUPS, Registry
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing import identifiers as reasons
+from warehouse.landing.cell_parser import UNREADABLE, CellReader, Rules
 from warehouse.landing.cell_text import ERROR_FOUND
-from warehouse.landing.cells import UNREADABLE, CellReader, Rules
 from warehouse.settings import Settings
 
 KEYS = [

@@ -18,13 +18,13 @@ from tests.support.landing_tools import DAY, FOLLOWUPS, Registry
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.digests import sealed, unsealed
 from warehouse.files import make_folder
-from warehouse.landing import LandingReport, Left
-from warehouse.landing.afresh import land_afresh
-from warehouse.landing.layout import LINEAGE, VIOLATION, landed_schema
+from warehouse.landing import LandingReport, SkippedFile
+from warehouse.landing.file_snapshot import file_sha256
 from warehouse.landing.manifest import file_id, read_log, write_manifest
-from warehouse.landing.source import file_sha256
-from warehouse.load import read_manifests
+from warehouse.landing.reland import reland
+from warehouse.landing.schemas import LINEAGE, VIOLATION, landed_schema
 from warehouse.settings import Settings
+from warehouse.work_database import read_manifests
 
 ROW = "P1,2021-03-05,telephone,2,no"
 CSV = f"{FOLLOWUPS}\n{ROW}\n"
@@ -487,10 +487,10 @@ def test_a_file_that_changes_while_others_are_read_waits(data_settings: Settings
     report = registry.land()
     assert outcome(report) == [(f"{DAY}/followups_1.csv", "landed")]
     assert report.left == (
-        Left(
+        SkippedFile(
             f"{DAY}/followups_2.csv",
             "the file changed while it was read; it is probably being copied",
-            is_to_mend=False,
+            needs_correction=False,
         ),
     )
     assert outcome(registry.land()) == [(f"{DAY}/followups_2.csv", "landed")]
@@ -523,8 +523,8 @@ def test_rows_whose_manifest_is_lost_are_kept_named_and_used_again(registry: Reg
     content = manifest.read_bytes()
     manifest.unlink()
     place = f"landed/followups/site=site_a/delivered_on=2021-03-05/{manifest.stem}.parquet"
-    for landing in (registry.land, partial(land_afresh, registry.settings)):
-        assert landing().left_lines == [
+    for landing in (registry.land, partial(reland, registry.settings)):
+        assert landing().skipped_lines == [
             f"{place}: its manifest is gone and it was not landed again from a raw file, so these "
             f"rows are not used; they are kept: restore the manifest ({manifest.name}) from a "
             "backup and they are used again, or deliver the file again"
@@ -563,7 +563,7 @@ def test_a_damaged_manifest_whose_raw_file_is_gone_is_told(registry: Registry) -
     [manifest] = (registry.settings.landed_dir / "files").rglob("*.json")
     manifest.write_bytes(manifest.read_bytes()[:40])
     report = registry.land()
-    assert report.left_lines == [
+    assert report.skipped_lines == [
         f"landed/files/site=site_a/delivered_on=2021-03-05/{manifest.name}: its manifest is "
         "damaged and the raw file is gone, so its rows are not used; restore the manifest from a "
         "backup or deliver the file again"

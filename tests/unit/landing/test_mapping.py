@@ -15,7 +15,7 @@ import yaml
 from tests.support.landing_tools import DAY, FOLLOWUPS, Registry
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping
-from warehouse.landing.cells import UNREADABLE, CellReader, Rules
+from warehouse.landing.cell_parser import UNREADABLE, CellReader, Rules
 from warehouse.settings import PROJECT_DIR, Settings
 
 WIDE = {

@@ -16,7 +16,7 @@ import yaml
 from tests.support.landing_tools import CASES, FOLLOWUPS, Registry
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping
-from warehouse.landing.cells import UNREADABLE, CellReader, Rules
+from warehouse.landing.cell_parser import UNREADABLE, CellReader, Rules
 from warehouse.settings import Settings
 
 INVERTED = {"recode": {"admissions": {"hypertension": {1: False, 2: True}}}}

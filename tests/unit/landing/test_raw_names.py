@@ -11,11 +11,11 @@ import yaml
 
 from tests.support.landing_tools import DAY, FOLLOWUPS, Registry
 from warehouse.alerts.message import installation
-from warehouse.landing import LandingReport, Left
-from warehouse.landing.afresh import land_afresh
+from warehouse.landing import LandingReport, SkippedFile
 from warehouse.landing.deliveries import NO_SITE, TOO_OLD
 from warehouse.landing.manifest import read_log
 from warehouse.landing.raw_names import RawNames, is_site, raw_names
+from warehouse.landing.reland import reland
 from warehouse.settings import Settings
 from warehouse.verification import verify
 
@@ -104,7 +104,7 @@ def test_a_site_with_a_mapping_has_the_name_that_it_was_given(
     (tmp_path / f"{site}.yaml").write_text(yaml.safe_dump({"site": site}))
     registry.put(CSV, f"followups_{site}.csv", day=f"{site}/2021-03-05")
     assert registry.land().left == (
-        Left(registry.name_of(registry.settings.raw_dir / site), NO_SITE),
+        SkippedFile(registry.name_of(registry.settings.raw_dir / site), NO_SITE),
     )
     report = registry.land(sites_dir=tmp_path)
     assert [file.source_file for file in report.files] == [
@@ -123,7 +123,7 @@ def test_a_file_is_the_same_whatever_it_is_called(registry: Registry, tmp_path: 
     assert set(read_log(registry.settings.landed_dir)) == {again.file_id}
     registry.land()
     assert set(read_log(registry.settings.landed_dir)) == {file.file_id}
-    land_afresh(registry.settings, progress=registry.messages.append)
+    reland(registry.settings, progress=registry.messages.append)
     assert set(read_log(registry.settings.landed_dir)) == {file.file_id}
     assert "raw: 1 whole" in verify(registry.settings).counts
     path.rename(path.with_name("followups_other.csv"))
@@ -135,7 +135,7 @@ def test_a_file_is_the_same_whatever_it_is_called(registry: Registry, tmp_path: 
     assert "raw: 1 gone" in verify(registry.settings).counts
 
 
-@pytest.mark.parametrize("again", [Registry.land, lambda registry: land_afresh(registry.settings)])
+@pytest.mark.parametrize("again", [Registry.land, lambda registry: reland(registry.settings)])
 def test_what_an_earlier_version_landed_under_its_own_name_gets_the_other_one(
     registry: Registry, monkeypatch: pytest.MonkeyPatch, again: Callable[[Registry], LandingReport]
 ) -> None:

@@ -13,8 +13,8 @@ from openpyxl.utils.datetime import CALENDAR_WINDOWS_1900, MAC_EPOCH
 from tests.support.landing_tools import CASES, FOLLOWUPS, Registry
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping
+from warehouse.landing.cell_parser import UNREADABLE, CellReader, Rules
 from warehouse.landing.cell_text import ShownNumber
-from warehouse.landing.cells import UNREADABLE, CellReader, Rules
 from warehouse.landing.date_mix import DateMix
 from warehouse.landing.identifiers import AS_SHOWN
 from warehouse.landing.number_formats import has_shown_numbers, shown

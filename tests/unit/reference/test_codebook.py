@@ -17,7 +17,7 @@ from warehouse.definitions.dictionary import (
     dictionary,
     load_dictionary,
 )
-from warehouse.landing.layout import landed_columns
+from warehouse.landing.schemas import landed_columns
 from warehouse.reference.codebook import (
     CODEBOOK_PATH,
     DBT_PATH,

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 import httpx
 import pytest
 
-from flows.losses import PublishedUnseenError, ServerLostError, losses_told
+from flows.server_errors import PublishedUnseenError, ServerLostError, server_loss_explained
 from warehouse.history import RefreshRecord, utc_now, write_record
 from warehouse.landing.manifest import Manifest, write_manifest
-from warehouse.refresh.guards import ClockError, require_clock
+from warehouse.refresh.preconditions import ClockError, require_clock
 from warehouse.settings import Settings
 
 TODAY = date.today()
@@ -86,8 +86,8 @@ def test_a_release_of_a_moment_to_come_is_not_that_of_the_refresh_that_lost_its_
     data_settings: Settings,
 ) -> None:
     _refreshed(data_settings, 1, timedelta(days=3), release="20300101T020000Z.duckdb")
-    with pytest.raises(ServerLostError), losses_told(data_settings):
+    with pytest.raises(ServerLostError), server_loss_explained(data_settings):
         raise httpx.ConnectError("refused")
-    with pytest.raises(PublishedUnseenError), losses_told(data_settings):
+    with pytest.raises(PublishedUnseenError), server_loss_explained(data_settings):
         _refreshed(data_settings, 2, timedelta(0), release="20220101T020000Z.duckdb")
         raise httpx.ConnectError("refused")

@@ -16,16 +16,16 @@ import pytest
 from flows.server import server_for_this_process
 from tests.support.landing_tools import FOLLOWUPS, Registry
 from tests.support.mail_server import free_port
-from warehouse.alerts.matters import Audience
-from warehouse.alerts.outbox import waiting_messages
+from warehouse.alerts.models import Audience
+from warehouse.alerts.outbox import queued_messages
 from warehouse.definitions.dictionary import DictionaryError, dictionary
 from warehouse.definitions.study import load_study
 from warehouse.disk import TooManyOpenError
 from warehouse.history import read_records
-from warehouse.load import DamagedLogError, load_landed
-from warehouse.refresh.progress import failing_to_begin
+from warehouse.refresh.context import failing_to_begin
 from warehouse.settings import PROJECT_DIR, Settings
 from warehouse.status import Level, read_status
+from warehouse.work_database import DamagedLogError, load_landed
 
 
 def test_a_study_that_cannot_be_read_is_a_refresh_that_failed(
@@ -43,7 +43,7 @@ def test_a_study_that_cannot_be_read_is_a_refresh_that_failed(
     status = read_status(data_settings)
     assert status.level is not Level.OK
     assert words in status.line
-    (waiting,) = waiting_messages(data_settings)
+    (waiting,) = queued_messages(data_settings)
     assert waiting.message.audience is Audience.OPERATOR
     text = " ".join(waiting.message.text.split())
     assert text.startswith(" ".join(f"- The refresh failed. {record.reason}".split()))
@@ -106,7 +106,7 @@ def test_what_records_a_failure_is_there_before_the_dictionary_is_read() -> None
         "import warehouse.definitions.dictionary as dictionary\n"
         "def read(*_): raise SystemExit('read at import')\n"
         "dictionary.read_yaml = read\n"
-        "import flows.losses, warehouse.refresh.places, warehouse.refresh.progress\n"
+        "import flows.server_errors, warehouse.refresh.places, warehouse.refresh.context\n"
     )
     outcome = subprocess.run(
         [sys.executable, "-c", code], cwd=PROJECT_DIR, capture_output=True, text=True, check=False

@@ -11,8 +11,8 @@ import pytest
 
 from warehouse.history import read_records
 from warehouse.logs import log_path
+from warehouse.refresh.context import refreshing
 from warehouse.refresh.errors import StepFailedError
-from warehouse.refresh.progress import refreshing
 from warehouse.settings import Settings
 
 VALUE = "Zhang San"

@@ -16,9 +16,9 @@ from warehouse.history import RefreshRecord, read_records, utc_now, write_record
 from warehouse.landing.errors import SecretError
 from warehouse.landing.log import without_manifest
 from warehouse.publish import publish
+from warehouse.refresh.context import refreshing
 from warehouse.refresh.errors import Loss
-from warehouse.refresh.lost import LostError, require_history, require_key, require_rows
-from warehouse.refresh.progress import refreshing
+from warehouse.refresh.missing_files import LostError, require_history, require_key, require_rows
 from warehouse.settings import Settings
 from warehouse.status import NO_RECORD, Level, read_status
 from warehouse.verification import verify

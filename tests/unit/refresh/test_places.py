@@ -9,14 +9,14 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from warehouse.disk import MisplacedError, disk_troubles_told
+from warehouse.disk import MisplacedError, disk_errors_explained
 from warehouse.environment import prepare_environment
 from warehouse.history import RefreshRecord, read_records, utc_now, write_record
-from warehouse.landing.afresh import land_afresh
+from warehouse.landing.reland import reland
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.publish import candidate_path, publish
+from warehouse.refresh.context import refreshing
 from warehouse.refresh.places import require_places, stray_lines
-from warehouse.refresh.progress import refreshing
 from warehouse.releases.catalogue import releases_on_disk
 from warehouse.settings import Settings
 
@@ -94,7 +94,7 @@ def test_a_folder_in_the_place_of_the_lock_goes_or_is_named(data_settings: Setti
     (path / "notes").mkdir(parents=True)
     with (
         pytest.raises(MisplacedError, match=f"{path} is a folder"),
-        disk_troubles_told(data_settings),
+        disk_errors_explained(data_settings),
         refresh_lock(path),
     ):
         pytest.fail("the work began")
@@ -125,7 +125,7 @@ def test_other_accounts_are_kept_out_of_what_is_not_for_them(data_settings: Sett
         assert refresh.warnings == []
     closed = {"state": "700", "landed": "700", "history": "700", "reports": "755"}
     assert modes(data_settings) == closed
-    land_afresh(data_settings, progress=lambda _: None)
+    reland(data_settings, progress=lambda _: None)
     assert modes(data_settings) == closed
 
 

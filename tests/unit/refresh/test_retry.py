@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.landing_tools import FOLLOWUPS, Registry
-from warehouse.landing import LandingReport, Left
+from warehouse.landing import LandingReport, SkippedFile
 from warehouse.refresh.build import BuildError
 from warehouse.refresh.measure import measured
 from warehouse.refresh.retry import UnreachableError, may_pass, require_reached
@@ -35,7 +35,9 @@ def test_what_may_pass_and_what_stays() -> None:
 
 def test_files_out_of_reach_are_worth_another_try() -> None:
     stale = f"the file cannot be opened: {os.strerror(errno.ESTALE)}"
-    report = LandingReport((), (Left("a/2022-06-07/x.csv", stale), Left("a/b", "a link")), 0)
+    report = LandingReport(
+        (), (SkippedFile("a/2022-06-07/x.csv", stale), SkippedFile("a/b", "a link")), 0
+    )
     with pytest.raises(UnreachableError) as refused:
         require_reached(report)
     assert may_pass(refused.value)

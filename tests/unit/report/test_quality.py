@@ -290,8 +290,8 @@ def test_deliveries_with_their_balance_and_findings(page: Page) -> None:
 
 
 def test_what_was_not_read_stands_first_and_what_can_wait_is_no_alarm(tmp_path: Path) -> None:
-    to_come = {"source_file": "a/2022-07-01", "reason": "still to come", "is_to_mend": False}
-    wrong = {"source_file": "b", "reason": "b.yaml: no key <b>", "is_to_mend": True}
+    to_come = {"source_file": "a/2022-07-01", "reason": "still to come", "needs_correction": False}
+    wrong = {"source_file": "b", "reason": "b.yaml: no key <b>", "needs_correction": True}
     verdicts = {}
     for name, unread in (("waiting", [to_come]), ("wrong", [to_come, wrong])):
         release = write_release(tmp_path / f"{name}.duckdb", unread=unread, deliveries=LANDED)
@@ -382,7 +382,7 @@ def test_what_a_text_has_in_backticks_is_shown_as_code(tmp_path: Path) -> None:
         violations=[violation(7, why="A `<b>` is text.", action=to_do)],
         deliveries=LANDED,
         delivery_findings=[finding(action=to_do)],
-        unread=[{"source_file": "a", "reason": f"{'x' * 500} `part:`", "is_to_mend": True}],
+        unread=[{"source_file": "a", "reason": f"{'x' * 500} `part:`", "needs_correction": True}],
     )
     html = write_quality_report(release, tmp_path).read_text(encoding="utf-8")
     shown = "Mark it as <code>mode: delta</code> in &lt;delivery&gt;."

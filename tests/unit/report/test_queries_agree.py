@@ -18,7 +18,7 @@ from tests.support.report_release import (
     violation,
     write_release,
 )
-from warehouse.alerts.data_news import keep_told_problems, new_queries
+from warehouse.alerts.data_news import keep_notified_queries, new_queries
 from warehouse.releases.changes import Violations
 from warehouse.releases.delivery_changes import violations
 from warehouse.releases.pair import opened
@@ -101,7 +101,7 @@ def test_workbook(nights: tuple[Path, Path], tmp_path: Path) -> None:
 
 def test_alerts(nights: tuple[Path, Path], tmp_path: Path) -> None:
     told = tmp_path / "told.parquet"
-    keep_told_problems(nights[0], told)
+    keep_notified_queries(nights[0], told)
     texts = [matter.text for matter in new_queries(nights[1], told)]
     assert sum(_counted(text) for text in texts) == N_NEW
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from warehouse.report import tests_said
+from warehouse.report import test_names
 
 
 def line(test: str, p_value: float | None) -> dict[str, Any]:
@@ -30,10 +30,10 @@ def test_only_tests_whose_p_is_printed_are_named(
     lines: list[tuple[str, float | None]], said: str
 ) -> None:
     assert (
-        tests_said.tests_note([line(*each) for each in lines]) == f"Groups are compared by {said}."
+        test_names.tests_note([line(*each) for each in lines]) == f"Groups are compared by {said}."
     )
 
 
 def test_without_any_test_nothing_is_said() -> None:
-    assert tests_said.tests_note([line("chi2", None)]) == ""
-    assert tests_said.tests_note([]) == ""
+    assert test_names.tests_note([line("chi2", None)]) == ""
+    assert test_names.tests_note([]) == ""

@@ -4,7 +4,7 @@ with
 
 hemorrhage_scans as (
 
-    select * from {{ ref('int_hemorrhage_scans') }}
+    select * from {{ ref('int_hemorrhage_imaging') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 scans as (
 
-    select * from {{ ref('int_scans') }}
+    select * from {{ ref('int_imaging') }}
 
 ),
 

@@ -22,7 +22,7 @@ patients as (
 
 scan_outcomes as (
 
-    select * from {{ ref('int_scan_outcomes') }}
+    select * from {{ ref('int_imaging_outcomes') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 analysed_patients as (
 
-    select * from {{ ref('int_analysed_patients') }}
+    select * from {{ ref('int_analyzed_patients') }}
 
 ),
 
@@ -20,7 +20,7 @@ index_procedures as (
 
 scan_outcomes as (
 
-    select * from {{ ref('int_scan_outcomes') }}
+    select * from {{ ref('int_imaging_outcomes') }}
 
 ),
 
@@ -44,7 +44,7 @@ outcomes_90d as (
 
 warned_rows as (
 
-    select * from {{ ref('int_warned_rows') }}
+    select * from {{ ref('int_patient_warnings') }}
 
 ),
 

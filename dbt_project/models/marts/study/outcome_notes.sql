@@ -17,7 +17,7 @@ cohort as (
 
 scan_outcomes as (
 
-    select * from {{ ref('int_scan_outcomes') }}
+    select * from {{ ref('int_imaging_outcomes') }}
 
 ),
 

@@ -1,0 +1,39 @@
+"""SQL of what Great Expectations' expectations count: which rows are judged, which are unexpected.
+
+Failing rows are stored by this SQL; Great Expectations counts by its own, and both must agree.
+"""
+
+from __future__ import annotations
+
+from expectations.rule import Expectation
+
+
+def unexpected(expectation: Expectation) -> str:
+    """SQL that is true for the rows that Great Expectations counts as unexpected."""
+    given = expectation.arguments
+    match expectation.type:
+        case "ExpectColumnValuesToNotBeNull":
+            return f"{given['column']} is null"
+        case "ExpectColumnValuesToBeInSet":
+            values = ", ".join(_literal(value) for value in given["value_set"])
+            return f"{given['column']} not in ({values})"
+        case "ExpectColumnValuesToBeBetween":
+            low, high = given["min_value"], given["max_value"]
+            below = [] if low is None else [f"{given['column']} < {_literal(low)}"]
+            above = [] if high is None else [f"{given['column']} > {_literal(high)}"]
+            return f"({' or '.join(below + above)})"
+    raise ValueError(f"no SQL for {expectation.type}: add it here to use it in a rule")
+
+
+def n_checked(expectation: Expectation) -> str:
+    """SQL that counts the rows that are judged: those with a value in the column."""
+    if expectation.checks_missing:
+        return "count(*)"
+    return f"count({expectation.column})"
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, bool | int | float):
+        return str(value)
+    quoted = str(value).replace("'", "''")
+    return f"'{quoted}'"

@@ -1,0 +1,183 @@
+"""What a cell stands on: which query gives it, which patients, made from what.
+
+One function for each kind of published table; each returns a Basis, or None for a cell that
+describes no patients.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from warehouse.explain.calculation import (
+    DISPLAY,
+    Calculation,
+    counting_query,
+    is_between_groups,
+)
+from warehouse.explain.project import mart, prefixes, table_lines
+from warehouse.explain.summaries import Scope, listed, patients_query, summary_query, text
+from warehouse.statistics.catalogue import OF_GROUP
+from warehouse.statistics.small_samples import EXACT_TEST
+from warehouse.statistics.tables import OF_NUMBERS, OF_YES_NO, YES_NO
+
+Row = dict[str, Any]
+COHORT = "study.cohort"
+FLOW = "study.eligibility"
+IS_EXCLUDED = "status = 'excluded'"
+INCLUDED = "(select step from study.patient_flow where step_name = 'included')"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Query of the number, query of its patients, and what their values are made from.
+
+    ``subject`` is the described column as (table, column), or the steps of the patient flow.
+    ``models`` are names, the one that computes the number first. With a ``calculation`` the query
+    counts, and that computes the number from its rows.
+    """
+
+    query: str
+    patients_query: str
+    subject: tuple[str, str] | None
+    models: tuple[str, ...]
+    steps: tuple[str, ...] = ()
+    calculation: Calculation | None = None
+
+    @property
+    def relation(self) -> str:
+        """The table that lists the patients."""
+        return self.subject[0] if self.subject else FLOW
+
+
+def summary_basis(
+    statistic: str, variable: str, scope: Scope, models: tuple[str, ...], table: str = COHORT
+) -> Provenance:
+    """A count, share or median of a column for some patients, which the models compute in SQL."""
+    return Provenance(
+        summary_query(statistic, variable, scope),
+        patients_query(statistic, variable, scope),
+        (table, variable),
+        models,
+    )
+
+
+def calculated(calculation: Calculation, model: str) -> Provenance:
+    """A number that ``warehouse.statistics`` computes for a model; one group or both behind it."""
+    variable, group = calculation.variable, calculation.group
+    scope = Scope(COHORT, f"study_group = {text(prefixes()[group])}" if group in prefixes() else "")
+    statistic = calculation.statistic
+    if statistic == DISPLAY:
+        statistic = "n" if table_lines()[variable].summary == YES_NO else "denominator"
+    return Provenance(
+        counting_query(variable, scope),
+        patients_query(statistic, variable, scope),
+        (COHORT, variable),
+        (model, "int_value_counts"),
+        calculation=calculation,
+    )
+
+
+def of_study_table(row: Row, column: str) -> Provenance | None:
+    """A cell of Table 1 or 2."""
+    calculation = _of_line(row, column)
+    return calculated(calculation, "int_study_tables") if calculation else None
+
+
+def _of_line(row: Row, column: str) -> Calculation | None:
+    variable, line = row["variable"], table_lines()[row["variable"]]
+    for prefix in sorted(prefixes()):
+        if column.startswith(f"{prefix}_"):
+            statistic = column.removeprefix(f"{prefix}_")
+            absent = OF_NUMBERS if line.summary == YES_NO else OF_YES_NO
+            is_known = statistic in {*OF_GROUP, DISPLAY} and statistic not in absent
+            return Calculation(statistic, variable, prefix) if is_known else None
+    if row[column] is None and column == "exact_p_value":
+        return None
+    statistic = {
+        "test_statistic": f"{row['test']}.statistic",
+        "degrees_of_freedom": f"{row['test']}.degrees_of_freedom",
+        "p_value": f"{row['test']}.p_value",
+        "p_display": f"{row['test']}.p_display",
+        "exact_p_value": f"{EXACT_TEST.get(row['test'], row['test'])}.p_value",
+        "fisher_p_value": "fisher_two_sided.p_value",
+    }.get(column, column)
+    return Calculation(statistic, variable) if is_between_groups(statistic, line) else None
+
+
+def of_mrs_distribution(row: Row, column: str) -> Provenance | None:
+    """A bar of the mRS distribution."""
+    scope = Scope(COHORT, f"study_group = {text(row['study_group'])}")
+    is_grade = f"mrs_90d = {row['mrs']}"
+    numbers = {
+        "n": f"count(*) filter (where {is_grade})",
+        "pct": f"100.0 * count(*) filter (where {is_grade}) / count(mrs_90d)",
+    }
+    if column not in numbers:
+        return None
+    return Provenance(
+        f"select {numbers[column]}\nfrom {COHORT}{scope.where()}",
+        listed("study_group", "mrs_90d", f"coalesce({is_grade}, false)", scope),
+        (COHORT, "mrs_90d"),
+        ("mrs_distribution",),
+    )
+
+
+def of_patient_flow(row: Row, column: str) -> Provenance | None:
+    """Who is excluded at a step, of those judged there; who remains, of the screened."""
+    step, step_name = row["step"], row["step_name"]
+    if column == "n_excluded":
+        return excluded(f"step_name = {text(step_name)}", (step_name,))
+    return remaining(step) if column == "n_remaining" else None
+
+
+def excluded(condition: str, steps: tuple[str, ...] = ()) -> Provenance:
+    """Patients that some steps exclude, of those who were judged there."""
+    scope = Scope(FLOW, condition)
+    patients = (
+        "select\n    admission_key,\n    null as study_group,\n"
+        "    coalesce(max(reason), 'passed') as value,\n"
+        "    bool_or(status = 'excluded') as is_counted\n"
+        f"from {FLOW}{scope.where()}\ngroup by admission_key\norder by admission_key"
+    )
+    return Provenance(
+        f"select count(*)\nfrom {FLOW}{scope.where(IS_EXCLUDED)}",
+        patients,
+        None,
+        ("int_patient_flow", "int_exclusions", "eligibility"),
+        steps,
+    )
+
+
+def remaining(step: str | int) -> Provenance:
+    """Patients that remain after a step, of all who were screened."""
+    left = f"{IS_EXCLUDED} and step <= {step}"
+    patients = (
+        "select\n    admission_key,\n    null as study_group,\n"
+        f"    coalesce(max(reason) filter (where {left}), 'remains') as value,\n"
+        f"    not coalesce(bool_or({left}), false) as is_counted\n"
+        f"from {FLOW}\ngroup by admission_key\norder by admission_key"
+    )
+    return Provenance(
+        f"select count(distinct admission_key) - count(*) filter (where {left})\nfrom {FLOW}",
+        patients,
+        None,
+        ("int_patient_flow", "int_exclusions", "eligibility"),
+    )
+
+
+def of_monthly_indicators(row: Row, column: str) -> Provenance | None:
+    """An indicator of a site's month."""
+    meta = mart("registry", "monthly_indicators").column_meta.get(column, {})
+    if not meta:
+        return None
+    month = f"site = {text(row['site'])} and treated_month = date {text(row['treated_month'])}"
+    among = f" and {meta['among']}" if "among" in meta else ""
+    relation = "registry.treated_patients"
+    return summary_basis(
+        meta["statistic"],
+        meta["of"],
+        Scope(relation, month + among),
+        ("monthly_indicators", "treated_patients"),
+        relation,
+    )

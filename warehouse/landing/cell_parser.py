@@ -1,0 +1,284 @@
+"""Reading cells: from what was delivered to a value of the field's type.
+
+Each distinct cell of a column is read once; the reader remembers the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+from warehouse.definitions.dictionary import DictionaryField
+from warehouse.landing.cell_text import (
+    ERROR_FOUND,
+    FORMULA,
+    FORMULA_FOUND,
+    SPREADSHEET_ERROR,
+    WHOLE_NUMBER,
+    Cell,
+    ShownNumber,
+    as_text,
+    clean,
+    from_excel_serial,
+    listed,
+    several_codes,
+    spelling,
+)
+from warehouse.landing.date_mix import DateMix
+from warehouse.landing.field_rules import Rules
+from warehouse.landing.identifiers import A_WORD, IdentifierMix
+from warehouse.landing.redaction import (
+    SHORTEST_IDENTIFIER,
+    SHORTEST_PART,
+    Form,
+    holds,
+    safe_text,
+    shape,
+)
+
+UNREADABLE = object()
+REMEMBERED_CELLS = 100_000
+# No measurement is larger, but telephone and patient numbers are.
+LARGEST_NUMBER = 999_999
+LONG_NUMBER = 10_000
+AMBIGUOUS = "ambiguous: "
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+# A number with a sign, leading zeros or decimals has a shorter spelling.
+_MAY_BE_SHORTER = re.compile(r"[+-]|0|[0-9]+[.,]")
+_POINT_ZERO = re.compile(r"[+-]?[0-9]+\.0{1,2}")
+
+Read = Callable[[str], Any]
+
+
+class _FreeText(str):
+    """Text that is no code, so that it could be anything."""
+
+
+class CellReader(dict[Cell, Any]):
+    """Reads the cells of one field: ``reader[cell]`` is a value, None or UNREADABLE.
+
+    ``suspects`` holds the cells that must be compared with the identifiers of their row: texts
+    that are no code (they are read as their safe text) and long numbers. With the ``epoch`` of a
+    workbook a number is read as one of its day numbers.
+
+    What is to be asked of the whole column is gathered on the way: ``markers_read`` are general
+    missing markers that were read as values, ``has_recoded`` says whether the site's recode did
+    anything, ``date_mix`` knows the kinds of dates.
+    """
+
+    def __init__(self, field: DictionaryField, rules: Rules, epoch: datetime | None = None) -> None:
+        super().__init__()
+        self.field = field
+        self.suspects: set[Cell] = set()
+        self._identifiers = rules.identifiers
+        self._identifier_mix = IdentifierMix()
+        self._words: set[Cell] = set()
+        self._epoch = epoch if field.type in ("date", "datetime") else None
+        self._decimal = rules.decimal
+        self._moments = rules.moments_of(field)
+        self._spellings = rules.spellings(field)
+        self._codes = frozenset(self._spellings.values())
+        self._form = Form(field, self._spellings, self._moments)
+        self._compared_number = rules.compared_number
+        self._recoded = rules.recoded(field)
+        self._possible_markers = rules.possible_markers(field)
+        self.date_mix = DateMix()
+        self.markers_read: set[str] = set()
+        self.has_recoded = self.has_values = False
+        self._missing = rules.missing(field, self._spellings)
+        self._longest_missing = max(map(len, self._missing))
+        self._unit = rules.unit(field)
+        self._read: Read = getattr(self, f"_{field.type}")
+
+    def __missing__(self, cell: Cell) -> Any:
+        value = self[cell] = self._value(cell)
+        self.has_values = self.has_values or value is not None
+        if self._epoch is not None:
+            self.date_mix.see(value if isinstance(cell, int | float) else cell)
+        if isinstance(value, _FreeText) or _is_long_number(value):
+            self.suspects.add(cell)
+        return value
+
+    def forget(self) -> None:
+        """Between batches: bound the memory that remembered cells take."""
+        if len(self) > REMEMBERED_CELLS:
+            self.clear()
+            self.suspects.clear()
+
+    def guarded(self, cell: Cell, identifiers: tuple[str, ...]) -> Any:
+        """The value of a suspect, unless it holds an identifier of its row: then its shape."""
+        text = clean(as_text(cell))
+        is_text = self.field.type == "string"
+        # A number of two digits may by chance be part of a long one, which is a value.
+        shortest = SHORTEST_IDENTIFIER if is_text else SHORTEST_PART
+        if not any(holds(text, identifier, shortest) for identifier in identifiers):
+            return self[cell]
+        return self._no_code(shape(text)) if is_text else UNREADABLE
+
+    def quoted(self, cell: Cell, identifiers: tuple[str, ...]) -> str:
+        """What may be shown of a cell that is no value; ``identifiers`` are those of its row."""
+        return self.why_unreadable(cell) or safe_text(clean(as_text(cell)), self._form, identifiers)
+
+    @property
+    def has_codes(self) -> bool:
+        """Whether the field has a code list."""
+        return bool(self._codes)
+
+    def several_codes(self, cell: Cell) -> tuple[str, ...]:
+        """The codes that a cell such as ``2b/3`` names, when it names several."""
+        return several_codes(clean(as_text(cell)), self._spellings)
+
+    def why_unreadable(self, cell: Cell) -> str | None:
+        """The reason that is known, in words that hold nothing of the cell."""
+        if cell == FORMULA:
+            return FORMULA_FOUND
+        if cell in self._words:
+            return A_WORD
+        if self.field.identifier == "key":
+            return self._identifiers.why_none(cell)
+        return ERROR_FOUND if SPREADSHEET_ERROR.fullmatch(clean(as_text(cell))) else None
+
+    def refuse_words(self, cells: Sequence[Cell]) -> None:
+        """Make what is a word among identifiers with digits UNREADABLE, in further cells."""
+        values = set(map(self.__getitem__, cells)) - {None, UNREADABLE}
+        if words := self._identifier_mix.words(values):
+            refused = {cell for cell in set(cells) if self[cell] in words}
+            self._words |= refused
+            self.update(dict.fromkeys(refused, UNREADABLE))
+
+    def spoils_identifier(self, part: Cell) -> bool:
+        """Whether what a part of an identifier holds can be no part of any."""
+        return self._identifiers.why_none(part, is_part=True) is not None
+
+    def is_missing(self, cell: Cell) -> bool:
+        """Whether a cell means that there is no value."""
+        return cell == FORMULA or self._means_missing(clean(as_text(cell)))
+
+    def _means_missing(self, text: str) -> bool:
+        if len(text) > self._longest_missing and not _MAY_BE_SHORTER.match(text):
+            return False
+        return spelling(text) in self._missing or self._compared(text) in self._missing
+
+    def _no_code(self, text: str) -> str:
+        """The text, marked where it would pass for a code that the cell did not hold."""
+        return f"{text}?" if text in self._codes else text
+
+    def _value(self, cell: Cell) -> Any:
+        if cell == FORMULA:
+            return None if self.field.identifier else UNREADABLE
+        text = clean(as_text(cell))
+        if self._means_missing(text):
+            return None
+        if self._possible_markers and (marker := self._compared(text)) in self._possible_markers:
+            self.markers_read.add(marker)
+        if self.field.identifier == "key":
+            return UNREADABLE if self._identifiers.why_none(cell) else text
+        if isinstance(cell, ShownNumber):
+            return self._shown(cell)
+        if isinstance(cell, str):
+            return UNREADABLE if SPREADSHEET_ERROR.fullmatch(text) else self._textual(text)
+        return self._moment(cell) if isinstance(cell, date) else self._numeric(cell or 0)
+
+    def _textual(self, text: str) -> Any:
+        """A cleaned cell of text."""
+        value = self._read(text)
+        if value is None:
+            return UNREADABLE
+        if self.field.type != "string" or self.field.identifier or value in self._codes:
+            return value
+        if codes := several_codes(text, self._spellings):
+            return _FreeText(AMBIGUOUS + listed(codes))
+        return _FreeText(self._no_code(safe_text(value, self._form)))
+
+    def _shown(self, cell: ShownNumber) -> Any:
+        """A number with a format that shows more; as a date, the text may be one, or the number."""
+        if self.field.type in ("date", "datetime"):
+            value = self[cell.text] if cell.text is not None else UNREADABLE
+            return self[cell.number] if value is UNREADABLE else value
+        return self[cell.number] if cell.is_shown else UNREADABLE
+
+    def _moment(self, cell: date) -> Any:
+        """A real date or time, as spreadsheets and Parquet have them."""
+        if self.field.type == "datetime" and isinstance(cell, datetime):
+            return cell
+        if self.field.type == "date":
+            midnight = not isinstance(cell, datetime) or cell.time() == time.min
+            return _day(cell) if midnight else UNREADABLE
+        return self._textual(as_text(cell))
+
+    def _numeric(self, cell: int | float) -> Any:
+        """A real number, as spreadsheets and Parquet have them."""
+        if self.field.type == "number":
+            value = self._measured(float(cell))
+            return UNREADABLE if value is None else value
+        if self._decimal != "." and cell != int(cell):
+            return self._textual(repr(cell).replace(".", self._decimal))
+        value = self._textual(as_text(cell))
+        if value is UNREADABLE and self._epoch is not None:
+            moment = from_excel_serial(cell, self._epoch)
+            return UNREADABLE if moment is None else self._moment(moment)
+        return value
+
+    def _string(self, text: str) -> str:
+        if not self._codes:
+            return text
+        code = self._code(text)
+        return text if code is None else code
+
+    def _integer(self, text: str) -> int | None:
+        if self._unit is not None:
+            number = self._number(text)
+            return None if number is None else int(number)
+        code = self._code(text)
+        match = WHOLE_NUMBER.fullmatch(self._decimal_point(code or text))
+        number = int(match[1]) if match else None
+        return number if number is not None and abs(number) <= LARGEST_NUMBER else None
+
+    def _number(self, text: str) -> float | None:
+        text = self._decimal_point(text)
+        return self._measured(float(text)) if _NUMBER.fullmatch(text) else None
+
+    def _measured(self, number: float) -> float | None:
+        """The number in the field's unit; None when it is too large to be a measurement.
+
+        Behind a conversion a telephone number could pass for a measurement, so less is allowed.
+        """
+        if self._unit is None:
+            return number if abs(number) <= LARGEST_NUMBER else None
+        number *= self._unit.factor
+        return round(number, self._unit.decimals) if abs(number) < LONG_NUMBER else None
+
+    def _boolean(self, text: str) -> bool | None:
+        return {"true": True, "false": False}.get(self._code(text) or text.casefold())
+
+    def _date(self, text: str) -> date | None:
+        return self._moments.as_date(text)
+
+    def _datetime(self, text: str) -> datetime | None:
+        return self._moments.as_datetime(text)
+
+    def _code(self, text: str) -> str | None:
+        """The code that a text means, however a number is spelled."""
+        spelt = spelling(text)
+        spelt = spelt if spelt in self._spellings else self._compared_number(spelt)
+        self.has_recoded = self.has_recoded or spelt in self._recoded
+        return self._spellings.get(spelt)
+
+    def _compared(self, text: str) -> str:
+        return self._compared_number(spelling(text))
+
+    def _decimal_point(self, text: str) -> str:
+        """The number with a decimal point; 15.0 means 15 everywhere, for it has no thousands."""
+        if self._decimal == "." or _POINT_ZERO.fullmatch(text):
+            return text
+        return text.replace(".", " ").replace(",", ".")
+
+
+def _is_long_number(value: Any) -> bool:
+    return isinstance(value, int | float) and abs(value) >= LONG_NUMBER
+
+
+def _day(cell: date) -> date:
+    return cell.date() if isinstance(cell, datetime) else cell

@@ -1,0 +1,237 @@
+"""Judging the rows of an opened file: typed, pseudonymised columns, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import compress
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from warehouse.definitions.dictionary import DictionaryField, Extract
+from warehouse.landing.cell_parser import UNREADABLE, CellReader
+from warehouse.landing.cell_text import Cell, as_text, clean
+from warehouse.landing.field_cells import field_cells
+from warehouse.landing.field_rules import Rules
+from warehouse.landing.headers import ColumnMap, HeaderReader
+from warehouse.landing.identifiers import alike
+from warehouse.landing.pseudonyms import Pseudonymiser
+from warehouse.landing.record_lines import RecordLines
+from warehouse.landing.schemas import landed_schema
+from warehouse.landing.table import Batch, Table
+from warehouse.landing.violations import FileIdentity, TypeWords, Violation, file_violation
+
+KEY_SEPARATOR = "+"
+# Of the patient's number a second pseudonym is kept, for the search of near misses.
+PATIENT, ALIKE = "patient_id", "patient_alike"
+
+
+class ParsedBatch(NamedTuple):
+    """A batch of rows as they are landed, and the violations found in it.
+
+    ``cells``: of each delivered field, how many cells are filled and how many are no value of it.
+    ``unreadable_as`` is what is wrong with the lines that do not split.
+    """
+
+    rows: pa.RecordBatch
+    violations: list[Violation]
+    unreadable: int
+    cells: dict[str, tuple[int, int]]
+    unreadable_as: set[str]
+
+
+class RowParser:
+    """Judges the batches of one file.
+
+    Without ``takes_all_rows``, rows that have nothing but identifiers are passed over: that line of
+    a wide file has no such record. ``readers`` know of the columns what the rows do not say.
+    """
+
+    def __init__(
+        self, extract: Extract, rules: Rules, identity: FileIdentity, pseudonyms: Pseudonymiser,
+        takes_all_rows: bool = True,
+    ) -> None:  # fmt: skip
+        self.extract = extract
+        self.takes_all_rows = takes_all_rows
+        self.rules = rules
+        self.identity = identity
+        self.pseudonyms = pseudonyms
+        self.readers: dict[str, CellReader] = {}
+        self.schema = landed_schema(extract)
+        self.words = {
+            field.name: TypeWords(extract.name, field, rules.words) for field in extract.fields
+        }
+
+    def judge(
+        self, table: Table, columns: ColumnMap, headers: Sequence[HeaderReader]
+    ) -> Iterator[ParsedBatch]:
+        """All batches of an opened file, in order. Raises UnreadableFileError.
+
+        Lines that are no records are noted in the table, and are in no batch; nor are those below
+        the header of another extract. ``headers`` read the own one, and those of others.
+        """
+        self.readers = {
+            field.name: CellReader(field, self.rules, table.epoch) for field in self.extract.fields
+        }
+        records = RecordLines(self.extract, headers, table.header, columns, self.readers)
+        for batch in table.batches(records):
+            records.sort_out(batch, table.notes)
+            yield _BatchParser(self, batch, columns, self.readers).judged()
+            for reader in self.readers.values():
+                reader.forget()
+
+
+class _BatchParser:
+    """One batch, column by column."""
+
+    def __init__(
+        self,
+        judge: RowParser,
+        batch: Batch,
+        columns: ColumnMap,
+        readers: dict[str, CellReader],
+    ) -> None:
+        self._judge = judge
+        self._extract = judge.extract
+        self._batch = batch
+        self._readers = readers
+        self._cells = field_cells(batch.rows, columns, readers)
+        self._numbers = batch.source_rows
+        if not judge.takes_all_rows:
+            self._pass_over_empty_rows()
+        self._alike: list[str | None] = [None] * len(self._numbers)
+        self._absent = (None,) * len(self._numbers)
+        self._unparsed: list[list[str]] = [[] for _ in self._numbers]
+        self._found: list[tuple[int, int, str, str, tuple[str, ...]]] = []
+        self._counts: dict[str, tuple[int, int]] = {}
+
+    def _pass_over_empty_rows(self) -> None:
+        own = [
+            map(self._readers[field.name].__getitem__, self._cells[field.name])
+            for field in self._extract.fields
+            if field.name in self._cells and not field.identifier
+        ]
+        filled = [any(value is not None for value in row) for row in zip(*own, strict=True)]
+        self._numbers = list(compress(self._numbers, filled))
+        self._cells = {name: tuple(compress(cells, filled)) for name, cells in self._cells.items()}
+
+    def judged(self) -> ParsedBatch:
+        fields = self._extract.landed_fields
+        values = {field.name: self._values(order, field) for order, field in enumerate(fields)}
+        record_keys = self._record_keys(values)
+        columns = [
+            *self._lineage(record_keys),
+            *(values[field.name] for field in fields),
+            self._unparsed,
+        ]
+        schema = self._judge.schema
+        arrays = [
+            pa.array(column, type=kind) for column, kind in zip(columns, schema.types, strict=True)
+        ]
+        rows = pa.RecordBatch.from_arrays(arrays, schema=schema)
+        unreadable = self._batch.unreadable
+        return ParsedBatch(
+            rows, self._violations(record_keys), len(unreadable), self._counts,
+            {line.found for line in unreadable},
+        )  # fmt: skip
+
+    def _values(self, order: int, field: DictionaryField) -> list[Any]:
+        cells = self._cells.get(field.name, self._absent)
+        if field.identifier == "key":
+            return self._pseudonyms_of(order, field, cells)
+        reader = self._readers[field.name]
+        values = list(map(reader.__getitem__, cells))
+        bad = values.count(UNREADABLE)
+        if reader.suspects:
+            bad += self._hide_identifiers(reader, cells, values)
+        if field.name in self._cells:
+            self._counts[field.name] = (len(values) - values.count(None), bad)
+        if UNREADABLE in values:
+            self._note_unreadable(order, field, cells, values)
+        return values
+
+    def _pseudonyms_of(
+        self, order: int, field: DictionaryField, cells: tuple[Cell, ...]
+    ) -> list[str | None]:
+        reader, site = self._readers[field.name], self._judge.identity.site
+        make = self._judge.pseudonyms.pseudonym
+        reader.refuse_words(cells)
+        identifiers = list(map(reader.__getitem__, cells))
+        if UNREADABLE in identifiers:
+            self._note_unreadable(order, field, cells, identifiers)
+        if field.name == PATIENT:
+            self._alike = [text and make(ALIKE, site, alike(text)) for text in identifiers]
+        return [text and make(field.name, site, text) for text in identifiers]
+
+    def _note_unreadable(
+        self, order: int, field: DictionaryField, cells: tuple[Cell, ...], values: list[Any]
+    ) -> None:
+        """Empty the cells that could not be read, and note each for its violation."""
+        reader = self._readers[field.name]
+        for index, value in enumerate(values):
+            if value is UNREADABLE:
+                values[index] = None
+                self._unparsed[index].append(field.landed_name or field.name)
+                found = reader.quoted(cells[index], self._identifiers(index))
+                several = reader.several_codes(cells[index])
+                self._found.append((index, order, field.name, found, several))
+
+    def _hide_identifiers(
+        self, reader: CellReader, cells: tuple[Cell, ...], values: list[Any]
+    ) -> int:
+        """What holds an identifier of its own row is not landed as it is.
+
+        Returns how many cells of a coded field are no code.
+        """
+        suspects = [index for index, cell in enumerate(cells) if cell in reader.suspects]
+        for index in suspects:
+            values[index] = reader.guarded(cells[index], self._identifiers(index))
+        return len(suspects) if reader.has_codes and reader.field.type == "string" else 0
+
+    def _identifiers(self, index: int) -> tuple[str, ...]:
+        """The identifiers of a row and what of it is not published, as cleaned text."""
+        names = (
+            field.name for field in self._extract.fields if field.identifier or not field.published
+        )
+        cells = (self._cells[name][index] for name in names if name in self._cells)
+        return tuple(filter(None, (clean(as_text(cell)) for cell in cells)))
+
+    def _record_keys(self, values: dict[str, list[Any]]) -> list[str | None]:
+        """The key of each row: its preferred key where it has one, else its primary key."""
+        parts = [values[name] for name in self._extract.primary_key]
+        keys = [
+            None if None in key else KEY_SEPARATOR.join(map(str, key))
+            for key in zip(*parts, strict=True)
+        ]
+        if not (preferred := self._extract.preferred_key):
+            return keys
+        return [own or key for own, key in zip(values[preferred], keys, strict=True)]
+
+    def _lineage(self, record_keys: list[str | None]) -> list[list[Any]]:
+        identity, numbers = self._judge.identity, self._numbers
+        same = len(numbers)
+        return [
+            [identity.row_id(number) for number in numbers],
+            [identity.site] * same,
+            [identity.delivered_on] * same,
+            [identity.source_file] * same,
+            [identity.file_id] * same,
+            numbers,
+            record_keys,
+            self._alike,
+        ]
+
+    def _violations(self, record_keys: list[str | None]) -> list[Violation]:
+        """In the order of the file's lines, then of the fields."""
+        numbers, words = self._numbers, self._judge.words
+        cells = [
+            words[name].violation(numbers[index], record_keys[index], found, several)
+            for index, _, name, found, several in sorted(self._found)
+        ]
+        lines = [
+            file_violation(
+                self._extract.name, "line.readable", line.found, source_row=line.source_row
+            )
+            for line in self._batch.unreadable
+        ]
+        return sorted([*cells, *lines], key=lambda violation: violation.source_row or 0)

@@ -1,0 +1,69 @@
+"""What the warehouse relies on and is gone: files of the history, and the key of the pseudonyms."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from warehouse.digests import is_gone
+from warehouse.history import RefreshRecord, check_results_path, kept_paths, violations_path
+from warehouse.landing.errors import SecretError
+from warehouse.landing.manifest import read_log
+from warehouse.landing.pseudonyms import known_pseudonymiser
+from warehouse.settings import Settings
+
+
+def lost_history(history_dir: Path, records: Sequence[RefreshRecord]) -> list[Path]:
+    """Files of the history that are gone, though a digest or a record says that they were there."""
+    written = set()
+    if any(record.checked_at for record in records):
+        written.add(check_results_path(history_dir))
+    steps = (step for record in records if record.status == "published" for step in record.steps)
+    if any(step.step == "publish" and step.status == "done" for step in steps):
+        written.add(violations_path(history_dir))
+    return [
+        path
+        for path in kept_paths(history_dir)
+        if is_gone(path) or (path in written and not path.exists())
+    ]
+
+
+def uses_of_key(settings: Settings) -> list[Path]:
+    """The folders that hold pseudonyms."""
+    uses = ((settings.landed_dir, "**/*.parquet"), (settings.releases_dir, "*.duckdb"))
+    return [folder for folder, files in uses if next(folder.glob(files), None)]
+
+
+def key_fault(settings: Settings, fingerprints: Collection[str] = ()) -> str | None:
+    """What is wrong with the key of the pseudonyms, for people, after its name; None where it is
+    sound, and the one of these fingerprints of landed files."""
+    key = known_pseudonymiser(settings.secret_path)
+    if key is None:
+        return "is damaged" if settings.secret_path.exists() else "is gone"
+    other = any(fingerprint != key.fingerprint for fingerprint in fingerprints)
+    return "is not the key that files were landed with" if other else None
+
+
+def require_sound_key(settings: Settings) -> None:
+    """Raises SecretError where digests of names would not be those that reports show."""
+    fingerprints = {entry.secret_fingerprint for entry in read_log(settings.landed_dir).values()}
+    if trouble := key_fault(settings, fingerprints):
+        raise SecretError(
+            f"The pseudonym key {settings.secret_path} {trouble}. It makes the digests in names, "
+            "and without it none would be one that reports show. Restore it from a backup; where "
+            "nothing was landed yet, the first refresh makes it."
+        )
+
+
+def lost_lines(settings: Settings, records: Sequence[RefreshRecord]) -> list[str]:
+    """A line for each loss, which says what to do."""
+    lines = [
+        f"{path}, which earlier refreshes wrote, is gone; restore it from a backup"
+        for path in lost_history(settings.history_dir, records)
+    ]
+    trouble = key_fault(settings)
+    if trouble and settings.landed_dir in uses_of_key(settings):
+        lines.append(
+            f"the pseudonym key {settings.secret_path} {trouble}; restore it from a backup"
+        )
+    return lines
