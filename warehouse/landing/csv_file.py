@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.encoding import DAMAGE, DAMAGE_HANDLER, detect_encoding, is_ascii
+from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.header_search import (
     DELIMITERS,
     HEADER_SEARCH_LINES,
@@ -21,6 +22,8 @@ from warehouse.landing.ragged import OddLine, RaggedLines
 from warehouse.landing.table import BATCH_ROWS, Batch, UnreadableLine
 from warehouse.landing.table_notes import MORE_DELIMITERS, ROW_NAMES, SHORT_LINES, TableNotes
 from warehouse.landing.text_lines import (
+    TOO_LONG,
+    WHY_TOO_LONG,
     Feed,
     next_lines,
     physical_lines,
@@ -87,6 +90,10 @@ class DelimitedTable:
         if numbered and (separator := _SEPARATOR_LINE.fullmatch(numbered[0][1])):
             delimiters, numbered = (separator[1],), numbered[1:]
         header, delimiter = text_header(numbered, delimiters, known_columns)
+        if TOO_LONG in header.names[-1]:
+            raise UnreadableFileError(
+                f"the header has {WHY_TOO_LONG}; deliver the columns that belong to the table alone"
+            )
         for line in header.titles:
             self.notes.titles.add(line)
         del self._pending[: header.row]
@@ -151,7 +158,9 @@ class DelimitedTable:
     ) -> None:
         if not any(row) or not any(cell.strip(_BLANK) for cell in row):
             return
-        if DAMAGE in record:
+        if TOO_LONG in record:
+            batch.unreadable.append(UnreadableLine(number, WHY_TOO_LONG))
+        elif DAMAGE in record:
             batch.unreadable.append(UnreadableLine(number, f"bytes that are not {self.encoding}"))
         elif self._shape is None and len(row) == len(self.header):
             batch.source_rows.append(number)

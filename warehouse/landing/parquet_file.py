@@ -46,6 +46,8 @@ class ParquetTable:
         metadata = self._file.metadata
         groups = range(metadata.num_row_groups)
         size = sum(metadata.row_group(group).total_byte_size for group in groups)
+        # Equal rows are packed to nothing; each cell of them is at least a byte when it is read.
+        size = max(size, metadata.num_rows * metadata.num_columns)
         limits.require_size(size, packed=handle.seek(0, os.SEEK_END))
         self.header: list[str] = list(self._file.schema_arrow.names)
         self.notes = TableNotes()

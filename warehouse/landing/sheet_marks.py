@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
@@ -16,16 +17,45 @@ from warehouse.landing.table_notes import MERGED_ACROSS, MERGED_DOWN, TableNotes
 _TRUE = ("1", "true")
 
 
+class RowRanges:
+    """Rows by their ranges. Costs what the ranges cost, however far they reach or overlap."""
+
+    def __init__(self) -> None:
+        self._added: list[tuple[int, int]] = []
+        self._firsts: list[int] = []
+        self._lasts: list[int] = []
+
+    def add(self, first: int, last: int) -> None:
+        """Add the rows from the first to the last."""
+        self._added.append((first, last))
+
+    def __contains__(self, row: int) -> bool:
+        if self._added:
+            self._unite()
+        at = bisect_right(self._firsts, row) - 1
+        return at >= 0 and row <= self._lasts[at]
+
+    def _unite(self) -> None:
+        ranges = sorted([*zip(self._firsts, self._lasts, strict=True), *self._added])
+        self._added, self._firsts, self._lasts = [], [], []
+        for first, last in ranges:
+            if self._lasts and first <= self._lasts[-1]:
+                self._lasts[-1] = max(last, self._lasts[-1])
+            else:
+                self._firsts.append(first)
+                self._lasts.append(last)
+
+
 @dataclass
 class SheetMarks:
-    """Hidden rows, the rows in which cells are merged across, and columns merged down in a row.
+    """Hidden rows, the rows in which cells are merged across, and those merged down.
 
-    ``down``: row -> the places of cells that belong to the cell above them.
+    ``down``: place of a column -> the rows in which its cell belongs to the one above.
     """
 
     hidden: set[int] = field(default_factory=set)
-    across: set[int] = field(default_factory=set)
-    down: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    across: RowRanges = field(default_factory=RowRanges)
+    down: dict[int, RowRanges] = field(default_factory=lambda: defaultdict(RowRanges))
 
 
 class MergedCells:
@@ -43,7 +73,8 @@ class MergedCells:
         has its value.
         """
         is_blank = all(cell is None for cell in cells)
-        places = [at for at in self._marks.down.get(line, ()) if at < len(self._above)]
+        down = self._marks.down.items()
+        places = [at for at, rows in down if at < len(self._above) and line in rows]
         for at in places:
             cells += [None] * (at + 1 - len(cells))
             cells[at] = self._above[at] if cells[at] is None else cells[at]
@@ -93,7 +124,6 @@ def holds(archive: zipfile.ZipFile, name: str, texts: tuple[bytes, ...]) -> bool
 def _take_merged(marks: SheetMarks, reference: str) -> None:
     first_column, first_row, last_column, last_row = range_boundaries(reference)
     if last_column > first_column:
-        marks.across.update(range(first_row, last_row + 1))
-        return
-    for row in range(first_row + 1, last_row + 1):
-        marks.down[row].append(first_column - 1)
+        marks.across.add(first_row, last_row)
+    elif last_row > first_row:
+        marks.down[first_column - 1].add(first_row + 1, last_row)

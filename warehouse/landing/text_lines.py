@@ -7,9 +7,9 @@ import io
 from collections.abc import Iterator
 from functools import partial
 
-from warehouse.landing.encoding import DAMAGE
-
 MAX_LINE_CHARACTERS = 1 << 20
+TOO_LONG = "\udc81"  # no text that was decoded holds it
+WHY_TOO_LONG = f"more than {MAX_LINE_CHARACTERS:,} characters"
 MAX_RECORD_LINES = 500
 # So many are held at once: a batch of long lines has fewer of them.
 MAX_BATCH_CHARACTERS = 1 << 22
@@ -45,14 +45,14 @@ class Feed:
 
 
 def physical_lines(text: io.TextIOWrapper) -> Iterator[str]:
-    """Lines with their ends; one beyond the limit is cut and marked as damaged."""
+    """Lines with their ends; one beyond the limit is cut and marked as too long."""
     for line in iter(partial(text.readline, MAX_LINE_CHARACTERS), ""):
         if len(line) < MAX_LINE_CHARACTERS or line.endswith(("\n", "\r")):
             yield line
             continue
         while (rest := text.readline(MAX_LINE_CHARACTERS)) and not rest.endswith(("\n", "\r")):
             pass
-        yield line[:MAX_RECORD_LINES].replace('"', "") + DAMAGE + "\n"
+        yield line[:MAX_RECORD_LINES].replace('"', "") + TOO_LONG + "\n"
 
 
 def next_lines(lines: Iterator[str], most: int) -> tuple[list[str], bool]:

@@ -8,6 +8,8 @@ import os
 import signal
 import zipfile
 
+import numpy as np
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -21,7 +23,7 @@ ROW = "P1,2021-03-05,telephone,2,no"
 GOOD = f"{FOLLOWUPS}\n{ROW}\n"
 MEGABYTE = 1 << 20
 MEMORY_MB = 48
-MEMORY = "landing_max_memory_mb"
+MEMORY, TIME = "landing_max_memory_mb", "landing_max_seconds"
 
 
 def parquet_dictionary() -> bytes:
@@ -34,6 +36,47 @@ def parquet_dictionary() -> bytes:
     content = io.BytesIO()
     pq.write_table(pa.table(cells), content, compression="zstd")
     return content.getvalue()
+
+
+def equal_rows(count: int) -> bytes:
+    """Rows that are the same row: two kilobytes, however many."""
+    columns = {
+        name: pa.DictionaryArray.from_arrays(np.zeros(count, "int8"), [cell])
+        for name, cell in zip(FOLLOWUPS.split(","), ROW.split(","), strict=True)
+    }
+    content = io.BytesIO()
+    pq.write_table(
+        pa.table(columns), content, write_batch_size=count, max_rows_per_page=count,
+        write_statistics=False,
+    )  # fmt: skip
+    return content.getvalue()
+
+
+def workbook(*, further_row: str = "", after_rows: str = "") -> bytes:
+    """A workbook of one row, with more XML behind it and behind all rows."""
+    book = openpyxl.Workbook()
+    for line in GOOD.splitlines():
+        book.active.append(line.split(","))
+    plain, changed = io.BytesIO(), io.BytesIO()
+    book.save(plain)
+    ends = b"</sheetData>"
+    with (
+        zipfile.ZipFile(plain) as source,
+        zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                more = further_row.encode() + ends + after_rows.encode()
+                content = content.replace(ends, more)
+            target.writestr(name, content)
+    return changed.getvalue()
+
+
+def merged(last_column: str) -> bytes:
+    """A workbook with 3,000 ranges of merged cells, each to the end of the sheet."""
+    ranges = "".join(f'<mergeCell ref="A{row}:{last_column}1048576"/>' for row in range(2, 3002))
+    return workbook(after_rows=f"<mergeCells>{ranges}</mergeCells>")
 
 
 def shared_strings() -> bytes:
@@ -79,10 +122,16 @@ BOMBS = {
     "followups_2.xlsx": (shared_strings(), MEMORY, f"more than {MEMORY_MB} MB of memory"),
     "followups_3.csv.gz": (
         gzip.compress(GOOD.encode() + b"\n" * (40 * MEGABYTE)),
-        "landing_max_seconds",
+        TIME,
         "more than 1 seconds of processor time",
     ),
     "followups_4.csv.gz": (gzip.compress(bytes(66 * MEGABYTE)), None, "200 times its size"),
+    "followups_6.parquet": (equal_rows(14_000_000), None, "200 times its size"),
+    "followups_7.xlsx": (
+        workbook(further_row='<row r="2000000000"><c r="A2000000000"><v>1</v></c></row>'),
+        TIME,
+        "more than 1 seconds of processor time",
+    ),
 }
 
 
@@ -109,6 +158,32 @@ def test_bombs_are_set_aside_within_limits_and_the_others_go_on(registry: Regist
     less = {"landing_max_memory_mb": MEMORY_MB - 8}
     again = Registry(registry.settings.model_copy(update=less)).land().files
     assert [file.limits for file in again] == [less, less]
+
+
+@pytest.mark.parametrize("last_column", ["A", "B"])
+def test_merged_cells_cost_their_ranges_and_not_their_rows(
+    registry: Registry, last_column: str
+) -> None:
+    """Down a column, and over two; so many rows took minutes."""
+    registry.put(merged(last_column), "followups.xlsx")
+    [file] = registry.land().files
+    assert (file.reason, file.rows_landed) == (None, 1)
+
+
+def test_a_header_beyond_the_longest_line_sets_the_file_aside(registry: Registry) -> None:
+    """Three million empty columns; a row of as many cells is one line that cannot be read."""
+    registry.settings.landing_max_seconds = 60
+    empty = "," * 3_000_000
+    registry.put(f"{FOLLOWUPS}{empty}\n{ROW}\n")
+    registry.put(f"{GOOD}P2{ROW[2:]}{empty}\n", "followups_2.csv")
+    first, second = registry.land().files
+    assert (first.status, first.rows_in_file) == ("set_aside", None)
+    assert "the header has more than 1,048,576 characters" in str(first.reason)
+    assert (second.rows_landed, second.rows_unreadable) == (1, 1)
+    assert registry.violations() == [
+        ("followups.file.readable", None, "reject", first.reason),
+        ("followups.line.readable", 3, "reject", "more than 1,048,576 characters"),
+    ]
 
 
 def test_lines_without_end_cost_no_memory_and_no_other_line(registry: Registry) -> None:
