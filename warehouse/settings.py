@@ -23,7 +23,7 @@ from pydantic_settings import (
 )
 from tzlocal import get_localzone_name
 
-from warehouse.alerts.settings import AlertSettings
+from warehouse.alert_settings import AlertSettings
 from warehouse.errors import WarehouseError
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent

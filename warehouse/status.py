@@ -10,9 +10,9 @@ from enum import IntEnum
 from typing import Any
 
 from warehouse.history import CLOCK_TOLERANCE, RefreshRecord, read_records, utc_now
+from warehouse.interrupted import as_killed
 from warehouse.lock import is_refresh_running
 from warehouse.lost_state import lost_lines
-from warehouse.refresh.interrupted import as_killed
 from warehouse.releases.catalogue import Release, current_release
 from warehouse.settings import Settings
 

@@ -9,11 +9,11 @@ import duckdb
 
 from warehouse.check_history import store_check_results
 from warehouse.checks.run import run_checks
+from warehouse.dbt.build import DbtFolders, build_release
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord
 from warehouse.landing import land
-from warehouse.refresh.build import DbtFolders, build_release
 from warehouse.settings import Settings
 from warehouse.work_database import (
     load_history,

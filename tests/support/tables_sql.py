@@ -9,7 +9,7 @@ import duckdb
 import pandas as pd
 import yaml
 
-from warehouse.refresh.build import DBT_PROJECT_DIR, DbtFolders, run_dbt
+from warehouse.dbt.build import DBT_PROJECT_DIR, DbtFolders, run_dbt
 
 COHORT_YML = DBT_PROJECT_DIR / "models" / "marts" / "study" / "cohort.yml"
 SELECTION = (

@@ -4,9 +4,10 @@
 to ask for every cell of every table through one connection.
 """
 
+from warehouse.dbt.project import Model
 from warehouse.explain.address import Address
 from warehouse.explain.explainer import Explainer, open_explainer
-from warehouse.explain.explanation import ExplainError, Explanation, Model, Patient, SourceLine
+from warehouse.explain.explanation import ExplainError, Explanation, Patient, SourceLine
 
 __all__ = [
     "Address",

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from warehouse.explain.project import TableLine, prefixes, table_lines
+from warehouse.dbt.project import TableLine, prefixes, table_lines
 from warehouse.explain.summaries import Scope
 from warehouse.statistics.catalogue import (
     OF_SHARES,

@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 
+from warehouse.dbt.project import derived_in, mart, models, module
 from warehouse.explain.address import COMPARISON, Address, parse_address
 from warehouse.explain.explanation import ExplainError, Explanation, Patient, SourceLine
-from warehouse.explain.project import derived_in, mart, models, module
 from warehouse.explain.provenance import (
     Provenance,
     of_monthly_indicators,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from warehouse.dbt.project import Model
 from warehouse.errors import WarehouseError
 
 
@@ -40,15 +41,6 @@ class Patient:
     value: Any
     is_counted: bool
     lines: tuple[SourceLine, ...]
-
-
-@dataclass(frozen=True)
-class Model:
-    """A file that takes part: path in the project, its code, and its opening comment."""
-
-    path: str
-    sql: str
-    comment: str
 
 
 @dataclass(frozen=True)

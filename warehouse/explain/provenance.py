@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from warehouse.dbt.project import mart, prefixes, table_lines
 from warehouse.explain.calculation import (
     DISPLAY,
     Calculation,
     counting_query,
     is_between_groups,
 )
-from warehouse.explain.project import mart, prefixes, table_lines
 from warehouse.explain.summaries import Scope, listed, patients_query, summary_query, text
 from warehouse.statistics.catalogue import OF_GROUP
 from warehouse.statistics.small_samples import EXACT_TEST

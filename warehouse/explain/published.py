@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from warehouse.dbt.project import prefixes, table_lines
 from warehouse.explain.calculation import Calculation, is_between_groups
-from warehouse.explain.project import prefixes, table_lines
 from warehouse.explain.provenance import (
     COHORT,
     FLOW,

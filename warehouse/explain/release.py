@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 
+from warehouse.dbt.project import mart
 from warehouse.explain.address import HELP, Address
 from warehouse.explain.explanation import ExplainError, Patient, SourceLine
-from warehouse.explain.project import mart
 from warehouse.explain.summaries import text
 
 Row = dict[str, Any]

@@ -19,9 +19,9 @@ from warehouse.figures.flow_diagram import flow_diagram
 from warehouse.figures.forest_plot import forest_plot
 from warehouse.figures.mrs_bars import mrs_bars
 from warehouse.figures.picture import WIDE, Picture
-from warehouse.report import study_rows
-from warehouse.report.frame import frame
-from warehouse.report.release import Release, Row, open_release
+from warehouse.releases.reader import Release, Row, open_release
+from warehouse.tables import study_rows
+from warehouse.tables.origin import origin_of
 
 HEADING = "Methods"
 RATIOS = {Thing.forest: "odds_ratio", Thing.forest_risk_ratio: "risk_ratio"}
@@ -56,9 +56,8 @@ def exported(asked: ExportRequest, release_path: Path, sites_dir: Path = SITES_D
 
 def origin(release: Release, sites_dir: Path = SITES_DIR) -> list[str]:
     """What every export says of its data: synthetic when they are, and the release."""
-    about = frame(release, "index.html", sites_dir)
+    notice = origin_of(release, sites_dir).synthetic_notice
     release_note = f"Release {release.refresh['refresh_id']}."
-    notice = about.synthetic_notice
     return [notice.sentence, release_note] if notice else [release_note]
 
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from warehouse.definitions.study import StudyGroup
-from warehouse.report import study_rows
-from warehouse.report.release import Release, Row
-from warehouse.report.test_names import TESTS, tested
-from warehouse.report.words import counted, day
+from warehouse.releases.reader import Release, Row
+from warehouse.tables import study_rows
+from warehouse.tables.test_names import TESTS, tested
+from warehouse.text import counted, day
 
 SUMMARY_COLUMNS = {
     "n_pct": ("pct",),

@@ -11,7 +11,7 @@ import vl_convert
 
 from warehouse.exports.tables import Heading, StyledLine, StyledTable
 from warehouse.figures.picture import Picture, line, lines, text
-from warehouse.figures.words import text_width, wrapped
+from warehouse.figures.text_width import text_width, wrapped
 
 RAISED = re.compile("[\u2070-\u2079\u02b0\u1d43-\u1da0\u2071]+")
 # 300 dots an inch where 96 pixels of the drawing are an inch.

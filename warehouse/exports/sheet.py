@@ -13,9 +13,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from warehouse.exports.tables import StyledTable
-from warehouse.report.release import Row
-from warehouse.report.sheets import workbook_bytes
+from warehouse.releases.reader import Row
 from warehouse.spreadsheet_escaping import inert
+from warehouse.tables.sheets import workbook_bytes
 
 BYTE_ORDER_MARK = "\ufeff"
 LABEL_WIDTH, CELL_WIDTH = 46, 22

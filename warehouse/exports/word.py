@@ -16,7 +16,7 @@ from docx.shared import Cm, Pt
 from docx.table import Table, _Cell, _Row
 
 from warehouse.exports.tables import Heading, StyledTable
-from warehouse.figures.words import text_width
+from warehouse.figures.text_width import text_width
 
 FONT, SIZE, NOTE_SIZE = "Arial", Pt(9), Pt(8)
 RULE, THIN_RULE = "12", "4"  # eighths of a point

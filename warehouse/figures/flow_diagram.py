@@ -12,7 +12,7 @@ from typing import Any
 
 from warehouse.figures.picture import NARROW, Picture, line, lines, polygon, rectangle, text
 from warehouse.figures.spelling import PLAIN, Spelling
-from warehouse.figures.words import text_width, wrapped
+from warehouse.figures.text_width import text_width, wrapped
 
 Row = dict[str, Any]
 PADDING, STEP, GAP, ARROW, BASELINE = 12, 19, 16, 7, 14

@@ -16,7 +16,7 @@ from warehouse.figures.picture import (
     text,
 )
 from warehouse.figures.spelling import PLAIN, Spelling
-from warehouse.figures.words import wrapped
+from warehouse.figures.text_width import wrapped
 
 Row = dict[str, Any]
 ROW, HEAD, MARK, ARROW, AXIS, INDENT = 34, 48, 9, 7, 74, 14

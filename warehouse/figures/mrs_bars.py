@@ -12,7 +12,7 @@ from typing import Any
 
 from warehouse.figures.picture import Picture, line, number, rectangle, text
 from warehouse.figures.spelling import PLAIN, Spelling
-from warehouse.figures.words import text_width
+from warehouse.figures.text_width import text_width
 
 Row = dict[str, Any]
 BAR, BAR_GAP, LABEL, LEGEND_STEP, SWATCH, AXIS = 44, 40, 22, 22, 13, 34

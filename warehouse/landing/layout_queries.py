@@ -18,6 +18,7 @@ from warehouse.landing.table_notes import (
     TableNotes,
 )
 from warehouse.landing.violations import Violation, file_violation
+from warehouse.text import counted
 
 JOINED = "rows in several sheets"
 
@@ -48,17 +49,15 @@ def _counted(extract: str, rule: str, kind: str, places: Places) -> Violation:
 
 def _unread(extract: str, sheet: SkippedSheet) -> Violation:
     name = f"sheet {sheet.name}"
-    return _saying(extract, "sheets.read", name, f"{name} with {_rows(sheet.rows)}: {sheet.why}")
+    return _saying(
+        extract, "sheets.read", name, f"{name} with {counted(sheet.rows, 'row')}: {sheet.why}"
+    )
 
 
 def _below(extract: str, table: TableBelow) -> Violation:
     name = f"a table of {table.extract}"
-    what = f"{name} from line {table.line} on, with {_rows(table.rows)}"
+    what = f"{name} from line {table.line} on, with {counted(table.rows, 'row')}"
     return _saying(extract, "tables.single", name, what)
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _joined(sheet: JoinedSheet) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from warehouse.landing.deliveries import SkippedFile, shown
 from warehouse.landing.manifest import Manifest
+from warehouse.text import counted
 
 
 @dataclass(frozen=True)
@@ -133,8 +134,3 @@ def outcome(file: Counted, what: str = "") -> str:
         f"{counted(file.rows_no_record, 'line')} no record" if file.rows_no_record else "",
     ]
     return ", ".join(filter(None, parts))
-
-
-def counted(number: int, what: str) -> str:
-    """``1 row``, ``1,200 rows``."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

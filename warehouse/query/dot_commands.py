@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Protocol
 
-from warehouse.query.session import Column, QueryError, identity, release_ids, release_path
+from warehouse.query.catalog import Catalog
+from warehouse.query.session import (
+    Column,
+    QueryError,
+    Session,
+    identity,
+    release_ids,
+    release_path,
+)
 from warehouse.query.text import table_lines
-
-if TYPE_CHECKING:
-    from warehouse.query.shell import Shell
+from warehouse.settings import Settings
 
 DOT_COMMANDS: dict[str, tuple[str, str]] = {
     ".tables": ("", "what the release holds"),
@@ -26,6 +33,17 @@ KEYS = """\
 A statement ends with ';' and may take several lines. Tab completes, Up recalls, Ctrl-R searches
 what was asked before. Ctrl-C cancels a running query, or the statement that is being typed.
 Nothing here can change the release. docs/query.md has twenty questions with their answers."""
+
+
+class Shell(Protocol):
+    """What the commands need of the shell."""
+
+    settings: Settings
+    session: Session
+    catalog: Catalog
+
+    def open(self, path: Path) -> None:
+        """Open another release."""
 
 
 def run_dot_command(shell: Shell, line: str) -> str:

@@ -23,12 +23,12 @@ from warehouse.history import (
     utc_now,
     write_record,
 )
+from warehouse.interrupted import why_ended
 from warehouse.landing import LandingReport
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.logs import refresh_log
 from warehouse.publish import candidate_path, remove_leftovers
 from warehouse.refresh.errors import LAST_STAYS, WHAT_TO_DO, Loss, StepFailedError
-from warehouse.refresh.interrupted import why_ended
 from warehouse.refresh.measure import Measured, measured
 from warehouse.refresh.missing_files import require_history
 from warehouse.refresh.places import open_lines, require_places, stray_lines

@@ -6,10 +6,10 @@ import logging
 
 from warehouse.files import remove_orphaned_partials, remove_partials, remove_whatever
 from warehouse.history import RefreshRecord, keep_violations, read_records, write_record
+from warehouse.interrupted import as_killed
 from warehouse.landing.reland import recover_landing
 from warehouse.publish import remove_leftovers
 from warehouse.refresh.first_digests import make_first_digests
-from warehouse.refresh.interrupted import as_killed
 from warehouse.releases.catalogue import Release
 from warehouse.settings import Settings
 

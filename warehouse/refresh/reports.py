@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Protocol
 
 from warehouse.data_docs.site import write_data_docs
+from warehouse.dbt.build import DbtFolders
 from warehouse.history import RefreshRecord
-from warehouse.refresh.build import DbtFolders
 from warehouse.report import (
     write_dbt_docs,
     write_quality_report,

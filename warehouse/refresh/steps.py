@@ -15,6 +15,7 @@ from warehouse.check_history import store_check_results, upgrade_check_results
 from warehouse.checks.landing_results import store_landing_results
 from warehouse.checks.release_gate import audit_release
 from warehouse.checks.run import run_checks
+from warehouse.dbt.build import DbtFolders, build_release
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.site import SITES_DIR
 from warehouse.definitions.study import load_study
@@ -34,7 +35,6 @@ from warehouse.landing import land
 from warehouse.landing.raw_names import raw_names
 from warehouse.landing.reland import reland
 from warehouse.publish import mart_digests, publish, remove_old_releases, store
-from warehouse.refresh.build import DbtFolders, build_release
 from warehouse.refresh.context import RefreshContext
 from warehouse.refresh.errors import GateFailedError, ReportsError
 from warehouse.refresh.missing_files import require_key, require_rows

@@ -11,9 +11,9 @@ import subprocess
 import sys
 import threading
 
+from warehouse.dbt.build import DbtFolders, run_dbt
 from warehouse.environment import prepare_environment
 from warehouse.lifeline import end_with_starter
-from warehouse.refresh.build import DbtFolders, run_dbt
 from warehouse.settings import settings
 
 SLOW_MODULES = ("great_expectations", "dbt.cli.main", "scipy.stats")

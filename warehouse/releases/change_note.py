@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 from warehouse.landing.deliveries import shown
 from warehouse.releases.changes import (
@@ -12,12 +13,14 @@ from warehouse.releases.changes import (
     RegistryNews,
     ReleaseDiff,
 )
-from warehouse.releases.words import counted, listed, number, sentence, within_sentence
+from warehouse.text import counted, listed, number, sentence, within_sentence
 
 NOTHING_CHANGED = "Nothing changed."
 FILES_NAMED, P_VALUES_NAMED = 3, 3
 # Below it a difference is called significant; a p-value that crosses it is told first.
 SIGNIFICANCE_LEVEL = 0.05
+
+spelled = partial(counted, spell=True)
 
 
 def change_note(diff: ReleaseDiff) -> str:
@@ -31,7 +34,7 @@ def change_note(diff: ReleaseDiff) -> str:
 
 def first_note(registry: RegistryNews, groups: GroupSizes, why: str) -> str:
     """The note of a release that is compared with none, for the reason ``why``."""
-    patients = counted(registry.patients, "patient")
+    patients = spelled(registry.patients, "patient")
     return f"{why}: {patients} in the registry, {_of_groups(groups)} in the study."
 
 
@@ -42,14 +45,14 @@ def past_day_note(as_of: date, registry: RegistryNews, groups: GroupSizes) -> st
 
 def _registry(news: RegistryNews) -> list[str]:
     parts = [
-        counted(news.new_patients, "new patient") if news.new_patients else "",
-        counted(news.gone_patients, "patient") + " withdrawn" if news.gone_patients else "",
+        spelled(news.new_patients, "new patient") if news.new_patients else "",
+        spelled(news.gone_patients, "patient") + " withdrawn" if news.gone_patients else "",
         _count(news.followups_filled_in, "follow-up") + " filled in"
         if news.followups_filled_in
         else "",
         _count(news.further_procedures, "further procedure"),
         _count(news.further_scans, "further scan"),
-        f"the records of {counted(news.patients_with_changed_records, 'patient')} changed"
+        f"the records of {spelled(news.patients_with_changed_records, 'patient')} changed"
         if news.patients_with_changed_records
         else "",
     ]
@@ -57,7 +60,7 @@ def _registry(news: RegistryNews) -> list[str]:
 
 
 def _count(n: int, what: str) -> str:
-    return counted(n, what) if n else ""
+    return spelled(n, what) if n else ""
 
 
 def _cohort(diff: ReleaseDiff) -> list[str]:
@@ -69,8 +72,8 @@ def _cohort(diff: ReleaseDiff) -> list[str]:
     entered = sum(patient.change == "entered" for patient in diff.patients)
     regrouped = sum(patient.change == "changed group" for patient in diff.patients)
     moves = [
-        f"{counted(entered, 'patient')} came and {number(entered)} went" if entered else "",
-        f"{counted(regrouped, 'patient')} changed group" if regrouped else "",
+        f"{spelled(entered, 'patient')} came and {number(entered)} went" if entered else "",
+        f"{spelled(regrouped, 'patient')} changed group" if regrouped else "",
     ]
     return [f"the cohort stays at {_of_groups(after)}: {', '.join(filter(None, moves))}"]
 
@@ -91,7 +94,7 @@ def _tables(diff: ReleaseDiff) -> list[str]:
     named = [_p_value(line) for line in moved]
     if named:
         return [listed(named, P_VALUES_NAMED, "p-value")]
-    return [f"{counted(len(diff.lines), 'line')} of Tables 1 and 2 moved"] if diff.lines else []
+    return [f"{spelled(len(diff.lines), 'line')} of Tables 1 and 2 moved"] if diff.lines else []
 
 
 def _move(line: LineChange) -> float:
@@ -112,8 +115,8 @@ def _p_value(line: LineChange) -> str:
 def _quality(diff: ReleaseDiff) -> list[str]:
     opened, closed = diff.violations.n_opened, diff.violations.n_closed
     parts = [
-        counted(opened, "query", "queries") + " opened" if opened else "",
-        counted(closed, "query", "queries") + " closed" if closed else "",
+        spelled(opened, "query", "queries") + " opened" if opened else "",
+        spelled(closed, "query", "queries") + " closed" if closed else "",
     ]
     return [", ".join(filter(None, parts))]
 
@@ -122,8 +125,8 @@ def _files(diff: ReleaseDiff) -> list[str]:
     held = [file for file in diff.files if file.is_held]
     aside = [file for file in diff.files if file.status == "set_aside" and file.change != "gone"]
     return [
-        f"{counted(len(held), 'file')} {_is(held)} held: {_names(held)}" if held else "",
-        f"{counted(len(aside), 'file')} {_is(aside)} set aside: {_names(aside)}" if aside else "",
+        f"{spelled(len(held), 'file')} {_is(held)} held: {_names(held)}" if held else "",
+        f"{spelled(len(aside), 'file')} {_is(aside)} set aside: {_names(aside)}" if aside else "",
     ]
 
 
@@ -137,7 +140,7 @@ def _names(files: list[DeliveredFile]) -> str:
 
 def read_again_words(diff: ReleaseDiff) -> list[str]:
     """What was read again, and by which change: ``the mapping of north (two files read again)``."""
-    return [f"{one.what} ({counted(one.files, 'file')} read again)" for one in diff.read_again]
+    return [f"{one.what} ({spelled(one.files, 'file')} read again)" for one in diff.read_again]
 
 
 def _read_again(diff: ReleaseDiff) -> list[str]:

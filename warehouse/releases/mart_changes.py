@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from warehouse.explain.project import mart
+from warehouse.dbt.project import mart
 from warehouse.releases.changes import EXAMPLES_KEPT, MartChange, RowChange
 from warehouse.releases.pair import ReleasePair
 

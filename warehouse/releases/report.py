@@ -18,7 +18,7 @@ from warehouse.releases.changes import (
     RowChange,
 )
 from warehouse.releases.rollback import Rollback
-from warehouse.releases.words import listed
+from warehouse.text import listed
 
 MEGABYTE = 1 << 20
 LINES_SHOWN, NAMES_SHOWN = 12, 4

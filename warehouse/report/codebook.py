@@ -13,9 +13,9 @@ from warehouse.definitions.dictionary import Dictionary, DictionaryField, dictio
 from warehouse.definitions.rule_text import expected
 from warehouse.figures.histogram import histogram
 from warehouse.figures.picture import Picture
+from warehouse.releases.reader import Release, Row
 from warehouse.report.frame import frame
 from warehouse.report.page import write_page
-from warehouse.report.release import Release, Row
 
 WIDTH, BARS_MOST, CATEGORIES_MOST = 300, 24, 24
 EXTRACT_OF = {

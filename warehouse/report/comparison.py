@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from warehouse.releases.reader import Release
 from warehouse.report.frame import frame
 from warehouse.report.page import write_page
-from warehouse.report.release import Release
 
 VERDICTS = {
     "reproduced": "reproduced",

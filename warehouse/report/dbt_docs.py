@@ -13,11 +13,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from warehouse.dbt.build import DBT_PROJECT_DIR
+from warehouse.dbt.state import project_digest
 from warehouse.files import write_atomically
 from warehouse.published_tables import PUBLISHED_TABLES
-from warehouse.refresh.build import DBT_PROJECT_DIR
-from warehouse.refresh.dbt_state import project_digest
-from warehouse.report.release import Release, open_release
+from warehouse.releases.reader import Release, open_release
 
 PROJECT = "thrombectomy"
 PAGE = Path("dbt_docs") / "index.html"

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from warehouse.explain import Explainer, Explanation, Patient, SourceLine
-from warehouse.report.release import Release
+from warehouse.releases.reader import Release
 
 LISTED_ON_PAGE, LISTED_AT_LEAST = 30_000, 20
 Facts = dict[str, Any]

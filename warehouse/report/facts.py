@@ -7,8 +7,8 @@ page shows what is expected, not what a cell held.
 from __future__ import annotations
 
 from warehouse.queries import IS_NEW, IS_NEWLY_CLOSED, IS_OPEN
+from warehouse.releases.reader import Release, Row
 from warehouse.report.order import BLOCKS_MOST, FILES_BLOCK_MOST
-from warehouse.report.release import Release, Row
 
 NEWS_SHOWN, OLDEST_SHOWN, FILES_SHOWN = 20, 5, 60
 AGE_BANDS = ((0, "today"), (7, "1 to 7 days"), (30, "8 to 30 days"), (90, "31 to 90 days"))

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from warehouse.control_limits import Chart, c_chart, p_chart, xmr_chart
 from warehouse.figures.control_chart import Series, control_chart
 from warehouse.figures.picture import NARROW, Picture
+from warehouse.releases.reader import Release, Row
 from warehouse.report.frame import frame
 from warehouse.report.page import anchor, write_page
-from warehouse.report.release import Release, Row
 from warehouse.report.words import local_times
 
 CHART_WIDTHS = {"wide": 480, "narrow": NARROW}

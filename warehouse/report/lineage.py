@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from warehouse.published_tables import PUBLISHED_TABLES
+from warehouse.releases.reader import Release
 from warehouse.report.exposures import page_exposures
 from warehouse.report.frame import frame
 from warehouse.report.page import write_page
-from warehouse.report.release import Release
 
 TABLES = f"""
 select schema_name || '.' || table_name as name, table_name, comment, n_rows

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from warehouse.definitions.study import load_study_groups
-from warehouse.report import facts, study_rows
+from warehouse.releases.reader import Release, Row
+from warehouse.report import facts
 from warehouse.report.frame import frame
 from warehouse.report.page import write_page
-from warehouse.report.release import Release, Row
-from warehouse.report.words import Verdict, counted, day, verdict
+from warehouse.report.words import Verdict, verdict
+from warehouse.tables import study_rows
+from warehouse.text import counted, day
 
 MONTHS_RECENT = 12
 INDICATORS = {

@@ -25,7 +25,8 @@ from warehouse.figures.picture import Picture
 from warehouse.files import write_atomically
 from warehouse.report.frame import Frame
 from warehouse.report.sparkline import sparkline
-from warehouse.report.words import age, counted, day
+from warehouse.report.words import age
+from warehouse.text import counted, day
 
 TEXT_SHOWN = 200
 PROSE_SHOWN = 1000

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from warehouse.definitions.site import SITES_DIR
+from warehouse.releases.reader import Release, open_release
 from warehouse.report import facts
 from warehouse.report.frame import frame
 from warehouse.report.page import write_page
-from warehouse.report.release import Release, open_release
 from warehouse.report.rules import holding_rules, open_rules
 from warehouse.report.scorecard import scorecard
 from warehouse.report.trends import Trends

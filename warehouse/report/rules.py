@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from warehouse.queries import IS_NEW, IS_OPEN
+from warehouse.releases.reader import Release, Row
 from warehouse.report.order import BLOCKS_MOST
-from warehouse.report.release import Release, Row
 from warehouse.report.trends import Trends
 
 # The page is shared out evenly among the rules, within what a person still reads of one.

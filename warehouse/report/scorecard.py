@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from warehouse.queries import IS_OPEN
-from warehouse.report.release import Release, Row
+from warehouse.releases.reader import Release, Row
 from warehouse.report.trends import Trends
 
 PLACES_SHOWN = 240

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from warehouse.definitions.site import SITES_DIR
+from warehouse.releases.reader import Release, open_release
 from warehouse.report.codebook import write_codebook
 from warehouse.report.comparison import write_comparison
 from warehouse.report.followups import write_followups
 from warehouse.report.indicators import write_indicators
 from warehouse.report.lineage import write_lineage
 from warehouse.report.overview import write_overview
-from warehouse.report.release import Release, open_release
 from warehouse.report.study_pages import write_baseline, write_flow, write_outcomes
 
 WRITERS: tuple[Callable[[Release, Path, Path], Path], ...] = (

@@ -9,13 +9,13 @@ from warehouse.figures.flow_diagram import flow_diagram
 from warehouse.figures.forest_plot import forest_plot
 from warehouse.figures.mrs_bars import mrs_bars
 from warehouse.figures.picture import NARROW, WIDE
-from warehouse.report import study_rows
+from warehouse.releases.reader import Release
 from warehouse.report.explained import explained
 from warehouse.report.frame import frame
-from warehouse.report.journal_table import baseline_table, outcomes_table
 from warehouse.report.page import write_page
-from warehouse.report.release import Release
 from warehouse.report.words import local_times
+from warehouse.tables import study_rows
+from warehouse.tables.journal_table import baseline_table, outcomes_table
 
 WIDTHS = {"wide": WIDE, "narrow": NARROW}
 

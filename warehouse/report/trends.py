@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 
-from warehouse.report.release import Release, Row
+from warehouse.releases.reader import Release, Row
 
 Counts = list[int]
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from warehouse.report.release import Row
+from warehouse.releases.reader import Row
 from warehouse.settings import PROJECT_DIR
+from warehouse.text import counted, day
 
 LOCAL_TIMES_PATH = PROJECT_DIR / "dbt_project" / "models" / "local_times.md"
 
@@ -26,16 +27,6 @@ def local_times() -> str:
     """What every column of a time or an interval says of the clock; the columns have it, too."""
     text = LOCAL_TIMES_PATH.read_text(encoding="utf-8")
     return text.partition("%}")[2].partition("{%")[0].strip()
-
-
-def counted(number: int, singular: str, plural: str | None = None) -> str:
-    """A number with its noun: ``1 row``, ``1,234 rows``."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
-
-
-def day(when: date) -> str:
-    """A day as people say it: ``7 June 2022``."""
-    return f"{when.day} {when:%B %Y}"
 
 
 def age(days: int | None) -> str:

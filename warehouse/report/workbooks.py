@@ -14,10 +14,10 @@ from openpyxl import Workbook
 from warehouse.definitions.site import SITES_DIR, site_label
 from warehouse.files import write_atomically
 from warehouse.queries import IS_CLOSED, IS_OPEN
+from warehouse.releases.reader import Release, Row, open_release
 from warehouse.report.order import BLOCKS_MOST
-from warehouse.report.release import Release, Row, open_release
-from warehouse.report.sheets import Sheet, add_sheet, workbook_bytes
-from warehouse.report.words import counted, day
+from warehouse.tables.sheets import Sheet, add_sheet, workbook_bytes
+from warehouse.text import counted, day
 
 FOLDER = "queries"
 CLOSED_DAYS = 90

@@ -20,8 +20,8 @@ from tests.support.small_registry import (
     VOLUME,
     write_small_registry,
 )
+from warehouse.dbt.build import BuildError, DbtFolders, build_release, run_dbt
 from warehouse.published_tables import PUBLISHED_TABLES
-from warehouse.refresh.build import BuildError, DbtFolders, build_release, run_dbt
 from warehouse.report.words import local_times
 
 MARTS = ("codes", "registry", "study", "quality", "ops")

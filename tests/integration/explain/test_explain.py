@@ -13,8 +13,8 @@ import pytest
 
 from tests.support.recomputed import STATISTICS
 from tests.support.refreshed import Refreshed
+from warehouse.dbt.project import mart
 from warehouse.explain import Address, Explainer, ExplainError, Explanation, open_explainer
-from warehouse.explain.project import mart
 from warehouse.statistics.rounding import round_half_up
 
 TABLES = ("study.table1_baseline", "study.table2_outcomes")

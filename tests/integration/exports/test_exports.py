@@ -22,7 +22,7 @@ from warehouse.definitions.styles import load_styles
 from warehouse.exports.choices import FORMATS, Format, Thing
 from warehouse.exports.export import ExportRequest, exported
 from warehouse.exports.numbers import p_value
-from warehouse.figures.words import text_width
+from warehouse.figures.text_width import text_width
 
 SYNTHETIC = "Synthetic data: no row describes a real patient."
 CELL_PADDING_PT = 2 * 5.4  # Word's own, left and right

@@ -10,8 +10,8 @@ from prefect import flow
 from prefect.runtime import task_run
 
 from flows.refresh import is_last_try, on_a_share
+from warehouse.dbt.build import BuildError
 from warehouse.disk import DiskFullError
-from warehouse.refresh.build import BuildError
 from warehouse.settings import Settings
 
 

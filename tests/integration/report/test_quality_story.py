@@ -24,9 +24,9 @@ from tests.support.small_hospital import MONDAY, NIGHTS, SITE, THURSDAY, TUESDAY
 from warehouse.alerts.data_news import keep_notified_queries, new_queries
 from warehouse.history import read_records, violations_path
 from warehouse.releases.diff import diff_releases
+from warehouse.releases.reader import open_release
 from warehouse.report import write_quality_report, write_query_workbooks
 from warehouse.report.facts import totals
-from warehouse.report.release import open_release
 from warehouse.settings import PROJECT_DIR, Settings
 
 

@@ -7,9 +7,9 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from openpyxl import load_workbook
 
 from tests.support.refreshed import Refreshed
+from warehouse.dbt.build import DbtFolders, run_dbt
 from warehouse.history import read_records
 from warehouse.refresh import reports, steps
-from warehouse.refresh.build import DbtFolders, run_dbt
 from warehouse.refresh.context import refreshing
 from warehouse.refresh.errors import ReportsError
 from warehouse.settings import Settings

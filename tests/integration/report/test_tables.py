@@ -14,11 +14,11 @@ import pytest
 from tests.support.html_page import Page
 from tests.support.refreshed import Refreshed
 from warehouse.definitions.site import SITES_DIR
+from warehouse.releases.reader import Release, open_release
 from warehouse.report.exposures import page_exposures
 from warehouse.report.frame import PAGES
 from warehouse.report.indicators import write_indicators
 from warehouse.report.quality import write_quality
-from warehouse.report.release import Release, open_release
 from warehouse.report.site import WRITERS
 
 MINUS = "\N{MINUS SIGN}"

@@ -16,7 +16,7 @@ from warehouse.figures.forest_plot import estimate, forest_plot
 from warehouse.figures.histogram import histogram
 from warehouse.figures.mrs_bars import mrs_bars
 from warehouse.figures.picture import NARROW, WIDE, Picture, light_style
-from warehouse.figures.words import text_width, wrapped
+from warehouse.figures.text_width import text_width, wrapped
 
 Row = dict[str, Any]
 SVG = "{http://www.w3.org/2000/svg}"

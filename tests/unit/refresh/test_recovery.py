@@ -13,8 +13,8 @@ import duckdb
 import pytest
 
 from warehouse.history import RefreshRecord, read_records, violations_path, write_record
+from warehouse.interrupted import INTERRUPTED
 from warehouse.publish import candidate_path, publish
-from warehouse.refresh.interrupted import INTERRUPTED
 from warehouse.refresh.recovery import clean_up_after_crash
 from warehouse.settings import Settings
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from tests.support.landing_tools import FOLLOWUPS, Registry
+from warehouse.dbt.build import BuildError
 from warehouse.landing import LandingReport, SkippedFile
-from warehouse.refresh.build import BuildError
 from warehouse.refresh.measure import measured
 from warehouse.refresh.retry import UnreachableError, may_pass, require_reached
 from warehouse.settings import Settings

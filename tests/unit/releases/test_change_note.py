@@ -19,7 +19,7 @@ from warehouse.releases.changes import (
     ReleaseIdentity,
     Violations,
 )
-from warehouse.releases.words import counted, listed, within_sentence
+from warehouse.text import counted, listed, within_sentence
 
 MONDAY = ReleaseIdentity("20220606T020000Z", date(2022, 6, 6), "0.1.0", "a" * 40)
 TUESDAY = replace(MONDAY, refresh_id="20220607T020000Z", as_of=date(2022, 6, 7))
@@ -178,7 +178,7 @@ def test_a_release_that_is_compared_with_none() -> None:
 
 
 def test_words() -> None:
-    assert [counted(n, "scan") for n in (0, 1, 2, 12, 13, 1300)] == [
+    assert [counted(n, "scan", spell=True) for n in (0, 1, 2, 12, 13, 1300)] == [
         "no scans", "one scan", "two scans", "twelve scans", "13 scans", "1,300 scans",
     ]  # fmt: skip
     assert listed(["a"], 2) == "a"

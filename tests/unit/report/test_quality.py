@@ -22,10 +22,10 @@ from tests.support.report_release import (
 )
 from warehouse.definitions.measures import measure, percent
 from warehouse.exports.export import origin
+from warehouse.releases.reader import open_release
 from warehouse.report import write_quality_report
 from warehouse.report.frame import PAGES
 from warehouse.report.page import breakable
-from warehouse.report.release import open_release
 from warehouse.report.words import Verdict, age, verdict
 
 DAYS = (FRIDAY, SATURDAY, SUNDAY)
@@ -294,7 +294,9 @@ def test_what_was_not_read_stands_first_and_what_can_wait_is_no_alarm(tmp_path: 
     wrong = {"source_file": "b", "reason": "b.yaml: no key <b>", "needs_correction": True}
     verdicts = {}
     for name, unread in (("waiting", [to_come]), ("wrong", [to_come, wrong])):
-        release = write_release(tmp_path / f"{name}.duckdb", unread=unread, deliveries=LANDED)
+        release = write_release(
+            tmp_path / f"{name}.duckdb", skipped_files=unread, deliveries=LANDED
+        )
         page = Page(write_quality_report(release, tmp_path))
         verdicts[name] = page.texts["verdict"]
     assert page.rows("not-read") == [
@@ -382,7 +384,9 @@ def test_what_a_text_has_in_backticks_is_shown_as_code(tmp_path: Path) -> None:
         violations=[violation(7, why="A `<b>` is text.", action=to_do)],
         deliveries=LANDED,
         delivery_findings=[finding(action=to_do)],
-        unread=[{"source_file": "a", "reason": f"{'x' * 500} `part:`", "needs_correction": True}],
+        skipped_files=[
+            {"source_file": "a", "reason": f"{'x' * 500} `part:`", "needs_correction": True}
+        ],
     )
     html = write_quality_report(release, tmp_path).read_text(encoding="utf-8")
     shown = "Mark it as <code>mode: delta</code> in &lt;delivery&gt;."

@@ -22,9 +22,9 @@ from warehouse.alerts.data_news import keep_notified_queries, new_queries
 from warehouse.releases.changes import Violations
 from warehouse.releases.delivery_changes import violations
 from warehouse.releases.pair import opened
+from warehouse.releases.reader import open_release
 from warehouse.report import write_quality_report, write_query_workbooks
 from warehouse.report.facts import totals
-from warehouse.report.release import open_release
 
 FILE = "a/2022-06-04/admissions.csv"
 FOUND_TODAY = {"is_new": True, "first_seen_on": SUNDAY, "age_days": 0}

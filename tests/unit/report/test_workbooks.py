@@ -19,7 +19,7 @@ from tests.support.report_release import (
     write_release,
 )
 from warehouse.report import write_query_workbooks
-from warehouse.report.sheets import safe_text
+from warehouse.tables.sheets import safe_text
 
 DAYS = (FRIDAY, SATURDAY, SUNDAY)
 FILE = "a/2022-06-04/admissions.csv"

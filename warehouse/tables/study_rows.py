@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from warehouse.definitions.study import StudyGroup
-from warehouse.report.release import Release, Row
+from warehouse.releases.reader import Release, Row
 
 FLOW = """
 select

@@ -18,7 +18,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from warehouse.report.release import Row
+from warehouse.releases.reader import Row
 from warehouse.spreadsheet_escaping import inert
 
 HEADER_ROW = 3

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from warehouse.report import test_names
+from warehouse.tables import test_names
 
 
 def line(test: str, p_value: float | None) -> dict[str, Any]:

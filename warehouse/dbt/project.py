@@ -12,7 +12,6 @@ from typing import Any
 
 import yaml
 
-from warehouse.explain.explanation import Model
 from warehouse.settings import PROJECT_DIR
 
 DBT_DIR = PROJECT_DIR / "dbt_project"
@@ -22,6 +21,15 @@ INTERMEDIATE_OF = {
     "imaging": "int_imaging",
     "followups": "int_followups",
 }
+
+
+@dataclass(frozen=True)
+class Model:
+    """A file that takes part: path in the project, its code, and its opening comment."""
+
+    path: str
+    sql: str
+    comment: str
 
 
 @dataclass(frozen=True)

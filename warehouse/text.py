@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 NUMBERS = (
     *("no", "one", "two", "three", "four", "five", "six"),
@@ -15,9 +16,17 @@ def number(n: int) -> str:
     return NUMBERS[n] if 0 <= n < len(NUMBERS) else f"{n:,}"
 
 
-def counted(n: int, one: str, many: str | None = None) -> str:
-    """``one scan``, ``two scans``; give the plural where it is not made with an s."""
-    return f"{number(n)} {one if n == 1 else many or one + 's'}"
+def counted(n: int, one: str, many: str | None = None, spell: bool = False) -> str:
+    """``1 row``, ``1,234 rows``; give the plural where it is not made with an s.
+
+    ``spell`` writes small numbers as words: ``three rows``.
+    """
+    return f"{number(n) if spell else format(n, ',')} {one if n == 1 else many or one + 's'}"
+
+
+def day(when: date) -> str:
+    """A date as people write it: ``7 June 2022``."""
+    return f"{when.day} {when:%B %Y}"
 
 
 def listed(items: Sequence[str], shown: int, what: str = "") -> str:

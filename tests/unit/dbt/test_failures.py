@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from warehouse.refresh.build import BuildError, DbtFolders, run_dbt
-from warehouse.refresh.dbt_failures import NOT_SHOWN, reason_of
+from warehouse.dbt.build import BuildError, DbtFolders, run_dbt
+from warehouse.dbt.failures import NOT_SHOWN, reason_of
 
 NAME = "O'Brien 1955-04-02"
 

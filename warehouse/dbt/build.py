@@ -9,11 +9,11 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from warehouse.dbt.failures import failures_of, reason_of
+from warehouse.dbt.state import forget_other_project
 from warehouse.errors import WarehouseError
 from warehouse.files import make_folder
 from warehouse.publish import candidate_path
-from warehouse.refresh.dbt_failures import failures_of, reason_of
-from warehouse.refresh.dbt_state import forget_other_project
 from warehouse.settings import PROJECT_DIR, Settings
 
 DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.refresh import dbt_state
-from warehouse.refresh.dbt_state import forget_other_project
+from warehouse.dbt import state
+from warehouse.dbt.state import forget_other_project
 
 
 @pytest.fixture
@@ -39,13 +39,13 @@ def test_the_state_of_another_project_goes(name: str, project: Path, tmp_path: P
 def test_the_state_of_another_dbt_goes(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dbt_state, "version", lambda _name: "1.12.0")
+    monkeypatch.setattr(state, "version", lambda _name: "1.12.0")
     forget_other_project(tmp_path / "target", project)
     assert not _parsed(tmp_path).exists()
 
 
 def test_the_state_of_a_version_that_left_no_stamp_goes(project: Path, tmp_path: Path) -> None:
-    (tmp_path / "target" / dbt_state.MADE_BY).unlink()
+    (tmp_path / "target" / state.MADE_BY).unlink()
     forget_other_project(tmp_path / "target", project)
     assert not _parsed(tmp_path).exists()
 

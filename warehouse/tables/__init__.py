@@ -1,0 +1,1 @@
+"""Tables and sheets as people read them: made from a release, for pages and exports."""
