@@ -171,7 +171,7 @@ RULES = (
         shown=("assessed_day_alive",),
         expected=f"an assessment {WINDOW.min} to {WINDOW.max} days after the first puncture",
         why="An assessment outside the window is no 90-day mRS, and counts in no rate.",
-        source="The study's definition, dictionary/study.yaml",
+        source="The study's definition, study.yaml",
         action=(
             "Check Date of assessment at the source; while the window is open, assess the patient "
             "again and deliver that row."

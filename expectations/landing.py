@@ -61,6 +61,6 @@ def held_rule(extract: Extract) -> Rule:
         title=f"The delivery's {extract.name} can be used as a whole",
         expected="no rule broken beyond the threshold that holds a delivery",
         why="So many broken rows mean that the file as a whole is wrong, its other rows too.",
-        source="dictionary/thresholds.yaml",
+        source="thresholds.yaml",
         action="Mend the rule that is named and deliver again. Until then all its rows stay out.",
     )

@@ -1,7 +1,7 @@
 """Rules on sudden loss: a full delivery has the records that were known before it.
 
 What a full delivery lacks is withdrawn, so a cut export would empty the registry in a night. Losses
-that are meant are accepted in ``dictionary/deliveries.yaml``.
+that are meant are accepted in ``accepted_losses.yaml``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from expectations.delivery import RULE, DeliveryRule, Measure
-from warehouse.definitions.delivery_limits import AcceptedLoss, accepted_losses
+from warehouse.definitions.accepted_losses import AcceptedLoss, accepted_losses
 from warehouse.definitions.dictionary import Extract, dictionary
 from warehouse.definitions.measures import SHARE, Limit
 from warehouse.definitions.thresholds import HOLD_DELIVERY
@@ -90,7 +90,7 @@ def loss_rule(extract: str, accepted: Sequence[AcceptedLoss] | None = None) -> D
         source=LOST_RECORDS_MAX.source,
         action=(
             "Deliver the whole export again, or mark it as `mode: delta` in delivery.yaml. If the "
-            "loss is meant, accept it in dictionary/deliveries.yaml (accepted_losses)."
+            "loss is meant, accept it in config/accepted_losses.yaml."
         ),
         measure=_lost(words, accepted_losses() if accepted is None else accepted),
         unit=LOST_RECORDS_MAX.unit,

@@ -12,7 +12,7 @@ from expectations.gate import GROUPS, GateRule, no_faults, per_group, unique
 from expectations.record_loss import LOST_RECORDS_MIN
 from expectations.release_tables import TABLE_1, TABLE_2
 from expectations.rule import Expectation
-from warehouse.definitions.delivery_limits import AcceptedFall, accepted_falls
+from warehouse.definitions.accepted_losses import AcceptedFall, accepted_falls
 
 
 def _codes_known(column: str, code_list: str) -> Expectation:
@@ -218,7 +218,7 @@ HELD = (
                 and not is_within_threshold
             """
         ),
-        action="Correct the delivery, or change the rule's line in dictionary/thresholds.yaml.",
+        action="Correct the delivery, or set the rule's line in config/thresholds.yaml.",
     ),
 )
 
@@ -303,7 +303,7 @@ ARRIVALS = (
             having count(last_delivered_on) = 0
             """
         ),
-        action="Name the folders of your sites in dictionary/study.yaml (sites).",
+        action="Name the folders of your sites in config/study.yaml (sites).",
         severity="warning",
     ),
 )
@@ -317,7 +317,7 @@ CHANGE = (
         action=(
             "Look for what changed: a delivery, a mapping, the dictionary, the study's definition "
             "(`warehouse diff` compares releases). If the fall is meant, accept it in "
-            "dictionary/deliveries.yaml (accepted_cohort_falls)."
+            "config/accepted_losses.yaml (accepted_cohort_falls)."
         ),
     ),
     GateRule(

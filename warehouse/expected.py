@@ -10,8 +10,9 @@ from typing import Any
 
 import duckdb
 
+from warehouse.definitions.config import mapped_sites
 from warehouse.definitions.dictionary import EXTRACTS, DictionaryError
-from warehouse.definitions.site import SITES_DIR, SiteMapping, load_site
+from warehouse.definitions.site import SiteMapping, load_site
 
 OVERDUE = """
 select site, extract, last_delivered_on, usual_days, expected_on
@@ -49,15 +50,13 @@ def overdue_deliveries(release_path: Path) -> list[Overdue]:
 
 
 def expected_deliveries(
-    delivered: Iterable[str], sites_dir: Path = SITES_DIR
+    delivered: Iterable[str], sites_dir: Path | None = None
 ) -> list[dict[str, Any]]:
     """Rows of ``raw.expected_deliveries``: one per extract of each site that ``delivered``.
 
     A site whose mapping says how often it delivers is expected before its first delivery, too.
     """
-    announced = {
-        path.stem for path in sites_dir.glob("*.yaml") if _is_announced(path.stem, sites_dir)
-    }
+    announced = {site for site in mapped_sites(sites_dir) if _is_announced(site, sites_dir)}
     return [
         _row(_mapping(site, sites_dir), extract)
         for site in sorted({*delivered, *announced})
@@ -65,12 +64,12 @@ def expected_deliveries(
     ]
 
 
-def _is_announced(site: str, sites_dir: Path) -> bool:
+def _is_announced(site: str, sites_dir: Path | None) -> bool:
     every = _mapping(site, sites_dir).expected_every_days.values()
     return any(days != "never" for days in every)
 
 
-def _mapping(site: str, sites_dir: Path) -> SiteMapping:
+def _mapping(site: str, sites_dir: Path | None) -> SiteMapping:
     """The site's mapping; while it is wrong, which is a query of its own, it says nothing."""
     try:
         return load_site(site, sites_dir)

@@ -19,7 +19,7 @@ from warehouse.definitions.quotable import (
     a_year_in,
     small_number,
 )
-from warehouse.definitions.site import SITES_DIR, SiteMapping, load_site
+from warehouse.definitions.site import SiteMapping, load_site
 from warehouse.landing.cell_parser import AMBIGUOUS
 from warehouse.landing.cell_text import ERROR_FOUND, FORMULA_FOUND
 from warehouse.landing.field_rules import Rules
@@ -48,7 +48,10 @@ class OldQuotes:
     """Hides in tables of schema ``raw`` what landing would show as its shape today."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, words: Dictionary, sites_dir: Path = SITES_DIR
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        words: Dictionary,
+        sites_dir: Path | None = None,
     ) -> None:
         self._connection = connection
         self._words = words

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -28,6 +28,9 @@ from warehouse.errors import WarehouseError
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 PREFIX = "WAREHOUSE_"
+SETTINGS_FILE = "warehouse.toml"
+# They say where the config folder is, so its own file cannot say them.
+PLACES = ("data", "config")
 
 
 def _machine_timezone() -> str:
@@ -46,16 +49,23 @@ class SettingsError(WarehouseError):
 
 
 class Settings(AlertSettings, BaseSettings):
-    """Settings: ``WAREHOUSE_*`` environment variables, then ``warehouse.toml``, then defaults."""
+    """Settings of a warehouse, by the first that names one.
+
+    The ``WAREHOUSE_*`` environment variables, ``warehouse.toml`` of the warehouse's config folder,
+    the one of the project's folder, defaults.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
         env_ignore_empty=True,  # as a file of variables leaves those that are not set
-        toml_file=PROJECT_DIR / "warehouse.toml",
+        toml_file=PROJECT_DIR / SETTINGS_FILE,
         extra="forbid",
     )
 
     data: Path = Field(PROJECT_DIR / "data", description="Folder below which all data stands.")
+    config: Path | None = Field(
+        None, description="Folder of this warehouse's own settings; else config in the data folder."
+    )
 
     server_port: int = Field(
         4200, ge=1, le=65535, description="Port of the project's Prefect server (loopback)."
@@ -105,12 +115,33 @@ class Settings(AlertSettings, BaseSettings):
         env_settings: PydanticBaseSettingsSource,
         **_unused: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Environment first, then the file; no ``.env``, no secrets folder."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        """Environment first, then the two files; no ``.env``, no secrets folder."""
+        project = _toml_file(settings_cls, settings_cls.model_config["toml_file"])
+        given = {**project(), **env_settings(), **init_settings()}
+        data = given.get("data", settings_cls.model_fields["data"].default)
+        folder = Path(given.get("config") or Path(data) / "config").expanduser()
+        own = _toml_file(settings_cls, folder / SETTINGS_FILE)
+        if placed := [name for name in PLACES if name in own()]:
+            raise SettingsError(_explained([f"{own.toml_file_path}: {_PLACED.format(placed[0])}"]))
+        return init_settings, env_settings, own, project
 
     def model_post_init(self, _context: object) -> None:
-        """Make the data folder absolute, so that later changes of directory do not move it."""
+        """Make the folders absolute, so that later changes of directory do not move them."""
         self.data = self.data.expanduser().resolve()
+        if self.config is not None:
+            self.config = self.config.expanduser().resolve()
+
+    @field_validator("config")
+    @classmethod
+    def _is_there(cls, folder: Path | None) -> Path | None:
+        if folder is not None and not folder.expanduser().is_dir():
+            raise ValueError(f"there is no folder {folder}; the shipped settings would count")
+        return folder
+
+    @property
+    def config_dir(self) -> Path:
+        """This warehouse's own settings: mappings of sites, study, thresholds; never written."""
+        return self.config or self.data / "config"
 
     @property
     def raw_dir(self) -> Path:
@@ -194,9 +225,14 @@ def settings() -> Settings:
         raise SettingsError(_explained(map(_problem, error.errors()))) from error
     except SettingsParseError as error:
         raise SettingsError(_explained([str(error)])) from error
-    except (ValueError, OSError) as error:  # the file is no TOML, or must not be read
-        file = Settings.model_config["toml_file"]
-        raise SettingsError(_explained([f"{file} cannot be read: {error}"])) from error
+
+
+def _toml_file(settings_cls: type[BaseSettings], path: Path) -> TomlConfigSettingsSource:
+    """The settings of a file, none where there is none. Raises SettingsError that names it."""
+    try:
+        return TomlConfigSettingsSource(settings_cls, path)
+    except (ValueError, OSError) as error:  # it is no TOML, or must not be read
+        raise SettingsError(_explained([f"{path} cannot be read: {error}"])) from error
 
 
 def _mistyped() -> list[str]:
@@ -218,6 +254,9 @@ def _problem(found: ErrorDetails) -> str:
         return f"{name.lower()} in warehouse.toml: there is no such setting"
     message = found["msg"].removeprefix("Value error, ")
     return f"{PREFIX}{name}: {message}" if name else message
+
+
+_PLACED = "{} says where this file is, so it stands in the environment; take it out"
 
 
 def _explained(problems: Iterable[str]) -> str:

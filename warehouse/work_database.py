@@ -19,7 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.definitions.dictionary import EXTRACTS, Dictionary, DictionaryError, dictionary
-from warehouse.definitions.site import SITES_DIR, load_site, time_zone_of
+from warehouse.definitions.site import load_site, time_zone_of
 from warehouse.definitions.study import StudyDefinition
 from warehouse.errors import WarehouseError
 from warehouse.expected import expected_deliveries
@@ -87,7 +87,7 @@ def load_landed(
     landed_dir: Path,
     words: Dictionary,
     as_of: date,
-    sites_dir: Path = SITES_DIR,
+    sites_dir: Path | None = None,
 ) -> None:
     """Load the rows, files and landing violations of all deliveries up to a day.
 
@@ -117,7 +117,7 @@ def load_landed(
 
 
 def load_accepted_corrections(
-    connection: duckdb.DuckDBPyConnection, names: RawNames, sites_dir: Path = SITES_DIR
+    connection: duckdb.DuckDBPyConnection, names: RawNames, sites_dir: Path | None = None
 ) -> None:
     """Load the corrections that the mappings of the loaded sites accept, files as ``names`` shows.
 
@@ -145,7 +145,7 @@ def load_history(
     connection: duckdb.DuckDBPyConnection,
     history_dir: Path,
     record: RefreshRecord,
-    sites_dir: Path = SITES_DIR,
+    sites_dir: Path | None = None,
 ) -> None:
     """Load this refresh and what earlier ones found."""
     earlier = [row for row in read_records(history_dir) if row.refresh_id != record.refresh_id]
@@ -185,7 +185,9 @@ def _load_table(
         ) from error
 
 
-def _accepted_corrections(site: str, names: RawNames, sites_dir: Path) -> list[dict[str, Any]]:
+def _accepted_corrections(
+    site: str, names: RawNames, sites_dir: Path | None
+) -> list[dict[str, Any]]:
     """What a site accepts; nothing while its mapping is wrong, which landing says."""
     try:
         entries = load_site(site, sites_dir).accepted_corrections

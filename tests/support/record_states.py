@@ -14,7 +14,7 @@ import duckdb
 from warehouse.checks.records import create_record_tables, store_record_versions
 from warehouse.checks.results import CREATE_RESULTS
 from warehouse.checks.versions import create_versions_table
-from warehouse.definitions.delivery_limits import AcceptedLoss
+from warehouse.definitions.accepted_losses import AcceptedLoss
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.raw_columns import FILES, LANDING_VIOLATIONS, landed_columns
 

@@ -21,7 +21,8 @@ LAYERS = (
     {"data_docs", "explain", "releases", "work_database"},
     {"checks", "dbt", "interrupted", "lock", "logs", "lost_state", "old_quotes", "reference"},
     {"expectations", "expected", "history", "landing", "publish", "raw_columns"},
-    {"definitions", "digests"},
+    {"definitions"},
+    {"digests"},
     {"disk", "environment", "query"},
     {"figures", "settings"},
     {"alert_settings", "control_limits", "errors", "files", "lifeline", "published_tables"}

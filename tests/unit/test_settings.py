@@ -108,3 +108,25 @@ def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_variables_of_others_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WAREHOUSE_PORT_4200_TCP", "tcp://10.0.0.1:4200")
     assert settings().server_port == 4200
+
+
+def test_the_file_of_a_warehouse_wins_over_that_of_the_installation(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.write_text(f'data = "{tmp_path}/data"\nserver_port = 4300\nreleases_kept = 3\n')
+    own = tmp_path / "data" / "config" / "warehouse.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text("server_port = 4301\nlogs_max_mb = 7\n")
+    monkeypatch.delenv("WAREHOUSE_DATA")
+    monkeypatch.setenv("WAREHOUSE_LOGS_MAX_MB", "8")
+    read = settings()
+    assert (read.data, read.server_port, read.releases_kept, read.logs_max_mb) == (
+        tmp_path / "data",
+        4301,
+        3,
+        8,
+    )
+    own.write_text('data = "/elsewhere"\n')
+    settings.cache_clear()
+    with pytest.raises(SettingsError, match="data says where this file is"):
+        settings()

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from warehouse.definitions.delivery_limits import AcceptedLoss, accepted_losses
+from warehouse.definitions.accepted_losses import AcceptedLoss, accepted_losses
 
 CREATE_RECORDS = """
 -- The days on which a landed content was delivered, and the first of its files on each. A copy
@@ -372,7 +372,7 @@ def create_record_tables(
 ) -> None:
     """Make the tables of the records' states, empty but for the places of the landed contents.
 
-    ``accepted`` are other losses than the project's (``dictionary/deliveries.yaml``).
+    ``accepted`` are other losses than the project's (``accepted_losses.yaml``).
     """
     connection.execute(CREATE_RECORDS)
     for loss in accepted_losses() if accepted is None else accepted:

@@ -88,7 +88,7 @@ def _check_thresholds(book: RuleBook) -> None:
     )
     if problems:
         listed = "\n".join(f"  {problem}" for problem in problems)
-        raise CheckError(f"dictionary/thresholds.yaml does not fit the rules:\n{listed}")
+        raise CheckError(f"thresholds.yaml does not fit the rules:\n{listed}")
 
 
 def _summary(connection: duckdb.DuckDBPyConnection) -> ChecksSummary:

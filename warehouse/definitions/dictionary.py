@@ -15,15 +15,22 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
+from warehouse.definitions.config import DICTIONARY_DIR, shown_path
 from warehouse.definitions.validation_messages import no_yaml
 from warehouse.definitions.yaml_keys import NotPlainError, read_strictly
 from warehouse.disk import TOO_MANY_OPEN
 from warehouse.errors import WarehouseError
 from warehouse.settings import PROJECT_DIR
 
-DICTIONARY_DIR = PROJECT_DIR / "dictionary"
 CODES_DIR = PROJECT_DIR / "dbt_project" / "seeds" / "codes"
 EXTRACTS = ("admissions", "procedures", "imaging", "followups")
 
@@ -257,32 +264,34 @@ def _extract(path: Path) -> Extract:
 
 
 def read_definition(model: type[Any], path: Path) -> Any:
-    """What a file of the dictionary holds. Raises DictionaryError naming the file and the key."""
+    """What a file holds, as a model or another type of pydantic's.
+
+    Raises DictionaryError naming the file and the key.
+    """
     try:
-        return model.model_validate(read_yaml(path))
+        return TypeAdapter(model).validate_python(read_yaml(path))
     except ValidationError as error:
         raise DictionaryError(_explain(path, error)) from error
 
 
-def read_yaml(path: Path) -> Any:
-    """What a YAML file of the dictionary holds. Raises DictionaryError naming the file."""
+def read_yaml(path: Path, name: str | None = None) -> Any:
+    """What a YAML file that people write holds.
+
+    Raises DictionaryError, which calls the file by ``name``, or as people know its place.
+    """
+    name = name or shown_path(path)
     try:
         return read_strictly(path)
     except FileNotFoundError as error:
-        raise DictionaryError(f"{shown_path(path)} is missing; restore it from git") from error
+        raise DictionaryError(f"{name} is missing; restore it from git") from error
     except NotPlainError as error:
-        raise DictionaryError(f"{shown_path(path)}: {error}") from error
+        raise DictionaryError(f"{name}: {error}") from error
     except yaml.YAMLError as error:
-        raise DictionaryError(f"{shown_path(path)} is not valid YAML{no_yaml(error)}") from error
+        raise DictionaryError(f"{name} is not valid YAML{no_yaml(error)}") from error
     except OSError as error:
         if error.errno in TOO_MANY_OPEN:  # no matter of this file
             raise
-        raise DictionaryError(f"{shown_path(path)} cannot be read: {error.strerror}") from error
-
-
-def shown_path(path: Path) -> str:
-    """A file of the dictionary as people know it, wherever the project is installed."""
-    return str(path.relative_to(PROJECT_DIR) if path.is_relative_to(DICTIONARY_DIR) else path)
+        raise DictionaryError(f"{name} cannot be read: {error.strerror}") from error
 
 
 def _explain(path: Path, error: ValidationError) -> str:
@@ -290,7 +299,7 @@ def _explain(path: Path, error: ValidationError) -> str:
         f"  {'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
         for problem in error.errors()
     ]
-    return "\n".join([f"{shown_path(path)}: the dictionary does not hold together:", *problems])
+    return "\n".join([f"{shown_path(path)}: it cannot be used:", *problems])
 
 
 def _code_list(path: Path) -> CodeList:

@@ -25,7 +25,7 @@ TYPE_EXAMPLES = {
     "datetime": "a date and time such as 2021-03-05 14:30",
 }
 # The file that a site's person may change; the code lists are shared by all sites.
-MAPPING = "the site's mapping (dictionary/sites)"
+MAPPING = "the site's mapping (config/sites)"
 SET_ASIDE = (
     "Until then the whole file is set aside: overwrite it, or take it away once the corrected one "
     "came under a later day."
@@ -294,7 +294,7 @@ FILE_RULES = {
         "at least one record in a full delivery, after others that had some",
         "Deliver the whole export again, or say mode: delta in delivery.yaml. Until then nobody is "
         "withdrawn. If the site has no record any more, ask for this loss to be accepted "
-        "(accepted_losses in dictionary/deliveries.yaml): then all are withdrawn.",
+        "(config/accepted_losses.yaml): then all are withdrawn.",
     ),
     "file.resent": FileRule(
         "warn",

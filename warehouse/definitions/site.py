@@ -1,4 +1,4 @@
-"""A site's mapping: how its files differ from the dictionary (``dictionary/sites/<site>.yaml``)."""
+"""A site's mapping: how its files differ from the dictionary (``config/sites/<site>.yaml``)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 from zoneinfo import available_timezones
 
-import yaml
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -19,11 +18,10 @@ from pydantic import (
     model_validator,
 )
 
-from warehouse.definitions.dictionary import DICTIONARY_DIR, EXTRACTS, DictionaryError
-from warehouse.definitions.validation_messages import mistakes, no_yaml
-from warehouse.definitions.yaml_keys import NotPlainError, read_strictly
+from warehouse.definitions.config import DICTIONARY_DIR, mapping_path, shown_path
+from warehouse.definitions.dictionary import EXTRACTS, DictionaryError, read_yaml
+from warehouse.definitions.validation_messages import mistakes
 
-SITES_DIR = DICTIONARY_DIR / "sites"
 Mode = Literal["full", "delta"]
 # What is expected and accepted of a site, and does not decide how its files are read.
 _NOT_READ_BY = {"expected_every_days", "accepted_corrections"}
@@ -175,30 +173,26 @@ _KEYS = {
 }
 
 
-def load_site(site: str, sites_dir: Path = SITES_DIR) -> SiteMapping:
+def load_site(site: str, sites_dir: Path | None = None) -> SiteMapping:
     """The site's mapping, or one that changes nothing where the site has no file.
 
-    Raises DictionaryError that names the file and what is wrong in it.
+    ``sites_dir`` holds the mappings; those of the warehouse where none is given. Raises
+    DictionaryError that names the file and what is wrong in it.
     """
-    path, name = sites_dir / f"{site}.yaml", mapping_name(site)
+    path = mapping_path(site, sites_dir)
+    name = shown_path(path) if path.is_relative_to(DICTIONARY_DIR) else mapping_name(site)
+    if not path.exists():
+        return SiteMapping(site=site)
     try:
-        if not path.exists():
-            return SiteMapping(site=site)
-        mapping = SiteMapping.model_validate(read_strictly(path))
-    except NotPlainError as error:
-        raise DictionaryError(f"{name}: {error}") from error
+        mapping = SiteMapping.model_validate(read_yaml(path, name))
     except ValidationError as error:
         raise DictionaryError(f"{name}: {mistakes(error, _KEYS)}") from error
-    except OSError as error:
-        raise DictionaryError(f"{name} cannot be opened: {error.strerror}") from error
-    except yaml.YAMLError as error:
-        raise DictionaryError(f"{name} is not valid YAML{no_yaml(error)}") from error
     if mapping.site != site:
         raise DictionaryError(f"{name} names another site; it must say site: {site}")
     return mapping
 
 
-def time_zone_of(site: str, sites_dir: Path = SITES_DIR) -> str | None:
+def time_zone_of(site: str, sites_dir: Path | None = None) -> str | None:
     """The zone of a site's clock; None where its mapping names none, or is wrong."""
     try:
         return load_site(site, sites_dir).time_zone
@@ -213,12 +207,12 @@ class SiteLabel(NamedTuple):
     synthetic: bool
 
 
-def site_label(site: str, sites_dir: Path = SITES_DIR) -> SiteLabel:
+def site_label(site: str, sites_dir: Path | None = None) -> SiteLabel:
     """What pages and messages call a site; they are written while its mapping is wrong, too."""
     try:
         mapping = load_site(site, sites_dir)
     except (DictionaryError, OSError):
-        return SiteLabel(site, _says_synthetic(sites_dir / f"{site}.yaml"))
+        return SiteLabel(site, _says_synthetic(mapping_path(site, sites_dir)))
     return SiteLabel(mapping.title or site, mapping.synthetic)
 
 
@@ -230,8 +224,8 @@ def _says_synthetic(path: Path) -> bool:
 
 
 def mapping_name(site: str) -> str:
-    """The file of a site's mapping as people know it, wherever the project is installed."""
-    return f"dictionary/sites/{site}.yaml"
+    """Where people write a site's mapping, wherever the config folder is."""
+    return f"config/sites/{site}.yaml"
 
 
 def site_sha256(mapping: SiteMapping) -> str:

@@ -1,18 +1,18 @@
-"""The study's definition, read from ``dictionary/study.yaml``, and the groups that it compares."""
+"""The study's definition, read from ``study.yaml``, and the groups that it compares."""
 
 from __future__ import annotations
 
 import csv
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError, read_yaml, shown_path
+from warehouse.definitions.config import STUDY, settings_path
+from warehouse.definitions.dictionary import read_definition
 from warehouse.settings import PROJECT_DIR
 
-STUDY_PATH = DICTIONARY_DIR / "study.yaml"
 STUDY_GROUPS_PATH = PROJECT_DIR / "dbt_project" / "seeds" / "study" / "study_groups.csv"
 
 
@@ -99,17 +99,9 @@ class StudyDefinition(_Strict):
         }
 
 
-def load_study(path: Path = STUDY_PATH) -> StudyDefinition:
+def load_study(path: Path | None = None) -> StudyDefinition:
     """Read the definition. Raises DictionaryError that names the file, the key and the problem."""
-    try:
-        return StudyDefinition.model_validate(read_yaml(path))
-    except ValidationError as error:
-        problems = [
-            f"  {'.'.join(map(str, problem['loc']))}: {problem['msg']}"
-            for problem in error.errors()
-        ]
-        text = "\n".join([f"{shown_path(path)}: the study's definition cannot be used:", *problems])
-        raise DictionaryError(text) from error
+    return cast(StudyDefinition, read_definition(StudyDefinition, path or settings_path(STUDY)))
 
 
 class StudyGroup(_Strict):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import cast
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from warehouse.definitions.dictionary import DICTIONARY_DIR, DictionaryError, read_yaml, shown_path
+from warehouse.definitions.dictionary import DICTIONARY_DIR, read_definition
 
 STYLES_PATH = DICTIONARY_DIR / "styles.yaml"
 
@@ -65,7 +66,4 @@ class Style(_Strict):
 @cache
 def load_styles(path: Path = STYLES_PATH) -> dict[str, Style]:
     """The journals' styles by name. Raises DictionaryError that says what is wrong in the file."""
-    try:
-        return TypeAdapter(dict[str, Style]).validate_python(read_yaml(path))
-    except ValidationError as error:
-        raise DictionaryError(f"{shown_path(path)} cannot be used: {error}") from error
+    return cast(dict[str, Style], read_definition(dict[str, Style], path))

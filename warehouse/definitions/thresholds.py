@@ -1,4 +1,4 @@
-"""How much of a delivery may break a rule, and what then: ``dictionary/thresholds.yaml``."""
+"""How much of a delivery may break a rule, and what then: ``thresholds.yaml``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from warehouse.definitions.dictionary import DICTIONARY_DIR, Severity, read_definition
+from warehouse.definitions.config import THRESHOLDS, own_path, shipped_path
+from warehouse.definitions.dictionary import Severity, read_definition
 
-THRESHOLDS_PATH = DICTIONARY_DIR / "thresholds.yaml"
 Consequence = Literal["flag", "reject_row", "hold_delivery", "hold_release"]
 
 
@@ -31,13 +31,19 @@ HOLD_DELIVERY = Threshold(max_failed_share=0, then="hold_delivery")
 HOLD_WHEN_MOST_FAIL = Threshold(max_failed_share=0.5, min_rows=20, then="hold_delivery")
 
 
-class Thresholds(BaseModel):
-    """The default of each severity, and the rules that have a threshold of their own."""
+class OwnThresholds(BaseModel):
+    """Severities and rules whose threshold is another one than the shipped."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    defaults: dict[Severity, Threshold]
+    defaults: dict[Severity, Threshold] = Field(default_factory=dict)
     rules: dict[str, Threshold] = Field(default_factory=dict)
+
+
+class Thresholds(OwnThresholds):
+    """The default of each severity, and the rules that have a threshold of their own."""
+
+    defaults: dict[Severity, Threshold]
 
     @field_validator("defaults")
     @classmethod
@@ -65,12 +71,23 @@ class Thresholds(BaseModel):
         return sorted([*unknown, *weaker, *no_rows])
 
 
-def load_thresholds(path: Path = THRESHOLDS_PATH) -> Thresholds:
-    """Read the thresholds. Raises DictionaryError naming the file and the key."""
-    return cast(Thresholds, read_definition(Thresholds, path))
+def load_thresholds(path: Path | None = None) -> Thresholds:
+    """Read the shipped, complete file. Raises DictionaryError naming the file and the key."""
+    return cast(Thresholds, read_definition(Thresholds, path or shipped_path(THRESHOLDS)))
+
+
+def with_own(shipped: Thresholds, path: Path) -> Thresholds:
+    """The shipped thresholds, but for the lines that a warehouse's own file has, if there is one.
+
+    Raises DictionaryError as above.
+    """
+    if not path.exists():
+        return shipped
+    own = cast(OwnThresholds, read_definition(OwnThresholds, path))
+    return Thresholds(defaults=shipped.defaults | own.defaults, rules=shipped.rules | own.rules)
 
 
 @cache
 def thresholds() -> Thresholds:
-    """The project's thresholds, read once per process."""
-    return load_thresholds()
+    """The warehouse's thresholds, read once per process."""
+    return with_own(load_thresholds(), own_path(THRESHOLDS))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from warehouse.definitions.site import SITES_DIR
 from warehouse.definitions.study import StudyGroup, load_study_groups
 from warehouse.definitions.styles import load_styles
 from warehouse.exports import markup, pictures, sheet, word
@@ -41,7 +40,7 @@ class ExportRequest:
     style: str
 
 
-def exported(asked: ExportRequest, release_path: Path, sites_dir: Path = SITES_DIR) -> bytes:
+def exported(asked: ExportRequest, release_path: Path, sites_dir: Path | None = None) -> bytes:
     """The file of an export of this release."""
     groups = load_study_groups()
     with open_release(release_path) as release:
@@ -54,7 +53,7 @@ def exported(asked: ExportRequest, release_path: Path, sites_dir: Path = SITES_D
         return DRAWN[asked.form](picture)
 
 
-def origin(release: Release, sites_dir: Path = SITES_DIR) -> list[str]:
+def origin(release: Release, sites_dir: Path | None = None) -> list[str]:
     """What every export says of its data: synthetic when they are, and the release."""
     notice = origin_of(release, sites_dir).synthetic_notice
     release_note = f"Release {release.refresh['refresh_id']}."

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from warehouse.definitions.dictionary import DictionaryError, dictionary
-from warehouse.definitions.site import SITES_DIR, Mode, Part, SiteMapping, load_site
+from warehouse.definitions.site import Mode, Part, SiteMapping, load_site
 from warehouse.disk import TOO_MANY_OPEN
 from warehouse.landing.delivery_file import DELIVERY_FILE, DeliveryFileError, read_delivery_file
 from warehouse.landing.file_names import IGNORED, contents_of
@@ -24,7 +24,7 @@ NOT_YET = (
 )
 NO_SITE = (
     "a site's folder is named with Latin letters, then also _, - and a few digits, or like "
-    "its mapping in dictionary/sites, for all reports name it; it has 100 of them at most; rename "
+    "its mapping in config/sites, for all reports name it; it has 100 of them at most; rename "
     "it, or write that mapping"
 )
 TOO_OLD = "no delivery is so old; rename the folder to the day on which it was delivered"
@@ -85,7 +85,7 @@ class _WrongPlaceError(Exception):
 
 
 def find_deliveries(
-    raw_dir: Path, names: RawNames, as_of: date | None = None, sites_dir: Path = SITES_DIR
+    raw_dir: Path, names: RawNames, as_of: date | None = None, sites_dir: Path | None = None
 ) -> Found:
     """All files delivered up to a day, in order of site, day and name."""
     found = Found()
@@ -153,7 +153,7 @@ def _find_in_day(
             ]
 
 
-def _site(folder: Path, names: RawNames, sites_dir: Path) -> SiteMapping:
+def _site(folder: Path, names: RawNames, sites_dir: Path | None) -> SiteMapping:
     _require_folder(folder, "a folder per site")
     if not names.is_site(folder.name):
         raise _WrongPlaceError(NO_SITE)

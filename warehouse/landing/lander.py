@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 
 from warehouse.definitions.dictionary import dictionary
-from warehouse.definitions.site import SITES_DIR
 from warehouse.landing.column_remarks import IGNORED_SHEETS
 from warehouse.landing.deliveries import DeliveredPath, SkippedFile, find_deliveries, shown
 from warehouse.landing.disk_space import disk_space_for
@@ -79,7 +78,7 @@ def land(
     *,
     progress: Callable[[str], None] = print,
     as_of: date | None = None,
-    sites_dir: Path = SITES_DIR,
+    sites_dir: Path | None = None,
     fresh: FreshLog | None = None,
 ) -> LandingReport:
     """Land every delivered file (up to a day) that the log does not have yet.

@@ -13,8 +13,9 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path, PurePath
 
+from warehouse.definitions.config import mapping_path
 from warehouse.definitions.dictionary import EXTRACTS, DictionaryError
-from warehouse.definitions.site import SITES_DIR, SiteMapping, load_site
+from warehouse.definitions.site import SiteMapping, load_site
 from warehouse.landing.file_names import ENDINGS, IGNORED
 from warehouse.landing.foreign_formats import BY_ENDING
 from warehouse.landing.plain_words import PlainWords
@@ -41,7 +42,7 @@ _ENDING = re.compile(
 _DIGEST = re.compile(rf"{MARK}([0-9a-f]{{{DIGEST_LENGTH}}})")
 
 
-def is_site(name: str, sites_dir: Path = SITES_DIR) -> bool:
+def is_site(name: str, sites_dir: Path | None = None) -> bool:
     """Whether a folder of that name may be a site's: everything that is written names it.
 
     Whoever gives a site a mapping has chosen its name; others are plain identifiers.
@@ -50,7 +51,7 @@ def is_site(name: str, sites_dir: Path = SITES_DIR) -> bool:
         return False
     is_plain = bool(_PLAIN_SITE.fullmatch(name))
     few_digits = sum(map(str.isdigit, name)) <= MOST_DIGITS_OF_SITE
-    return (is_plain and few_digits) or (sites_dir / f"{name}.yaml").exists()
+    return (is_plain and few_digits) or mapping_path(name, sites_dir).exists()
 
 
 def delivery_day(name: str) -> date | None:
@@ -60,7 +61,7 @@ def delivery_day(name: str) -> date | None:
     return None
 
 
-def raw_names(settings: Settings, sites_dir: Path = SITES_DIR) -> RawNames:
+def raw_names(settings: Settings, sites_dir: Path | None = None) -> RawNames:
     """What the installation's raw files are called.
 
     Without a sound secret, digests are of no use, and landing refuses.
@@ -73,7 +74,7 @@ class RawNames:
     """The names of what stands below the folder of raw files, as they may be shown."""
 
     def __init__(
-        self, raw_dir: Path, pseudonyms: Pseudonymiser, sites_dir: Path = SITES_DIR
+        self, raw_dir: Path, pseudonyms: Pseudonymiser, sites_dir: Path | None = None
     ) -> None:
         self.pseudonyms = pseudonyms
         self._raw_dir = raw_dir

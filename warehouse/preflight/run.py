@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from warehouse.definitions.config import mapped_sites, mapping_path
 from warehouse.definitions.dictionary import dictionary
-from warehouse.definitions.site import SITES_DIR, SiteMapping, load_site
+from warehouse.definitions.site import SiteMapping, load_site, site_label
 from warehouse.errors import WarehouseError
 from warehouse.landing.deliveries import shown
 from warehouse.landing.errors import PostponedError
@@ -40,7 +41,7 @@ class Question:
     files: Sequence[Path]
     site: str | None = None
     extract: str | None = None
-    sites_dir: Path = SITES_DIR
+    sites_dir: Path | None = None
 
 
 def preflight(question: Question, settings: Settings, say: Say = print) -> Verdict:
@@ -89,9 +90,10 @@ def _site(question: Question, settings: Settings) -> str:
     path = question.files[0].resolve()
     if path.is_relative_to(settings.raw_dir) and path.parent != settings.raw_dir:
         return path.relative_to(settings.raw_dir).parts[0]
-    sites = sorted(entry.stem for entry in question.sites_dir.glob("*.yaml"))
-    if len(sites) == 1:
-        return sites[0]
+    sites = mapped_sites(question.sites_dir)
+    real = [site for site in sites if not site_label(site, question.sites_dir).synthetic] or sites
+    if len(real) == 1:
+        return real[0]
     raise PreflightError(
         f"{shown(str(path))}: whose file is it? Say --site; there are mappings of "
         f"{', '.join(sites) or 'no site'}."
@@ -117,7 +119,7 @@ def _context(question: Question, settings: Settings, site: str, say: Say) -> Con
     log = read_log(settings.landed_dir).values()
     landed = [entry for entry in log if entry.status == "landed"]
     is_known = site in {entry.site for entry in landed}
-    if landed and not is_known and not (question.sites_dir / f"{site}.yaml").exists():
+    if landed and not is_known and not mapping_path(site, question.sites_dir).exists():
         say(f"Nothing of {site} has landed and it has no mapping: is the site's name right?")
     pseudonyms = known_pseudonymiser(settings.secret_path)
     makers = {entry.secret_fingerprint for entry in landed}

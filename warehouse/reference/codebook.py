@@ -1,8 +1,8 @@
 """The codebook and the dbt descriptions, generated from the dictionary and the code lists.
 
-``python -m warehouse.reference.codebook`` writes ``docs/codebook.md`` and the dbt properties of
-the landed sources and staging models; ``--check`` lists what differs, in both directions, and
-exits 1.
+``python -m warehouse.reference.codebook`` writes ``docs/codebook.md``, the dbt properties of the
+landed sources and staging models, and the digests of the shipped settings; ``--check`` lists what
+differs, in both directions, and exits 1.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from warehouse.definitions.config import SHIPPED_PATH, shipped_digests
 from warehouse.definitions.dictionary import (
     Code,
     CodeList,
@@ -45,7 +46,11 @@ case, full-width letters, spaces and underscores make no difference.
 
 def generated(words: Dictionary) -> dict[Path, str]:
     """Every generated file: path relative to the project, and its text."""
-    return {CODEBOOK_PATH: codebook_markdown(words), DBT_PATH: dbt_properties(words)}
+    return {
+        CODEBOOK_PATH: codebook_markdown(words),
+        DBT_PATH: dbt_properties(words),
+        SHIPPED_PATH.relative_to(PROJECT_DIR): shipped_digests(),
+    }
 
 
 def codebook_markdown(words: Dictionary) -> str:

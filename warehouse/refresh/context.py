@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from warehouse.alerts.notify import alerting
+from warehouse.definitions.config import config_lines
 from warehouse.disk import disk_errors_explained
 from warehouse.errors import WarehouseError
 from warehouse.expected import Overdue
@@ -165,7 +166,7 @@ def refreshing(
         try:
             with disk_errors_explained(settings, LAST_STAYS), refresh_log(refresh):
                 require_places(settings)
-                refresh.warnings = [*stray_lines(settings), *open_lines(settings)]
+                refresh.warnings = [*stray_lines(settings), *open_lines(settings), *config_lines()]
                 yield refresh
         except BaseException as error:
             if refresh.record.release is None:

@@ -17,7 +17,6 @@ from warehouse.checks.release_gate import audit_release
 from warehouse.checks.run import run_checks
 from warehouse.dbt.build import DbtFolders, build_release
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
-from warehouse.definitions.site import SITES_DIR
 from warehouse.definitions.study import load_study
 from warehouse.digests import RELEASE
 from warehouse.disk import DISK_FULL_ERRNOS, space_needed, trouble
@@ -87,7 +86,7 @@ def land_deliveries(refresh: RefreshContext, *, is_last_try: bool = True) -> Non
         taken.rows = refresh.landing.rows_landed
 
 
-def check_rows(refresh: RefreshContext, sites_dir: Path = SITES_DIR) -> None:
+def check_rows(refresh: RefreshContext, sites_dir: Path | None = None) -> None:
     """Load the log into a fresh work database and judge every row in it.
 
     ``sites_dir`` holds the mappings that the files were landed with.

@@ -68,7 +68,7 @@ class Table:
     variables: tuple[Variable, ...]
 
 
-def write_codebook(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
+def write_codebook(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``codebook.html``."""
     words = dictionary()
     columns = release.rows(COLUMNS, tables=list(EXTRACT_OF))

@@ -33,7 +33,7 @@ order by location, id
 """
 
 
-def write_comparison(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
+def write_comparison(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``comparison.html``."""
     rows = release.rows(ROWS)
     places = list(LOCATIONS)

@@ -34,7 +34,7 @@ order by site
 """
 
 
-def write_followups(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
+def write_followups(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``followups.html``."""
     calls = release.rows(CALLS)
     counts = release.row(COUNTS)

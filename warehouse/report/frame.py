@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from warehouse.definitions.site import SITES_DIR
 from warehouse.releases.reader import Release
 from warehouse.report.exposures import page_exposures
 from warehouse.tables.origin import Origin, origin_of
@@ -43,6 +42,6 @@ class Frame(Origin):
         }
 
 
-def frame(release: Release, page: str, sites_dir: Path = SITES_DIR) -> Frame:
+def frame(release: Release, page: str, sites_dir: Path | None = None) -> Frame:
     """The frame of a page about a release."""
     return Frame(**vars(origin_of(release, sites_dir)), page=page)

@@ -85,7 +85,7 @@ class SiteIndicators:
 PENDING = "select sum(n_pending) as n from registry.monthly_indicators"
 
 
-def write_indicators(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
+def write_indicators(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``indicators.html``."""
     found = release.rows("select distinct site from registry.monthly_indicators order by site")
     sites = [row["site"] for row in found]

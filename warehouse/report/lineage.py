@@ -18,7 +18,7 @@ order by schema_name = 'codes', schema_name, table_name
 DBT_DOCS = "dbt_docs/index.html"
 
 
-def write_lineage(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
+def write_lineage(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``lineage.html``."""
     pages = page_exposures()
     tables = release.rows(TABLES)

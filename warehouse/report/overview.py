@@ -37,7 +37,7 @@ select verdict, count(*) as n from study.published_comparison group by verdict
 """
 
 
-def write_overview(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
+def write_overview(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``index.html``."""
     registry = release.row(REGISTRY)
     groups = study_rows.group_sizes(release, load_study_groups())

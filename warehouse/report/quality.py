@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from warehouse.definitions.site import SITES_DIR
 from warehouse.releases.reader import Release, open_release
 from warehouse.report import facts
 from warehouse.report.frame import frame
@@ -19,7 +18,7 @@ KAHN_CATEGORIES = ("conformance", "completeness", "plausibility")
 
 
 def write_quality_report(
-    release_path: Path, reports_dir: Path, sites_dir: Path = SITES_DIR
+    release_path: Path, reports_dir: Path, sites_dir: Path | None = None
 ) -> Path:
     """Write ``quality.html`` from a published release; returns its path.
 
@@ -29,7 +28,7 @@ def write_quality_report(
         return write_quality(release, reports_dir, sites_dir)
 
 
-def write_quality(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
+def write_quality(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``quality.html`` from a release that is open."""
     totals = facts.totals(release)
     trends = Trends(release)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from warehouse.definitions.site import SITES_DIR
 from warehouse.releases.reader import Release, open_release
 from warehouse.report.codebook import write_codebook
 from warehouse.report.comparison import write_comparison
@@ -29,7 +28,7 @@ WRITERS: tuple[Callable[[Release, Path, Path], Path], ...] = (
 
 
 def write_report_site(
-    release_path: Path, reports_dir: Path, sites_dir: Path = SITES_DIR
+    release_path: Path, reports_dir: Path, sites_dir: Path | None = None
 ) -> list[Path]:
     """Write the pages about a published release, the overview last; returns their paths.
 

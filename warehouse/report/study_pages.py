@@ -20,7 +20,7 @@ from warehouse.tables.journal_table import baseline_table, outcomes_table
 WIDTHS = {"wide": WIDE, "narrow": NARROW}
 
 
-def write_flow(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
+def write_flow(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``flow.html``: who is in the study, and why the others are not."""
     steps = study_rows.flow_steps(release)
     groups = study_rows.group_sizes(release, load_study_groups())
@@ -36,7 +36,7 @@ def write_flow(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
     )
 
 
-def write_baseline(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
+def write_baseline(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``baseline.html``: Table 1."""
     table = baseline_table(study_rows.baseline_rows(release), load_study_groups())
     return write_page(
@@ -50,7 +50,7 @@ def write_baseline(release: Release, reports_dir: Path, sites_dir: Path) -> Path
     )
 
 
-def write_outcomes(release: Release, reports_dir: Path, sites_dir: Path) -> Path:
+def write_outcomes(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``outcomes.html``: Table 2, the distribution of the mRS and the forest plots."""
     groups = load_study_groups()
     rows = study_rows.outcome_rows(release)

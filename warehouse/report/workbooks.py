@@ -11,7 +11,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from warehouse.definitions.site import SITES_DIR, site_label
+from warehouse.definitions.site import site_label
 from warehouse.files import write_atomically
 from warehouse.queries import IS_CLOSED, IS_OPEN
 from warehouse.releases.reader import Release, Row, open_release
@@ -87,7 +87,7 @@ where site = $site
 
 
 def write_query_workbooks(
-    release_path: Path, reports_dir: Path, sites_dir: Path = SITES_DIR
+    release_path: Path, reports_dir: Path, sites_dir: Path | None = None
 ) -> list[Path]:
     """Write ``queries/<site>.xlsx`` for every site that ever delivered; returns their paths.
 
@@ -101,7 +101,7 @@ def write_query_workbooks(
         return [_write(release, row["site"], reports_dir / FOLDER, sites_dir) for row in sites]
 
 
-def _write(release: Release, site: str, folder: Path, sites_dir: Path) -> Path:
+def _write(release: Release, site: str, folder: Path, sites_dir: Path | None) -> Path:
     since = release.as_of - timedelta(days=CLOSED_DAYS)
     counts = release.row(COUNTS, site=site, closed_since=since)
     label = site_label(site, sites_dir)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse.definitions.site import SITES_DIR, site_label
+from warehouse.definitions.site import site_label
 from warehouse.releases.reader import Release, Row
 from warehouse.text import listed
 
@@ -48,7 +48,7 @@ class Origin:
         )
 
 
-def origin_of(release: Release, sites_dir: Path = SITES_DIR) -> Origin:
+def origin_of(release: Release, sites_dir: Path | None = None) -> Origin:
     """The origin of what is made from a release."""
     rows = release.rows("select distinct site from quality.deliveries order by site")
     sites = [row["site"] for row in rows]

@@ -185,7 +185,7 @@ def test_a_file_that_would_be_set_aside(data_settings: Settings, tmp_path: Path)
     verdict = preflight(Question([path], SITE), data_settings, said.append)
     hint = (
         "'Number passes' looks like passes: if it is, name it below headers in "
-        "dictionary/sites/site_a.yaml"
+        "config/sites/site_a.yaml"
     )
     assert said[1:] == [
         f"{path}: would be set aside: required columns are missing: passes; {hint}",

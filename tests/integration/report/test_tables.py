@@ -13,7 +13,6 @@ import pytest
 
 from tests.support.html_page import Page
 from tests.support.refreshed import Refreshed
-from warehouse.definitions.site import SITES_DIR
 from warehouse.releases.reader import Release, open_release
 from warehouse.report.exposures import page_exposures
 from warehouse.report.frame import PAGES
@@ -235,7 +234,7 @@ def test_each_page_reads_what_its_exposure_says(
     with duckdb.connect(refreshed.settings.published_path, read_only=True) as connection:
         recorder = Recorder(connection)
         release = Release(recorder, days_back=30)
-        page = write(release, tmp_path, SITES_DIR).name
+        page = write(release, tmp_path, None).name
     assert sorted(recorder.tables) == sorted(page_exposures()[page]["reads"])
 
 
@@ -255,7 +254,7 @@ def test_a_page_stays_small_with_many_sites_and_years(refreshed: Refreshed, tmp_
             """
         )
     with open_release(copy) as release:
-        page = write_indicators(release, tmp_path, SITES_DIR)
+        page = write_indicators(release, tmp_path, None)
     assert page.stat().st_size < 3_000_000
     assert "and 5 sites more" in " ".join(page.read_text(encoding="utf-8").split())
 

@@ -14,7 +14,7 @@ import pytest
 from expectations.gate import GateRule
 from expectations.release import CHANGE, GATE, HELD, cohort_kept
 from warehouse.checks.release_gate import GateResult, audit_release
-from warehouse.definitions.delivery_limits import AcceptedFall
+from warehouse.definitions.accepted_losses import AcceptedFall
 
 RELEASE = """
 create schema study;
@@ -276,7 +276,7 @@ def test_a_rule_that_holds_the_release_stops_it_when_it_is_broken(tmp_path: Path
     assert [str(failure) for failure in gate.failures] == [
         "No rule that holds the release is broken beyond its threshold - does not hold: "
         "imaging.volume.steady is broken by 1 of 1 in the delivery of a on 2022-06-01. Correct "
-        "the delivery, or change the rule's line in dictionary/thresholds.yaml. "
+        "the delivery, or set the rule's line in config/thresholds.yaml. "
         "[quality.check_results.nothing_holds_the_release]"
     ]
 

@@ -307,7 +307,7 @@ def test_an_entry_that_accepts_nothing_is_a_query_of_the_site(ask: Any) -> None:
         where rule = 'admissions.accepted_corrections.used' order by all
         """
     )
-    place = ("unused", "dictionary/sites/unused.yaml", date(2022, 6, 1), "warn")
+    place = ("unused", "config/sites/unused.yaml", date(2022, 6, 1), "warn")
     assert found == [
         (*place, "accepted_corrections: unused/2022-06-01/admissions.csv, line 2"),
         (*place, "accepted_corrections: unused/2022-06-01/admissions.csv, line 9"),

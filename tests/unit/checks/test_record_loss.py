@@ -13,7 +13,7 @@ from expectations.record_loss import loss_rule
 from expectations.suites import RuleBook, rule_book
 from tests.support.checked_rows import SITE, query, valid, work_database
 from warehouse.checks.run import run_checks
-from warehouse.definitions.delivery_limits import AcceptedLoss, read_delivery_limits
+from warehouse.definitions.accepted_losses import AcceptedLoss, read_accepted
 from warehouse.definitions.dictionary import DictionaryError
 
 FIRST, SECOND, THIRD = date(2022, 4, 1), date(2022, 5, 1), date(2022, 6, 1)
@@ -96,10 +96,10 @@ def test_an_accepted_loss_is_believed_and_the_next_is_judged_against_it(tmp_path
 
 
 def test_an_accepted_loss_says_which_delivery_and_why(tmp_path: Path) -> None:
-    path = tmp_path / "deliveries.yaml"
+    path = tmp_path / "accepted_losses.yaml"
     path.write_text("accepted_losses: [{because: archived, site: s}]\n")
     with pytest.raises(DictionaryError, match="delivered_on"):
-        read_delivery_limits(path)
+        read_accepted(path)
 
 
 def test_a_cut_full_delivery_that_is_sent_again_is_held(tmp_path: Path) -> None:

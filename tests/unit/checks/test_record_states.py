@@ -8,7 +8,7 @@ import duckdb
 
 from tests.support.record_states import Sent, stated, states
 from warehouse.checks.patient_context import create_context_table
-from warehouse.definitions.delivery_limits import AcceptedLoss
+from warehouse.definitions.accepted_losses import AcceptedLoss
 
 
 def verdicts(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, bool, bool]]:

@@ -16,10 +16,10 @@ from tests.support.checked_rows import query, valid, work_database
 from warehouse.checks import results
 from warehouse.checks.beyond_threshold import apply_consequences
 from warehouse.checks.run import CheckError, run_checks
+from warehouse.definitions.config import THRESHOLDS, shipped_path
 from warehouse.definitions.dictionary import DictionaryError
 from warehouse.definitions.thresholds import (
     HOLD_WHEN_MOST_FAIL,
-    THRESHOLDS_PATH,
     Threshold,
     Thresholds,
     load_thresholds,
@@ -167,12 +167,12 @@ def test_a_mistake_in_the_thresholds_is_named_in_a_line(
     tmp_path: Path, old: str, new: str, problem: str
 ) -> None:
     path = tmp_path / "thresholds.yaml"
-    path.write_text(THRESHOLDS_PATH.read_text("utf-8").replace(old, new, 1), "utf-8")
+    path.write_text(shipped_path(THRESHOLDS).read_text("utf-8").replace(old, new, 1), "utf-8")
     with pytest.raises(DictionaryError) as raised:
         load_thresholds(path)
     [head, line] = str(raised.value).splitlines()
     assert (head, line[: len(problem)]) == (
-        f"{path}: the dictionary does not hold together:",
+        f"{path}: it cannot be used:",
         problem,
     )
 
@@ -196,7 +196,7 @@ def test_thresholds_that_do_not_fit_end_the_checks_with_what_to_change(tmp_path:
     with pytest.raises(CheckError) as raised:
         run_checks(path, "r1", tmp_path / "results", lambda _line: None, book)
     assert str(raised.value).splitlines() == [
-        "dictionary/thresholds.yaml does not fit the rules:",
+        "thresholds.yaml does not fit the rules:",
         "  admissions.no_such_rule: there is no rule of this name",
         "  admissions.sex.required: the rule rejects each row that breaks it, so it cannot only "
         "flag; set the severity to warn where the rule stands",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from expectations.fields import field_rules
+from warehouse.definitions.config import mapped_sites, shown_path
 from warehouse.definitions.dictionary import (
     CODES_DIR,
     DICTIONARY_DIR,
@@ -18,10 +19,9 @@ from warehouse.definitions.dictionary import (
     DictionaryField,
     dictionary,
     load_dictionary,
-    shown_path,
 )
 from warehouse.definitions.rule_text import action, expected
-from warehouse.definitions.site import SITES_DIR, SiteMapping, load_site, site_sha256
+from warehouse.definitions.site import SiteMapping, load_site, site_sha256
 from warehouse.landing.cell_parser import UNREADABLE, CellReader, Rules, clean, spelling
 from warehouse.landing.headers import HeaderReader, header_key
 
@@ -211,9 +211,9 @@ def test_a_missing_dictionary_file_is_named(tmp_path: Path) -> None:
         load_dictionary(tmp_path, CODES_DIR)
 
 
-@pytest.mark.parametrize("path", sorted(SITES_DIR.glob("*.yaml")), ids=lambda path: path.stem)
-def test_every_site_mapping_fits_the_dictionary(path: Path) -> None:
-    mapping = load_site(path.stem)
+@pytest.mark.parametrize("site", mapped_sites())
+def test_every_site_mapping_fits_the_dictionary(site: str) -> None:
+    mapping = load_site(site)
     for name, extract in dictionary().extracts.items():
         assert HeaderReader(extract, mapping).known_columns([extract.fields[0].name]) == 1
         for field, recode in mapping.recode.get(name, {}).items():
@@ -229,7 +229,7 @@ def test_a_site_without_a_file_has_the_defaults(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("site: other\n", "dictionary/sites/here.yaml names another site; it must say site: here"),
+        ("site: other\n", "config/sites/here.yaml names another site; it must say site: here"),
         ("site: here\ncolour: red\n", "colour: there is no such key"),
         ("site: here\nheader: {}\n", "header: there is no such key; is headers meant"),
         ("site: here\ndelimiter: x\n", "delimiter: 'x' is not allowed; use ','"),
@@ -252,14 +252,14 @@ def test_what_a_broken_mapping_says_is_not_quoted(tmp_path: Path) -> None:
     (tmp_path / "here.yaml").write_text("site: here\nmissing_values: [Wang Wei, 13912345678\n")
     with pytest.raises(DictionaryError) as caught:
         load_site("here", tmp_path)
-    assert str(caught.value) == ("dictionary/sites/here.yaml is not valid YAML in line 3, column 1")
+    assert str(caught.value) == ("config/sites/here.yaml is not valid YAML in line 3, column 1")
 
 
 def test_a_mapping_that_may_not_be_opened_is_named(tmp_path: Path) -> None:
     (tmp_path / "here.yaml").mkdir()
     with pytest.raises(DictionaryError) as caught:
         load_site("here", tmp_path)
-    assert str(caught.value) == "dictionary/sites/here.yaml: it is not a regular file"
+    assert str(caught.value) == "config/sites/here.yaml: it is not a regular file"
 
 
 def test_a_file_of_the_dictionary_is_named_by_its_place_in_the_project(tmp_path: Path) -> None:

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from warehouse.definitions.abbreviations import load_abbreviations
+from warehouse.definitions.config import STUDY, shipped_path
 from warehouse.definitions.dictionary import DictionaryError
-from warehouse.definitions.study import STUDY_PATH, load_study
+from warehouse.definitions.study import load_study
 from warehouse.definitions.styles import load_styles
 from warehouse.definitions.thresholds import load_thresholds
+
+STUDY_PATH = shipped_path(STUDY)
 
 
 def test_the_default_is_the_papers_definition() -> None:

@@ -112,7 +112,7 @@ def test_a_header_with_another_unit_is_proposed_with_the_unit(registry: Registry
     registry.put_case("f18_unit")
     registry.land()
     [row] = [row for row in registry._read("violations") if "glucose" in row["action"]]
-    hint = "name it below headers in dictionary/sites/f18_unit.yaml, and mg/dL below units"
+    hint = "name it below headers in config/sites/f18_unit.yaml, and mg/dL below units"
     assert hint in row["action"]
 
 

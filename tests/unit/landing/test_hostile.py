@@ -116,7 +116,7 @@ def test_a_broken_mapping_stops_its_site_alone(tmp_path: Path, content: str, pro
     (tmp_path / "site_a.yaml").write_text(f"site: site_a\n{content}\n")
     with pytest.raises(DictionaryError) as wrong:
         load_site("site_a", tmp_path)
-    assert str(wrong.value) == f"dictionary/sites/site_a.yaml{problem}"
+    assert str(wrong.value) == f"config/sites/site_a.yaml{problem}"
 
 
 def test_a_mapping_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:

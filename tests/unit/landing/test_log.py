@@ -164,7 +164,7 @@ def test_rows_and_violations_stand_beside_it_in_the_agreed_columns(registry: Reg
             "expected": "a date such as 2021-03-05",
             "action": "Correct Date of assessment at the source and deliver the row again; if all "
             "of them are written so, name the format below formats in the site's mapping "
-            "(dictionary/sites). Until then the row is used without this value.",
+            "(config/sites). Until then the row is used without this value.",
         }
     ]
 
@@ -452,7 +452,7 @@ def test_a_wrong_site_mapping_leaves_that_site_alone(
     report = registry.land(sites_dir=tmp_path)
     [left] = report.left
     assert left.source_file == "site_a"
-    assert left.reason.startswith("dictionary/sites/site_a.yaml")
+    assert left.reason.startswith("config/sites/site_a.yaml")
     assert reason in left.reason
     assert outcome(report) == [("site_b/2021-03-05/followups.csv", "landed")]
 

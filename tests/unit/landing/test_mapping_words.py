@@ -256,10 +256,10 @@ def test_a_marker_that_is_read_as_a_value_is_a_query(registry: Registry, tmp_pat
     ("header", "reason"),
     [
         ("onset_at", "Tag and Zeit are not in the file, and onset_at is made of Tag and Zeit: "
-         "correct the names below columns in dictionary/sites/site_a.yaml, or take onset_at out "
+         "correct the names below columns in config/sites/site_a.yaml, or take onset_at out "
          "there if the column 'onset_at' holds it"),
         ("Tag", "Zeit is not in the file, and onset_at is made of Tag and Zeit: "
-         "correct the names below columns in dictionary/sites/site_a.yaml"),
+         "correct the names below columns in config/sites/site_a.yaml"),
     ],
 )  # fmt: skip
 def test_columns_to_join_that_are_not_there_are_named(

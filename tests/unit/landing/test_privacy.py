@@ -134,7 +134,7 @@ def test_a_column_whose_name_may_be_a_persons_is_called_by_its_place(
     ]  # fmt: skip
     assert report.files[2].reason == (
         "required columns are missing: lost_to_followup; 'column E' looks like lost_to_followup: "
-        "if it is, name it below headers in dictionary/sites/site_a.yaml"
+        "if it is, name it below headers in config/sites/site_a.yaml"
     )
     assert sorted(row[3] for row in registry.violations()) == [
         "column C", "column E", "no 'column E'", "no 'lost_to_followup'", "no 'mode'"

@@ -147,7 +147,7 @@ def test_the_rename_is_told_with_what_to_do(registry: Registry) -> None:
     assert (row["severity"], row["source_row"]) == ("warn", None)
     assert row["action"] == (
         "'mode of contact' looks like mode: if it is, name it below headers in "
-        "dictionary/sites/site_a.yaml. Until then the column is not read and its values are "
+        "config/sites/site_a.yaml. Until then the column is not read and its values are "
         "missing."
     )
 
@@ -166,7 +166,7 @@ def test_a_missing_required_column_holds_its_file_and_names_the_likely_rename(
     ]
     assert files[1].reason == (
         "required columns are missing: lost_to_followup; 'lost to follow' looks like "
-        "lost_to_followup: if it is, name it below headers in dictionary/sites/site_a.yaml"
+        "lost_to_followup: if it is, name it below headers in config/sites/site_a.yaml"
     )
 
 
@@ -176,7 +176,7 @@ def test_a_likely_name_is_told_without_a_file_before(registry: Registry) -> None
     [manifest] = registry.land().files
     assert manifest.reason == (
         "required columns are missing: baseline_nihss; 'NIHSS_score' looks like baseline_nihss: "
-        "if it is, name it below headers in dictionary/sites/site_a.yaml"
+        "if it is, name it below headers in config/sites/site_a.yaml"
     )
 
 

@@ -42,7 +42,7 @@ def test_committed_files_are_what_the_dictionary_says() -> None:
 
 def test_a_changed_dictionary_shows_in_both_directions(tmp_path: Path) -> None:
     write(dictionary(), tmp_path)
-    changed_dir = tmp_path / "dictionary"
+    changed_dir = tmp_path / "changed"
     shutil.copytree(DICTIONARY_DIR, changed_dir)
     path = changed_dir / "imaging.yaml"
     path.write_text(path.read_text().replace("description: Kind of scan.", "description: Scanner."))

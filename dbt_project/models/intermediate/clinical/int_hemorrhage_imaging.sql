@@ -9,7 +9,7 @@
 -- improved and then worsened may count there and not here.)
 -- Where the NIHSS cannot show a rise, because none was recorded or because it is at the end of the
 -- scale, a hemorrhage is symptomatic if the patient died within the study's number of days
--- (sich_fatal_days, dictionary/study.yaml: our convention, docs/statistics.md), unless it is a
+-- (sich_fatal_days, study.yaml: our convention, docs/statistics.md), unless it is a
 -- hemorrhagic infarction, which is not taken for the cause of a death. Otherwise it is
 -- unknown. Scans before the puncture are no follow-up.
 

@@ -6,7 +6,7 @@
 -- not_derivable: no row answers it;
 -- differs: everything else;
 -- another_cohort: in place of all but not_derivable where the patients are not those of the paper:
---   the study's sites or period are others (paper_cohort of dictionary/study.yaml), or a group has
+--   the study's sites or period are others (paper_cohort of study.yaml), or a group has
 --   not as many patients as the paper prints. What agrees there agrees by chance. No row has a
 --   note there, since notes speak of the paper's patients and errors.
 

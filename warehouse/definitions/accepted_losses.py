@@ -1,4 +1,4 @@
-"""What rules on whole deliveries go by, ``dictionary/deliveries.yaml``: accepted losses."""
+"""Losses of records that a hospital means: ``accepted_losses.yaml``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import cast
 
 from pydantic import BaseModel, ConfigDict
 
-from warehouse.definitions.dictionary import DICTIONARY_DIR, read_definition
-
-LIMITS_PATH = DICTIONARY_DIR / "deliveries.yaml"
+from warehouse.definitions.config import ACCEPTED, settings_path
+from warehouse.definitions.dictionary import read_definition
 
 
 class AcceptedLoss(BaseModel):
@@ -33,7 +32,7 @@ class AcceptedFall(BaseModel):
     because: str
 
 
-class DeliveryLimits(BaseModel):
+class Accepted(BaseModel):
     """What the file holds."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,14 +41,14 @@ class DeliveryLimits(BaseModel):
     accepted_cohort_falls: list[AcceptedFall] = []
 
 
-def read_delivery_limits(path: Path = LIMITS_PATH) -> DeliveryLimits:
+def read_accepted(path: Path) -> Accepted:
     """Read the file. Raises DictionaryError naming it and the key."""
-    return cast(DeliveryLimits, read_definition(DeliveryLimits, path))
+    return cast(Accepted, read_definition(Accepted, path))
 
 
 @cache
-def _stored() -> DeliveryLimits:
-    return read_delivery_limits()
+def _stored() -> Accepted:
+    return read_accepted(settings_path(ACCEPTED))
 
 
 def accepted_losses() -> list[AcceptedLoss]:

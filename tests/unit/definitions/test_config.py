@@ -1,0 +1,146 @@
+"""A warehouse's own settings in its config folder win over the shipped ones (invented content)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from warehouse.definitions import config
+from warehouse.definitions.config import (
+    ACCEPTED,
+    FILES,
+    STUDY,
+    THRESHOLDS,
+    config_lines,
+    mapped_sites,
+    mapping_path,
+    settings_path,
+    shipped_path,
+    shown_path,
+)
+from warehouse.definitions.dictionary import DictionaryError
+from warehouse.definitions.site import load_site, site_label
+from warehouse.definitions.study import load_study
+from warehouse.definitions.thresholds import Threshold, load_thresholds, with_own
+from warehouse.settings import PROJECT_DIR, SettingsError, settings
+
+OWN_THRESHOLDS = "rules:\n  admissions.records.kept: {max_failed_share: 0.1, then: hold_delivery}\n"
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The config folder of a data folder of its own."""
+    monkeypatch.setenv("WAREHOUSE_DATA", str(tmp_path / "data"))
+    settings.cache_clear()
+    (tmp_path / "data" / "config" / "sites").mkdir(parents=True)
+    yield tmp_path / "data" / "config"
+    settings.cache_clear()
+
+
+def test_without_files_of_its_own_a_warehouse_has_the_shipped_settings(own: Path) -> None:
+    assert [settings_path(name) for name in FILES] == [shipped_path(name) for name in FILES]
+    assert mapped_sites() == ["synthetic_centre"]
+    assert site_label("synthetic_centre").synthetic
+    assert with_own(load_thresholds(), own / THRESHOLDS) == load_thresholds()
+    assert list(config_lines()) == []
+
+
+def test_an_own_file_replaces_the_shipped_one_as_a_whole(own: Path) -> None:
+    text = shipped_path(STUDY).read_text("utf-8").replace("[synthetic_centre]", "[north]")
+    (own / STUDY).write_text(text, "utf-8")
+    (own / "sites" / "north.yaml").write_text("site: north\ntime_zone: Asia/Shanghai\n")
+    (own / "sites" / "synthetic_centre.yaml").write_text("site: synthetic_centre\ntitle: Mine\n")
+    assert load_study().sites == ("north",)
+    assert mapped_sites() == ["north", "synthetic_centre"]
+    assert load_site("north").time_zone == "Asia/Shanghai"
+    assert site_label("synthetic_centre") == ("Mine", False)
+    assert shown_path(mapping_path("north")) == "config/sites/north.yaml"
+
+
+def test_own_thresholds_replace_the_lines_that_they_name(own: Path) -> None:
+    (own / THRESHOLDS).write_text(OWN_THRESHOLDS)
+    shipped = load_thresholds()
+    found = with_own(shipped, own / THRESHOLDS)
+    changed = Threshold(max_failed_share=0.1, then="hold_delivery")
+    assert found.rules == shipped.rules | {"admissions.records.kept": changed}
+    assert found.defaults == shipped.defaults
+
+
+def test_a_wrong_own_file_is_named_with_its_key(own: Path) -> None:
+    (own / STUDY).write_text("title: x\n")
+    with pytest.raises(DictionaryError) as wrong:
+        load_study()
+    assert str(wrong.value).startswith("config/study.yaml: it cannot be used:\n  sites: Field")
+
+
+def test_settings_in_the_shipped_folder_count_and_are_named(
+    own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an installation of version 0.1, whose hospital edited the dictionary."""
+    edited = tmp_path / "dictionary"
+    shutil.copytree(config.DICTIONARY_DIR, edited)
+    monkeypatch.setattr(config, "DICTIONARY_DIR", edited)
+    text = (edited / STUDY).read_text("utf-8").replace("[synthetic_centre]", "[north]")
+    (edited / STUDY).write_text(text, "utf-8")
+    (edited / "sites" / "north.yaml").write_text("site: north\ndecimal: ','\n")
+    (edited / "deliveries.yaml").write_text("accepted_losses: []\n")
+    assert (load_study().sites, load_site("north").decimal) == (("north",), ",")
+    named = [line.split(" ")[0] for line in config_lines()]
+    assert named == [
+        "dictionary/study.yaml",
+        "dictionary/sites/north.yaml",
+        "dictionary/deliveries.yaml",
+    ]
+    assert f"copy it to {own}/sites/north.yaml" in list(config_lines())[1]
+    for name in (STUDY, "sites/north.yaml"):
+        shutil.copy(edited / name, own / name)
+    (edited / "deliveries.yaml").rename(own / ACCEPTED)
+    assert list(config_lines()) == []
+    assert (load_study().sites, load_site("north").decimal) == (("north",), ",")
+
+
+def test_a_file_that_does_not_count_is_named(own: Path) -> None:
+    for name in ("study.yml", "admissions.yaml", "sites/north.yml", "warehouse.toml", "notes.txt"):
+        (own / name).touch()
+    named = [line.split(" ")[0] for line in config_lines()]
+    assert named == ["config/admissions.yaml", "config/sites/north.yml", "config/study.yml"]
+
+
+def test_two_warehouses_of_one_installation_have_two_studies(tmp_path: Path) -> None:
+    text = shipped_path(STUDY).read_text("utf-8")
+    code = "from warehouse.definitions.study import load_study; print(*load_study().sites)"
+    found = []
+    for site in ("north", "south"):
+        folder = tmp_path / site / "config"
+        folder.mkdir(parents=True)
+        (folder / STUDY).write_text(text.replace("[synthetic_centre]", f"[{site}]"), "utf-8")
+        environment = os.environ | {"WAREHOUSE_DATA": str(tmp_path / site)}
+        outcome = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=PROJECT_DIR,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found.append(outcome.stdout.strip())
+    assert found == ["north", "south"]
+
+
+def test_the_config_folder_can_be_elsewhere_and_must_be_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "etc"
+    monkeypatch.setenv("WAREHOUSE_CONFIG", str(elsewhere))
+    settings.cache_clear()
+    with pytest.raises(SettingsError, match=f"WAREHOUSE_CONFIG: there is no folder {elsewhere}"):
+        settings()
+    elsewhere.mkdir()
+    assert settings().config_dir == elsewhere
+    settings.cache_clear()

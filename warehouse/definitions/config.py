@@ -1,0 +1,102 @@
+"""Where the settings of a warehouse stand: its own files in the config folder, else shipped ones.
+
+A file in ``WAREHOUSE_CONFIG`` (``config/`` in the data folder) replaces the one of the same name in
+``dictionary/`` as a whole; of ``thresholds.yaml``, line by line. Upgrades bring other files in
+``dictionary/`` and know nothing of the config folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from warehouse.digests import file_digest
+from warehouse.settings import PROJECT_DIR, SETTINGS_FILE, settings
+
+DICTIONARY_DIR = PROJECT_DIR / "dictionary"
+SITES = "sites"
+STUDY, THRESHOLDS, ACCEPTED = "study.yaml", "thresholds.yaml", "accepted_losses.yaml"
+# What a warehouse may say for itself, besides its sites' mappings.
+FILES = (STUDY, THRESHOLDS, ACCEPTED)
+# Where version 0.1 had accepted losses.
+FORMER = "deliveries.yaml"
+# Digests of the shipped ones (``make docs``): another content was written by a hospital.
+SHIPPED_PATH = DICTIONARY_DIR / "shipped.sha256"
+
+
+def shipped_path(name: str) -> Path:
+    """The shipped file of that name, such as ``study.yaml`` or ``sites/north.yaml``."""
+    return DICTIONARY_DIR / name
+
+
+def own_path(name: str) -> Path:
+    """Where this warehouse's own file of that name stands, or would."""
+    return settings().config_dir / name
+
+
+def settings_path(name: str) -> Path:
+    """The file of that name that counts: the warehouse's own, or else the shipped one."""
+    own = own_path(name)
+    return own if own.exists() else shipped_path(name)
+
+
+def mapping_path(site: str, sites_dir: Path | None = None) -> Path:
+    """The mapping of a site that counts, which need not exist; of ``sites_dir`` where given."""
+    name = f"{site}.yaml"
+    return sites_dir / name if sites_dir else settings_path(f"{SITES}/{name}")
+
+
+def mapped_sites(sites_dir: Path | None = None) -> list[str]:
+    """The sites that have a mapping, by name."""
+    folders = [sites_dir] if sites_dir else [own_path(SITES), shipped_path(SITES)]
+    return sorted({path.stem for folder in folders for path in folder.glob("*.yaml")})
+
+
+def shown_path(path: Path) -> str:
+    """A file as people know it, wherever its folder is: ``config/study.yaml``."""
+    for name, folder in (("dictionary", DICTIONARY_DIR), ("config", settings().config_dir)):
+        if path.is_relative_to(folder):
+            return f"{name}/{path.relative_to(folder)}"
+    return str(path)
+
+
+def files_in_force() -> list[Path]:
+    """The files whose content counts now, the sites' mappings last."""
+    names = [*FILES, *(f"{SITES}/{site}.yaml" for site in mapped_sites())]
+    shipped_too = [shipped_path(THRESHOLDS)] if own_path(THRESHOLDS).exists() else []
+    return [*shipped_too, *map(settings_path, names)]
+
+
+def config_lines() -> Iterator[str]:
+    """A line for each file that an upgrade may overwrite, and for each that does not count."""
+    for path in files_in_force():
+        if path.is_relative_to(DICTIONARY_DIR) and not _is_shipped(path):
+            target = own_path(str(path.relative_to(DICTIONARY_DIR)))
+            yield (
+                f"{shown_path(path)} is not as it was shipped: the settings in it count, and an "
+                f"upgrade may overwrite them; copy it to {target} (docs/upgrade.md)"
+            )
+    if shipped_path(FORMER).exists():
+        yield (
+            f"{shown_path(shipped_path(FORMER))} no longer counts: move the losses that it accepts "
+            f"to {own_path(ACCEPTED)} (docs/upgrade.md), and delete it"
+        )
+    own = settings().config_dir
+    known = {*FILES, SETTINGS_FILE}
+    for path in sorted([*own.glob("*.*ml"), *own.glob(f"{SITES}/*.yml")]):
+        if path.name not in known:
+            yield (
+                f"{shown_path(path)} has no effect: only {', '.join(sorted(known))} and "
+                f"{SITES}/<site>.yaml count there; rename it or move it away"
+            )
+
+
+def shipped_digests() -> str:
+    """The content that ``SHIPPED_PATH`` has, as ``sha256sum`` writes it."""
+    names = [*FILES, *(f"{SITES}/{path.name}" for path in shipped_path(SITES).glob("*.yaml"))]
+    return "".join(f"{file_digest(shipped_path(name))}  {name}\n" for name in sorted(names))
+
+
+def _is_shipped(path: Path) -> bool:
+    line = f"{file_digest(path)}  {path.relative_to(DICTIONARY_DIR)}" if path.is_file() else None
+    return line in SHIPPED_PATH.read_text(encoding="utf-8").splitlines()
