@@ -14,6 +14,7 @@ from warehouse.commands.console import error_console, escaped
 from warehouse.commands.explain import explain
 from warehouse.commands.export import export
 from warehouse.commands.generate import generate
+from warehouse.commands.init import init
 from warehouse.commands.names import names
 from warehouse.commands.prefect import prefect
 from warehouse.commands.refresh import refresh
@@ -40,7 +41,7 @@ app = typer.Typer(
 COMMANDS = (
     *(refresh, check, names, sql, explain, export),
     *(releases, diff, rollback, verify),
-    *(generate, prepare, server, schedule, worker, status, alerts),
+    *(init, generate, prepare, server, schedule, worker, status, alerts),
 )
 for command in COMMANDS:
     app.command()(command)

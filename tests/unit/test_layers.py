@@ -17,7 +17,7 @@ LAYERS = (
     {"flows", "verification"},
     {"refresh"},
     {"alerts", "exports", "report"},
-    {"check_history", "preflight", "status", "tables"},
+    {"check_history", "new_site", "preflight", "status", "tables"},
     {"data_docs", "explain", "releases", "work_database"},
     {"checks", "dbt", "interrupted", "lock", "logs", "lost_state", "old_quotes", "reference"},
     {"expectations", "expected", "history", "landing", "publish", "raw_columns"},

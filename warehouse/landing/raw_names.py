@@ -47,11 +47,16 @@ def is_site(name: str, sites_dir: Path | None = None) -> bool:
 
     Whoever gives a site a mapping has chosen its name; others are plain identifiers.
     """
-    if not _SITE.fullmatch(name) or len(name.encode()) > MOST_BYTES_OF_SITE:
+    if not may_name_site(name):
         return False
     is_plain = bool(_PLAIN_SITE.fullmatch(name))
     few_digits = sum(map(str.isdigit, name)) <= MOST_DIGITS_OF_SITE
     return (is_plain and few_digits) or mapping_path(name, sites_dir).exists()
+
+
+def may_name_site(name: str) -> bool:
+    """Whether a site with a mapping may have that name: files and folders do."""
+    return bool(_SITE.fullmatch(name)) and len(name.encode()) <= MOST_BYTES_OF_SITE
 
 
 def delivery_day(name: str) -> date | None:

@@ -1,0 +1,77 @@
+"""``warehouse init``: the first files of a site in the config folder."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from warehouse.definitions.config import SITES, STUDY, own_path, settings_path, shipped_path
+from warehouse.definitions.site import site_label
+from warehouse.definitions.study import load_study
+from warehouse.errors import WarehouseError
+from warehouse.files import write_atomically
+from warehouse.landing.deliveries import shown
+from warehouse.landing.raw_names import MOST_BYTES_OF_SITE, MOST_DIGITS_OF_SITE, may_name_site
+from warehouse.settings import Settings
+
+TEMPLATE = "new_site.yaml"
+PLACEHOLDER = re.compile(r"(?m)^((?:site|title): )SITE$")
+# What of the shipped study is the paper's alone: its sites, period and cohort.
+SITES_LINE = re.compile(r"(?m)^sites: .*$")
+PERIOD_LINE = re.compile(r"(?m)^period: .*$")
+PAPER = re.compile(r"(?ms)^# The paper's own patients:.*?\n\n")
+
+
+class NewSiteError(WarehouseError):
+    """A mapping was not written; the message says why."""
+
+
+def begin_site(site: str, settings: Settings) -> Iterator[str]:
+    """Write a site's commented mapping, and a study of it where there is none but the shipped.
+
+    Yields lines that say what was written and what to do next. Raises NewSiteError for a name that
+    is none of a site, and where there is a mapping.
+    """
+    _require_name(site)
+    path = own_path(f"{SITES}/{site}.yaml")
+    for mapping in (path, shipped_path(f"{SITES}/{site}.yaml")):
+        if mapping.exists():
+            raise NewSiteError(
+                f"{mapping} is there already, so nothing was written: a site has one mapping. Edit "
+                f"that one, or give the new site another name."
+            )
+    name = json.dumps(site, ensure_ascii=False)  # else a site `no` would be false
+    template = shipped_path(TEMPLATE).read_text(encoding="utf-8")
+    write_atomically(path, PLACEHOLDER.sub(rf"\g<1>{name}", template).encode())
+    yield f"Wrote {path}: the site's mapping, all of it commented out but the name."
+    yield from _with_study(site, name)
+    folder = settings.raw_dir / site / "2026-11-30"
+    yield f"Next: put its files into {folder} (the day of the delivery), and say what differs"
+    yield f"in the mapping until this is content: warehouse check {folder}/admissions.csv"
+    yield "Then: warehouse refresh"
+
+
+def _require_name(site: str) -> None:
+    few_digits = sum(map(str.isdigit, site)) <= MOST_DIGITS_OF_SITE
+    if not (may_name_site(site) and few_digits):
+        raise NewSiteError(
+            f"{shown(site)!r} is no name for a site, so nothing was written: its folder has that "
+            f"name, and every report says it. Use letters, digits (at most {MOST_DIGITS_OF_SITE}), "
+            f"_ and -, such as north_hospital; at most {MOST_BYTES_OF_SITE} bytes."
+        )
+
+
+def _with_study(site: str, name: str) -> Iterator[str]:
+    """Write a study of the site where only synthetic sites are in it, or say what to add."""
+    path, study = own_path(STUDY), load_study()
+    if settings_path(STUDY) == path or not all(site_label(one).synthetic for one in study.sites):
+        if site not in study.sites:
+            present = ", ".join(study.sites)
+            yield f"Add {name} to sites in {settings_path(STUDY)}: the study has {present}."
+        return
+    text = shipped_path(STUDY).read_text(encoding="utf-8")
+    text = SITES_LINE.sub(lambda _: f"sites: [{name}]", text, count=1)
+    text = PERIOD_LINE.sub(f"period: {{start: {study.period.start}, end: null}}", text, count=1)
+    write_atomically(path, PAPER.sub("", text).encode())
+    yield f"Wrote {path}: the study, of this site alone; set its title and period there."
