@@ -6,6 +6,8 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -34,22 +36,42 @@ from warehouse.settings import settings
 app = typer.Typer(
     help="From raw thrombectomy extracts to a study's tables, every night.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-# In the order in which ``warehouse --help`` lists them.
-COMMANDS = (
-    *(refresh, check, names, sql, explain, export),
-    *(releases, diff, rollback, verify),
-    *(init, generate, prepare, server, schedule, worker, status, alerts),
-)
-for command in COMMANDS:
-    app.command()(command)
+# By group, in the order in which ``warehouse --help`` lists them.
+COMMANDS = {
+    "Deliveries": (refresh, check, names),
+    "Numbers": (sql, explain, export),
+    "Releases": (releases, diff, rollback, verify),
+    "Operation": (status, alerts, schedule, server, worker),
+    "Set-up": (init, prepare, generate),
+}
+for group, commands in COMMANDS.items():
+    for command in commands:
+        app.command(rich_help_panel=group)(command)
 # Its arguments and --help are Prefect's.
 app.command(
+    rich_help_panel="Operation",
     add_help_option=False,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )(prefect)
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"warehouse {version('thrombectomy-warehouse')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
 
 
 @contextmanager

@@ -18,7 +18,13 @@ def check(
         str | None, typer.Option(help="What they hold, where their names do not say it.")
     ] = None,
 ) -> None:
-    """Judge files before they are delivered; nothing is written. Exit code 3: rows to mend."""
+    """Check files before they are delivered; write nothing. Exit code 3: rows must be corrected.
+
+    \b
+    Examples:
+      warehouse check admissions.csv --site north
+      warehouse check *.xlsx
+    """
     from warehouse.preflight.run import Question, preflight
 
     verdict = preflight(Question(files, site, extract), settings(), say)

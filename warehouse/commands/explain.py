@@ -32,7 +32,13 @@ def explain(
     everyone: Annotated[bool, typer.Option("--all", help="List all patients.")] = False,
     sql: Annotated[bool, typer.Option("--sql", help="Show the SQL of the models in full.")] = False,
 ) -> None:
-    """Say where a number comes from: definition, SQL, patients, delivered lines."""
+    """Explain a number: its definition, SQL, patients and delivered lines.
+
+    \b
+    Examples:
+      warehouse explain t2.mrs02.rs.n
+      warehouse explain "study.table2_outcomes:mRS 0-2:rs_display" --all
+    """
     from warehouse.explain import open_explainer
     from warehouse.explain.text import as_json, as_text
 

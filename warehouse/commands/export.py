@@ -26,16 +26,22 @@ def export(
     form: Annotated[
         Format | None,
         typer.Option(
-            "--format", "-f", help="How it is written [default: as the file's name ends]."
+            "--format", "-f", help="How it is written (default: as the file's name ends)."
         ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The file [default: standard output].")
+        Path | None, typer.Option("--output", "-o", help="The file (default: standard output).")
     ] = None,
     style: Annotated[Journal, typer.Option(help="Whose style the numbers are in.")] = Journal.jama,
     release: Annotated[str | None, typer.Option(help="An earlier release, by its id.")] = None,
 ) -> None:
-    """Write a table, a figure or the methods of the release for a manuscript."""
+    """Write a table, a figure or the methods section of a release for a manuscript.
+
+    \b
+    Examples:
+      warehouse export table1 -o table1.docx
+      warehouse export flow -o flow.svg
+    """
     chosen_form = chosen(thing, form, output)
     if output is None and chosen_form in BINARY and sys.stdout.isatty():
         raise ExportError(

@@ -13,7 +13,12 @@ from warehouse.settings import settings
 def generate(
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other synthetic patients.")] = 1,
 ) -> None:
-    """Write the synthetic deliveries (no real patients) below the data folder's raw/."""
+    """Write the synthetic deliveries (no real patients) into the folder of raw files.
+
+    \b
+    Examples:
+      warehouse generate --seed 2
+    """
     from synthetic.deliveries import write_deliveries
 
     written = write_deliveries(settings().raw_dir, seed)

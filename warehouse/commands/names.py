@@ -7,7 +7,12 @@ from warehouse.settings import settings
 
 
 def names() -> None:
-    """Show where the raw files and folders lie that reports call by another name than their own."""
+    """List the raw files and folders whose names reports replace, with their own names.
+
+    \b
+    Examples:
+      warehouse names
+    """
     from warehouse.landing.deliveries import shown
     from warehouse.landing.raw_names import raw_names
     from warehouse.lost_state import require_sound_key

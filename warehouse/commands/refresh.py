@@ -29,7 +29,13 @@ def refresh(
         typer.Option(help="Go on without what is lost; the refresh says where it has to be asked."),
     ] = None,
 ) -> None:
-    """Land what is new, check it, build, audit and publish a release."""
+    """Land new deliveries, check them, build a release, pass the release gate and publish it.
+
+    \b
+    Examples:
+      warehouse refresh
+      warehouse refresh --as-of 2022-03-01
+    """
     if full and as_of:
         raise typer.BadParameter(
             "--full lands all deliveries again and --as-of looks at some of them; give one, then "

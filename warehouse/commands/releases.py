@@ -22,7 +22,12 @@ class Format(StrEnum):
 
 
 def releases() -> None:
-    """List the releases on disk, newest first, which is current, and which are damaged."""
+    """List the releases on disk, newest first: which is current, which are damaged.
+
+    \b
+    Examples:
+      warehouse releases
+    """
     from warehouse.refresh.places import stray_lines
     from warehouse.releases.catalogue import releases_on_disk
     from warehouse.releases.report import releases_table
@@ -39,7 +44,13 @@ def rollback(
         str | None, typer.Argument(help="Its id; the one before the current if not given.")
     ] = None,
 ) -> None:
-    """Make an earlier release the current one, at once and as a whole, with its pages."""
+    """Make an earlier release the current one, at once, with its pages.
+
+    \b
+    Examples:
+      warehouse rollback
+      warehouse rollback 20220607T020000Z
+    """
     from warehouse.releases.report import rollback_report
     from warehouse.releases.rollback import roll_back
 
@@ -56,7 +67,13 @@ def diff(
     after: Annotated[str | None, typer.Argument(help="The same; the current if not given.")] = None,
     format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
 ) -> None:
-    """Say how two releases differ, and by which delivery (default: the two newest)."""
+    """Show how two releases differ, and which delivery changed what (default: the two newest).
+
+    \b
+    Examples:
+      warehouse diff
+      warehouse diff 20220601T020000Z current --format json
+    """
     import json
     from dataclasses import asdict
 

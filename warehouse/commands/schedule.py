@@ -8,7 +8,12 @@ from warehouse.settings import settings
 
 
 def schedule() -> None:
-    """Run the refresh at its hour, on the project's Prefect server (Ctrl-C stops both)."""
+    """Run the refresh every night, with the project's Prefect server (Ctrl-C stops both).
+
+    \b
+    Examples:
+      WAREHOUSE_SCHEDULE_CRON="30 3 * * *" warehouse schedule
+    """
     from flows.processes import asked_to_stop
     from flows.server import own_server, use_server
 

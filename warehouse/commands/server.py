@@ -9,7 +9,12 @@ WATCH_SECONDS = 1
 
 
 def prepare() -> None:
-    """Set up folders, Prefect's database and password, so that the first refresh need not."""
+    """Set up the folders, Prefect's database and its password, ahead of the first refresh.
+
+    \b
+    Examples:
+      warehouse prepare
+    """
     from flows.password import api_password
     from flows.server import migrate_database
     from warehouse.refresh.places import close_folders
@@ -20,7 +25,12 @@ def prepare() -> None:
 
 
 def server() -> None:
-    """Run the project's Prefect server on this machine's loopback address (Ctrl-C stops it)."""
+    """Run the project's Prefect server on the loopback address (Ctrl-C stops it).
+
+    \b
+    Examples:
+      warehouse server
+    """
     from flows.processes import asked_to_stop
     from flows.server import own_server
 

@@ -20,7 +20,7 @@ def sql(
     ] = None,
     form: Annotated[
         Format | None,
-        typer.Option("--format", "-f", help="How the result is written [default: table]."),
+        typer.Option("--format", "-f", help="How the result is written (default: table)."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File for the result.")
@@ -32,7 +32,13 @@ def sql(
         bool, typer.Option("--excel", help="CSV that Excel opens as UTF-8, formulas made inert.")
     ] = False,
 ) -> None:
-    """Ask the current release, read-only: a shell, or a query for a script."""
+    """Query the current release, read-only: in a shell, or from a script.
+
+    \b
+    Examples:
+      warehouse sql
+      warehouse sql "select * from study.table1_baseline" -o table1.csv
+    """
     from warehouse.query.script import Wanted, chosen_format, run_script
     from warehouse.query.session import Session, release_path
 

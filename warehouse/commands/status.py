@@ -25,10 +25,19 @@ class Form(StrEnum):
 def status(
     form: Annotated[Form, typer.Option("--format", help="One line, or JSON.")] = Form.TEXT,
     tell: Annotated[
-        bool, typer.Option("--tell", help="Alert the operator, once, when the release is too old.")
+        bool,
+        typer.Option(
+            "--notify", "--tell", help="Alert the operator, once, when the release is too old."
+        ),
     ] = False,
 ) -> None:
-    """Say in one line how the warehouse is. Exit code: 0 well, 1 warning, 2 too old, 3 unknown."""
+    """Print the state in one line. Exit code: 0 OK, 1 warning, 2 critical, 3 unknown.
+
+    \b
+    Examples:
+      warehouse status
+      warehouse status --format json
+    """
     from warehouse.status import read_status
 
     try:
@@ -53,7 +62,12 @@ def alerts(
         bool, typer.Option("--test", help="Send a test message to everybody first.")
     ] = False,
 ) -> None:
-    """Send the alerts that wait in the outbox. Exit code 1: some still wait."""
+    """Send the queued alerts. Exit code 1: some could not be sent.
+
+    \b
+    Examples:
+      warehouse alerts --test
+    """
     from warehouse.alerts.notify import put_test, send_again
     from warehouse.alerts.outbox import queued_messages
 

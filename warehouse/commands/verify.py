@@ -20,7 +20,13 @@ def verify(
         bool, typer.Option("--all", help="Name the files that are whole, too.")
     ] = False,
 ) -> None:
-    """Check that all files are as they were written. Exit code: 0 all are, 1 some are not."""
+    """Check that no file of the warehouse has changed. Exit code: 0 none has, 1 some have.
+
+    \b
+    Examples:
+      warehouse verify
+      warehouse verify --format json
+    """
     from warehouse.verification import verify as verify_files
     from warehouse.verification.checked import WHOLE
 

@@ -12,7 +12,12 @@ from warehouse.commands.prefect import use_known_server
 def worker(
     pool: Annotated[str, typer.Option(help="The work pool whose runs it starts.")] = "warehouse",
 ) -> None:
-    """Start the refreshes that a work pool of a Prefect server has due (Ctrl-C stops it)."""
+    """Run the refreshes that are due in a Prefect work pool (Ctrl-C stops it).
+
+    \b
+    Examples:
+      warehouse worker --pool warehouse
+    """
     use_known_server()
     from flows.worker import work
 
