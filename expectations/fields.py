@@ -23,6 +23,15 @@ from warehouse.definitions.dictionary import Dictionary, DictionaryField, Extrac
 from warehouse.definitions.thresholds import HOLD_WHEN_MOST_FAIL
 
 SOURCE = "dictionary/{extract}.yaml"
+TITLES = {
+    "required": "{title} missing",
+    "codes": "{title} with an unknown code",
+    "range": "{title} out of range",
+    "usual": "{title} outside the usual range",
+    "pattern": "{title} of another form",
+    "unique": "{title} on two rows that differ",
+    "reference": "{title} not among the admissions",
+}
 WHY = {
     "required": "Without {title} the row cannot be used.",
     "codes": "A value outside the code list cannot be counted.",
@@ -190,7 +199,7 @@ def _not_withdrawn(extract: Extract) -> Rule:
         constraint="reference",
         severity="reject",
         kahn_category="conformance",
-        title="The patient was not withdrawn before",
+        title="Patient withdrawn by an earlier file of admissions",
         when="withdrawn_by is not null",
         holds="last_delivered_on < patient_withdrawn_on",
         derived={
@@ -225,7 +234,7 @@ def _rule(
         constraint=constraint,
         severity=dictionary.severity(field, constraint),
         kahn_category="completeness" if constraint == "required" else field.kahn_category,
-        title=f"{field.title}: {constraint}",
+        title=TITLES[constraint].format(title=field.title),
         expected=rule_text.expected(field, constraint, dictionary),
         why=WHY[constraint].format(title=field.title),
         source=SOURCE.format(extract=extract.name),

@@ -12,7 +12,7 @@ from warehouse.definitions.thresholds import HOLD_WHEN_MOST_FAIL
 SAME_STROKE_MAX = Limit(7, "days")
 SAME_STROKE_DAYS = int(SAME_STROKE_MAX.value)
 ACCEPTED_CORRECTIONS = "accepted_corrections"
-SAY_SO = f"say so in the site's mapping: {ACCEPTED_CORRECTIONS}, with file, line and because."
+SAY_SO = f"accept it in the site's mapping: {ACCEPTED_CORRECTIONS}, with file, line and because."
 # Of rows that were placed (``warehouse.checks.strokes``): why a row belongs to no stroke of its
 # patient, null where it does.
 UNPLACED = {
@@ -37,7 +37,7 @@ def belonging_rule(extract: str) -> Rule:
         constraint="reference",
         severity="reject",
         kahn_category="conformance",
-        title="The stroke that the row belongs to is known",
+        title="Row that belongs to no known stroke",
         when="patient_key is not null",
         holds="unplaced is null",
         derived=unplaced(extract),
@@ -50,10 +50,10 @@ def belonging_rule(extract: str) -> Rule:
         why="A row that belongs to no stroke, or to a wrong one, would be counted for another.",
         source="docs/decisions/0002-records-and-deliveries.md",
         action=(
-            "Where an admission that is held or rejected is named, settle that first: this row "
-            "then needs no new delivery. Else deliver the row with the number of its admission "
-            "(admission_id), or correct its time. Until then the row stays out of the warehouse's "
-            "tables."
+            "Where an admission that is held or rejected is named, correct that first: this row "
+            "then needs no new delivery. Otherwise deliver the row with the number of its "
+            "admission (admission_id), or correct its time. Until then the row stays out of the "
+            "warehouse's tables."
         ),
     )
 
@@ -67,7 +67,7 @@ def _keeps_patient(extract: str, number: str, record: str) -> Rule:
         constraint="identity",
         severity="reject",
         kahn_category="conformance",
-        title=f"A {record} number stays with its patient",
+        title=f"{record.capitalize()} number used for another patient",
         expected=f"the patient of whom the {record} number was delivered before",
         why=f"A number used again would replace another patient's {record}.",
         source="Kahn 2016 doi:10.13063/2327-9214.1244 (relational conformance)",
@@ -87,7 +87,7 @@ KEPT_IDENTITY = {
         constraint="identity",
         severity="reject",
         kahn_category="plausibility",
-        title="A number stays with its patient and stroke",
+        title="Number used for another patient or stroke",
         expected=(
             "the birth date and sex of the accepted row (of each row before it, while none is "
             "accepted), and, without an admission number, an onset at most "
@@ -111,9 +111,9 @@ UNUSED_CORRECTION = Rule(
     constraint="readable",
     severity="warn",
     kahn_category="conformance",
-    title="An accepted correction is one",
+    title="Accepted correction that matches nothing",
     expected="file and line of a row that identity.kept or followups.outcome.kept holds",
     why="An entry that accepts nothing is mistyped, or no longer needed.",
     source="docs/landing.md",
-    action="Correct file and line of the entry in the site's mapping, or take it out.",
+    action="Correct file and line of the entry in the site's mapping, or remove it.",
 )

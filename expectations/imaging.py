@@ -42,7 +42,7 @@ RULES = (
         name="scan_after_puncture",
         fields=("imaged_at",),
         severity="reject",
-        title="The scan is not before the puncture",
+        title="Scan recorded before the puncture",
         holds="first_puncture_at <= imaged_at",
         derived={"first_puncture_at": "procedure.first_puncture_at"},
         shown=("first_puncture_at", "imaged_at"),
@@ -60,7 +60,7 @@ RULES = (
         fields=("hemorrhage_type", "nihss_at_imaging"),
         kahn_category="completeness",
         kahn_context="validation",
-        title="A hemorrhage comes with the NIHSS at the scan",
+        title="Hemorrhage without the NIHSS at the scan",
         when=f"{IS_HEMORRHAGE} and not {unreadable('nihss_at_imaging')}",
         holds="nihss_at_imaging is not null",
         shown=("hemorrhage_type", "nihss_at_imaging"),
@@ -73,7 +73,7 @@ RULES = (
         name="perforation_with_hemorrhage",
         fields=("hemorrhage_type",),
         kahn_context="validation",
-        title="An early scan after a perforation shows blood",
+        title="Early scan after a perforation shows no blood",
         when=f"has_perforation and is_soon_after_puncture and {SHOWS_BRAIN}",
         holds=IS_HEMORRHAGE,
         derived={
@@ -95,7 +95,7 @@ RULES = (
     rule(
         name="patency_only_with_stent",
         fields=("stent_patency",),
-        title="Patency of a stent is recorded only where one was placed",
+        title="Stent patency without a stent",
         when=f"stent_patency in {codes_that('stent_patency', 'is_assessed')}",
         holds="has_stent",
         derived={"has_stent": "procedure.has_stent"},
@@ -108,7 +108,7 @@ RULES = (
     rule(
         name="scan_after_procedure",
         fields=("imaged_at",),
-        title="The scan is not during the procedure",
+        title="Scan recorded during the procedure",
         when="imaged_at >= first_puncture_at",
         holds="imaged_at >= first_ended_at",
         derived={
@@ -125,7 +125,7 @@ RULES = (
         name="scan_in_time",
         fields=("imaged_at",),
         kahn_context="validation",
-        title="The scan belongs to this stroke",
+        title="Scan long after the procedure",
         expectation=between("days_after_puncture", high=SCAN_MAX),
         derived=DAYS_AFTER_PUNCTURE,
         shown=("days_after_puncture",),
@@ -137,7 +137,7 @@ RULES = (
     rule(
         name="nihss_change_plausible",
         fields=("nihss_at_imaging",),
-        title="The NIHSS at the scan is not implausibly far from the baseline",
+        title="NIHSS at the scan far from the baseline",
         when=f"{KNOWN_NIHSS} and imaged_at is not null",
         holds=f"abs(nihss_change) <= {NIHSS_CHANGE_MAX}",
         derived=NIHSS_CHANGE,
@@ -151,7 +151,7 @@ RULES = (
         name="large_hematoma_without_improvement",
         fields=("hemorrhage_type", "nihss_at_imaging"),
         kahn_context="validation",
-        title="A patient with PH-2 has not become much better",
+        title="Large improvement with PH-2",
         when=(f"{IS_LARGE_HEMATOMA} and {KNOWN_NIHSS} and abs(nihss_change) <= {NIHSS_CHANGE_MAX}"),
         holds=f"nihss_change >= -{IMPROVEMENT_WITH_PH2_MAX}",
         derived=NIHSS_CHANGE,
@@ -167,7 +167,7 @@ RULES = (
         name="hemorrhage_on_brain_imaging",
         fields=("hemorrhage_type", "modality"),
         kahn_context="validation",
-        title="A hemorrhage is classified on an image of the brain",
+        title="Hemorrhage classified on an angiogram",
         when=f"{IS_HEMORRHAGE} and {in_range(EXTRACT, 'modality')}",
         holds=SHOWS_BRAIN,
         shown=("hemorrhage_type", "modality"),
@@ -183,7 +183,7 @@ RULES = (
         name="patency_on_vessel_imaging",
         fields=("stent_patency", "modality"),
         kahn_context="validation",
-        title="Patency of a stent is judged on an image that shows it",
+        title="Stent patency from an image that does not show it",
         when=(
             f"stent_patency in {codes_that('stent_patency', 'is_assessed')} and has_stent "
             f"and {in_range(EXTRACT, 'modality')}"

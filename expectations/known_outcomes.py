@@ -43,7 +43,7 @@ KEPT_OUTCOME = Rule(
     constraint="identity",
     severity="reject",
     kahn_category="plausibility",
-    title="A later row lacks a death or a 90-day outcome that is known",
+    title="Known death or 90-day outcome missing in a later row",
     expected=(
         "the death that the accepted row records, with its date, and an outcome at 90 days where "
         f"the accepted row has one: a death by day {MORTALITY_DAYS}, or an mRS of day "
@@ -53,8 +53,8 @@ KEPT_OUTCOME = Rule(
     source="docs/decisions/0020-the-90-day-outcome.md",
     action=(
         "Deliver one row with all that is known: the mRS of day 90 with its date, and the date of "
-        "a death beside it, also of a later one. If the accepted row is wrong, say so in the "
-        "site's mapping: accepted_corrections, with file and line of this row and because. Until "
-        "then the accepted row counts."
+        "a death beside it, also of a later one. If the accepted row is wrong, accept this one in "
+        "the site's mapping: accepted_corrections, with file and line of this row and because. "
+        "Until then the accepted row counts."
     ),
 )

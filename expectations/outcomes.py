@@ -30,7 +30,7 @@ RULES = (
         name="mrs_with_mode",
         fields=("mrs", "mode"),
         kahn_category="completeness",
-        title="An mRS comes with the mode of contact",
+        title="mRS without a mode of contact",
         when=f"{KNOWN_MRS} and not lost_to_followup and not {unreadable('mode')}",
         holds="mode is not null",
         shown=("mrs",),
@@ -43,7 +43,7 @@ RULES = (
         name="mrs_of_the_living_by_contact",
         fields=("mrs", "mode"),
         kahn_context="validation",
-        title="The mRS of somebody alive comes from a contact",
+        title="mRS of a living patient from a record",
         when=(
             f"{KNOWN_MRS} and not {IS_DEATH} and not lost_to_followup "
             f"and {in_range(EXTRACT, 'mode')}"
@@ -58,7 +58,7 @@ RULES = (
     rule(
         name="lost_without_death",
         fields=("lost_to_followup", "death_date"),
-        title="A patient known to have died is not lost",
+        title="Lost to follow-up with a date of death",
         when="lost_to_followup",
         holds="death_date is null",
         shown=("death_date",),
@@ -70,7 +70,7 @@ RULES = (
     rule(
         name="lost_without_assessment",
         fields=("lost_to_followup", "assessed_on"),
-        title="A patient lost to follow-up was not assessed",
+        title="Lost to follow-up with a date of assessment",
         when="lost_to_followup and mrs is null and death_date is null",
         holds="assessed_on is null",
         shown=("assessed_on",),
@@ -83,7 +83,7 @@ RULES = (
         name="death_in_time",
         fields=("mrs", "death_date"),
         kahn_context="validation",
-        title="mRS 6 at 90 days means a death by then",
+        title="mRS 6 with a death long after day 90",
         expectation=between("day_of_death", high=DEATH_DAY_MAX),
         derived=DAY_OF_DEATH,
         shown=("day_of_death",),
@@ -95,7 +95,7 @@ RULES = (
         name="mrs_with_severe_stroke",
         fields=("mrs",),
         kahn_context="validation",
-        title="A very severe stroke leaves symptoms",
+        title="No symptoms after a very severe stroke",
         when=f"baseline_nihss >= {SEVERE_NIHSS} and {KNOWN_MRS}",
         holds=f"not {IS_FREE_OF_SYMPTOMS}",
         derived={"baseline_nihss": "admission.baseline_nihss"},
@@ -108,7 +108,7 @@ RULES = (
     rule(
         name="mrs_not_better_than_before",
         fields=("mrs",),
-        title="A stroke does not make people fitter",
+        title="mRS much better than before the stroke",
         when=KNOWN_MRS,
         holds=f"prestroke_mrs - mrs <= {GAIN_MAX}",
         derived={"prestroke_mrs": "admission.prestroke_mrs"},
@@ -122,7 +122,7 @@ RULES = (
         name="mrs_after_failure",
         fields=("mrs",),
         kahn_context="validation",
-        title="An artery that stayed closed leaves symptoms",
+        title="No symptoms after a failed thrombectomy",
         when=f"{KNOWN_MRS} and stayed_closed and severe_enough",
         holds=f"not {IS_FREE_OF_SYMPTOMS}",
         derived={
@@ -145,7 +145,7 @@ RULES = (
         name="mrs_after_large_hematoma",
         fields=("mrs",),
         kahn_context="validation",
-        title="A large hematoma leaves symptoms",
+        title="No symptoms after a large hematoma",
         when=f"{KNOWN_MRS} and has_large_hematoma",
         holds=f"not {IS_FREE_OF_SYMPTOMS}",
         derived={"has_large_hematoma": "scan.has_large_hematoma"},
@@ -158,7 +158,7 @@ RULES = (
     rule(
         name="death_after_last_scan",
         fields=("death_date",),
-        title="Nobody is scanned after death",
+        title="Scan after death",
         when="death_date >= first_puncture_on",
         holds="cast(last_imaged_at as date) <= death_date",
         derived={

@@ -78,8 +78,8 @@ def between(column: str, low: Any = None, high: Any = None) -> Expectation:
 
 # Said where an order of times is judged: the times of a row do not tell these two hours apart.
 CLOCKS_BACK = (
-    " Where clocks went back in that night and an hour came twice, the times may be right: leave "
-    "them as they are and tell the registry, for such a row stays out."
+    " If the clocks went back that night, so that an hour occurred twice, the times may be right: "
+    "leave them and notify the registry, since the row stays out."
 )
 
 

@@ -94,7 +94,7 @@ STROKE_AT_ONE_SITE = Rule(
     extract="admissions",
     name="same_stroke_at_two_sites",
     fields=SAME_STROKE,
-    title="The same stroke at two sites",
+    title="Same stroke at two sites",
     when=present_in(*SAME_STROKE),
     holds="not is_at_two_sites",
     derived={"is_at_two_sites": AT_TWO_SITES},
@@ -118,15 +118,15 @@ def content_rule(extract: str) -> DeliveryRule:
         name="content.of_one_site",
         fields=(),
         constraint="delivery",
-        title="A file that another site has delivered",
+        title="File that another site has delivered",
         expected="no file with the content of a file of another site",
         why="One of the two folders is wrong; read twice, all of its patients count twice.",
         source="Kahn 2016 doi:10.13063/2327-9214.1244 (uniqueness plausibility)",
         action=(
-            "Find out whose file it is. Overwrite the other one with the right file of its site, "
-            "or with one that has the header alone: that says nothing of anybody, and closes no "
-            "window of follow-up, as long as the delivery is a delta (a full one without rows "
-            "withdraws all records). Nothing of this delivery is used until then."
+            "Find out whose file it is. Replace the other one with the right file of its site, or "
+            "with its header alone: in a delta that changes nothing and closes no follow-up "
+            "window, in a full delivery it withdraws all records. Until then nothing of this "
+            "delivery is used."
         ),
         measure=Measure(
             value=f"{RULE}__shared / nullif({RULE}__files, 0)",

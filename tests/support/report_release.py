@@ -66,7 +66,7 @@ def violation(number: int, **facts: Any) -> Row:
         "violation_id": f"v{number}",
         "problem_id": f"p{number}",
         "rule": "admissions.baseline_nihss.range",
-        "title": "Baseline NIHSS: range",
+        "title": "Baseline NIHSS out of range",
         "severity": "reject",
         "kahn_category": "conformance",
         "extract": "admissions",
@@ -93,7 +93,7 @@ def check_result(when: date, rows_failed: int, **facts: Any) -> Row:
     return {
         "refresh_id": refresh_id(when),
         "rule": "admissions.baseline_nihss.range",
-        "title": "Baseline NIHSS: range",
+        "title": "Baseline NIHSS out of range",
         "extract": "admissions",
         "site": "a",
         "kahn_category": "conformance",

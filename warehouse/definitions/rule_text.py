@@ -27,8 +27,8 @@ TYPE_EXAMPLES = {
 # The file that a site's person may change; the code lists are shared by all sites.
 MAPPING = "the site's mapping (config/sites)"
 SET_ASIDE = (
-    "Until then the whole file is set aside: overwrite it, or take it away once the corrected one "
-    "came under a later day."
+    "Until then the whole file is set aside (not used): overwrite it, or remove it once the "
+    "corrected one has come under a later day."
 )
 CONSEQUENCES: dict[Severity, str] = {
     "reject": "Until then the row stays out of the warehouse's tables.",
@@ -97,7 +97,7 @@ def _step(field: DictionaryField, constraint: str) -> str:
         case "reference":
             return (
                 f"Correct {title}, or deliver the admission that it belongs to; an admission that "
-                "was rejected has to be mended first."
+                "was rejected has to be corrected first."
             )
         case "type" if field.identifier == "key":
             return (
@@ -111,14 +111,14 @@ def _or_say(field: DictionaryField, constraint: str) -> str:
     """What the site's mapping can say, where the cells are right and written in another way."""
     if field.codes and constraint in ("codes", "type"):
         return (
-            f"; if the spelling is right, say below recode in {MAPPING} which code "
-            f"{field.name} means by it"
+            f"; if the spelling is right, map it to a code of {field.name} under recode in "
+            f"{MAPPING}"
         )
     if _is_time(field) and constraint == "type":
-        return f"; if all of them are written so, name the format below formats in {MAPPING}"
+        return f"; if all of them are written so, add the format under formats in {MAPPING}"
     if field.convertible_units and constraint == "range":
         others = " or ".join(known.unit for known in field.convertible_units)
-        return f"; if all of them are in {others}, name the unit below units in {MAPPING}"
+        return f"; if all of them are in {others}, name the unit under units in {MAPPING}"
     return ""
 
 
@@ -163,13 +163,13 @@ class FileRule(NamedTuple):
 FILE_RULES = {
     "line.readable": FileRule(
         "reject",
-        "The line can be split into the columns of the header",
+        "Line that does not fit the header",
         "as many fields as the header has, and every quote closed",
         "Correct the line at the source and deliver it again. Until then the row is missing.",
     ),
     "lines.records": FileRule(
         "warn",
-        "Every line is a record",
+        "Line that is no record",
         "one header, and a record on every line below it",
         "Deliver titles, repeated headers, units, totals and remarks apart from the table. Until "
         "then such lines are counted and not read; if one of them is a record, give it its "
@@ -177,128 +177,128 @@ FILE_RULES = {
     ),
     "columns.named": FileRule(
         "warn",
-        "Every column with cells has a name",
+        "Column without a name",
         "a name above every column that has cells",
         "Give the column a header, or move remarks into a column with one. Until then its cells "
         "are not read, and the rows are.",
     ),
     "sheets.read": FileRule(
         "warn",
-        "Every sheet of the workbook is read",
+        "Sheet that was not read",
         "rows in visible sheets with the header of the extract",
         "If the sheet holds records, show it and give it the header of the one that is read. "
-        "Otherwise take it out, or name it below ignored_sheets in the site's mapping. Until then "
+        "Otherwise remove it, or name it under ignored_sheets in the site's mapping. Until then "
         "its rows are counted as unread; where they may be records, a full delivery withdraws "
         "nobody.",
     ),
     "tables.single": FileRule(
         "warn",
-        "A file, or a sheet, holds one table",
+        "Second table in a file",
         "one table, and none of another extract below it",
         "Deliver the second table as a file or a sheet of its own. Until then its rows are counted "
         "as unread, and a full delivery withdraws nobody.",
     ),
     "file.layout": FileRule(
         "warn",
-        "The table is laid out plainly",
+        "Hidden, merged or extra cells",
         "one table with nothing hidden, merged or added",
-        "See whether these rows are meant as they were read, and deliver them plainly next time: "
+        "Check that these rows were read as they are meant, and deliver a plain table next time: "
         "no hidden rows, no merged cells, one sheet, as many fields as the header has.",
     ),
     "columns.known": FileRule(
         "warn",
-        "Every column is a variable of the dictionary",
+        "Unknown column",
         "only columns that the dictionary names",
-        "Nothing, if the column is not needed: it was not read (ignored_columns in "
-        f"{MAPPING} keeps it quiet). Otherwise name its field below headers there.",
+        "Nothing, if the column is not needed: it was not read (list it under "
+        f"ignored_columns in {MAPPING} to stop this). Otherwise name its field under headers.",
     ),
     "columns.required": FileRule(
         "reject",
-        "The file has every required column",
+        "Required column missing",
         "a column for every required variable",
         f"Deliver the file with this column, or give its header in the site's mapping. {SET_ASIDE}",
     ),
     "file.readable": FileRule(
         "reject",
-        "The file can be read",
+        "Unreadable file",
         "a CSV, XLSX or Parquet file as docs/landing.md describes it",
         f"Correct the file and deliver it again. {SET_ASIDE}",
     ),
     "columns.new": FileRule(
         "warn",
-        "No column is new",
+        "New column",
         "the columns of the file before",
         "Nothing, if the column is meant to be new. Otherwise deliver the file without it.",
     ),
     "columns.missing": FileRule(
         "warn",
-        "No column has gone",
+        "Column missing since the last file",
         "the columns of the file before",
-        "Deliver the column again, unless it was given up. Until then its values are missing.",
+        "Deliver the column again, unless it is no longer recorded. Its values are missing.",
     ),
     "columns.renamed": FileRule(
         "warn",
-        "No column has another name",
+        "Column renamed since the last file",
         "the column under the name that it had in the file before",
         "Until then the column is not read and its values are missing.",
     ),
     "columns.retyped": FileRule(
         "warn",
-        "Columns hold what they held before",
+        "Column with other contents than before",
         "cells that can be read as in the file before",
-        "See whether the export writes this column in another way (code, unit, date format) and "
-        f"correct it, or name the new way in {MAPPING} (recode, units, formats).",
+        "Find out whether the export writes this column in another way (code, unit, date format). "
+        f"Correct it, or declare the new way in {MAPPING} (recode, units, formats).",
     ),
     "file.format_changed": FileRule(
         "warn",
-        "The format is that of the file before",
+        "File format changed",
         "the format of the file before",
         "Nothing, if the change is meant: the file was read. Otherwise export it as before.",
     ),
     "file.encoding_changed": FileRule(
         "warn",
-        "The encoding is that of the file before",
+        "Encoding changed",
         "the encoding of the file before",
-        "See whether letters are right in the file; it was read in the encoding found. Declare the "
+        "Check that letters are right; the file was read in the encoding found. Declare the "
         "encoding in the site's mapping if it is meant.",
     ),
     "file.delimiter_changed": FileRule(
         "warn",
-        "The delimiter is that of the file before",
+        "Delimiter changed",
         "the delimiter of the file before",
         "Nothing, if the change is meant: the file was read. Otherwise export it as before.",
     ),
     "mapping.at_work": FileRule(
         "warn",
-        "A rule of the site's mapping matches nothing",
-        "a column, and cells, that the rule applies to",
-        f"Correct the rule in {MAPPING}, or take it out: so far it did nothing in any delivery.",
+        "Entry of the site's mapping that matches nothing",
+        "a column, and cells, to which the entry applies",
+        f"Correct the entry in {MAPPING}, or remove it: it has matched nothing in any delivery.",
     ),
     "markers.possible_value": FileRule(
         "warn",
-        "A missing marker is a possible value",
+        "Missing-value marker that is a possible value",
         "a marker that no value of the field can be",
         "The cells were read as this value. If they are missing, name the marker for this field "
-        f"below missing in {MAPPING}; if they are values, name the field there with [].",
+        f"under missing in {MAPPING}; if they are values, name the field there with [].",
     ),
     "dates.half_swapped": FileRule(
         "warn",
-        "Day and month are swapped in some dates",
+        "Day and month swapped in some dates",
         "dates of one kind: all real dates, or all texts",
         "Compare some of the dates with the source: a spreadsheet has probably read days as "
         "months where it could. Export the file again without opening it in a spreadsheet.",
     ),
     "records.some": FileRule(
         "warn",
-        "A full delivery has a record",
+        "Full delivery without a record",
         "at least one record in a full delivery, after others that had some",
-        "Deliver the whole export again, or say mode: delta in delivery.yaml. Until then nobody is "
+        "Deliver the whole export again, or set mode: delta in delivery.yaml. Until then nobody is "
         "withdrawn. If the site has no record any more, ask for this loss to be accepted "
         "(config/accepted_losses.yaml): then all are withdrawn.",
     ),
     "file.resent": FileRule(
         "warn",
-        "A file that is sent again brings back no values that were replaced",
+        "Old file sent again over newer values",
         "no record with other values in a delivery between",
         "Nothing, if the old values are right: they count again. Otherwise deliver the newer "
         "values again, under a later day.",

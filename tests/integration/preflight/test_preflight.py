@@ -192,8 +192,8 @@ def test_a_file_that_would_be_set_aside(data_settings: Settings, tmp_path: Path)
         "  REJECT procedures.columns.required: 1 x",
         "         expected a column for every required variable",
         f"         {hint}. Deliver the file with this column, or give its header in the site's "
-        "mapping. Until then the whole file is set aside: overwrite it, or take it away once the "
-        "corrected one came under a later day.",
+        "mapping. Until then the whole file is set aside (not used): overwrite it, or remove it "
+        "once the corrected one has come under a later day.",
         "           no 'passes'",
         f"Verdict: {path} would be set aside; of 0 rows 0 would be rejected and 0 used and flagged;"
         " 0 lines cannot be read.",

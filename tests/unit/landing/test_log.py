@@ -163,7 +163,7 @@ def test_rows_and_violations_stand_beside_it_in_the_agreed_columns(registry: Reg
             "found": "2021-02-30",
             "expected": "a date such as 2021-03-05",
             "action": "Correct Date of assessment at the source and deliver the row again; if all "
-            "of them are written so, name the format below formats in the site's mapping "
+            "of them are written so, add the format under formats in the site's mapping "
             "(config/sites). Until then the row is used without this value.",
         }
     ]

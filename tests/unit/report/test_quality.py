@@ -33,7 +33,7 @@ MEGABYTE = 1_000_000
 NIHSS = "admissions.baseline_nihss.range"
 SEX = {
     "rule": "admissions.sex.required",
-    "title": "Sex: required",
+    "title": "Sex missing",
     "kahn_category": "completeness",
     "field": "sex",
     "expected": "a value in every row",
@@ -137,11 +137,11 @@ def test_the_counts_are_those_of_the_tables(page: Page) -> None:
 def test_the_new_and_the_closed_queries(page: Page) -> None:
     file = "a/2022-06-04/admissions.csv"
     assert page.rows("new-queries") == [
-        ["kept out Sex: required", file, "1", "3", "sex", "a value in every row"]
+        ["kept out Sex missing", file, "1", "3", "sex", "a value in every row"]
     ]
     assert page.rows("closed-queries") == [
         [
-            "Baseline NIHSS: range",
+            "Baseline NIHSS out of range",
             file,
             "1",
             "11",
@@ -167,7 +167,7 @@ def test_a_file_that_breaks_a_rule_in_many_lines_is_one_line_of_the_news(tmp_pat
     file = "a/2022-06-04/admissions.csv"
     assert page.rows("new-queries") == [
         ["kept out Held", file, "400", "2", "", "between 0 and 42"],
-        ["kept out Sex: required", file, "1", "3", "sex", "a value in every row"],
+        ["kept out Sex missing", file, "1", "3", "sex", "a value in every row"],
     ]
     assert "#in-admissions.delivery.held" in page.links
     assert len(page.rows("admissions.delivery.held")) == 40
@@ -602,7 +602,7 @@ def _multiply(release: Path) -> None:
 def test_a_rule_that_several_fields_break_names_none_of_them_and_each_remedy(
     tmp_path: Path,
 ) -> None:
-    rule = {"rule": "admissions.columns.required", "title": "The file has every required column"}
+    rule = {"rule": "admissions.columns.required", "title": "Required column missing"}
     release = write_release(
         tmp_path / "release.duckdb",
         DAYS,

@@ -71,7 +71,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def test_change_note_and_diff(nights: tuple[Path, Path]) -> None:
     with opened(*nights) as pair:
-        title = "Baseline NIHSS: range"
+        title = "Baseline NIHSS out of range"
         expected = Violations(N_NEW, N_CLOSED, {title: N_NEW}, {title: N_CLOSED})
         assert violations(pair) == expected
 

@@ -56,7 +56,7 @@ def test_a_row_for_each_open_query(tmp_path: Path) -> None:
         "Line": 7,
         "Key (pseudonym)": f"{7:020x}",
         "Field": "baseline_nihss",
-        "Rule": "Baseline NIHSS: range",
+        "Rule": "Baseline NIHSS out of range",
         "Expected": "between 0 and 42",
         "Why it matters": "A value outside this range is an error of entry or of unit.",
         "What to do": "Correct Baseline NIHSS at the source and deliver the row again.",
