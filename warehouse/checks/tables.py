@@ -29,6 +29,7 @@ def create_check_table(
         f"left join checks.{KNOWN_AS[name]} "
         f"on {admission_of('landed')} = {KNOWN_AS[name]}.known_admission"
         for name in judged
+        if name in KNOWN_AS
     ]
     derived = _derived([*suite.rows, *(rule.measure for rule in suite.deliveries)])
     conditions = {rule.column: rule.condition for rule in suite.rows if rule.condition}
