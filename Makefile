@@ -19,7 +19,7 @@ help:  ## List the targets
 
 setup: $(READY)  ## Make .venv with the locked packages and prepare Prefect's database
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock pyproject.toml setup.py
 	@echo "Installing the locked packages into .venv (a few minutes the first time) ..."
 	@test -x $(BIN)/python || $$(command -v $(PYTHON) || echo python3) -m venv .venv
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "This project needs Python 3.11, the version its lock file is made for; found " + sys.version.split()[0] + ". Install it, delete .venv and say: make setup PYTHON=/path/to/python3.11")'

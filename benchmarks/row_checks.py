@@ -24,11 +24,11 @@ from statistics import median
 
 import duckdb
 
-from synthetic.files import delivered_fields
 from warehouse.definitions.dictionary import EXTRACTS, DictionaryField, dictionary
 from warehouse.definitions.study import load_study
 from warehouse.landing import land
 from warehouse.settings import PROJECT_DIR, Settings
+from warehouse.synthetic.files import delivered_fields
 from warehouse.work_database import load_landed, load_study_definition, new_work_database
 
 ROWS = 1_000_000

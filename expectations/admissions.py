@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from expectations import derived_values
-from expectations.rule import (
+from warehouse.definitions.thresholds import HOLD_WHEN_MOST_FAIL
+from warehouse.expectations import derived_values
+from warehouse.expectations.rule import (
     CLOCKS_BACK,
     Limit,
     between,
@@ -11,8 +12,7 @@ from expectations.rule import (
     in_range,
     rules_of,
 )
-from expectations.shared_rules import not_after_delivery, registered_once
-from warehouse.definitions.thresholds import HOLD_WHEN_MOST_FAIL
+from warehouse.expectations.shared_rules import not_after_delivery, registered_once
 
 EXTRACT = "admissions"
 rule = rules_of(EXTRACT)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from expectations.rule import Described, Expectation, between
+from warehouse.expectations.rule import Described, Expectation, between
 
 RULE = "<rule>"
 # What a measure may compare an aggregate with: ``earlier`` are the site's earlier deliveries,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from expectations.rule import Limit, Rule, between
+from warehouse.expectations.rule import Limit, Rule, between
 
 MISTYPED = "Registry: a month or a year is mistyped, or it is another stroke"
 DAYS_14 = Limit(14 * 24 * 60, "min", MISTYPED)

@@ -7,8 +7,11 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from expectations.identity import unplaced
-from expectations.rule import (
+from warehouse.definitions import rule_text
+from warehouse.definitions.dictionary import Dictionary, DictionaryField, Extract
+from warehouse.definitions.thresholds import HOLD_WHEN_MOST_FAIL
+from warehouse.expectations.identity import unplaced
+from warehouse.expectations.rule import (
     KNOWN_AS,
     Constraint,
     Rule,
@@ -18,9 +21,6 @@ from expectations.rule import (
     present,
     unreadable,
 )
-from warehouse.definitions import rule_text
-from warehouse.definitions.dictionary import Dictionary, DictionaryField, Extract
-from warehouse.definitions.thresholds import HOLD_WHEN_MOST_FAIL
 
 SOURCE = "dictionary/{extract}.yaml"
 TITLES = {

@@ -7,9 +7,9 @@ window of the assessment is the study's.
 
 from __future__ import annotations
 
-from expectations.rule import between, codes_that, rules_of, unreadable
-from expectations.shared_rules import not_after_delivery
 from warehouse.definitions.study import load_study
+from warehouse.expectations.rule import between, codes_that, rules_of, unreadable
+from warehouse.expectations.shared_rules import not_after_delivery
 
 EXTRACT = "followups"
 rule = rules_of(EXTRACT)

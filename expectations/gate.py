@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from expectations.rule import Expectation
+from warehouse.expectations.rule import Expectation
 
 # Prefix of a group's columns in the tables -> its name in study.cohort.
 GROUPS = {"rs": "rescue_stenting", "non_rs": "no_rescue_stenting"}

@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from expectations.admissions import AGE
-from expectations.delivery import DeliveryRule, median, share, stability, volume
 from warehouse.definitions.dictionary import DictionaryField, Extract, dictionary
 from warehouse.definitions.measures import INDEX, RATIO, SHARE, Limit
+from warehouse.expectations.admissions import AGE
+from warehouse.expectations.delivery import DeliveryRule, median, share, stability, volume
 
 # Fewest rows (in the delivery, and before it for a distribution) or deliveries that say something.
 ROWS_MIN = 30

@@ -5,8 +5,8 @@ A row that contradicts the accepted version of its record is no correction until
 
 from __future__ import annotations
 
-from expectations.rule import Limit, Rule
 from warehouse.definitions.thresholds import HOLD_WHEN_MOST_FAIL
+from warehouse.expectations.rule import Limit, Rule
 
 # Furthest onset of a later version of an admission without a number of its own.
 SAME_STROKE_MAX = Limit(7, "days")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from expectations.rule import (
+from warehouse.expectations.rule import (
     CLOCKS_BACK,
     Limit,
     between,
@@ -11,7 +11,7 @@ from expectations.rule import (
     rules_of,
     unreadable,
 )
-from expectations.shared_rules import not_after_delivery, of_this_stroke, registered_once
+from warehouse.expectations.shared_rules import not_after_delivery, of_this_stroke, registered_once
 
 EXTRACT = "imaging"
 rule = rules_of(EXTRACT)

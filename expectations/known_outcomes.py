@@ -5,7 +5,7 @@ The outcome at 90 days is that of docs/decisions/0020-the-90-day-outcome.md, as 
 
 from __future__ import annotations
 
-from expectations.followups import (
+from warehouse.expectations.followups import (
     DAYS_TO_DEATH,
     EXTRACT,
     IS_DEAD_IN_TIME,
@@ -13,7 +13,7 @@ from expectations.followups import (
     MORTALITY_DAYS,
     WINDOW,
 )
-from expectations.rule import Rule
+from warehouse.expectations.rule import Rule
 
 DAYS_TO_ASSESSMENT = {
     "days_to_assessment": (

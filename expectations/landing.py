@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from expectations.rule import Rule
 from warehouse.definitions import rule_text
 from warehouse.definitions.dictionary import Dictionary, DictionaryField, Extract
+from warehouse.expectations.rule import Rule
 
 
 def landing_rules(extract: Extract, dictionary: Dictionary) -> Iterator[Rule]:

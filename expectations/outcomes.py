@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from expectations.rule import Limit, between, codes_that, in_range, named, rules_of, unreadable
+from warehouse.expectations.rule import (
+    Limit,
+    between,
+    codes_that,
+    in_range,
+    named,
+    rules_of,
+    unreadable,
+)
 
 EXTRACT = "followups"
 rule = rules_of(EXTRACT)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from expectations import derived_values
-from expectations.rule import CLOCKS_BACK, Limit, between, codes_that, rank_of, rules_of
-from expectations.shared_rules import not_after_delivery, of_this_stroke
 from warehouse.definitions.thresholds import Threshold
+from warehouse.expectations import derived_values
+from warehouse.expectations.rule import CLOCKS_BACK, Limit, between, codes_that, rank_of, rules_of
+from warehouse.expectations.shared_rules import not_after_delivery, of_this_stroke
 
 EXTRACT = "procedures"
 rule = rules_of(EXTRACT)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from expectations.delivery import RULE, DeliveryRule, Measure, median, share
-from expectations.generated_rules import ROWS_MIN
-from expectations.rule import Limit, admission_of, codes_that
-from expectations.treatments import DOOR_TO_PUNCTURE
 from warehouse.definitions.dictionary import KahnCategory
 from warehouse.definitions.measures import SHARE
+from warehouse.expectations.delivery import RULE, DeliveryRule, Measure, median, share
+from warehouse.expectations.generated_rules import ROWS_MIN
+from warehouse.expectations.rule import Limit, admission_of, codes_that
+from warehouse.expectations.treatments import DOOR_TO_PUNCTURE
 
 FIRST_PUNCTURE_ON = "cast(procedure.first_puncture_at as date)"
 REPERFUSED_ELSEWHERE = "Goyal 2016 doi:10.1016/S0140-6736(16)00163-X (71 per cent); Registry"

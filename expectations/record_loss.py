@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from expectations.delivery import RULE, DeliveryRule, Measure
 from warehouse.definitions.accepted_losses import AcceptedLoss, accepted_losses
 from warehouse.definitions.dictionary import Extract, dictionary
 from warehouse.definitions.measures import SHARE, Limit
 from warehouse.definitions.thresholds import HOLD_DELIVERY
+from warehouse.expectations.delivery import RULE, DeliveryRule, Measure
 
 LOST_RECORDS_MAX = Limit(0.1, SHARE)
 LOST_RECORDS_MIN = 20  # fewest records known before on which a loss is judged

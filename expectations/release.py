@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from expectations.gate import GROUPS, GateRule, no_faults, per_group, unique
-from expectations.record_loss import LOST_RECORDS_MIN
-from expectations.release_tables import TABLE_1, TABLE_2
-from expectations.rule import Expectation
 from warehouse.definitions.accepted_losses import AcceptedFall, accepted_falls
+from warehouse.expectations.gate import GROUPS, GateRule, no_faults, per_group, unique
+from warehouse.expectations.record_loss import LOST_RECORDS_MIN
+from warehouse.expectations.release_tables import TABLE_1, TABLE_2
+from warehouse.expectations.rule import Expectation
 
 
 def _codes_known(column: str, code_list: str) -> Expectation:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from expectations.gate import GateRule, no_faults, per_group
-from expectations.rule import between
+from warehouse.expectations.gate import GateRule, no_faults, per_group
+from warehouse.expectations.rule import between
 
 SITE_VARIABLES = (
     "is_internal_carotid_artery",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from expectations.rule import Limit, Rule, is_single, present_in, rules_of
+from warehouse.expectations.rule import Limit, Rule, is_single, present_in, rules_of
 
 UNIQUENESS = "Kahn 2016 doi:10.13063/2327-9214.1244 (uniqueness plausibility)"
 

@@ -5,10 +5,10 @@ A file in the folder of another site doubles its patients, since a patient numbe
 
 from __future__ import annotations
 
-from expectations.delivery import RULE, DeliveryRule, Measure
-from expectations.rule import Rule, present_in
 from warehouse.definitions.measures import SHARE
 from warehouse.definitions.thresholds import HOLD_DELIVERY
+from warehouse.expectations.delivery import RULE, DeliveryRule, Measure
+from warehouse.expectations.rule import Rule, present_in
 
 SAME_STROKE = ("birth_date", "sex", "onset_at")
 STROKE = f"hash({', '.join(f'landed.{name}' for name in SAME_STROKE)})"

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Self
 
-from expectations import admissions, followups, imaging, outcomes, procedures, treatments
-from expectations.delivery import DeliveryRule
-from expectations.derived_values import possible_rules
-from expectations.fields import field_rules
-from expectations.generated_rules import family_rules
-from expectations.identity import KEPT_IDENTITY, UNUSED_CORRECTION, belonging_rule
-from expectations.known_outcomes import KEPT_OUTCOME
-from expectations.landing import held_rule, landing_rules
-from expectations.proportions import share_rules
-from expectations.record_loss import loss_rule
-from expectations.rule import Described, Rule
-from expectations.sites import STROKE_AT_ONE_SITE, content_rule
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.thresholds import Thresholds, thresholds
+from warehouse.expectations import admissions, followups, imaging, outcomes, procedures, treatments
+from warehouse.expectations.delivery import DeliveryRule
+from warehouse.expectations.derived_values import possible_rules
+from warehouse.expectations.fields import field_rules
+from warehouse.expectations.generated_rules import family_rules
+from warehouse.expectations.identity import KEPT_IDENTITY, UNUSED_CORRECTION, belonging_rule
+from warehouse.expectations.known_outcomes import KEPT_OUTCOME
+from warehouse.expectations.landing import held_rule, landing_rules
+from warehouse.expectations.proportions import share_rules
+from warehouse.expectations.record_loss import loss_rule
+from warehouse.expectations.rule import Described, Rule
+from warehouse.expectations.sites import STROKE_AT_ONE_SITE, content_rule
 
 CLINICAL_RULES = {
     "admissions": (*admissions.RULES, STROKE_AT_ONE_SITE),

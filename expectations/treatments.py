@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from expectations.admissions import ASPECTS_MIN
-from expectations.procedures import DURATION_MIN, ONSET_TO_PUNCTURE_MAX
-from expectations.rule import (
+from warehouse.expectations.admissions import ASPECTS_MIN
+from warehouse.expectations.procedures import DURATION_MIN, ONSET_TO_PUNCTURE_MAX
+from warehouse.expectations.rule import (
     Limit,
     between,
     codes_that,
@@ -13,7 +13,7 @@ from expectations.rule import (
     rank_of,
     rules_of,
 )
-from expectations.shared_rules import registered_once
+from warehouse.expectations.shared_rules import registered_once
 
 EXTRACT = "procedures"
 rule = rules_of(EXTRACT)

@@ -11,8 +11,8 @@ from prefect import State, flow
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed
 
-from flows.server_errors import server_loss_explained
 from warehouse.errors import OPENING, reason_without_values
+from warehouse.flows.server_errors import server_loss_explained
 from warehouse.history import RefreshRecord, refresh_since
 from warehouse.lifeline import end_with_parent
 from warehouse.lock import AlreadyRunningError
@@ -35,7 +35,7 @@ def nightly_refresh() -> State:
         return _nothing_to_do(_already_done(done))
     try:
         with failing_to_begin(settings()):  # dbt and Great Expectations take long to import
-            from flows.refresh import refresh_warehouse
+            from warehouse.flows.refresh import refresh_warehouse
         with server_loss_explained(settings()):
             summary = refresh_warehouse.fn()
     except AlreadyRunningError as running:

@@ -28,11 +28,11 @@ from prefect.runner import Runner
 from prefect.schedules import Cron, Schedule
 from prefect.states import Cancelled, Crashed, Scheduled
 
-from flows.nightly import nightly_refresh
-from flows.processes import end_processes
-from flows.server import Server
 from warehouse.alerts.notify import notify_missed, notify_status
 from warehouse.errors import WarehouseError
+from warehouse.flows.nightly import nightly_refresh
+from warehouse.flows.processes import end_processes
+from warehouse.flows.server import Server
 from warehouse.history import read_records, refresh_since
 from warehouse.lock import is_refresh_running
 from warehouse.settings import Settings, SettingsError

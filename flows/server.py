@@ -20,13 +20,13 @@ from urllib.request import ProxyHandler, build_opener
 
 import psutil
 
-from flows.password import api_password
-from flows.processes import end_processes
-from flows.server_database import set_damaged_database_aside
 from warehouse.disk import TOO_MANY_OPEN, trouble
 from warehouse.environment import SERVER_HOST, prefect_pages
 from warehouse.errors import WarehouseError
 from warehouse.files import make_folder, remove_whatever, write_atomically
+from warehouse.flows.password import api_password
+from warehouse.flows.processes import end_processes
+from warehouse.flows.server_database import set_damaged_database_aside
 from warehouse.settings import Settings
 
 PROBE_SECONDS = 2
@@ -152,7 +152,7 @@ def _started(
     set_damaged_database_aside(settings)
     with _listener(port) as listener, log_path.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "flows.server_process", str(listener.fileno())],
+            [sys.executable, "-m", "warehouse.flows.server_process", str(listener.fileno())],
             stdin=subprocess.PIPE,  # by its end the server notices ours
             stdout=output,
             stderr=subprocess.STDOUT,

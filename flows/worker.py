@@ -12,10 +12,10 @@ from prefect.runner._process_manager import ProcessHandle
 from prefect.runner._starter_engine import EngineCommandStarter
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
 
-from flows.nightly import nightly_refresh
-from warehouse.settings import PROJECT_DIR
+from warehouse.flows.nightly import nightly_refresh
+from warehouse.settings import PARTS_DIR, PROJECT_DIR
 
-ENTRYPOINT = f"{PROJECT_DIR / 'flows' / 'nightly.py'}:nightly_refresh"
+ENTRYPOINT = f"{PARTS_DIR / 'flows' / 'nightly.py'}:nightly_refresh"
 
 
 class OwnWorker(ProcessWorker):

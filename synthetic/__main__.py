@@ -1,7 +1,7 @@
-"""``python -m synthetic``: make the shipped deliveries and the list of their bad rows again."""
+"""Write the shipped synthetic deliveries again: ``python -m warehouse.synthetic``."""
 
-from synthetic.deliveries import write_deliveries, write_planted_bad_rows
 from warehouse.settings import PROJECT_DIR
+from warehouse.synthetic.deliveries import write_deliveries, write_planted_bad_rows
 
 SHIPPED_SEED = 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from random import Random
 
-from synthetic.randomness import bounded_gauss
+from warehouse.synthetic.randomness import bounded_gauss
 
 # Paper: thrombectomies from August 2018 to January 2022.
 FIRST_DAY = date(2018, 8, 1)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from random import Random
 
-from synthetic.case import Case
-from synthetic.outcome import Outcome, group_outcomes
-from synthetic.published import GROUPS, Published
-from synthetic.randomness import by_rank, flags, split, stream
-from synthetic.samples import GLUCOSE_UNITS, SHORTEST_DOOR_TO_PUNCTURE, Samples
+from warehouse.synthetic.case import Case
+from warehouse.synthetic.outcome import Outcome, group_outcomes
+from warehouse.synthetic.published import GROUPS, Published
+from warehouse.synthetic.randomness import by_rank, flags, split, stream
+from warehouse.synthetic.samples import GLUCOSE_UNITS, SHORTEST_DOOR_TO_PUNCTURE, Samples
 
 LONGEST_DOOR_TO_PUNCTURE = 480
 FREE_SWAPS = 400

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from synthetic.extracts import Patient, Row
+from warehouse.synthetic.extracts import Patient, Row
 
 EARLY_LABS = ("platelets_giga_per_l", "glucose_mmol_per_l", "aspects")
 

@@ -7,9 +7,9 @@ from dataclasses import astuple, dataclass, fields
 from datetime import date
 from pathlib import Path
 
-from synthetic.files import render
-from synthetic.plan import FIRST, SECOND, THIRD, delivered_files
 from warehouse.definitions.dictionary import dictionary
+from warehouse.synthetic.files import render
+from warehouse.synthetic.plan import FIRST, SECOND, THIRD, delivered_files
 
 SITE = "synthetic_centre"
 RESENT = ("imaging.csv.gz", "imaging_resent.csv.gz")

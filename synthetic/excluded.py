@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from synthetic.case import Bleeding, Case
-from synthetic.cohort import ICAS
-from synthetic.outcome import DEAD, LATEST_DEATH_DAY, SICH_NIHSS_INCREASE, silent_bleeding
-from synthetic.published import Published
-from synthetic.randomness import bounded_gauss, stream
+from warehouse.synthetic.case import Bleeding, Case
+from warehouse.synthetic.cohort import ICAS
+from warehouse.synthetic.outcome import DEAD, LATEST_DEATH_DAY, SICH_NIHSS_INCREASE, silent_bleeding
+from warehouse.synthetic.published import Published
+from warehouse.synthetic.randomness import bounded_gauss, stream
 
 MISSING_LAB_SHARE = 0.03
 DYSLIPIDEMIA_SHARE = 0.38

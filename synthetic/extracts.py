@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 
-from synthetic.calendar import birth_date, follow_up_date, puncture_times
-from synthetic.case import MAXIMUM_NIHSS, Bleeding, Case
-from synthetic.outcome import DEAD, SICH_NIHSS_INCREASE
-from synthetic.randomness import stream
+from warehouse.synthetic.calendar import birth_date, follow_up_date, puncture_times
+from warehouse.synthetic.case import MAXIMUM_NIHSS, Bleeding, Case
+from warehouse.synthetic.outcome import DEAD, SICH_NIHSS_INCREASE
+from warehouse.synthetic.randomness import stream
 
 Row = dict[str, object]
 EARLY_DEATH_DAYS = 14

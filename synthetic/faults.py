@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from synthetic.extracts import Patient, Row
-from synthetic.files import Fault, Line
-from synthetic.outcome import DEAD
-from synthetic.spelling import Raw
+from warehouse.synthetic.extracts import Patient, Row
+from warehouse.synthetic.files import Fault, Line
+from warehouse.synthetic.outcome import DEAD
+from warehouse.synthetic.spelling import Raw
 
 Spoil = Callable[[Row], Row]
 

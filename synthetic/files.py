@@ -13,9 +13,9 @@ from datetime import date, datetime
 
 from openpyxl import Workbook
 
-from synthetic.extracts import Row
-from synthetic.spelling import Speller
 from warehouse.definitions.dictionary import Dictionary, DictionaryField, Extract
+from warehouse.synthetic.extracts import Row
+from warehouse.synthetic.spelling import Speller
 
 # Workbooks say when they were made; a fixed time keeps their bytes equal.
 WORKBOOK_TIME = datetime(2022, 2, 15, 8, 0, 0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from synthetic.case import Bleeding
-from synthetic.published import Published
-from synthetic.randomness import by_rank, flags, split
+from warehouse.synthetic.case import Bleeding
+from warehouse.synthetic.published import Published
+from warehouse.synthetic.randomness import by_rank, flags, split
 
 DEAD = 6
 # Invented: how the printed mRS 0-2 and the remaining survivors spread over the grades.

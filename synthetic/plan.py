@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from synthetic.corrections import CORRECTED, needs_late_labs, without_labs
-from synthetic.extracts import Patient, Row
-from synthetic.faults import DUPLICATE, FIRST_DELIVERY, SECOND_DELIVERY, Plant, bad_line, true_row
-from synthetic.files import DeliveredFile, Layout, Line
-from synthetic.pools import FIRST_EXPORT, pools, synthetic_patients
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
+from warehouse.synthetic.corrections import CORRECTED, needs_late_labs, without_labs
+from warehouse.synthetic.extracts import Patient, Row
+from warehouse.synthetic.faults import (
+    DUPLICATE,
+    FIRST_DELIVERY,
+    SECOND_DELIVERY,
+    Plant,
+    bad_line,
+    true_row,
+)
+from warehouse.synthetic.files import DeliveredFile, Layout, Line
+from warehouse.synthetic.pools import FIRST_EXPORT, pools, synthetic_patients
 
 FIRST, SECOND, THIRD = FIRST_EXPORT, date(2022, 5, 31), date(2022, 6, 7)
 LATE_LABS = 5

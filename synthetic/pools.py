@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from synthetic.cohort import ICAS, MTICI_SUCCESS, cohort_cases
-from synthetic.excluded import excluded_cases
-from synthetic.extracts import Patient, patients
-from synthetic.outcome import DEAD
-from synthetic.published import Published
-from synthetic.randomness import stream
-from synthetic.samples import find_samples
+from warehouse.synthetic.cohort import ICAS, MTICI_SUCCESS, cohort_cases
+from warehouse.synthetic.excluded import excluded_cases
+from warehouse.synthetic.extracts import Patient, patients
+from warehouse.synthetic.outcome import DEAD
+from warehouse.synthetic.published import Published
+from warehouse.synthetic.randomness import stream
+from warehouse.synthetic.samples import find_samples
 
 FIRST_EXPORT = date(2022, 2, 15)
 # Guo 2023 Methods: pre-stroke mRS below 2.

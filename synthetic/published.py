@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from warehouse.settings import PROJECT_DIR
+from warehouse.settings import PARTS_DIR
 
-PUBLISHED_PATH = PROJECT_DIR / "dbt_project" / "seeds" / "study" / "published_results.csv"
+PUBLISHED_PATH = PARTS_DIR / "dbt_project" / "seeds" / "study" / "published_results.csv"
 GROUPS = ("rs", "non_rs")
 
 # Numerals that the paper spells out.

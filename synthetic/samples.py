@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import partial
 
-from synthetic.published import GROUPS, Published
-from synthetic.randomness import stream
-from synthetic.search import SearchError, find_mean_samples, find_quartile_samples
-from synthetic.targets import MeanSd, Quartiles, f_at_p, statistic_window, z_at_p
+from warehouse.synthetic.published import GROUPS, Published
+from warehouse.synthetic.randomness import stream
+from warehouse.synthetic.search import SearchError, find_mean_samples, find_quartile_samples
+from warehouse.synthetic.targets import MeanSd, Quartiles, f_at_p, statistic_window, z_at_p
 
 Pair = tuple[list[int], list[int]]
 Samples = dict[str, dict[str, list[int]]]

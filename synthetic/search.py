@@ -15,7 +15,7 @@ from random import Random
 
 import numpy as np
 
-from synthetic.targets import MeanSd, Quartiles, Window, levene_f, mann_whitney_z, window
+from warehouse.synthetic.targets import MeanSd, Quartiles, Window, levene_f, mann_whitney_z, window
 
 RESTARTS = 60
 STEPS = 6000

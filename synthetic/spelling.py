@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from random import Random
 
-from synthetic.randomness import stream
 from warehouse.definitions.dictionary import Dictionary, DictionaryField
+from warehouse.synthetic.randomness import stream
 
 LOCAL_NAME = ("Synthetic Patient ", "合成患者")
 LOCAL_MISSING = "未查"

@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 from scipy import stats
 
-from synthetic.published import Printed
+from warehouse.synthetic.published import Printed
 
 # Share of the admissible interval left unused at either end, so that no result sits on an edge.
 MARGIN = Fraction(1, 10)

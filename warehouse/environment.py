@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 
 from warehouse.files import close_folder
-from warehouse.settings import PROJECT_DIR, Settings, SettingsError
+from warehouse.settings import PARTS_DIR, Settings, SettingsError
 
 SERVER_HOST = "127.0.0.1"
 # By what names a browser of this machine asks for the pages.
@@ -93,7 +93,7 @@ def _prefect_environment(settings: Settings) -> dict[str, str]:
         "PREFECT_LOGGING_EXTRA_LOGGERS": "warehouse",
         # This logger asks its setting alone, and not the file below.
         "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",
-        "PREFECT_LOGGING_CONFIG_PATH": str(PROJECT_DIR / "flows" / "logging.yml"),
+        "PREFECT_LOGGING_CONFIG_PATH": str(PARTS_DIR / "flows" / "logging.yml"),
     }
 
 

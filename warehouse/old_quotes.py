@@ -120,7 +120,7 @@ class OldQuotes:
 def _intervals() -> Iterator[dict[str, object]]:
     """Where what was found may hold an interval: rule, pattern of the number, and a year in it."""
     # Imported late: a study that cannot be read must not keep its failure from being recorded.
-    from expectations.suites import rule_book
+    from warehouse.expectations.suites import rule_book
 
     for suite in rule_book().suites.values():
         for rule in suite.rows:

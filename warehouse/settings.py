@@ -26,7 +26,11 @@ from tzlocal import get_localzone_name
 from warehouse.alert_settings import AlertSettings
 from warehouse.errors import WarehouseError
 
-PROJECT_DIR = Path(__file__).resolve().parent.parent
+PACKAGE_DIR = Path(__file__).resolve().parent
+PROJECT_DIR = PACKAGE_DIR.parent
+IN_REPOSITORY = (PROJECT_DIR / "pyproject.toml").exists()
+# Where dbt_project, dictionary and flows lie: the repository's top, or the installed package.
+PARTS_DIR = PROJECT_DIR if IN_REPOSITORY else PACKAGE_DIR
 PREFIX = "WAREHOUSE_"
 SETTINGS_FILE = "warehouse.toml"
 # They say where the config folder is, so its own file cannot say them.
@@ -62,7 +66,10 @@ class Settings(AlertSettings, BaseSettings):
         extra="forbid",
     )
 
-    data: Path = Field(PROJECT_DIR / "data", description="Folder below which all data stands.")
+    data: Path = Field(
+        PROJECT_DIR / "data" if IN_REPOSITORY else Path("data").absolute(),
+        description="Folder below which all data stands.",
+    )
     config: Path | None = Field(
         None, description="Folder of this warehouse's own settings; else config in the data folder."
     )

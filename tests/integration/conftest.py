@@ -42,7 +42,7 @@ def refreshed(prefect_server: Settings) -> Refreshed:
 
     Tests look at it and do not change it.
     """
-    from flows.refresh import refresh_warehouse
+    from warehouse.flows.refresh import refresh_warehouse
 
     shutil.copytree(SHIPPED_RAW, prefect_server.raw_dir)
     return Refreshed(prefect_server, refresh_warehouse())

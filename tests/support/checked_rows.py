@@ -9,9 +9,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from expectations.suites import RuleBook, Suite, rule_book
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
+from warehouse.expectations.suites import RuleBook, Suite, rule_book
 from warehouse.raw_columns import ACCEPTED_CORRECTIONS, FILES, LANDING_VIOLATIONS, landed_columns
 
 SITE = "centre"

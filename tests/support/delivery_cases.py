@@ -13,9 +13,9 @@ from datetime import date, datetime, timedelta
 import duckdb
 import pyarrow as pa
 
-from expectations.delivery import DeliveryRule
 from tests.support.rule_files import LAST, NEEDS, Files, Row, csv_file, row
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
+from warehouse.expectations.delivery import DeliveryRule
 from warehouse.raw_columns import SQL_TYPES
 
 DAYS = [date(2022, 3, 1)] * 30 + [date(2022, 4, 1)] * 30 + [date(2022, 5, 1)] * 30 + [LAST] * 60

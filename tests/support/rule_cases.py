@@ -14,7 +14,6 @@ from typing import Any
 
 from openpyxl import load_workbook
 
-from expectations.rule import Described
 from tests.support.rule_files import (
     BEFORE,
     LAST,
@@ -28,6 +27,7 @@ from tests.support.rule_files import (
     xlsx_file,
 )
 from warehouse.definitions.dictionary import EXTRACTS, DictionaryField, dictionary
+from warehouse.expectations.rule import Described
 
 # Extract -> what is changed in its row; NOT_DELIVERED: it has no file.
 Changes = dict[str, dict[str, Any] | None]

@@ -10,9 +10,9 @@ from datetime import datetime
 
 import duckdb
 
-from expectations.identity import KEPT_IDENTITY, SAME_STROKE_DAYS
 from warehouse.checks.held_versions import REJECTED_ROWS, AcceptedCorrections, hold_versions
 from warehouse.checks.identity import Identities, Version
+from warehouse.expectations.identity import KEPT_IDENTITY, SAME_STROKE_DAYS
 
 # Which versions can contradict one another: few. Only patients whose admissions have numbers can
 # have several records.

@@ -5,7 +5,7 @@ Failing rows are stored by this SQL; Great Expectations counts by its own, and b
 
 from __future__ import annotations
 
-from expectations.rule import Expectation
+from warehouse.expectations.rule import Expectation
 
 
 def unexpected(expectation: Expectation) -> str:

@@ -10,10 +10,6 @@ from functools import partial
 
 import duckdb
 
-from expectations.delivery import DeliveryRule
-from expectations.identity import KEPT_IDENTITY
-from expectations.rule import Rule
-from expectations.suites import Suite
 from warehouse.checks import results, tables
 from warehouse.checks.beyond_threshold import apply_consequences
 from warehouse.checks.conflicts import store_conflicts
@@ -28,6 +24,10 @@ from warehouse.checks.strokes import place_rows
 from warehouse.checks.versions import create_versions_table
 from warehouse.definitions.dictionary import dictionary
 from warehouse.errors import WarehouseError
+from warehouse.expectations.delivery import DeliveryRule
+from warehouse.expectations.identity import KEPT_IDENTITY
+from warehouse.expectations.rule import Rule
+from warehouse.expectations.suites import Suite
 
 # By extract: holds the versions that would undo what is known.
 HOLD_VERSIONS = {

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 import duckdb
 
-from expectations.delivery import DeliveryRule
-from expectations.rule import Described, Expectation, Rule
 from warehouse.checks.expectation_sql import unexpected
 from warehouse.checks.found_text import found_text
+from warehouse.expectations.delivery import DeliveryRule
+from warehouse.expectations.rule import Described, Expectation, Rule
 
 
 def store_failures(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from expectations.rule import Rule
 from warehouse.definitions.dictionary import DictionaryField, dictionary
 from warehouse.definitions.quotable import MORE_THAN_A_YEAR, a_year_in, small_number
+from warehouse.expectations.rule import Rule
 
 DATES = {"DATE": "%Y-%m-%d", "TIMESTAMP": "%Y-%m-%d %H:%M"}
 FRACTIONS = ("DOUBLE", "FLOAT")

@@ -22,8 +22,8 @@ from great_expectations.data_context.types.base import (
 )
 from great_expectations.datasource.fluent.interfaces import Batch
 
-from expectations.rule import Expectation
 from warehouse.checks import gx_count_only
+from warehouse.expectations.rule import Expectation
 
 WRITES_NOTHING = DataContextConfig(
     store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),

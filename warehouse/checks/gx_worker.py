@@ -12,9 +12,9 @@ from typing import Any, Self
 
 import duckdb
 
-from expectations.delivery import DeliveryRule
-from expectations.rule import Rule
 from warehouse.checks.gx_results import great_expectations, write_record
+from warehouse.expectations.delivery import DeliveryRule
+from warehouse.expectations.rule import Rule
 
 # Verdicts by the id of the rule, when they are there.
 Verdicts = Future[Mapping[str, Any]]

@@ -13,9 +13,9 @@ from typing import NamedTuple, Self
 
 import duckdb
 
-from expectations.identity import ACCEPTED_CORRECTIONS, UNUSED_CORRECTION
-from expectations.rule import Rule
 from warehouse.definitions.site import mapping_name
+from warehouse.expectations.identity import ACCEPTED_CORRECTIONS, UNUSED_CORRECTION
+from warehouse.expectations.rule import Rule
 
 # Site, file and line of a delivered row.
 Place = tuple[str, str, int]

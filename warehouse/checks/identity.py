@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from expectations.identity import SAME_STROKE_DAYS
 from warehouse.checks.held_versions import AcceptedCorrections, Place
 from warehouse.definitions.quotable import DAYS_IN_A_YEAR, MORE_THAN_A_YEAR
+from warehouse.expectations.identity import SAME_STROKE_DAYS
 
 SAME_STROKE = timedelta(days=SAME_STROKE_DAYS)
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import duckdb
 
-from expectations.suites import RuleBook
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
+from warehouse.expectations.suites import RuleBook
 
 EMPTY = """
     update raw.{extract} as landed

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import duckdb
 
-from expectations.identity import SAME_STROKE_DAYS
 from warehouse.checks.patient_context import IS_KNOWN
 from warehouse.definitions.dictionary import EXTRACTS
+from warehouse.expectations.identity import SAME_STROKE_DAYS
 
 NUMBERED = " union ".join(
     f"select site, patient_key from raw.{extract} where admission_key <> patient_key"

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import duckdb
 
-from expectations.known_outcomes import FACTS, KEPT_OUTCOME, SINCE_PUNCTURE
-from expectations.rule import admission_of
 from warehouse.checks.held_versions import REJECTED_ROWS, AcceptedCorrections, Place, hold_versions
+from warehouse.expectations.known_outcomes import FACTS, KEPT_OUTCOME, SINCE_PUNCTURE
+from warehouse.expectations.rule import admission_of
 
 # Otherwise accepted follow-ups of records whose versions do not all know the same: few.
 SUSPECTS = f"""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
-from expectations.rule import KNOWN_AS, admission_of, codes_that
+from warehouse.expectations.rule import KNOWN_AS, admission_of, codes_that
 
 CONTEXT_COLUMNS = {
     "admissions": """

@@ -10,9 +10,9 @@ from typing import Any
 
 import duckdb
 
-from expectations.gate import GateRule
-from expectations.release import GATE
 from warehouse.checks.gx_results import great_expectations, write_record
+from warehouse.expectations.gate import GateRule
+from warehouse.expectations.release import GATE
 
 SHOWN_FAULTS = 3
 

@@ -7,11 +7,11 @@ from datetime import datetime
 
 import duckdb
 
-from expectations.delivery import DeliveryRule
-from expectations.rule import Described
-from expectations.suites import RuleBook, Suite
 from warehouse.definitions.measures import SHARE
 from warehouse.definitions.thresholds import Thresholds
+from warehouse.expectations.delivery import DeliveryRule
+from warehouse.expectations.rule import Described
+from warehouse.expectations.suites import RuleBook, Suite
 
 DESCRIBED = (
     "extract",

@@ -13,8 +13,6 @@ from pathlib import Path
 
 import duckdb
 
-from expectations.delivery import DeliveryRule
-from expectations.suites import RuleBook, rule_book
 from warehouse.checks.extract_check import CheckError, ExtractCheck
 from warehouse.checks.gx_worker import GxWorker
 from warehouse.checks.held_versions import AcceptedCorrections
@@ -24,6 +22,8 @@ from warehouse.checks.records import create_record_tables
 from warehouse.checks.results import create_result_tables
 from warehouse.checks.strokes import key_admissions
 from warehouse.definitions.dictionary import EXTRACTS
+from warehouse.expectations.delivery import DeliveryRule
+from warehouse.expectations.suites import RuleBook, rule_book
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import duckdb
 
-from expectations.identity import SAME_STROKE_DAYS
+from warehouse.expectations.identity import SAME_STROKE_DAYS
 
 # Rows of a patient with several strokes that are of none of them.
 NO_ADMISSION = "none"

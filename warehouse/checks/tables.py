@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 
-from expectations.delivery import EARLIER, DeliveryRule, Measure
-from expectations.rule import KNOWN_AS, Rule, admission_of
-from expectations.suites import Suite
 from warehouse.checks.expectation_sql import n_checked
 from warehouse.definitions.dictionary import Extract
+from warehouse.expectations.delivery import EARLIER, DeliveryRule, Measure
+from warehouse.expectations.rule import KNOWN_AS, Rule, admission_of
+from warehouse.expectations.suites import Suite
 
 
 def create_check_table(

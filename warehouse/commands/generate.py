@@ -19,7 +19,7 @@ def generate(
     Examples:
       warehouse generate --seed 2
     """
-    from synthetic.deliveries import write_deliveries
+    from warehouse.synthetic.deliveries import write_deliveries
 
     written = write_deliveries(settings().raw_dir, seed)
     console.print(f"{len(written)} synthetic files (seed {seed}) in {settings().raw_dir}")

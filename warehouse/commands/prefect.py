@@ -17,7 +17,7 @@ def use_known_server() -> None:
     Raises ServerError when that is not up: whoever else listens at its port must not say what to
     run.
     """
-    from flows.server import ServerError, running_server_url, use_server
+    from warehouse.flows.server import ServerError, running_server_url, use_server
 
     if "PREFECT_API_URL" in os.environ:
         return

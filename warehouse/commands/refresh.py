@@ -48,12 +48,12 @@ def refresh(
         pass
     console.print("Refreshing the warehouse (the frameworks take half a minute to start) ...")
     parsing.begin()
-    from flows.server_errors import server_loss_explained
+    from warehouse.flows.server_errors import server_loss_explained
     from warehouse.refresh.context import failing_to_begin
 
     with failing_to_begin(settings()):
         server_up = _use_own_server()
-        from flows.refresh import refresh_warehouse
+        from warehouse.flows.refresh import refresh_warehouse
 
         import_in_background()
         server_up()
@@ -67,7 +67,7 @@ def _use_own_server() -> Callable[[], None]:
 
     Returns what waits for its start.
     """
-    from flows.server import running_server_url, server_for_this_process, use_server
+    from warehouse.flows.server import running_server_url, server_for_this_process, use_server
 
     if url := running_server_url(settings()):
         use_server(settings(), url)

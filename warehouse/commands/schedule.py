@@ -14,15 +14,15 @@ def schedule() -> None:
     Examples:
       WAREHOUSE_SCHEDULE_CRON="30 3 * * *" warehouse schedule
     """
-    from flows.processes import asked_to_stop
-    from flows.server import own_server, use_server
+    from warehouse.flows.processes import asked_to_stop
+    from warehouse.flows.server import own_server, use_server
 
     lock = refresh_lock(settings().state_dir / "schedule.lock", "The schedule")
     with lock, asked_to_stop() as stop:
         say("Starting Prefect's server ...")
         with own_server(settings()) as server:
             use_server(settings(), server.url)
-            from flows.schedule import serve_nightly
+            from warehouse.flows.schedule import serve_nightly
 
             serve_nightly(settings(), server, stop, say)
     say("The schedule has ended.")

@@ -15,8 +15,8 @@ def prepare() -> None:
     Examples:
       warehouse prepare
     """
-    from flows.password import api_password
-    from flows.server import migrate_database
+    from warehouse.flows.password import api_password
+    from warehouse.flows.server import migrate_database
     from warehouse.refresh.places import close_folders
 
     close_folders(settings())
@@ -31,8 +31,8 @@ def server() -> None:
     Examples:
       warehouse server
     """
-    from flows.processes import asked_to_stop
-    from flows.server import own_server
+    from warehouse.flows.processes import asked_to_stop
+    from warehouse.flows.server import own_server
 
     with asked_to_stop() as stop, own_server(settings()) as running:
         pages = running.url.removesuffix("/api")

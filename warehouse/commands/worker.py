@@ -19,6 +19,6 @@ def worker(
       warehouse worker --pool warehouse
     """
     use_known_server()
-    from flows.worker import work
+    from warehouse.flows.worker import work
 
     work(pool)

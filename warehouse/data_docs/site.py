@@ -15,10 +15,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from expectations.release import GATE
-from expectations.suites import all_rules
 from warehouse.checks.gx_results import great_expectations
 from warehouse.data_docs.records import read_records
+from warehouse.expectations.release import GATE
+from warehouse.expectations.suites import all_rules
 from warehouse.files import write_atomically
 from warehouse.history import RefreshRecord, files_of_refreshes, in_order
 from warehouse.history import read_records as read_refreshes

@@ -14,9 +14,9 @@ from warehouse.dbt.state import forget_other_project
 from warehouse.errors import WarehouseError
 from warehouse.files import make_folder
 from warehouse.publish import candidate_path
-from warehouse.settings import PROJECT_DIR, Settings
+from warehouse.settings import PARTS_DIR, Settings
 
-DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
+DBT_PROJECT_DIR = PARTS_DIR / "dbt_project"
 NO_RESULTS = "dbt failed and named no model."
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import yaml
 
-from warehouse.settings import PROJECT_DIR
+from warehouse.settings import PARTS_DIR, PROJECT_DIR
 
-DBT_DIR = PROJECT_DIR / "dbt_project"
+DBT_DIR = PARTS_DIR / "dbt_project"
 INTERMEDIATE_OF = {
     "patients": "int_patients",
     "procedures": "int_procedures",

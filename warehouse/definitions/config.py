@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from warehouse.digests import file_digest
-from warehouse.settings import PROJECT_DIR, SETTINGS_FILE, settings
+from warehouse.settings import PARTS_DIR, SETTINGS_FILE, settings
 
-DICTIONARY_DIR = PROJECT_DIR / "dictionary"
+DICTIONARY_DIR = PARTS_DIR / "dictionary"
 SITES = "sites"
 STUDY, THRESHOLDS, ACCEPTED = "study.yaml", "thresholds.yaml", "accepted_losses.yaml"
 # What a warehouse may say for itself, besides its sites' mappings.

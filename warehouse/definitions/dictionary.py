@@ -29,9 +29,9 @@ from warehouse.definitions.validation_messages import no_yaml
 from warehouse.definitions.yaml_keys import NotPlainError, read_strictly
 from warehouse.disk import TOO_MANY_OPEN
 from warehouse.errors import WarehouseError
-from warehouse.settings import PROJECT_DIR
+from warehouse.settings import PARTS_DIR
 
-CODES_DIR = PROJECT_DIR / "dbt_project" / "seeds" / "codes"
+CODES_DIR = PARTS_DIR / "dbt_project" / "seeds" / "codes"
 EXTRACTS = ("admissions", "procedures", "imaging", "followups")
 
 Severity = Literal["reject", "warn"]

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from warehouse.definitions.config import STUDY, settings_path
 from warehouse.definitions.dictionary import read_definition
-from warehouse.settings import PROJECT_DIR
+from warehouse.settings import PARTS_DIR
 
-STUDY_GROUPS_PATH = PROJECT_DIR / "dbt_project" / "seeds" / "study" / "study_groups.csv"
+STUDY_GROUPS_PATH = PARTS_DIR / "dbt_project" / "seeds" / "study" / "study_groups.csv"
 
 
 class _Strict(BaseModel):

@@ -12,13 +12,13 @@ from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 
-from expectations.delivery import DeliveryRule
-from expectations.release import GATE
-from expectations.rule import Described, Rule
-from expectations.suites import all_rules
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.measures import percent
 from warehouse.definitions.thresholds import thresholds
+from warehouse.expectations.delivery import DeliveryRule
+from warehouse.expectations.release import GATE
+from warehouse.expectations.rule import Described, Rule
+from warehouse.expectations.suites import all_rules
 from warehouse.settings import PROJECT_DIR
 
 FOLDER = Path("docs/rules")

@@ -36,7 +36,7 @@ from warehouse.refresh.places import open_lines, require_places, stray_lines
 from warehouse.refresh.preconditions import require_clock, require_day
 from warehouse.refresh.recovery import clean_up_after_crash
 from warehouse.releases.catalogue import current_release
-from warehouse.settings import PROJECT_DIR, Settings
+from warehouse.settings import IN_REPOSITORY, PROJECT_DIR, Settings
 
 log = logging.getLogger(__name__)
 
@@ -208,8 +208,8 @@ def _what_stays(record: RefreshRecord) -> str:
 
 
 def _git_commit() -> str | None:
-    """The commit that the code is at, where the project is a git checkout and git is there."""
-    if shutil.which("git") is None:
+    """The commit of the code, where it runs from a git checkout and git is installed."""
+    if not IN_REPOSITORY or shutil.which("git") is None:
         return None
     outcome = subprocess.run(
         ["git", "-C", str(PROJECT_DIR), "rev-parse", "HEAD"],

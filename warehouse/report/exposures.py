@@ -9,9 +9,9 @@ from typing import Any
 
 import yaml
 
-from warehouse.settings import PROJECT_DIR
+from warehouse.settings import PARTS_DIR
 
-EXPOSURES_PATH = PROJECT_DIR / "dbt_project" / "models" / "exposures.yml"
+EXPOSURES_PATH = PARTS_DIR / "dbt_project" / "models" / "exposures.yml"
 REFERENCE = re.compile(r"ref\('(\w+)'\)")
 
 

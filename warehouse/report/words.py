@@ -7,10 +7,10 @@ from datetime import date
 from typing import Literal
 
 from warehouse.releases.reader import Row
-from warehouse.settings import PROJECT_DIR
+from warehouse.settings import PARTS_DIR
 from warehouse.text import counted, day
 
-LOCAL_TIMES_PATH = PROJECT_DIR / "dbt_project" / "models" / "local_times.md"
+LOCAL_TIMES_PATH = PARTS_DIR / "dbt_project" / "models" / "local_times.md"
 
 Level = Literal["clear", "flagged", "kept_out", "mend_first"]
 

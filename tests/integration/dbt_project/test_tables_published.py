@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from synthetic.case import Case
-from synthetic.cohort import cohort_cases
-from synthetic.published import PUBLISHED_PATH, Published
-from synthetic.samples import find_samples
 from tests.support.tables_sql import TablesSql
 from warehouse.definitions.dictionary import dictionary
+from warehouse.synthetic.case import Case
+from warehouse.synthetic.cohort import cohort_cases
+from warehouse.synthetic.published import PUBLISHED_PATH, Published
+from warehouse.synthetic.samples import find_samples
 
 SICH_NIHSS_INCREASE = 4
 GOOD_OUTCOME = 2

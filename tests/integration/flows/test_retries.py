@@ -9,9 +9,9 @@ import pytest
 from prefect import flow
 from prefect.runtime import task_run
 
-from flows.refresh import is_last_try, on_a_share
 from warehouse.dbt.build import BuildError
 from warehouse.disk import DiskFullError
+from warehouse.flows.refresh import is_last_try, on_a_share
 from warehouse.settings import Settings
 
 

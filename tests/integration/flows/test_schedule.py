@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from flows.server import Server, ServerError
 from tests.support.serving import (
     COMMAND,
     EACH_MINUTE,
@@ -24,6 +23,7 @@ from tests.support.serving import (
     scheduled,
     wait_until,
 )
+from warehouse.flows.server import Server, ServerError
 from warehouse.history import RefreshRecord, read_records, utc_now, write_record
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.settings import Settings

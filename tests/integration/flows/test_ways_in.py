@@ -24,7 +24,6 @@ import psutil
 import pytest
 from playwright.sync_api import Browser
 
-from flows.password import api_password
 from tests.support.refreshed import SHIPPED_RAW
 from tests.support.serving import (
     COMMAND,
@@ -35,6 +34,7 @@ from tests.support.serving import (
     scheduled,
     wait_until,
 )
+from warehouse.flows.password import api_password
 from warehouse.history import read_records
 from warehouse.lock import is_refresh_running
 from warehouse.settings import Settings

@@ -14,12 +14,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from expectations import procedures, suites
-from expectations.rule import Rule
-from expectations.suites import RuleBook
 from tests.support.checked_rows import checked, failures, query, valid, within_sites, work_database
 from warehouse.checks.run import CheckError, ChecksSummary, run_checks
 from warehouse.definitions.dictionary import EXTRACTS
+from warehouse.expectations import procedures, suites
+from warehouse.expectations.rule import Rule
+from warehouse.expectations.suites import RuleBook
 from warehouse.settings import PROJECT_DIR
 
 EARLIER = {"delivered_on": date(2022, 5, 1), "source_file": "centre/2022-05-01/admissions.csv"}

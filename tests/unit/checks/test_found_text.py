@@ -8,13 +8,13 @@ from datetime import datetime
 import duckdb
 import pytest
 
-from expectations.rule import Rule
-from expectations.suites import rule_book
 from warehouse.checks.found_text import found_text, shown
 from warehouse.checks.held_versions import AcceptedCorrections
 from warehouse.checks.identity import Identities, Version
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.quotable import a_year_in
+from warehouse.expectations.rule import Rule
+from warehouse.expectations.suites import rule_book
 
 ROW = "select cast({value} as {sql_type}) as {column}, cast('2022-06-01' as date) as delivered_on"
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from expectations.gate import GateRule
-from expectations.release import CHANGE, GATE, HELD, cohort_kept
 from warehouse.checks.release_gate import GateResult, audit_release
 from warehouse.definitions.accepted_losses import AcceptedFall
+from warehouse.expectations.gate import GateRule
+from warehouse.expectations.release import CHANGE, GATE, HELD, cohort_kept
 
 RELEASE = """
 create schema study;

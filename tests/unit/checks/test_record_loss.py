@@ -9,12 +9,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from expectations.record_loss import loss_rule
-from expectations.suites import RuleBook, rule_book
 from tests.support.checked_rows import SITE, query, valid, work_database
 from warehouse.checks.run import run_checks
 from warehouse.definitions.accepted_losses import AcceptedLoss, read_accepted
 from warehouse.definitions.dictionary import DictionaryError
+from warehouse.expectations.record_loss import loss_rule
+from warehouse.expectations.suites import RuleBook, rule_book
 
 FIRST, SECOND, THIRD = date(2022, 4, 1), date(2022, 5, 1), date(2022, 6, 1)
 ACCEPTED = AcceptedLoss(site=SITE, delivered_on=SECOND, because="archived")

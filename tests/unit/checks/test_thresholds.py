@@ -10,8 +10,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from expectations.delivery import DeliveryRule
-from expectations.suites import RuleBook, all_rules, rule_book
 from tests.support.checked_rows import query, valid, work_database
 from warehouse.checks import results
 from warehouse.checks.beyond_threshold import apply_consequences
@@ -25,6 +23,8 @@ from warehouse.definitions.thresholds import (
     load_thresholds,
     thresholds,
 )
+from warehouse.expectations.delivery import DeliveryRule
+from warehouse.expectations.suites import RuleBook, all_rules, rule_book
 
 RULE = "procedures.duration_plausible"
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from expectations.suites import suite
 from tests.support.checked_rows import valid, work_database
 from warehouse.checks.release_gate import audit_release
 from warehouse.checks.run import run_checks
 from warehouse.data_docs.records import read_records
 from warehouse.data_docs.site import write_data_docs
+from warehouse.expectations.suites import suite
 
 REFRESH = "20220601T020000Z"
 # Each breaks a rule, or stands in a row that breaks one.

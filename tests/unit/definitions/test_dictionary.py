@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from expectations.fields import field_rules
 from warehouse.definitions.config import mapped_sites, shown_path
 from warehouse.definitions.dictionary import (
     CODES_DIR,
@@ -22,6 +21,7 @@ from warehouse.definitions.dictionary import (
 )
 from warehouse.definitions.rule_text import action, expected
 from warehouse.definitions.site import SiteMapping, load_site, site_sha256
+from warehouse.expectations.fields import field_rules
 from warehouse.landing.cell_parser import UNREADABLE, CellReader, Rules, clean, spelling
 from warehouse.landing.headers import HeaderReader, header_key
 

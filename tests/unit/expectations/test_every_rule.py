@@ -16,9 +16,6 @@ import duckdb
 import pytest
 import yaml
 
-from expectations.delivery import DeliveryRule
-from expectations.rule import Rule
-from expectations.suites import all_rules
 from tests.support.checked_rows import ACROSS_SITES, within_sites
 from tests.support.delivery_cases import BREAKS, STATEMENTS, ValidDeliveries
 from tests.support.rule_cases import CLINICAL, COMPANIONS, FIELDS, files_that_break, mapping_of
@@ -26,6 +23,9 @@ from tests.support.rule_files import LAST, Files, valid_files
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.study import load_study
+from warehouse.expectations.delivery import DeliveryRule
+from warehouse.expectations.rule import Rule
+from warehouse.expectations.suites import all_rules
 from warehouse.history import RefreshRecord
 from warehouse.landing import land
 from warehouse.landing.raw_names import raw_names

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from flows.server import running_server_url
 from tests.support.mail_server import free_port, web_listener
 from warehouse.files import write_atomically
+from warehouse.flows.server import running_server_url
 from warehouse.settings import Settings
 
 

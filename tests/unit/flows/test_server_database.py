@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.server_database import set_damaged_database_aside
 from warehouse.environment import prefect_home
+from warehouse.flows.server_database import set_damaged_database_aside
 from warehouse.settings import Settings
 
 

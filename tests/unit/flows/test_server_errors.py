@@ -9,9 +9,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flows.server import Server, ServerError
-from flows.server_errors import PublishedUnseenError, ServerLostError, server_loss_explained
 from tests.support.mail_server import free_port
+from warehouse.flows.server import Server, ServerError
+from warehouse.flows.server_errors import (
+    PublishedUnseenError,
+    ServerLostError,
+    server_loss_explained,
+)
 from warehouse.refresh.context import refreshing
 from warehouse.settings import Settings
 

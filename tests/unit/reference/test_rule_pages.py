@@ -6,11 +6,11 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from expectations.delivery import DeliveryRule
-from expectations.release import GATE
-from expectations.rule import CLOCKS_BACK
-from expectations.suites import all_rules
 from warehouse.definitions.measures import measure
+from warehouse.expectations.delivery import DeliveryRule
+from warehouse.expectations.release import GATE
+from warehouse.expectations.rule import CLOCKS_BACK
+from warehouse.expectations.suites import all_rules
 from warehouse.reference.rule_pages import differences, generated, page, page_of, write
 
 RULES = {rule.id: rule for rule in all_rules()}

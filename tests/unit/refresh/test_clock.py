@@ -7,7 +7,11 @@ from datetime import date, timedelta
 import httpx
 import pytest
 
-from flows.server_errors import PublishedUnseenError, ServerLostError, server_loss_explained
+from warehouse.flows.server_errors import (
+    PublishedUnseenError,
+    ServerLostError,
+    server_loss_explained,
+)
 from warehouse.history import RefreshRecord, utc_now, write_record
 from warehouse.landing.manifest import Manifest, write_manifest
 from warehouse.refresh.preconditions import ClockError, require_clock

@@ -13,7 +13,6 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from flows.server import server_for_this_process
 from tests.support.landing_tools import FOLLOWUPS, Registry
 from tests.support.mail_server import free_port
 from warehouse.alerts.models import Audience
@@ -21,6 +20,7 @@ from warehouse.alerts.outbox import queued_messages
 from warehouse.definitions.dictionary import DictionaryError, dictionary
 from warehouse.definitions.study import load_study
 from warehouse.disk import TooManyOpenError
+from warehouse.flows.server import server_for_this_process
 from warehouse.history import read_records
 from warehouse.refresh.context import failing_to_begin
 from warehouse.settings import PROJECT_DIR, Settings

@@ -9,12 +9,17 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from synthetic.deliveries import SITE, planted_bad_rows, write_deliveries, write_planted_bad_rows
-from synthetic.files import delivered_fields
-from synthetic.plan import delivered_files
-from synthetic.pools import synthetic_patients
 from warehouse.definitions.dictionary import dictionary
 from warehouse.settings import PROJECT_DIR
+from warehouse.synthetic.deliveries import (
+    SITE,
+    planted_bad_rows,
+    write_deliveries,
+    write_planted_bad_rows,
+)
+from warehouse.synthetic.files import delivered_fields
+from warehouse.synthetic.plan import delivered_files
+from warehouse.synthetic.pools import synthetic_patients
 
 SHIPPED = PROJECT_DIR / "data" / "raw"
 SHIPPED_BAD_ROWS = PROJECT_DIR / "tests" / "fixtures" / "planted_bad_rows.csv"

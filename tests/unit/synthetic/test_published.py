@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 from statsmodels.stats.weightstats import ttest_ind
 
-from synthetic.pools import synthetic_patients
-from synthetic.published import GROUPS, PUBLISHED_PATH
+from warehouse.synthetic.pools import synthetic_patients
+from warehouse.synthetic.published import GROUPS, PUBLISHED_PATH
 
 SEEDS = [1, 2, 17]
 MINUTE = pd.Timedelta(minutes=1)
