@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import duckdb
 
-from expectations.suites import Suite
 from warehouse.checks.tables import create_check_table
 from warehouse.definitions.dictionary import dictionary
+from warehouse.expectations.suites import Suite
 
 
 def test_an_extract_of_which_later_rules_know_nothing_is_not_joined() -> None:
