@@ -3,26 +3,8 @@
 from __future__ import annotations
 
 from warehouse.definitions.dictionary import Extract
-
-SQL_TYPES = {
-    "string": "varchar",
-    "integer": "integer",
-    "number": "double",
-    "boolean": "boolean",
-    "date": "date",
-    "datetime": "timestamp",
-}
-
-LINEAGE = {
-    "row_id": "varchar",
-    "site": "varchar",
-    "delivered_on": "date",
-    "source_file": "varchar",
-    "file_id": "varchar",
-    "source_row": "integer",
-    "record_key": "varchar",
-    "patient_alike": "varchar",
-}
+from warehouse.landing import schemas
+from warehouse.landing.schemas import SQL_TYPES, VIOLATION
 
 FILES = {
     "file_id": "varchar",
@@ -67,22 +49,7 @@ EXPECTED_DELIVERIES = {
     "is_expected": "boolean",
 }
 
-LANDING_VIOLATIONS = {
-    "rule": "varchar",
-    "extract": "varchar",
-    "site": "varchar",
-    "delivered_on": "date",
-    "source_file": "varchar",
-    "file_id": "varchar",
-    "source_row": "integer",
-    "row_id": "varchar",
-    "record_key": "varchar",
-    "field": "varchar",
-    "severity": "varchar",
-    "found": "varchar",
-    "expected": "varchar",
-    "action": "varchar",
-}
+LANDING_VIOLATIONS = {column.name: SQL_TYPES[column.type] for column in VIOLATION}
 
 ACCEPTED_CORRECTIONS = {
     "site": "varchar",
@@ -201,8 +168,4 @@ EARLIER_VIOLATIONS = {
 
 def landed_columns(extract: Extract) -> dict[str, str]:
     """Columns of a landed row and their DuckDB types, in order."""
-    fields = {
-        str(field.landed_name): SQL_TYPES["string" if field.identifier else field.type]
-        for field in extract.landed_fields
-    }
-    return {**LINEAGE, **fields, "unparsed_fields": "varchar[]"}
+    return {column.name: column.sql_type for column in schemas.landed_columns(extract)}

@@ -16,7 +16,7 @@ import pyarrow as pa
 from tests.support.rule_files import LAST, NEEDS, Files, Row, csv_file, row
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.expectations.delivery import DeliveryRule
-from warehouse.raw_columns import SQL_TYPES
+from warehouse.landing.schemas import ARROW_TYPES, SQL_TYPES
 
 DAYS = [date(2022, 3, 1)] * 30 + [date(2022, 4, 1)] * 30 + [date(2022, 5, 1)] * 30 + [LAST] * 60
 IN_THE_LAST = f"where delivered_on = date '{LAST}'"
@@ -92,7 +92,7 @@ class ValidDeliveries:
                 _patient(extract, number) | {"delivered_on": day} for number, day in enumerate(DAYS)
             ]
             fields = dictionary().extracts[extract].landed_fields
-            columns = [f"{field.name} {SQL_TYPES[field.type]}" for field in fields]
+            columns = [f"{field.name} {SQL_TYPES[ARROW_TYPES[field.type]]}" for field in fields]
             connection.execute(f"create table {extract} ({', '.join(columns)}, delivered_on date)")
             connection.register("delivered", pa.Table.from_pylist(delivered))
             connection.execute(f"insert into {extract} by name from delivered")

@@ -19,8 +19,9 @@ LAYERS = (
     {"alerts", "exports", "report"},
     {"check_history", "new_site", "preflight", "status", "tables"},
     {"data_docs", "explain", "releases", "work_database"},
-    {"checks", "dbt", "interrupted", "lock", "logs", "lost_state", "old_quotes", "reference"},
-    {"expectations", "expected", "history", "landing", "publish", "raw_columns"},
+    {"checks", "dbt", "interrupted", "lock", "logs", "lost_state", "old_quotes", "raw_columns"}
+    | {"reference"},
+    {"expectations", "expected", "history", "landing", "publish"},
     {"definitions"},
     {"digests"},
     {"disk", "environment", "query"},
