@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from warehouse.commands.check import check
+from warehouse.commands.config import config
 from warehouse.commands.console import error_console, escaped
 from warehouse.commands.explain import explain
 from warehouse.commands.export import export
@@ -45,7 +46,7 @@ COMMANDS = {
     "Numbers": (sql, explain, export),
     "Releases": (releases, diff, rollback, verify),
     "Operation": (status, alerts, schedule, server, worker),
-    "Set-up": (init, prepare, generate),
+    "Set-up": (init, config, prepare, generate),
 }
 for group, commands in COMMANDS.items():
     for command in commands:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,12 +17,21 @@ from typing import Any
 
 import duckdb
 
-from warehouse.digests import keeping, sealed, unsealed, why_not_kept
+from warehouse.digests import (
+    digest_of,
+    keeping,
+    sealed,
+    unsealed,
+    why_not_kept,
+    why_not_whole,
+)
 from warehouse.errors import WarehouseError
 from warehouse.files import write_atomically
 
 # Clocks are put right by seconds, and at most by the hour of summer time.
 CLOCK_TOLERANCE = timedelta(hours=1)
+# Where the contents of settings are kept, and what their names end with.
+SETTINGS, SETTING = "settings", ".yaml"
 REFRESH_ID = re.compile(r"\d{8}T\d{6}Z(-\d+)?", re.ASCII)
 
 
@@ -58,7 +67,8 @@ class RefreshRecord:
     ``status`` is ``running``, ``published``, ``built`` (a release of a day in the past, beside the
     current one), ``failed`` or ``interrupted``.
 
-    ``digests`` has that of its release, as ``release``.
+    ``digests`` has that of its release, as ``release``; ``settings`` those of the files of settings
+    that counted, by name, whose content ``kept_setting`` finds. None of earlier versions.
     ``checked_at`` is when its check results were stored; None of one that did not get so far.
     ``change_note`` says to people what is new against the release before; no patient values.
     """
@@ -85,6 +95,7 @@ class RefreshRecord:
     warehouse_version: str = ""
     git_commit: str | None = None
     versions: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, str] | None = None
     steps: list[StepRecord] = field(default_factory=list)
     mart_digests: dict[str, str] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
@@ -230,6 +241,45 @@ def violations_path(history_dir: Path) -> Path:
 def kept_paths(history_dir: Path) -> tuple[Path, ...]:
     """The Parquet files of the history, which have a digest beside them."""
     return violations_path(history_dir), check_results_path(history_dir)
+
+
+def kept_setting(history_dir: Path, digest: str) -> Path:
+    """Where the content of a file of settings is kept, once for all refreshes that had it."""
+    return history_dir / SETTINGS / f"{digest}{SETTING}"
+
+
+def keep_settings(history_dir: Path, contents: Mapping[str, bytes]) -> dict[str, str]:
+    """Keep the contents of files of settings, by name; returns their digests."""
+    digests = {name: digest_of(content) for name, content in contents.items()}
+    for name, digest in digests.items():
+        path = kept_setting(history_dir, digest)
+        if why_not_whole(path, digest):
+            write_atomically(path, contents[name])
+    return digests
+
+
+def read_settings(history_dir: Path, record: RefreshRecord) -> dict[str, str]:
+    """The files of settings of a refresh, by name.
+
+    Raises HistoryError where they were not kept, or one of them is not as it was written.
+    """
+    if record.settings is None:
+        raise HistoryError(
+            f"The settings of refresh {record.refresh_id} were not kept, so they cannot be shown: "
+            f"it ended before it read them, or was of version 0.1. Its git_commit in ops.refreshes "
+            f"says which files were shipped."
+        )
+    for name, digest in record.settings.items():
+        path = kept_setting(history_dir, digest)
+        if why := why_not_whole(path, digest):
+            raise HistoryError(
+                f"{path}, which is {name} of refresh {record.refresh_id}: {why}. Restore it from a "
+                f"backup; no release depends on it."
+            )
+    return {
+        name: kept_setting(history_dir, digest).read_text("utf-8", "replace")
+        for name, digest in record.settings.items()
+    }
 
 
 def keep_violations(history_dir: Path, release_path: Path, as_of: date) -> None:

@@ -98,6 +98,7 @@ REFRESH = {
     "warehouse_version": "varchar",
     "git_commit": "varchar",
     "versions": "map(varchar, varchar)",
+    "settings": "map(varchar, varchar)",
 }
 
 STEPS = {

@@ -39,7 +39,15 @@ staged as (
                 list_transform(map_entries(versions), lambda entry: entry.key || ' ' || entry.value)
             ),
             ', '
-        ) as versions
+        ) as versions,
+        array_to_string(
+            list_sort(
+                list_transform(
+                    map_entries(settings), lambda entry: entry.key || ' ' || left(entry.value, 12)
+                )
+            ),
+            ', '
+        ) as settings
     from source
 
 )

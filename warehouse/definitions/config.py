@@ -7,14 +7,16 @@ A file in ``WAREHOUSE_CONFIG`` (``config/`` in the data folder) replaces the one
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
+from warehouse.definitions.yaml_keys import NotPlainError, read_bounded
 from warehouse.digests import file_digest
 from warehouse.settings import PARTS_DIR, SETTINGS_FILE, settings
 
 DICTIONARY_DIR = PARTS_DIR / "dictionary"
-SITES = "sites"
+CONFIG, SITES = "config", "sites"
 STUDY, THRESHOLDS, ACCEPTED = "study.yaml", "thresholds.yaml", "accepted_losses.yaml"
 # What a warehouse may say for itself, besides its sites' mappings.
 FILES = (STUDY, THRESHOLDS, ACCEPTED)
@@ -54,7 +56,7 @@ def mapped_sites(sites_dir: Path | None = None) -> list[str]:
 
 def shown_path(path: Path) -> str:
     """A file as people know it, wherever its folder is: ``config/study.yaml``."""
-    for name, folder in (("dictionary", DICTIONARY_DIR), ("config", settings().config_dir)):
+    for name, folder in (("dictionary", DICTIONARY_DIR), (CONFIG, settings().config_dir)):
         if path.is_relative_to(folder):
             return f"{name}/{path.relative_to(folder)}"
     return str(path)
@@ -67,9 +69,28 @@ def files_in_force() -> list[Path]:
     return [*shipped_too, *map(settings_path, names)]
 
 
-def config_lines() -> Iterator[str]:
-    """A line for each file that an upgrade may overwrite, and for each that does not count."""
+def contents_in_force() -> dict[str, bytes]:
+    """Their contents, by the names that people know; without those that cannot be read."""
+    contents = {}
     for path in files_in_force():
+        with suppress(OSError, NotPlainError):  # whoever needs it says so
+            contents[shown_path(path)] = read_bounded(path)
+    return contents
+
+
+def config_lines(before: Iterable[str] = ()) -> Iterator[str]:
+    """A line for each file that an upgrade may overwrite, does not count, or is gone.
+
+    ``before`` are the files that counted in the last release.
+    """
+    in_force = files_in_force()
+    for name in sorted(set(before) - set(map(shown_path, in_force))):
+        if name.startswith(f"{CONFIG}/"):
+            yield (
+                f"{name}, which counted in the last release, is gone; if nobody took it away on "
+                f"purpose, bring it back (warehouse config {name} --release ID prints it)"
+            )
+    for path in in_force:
         if path.is_relative_to(DICTIONARY_DIR) and not _is_shipped(path):
             target = own_path(str(path.relative_to(DICTIONARY_DIR)))
             yield (

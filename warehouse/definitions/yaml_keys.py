@@ -51,10 +51,18 @@ def read_strictly(path: Path) -> Any:
 
     Raises NotPlainError, yaml.YAMLError and OSError.
     """
+    return load_strictly(read_bounded(path), MOST_BYTES)
+
+
+def read_bounded(path: Path) -> bytes:
+    """The bytes of a file that people write, one more than it may have at most.
+
+    Raises NotPlainError where it is no file, and OSError.
+    """
     if path.exists() and not path.is_file():
         raise NotPlainError("it is not a regular file")
     with path.open("rb") as handle:
-        return load_strictly(handle.read(MOST_BYTES + 1), MOST_BYTES)
+        return handle.read(MOST_BYTES + 1)
 
 
 def load_strictly(content: bytes, most_bytes: int) -> Any:

@@ -12,13 +12,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 from warehouse.alerts.notify import alerting
-from warehouse.definitions.config import config_lines
+from warehouse.definitions.config import config_lines, contents_in_force
 from warehouse.disk import disk_errors_explained
 from warehouse.errors import WarehouseError
 from warehouse.expected import Overdue
 from warehouse.history import (
     RefreshRecord,
     StepRecord,
+    keep_settings,
     new_refresh_id,
     next_refresh_number,
     utc_now,
@@ -166,7 +167,13 @@ def refreshing(
         try:
             with disk_errors_explained(settings, LAST_STAYS), refresh_log(refresh):
                 require_places(settings)
-                refresh.warnings = [*stray_lines(settings), *open_lines(settings), *config_lines()]
+                before = (refresh.before and refresh.before.settings) or {}
+                refresh.warnings = [
+                    *stray_lines(settings),
+                    *open_lines(settings),
+                    *config_lines(before),
+                ]
+                refresh.record.settings = keep_settings(settings.history_dir, contents_in_force())
                 yield refresh
         except BaseException as error:
             if refresh.record.release is None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from warehouse.files import close_folder, is_open, make_way
-from warehouse.history import kept_paths, strays
+from warehouse.history import SETTINGS, kept_paths, strays
 from warehouse.landing.manifest import landed_strays
 from warehouse.settings import Settings
 
@@ -81,5 +81,5 @@ def _folders(settings: Settings) -> tuple[Path, ...]:
     history = settings.history_dir
     return (
         *(settings.releases_dir, settings.reports_dir, settings.landed_dir, settings.alerts_dir),
-        *(history / "refreshes", history / "checks"),
+        *(history / "refreshes", history / "checks", history / SETTINGS),
     )

@@ -17,6 +17,7 @@ class ReleaseIdentity:
     as_of: date
     warehouse_version: str
     git_commit: str | None
+    settings: str | None = None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from warehouse.releases.registry_news import registry_news
 from warehouse.releases.release_metadata import newest_first
 
 IDENTITY = """
-select refresh_id, as_of, warehouse_version, git_commit from {release}.ops.refreshes
+select refresh_id, as_of, warehouse_version, git_commit, {settings} from {release}.ops.refreshes
 order by {newest_first} limit 1
 """
 
@@ -49,8 +49,11 @@ def diff_releases(before: Path, after: Path, equal: Collection[str] = ()) -> Rel
 
 def _identity(pair: ReleasePair, release: str) -> ReleaseIdentity:
     tables = pair.before if release == "before" else pair.after
-    order = newest_first(tables.get("ops.refreshes", ()))
-    return ReleaseIdentity(*pair.row(IDENTITY.format(release=release, newest_first=order)))
+    columns = tables.get("ops.refreshes", ())
+    settings = "settings" if "settings" in columns else "null"
+    order = newest_first(columns)
+    query = IDENTITY.format(release=release, settings=settings, newest_first=order)
+    return ReleaseIdentity(*pair.row(query))
 
 
 def _causes(pair: ReleasePair, before: ReleaseIdentity, after: ReleaseIdentity) -> tuple[str, ...]:
@@ -63,9 +66,19 @@ def _causes(pair: ReleasePair, before: ReleaseIdentity, after: ReleaseIdentity) 
     definitions = [pair.rows(f"from {release}.study.definition") for release in ("before", "after")]
     if definitions[0] != definitions[1]:
         causes.append("the study's definition")
+    causes += _settings(before.settings, after.settings)
     if before.as_of != after.as_of:
         causes.append(f"day {before.as_of} -> {after.as_of}")
     return tuple(causes)
+
+
+def _settings(before: str | None, after: str | None) -> list[str]:
+    """Files of settings that differ, without study and mappings, which are named by themselves."""
+    if before is None or after is None:  # of versions that did not keep them
+        return []
+    changed = set(before.split(", ")) ^ set(after.split(", "))
+    names = {entry.rpartition(" ")[0] for entry in changed}
+    return sorted(name for name in names if "/sites/" not in name and "/study." not in name)
 
 
 def _short(commit: str | None) -> str:

@@ -19,6 +19,7 @@ from warehouse.history import (
     HistoryError,
     files_of_refreshes,
     kept_paths,
+    kept_setting,
     read_record,
     read_records,
 )
@@ -33,6 +34,7 @@ RESTORE = "restore it from a backup"
 RESTORE_OR_MOVE = f"{RESTORE}, or move it away to go on without it"
 GO_ON = "go on without it, once (warehouse refresh --go-on-without history)"
 MOVE_BOTH_AWAY = f"{RESTORE}, or move it away, with the file of its digest beside it, and {GO_ON}"
+RESTORE_SETTING = f"{RESTORE}, or delete it: only `warehouse config --release` reads it"
 IS_GONE = "it is gone"
 OTHER_RELEASE = "refresh, or go back to another one (warehouse rollback)"
 REFRESH = "refresh, or name the release to go back to (warehouse rollback ID)"
@@ -49,6 +51,7 @@ def history_files(settings: Settings) -> Iterator[CheckedFile]:
             yield without_digest("history", path)
         else:
             yield judged("history", path, why, RESTORE_OR_MOVE)
+    yield from _settings(folder)
     if not records and manifest_paths(settings.landed_dir):
         yield judged("history", folder / "refreshes", "it has no record", f"{RESTORE}, or {GO_ON}")
     lost = _lost(folder)
@@ -59,6 +62,19 @@ def history_files(settings: Settings) -> Iterator[CheckedFile]:
             yield judged("history", path, why, MOVE_BOTH_AWAY)
         elif path.exists():
             yield (without_digest if has_no_digest_beside(path) else judged)("history", path)
+
+
+def _settings(history_dir: Path) -> Iterator[CheckedFile]:
+    """The settings of earlier refreshes: those that are there, and those that records speak of."""
+    try:
+        records = read_records(history_dir)
+    except HistoryError:  # a damaged record, which is named itself
+        records = []
+    present = {path.stem for path in kept_setting(history_dir, "*").parent.glob("*")}
+    known = {digest for record in records for digest in (record.settings or {}).values()}
+    for digest in sorted(present | known):
+        path = kept_setting(history_dir, digest)
+        yield judged("history", path, why_not_whole(path, digest), RESTORE_SETTING)
 
 
 def release_files(settings: Settings) -> Iterator[CheckedFile]:

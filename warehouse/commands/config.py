@@ -1,0 +1,76 @@
+"""``warehouse config``."""
+
+from __future__ import annotations
+
+from difflib import unified_diff
+from typing import Annotated
+
+import typer
+
+from warehouse.errors import WarehouseError
+from warehouse.settings import settings
+
+
+def config(
+    name: Annotated[
+        str | None, typer.Argument(help="A file, such as study.yaml or sites/north.yaml: print it.")
+    ] = None,
+    release: Annotated[
+        str | None,
+        typer.Option(help="What a release was made with: its id, current, previous or a path."),
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="Another release: print the lines that differ from it.")
+    ] = None,
+) -> None:
+    """List the files of settings that count now, or that a release was made with, or print one.
+
+    \b
+    Examples:
+      warehouse config
+      warehouse config study.yaml --release previous
+      warehouse config --release current --against previous
+    """
+    texts = _named(_texts(release), name)
+    if against is not None:
+        others = _named(_texts(against), name)
+        for file in sorted(texts.keys() | others.keys()):
+            old, new = others.get(file, ""), texts.get(file, "")
+            for line in unified_diff(old.splitlines(), new.splitlines(), file, file, lineterm=""):
+                typer.echo(line)
+    elif name is None:
+        for file in texts:
+            typer.echo(file)
+    else:
+        for file, text in texts.items():
+            typer.echo(f"# {file}")
+            typer.echo(text.rstrip("\n"))
+
+
+def _texts(release: str | None) -> dict[str, str]:
+    """The files of settings by name: of a release, or those that count now."""
+    from warehouse.definitions.config import contents_in_force
+    from warehouse.history import HistoryError, read_record, read_settings
+    from warehouse.releases.catalogue import find_release
+
+    if release is None:
+        return {name: text.decode("utf-8", "replace") for name, text in contents_in_force().items()}
+    refresh_id = find_release(settings(), release).stem
+    record = read_record(settings().history_dir, refresh_id)
+    if record is None:
+        raise HistoryError(
+            f"The history has no sound record of {refresh_id}, so nobody can say what it was made "
+            f"with. Restore the record from a backup: warehouse verify names what is damaged."
+        )
+    return read_settings(settings().history_dir, record)
+
+
+def _named(texts: dict[str, str], name: str | None) -> dict[str, str]:
+    """The files of that name, which may leave out the folder. Raises WarehouseError."""
+    found = {file: text for file, text in texts.items() if f"/{file}".endswith(f"/{name or file}")}
+    if not found:
+        raise WarehouseError(
+            f"No file of settings is named {name}, so nothing is shown. There are "
+            f"{', '.join(texts)}."
+        )
+    return found
