@@ -211,7 +211,7 @@ def _answers(url: str) -> bool:
         with build_opener(ProxyHandler({})).open(f"{url}/health", timeout=PROBE_SECONDS):
             return True
     except (URLError, OSError) as error:
-        if trouble(error, TOO_MANY_OPEN):  # it would be waited for in vain
+        if system_reason(error, TOO_MANY_OPEN):  # it would be waited for in vain
             raise
         return False
 

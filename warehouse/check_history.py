@@ -1,7 +1,7 @@
 """Check results over the refreshes: a result is stored when it changes, not once for each refresh.
 
-A row of ``raw.check_result_changes`` is the result of a rule for a delivery, since the refresh that
-had it first, until the first one that no longer had it (docs/decisions/0024-check-results.md).
+A row of ``raw.check_result_changes`` is the result of a rule for a delivery, from the first refresh
+that had it to the first one that no longer had it (docs/decisions/0024-check-results.md).
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ RESULT = (
     *("severity", "rows_checked", "rows_failed", "status"),
 )
 IS_SAME = " and ".join(f"found.{name} is not distinct from stored.{name}" for name in RESULT)
-# A number is given again where the records of the refreshes that had it are lost.
+# A refresh number is used again if the records of the later refreshes are lost.
 FORGET_LATER = """
 delete from raw.check_result_changes where since_refresh >= $number
 """
 REOPEN_LATER = """
 update raw.check_result_changes set until_refresh = null where until_refresh >= $number
 """
-# A refresh of a past day knows nothing of later deliveries: it ends no result of theirs.
+# A refresh of a past day does not know later deliveries, so it ends none of their results.
 END = f"""
 update raw.check_result_changes as stored
 set until_refresh = $number
@@ -59,10 +59,10 @@ where
 def store_check_results(
     connection: duckdb.DuckDBPyConnection, history_dir: Path, record: RefreshRecord
 ) -> None:
-    """Keep the results in ``raw.check_results``, and note in the record when they were found.
+    """Store the results in ``raw.check_results`` and their time in the record.
 
-    ``raw.check_result_changes`` must hold those of all earlier refreshes. Without a change, no file
-    but the record is written.
+    ``raw.check_result_changes`` must hold the results of all earlier refreshes. Without a change,
+    only the record is written.
     """
     n_changes = _merge(connection, record)
     if n_changes or not check_results_path(history_dir).exists():
@@ -73,11 +73,10 @@ def store_check_results(
 
 
 def upgrade_check_results(history_dir: Path) -> int:
-    """Take over what version 0.1.0 stored, all results of each refresh; returns of how many.
+    """Import the check results of version 0.1.0 and return the number of refreshes imported.
 
-    After an interruption at any point it can be done again. A file without a record of its refresh,
-    or that is older than what was taken over, is left alone. Raises HistoryError for a file that
-    cannot be read.
+    It can be repeated after an interruption at any point. A file is skipped if its refresh has no
+    record or is older than the imported ones. Raises HistoryError if a file cannot be read.
     """
     folder = history_dir / "check_results"
     paths = {path.stem: path for path in files_of_refreshes(folder, ".parquet")}
@@ -105,7 +104,7 @@ def upgrade_check_results(history_dir: Path) -> int:
 
 
 def _merge(connection: duckdb.DuckDBPyConnection, record: RefreshRecord) -> int:
-    """Add the results of one more refresh; returns how many rows changed."""
+    """Add the results of one more refresh; return the number of changed rows."""
     number = {"number": record.refresh_number}
     changed = [
         connection.execute(statement, parameters).fetchall()[0][0]

@@ -1,15 +1,14 @@
-"""Limits of control charts: which months differ by more than chance from the others.
+"""Limits of control charts, which show months that differ from the others by more than chance.
 
-Shares: p-chart with exact binomial limits, so that months with few patients get the wide limits
-that they deserve (Spiegelhalter 2005, doi:10.1002/sim.1970). Counts: c-chart with exact Poisson
-limits. Times: XmR chart, mean +/- 2.66 times the mean moving range (Wheeler and Chambers 1992;
-2.66 = 3 / 1.128).
-All leave about 0.27% of months outside by chance, as three standard deviations do for normal
-values.
+Proportions: p-chart with exact binomial limits, which are wide for months with few patients
+(Spiegelhalter 2005, doi:10.1002/sim.1970). Counts: c-chart with exact Poisson limits. Times: XmR
+chart, mean +/- 2.66 times the mean moving range (Wheeler and Chambers 1992; 2.66 = 3 / 1.128).
+In each chart about 0.27% of months are outside by chance, as with three standard deviations of
+normal values.
 
-A run is eight months or more on one side of the median, those on it passed over (Perla, Provost and
-Murray 2011, doi:10.1136/bmjqs.2009.037895). Eight, on purpose stricter than their six: a page has
-many charts, and of random months six on one side are a common sight.
+A run is eight or more consecutive months on one side of the median; months on the median are
+ignored (Perla, Provost and Murray 2011, doi:10.1136/bmjqs.2009.037895). Eight is stricter than
+their six on purpose: a page has many charts, and six random months on one side are common.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 TAIL = 0.00135
-"""Chance beyond each limit: that of three standard deviations of a normal value."""
+"""Probability beyond each limit: that of three standard deviations of a normal value."""
 MOVING_RANGE_FACTOR = 2.66
 RUN = 8
 NOISE = 1e-9
@@ -34,7 +33,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Chart:
-    """Values in order with their centre and limits; None where a month has no value."""
+    """Values in order with their center line and limits; None for a month without a value."""
 
     values: tuple[float | None, ...]
     centre: float | None
@@ -56,7 +55,7 @@ class Chart:
     def in_run(self) -> tuple[bool, ...]:
         """Whether each value is part of a run: eight or more in a row on one side of the median.
 
-        A value on the median and a month without a value neither count nor end a run.
+        A value on the median and a month without a value neither count in a run nor end it.
         """
         known = [value for value in self.values if value is not None]
         middle = median(known) if known else 0.0
@@ -76,9 +75,9 @@ class Chart:
 
 
 def p_chart(counts: Sequence[int], sizes: Sequence[int]) -> Chart:
-    """Shares in percent of ``counts`` among ``sizes``; a month with size 0 has no value.
+    """Return a p-chart of ``counts`` among ``sizes`` in percent; a month of size 0 has no value.
 
-    The centre is the share of all months together.
+    The center line is the proportion of all months together.
     """
     total = sum(sizes)
     if not total:
@@ -94,7 +93,7 @@ def p_chart(counts: Sequence[int], sizes: Sequence[int]) -> Chart:
 
 
 def c_chart(counts: Sequence[int]) -> Chart:
-    """Counts of equal periods; the centre is their mean."""
+    """Return a c-chart of counts of equal periods; the center line is their mean."""
     if not counts:
         return Chart((), None, (), ())
     mean = float(np.mean(counts))
@@ -104,9 +103,10 @@ def c_chart(counts: Sequence[int]) -> Chart:
 
 
 def xmr_chart(values: Sequence[float | None]) -> Chart:
-    """Single values; moving ranges are between neighbours that both have one.
+    """Return an XmR chart of single values; moving ranges are between adjacent known values.
 
-    No limits with fewer than two such values; a lower limit below 0 is 0: times are not negative.
+    There are no limits with fewer than two values. A lower limit below 0 is 0: times are not
+    negative.
     """
     known = [value for value in values if value is not None]
     if not known:
@@ -125,7 +125,7 @@ def xmr_chart(values: Sequence[float | None]) -> Chart:
 
 
 def _binomial_quantile(probability: float, sizes: Floats, share: float) -> Floats:
-    """The smallest count whose cumulative probability reaches ``probability``."""
+    """Return the smallest count whose cumulative probability reaches ``probability``."""
     if share in (0.0, 1.0):
         return sizes * share
     guess = np.ceil(special.bdtrik(probability, sizes, share))

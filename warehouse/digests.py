@@ -1,8 +1,8 @@
-"""Digests, which tell whether a file is as it was written: SHA-256, said in this one place.
+"""SHA-256 digests, which show whether a file is as it was written.
 
-A JSON document (the manifest of a landed file, the record of a refresh) holds its own digest on its
-last line, and those of the larger files that it speaks of. A Parquet file that is replaced night by
-night has its digest in a small document beside it.
+A JSON document (the manifest of a landed file, the record of a refresh) has its own digest on its
+last line, and holds the digests of the larger files that it describes. A Parquet file that is
+replaced each night has its digest in a small document beside it.
 """
 
 from __future__ import annotations
@@ -19,60 +19,61 @@ from warehouse.files import replacing, write_atomically
 
 ALGORITHM = "sha256"
 DIGESTS = "digests"
-# Under this name a record has the digest of the release that its refresh made.
+# Key of a release's digest in the record of its refresh.
 RELEASE = "release"
 BESIDE = ".digest.json"
-# What a file has instead of a digest that could not be read when its digest was made.
+# Stored for a file that could not be read when its digest was made.
 UNREADABLE = "unreadable"
-# Noted for a file that was not there before it was written.
+# Stored for a file that did not exist before it was written.
 ABSENT = "absent"
 DIFFERS = "its content is not what was written (damaged or edited)"
+MISSING = "it is missing"
 _SEAL = f',\n"{ALGORITHM}": "'
 
 
 class BrokenSealError(ValueError):
-    """A JSON document is not what was written: damaged, or edited by hand."""
+    """A JSON document differs from what was written: damaged or edited."""
 
 
 def digest_of(content: bytes) -> str:
-    """Hexadecimal digest of bytes."""
+    """Return the hexadecimal digest of bytes."""
     return hashlib.new(ALGORITHM, content).hexdigest()
 
 
 def file_digest(path: Path) -> str:
-    """Hexadecimal digest of a file, which is streamed. Raises OSError."""
+    """Return the hexadecimal digest of a file, which is streamed. Raises OSError."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, ALGORITHM).hexdigest()
 
 
 def why_not_whole(path: Path, *digests: str) -> str | None:
-    """Why a file is not as it was written, for people; None where it has one of the digests."""
+    """Return how a file differs from what was written; None if it has one of the digests."""
     try:
         return None if file_digest(path) in digests else DIFFERS
     except FileNotFoundError:
-        return "it is gone"
+        return MISSING
     except OSError as error:
-        if error.errno in TOO_MANY_OPEN:  # no matter of this file
+        if error.errno in TOO_MANY_OPEN:  # not a fault of this file
             raise
         return f"it cannot be read: {error.strerror}"
 
 
 def sealed(document: str) -> bytes:
-    """A JSON object with the digest of its text on its last line."""
+    """Return a JSON object with the digest of its text on its last line."""
     body = document.rstrip().removesuffix("}").rstrip()
     return f"{body}{_SEAL}{digest_of(body.encode())}{_end()}".encode()
 
 
 def is_sealed(path: Path) -> bool:
-    """Whether a document has a digest on its last line, right or wrong."""
+    """Return whether a document has a digest on its last line, correct or not."""
     return _SEAL.encode() in path.read_bytes()
 
 
 def unsealed(content: bytes) -> dict[str, Any]:
-    """The object of a sealed document.
+    """Return the object of a sealed document.
 
-    One of a version that made no digests has none and no ``digests``. Raises BrokenSealError, or
-    ValueError where it is no JSON.
+    A document of a version without digests has no seal and no key ``digests``. Raises
+    BrokenSealError, or ValueError if it is not JSON.
     """
     body, seal, digest = content.rpartition(_SEAL.encode())
     if seal:
@@ -87,10 +88,10 @@ def unsealed(content: bytes) -> dict[str, Any]:
 
 @contextmanager
 def keeping(path: Path) -> Iterator[Path]:
-    """Replace a file as ``replacing`` does, and note its digest beside it.
+    """Replace a file as ``replacing`` does and write its digest beside it.
 
-    That of the file before is noted, too, until the next time: whenever the process is killed, the
-    file that is there has one of the two.
+    The digest of the earlier file is kept until the next replacement. So whenever the process is
+    killed, the file has one of the two digests.
     """
     with replacing(path) as partial:
         yield partial
@@ -99,9 +100,9 @@ def keeping(path: Path) -> Iterator[Path]:
 
 
 def note_presence(path: Path) -> None:
-    """Note that a file is there whose digest was made before it was: from now on it may be lost.
+    """Record that a file now exists, so that its absence counts as loss from now on.
 
-    Raises BrokenSealError, or ValueError.
+    Raises BrokenSealError or ValueError.
     """
     digests = digests_beside(path)
     if ABSENT in digests and path.exists():
@@ -109,12 +110,12 @@ def note_presence(path: Path) -> None:
 
 
 def is_gone(path: Path) -> bool:
-    """Whether a file that ``keeping`` wrote is no longer there, and its digest still is."""
+    """Return whether a file that ``keeping`` wrote is missing while its digest exists."""
     return not path.exists() and why_not_kept(path) is not None
 
 
 def forget_kept(path: Path) -> None:
-    """Delete the digest of a file that is gone."""
+    """Delete the digest of a missing file."""
     path.with_name(path.name + BESIDE).unlink(missing_ok=True)
 
 
@@ -125,7 +126,7 @@ def remove_kept(path: Path) -> None:
 
 
 def why_not_kept(path: Path) -> str | None:
-    """Why a file is not as ``keeping`` wrote it, for people; None where it is, or has no digest."""
+    """Return how a file differs from what ``keeping`` wrote; None if equal or without a digest."""
     try:
         digests = digests_beside(path)
     except ValueError:
@@ -136,26 +137,26 @@ def why_not_kept(path: Path) -> str | None:
 
 
 def digests_beside(path: Path) -> list[str]:
-    """Digests that a file beside it allows, the newest first; none where there is no such file.
+    """Return the valid digests of a file, newest first; none if there is no digest file.
 
-    Raises BrokenSealError, or ValueError.
+    Raises BrokenSealError or ValueError.
     """
     beside = path.with_name(path.name + BESIDE)
     return list(unsealed(beside.read_bytes())[DIGESTS]) if beside.exists() else []
 
 
 def has_no_digest_beside(path: Path) -> bool:
-    """Whether there is a file without a digest beside it, be that right or wrong."""
+    """Return whether a file exists without a digest beside it."""
     return path.is_file() and not path.with_name(path.name + BESIDE).exists()
 
 
 def make_digest_beside(path: Path) -> None:
-    """Take a file as it is now."""
+    """Write the digest of a file as it is now."""
     _note_beside(path, [file_digest(path)])
 
 
 def _present(path: Path) -> list[str]:
-    """The digest of the file that is there now, where it is as it was written."""
+    """Return the digest of the existing file if it is as it was written."""
     if not path.exists():
         return [ABSENT]
     try:

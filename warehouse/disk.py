@@ -1,7 +1,7 @@
-"""What to say when the disk is full or must not be written to, whichever library noticed it.
+"""Messages for a full or read-only disk, whichever library raised the error.
 
-Python and Arrow raise OSError with a number; DuckDB, dbt and Great Expectations wrap the same
-trouble in errors of their own, which have the system's words in their text.
+Python and Arrow raise OSError with a number. DuckDB, dbt and Great Expectations raise errors of
+their own, which quote the system's message.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ MEGABYTE = 1 << 20
 DISK_FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 NOT_WRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 TOO_MANY_OPEN = frozenset({errno.EMFILE, errno.ENFILE})
-# A refresh rewrites the work database and makes a release, which are about as large as last time.
+# A refresh rewrites the work database and builds a release, both about as large as last time.
 GROWTH_ALLOWED = 1.5
-# Before there is a release: an empty refresh, and what a byte of deliveries becomes.
+# For the first release: bytes of an empty refresh, and bytes per byte of deliveries.
 FIRST_REFRESH_BYTES = 50 * MEGABYTE
 FIRST_REFRESH_BYTES_PER_RAW_BYTE = 20
 
 
 class DiskFullError(WarehouseError):
-    """A disk, a quota or a limit is full; the message says how much room is needed."""
+    """A disk, quota or file size limit is full; the message says how much disk space is needed."""
 
 
 class CannotWriteError(WarehouseError):
-    """A folder or file below the data folder must not be written to."""
+    """A folder or file below the data folder is not writable."""
 
 
 class TooManyOpenError(WarehouseError):
@@ -40,23 +40,20 @@ class TooManyOpenError(WarehouseError):
 
 
 class MisplacedError(WarehouseError):
-    """A folder stands where the warehouse keeps a file, or a file where it keeps a folder."""
+    """A folder is where the warehouse keeps a file, or a file where it keeps a folder."""
 
 
 @contextmanager
 def disk_errors_explained(settings: Settings, stays: str = "") -> Iterator[None]:
-    """Turn a full or read-only disk, too many open files, or a folder in the place of a file, into
-    an error that says what to do.
-
-    NoRoomError, CannotWriteError, TooManyOpenError or MisplacedError; others pass.
-    ``stays`` says what is not lost.
+    """Turn errors of the disk into DiskFullError, CannotWriteError, TooManyOpenError or
+    MisplacedError, which say what to do; other errors pass. ``stays`` says what is not lost.
     """
     try:
         yield
     except Exception as error:
-        if isinstance(error, TOLD) or _tells_enough(error):
+        if isinstance(error, EXPLAINED) or _is_explained(error):
             raise
-        if (reason := trouble(error, TOO_MANY_OPEN)) is not None:
+        if (reason := system_reason(error, TOO_MANY_OPEN)) is not None:
             raise TooManyOpenError(
                 f"The system lets this account open no more files ({reason}). {stays}Raise the "
                 f"limit to 4096 or more (ulimit -n, or LimitNOFILE= in the service's unit), and "
@@ -64,25 +61,25 @@ def disk_errors_explained(settings: Settings, stays: str = "") -> Iterator[None]
             ) from error
         if (place := _misplaced_place(error, settings)) is not None:
             raise MisplacedError(_misplaced(place, stays)) from error
-        if (reason := trouble(error, NOT_WRITABLE)) is not None:
+        if (reason := system_reason(error, NOT_WRITABLE)) is not None:
             raise CannotWriteError(
-                f"{_place(error, settings)} cannot be written to ({reason}). {stays}Everything "
-                f"that a refresh makes stands below {settings.data}: let the user who runs the "
-                f"refresh own it, and refresh again."
+                f"{_place(error, settings)} cannot be written to ({reason}). {stays}A refresh "
+                f"writes below {settings.data}: make the user who runs the refresh its owner, "
+                f"and refresh again."
             ) from error
-        if (reason := trouble(error, DISK_FULL_ERRNOS) or _is_full(settings)) is not None:
+        if (reason := system_reason(error, DISK_FULL_ERRNOS) or _is_full(settings)) is not None:
             raise DiskFullError(
-                f"The disk is full ({reason}). {stays}{space_needed(settings)} Make room (fewer "
-                f"releases_kept, a larger quota) and refresh again."
+                f"The disk is full ({reason}). {stays}{space_needed(settings)} Free disk space "
+                f"(fewer releases_kept, a larger quota) and refresh again."
             ) from error
         raise
 
 
-TOLD = (DiskFullError, CannotWriteError, TooManyOpenError, MisplacedError)
+EXPLAINED = (DiskFullError, CannotWriteError, TooManyOpenError, MisplacedError)
 
 
 def _misplaced_place(error: BaseException, settings: Settings) -> Path | None:
-    """The file or folder of the warehouse that is of the other kind, where that is the error."""
+    """Return the path of a folder in place of a file, or the reverse, if that is the error."""
     if not isinstance(error, IsADirectoryError | NotADirectoryError):
         return None
     place = Path(error.filename2 or error.filename or "")
@@ -93,22 +90,20 @@ def _misplaced_place(error: BaseException, settings: Settings) -> Path | None:
 def _misplaced(place: Path, stays: str) -> str:
     found, kept = ("folder", "file") if place.is_dir() else ("file", "folder")
     return (
-        f"{place} is a {found}, and the warehouse keeps a {kept} there. {stays}Move it away, and "
-        f"do the same again: what is missing there is made anew."
+        f"{place} is a {found}, and the warehouse keeps a {kept} there. {stays}Move it away and "
+        f"run the command again, which creates what is missing."
     )
 
 
-def _tells_enough(error: BaseException) -> bool:
-    """Whether it is an error for people with words of its own: one with an exit code of its own,
-    or about a file that the caller named, which may lie anywhere.
-    """
+def _is_explained(error: BaseException) -> bool:
+    """Return whether an error has an exit code of its own or is about a file the caller named."""
     return isinstance(error, WarehouseError) and (
         error.exit_code != WarehouseError.exit_code or error.concerns == "caller"
     )
 
 
-def trouble(error: BaseException, numbers: frozenset[int]) -> str | None:
-    """The system's words for an error, or what it was caused by, when it is one of these."""
+def system_reason(error: BaseException, numbers: frozenset[int]) -> str | None:
+    """Return the system's message for an error or its cause if it has one of these numbers."""
     for cause in _chain(error):
         if isinstance(cause, OSError) and cause.errno in numbers:
             return os.strerror(cause.errno)
@@ -117,16 +112,16 @@ def trouble(error: BaseException, numbers: frozenset[int]) -> str | None:
 
 
 def _is_full(settings: Settings) -> str | None:
-    """The system's words where nothing is left of the disk, whatever a library made of that.
+    """Return the system's message if the disk is full, whatever error a library raised.
 
-    DuckDB, for one, says of a file that it could not begin that it is no database.
+    DuckDB, for example, says of a file that it could not create that it is no database.
     """
     is_full = settings.data.exists() and shutil.disk_usage(settings.data).free < MEGABYTE
     return os.strerror(errno.ENOSPC) if is_full else None
 
 
 def space_needed(settings: Settings) -> str:
-    """A sentence on how much room a refresh needs, and how much there is."""
+    """Return a sentence with the disk space that a refresh needs and that is free."""
     needed = 1 + _bytes_needed(settings) // MEGABYTE
     free = shutil.disk_usage(settings.data).free // MEGABYTE
     return f"A refresh needs about {needed:,} MB below {settings.data}, where {free:,} MB are free."
@@ -150,7 +145,7 @@ def _place(error: BaseException, settings: Settings) -> str:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An error, what it was raised from, and what was being handled then."""
+    """Yield an error and the errors that caused it."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

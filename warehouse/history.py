@@ -1,7 +1,7 @@
-"""What the refreshes found and did: a JSON file for each, and two Parquet files, outside releases.
+"""History of the refreshes: a JSON record for each, and two Parquet files, outside the releases.
 
-Releases are rebuilt from the landed log and thrown away in time; this history is not, so that
-the quality tables can tell what was found on any night.
+Releases are rebuilt from the landed log and deleted in time. The history is kept, so that the
+quality tables can show what was found on any night.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from warehouse.digests import (
 from warehouse.errors import WarehouseError
 from warehouse.files import write_atomically
 
-# Clocks are put right by seconds, and at most by the hour of summer time.
+# Clocks are corrected by seconds, at most by the hour of summer time.
 CLOCK_TOLERANCE = timedelta(hours=1)
 # Where the contents of settings are kept, and what their names end with.
 SETTINGS, SETTING = "settings", ".yaml"
@@ -41,10 +41,10 @@ class HistoryError(WarehouseError):
 
 @dataclass(frozen=True)
 class StepRecord:
-    """One step of a refresh, or one attempt at it where it was tried again.
+    """One attempt at a step of a refresh.
 
     ``status`` is ``done`` or ``failed``; ``peak_memory_mb`` is the resident memory of the process
-    (MiB); ``what_to_do`` is for people, where the step failed.
+    (MiB); ``what_to_do`` is the remedy for people if the step failed.
     """
 
     step: str
@@ -61,8 +61,8 @@ class StepRecord:
 class RefreshRecord:
     """One refresh: when it ran, on what, and how it ended (times in UTC).
 
-    ``refresh_number`` counts the refreshes and alone says which came first: a clock may be wrong.
-    Records of earlier versions have none; they get theirs when they are read.
+    ``refresh_number`` counts the refreshes and alone gives their order: a clock may be wrong.
+    Records of earlier versions have none and get one when they are read.
 
     ``status`` is ``running``, ``published``, ``built`` (a release of a day in the past, beside the
     current one), ``failed`` or ``interrupted``.
@@ -89,7 +89,7 @@ class RefreshRecord:
     rows_warned: int = 0
     rescue_stenting: int = 0
     no_rescue_stenting: int = 0
-    followup_pending: int | None = None  # unknown of versions that counted follow-ups as they came
+    followup_pending: int | None = None  # unknown in records of early versions
     change_note: str | None = None
     rolled_back_at: datetime | None = None
     warehouse_version: str = ""
@@ -102,7 +102,7 @@ class RefreshRecord:
 
     @property
     def step_seconds(self) -> dict[str, float]:
-        """Seconds that each step took, all tries together."""
+        """Seconds of each step, all attempts together."""
         seconds: dict[str, float] = {}
         for step in self.steps:
             seconds[step.step] = round(seconds.get(step.step, 0) + step.seconds, 3)
@@ -110,12 +110,12 @@ class RefreshRecord:
 
 
 def utc_now() -> datetime:
-    """The time in UTC without a zone, as DuckDB's TIMESTAMP wants it."""
+    """Return the time in UTC without a zone, for DuckDB's TIMESTAMP."""
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
 def new_refresh_id(history_dir: Path, started_at: datetime) -> str:
-    """An id such as ``20220601T020000Z``; where it is taken, ``20220601T020000Z-2``."""
+    """Return an id such as ``20220601T020000Z``, or ``20220601T020000Z-2`` if that exists."""
     stem = started_at.strftime("%Y%m%dT%H%M%SZ")
     taken = {path.stem for path in (history_dir / "refreshes").glob(f"{stem}*.json")}
     number, refresh_id = 1, stem
@@ -126,20 +126,20 @@ def new_refresh_id(history_dir: Path, started_at: datetime) -> str:
 
 
 def next_refresh_number(history_dir: Path) -> int:
-    """The number of a refresh that begins now."""
+    """Return the number for the next refresh."""
     return max((record.refresh_number for record in read_records(history_dir)), default=0) + 1
 
 
 def files_of_refreshes(folder: Path, suffix: str) -> list[Path]:
-    """Files that are named after a refresh, or folders where no suffix is given.
+    """Return files that are named after a refresh, or folders if the suffix is empty.
 
-    Not the copies that people make of them.
+    Copies that people make of them are not included.
     """
     return [path for path in folder.glob(f"*{suffix}") if _is_of_a_refresh(path, suffix)]
 
 
 def strays(folder: Path, suffix: str) -> list[Path]:
-    """What a folder holds that looks like a refresh's file and is none, such as a copy of one."""
+    """Return the files of a folder that look like a refresh's file and are not, such as copies."""
     visible = (path for path in folder.glob(f"*{suffix}") if not path.name.startswith("."))
     return sorted(path for path in visible if not _is_of_a_refresh(path, suffix))
 
@@ -150,24 +150,24 @@ def _is_of_a_refresh(path: Path, suffix: str) -> bool:
 
 
 def in_order(paths: Iterable[Path], records: Iterable[RefreshRecord]) -> list[Path]:
-    """Files that are named after refreshes, oldest first.
+    """Return files that are named after refreshes, oldest first.
 
-    One whose refresh has no record stands where the time in its name puts it.
+    A file whose refresh has no record is placed by the time in its name.
     """
     numbers = {record.refresh_id: record.refresh_number for record in records}
 
     def place(path: Path) -> tuple[int, tuple[str, int]]:
-        moment = _moment(path.stem)
+        time = _time_key(path.stem)
         if path.stem in numbers:
-            return numbers[path.stem], moment
-        earlier = [number for name, number in numbers.items() if _moment(name) < moment]
-        return max(earlier, default=0), moment
+            return numbers[path.stem], time
+        earlier = [number for name, number in numbers.items() if _time_key(name) < time]
+        return max(earlier, default=0), time
 
     return sorted(paths, key=place)
 
 
-def _moment(refresh_id: str) -> tuple[str, int]:
-    """Sorts ids by their time; as text, ``…Z-10`` would come before ``…Z-2``."""
+def _time_key(refresh_id: str) -> tuple[str, int]:
+    """Return a sort key of an id: its time; as text, ``…Z-10`` would come before ``…Z-2``."""
     stem, _, number = refresh_id.partition("-")
     return stem, int(number or 1)
 
@@ -179,12 +179,12 @@ def write_record(history_dir: Path, record: RefreshRecord) -> None:
 
 
 def record_path(history_dir: Path, refresh_id: str) -> Path:
-    """Where the record of a refresh stands."""
+    """Return the path of the record of a refresh."""
     return history_dir / "refreshes" / f"{refresh_id}.json"
 
 
 def read_record(history_dir: Path, refresh_id: str) -> RefreshRecord | None:
-    """The record of a refresh; None where there is none, or it is damaged."""
+    """Return the record of a refresh; None if it is missing or damaged."""
     path = record_path(history_dir, refresh_id)
     try:
         return _read_record(path) if path.exists() else None
@@ -193,30 +193,30 @@ def read_record(history_dir: Path, refresh_id: str) -> RefreshRecord | None:
 
 
 def read_records(history_dir: Path) -> list[RefreshRecord]:
-    """All stored records, oldest first."""
+    """Return all stored records, oldest first."""
     records = [
         _read_record(path) for path in files_of_refreshes(history_dir / "refreshes", ".json")
     ]
-    numbered = {_moment(row.refresh_id): row.refresh_number for row in records}
-    # Those without a number are of an earlier version, which may have been at work in between.
-    for moment in sorted(moment for moment, number in numbered.items() if not number):
-        numbered[moment] = 1 + max(number for at, number in numbered.items() if at <= moment)
+    numbered = {_time_key(row.refresh_id): row.refresh_number for row in records}
+    # Records without a number are of an earlier version, which may have run in between.
+    for time in sorted(time for time, number in numbered.items() if not number):
+        numbered[time] = 1 + max(number for at, number in numbered.items() if at <= time)
     for record in records:
-        record.refresh_number = numbered[_moment(record.refresh_id)]
+        record.refresh_number = numbered[_time_key(record.refresh_id)]
     return sorted(records, key=lambda record: record.refresh_number)
 
 
 def last_published(history_dir: Path) -> RefreshRecord | None:
-    """The newest refresh that published a release, if any did."""
+    """Return the newest refresh that published a release, if any did."""
     published = [record for record in read_records(history_dir) if record.status == "published"]
     return published[-1] if published else None
 
 
 def refresh_since(history_dir: Path, due_at: datetime) -> RefreshRecord | None:
-    """The first refresh that began at or after a moment (with a zone) and did that night's work.
+    """Return the first refresh of that night's work, begun at or after ``due_at`` (with a zone).
 
-    It published or failed, and was for that day or a later one; an interrupted one does not count,
-    nor one whose moment is still to come: the clock was wrong then.
+    It was published or failed, and was for that day or a later one. An interrupted refresh does not
+    count, nor one whose start is in the future: the clock was wrong then.
     """
     begin = due_at.astimezone(UTC).replace(tzinfo=None)
     latest = utc_now() + CLOCK_TOLERANCE
@@ -229,17 +229,17 @@ def refresh_since(history_dir: Path, due_at: datetime) -> RefreshRecord | None:
 
 
 def check_results_path(history_dir: Path) -> Path:
-    """Where check results are kept, each with the refreshes that had it."""
+    """Return the path of the check results, each with the refreshes that had it."""
     return history_dir / "check_results.parquet"
 
 
 def violations_path(history_dir: Path) -> Path:
-    """Where the violations of the last release are kept, with the days on which they were seen."""
+    """Return the path of the last release's violations, with the days when they were seen."""
     return history_dir / "violations.parquet"
 
 
 def kept_paths(history_dir: Path) -> tuple[Path, ...]:
-    """The Parquet files of the history, which have a digest beside them."""
+    """Return the Parquet files of the history, which have a digest beside them."""
     return violations_path(history_dir), check_results_path(history_dir)
 
 
@@ -283,10 +283,10 @@ def read_settings(history_dir: Path, record: RefreshRecord) -> dict[str, str]:
 
 
 def keep_violations(history_dir: Path, release_path: Path, as_of: date) -> None:
-    """Keep the violations of a release for the refreshes that follow, replacing what was kept.
+    """Store the violations of a release for later refreshes, replacing the stored ones.
 
-    A release of a day before the newest published one knows less, so it replaces nothing. One of a
-    day that is still to come, when the clock was wrong, is no such newest one.
+    A release of a day before the newest published one knows less, so it replaces nothing. A release
+    of a future day, built while the clock was wrong, does not count as the newest one.
     """
     path = violations_path(history_dir)
     published = [row.as_of for row in read_records(history_dir) if row.status == "published"]
@@ -298,22 +298,22 @@ def keep_violations(history_dir: Path, release_path: Path, as_of: date) -> None:
 
 
 def keep_table(path: Path, rows: duckdb.DuckDBPyRelation) -> None:
-    """Replace a Parquet file of the history, and note its digest beside it."""
+    """Replace a Parquet file of the history and the digest beside it."""
     with keeping(path) as partial:
         rows.write_parquet(str(partial), compression="zstd")
 
 
 def require_kept(*paths: Path) -> None:
-    """Raises HistoryError that names each file of the history that is not as it was written."""
+    """Raise HistoryError with the files of the history that differ from what was written."""
     damage = {path: why for path in paths if (why := why_not_kept(path))}
     if damage:
         files = "".join(f"\n  - {path}: {why}" for path, why in damage.items())
         raise HistoryError(
-            f"These files of the history are not as they were written, so nothing was built:{files}"
-            "\nRestore each from the backup, with the file of its digest beside it, or move both "
-            "away and go on without, once (warehouse refresh --go-on-without history): what it "
-            "says of earlier refreshes is then missing from the quality tables, and violations "
-            "count as new again."
+            f"These files of the history are damaged or edited, so nothing was built:{files}"
+            "\nRestore each from the backup, with the file of its digest beside it. Or move both "
+            "away and continue without them once (warehouse refresh --go-on-without history): "
+            "their results of earlier refreshes are then missing from the quality tables, and "
+            "violations count as new again."
         )
 
 
@@ -328,13 +328,13 @@ def _read_record(path: Path) -> RefreshRecord:
         return _record(unsealed(path.read_bytes()))
     except (ValueError, KeyError, TypeError) as error:
         raise HistoryError(
-            f"{path} cannot be used ({error}). It is the record of one earlier refresh, and the "
-            f"quality tables need to know what was found then. Restore it from the backup, or move "
-            f"it away to go on without that refresh."
+            f"{path} cannot be read ({error}). It is the record of an earlier refresh, which the "
+            f"quality tables need. Restore it from the backup, or move it away to continue without "
+            f"that refresh."
         ) from error
 
 
-# A record may be of another version of the project, which noted something else.
+# A record may come from another version, with other fields.
 _FIELDS = {entry.name for entry in fields(RefreshRecord)}
 
 

@@ -1,7 +1,7 @@
-"""The log of the refreshes, for machines: JSON lines that rotate, beside the lines for people.
+"""Refresh log for machines: rotating JSON lines, one per event, with refresh_id and step.
 
-One line per event, with refresh_id and step. Of an error it keeps the kind and the place in the
-code, never the text of a library, which may quote a patient's value.
+An error is logged with its class and its place in the code, never with a library's message, which
+may quote a patient's value.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ MEGABYTE = 1_000_000
 LOGGER = "warehouse"
 
 
-class RefreshAtWork(Protocol):
-    """What the log needs of a refresh."""
+class RunningRefresh(Protocol):
+    """Attributes of a refresh that the log reads."""
 
     settings: Settings
     record: RefreshRecord
@@ -35,14 +35,14 @@ class RefreshAtWork(Protocol):
 
 
 class JsonLines(logging.Formatter):
-    """An event as one line of JSON: at (UTC), level, refresh_id, step, logger, event, facts."""
+    """Formatter of events as JSON: at (UTC), level, refresh_id, step, logger, event, facts."""
 
-    def __init__(self, refresh: RefreshAtWork) -> None:
+    def __init__(self, refresh: RunningRefresh) -> None:
         super().__init__()
         self.refresh = refresh
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line of an event."""
+        """Return the line of an event."""
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -56,22 +56,22 @@ class JsonLines(logging.Formatter):
 
 
 class LogFile(RotatingFileHandler):
-    """A log that may end on a full disk: the refresh goes on and tells of the disk itself."""
+    """Rotating log file that ignores a full disk, which the refresh reports itself."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        """Say nothing: logging would print a traceback."""
+        """Ignore the error; logging would print a traceback."""
 
     def close(self) -> None:
-        """Close the file, whether or not what was left could be written."""
+        """Close the file, even if its buffer cannot be written."""
         with suppress(OSError):
             super().close()
 
 
 @contextmanager
-def refresh_log(refresh: RefreshAtWork) -> Iterator[None]:
-    """Keep what happens in the block as JSON lines; call while holding the refresh's lock.
+def refresh_log(refresh: RunningRefresh) -> Iterator[None]:
+    """Log the events of the block as JSON lines.
 
-    Only one process writes the file then, so that it can be rotated.
+    Call it while holding the refresh lock: only one process may write a file that rotates.
     """
     handler = _handler(refresh)
     logger = logging.getLogger(LOGGER)
@@ -92,11 +92,11 @@ def refresh_log(refresh: RefreshAtWork) -> Iterator[None]:
 
 
 def log_path(settings: Settings) -> Path:
-    """The file that is written now; earlier ones end in .1, .2 and so on."""
+    """Return the path of the current log file; earlier ones end in .1, .2 and so on."""
     return settings.logs_dir / "refresh.jsonl"
 
 
-def _handler(refresh: RefreshAtWork) -> LogFile:
+def _handler(refresh: RunningRefresh) -> LogFile:
     path = log_path(refresh.settings)
     make_folder(path.parent)
     make_way(path)

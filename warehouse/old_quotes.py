@@ -1,7 +1,7 @@
-"""Quotes that earlier versions wrote, brought to today's rule before anything is built from them.
+"""Redaction of values quoted by earlier versions, by the current rules, before anything is built.
 
-Files whose raw file is gone are not landed again, and closed violations stay as they were: both may
-quote a name or a date of birth in full.
+Files whose raw file is missing are not landed again, and closed violations stay as they were: both
+may quote a name or a date of birth in full.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ QUOTES = """
 select distinct site, rule, found from raw.{table}
 where found is not null and regexp_matches(rule, '[.](type|codes|range)$')
 """
-# A date before those that published fields allow: of it the year stays.
+# A date before those that published fields allow is cut to its year.
 BEFORE_2010 = r"\b(1[0-9]{3}|200[0-9])-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2})?"
 HIDE_DATES = """
 update raw.{table} set found = regexp_replace(found, $date, '\\1', 'g')
@@ -45,7 +45,7 @@ TEXTS = "select distinct site, {text} from raw.{extract} where not list_contains
 
 
 class OldQuotes:
-    """Hides in tables of schema ``raw`` what landing would show as its shape today."""
+    """Redaction of tables in schema ``raw``: what landing shows as a shape today is replaced."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class OldQuotes:
         self._forms: dict[tuple[str, str, str], Form] = {}
 
     def hide_in_violations(self, table: str) -> None:
-        """Hide what was found in cells."""
+        """Redact the quoted values of violations."""
         change = f"update raw.{table} set found = ? where site = ? and rule = ? and found = ?"
         for site, rule, found in self._connection.execute(QUOTES.format(table=table)).fetchall():
             safe = self._quoted(site, rule, found)
@@ -71,7 +71,7 @@ class OldQuotes:
             self._connection.execute(HIDE_INTERVALS.format(table=table), parameters)
 
     def hide_in_rows(self) -> None:
-        """Hide landed text that is no code: the checks quote it."""
+        """Redact landed text that is no code, as the checks quote it."""
         for extract in self._words.extracts.values():
             for field in extract.landed_fields:
                 codes = self._words.codes(field)
@@ -87,7 +87,7 @@ class OldQuotes:
                 self._connection.execute(change, [safe, site, text])
 
     def _quoted(self, site: str, rule: str, found: str) -> str:
-        """What may be quoted of it. What landing says of identifiers quotes none."""
+        """Return what may be quoted; landing's own texts about identifiers quote no value."""
         extract, name, constraint = rule.split(".")
         known = self._words.extracts.get(extract)
         field = (
@@ -110,7 +110,7 @@ class OldQuotes:
         return text if text.startswith(AMBIGUOUS) else safe_text(text, self._forms[key])
 
     def _mapping(self, site: str) -> SiteMapping:
-        """What the site declares; a wrong mapping is told by landing."""
+        """Return the site's mapping; landing reports a wrong one."""
         try:
             return load_site(site, self._sites_dir)
         except DictionaryError:

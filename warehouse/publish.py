@@ -1,8 +1,8 @@
-"""Publishing a release: whole or not at all, without ever blocking a reader.
+"""Atomic publication of a release that never blocks a reader.
 
-DuckDB lets one process write a file or many read it. So a refresh writes a new file, and a
-release appears under the published name by one rename. A reader that has the earlier release open
-keeps reading it: its file lives on for as long as it is open.
+DuckDB lets one process write a file or many read it. So a refresh writes a new file, and one rename
+gives it the published name. A reader that has the earlier release open keeps reading it: its file
+exists for as long as it is open.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ Note = Callable[[str], None]
 
 
 def candidate_path(releases_dir: Path) -> Path:
-    """Where a refresh builds its release: beside the releases, under a name nobody opens.
+    """Return the path of the release that a refresh is building, in the folder of the releases.
 
-    The name is the same each night, because dbt parses the whole project again when it changes.
+    The name is the same each night: dbt parses the whole project again when it changes.
     """
     return releases_dir / f"{CANDIDATE_PREFIX}release.duckdb"
 
 
 def remove_leftovers(releases_dir: Path) -> None:
-    """Delete candidates of refreshes that did not end. Call only while holding the lock."""
+    """Delete candidates of interrupted refreshes. Call only while holding the lock."""
     for path in releases_dir.glob(f"{CANDIDATE_PREFIX}*"):
         remove_whatever(path)
 
@@ -40,10 +40,10 @@ def remove_leftovers(releases_dir: Path) -> None:
 def publish(
     candidate: Path, refresh_id: str, published_path: Path, note: Note = lambda _: None
 ) -> Path:
-    """Make the candidate the current release; returns the path of the release.
+    """Make the candidate the current release and return the path of the release.
 
-    The published name changes by a single rename, once the release is whole and ``note`` was given
-    its digest.
+    The published name changes by a single rename, after the release is complete and ``note`` has
+    been called with its digest.
     """
     release = store(candidate, refresh_id, note)
     point_published_at(release, published_path)
@@ -51,13 +51,13 @@ def publish(
 
 
 def store(candidate: Path, refresh_id: str, note: Note = lambda _: None) -> Path:
-    """Make the candidate a release that nobody is pointed to yet; returns its path.
+    """Make the candidate a release that is not published yet and return its path.
 
-    The file is checkpointed, flushed to disk and made read-only, and ``note`` is given its digest,
-    before it gets its name.
+    Before it gets its name, the file is checkpointed, flushed to disk and made read-only, and
+    ``note`` is called with its digest.
     """
     _checkpoint(candidate)
-    candidate.chmod(candidate.stat().st_mode & READ_ONLY_MODE)  # who may read, the umask says
+    candidate.chmod(candidate.stat().st_mode & READ_ONLY_MODE)  # the umask decides who may read
     sync_file(candidate)
     note(file_digest(candidate))
     release = candidate.with_name(f"{refresh_id}.duckdb")
@@ -67,7 +67,7 @@ def store(candidate: Path, refresh_id: str, note: Note = lambda _: None) -> Path
 
 
 def point_published_at(release: Path, published_path: Path) -> None:
-    """Let the published name mean this release, in one rename."""
+    """Point the published name at this release by one rename."""
     with replacing(published_path) as partial:
         try:
             os.link(release, partial)
@@ -76,7 +76,7 @@ def point_published_at(release: Path, published_path: Path) -> None:
 
 
 def is_published(release: Path, published_path: Path) -> bool:
-    """Whether the published name means this release, be it a link to it or a copy."""
+    """Return whether the published name is a link to this release or a copy of it."""
     if not (release.exists() and published_path.exists()):
         return False
     return release.samefile(published_path) or filecmp.cmp(release, published_path, shallow=False)
@@ -85,10 +85,10 @@ def is_published(release: Path, published_path: Path) -> bool:
 def remove_old_releases(
     releases: Sequence[Path], kept: int, published_path: Path, past_days: Collection[str] = ()
 ) -> list[Path]:
-    """Delete all but the newest of the releases, which come oldest first; returns what was deleted.
+    """Delete all but the newest ``kept`` releases, given oldest first; return the deleted paths.
 
-    The current release stays, however old. As many of ``past_days`` (names of releases that show
-    a day in the past) are kept beside the nightly ones, so that neither drives out the other.
+    The current release is always kept. Releases in ``past_days`` (names of releases that show a day
+    in the past) are counted separately from the nightly ones.
     """
     nightly = [path for path in releases if path.name not in past_days]
     others = [path for path in releases if path.name in past_days]
@@ -104,7 +104,7 @@ def remove_old_releases(
 
 
 def mart_digests(release_path: Path, schemas: tuple[str, ...]) -> dict[str, str]:
-    """Row count and order-independent digest of each table: equal when the content is equal."""
+    """Return row count and order-independent digest of each table of these schemas."""
     with duckdb.connect(release_path, read_only=True) as connection:
         tables = connection.execute(
             """
@@ -129,7 +129,7 @@ def _digest(connection: duckdb.DuckDBPyConnection, table: str) -> str:
 
 
 def _checkpoint(path: Path) -> None:
-    """Fold the write-ahead log into the file, so that the file alone is the release."""
+    """Merge the write-ahead log into the file."""
     with duckdb.connect(path) as connection:
         connection.execute("checkpoint")
     if path.with_name(f"{path.name}.wal").exists():

@@ -1,4 +1,4 @@
-"""How the warehouse is, at a glance: for a person at the console and for monitoring systems."""
+"""Status of the warehouse, for people at the console and for monitoring systems."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from warehouse.releases.catalogue import Release, current_release
 from warehouse.settings import Settings
 
 GIBIBYTE = 1 << 30
-# A day of the site can be a day off the day in UTC.
+# The local day can differ from the UTC day by one.
 CLOCKS_DIFFER = timedelta(days=1)
 
 
@@ -26,7 +26,7 @@ NO_RECORD = "the history has no record of it"
 
 
 class Level(IntEnum):
-    """How serious: the exit codes that monitoring systems know from Nagios plugins."""
+    """Severity, with the exit codes of Nagios plugins."""
 
     OK = 0
     WARNING = 1
@@ -36,12 +36,12 @@ class Level(IntEnum):
 
 @dataclass(frozen=True)
 class Status:
-    """How the warehouse is now (times in UTC).
+    """State of the warehouse now (times in UTC).
 
-    ``release`` is the last good one; ``release_read`` the one that people read, which is another
-    after a rollback, and None where the published file is no kept release. ``release_damage`` says
-    why that file is not as it was published. ``lost`` has a line for each file of the history that
-    is gone, and for a lost key.
+    ``release`` is the last good release. ``release_read`` is the published one: another one after a
+    rollback, None if the published file is no kept release. ``release_damage`` says how that file
+    differs from what was published. ``lost`` has a line for each missing file of the history and
+    for a missing key.
     """
 
     release: str | None
@@ -61,51 +61,52 @@ class Status:
 
     @property
     def is_late(self) -> bool:
-        """Whether the last good release is older than allowed, or there is none."""
+        """Whether the last good release is older than allowed or missing."""
         return self.release_age_hours is None or self.release_age_hours > self.allowed_age_hours
 
     @property
     def level(self) -> Level:
-        """The most serious of what there is to say."""
+        """The highest severity among the remarks."""
         return max((level for level, _ in self._remarks()), default=Level.OK)
 
     @property
     def line(self) -> str:
-        """Everything in one line, the worst first, with figures after the bar (Nagios plugin)."""
+        """The remarks in one line, the worst first, then the figures (Nagios plugin format)."""
         remarks = sorted(self._remarks(), key=lambda remark: -remark[0])
-        said = "; ".join(text for _, text in remarks)
-        return f"WAREHOUSE {self.level.name}: {said} | {self._figures()}"
+        texts = "; ".join(text for _, text in remarks)
+        return f"WAREHOUSE {self.level.name}: {texts} | {self._figures()}"
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The same for programs."""
+        """The status as JSON-ready values."""
         return {"level": self.level.name, "exit_code": int(self.level), **asdict(self)}
 
     @property
     def release_text(self) -> str:
-        """How old the last good release is."""
+        """Age of the last good release, as text."""
         return self._release_remark()[1]
 
     def _remarks(self) -> Iterator[tuple[Level, str]]:
         yield self._release_remark()
         if self.release and self.release_read != self.release:
-            read = f"release {self.release_read}" if self.release_read else "a file of no release"
+            read = self.release_read or "a file of no release"
             level = Level.WARNING if self.release_read else Level.CRITICAL  # edited, or replaced
             since = f", which was rolled back at {self.rolled_back_at} UTC"
             yield (
                 level,
-                f"people read {read}, not the last one{since if self.rolled_back_at else ''}",
+                f"the current release is {read}, not the last one"
+                f"{since if self.rolled_back_at else ''}",
             )
         if self.release_damage:
             yield (
                 Level.CRITICAL,
-                f"release {self.release_read}, which people read: {self.release_damage}; refresh, "
-                "or go back to another one (warehouse rollback)",
+                f"current release {self.release_read}: {self.release_damage}; refresh, or roll "
+                "back to another release (warehouse rollback)",
             )
         for loss in self.lost:
             yield Level.CRITICAL, loss
         if self.running_since:
-            yield Level.OK, f"a refresh runs since {self.running_since} UTC"
+            yield Level.OK, f"a refresh has been running since {self.running_since} UTC"
         if self.last_failure:
             reason = " ".join(self.last_failure.split()).replace("|", "/").rstrip(".")
             yield Level.WARNING, f"the refresh of {self.last_failure_at} UTC: {reason}"
@@ -120,7 +121,7 @@ class Status:
         if self.release_age_hours < 0:
             return Level.UNKNOWN, (
                 f"the last good release, {self.release}, ended at {self.release_at} UTC, which is "
-                f"still to come: this machine's clock is wrong, or was then"
+                f"in the future: the clock of this machine is wrong, or was wrong then"
             )
         age = f"the last good release, {self.release}, is {self.release_age_hours:.1f} h old"
         if self.is_late:
@@ -138,7 +139,7 @@ class Status:
 
 
 def read_status(settings: Settings) -> Status:
-    """How the warehouse of these settings is. Raises HistoryError when a record is damaged."""
+    """Return the status of the warehouse. Raises HistoryError if a record is damaged."""
     records = read_records(settings.history_dir)
     last = records[-1] if records else None
     running = last is not None and last.status == "running" and is_refresh_running(settings)
@@ -149,7 +150,7 @@ def read_status(settings: Settings) -> Status:
     published = [record for record in nights if record.status == "published"]
     good = published[-1] if published else None
     if not settings.published_path.is_file():
-        good = None  # whatever the history says, nobody can open it
+        good = None  # nobody can open it
     current = current_release(settings)
     ended = [record for record in nights if record.status != "running"]
     failed = ended[-1] if ended and ended[-1].reason else None
@@ -178,12 +179,12 @@ def _damage(current: Release) -> str | None:
 
 
 def _is_of_its_day(record: RefreshRecord) -> bool:
-    """Whether it did a night's work: one for a day in the past says nothing of the nights."""
+    """Return whether a refresh was for its own day, not for a day in the past."""
     return record.as_of >= (record.started_at - CLOCKS_DIFFER).date()
 
 
-def _hours_since(moment: datetime) -> float:
-    """Hours since a moment; below zero where it is still to come, by more than clocks are off."""
-    since = utc_now() - moment
+def _hours_since(time: datetime) -> float:
+    """Return hours since a time; negative if it is in the future beyond the clock tolerance."""
+    since = utc_now() - time
     is_now = -CLOCK_TOLERANCE <= since < timedelta(0)
     return 0.0 if is_now else since.total_seconds() / 3600

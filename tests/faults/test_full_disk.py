@@ -50,7 +50,7 @@ def test_a_folder_that_must_not_be_written_to(installation: Settings) -> None:
     before = answer(installation.published_path)
     told = run(nights.refresh_on_limited_disk, installation.data, "check", nights.make_read_only)
     assert (told.exit_code, told.traceback) == (1, "")
-    assert f"below {installation.data}: let the user who runs the refresh own it" in told.message
+    assert f"A refresh writes below {installation.data}: " in told.message
     assert "cannot be written to (" in told.message
     assert answer(installation.published_path) == before
 

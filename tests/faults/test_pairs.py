@@ -19,8 +19,8 @@ PAIRS, SHORT_PAIRS = 20, 1
 LOCK_PAIRS, SHORT_LOCK_PAIRS = 20, 5
 ALREADY_RUNNING = (
     r"error: A refresh is already running \(process {winner}, since "
-    r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC\)\. Only one may work at a time; this one did nothing\. "
-    r"Wait for the other to end, or stop it, and start again\."
+    r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC\)\. Only one can run at a time; this one did nothing\. "
+    r"Wait until the other one ends, or stop it, and start again\."
 )
 
 

@@ -19,6 +19,7 @@ from warehouse.digests import (
     BESIDE,
     DIFFERS,
     DIGESTS,
+    MISSING,
     RELEASE,
     digests_beside,
     file_digest,
@@ -110,7 +111,7 @@ def test_a_record_of_a_night_that_was_changed_is_refused(two_nights: Settings) -
     path.write_bytes(path.read_bytes().replace(b'"rows_landed": 0', b'"rows_landed": 9'))
     with pytest.raises(HistoryError) as refused:
         load(two_nights)
-    assert str(refused.value).startswith(f"{path} cannot be used ({DIFFERS})")
+    assert str(refused.value).startswith(f"{path} cannot be read ({DIFFERS})")
 
 
 def test_damaged_and_lost_violations_are_refused_until_they_are_put_aside(
@@ -123,7 +124,7 @@ def test_damaged_and_lost_violations_are_refused_until_they_are_put_aside(
         load(two_nights)
     assert f"\n  - {path}: {DIFFERS}\nRestore each from the backup" in str(refused.value)
     path.unlink()
-    with pytest.raises(HistoryError, match=f"{path}: it is gone"):
+    with pytest.raises(HistoryError, match=f"{path}: {MISSING}"):
         load(two_nights)
     path.with_name("violations.parquet.digest.json").unlink()
     assert load(two_nights) == []
@@ -154,8 +155,7 @@ def test_a_release_that_was_edited_in_place_is_critical(two_nights: Settings) ->
         connection.execute("delete from study.cohort")
     status = read_status(settings)
     assert (status.level, status.release_damage) == (Level.CRITICAL, DIFFERS)
-    said = f"release {NIGHTS[1]}, which people read: {DIFFERS}; refresh, or go back to another one"
-    assert said in status.line
+    assert f"current release {NIGHTS[1]}: {DIFFERS}; " in status.line
     roll_back(settings)
     assert read_status(settings).release_damage is None
 
@@ -179,7 +179,7 @@ def test_a_copy_that_people_read_and_that_was_edited_is_critical(two_nights: Set
     flip(two_nights.published_path)
     status = read_status(two_nights)
     assert status.level is Level.CRITICAL
-    assert "people read a file of no release" in status.line
+    assert "the current release is a file of no release" in status.line
 
 
 def test_nobody_goes_back_to_a_damaged_release(two_nights: Settings) -> None:
@@ -272,7 +272,7 @@ def test_a_lost_file_of_the_history_is_asked_about(
     )
     assert read_status(data_settings).level is Level.CRITICAL
     assert [(file.path, file.why) for file in history_files(data_settings) if file.why] == [
-        (path, "it is gone")
+        (path, MISSING)
     ]
     require_history(data_settings, [Loss.HISTORY])
     with duckdb.connect() as connection:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from warehouse.lock import (
-    LOOK_OVER_WITHIN_SECONDS,
+    ACQUIRE_TIMEOUT_SECONDS,
     AlreadyRunningError,
     is_refresh_running,
     lock_path,
@@ -50,7 +50,7 @@ def test_a_killed_holder_is_not_named_for_the_one_that_has_just_taken_the_lock(
     with path.open("a+", encoding="utf-8") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         mine = f'{{"process": {os.getpid()}, "since": "2026-01-01 00:00:00 UTC"}}'
-        written_after = LOOK_OVER_WITHIN_SECONDS + 0.2
+        written_after = ACQUIRE_TIMEOUT_SECONDS + 0.2
         name_written = threading.Timer(written_after, path.write_text, [mine])
         name_written.start()
         with pytest.raises(AlreadyRunningError) as refused, refresh_lock(path):

@@ -67,16 +67,16 @@ def test_no_release_and_an_old_one_are_critical(data_settings: Settings) -> None
 
 
 @pytest.mark.parametrize(
-    ("hours_ago", "level", "said"),
-    [(-0.5, Level.OK, "is 0.0 h old"), (-48, Level.UNKNOWN, "UTC, which is still to come: this")],
+    ("hours_ago", "level", "expected"),
+    [(-0.5, Level.OK, "is 0.0 h old"), (-48, Level.UNKNOWN, "UTC, which is in the future: ")],
 )
-def test_a_release_of_a_moment_to_come_has_no_age(
-    hours_ago: float, level: Level, said: str, data_settings: Settings
+def test_a_release_of_the_future_has_no_age(
+    hours_ago: float, level: Level, expected: str, data_settings: Settings
 ) -> None:
     keep(data_settings, hours_ago)
     status = read_status(data_settings.model_copy(update={"disk_free_min_gib": 0}))
     assert (status.level, status.is_late) == (level, False)
-    assert said in status.line
+    assert expected in status.line
     assert ("age_hours=U;" in status.line) is (level is Level.UNKNOWN)
 
 
@@ -110,7 +110,7 @@ def test_a_rollback_is_a_warning_that_says_what_people_read(data_settings: Setti
         earlier,
     )
     assert status.line.startswith(
-        f"WAREHOUSE WARNING: people read release {earlier}, not the last one, which was rolled "
+        f"WAREHOUSE WARNING: the current release is {earlier}, not the last one, which was rolled "
         f"back at {rolled_back_at} UTC; the last good release, {later.refresh_id}, is 2.0 h old | "
     )
     roll_back(well, later.refresh_id)

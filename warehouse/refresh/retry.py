@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 
-from warehouse.disk import trouble
+from warehouse.disk import system_reason
 from warehouse.errors import WarehouseError
 from warehouse.landing.report import LandingReport
 
@@ -28,7 +28,7 @@ class UnreachableError(WarehouseError):
 
 def may_pass(error: BaseException) -> bool:
     """Whether the same may go well when it is tried again soon."""
-    return trouble(error, PASSING) is not None
+    return system_reason(error, PASSING) is not None
 
 
 def require_reached(landed: LandingReport) -> None:

@@ -19,7 +19,7 @@ from warehouse.dbt.build import DbtFolders, build_release
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.study import load_study
 from warehouse.digests import RELEASE
-from warehouse.disk import DISK_FULL_ERRNOS, space_needed, trouble
+from warehouse.disk import DISK_FULL_ERRNOS, space_needed, system_reason
 from warehouse.errors import reason_without_values
 from warehouse.expected import overdue_deliveries
 from warehouse.history import (
@@ -196,7 +196,7 @@ def write_reports(refresh: RefreshContext) -> None:
 
 def _room(refresh: RefreshContext, errors: dict[str, Exception]) -> str:
     """How much room is needed, where a report found the disk full."""
-    full = any(trouble(error, DISK_FULL_ERRNOS) for error in errors.values())
+    full = any(system_reason(error, DISK_FULL_ERRNOS) for error in errors.values())
     return f"{space_needed(refresh.settings)} " if full else ""
 
 

@@ -1,4 +1,4 @@
-"""Checking every file that the warehouse relies on: is it what was written?"""
+"""Verification that every file of the warehouse is as it was written."""
 
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.settings import Settings
@@ -8,11 +8,9 @@ from warehouse.verification.landed import landed_files, lost_files, raw_files
 
 
 def verify(settings: Settings) -> Verdict:
-    """Check raw, landed and history files and releases, and name other files among them.
+    """Check raw, landed and history files and releases, and list other files among them.
 
-    Nothing is changed.
-
-    Raises AlreadyRunningError while a refresh is at work.
+    Nothing is changed. Raises AlreadyRunningError while a refresh is running.
     """
     parts = (raw_files, landed_files, lost_files, history_files, release_files, other_files)
     with refresh_lock(lock_path(settings)):

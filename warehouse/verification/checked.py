@@ -1,4 +1,4 @@
-"""What a check of files finds: a line for each file, and counts."""
+"""Result of a verification: a line for each file, and counts."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ STRAY = "not used"
 
 @dataclass(frozen=True)
 class CheckedFile:
-    """A file, how it is, why, and what to do.
+    """A file with its state, the reason, and what to do.
 
-    ``state``: ``whole``; ``damaged``; of raw files ``changed`` or ``gone``, which the refresh deals
-    with; ``no digest`` where none was made yet; ``not used`` of what people left there. ``kind``:
-    raw, key, landed, history, releases, other.
+    ``state``: ``whole``; ``damaged``; ``changed`` or ``gone`` for raw files, which a refresh
+    handles; ``no digest`` if none was written yet; ``not used`` for a file that is not the
+    warehouse's. ``kind``: raw, key, landed, history, releases, other.
     """
 
     kind: str
@@ -28,24 +28,24 @@ class CheckedFile:
 
     @property
     def line(self) -> str:
-        """For people."""
+        """Path, reason and remedy as one line of text."""
         return ": ".join(filter(None, (str(self.path), self.why or self.state, self.what_to_do)))
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """All files, in the order in which they were checked."""
+    """All files in the order of checking."""
 
     files: tuple[CheckedFile, ...]
 
     @property
     def damaged(self) -> list[CheckedFile]:
-        """What is not as it was written."""
+        """Files that differ from what was written."""
         return [file for file in self.files if file.state == DAMAGED]
 
     @property
     def counts(self) -> list[str]:
-        """A line for each kind of file: how many are how."""
+        """A line for each kind of file with the number in each state."""
         by_kind: dict[str, Counter[str]] = {}
         for file in self.files:
             by_kind.setdefault(file.kind, Counter())[file.state] += 1
@@ -56,17 +56,17 @@ class Verdict:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The same for programs."""
+        """The result as JSON-ready values."""
         return {"damaged": len(self.damaged), "files": list(map(asdict, self.files))}
 
 
-def judged(kind: str, path: Path, why: str | None = None, what_to_do: str = "") -> CheckedFile:
-    """A file that is whole, or damaged where there is a ``why``."""
+def checked(kind: str, path: Path, why: str | None = None, what_to_do: str = "") -> CheckedFile:
+    """Return a whole file, or a damaged one if there is a reason ``why``."""
     if why is None:
         return CheckedFile(kind, path, WHOLE)
     return CheckedFile(kind, path, DAMAGED, why, what_to_do)
 
 
 def without_digest(kind: str, path: Path) -> CheckedFile:
-    """A file of an earlier version of the project."""
+    """Return a file of an earlier version, which wrote no digests."""
     return CheckedFile(kind, path, UNKNOWN, what_to_do="the next refresh makes its digest")

@@ -1,4 +1,4 @@
-"""Checking the history and the releases."""
+"""Verification of the history and the releases."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from warehouse.digests import (
     DIFFERS,
+    MISSING,
     RELEASE,
     has_no_digest_beside,
     is_gone,
@@ -28,7 +29,7 @@ from warehouse.lost_state import lost_history
 from warehouse.publish import is_published
 from warehouse.refresh.places import MOVE_AWAY, NOT_OURS, stray_files
 from warehouse.settings import Settings
-from warehouse.verification.checked import STRAY, CheckedFile, judged, without_digest
+from warehouse.verification.checked import STRAY, CheckedFile, checked, without_digest
 
 RESTORE = "restore it from a backup"
 RESTORE_OR_MOVE = f"{RESTORE}, or move it away to go on without it"
@@ -42,7 +43,7 @@ DELETE = f"{RESTORE}, or delete it"
 
 
 def history_files(settings: Settings) -> Iterator[CheckedFile]:
-    """Records of refreshes, Great Expectations' records, and what else is kept."""
+    """Yield records of refreshes, Great Expectations' records and the kept tables."""
     folder = settings.history_dir
     records = sorted(files_of_refreshes(folder / "refreshes", ".json"))
     for path in (*records, *sorted((folder / "checks").glob("*/*.json"))):
@@ -53,15 +54,16 @@ def history_files(settings: Settings) -> Iterator[CheckedFile]:
             yield judged("history", path, why, RESTORE_OR_MOVE)
     yield from _settings(folder)
     if not records and manifest_paths(settings.landed_dir):
-        yield judged("history", folder / "refreshes", "it has no record", f"{RESTORE}, or {GO_ON}")
+        remedy = f"{RESTORE}, or {CONTINUE}"
+        yield checked("history", folder / "refreshes", "it has no record", remedy)
     lost = _lost(folder)
     for path in kept_paths(folder):
         if path in lost:
-            yield judged("history", path, IS_GONE, f"{RESTORE}, or {GO_ON}")
+            yield checked("history", path, MISSING, f"{RESTORE}, or {CONTINUE}")
         elif why := why_not_kept(path):
-            yield judged("history", path, why, MOVE_BOTH_AWAY)
+            yield checked("history", path, why, MOVE_BOTH_AWAY)
         elif path.exists():
-            yield (without_digest if has_no_digest_beside(path) else judged)("history", path)
+            yield (without_digest if has_no_digest_beside(path) else checked)("history", path)
 
 
 def _settings(history_dir: Path) -> Iterator[CheckedFile]:
@@ -78,7 +80,7 @@ def _settings(history_dir: Path) -> Iterator[CheckedFile]:
 
 
 def release_files(settings: Settings) -> Iterator[CheckedFile]:
-    """Releases, and the file that people open."""
+    """Yield releases, and the file that people open."""
     published = settings.published_path
     paths = sorted(files_of_refreshes(settings.releases_dir, ".duckdb"))
     current = next((path for path in paths if is_published(path, published)), None)
@@ -86,26 +88,26 @@ def release_files(settings: Settings) -> Iterator[CheckedFile]:
         remedy = OTHER_RELEASE if path == current else DELETE
         record = read_record(settings.history_dir, path.stem)
         if record is None:
-            yield judged("releases", path, "the history has no sound record of it", remedy)
+            yield checked("releases", path, NO_RECORD, remedy)
         elif digest := record.digests.get(RELEASE):
-            yield judged("releases", path, why_not_whole(path, digest), remedy)
+            yield checked("releases", path, why_not_whole(path, digest), remedy)
         else:
             yield without_digest("releases", path)
     if published.exists():
-        why = None if current else "it is no release (edited or replaced)"
-        yield judged("releases", published, why, REFRESH)
+        why = None if current else "it is not a release (edited or replaced)"
+        yield checked("releases", published, why, REFRESH)
     elif published.is_symlink() or paths:
-        yield judged("releases", published, IS_GONE, REFRESH)
+        yield checked("releases", published, MISSING, REFRESH)
 
 
 def other_files(settings: Settings) -> Iterator[CheckedFile]:
-    """What lies among the warehouse's files and is none of them, such as a copy."""
+    """Yield what lies among the warehouse's files and is none of them, such as a copy."""
     for path in stray_files(settings):
         yield CheckedFile("other", path, STRAY, NOT_OURS, MOVE_AWAY)
 
 
 def _lost(history_dir: Path) -> list[Path]:
-    """What is gone; a damaged record, which may say so, is named itself."""
+    """Return what is gone; a damaged record, which may say so, is named itself."""
     try:
         return lost_history(history_dir, read_records(history_dir))
     except HistoryError:

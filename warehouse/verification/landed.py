@@ -1,4 +1,4 @@
-"""Checking raw files, landed files and the key of the pseudonyms."""
+"""Verification of raw files, landed files and the key of the pseudonyms."""
 
 from __future__ import annotations
 
@@ -29,35 +29,34 @@ from warehouse.verification.checked import (
     GONE,
     WHOLE,
     CheckedFile,
-    judged,
+    checked,
     without_digest,
 )
 
 LANDED_AGAIN = "the next refresh lands it again from its raw file"
 PUT_BACK = "restore it from a backup, or put its raw file back and refresh"
-RAW_CHANGED = (
-    "the next refresh reads it as it is now; restore it where nobody changed it on purpose"
-)
-RAW_GONE = "its rows stay as they were landed"
+RAW_CHANGED = "the next refresh reads it as it is now; restore it if it was not changed on purpose"
+RAW_GONE = "its landed rows are kept"
 RESTORE_LOG = "restore the landed files from a backup, or put the raw file back and refresh"
-FIND_MANIFEST = "restore its manifest from a backup, and its rows are used again"
+NO_MANIFEST = "no manifest lists it"
+FIND_MANIFEST = "restore its manifest from a backup, so that its rows are used again"
 
 
 def raw_files(settings: Settings) -> Iterator[CheckedFile]:
-    """The raw file of each manifest, and the key that the files were landed with."""
+    """Yield the raw file of each manifest, and the key that the files were landed with."""
     log = read_log(settings.landed_dir).values()
     names = raw_names(settings)
     by_name = {entry.raw_file: entry for entry in log}
     for name in sorted(by_name):
         yield _raw(settings, by_name[name], names)
     if uses_of_key(settings):
-        trouble = key_fault(settings, {entry.secret_fingerprint for entry in log})
-        why = f"it {trouble}" if trouble else None
-        yield judged("key", settings.secret_path, why, "restore it from a backup")
+        fault = key_fault(settings, {entry.secret_fingerprint for entry in log})
+        why = f"it {fault}" if fault else None
+        yield checked("key", settings.secret_path, why, "restore it from a backup")
 
 
 def landed_files(settings: Settings) -> Iterator[CheckedFile]:
-    """Manifests, each with its Parquet files; then Parquet files that no manifest speaks of."""
+    """Yield manifests, each with its Parquet files; then Parquet files without a manifest."""
     landed_dir = settings.landed_dir
     known: set[Path] = set()
     names = raw_names(settings)
@@ -65,9 +64,9 @@ def landed_files(settings: Settings) -> Iterator[CheckedFile]:
         manifest = read_manifest(path)
         if manifest is None:
             known |= set(landed_dir.rglob(f"{path.stem}.parquet"))
-            yield judged("landed", path, DIFFERS, PUT_BACK)
+            yield checked("landed", path, DIFFERS, PUT_BACK)
             continue
-        yield judged("landed", path) if manifest.digests else without_digest("landed", path)
+        yield checked("landed", path) if manifest.digests else without_digest("landed", path)
         damaged = damage(landed_dir, manifest)
         remedy = _remedy(settings, manifest, names) if damaged else ""
         for parquet in parquet_paths(landed_dir, manifest).values():
@@ -75,19 +74,19 @@ def landed_files(settings: Settings) -> Iterator[CheckedFile]:
             if not manifest.digests:
                 yield without_digest("landed", parquet)
             else:
-                yield judged("landed", parquet, damaged.get(parquet), remedy)
+                yield checked("landed", parquet, damaged.get(parquet), remedy)
     for path in all_parquet_paths(landed_dir):
         if path not in known:
-            yield judged("landed", path, "no manifest speaks of it", FIND_MANIFEST)
+            yield checked("landed", path, NO_MANIFEST, FIND_MANIFEST)
 
 
 def lost_files(settings: Settings) -> Iterator[CheckedFile]:
-    """Raw files whose rows the last release has, and of which nothing is left."""
-    with suppress(HistoryError):  # a damaged record is named by itself
+    """Yield raw files whose rows the last release has, and of which nothing is left."""
+    with suppress(HistoryError):  # a damaged record is listed itself
         for lost in lost_rows(settings, date.max):
             if not lost.kept:
-                why = f"{lost.rows:,} rows of release {lost.release} are gone, and so is this file"
-                yield judged("landed", settings.raw_dir / lost.source_file, why, RESTORE_LOG)
+                why = f"{lost.rows:,} rows of release {lost.release} and this file are missing"
+                yield checked("landed", settings.raw_dir / lost.source_file, why, RESTORE_LOG)
 
 
 def _remedy(settings: Settings, manifest: Manifest, names: RawNames) -> str:
@@ -96,7 +95,7 @@ def _remedy(settings: Settings, manifest: Manifest, names: RawNames) -> str:
 
 
 def _raw(settings: Settings, manifest: Manifest, names: RawNames) -> CheckedFile:
-    """The raw file of a manifest, called as everywhere."""
+    """Return the raw file of a manifest, found also if it was renamed."""
     path, found = settings.raw_dir / manifest.raw_file, names.located(manifest.raw_file)
     if found is None:
         return CheckedFile("raw", path, GONE, what_to_do=RAW_GONE)

@@ -11,16 +11,15 @@ import pytest
 from tests.support.landing_tools import DAY, FOLLOWUPS, Registry
 from tests.unit.test_digests_of_releases import NIGHTS, flip, publish_night
 from warehouse.checks.gx_results import write_record
-from warehouse.digests import BESIDE, DIFFERS
+from warehouse.digests import BESIDE, DIFFERS, MISSING
 from warehouse.history import record_path, violations_path
 from warehouse.landing.log import without_manifest
 from warehouse.landing.manifest import damaged_manifests
 from warehouse.lock import AlreadyRunningError, lock_path, refresh_lock
+from warehouse.refresh.places import MOVE_AWAY, NOT_OURS
 from warehouse.releases.rollback import roll_back
 from warehouse.settings import Settings
-from warehouse.verification import verify
-from warehouse.verification.kept import history_files, release_files
-from warehouse.verification.landed import landed_files
+from warehouse.verification import kept, landed, verify
 
 SEED, FLIPS = 12, 1500
 
@@ -39,8 +38,8 @@ def installation(data_settings: Settings) -> Settings:
     return data_settings
 
 
-def said(settings: Settings) -> list[tuple[str, str, str | None, str | None]]:
-    """What is not whole: its path below the data folder, its state, why, what to do."""
+def not_whole(settings: Settings) -> list[tuple[str, str, str | None, str | None]]:
+    """Files that are not whole: path below the data folder, state, reason, what to do."""
     return [
         (str(file.path.relative_to(settings.data)), file.state, file.why, file.what_to_do)
         for file in verify(settings).files
@@ -74,37 +73,19 @@ def test_each_file_is_named_with_what_to_do(installation: Settings) -> None:
     flip(record_path(settings.history_dir, NIGHTS[0]))
     flip(violations_path(settings.history_dir))
     flip(settings.published_path)
-    again = "restore it from a backup, or put its raw file back and refresh"
-    aside = "restore it from a backup, or move it away to go on without it"
-    assert said(settings) == [
+    assert not_whole(settings) == [
         (
             f"raw/{DAY}/followups.csv",
             "changed",
             "its content is not what was landed",
-            "the next refresh reads it as it is now; restore it where nobody changed it on purpose",
+            landed.RAW_CHANGED,
         ),
-        (f"raw/{DAY}/followups_2.csv", "gone", None, "its rows stay as they were landed"),
-        *((path, "damaged", DIFFERS, again) for path in rows.values()),
-        (f"history/refreshes/{NIGHTS[0]}.json", "damaged", DIFFERS, aside),
-        (
-            "history/violations.parquet",
-            "damaged",
-            DIFFERS,
-            "restore it from a backup, or move it away, with the file of its digest beside it, and "
-            "go on without it, once (warehouse refresh --go-on-without history)",
-        ),
-        (
-            f"warehouse/releases/{NIGHTS[0]}.duckdb",
-            "damaged",
-            "the history has no sound record of it",
-            "restore it from a backup, or delete it",
-        ),
-        (
-            f"warehouse/releases/{NIGHTS[1]}.duckdb",
-            "damaged",
-            DIFFERS,
-            "refresh, or go back to another one (warehouse rollback)",
-        ),
+        (f"raw/{DAY}/followups_2.csv", "gone", None, landed.RAW_GONE),
+        *((path, "damaged", DIFFERS, landed.PUT_BACK) for path in rows.values()),
+        (f"history/refreshes/{NIGHTS[0]}.json", "damaged", DIFFERS, kept.RESTORE_OR_MOVE),
+        ("history/violations.parquet", "damaged", DIFFERS, kept.MOVE_BOTH_AWAY),
+        (f"warehouse/releases/{NIGHTS[0]}.duckdb", "damaged", kept.NO_RECORD, kept.DELETE),
+        (f"warehouse/releases/{NIGHTS[1]}.duckdb", "damaged", DIFFERS, kept.OTHER_RELEASE),
     ]
 
 
@@ -112,12 +93,12 @@ def test_another_key_and_rows_without_a_manifest_are_named(installation: Setting
     installation.secret_path.write_text("0" * 64)
     manifest, _ = sorted((installation.landed_dir / "files").rglob("*.json"))
     manifest.unlink()
-    assert [(path, why) for path, _, why, _ in said(installation)] == [
+    assert [(path, why) for path, _, why, _ in not_whole(installation)] == [
         ("state/pseudonym.key", "it is not the key that files were landed with"),
         *(
             (
                 f"landed/{folder}/site=site_a/delivered_on=2021-03-05/{manifest.stem}.parquet",
-                "no manifest speaks of it",
+                landed.NO_MANIFEST,
             )
             for folder in ("followups", "violations")
         ),
@@ -131,54 +112,44 @@ def test_a_published_file_that_is_gone_is_named(installation: Settings, place: s
     published.unlink()
     if place:
         published.symlink_to(place)
-    remedy = "refresh, or name the release to go back to (warehouse rollback ID)"
-    gone = ("warehouse/warehouse.duckdb", "damaged", "it is gone", remedy)
-    assert said(installation) == [gone]
+    gone = ("warehouse/warehouse.duckdb", "damaged", MISSING, kept.REFRESH)
+    assert not_whole(installation) == [gone]
     roll_back(installation, NIGHTS[0])
-    assert said(installation) == []
+    assert not_whole(installation) == []
 
 
 def test_copies_that_people_leave_are_no_damage_and_not_used(installation: Settings) -> None:
-    landed = installation.landed_dir
+    landed_dir = installation.landed_dir
     originals = [
-        *sorted((landed / "followups").rglob("*.parquet")),
-        *sorted((landed / "files").rglob("*.json")),
+        *sorted((landed_dir / "followups").rglob("*.parquet")),
+        *sorted((landed_dir / "files").rglob("*.json")),
         record_path(installation.history_dir, NIGHTS[0]),
         installation.releases_dir / f"{NIGHTS[1]}.duckdb",
     ]
     for path in originals:
         path.with_stem(f"{path.stem} - Copy").write_bytes(path.read_bytes()[:-9])
-    why = "it is not named as the warehouse names its files, and is not used"
-    assert said(installation) == [
+    assert not_whole(installation) == [
         (
             str(path.relative_to(installation.data).with_stem(f"{path.stem} - Copy")),
-            *("not used", why, "move it away"),
+            *("not used", NOT_OURS, MOVE_AWAY),
         )
         for path in [*sorted(originals[:4]), originals[5], originals[4]]
     ]
-    assert damaged_manifests(landed) == []
-    assert without_manifest(landed) == {}
+    assert damaged_manifests(landed_dir) == []
+    assert without_manifest(landed_dir) == {}
 
 
 def test_a_history_and_a_key_that_are_gone_are_named(installation: Settings) -> None:
     """Whatever is left: landed files without any record, releases without landed files."""
     shutil.rmtree(installation.history_dir)
     shutil.rmtree(installation.warehouse_dir)
-    go_on = "go on without it, once (warehouse refresh --go-on-without history)"
-    assert said(installation) == [
-        (
-            "history/refreshes",
-            "damaged",
-            "it has no record",
-            f"restore it from a backup, or {go_on}",
-        )
-    ]
+    remedy = f"{kept.RESTORE}, or {kept.CONTINUE}"
+    assert not_whole(installation) == [("history/refreshes", "damaged", "it has no record", remedy)]
     publish_night(installation, NIGHTS[0])
     shutil.rmtree(installation.landed_dir)
     installation.secret_path.unlink()
-    assert said(installation) == [
-        ("state/pseudonym.key", "damaged", "it is gone", "restore it from a backup")
-    ]
+    [(path, *_)] = not_whole(installation)
+    assert path == "state/pseudonym.key"
 
 
 def test_it_waits_for_no_refresh(installation: Settings) -> None:
@@ -189,9 +160,9 @@ def test_it_waits_for_no_refresh(installation: Settings) -> None:
 def test_random_flips_are_all_seen(installation: Settings) -> None:
     """Single bits in landed files, the history and releases; that file is named, and no other."""
     check = {
-        installation.landed_dir: landed_files,
-        installation.history_dir: history_files,
-        installation.releases_dir: release_files,
+        installation.landed_dir: landed.landed_files,
+        installation.history_dir: kept.history_files,
+        installation.releases_dir: kept.release_files,
     }
     paths = [(path, folder) for folder in check for path in _files(folder)]
     choices = random.Random(SEED)
