@@ -39,7 +39,7 @@ def sql(
       warehouse sql
       warehouse sql "select * from study.table1_baseline" -o table1.csv
     """
-    from warehouse.query.script import Wanted, chosen_format, run_script
+    from warehouse.query.script import OutputOptions, chosen_format, run_script
     from warehouse.query.session import Session, release_path
 
     path = release_path(settings(), release)
@@ -49,6 +49,6 @@ def sql(
         Shell(settings(), path).run()
         return
     text = sys.stdin.buffer.read().decode("utf-8-sig") if query is None else query
-    wanted = Wanted(chosen_format(form, output), output, excel)
+    options = OutputOptions(chosen_format(form, output), output, excel)
     with closing(Session(path)) as session:
-        run_script(session, text, wanted)
+        run_script(session, text, options)

@@ -1,1 +1,1 @@
-"""SQL on a release, for people and scripts: always read-only, never in the way of a refresh."""
+"""Read-only SQL on a release, for people and scripts; it never blocks a refresh."""

@@ -1,4 +1,4 @@
-"""Names and meanings of what a release holds, for completion and ``.describe``."""
+"""Names and meanings of published tables, for completion and ``.describe``."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class TableMeaning:
 
     @property
     def schema(self) -> str:
-        """The schema it stands in."""
+        """Name of its schema."""
         return self.name.partition(".")[0]
 
 
 class Catalog:
-    """What a release holds, asked once."""
+    """Published tables of a release, read once."""
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
@@ -75,12 +75,12 @@ class Catalog:
 
     @cached_property
     def keywords(self) -> list[str]:
-        """SQL's own words."""
+        """SQL keywords."""
         return [row[0] for row in self._rows("select keyword_name from duckdb_keywords()")]
 
     @cached_property
     def functions(self) -> list[str]:
-        """Names of functions that are words."""
+        """Names of functions, without operators."""
         rows = self._rows(
             "select distinct function_name from duckdb_functions() "
             "where regexp_full_match(function_name, '[a-z][a-z0-9_]{2,}')"
@@ -88,7 +88,7 @@ class Catalog:
         return sorted(row[0] for row in rows)
 
     def find(self, name: str) -> TableMeaning | None:
-        """A table by its name, with or without its schema."""
+        """Return a table by its name, with or without its schema."""
         wanted = name.lower().strip('";')
         return self.tables.get(wanted) or next(
             (table for key, table in self.tables.items() if key.partition(".")[2] == wanted), None

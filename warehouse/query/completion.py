@@ -1,4 +1,4 @@
-"""Completion: what may stand at the cursor, with what it means."""
+"""Completion at the cursor, with the meaning of each candidate."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _AFTER_TABLE_WORD = re.compile(r"\b(?:from|join|describe|summarize|table)\s+[\w.
 
 
 class SqlCompleter(Completer):
-    """Schemas, tables, columns of the tables that the statement names, keywords, functions."""
+    """Completer of schemas, tables, columns of the statement's tables, keywords, functions."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
@@ -26,7 +26,7 @@ class SqlCompleter(Completer):
     def get_completions(
         self, document: Document, complete_event: CompleteEvent
     ) -> Iterator[Completion]:
-        """Completions for the word before the cursor; dot commands at the start of the input."""
+        """Yield completions for the word before the cursor; at the start also dot commands."""
         before = document.text_before_cursor
         if before.startswith("."):
             yield from self._dot_commands(before)
@@ -46,7 +46,7 @@ class SqlCompleter(Completer):
                 yield Completion(text, -len(start), display_meta=meaning[:MEANING_LENGTH])
 
     def _qualified(self, qualifier: str, statement: str) -> Iterator[tuple[str, str]]:
-        """After ``schema.`` its tables; after a table or an alias its columns."""
+        """Yield the tables after ``schema.``, the columns after a table or an alias."""
         if qualifier in self.catalog.schemas:
             for table in self.catalog.tables.values():
                 if table.schema == qualifier:
@@ -68,7 +68,7 @@ class SqlCompleter(Completer):
         yield from ((function, "function") for function in self.catalog.functions)
 
     def _named(self, statement: str) -> dict[str, TableMeaning]:
-        """The tables that a statement names, by name and alias."""
+        """Return the tables that a statement names, by name and alias."""
         named: dict[str, TableMeaning] = {}
         for name, alias in _ALIASES.findall(statement):
             if table := self.catalog.find(name):

@@ -1,4 +1,4 @@
-"""Commands of the shell that are no SQL: they begin with a dot."""
+"""Dot commands: the shell's commands that are not SQL."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from warehouse.query.text import table_lines
 from warehouse.settings import Settings
 
 DOT_COMMANDS: dict[str, tuple[str, str]] = {
-    ".tables": ("", "what the release holds"),
+    ".tables": ("", "the tables of the release"),
     ".describe": ("TABLE", "the columns of a table and what they mean"),
     ".releases": ("", "the releases on disk"),
-    ".open": ("RELEASE", "ask an earlier release; without one, the current release"),
+    ".open": ("RELEASE", "open an earlier release; without an id, the current one"),
     ".help": ("", "this list, and the keys"),
     ".quit": ("", "leave (also Ctrl-D)"),
 }
-"""Each with its argument and what it does."""
+"""Argument and meaning by command."""
 
 KEYS = """\
-A statement ends with ';' and may take several lines. Tab completes, Up recalls, Ctrl-R searches
-what was asked before. Ctrl-C cancels a running query, or the statement that is being typed.
-Nothing here can change the release. docs/query.md has twenty questions with their answers."""
+A statement ends with ';' and may have several lines. Tab completes, Up recalls, Ctrl-R searches
+the history. Ctrl-C cancels a running statement, or the one that is being typed.
+The shell cannot change the release. docs/query.md has twenty questions with their answers."""
 
 
 class Shell(Protocol):
@@ -47,7 +47,7 @@ class Shell(Protocol):
 
 
 def run_dot_command(shell: Shell, line: str) -> str:
-    """Run a dot command and return what it has to say. Raises QueryError."""
+    """Run a dot command and return its output. Raises QueryError."""
     command, _, argument = line.strip().rstrip(";").partition(" ")
     argument = argument.strip()
     answers = {
@@ -67,7 +67,7 @@ def _tables(shell: Shell) -> str:
         (table.name, "view" if table.rows is None else table.rows, table.comment)
         for table in shell.catalog.tables.values()
     ]
-    return _table(("table", "rows", "what it holds"), rows)
+    return _table(("table", "rows", "meaning"), rows)
 
 
 def _describe(shell: Shell, name: str) -> str:
@@ -86,8 +86,8 @@ def _releases(shell: Shell) -> str:
     for release in release_ids(shell.settings):
         path = release_path(shell.settings, release)
         marks = [(current, "current"), (shell.session.opened, "open")]
-        told = ", ".join(mark for file, mark in marks if identity(path) == file)
-        rows.append((release, f"{path.stat().st_size / 1e6:.1f} MB", told))
+        state = ", ".join(mark for file, mark in marks if identity(path) == file)
+        rows.append((release, f"{path.stat().st_size / 1e6:.1f} MB", state))
     return _table(("release", "size", ""), rows)
 
 
@@ -98,19 +98,19 @@ def _open(shell: Shell, release: str) -> str:
 
 def _help() -> str:
     rows = [(f"{name} {argument}", meaning) for name, (argument, meaning) in DOT_COMMANDS.items()]
-    return _table(("command", "what it does"), rows) + "\n\n" + KEYS
+    return _table(("command", "meaning"), rows) + "\n\n" + KEYS
 
 
 def _table(heads: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
-    """A table whose last column is wrapped, as sentences are not to be cut."""
+    """Return a table whose last column is wrapped."""
     cells = [[str(cell) for cell in row] for row in rows]
     fixed = sum(
         max(len(row[i]) for row in [list(heads), *cells]) + 2 for i in range(len(heads) - 1)
     )
-    room = max(30, shutil.get_terminal_size().columns - fixed)
+    width = max(30, shutil.get_terminal_size().columns - fixed)
     wrapped: list[list[str]] = []
     for *row, last in cells:
-        parts = textwrap.wrap(last, room) or [""]
+        parts = textwrap.wrap(last, width) or [""]
         wrapped.append([*row, parts[0]])
         wrapped += [[*([""] * len(row)), part] for part in parts[1:]]
     columns = [Column(head, "") for head in heads]

@@ -1,4 +1,4 @@
-"""A query for a script: run, written in one format, done."""
+"""SQL from a script: run statements and write the result in one format."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from warehouse.query.writers import BINARY, Format, new_file, standard_output, w
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """How the result is wanted: format, file (none: standard output), made for Excel or not."""
+class OutputOptions:
+    """Output of a result: format, file (None: standard output), whether it is for Excel."""
 
     form: Format
     output: Path | None = None
@@ -21,9 +21,9 @@ class Wanted:
 
 
 def chosen_format(form: Format | None, output: Path | None) -> Format:
-    """The format that was asked for, or that a file's name ends in, or a table.
+    """Return the given format, or the one of the file's ending, or a table.
 
-    Raises QueryError for a name that ends in none.
+    Raises QueryError for an unknown ending.
     """
     if form is not None or output is None:
         return form or Format.table
@@ -32,33 +32,33 @@ def chosen_format(form: Format | None, output: Path | None) -> Format:
     except ValueError as error:
         known = ", ".join(Format)
         raise QueryError(
-            f"{output.name} does not say its format. Say --format, one of {known}."
+            f"{output.name} has no ending of a known format. Give --format, one of {known}."
         ) from error
 
 
-def run_script(session: Session, sql: str, wanted: Wanted) -> None:
-    """Run statements and write the result: of each one as tables, of the last one otherwise.
+def run_script(session: Session, sql: str, options: OutputOptions) -> None:
+    """Run statements and write every result as a table, or the last one in another format.
 
-    Raises QueryError. A reader that has seen enough (``| head``) is no error.
+    Raises QueryError. A closed pipe (``| head``) is no error.
     """
-    if wanted.output is None and wanted.form in BINARY and sys.stdout.isatty():
+    if options.output is None and options.form in BINARY and sys.stdout.isatty():
         raise QueryError(
-            f"{wanted.form} is no text for a terminal. Say where it goes: --output FILE"
+            f"{options.form} cannot be printed to a terminal. Give a file: --output FILE"
         )
-    with standard_output() if wanted.output is None else new_file(wanted.output) as target:
-        _write(session, sql, wanted, target)
+    with standard_output() if options.output is None else new_file(options.output) as target:
+        _write(session, sql, options, target)
 
 
-def _write(session: Session, sql: str, wanted: Wanted, target: BinaryIO) -> None:
+def _write(session: Session, sql: str, options: OutputOptions, target: BinaryIO) -> None:
     last: Result | None = None
     written = 0
     for result in session.results(sql):
-        if wanted.form is Format.table:
+        if options.form is Format.table:
             target.write(b"\n" if written else b"")
-            write_result(result, wanted.form, target)
+            write_result(result, options.form, target)
             written += 1
         last = result
     if last is None:
         raise QueryError("No statement returned rows, so there is nothing to write.")
-    if wanted.form is not Format.table:
-        write_result(last, wanted.form, target, wanted.for_excel)
+    if options.form is not Format.table:
+        write_result(last, options.form, target, options.for_excel)

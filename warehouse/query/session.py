@@ -1,9 +1,9 @@
-"""A read-only session on one release.
+"""Read-only session on one release.
 
-The session can do nothing but read this release (and make temporary tables in memory): the file is
-opened read-only, and DuckDB may touch no other file, attach nothing, install nothing. It lets
-statements write to its folder for what does not fit into memory; so each session has one of its
-own, which goes with it. Results reach files through ``warehouse.query.writers`` alone.
+The session can only read this release and create temporary tables in memory. The file is opened
+read-only; DuckDB may open no other file, attach nothing and install nothing. Statements may write
+to DuckDB's temporary folder, so each session has its own, which is deleted with it. Results reach
+files only through ``warehouse.query.writers``.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 Returned = TypeVar("Returned")
 FETCHED_AT_ONCE = 10_000
 NO_FILES = (
-    "\n`warehouse sql` reads the release and nothing else. Results are written with --output; to "
-    "bring in files of your own, open the release in a DuckDB client (docs/query.md)."
+    "\n`warehouse sql` reads only the release. Write results with --output. To use files of your "
+    "own, open the release in a DuckDB client (docs/query.md)."
 )
 
 
 class QueryError(WarehouseError):
-    """A query cannot be run; the message is DuckDB's own, with the place marked by a caret."""
+    """A statement cannot be run; the message is DuckDB's, with a caret at the place."""
 
     concerns = "caller"
 
@@ -48,14 +48,14 @@ class Column:
 
 
 class Interruptible:
-    """Calls DuckDB in a thread, so that Ctrl-C reaches Python and cancels the query at once."""
+    """Caller of DuckDB in a thread, so that Ctrl-C cancels a statement at once."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         self._thread = ThreadPoolExecutor(max_workers=1)
 
     def __call__(self, function: Callable[..., Returned], *arguments: Any) -> Returned:
-        """Call a function of the connection; KeyboardInterrupt comes when it has stopped."""
+        """Call a function of the connection; raise KeyboardInterrupt after it has stopped."""
         call = self._thread.submit(function, *arguments)
         try:
             return call.result()
@@ -66,7 +66,7 @@ class Interruptible:
 
 
 class Result:
-    """A result whose rows are read as they are asked for."""
+    """Result whose rows are read lazily."""
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, calling: Interruptible) -> None:
         self._cursor = cursor
@@ -79,18 +79,18 @@ class Result:
             batches = iter(lambda: self._calling(self._cursor.fetchmany, FETCHED_AT_ONCE), [])
             yield from itertools.chain.from_iterable(batches)
         except duckdb.Error as error:
-            raise QueryError(explained(error)) from error
+            raise QueryError(error_text(error)) from error
 
     def arrow(self) -> pa.RecordBatchReader:
-        """The rows as Arrow batches, in place of ``rows``."""
+        """Return the rows as Arrow batches, instead of ``rows``."""
         with warnings.catch_warnings():
-            # The copy that it warns of is a batch at a time.
+            # The warning is about a copy, which is one batch at a time.
             warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
             return self._cursor.to_arrow_reader(FETCHED_AT_ONCE)
 
 
 def release_path(settings: Settings, release: str | None = None) -> Path:
-    """The file of the current release, or of one by its id. Raises QueryError when not there."""
+    """Return the file of the current release or of an id. Raises QueryError if missing."""
     path = (
         settings.published_path
         if release is None
@@ -105,12 +105,12 @@ def release_path(settings: Settings, release: str | None = None) -> Path:
 
 
 def release_ids(settings: Settings) -> list[str]:
-    """Ids of the releases on disk, the newest first."""
+    """Return ids of the releases on disk, the newest first."""
     return sorted((path.stem for path in settings.releases_dir.glob("[0-9]*.duckdb")), reverse=True)
 
 
 def identity(path: Path) -> tuple[int, int]:
-    """Size and time of a release file: the same for its copies and links, another for others."""
+    """Return size and time of a release file, which its copies and links share."""
     seen = path.stat()
     return seen.st_size, seen.st_mtime_ns
 
@@ -134,24 +134,24 @@ class Session:
         self._calling = Interruptible(self.connection)
 
     def close(self) -> None:
-        """Let go of the release."""
+        """Close the connection and delete the temporary folder."""
         self.connection.close()
         self._scratch.cleanup()
 
     def is_outdated(self, published: Path) -> bool:
-        """Whether another release has been published under this name since it was opened."""
+        """Return whether a newer release was published under the name of the opened file."""
         is_there = self.path == published and published.exists()
         return is_there and identity(published) != self.opened
 
     def results(self, sql: str) -> Iterator[Result]:
-        """Run statements one after the other; those that return rows give a result.
+        """Run statements one after the other and yield the result of each that returns rows.
 
-        A result is to be read before the next one is asked for. Raises QueryError.
+        Read a result before the next one. Raises QueryError.
         """
         try:
             statements = duckdb.extract_statements(sql)
         except duckdb.Error as error:
-            raise QueryError(explained(error)) from error
+            raise QueryError(error_text(error)) from error
         for statement in statements:
             result = self._run(statement)
             if result is not None:
@@ -161,18 +161,18 @@ class Session:
         try:
             cursor = self._calling(self.connection.execute, statement)
         except duckdb.Error as error:
-            raise QueryError(explained(error)) from error
+            raise QueryError(error_text(error)) from error
         return Result(cursor, self._calling) if _returns_rows(statement, cursor) else None
 
 
 def _returns_rows(statement: duckdb.Statement, cursor: duckdb.DuckDBPyConnection) -> bool:
-    """Whether a statement asks for rows; a pivot is several statements, of which the last does."""
+    """Return whether a statement returns rows; a pivot is several, the last of which does."""
     is_query = statement.expected_result_type == [duckdb.ExpectedResultType.QUERY_RESULT]
     is_pivot = statement.type is duckdb.StatementType.MULTI
     return (is_query or is_pivot) and bool(cursor.description)
 
 
-def explained(error: duckdb.Error) -> str:
-    """DuckDB's message, and where it is about files, what to do instead."""
+def error_text(error: duckdb.Error) -> str:
+    """Return DuckDB's message, with a hint if it is about files."""
     is_about_files = isinstance(error, duckdb.PermissionException)
     return str(error).strip() + (NO_FILES if is_about_files else "")

@@ -1,4 +1,4 @@
-"""The interactive shell on a release."""
+"""Interactive SQL shell on a release."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from warehouse.settings import Settings
 
 MOST_ROWS = 10_000
 PROMPT = "warehouse> "
-GOES_ON = "      ...> "
+CONTINUATION = "      ...> "
 OWNER_ONLY = 0o600
 LEAVE = {".quit", ".exit", "quit", "exit"}
 
 
 class Shell:
-    """Reads statements, runs them on the open release and shows what comes back."""
+    """Shell that reads statements, runs them on the open release and shows their results."""
 
     def __init__(
         self,
@@ -55,15 +55,15 @@ class Shell:
             auto_suggest=AutoSuggestFromHistory(),
             lexer=PygmentsLexer(SqlLexer),
             multiline=Condition(_is_unfinished),
-            prompt_continuation=GOES_ON,
+            prompt_continuation=CONTINUATION,
             enable_history_search=True,
             input=terminal_input,
             output=terminal_output,
         )
 
     def run(self) -> None:
-        """Read and run until the person leaves."""
-        print(f"{self.session.path.name}, read-only. .help tells more, Ctrl-D leaves.")
+        """Read and run statements until the user quits."""
+        print(f"{self.session.path.name}, read-only. .help for help, Ctrl-D to quit.")
         try:
             while True:
                 try:
@@ -80,19 +80,19 @@ class Shell:
             self.session.close()
 
     def answer(self, line: str) -> None:
-        """Run a dot command or statements; what goes wrong is told, and the shell goes on."""
+        """Run a dot command or statements; print errors and continue."""
         try:
             if line.startswith("."):
                 self._show(run_dot_command(self, line))
             elif line:
                 self._run(line)
         except QueryError as error:
-            print(error, file=sys.stderr)
+            print(f"error: {error}", file=sys.stderr)
         except KeyboardInterrupt:
-            print("Cancelled.", file=sys.stderr)
+            print("Canceled.", file=sys.stderr)
 
     def open(self, path: Path) -> None:
-        """Turn to another release."""
+        """Open another release."""
         self.session.close()
         self.session = Session(path)
         self.catalog = Catalog(self._rows)
@@ -105,7 +105,7 @@ class Shell:
             started = time.perf_counter()
 
     def _show(self, text: str) -> None:
-        """Print, through the pager when it is longer than the screen."""
+        """Print a text, in the pager if it is longer than the screen."""
         if text.count("\n") + 2 < shutil.get_terminal_size().lines or not sys.stdout.isatty():
             print(text)
         else:
@@ -114,10 +114,10 @@ class Shell:
 
     def _announce_newer_release(self) -> None:
         if self.session.is_outdated(self.settings.published_path):
-            print("A newer release has been published; .open turns to it.")
+            print("A newer release has been published; .open opens it.")
 
     def _rows(self, query: str) -> list[tuple[object, ...]]:
-        """Rows for the catalog, on a cursor of its own: completion runs beside a query."""
+        """Return rows for the catalog on its own cursor, as completion runs beside a query."""
         with self.session.connection.cursor() as cursor:
             return cursor.execute(query).fetchall()
 
@@ -127,25 +127,25 @@ def _as_text(result: Result, started: float) -> str:
     is_cut = len(rows) == MOST_ROWS and next(result.rows, None) is not None
     seconds = time.perf_counter() - started
     lines = list(table_lines(result.columns, rows, shutil.get_terminal_size().columns))
-    counted = f"{len(rows):,} row{'' if len(rows) == 1 else 's'}"
-    more = " and more; write all of them with --output, or say limit" if is_cut else ""
-    return "\n".join([*lines, f"({counted}{more}, {seconds:.2f} s)"])
+    n_rows = f"{len(rows):,} row{'' if len(rows) == 1 else 's'}"
+    first, more = ("first ", "; write all with --output, or use limit") if is_cut else ("", "")
+    return "\n".join([*lines, f"({first}{n_rows}{more}, {seconds:.2f} s)"])
 
 
 def _is_unfinished() -> bool:
-    """Whether Enter begins a new line: a statement has begun and no semicolon ends it."""
+    """Return whether Enter starts a new line, as the statement has no semicolon yet."""
     text = get_app().current_buffer.text.strip()
     return bool(text) and text not in LEAVE and not text.startswith(".") and not text.endswith(";")
 
 
 def _history(settings: Settings) -> History:
-    """What was asked before, in a file that its owner alone may read: it may hold pseudonyms."""
+    """Return the history, in a file only for its owner, as it may hold pseudonyms."""
     path = settings.state_dir / "sql_history"
     try:
         path.touch(mode=OWNER_ONLY)
         path.open("r+b").close()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        print(f"What you ask is not kept for the next time: {path} cannot be written ({reason}).")
+        print(f"The history of statements is not saved: {path} cannot be written ({reason}).")
         return InMemoryHistory()
     return FileHistory(str(path))

@@ -1,4 +1,4 @@
-"""Results as text: a table, or one block a row where a table would not fit."""
+"""Results as text: a table, or one block per row if a table does not fit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NUMBERS += ("UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 
 
 def cell_text(value: Any) -> str:
-    """A value as text: nothing for null, ISO dates, JSON for lists and structs."""
+    """Return a value as text: nothing for null, ISO dates, JSON for lists and structs."""
     if value is None:
         return EMPTY
     if isinstance(value, bool):
@@ -38,8 +38,8 @@ def cell_text(value: Any) -> str:
 def table_lines(
     columns: Sequence[Column], rows: Sequence[Sequence[Any]], width: int | None
 ) -> Iterator[str]:
-    """Lines of a table. With a width, long cells are cut, and what is still too wide is written
-    as one block a row, so that no column is lost.
+    """Yield the lines of a table. With a width, long cells are cut; a table that is still too wide
+    is written as one block per row, so that no column is lost.
     """
     heads = [column.name for column in columns]
     cells = [[_one_line(cell_text(value)) for value in row] for row in rows]
@@ -61,15 +61,15 @@ def table_lines(
 
 
 def _shrunk(widths: list[int], heads: list[int], width: int) -> list[int]:
-    """Narrower columns, the widest first, where that makes the table fit."""
-    room = width - len(GAP) * (len(widths) - 1)
+    """Return narrower widths, the widest columns first, if the table then fits."""
+    available = width - len(GAP) * (len(widths) - 1)
     least = [
         max(min(each, SHORTEST_COLUMN), head) for each, head in zip(widths, heads, strict=True)
     ]
-    if sum(widths) <= room or sum(least) > room:
+    if sum(widths) <= available or sum(least) > available:
         return widths
     shrunk = list(widths)
-    while sum(shrunk) > room:
+    while sum(shrunk) > available:
         spare = [have - need for have, need in zip(shrunk, least, strict=True)]
         shrunk[max(range(len(shrunk)), key=lambda i: (spare[i] > 0, shrunk[i]))] -= 1
     return shrunk
@@ -102,10 +102,10 @@ def _cut(text: str, width: int) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Text without line breaks and control characters, which would break the table or worse."""
+    """Return text without line breaks and control characters, which would break the table."""
     return "".join(each if each.isprintable() else " " for each in text)
 
 
 def _width(text: str) -> int:
-    """Columns that a text takes on a terminal; Chinese characters take two."""
+    """Return the columns of a text on a terminal; Chinese characters take two."""
     return len(text) if text.isascii() else cell_len(text)

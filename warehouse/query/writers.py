@@ -1,4 +1,4 @@
-"""Results as files: CSV, JSON, Parquet, XLSX. A file appears whole or not at all."""
+"""Results as CSV, JSON, Parquet and XLSX files, each written completely or not at all."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from warehouse.spreadsheet_escaping import inert
 BYTE_ORDER_MARK = "\ufeff"
 XLSX_MAX_ROWS = 1_048_576
 XLSX_MAX_CELL = 32_767
-# Doubles hold whole numbers exactly up to here; a spreadsheet has nothing else.
+# Largest integer that a double, the only number of a spreadsheet, holds exactly.
 EXACT_WHOLE_NUMBER = 2**53
 
 
 class Format(StrEnum):
-    """How a result is written."""
+    """Output format of a result."""
 
     table = "table"
     csv = "csv"
@@ -58,9 +58,9 @@ def write_result(result: Result, form: Format, target: BinaryIO, for_excel: bool
 
 @contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes its name only when it has been written to the end.
+    """Open a file that gets its name only after it has been written completely.
 
-    Raises QueryError when it cannot be written.
+    Raises QueryError if it cannot be written.
     """
     partial = path.with_name(f".{path.name}.partial")
     try:
@@ -70,22 +70,22 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise QueryError(f"{path} cannot be written: {error.strerror or error}.") from error
     finally:
-        # A folder that must not be written to lets nothing be removed, nor is there anything.
+        # In a read-only folder nothing can be removed, nor is there anything.
         with suppress(OSError):
             partial.unlink(missing_ok=True)
 
 
 @contextmanager
 def standard_output() -> Iterator[BinaryIO]:
-    """Standard output. A reader that has seen enough (``| head``) is no error.
+    """Open standard output. A closed pipe (``| head``) is no error.
 
-    Raises QueryError when it cannot be written, to a full disk for example.
+    Raises QueryError if it cannot be written, for example to a full disk.
     """
     try:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
     except OSError as error:
-        # Or Python would try to write what is left when it ends.
+        # Otherwise Python would write the rest of its buffer when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
             raise QueryError(f"The result cannot be written: {error.strerror or error}.") from error
@@ -126,7 +126,7 @@ def _write_json(result: Result, target: BinaryIO) -> None:
 
 
 def _distinct(names: Iterable[str]) -> list[str]:
-    """Names of columns without a double: of two called ``id`` the second is ``id_1``."""
+    """Return distinct column names: the second ``id`` becomes ``id_1``."""
     distinct: list[str] = []
     for name in names:
         numbered = (f"{name}_{number}" for number in itertools.count(1))
@@ -162,8 +162,8 @@ def _write_parquet(result: Result, target: BinaryIO) -> None:
                 writer.write_batch(batch.rename_columns(names))
     except pa.ArrowNotImplementedError as error:
         raise QueryError(
-            f"Parquet has no such type ({error}). Make the column text (column::varchar), or take "
-            f"another format."
+            f"Parquet has no such type ({error}). Cast the column to text (column::varchar), or "
+            f"use another format."
         ) from error
 
 
@@ -179,14 +179,14 @@ def _write_xlsx(result: Result, target: BinaryIO) -> None:
         page.append([_xlsx_value(value) for value in row])
     if next(result.rows, None) is not None:
         raise QueryError(
-            f"The result has more than the {XLSX_MAX_ROWS - 1:,} rows that a sheet can hold. Take "
+            f"The result has more than the {XLSX_MAX_ROWS - 1:,} rows that a sheet can hold. Use "
             f"another format, or fewer rows (limit)."
         )
     workbook.save(target)
 
 
 def _xlsx_value(value: Any) -> Any:
-    """What a sheet can hold: text that is no formula, numbers that stay exact, local times."""
+    """Return a value for a sheet: text without formulas, exact numbers, local times."""
     if value is None or isinstance(value, bool | date | time | timedelta):
         is_zoned = isinstance(value, datetime | time) and value.tzinfo is not None
         return cell_text(value) if is_zoned else value
@@ -205,4 +205,4 @@ def _text(target: BinaryIO) -> Iterator[io.TextIOWrapper]:
     try:
         yield text
     finally:
-        text.detach()  # or it would close standard output
+        text.detach()  # closing it would close standard output

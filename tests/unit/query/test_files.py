@@ -15,8 +15,8 @@ import pytest
 from openpyxl import load_workbook
 from pyarrow import parquet
 
-from warehouse.query.script import Wanted, chosen_format, run_script
-from warehouse.query.session import QueryError, Session
+from warehouse.query.script import OutputOptions, chosen_format, run_script
+from warehouse.query.session import NO_FILES, QueryError, Session
 from warehouse.query.writers import BYTE_ORDER_MARK, Format
 
 QUERY = """
@@ -41,7 +41,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 def written(session: Session, folder: Path, name: str, sql: str = QUERY, excel: bool = False):
     path = folder / name
-    run_script(session, sql, Wanted(chosen_format(None, path), path, excel))
+    run_script(session, sql, OutputOptions(chosen_format(None, path), path, excel))
     return path
 
 
@@ -171,14 +171,14 @@ def test_what_statements_write_goes_with_the_session(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sql", "told"),
+    ("sql", "expected"),
     [
         ("create table t as select 1", "read-only"),
         ("delete from patients", "read-only"),
-        ("copy patients to 'here.csv'", "reads the release and nothing else"),
-        ("select * from read_text('/etc/hostname')", "reads the release and nothing else"),
-        ("attach 'other.duckdb' as other", "reads the release and nothing else"),
-        ("install httpfs", "reads the release and nothing else"),
+        ("copy patients to 'here.csv'", NO_FILES),
+        ("select * from read_text('/etc/hostname')", NO_FILES),
+        ("attach 'other.duckdb' as other", NO_FILES),
+        ("install httpfs", NO_FILES),
         ("set enable_external_access = true", "the configuration has been locked"),
         ("select age from patients", "LINE 1: select age from patients\n               ^^^"),
         ("selec 1", "LINE 1: selec 1\n        ^^^^^"),
@@ -186,20 +186,20 @@ def test_what_statements_write_goes_with_the_session(tmp_path: Path) -> None:
         ("create temp table t as select 1", "No statement returned rows"),
     ],
 )
-def test_what_cannot_be_done_is_told_and_no_file_appears(
-    session: Session, tmp_path: Path, sql: str, told: str
+def test_a_refused_statement_raises_and_writes_no_file(
+    session: Session, tmp_path: Path, sql: str, expected: str
 ) -> None:
     before = sorted(tmp_path.iterdir())
 
     with pytest.raises(QueryError) as error:
         written(session, tmp_path, "a.csv", sql)
 
-    assert told in str(error.value)
+    assert expected in str(error.value)
     assert sorted(tmp_path.iterdir()) == before
 
 
 def test_a_type_that_parquet_has_not_is_told(session: Session, tmp_path: Path) -> None:
-    with pytest.raises(QueryError, match="Make the column text"):
+    with pytest.raises(QueryError, match="::varchar"):
         written(session, tmp_path, "a.parquet", "select interval 1 day as waited")
 
 
