@@ -12,7 +12,7 @@ NUMBERS = (
 
 
 def number(n: int) -> str:
-    """``three``; from 13 on ``1,234``."""
+    """Return ``three``; from 13 on ``1,234``."""
     return NUMBERS[n] if 0 <= n < len(NUMBERS) else f"{n:,}"
 
 
@@ -30,7 +30,7 @@ def day(when: date) -> str:
 
 
 def listed(items: Sequence[str], shown: int, what: str = "") -> str:
-    """``a, b and c``; of a long list ``a, b and 12 more``, or ``12 more files`` of a ``file``."""
+    """Return ``a, b and c``; of a long list ``a, b and 12 more``, or ``12 more files``."""
     more = len(items) - shown
     noun = f" {what}{'s' if more > 1 else ''}" if what else ""
     parts = [*items[:shown], f"{more:,} more{noun}"] if more > 0 else list(items)
@@ -38,13 +38,13 @@ def listed(items: Sequence[str], shown: int, what: str = "") -> str:
 
 
 def sentence(parts: Iterable[str]) -> str:
-    """The parts as one sentence: a capital first, semicolons between, a full stop."""
+    """Return the parts as one sentence: a capital first, semicolons between, a full stop."""
     text = "; ".join(filter(None, parts))
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def within_sentence(label: str) -> str:
-    """A label as it stands in a sentence: ``Death within 90 days`` but ``mRS`` and ``ASPECTS``."""
+    """Return a label for the middle of a sentence: ``death``, but ``mRS`` and ``ASPECTS``."""
     first = label.split(" ")[0]
     is_word = first[1:] == first[1:].lower() and len(first) > 1
     return label[:1].lower() + label[1:] if is_word else label

@@ -189,8 +189,8 @@ def test_nobody_goes_back_to_a_damaged_release(two_nights: Settings) -> None:
     with pytest.raises(ReleasesError) as refused:
         roll_back(two_nights)
     assert str(refused.value) == (
-        f"Release {NIGHTS[0]} was not made current: {target}: {DIFFERS}. The current release stays "
-        "as it is. Restore the file from a backup, or choose another release: warehouse releases"
+        f"Release {NIGHTS[0]} was not made current: {target}: {DIFFERS}. The current release is "
+        "unchanged. Restore the file from a backup, or choose another release: warehouse releases"
     )
     current = current_release(two_nights)
     assert current is not None
@@ -204,7 +204,7 @@ def test_the_next_release_is_not_compared_with_a_damaged_one(two_nights: Setting
     flip(two_nights.published_path)
     current = current_release(two_nights)
     note = note_of_candidate(candidate, read_records(two_nights.history_dir)[1], current, False)
-    assert note.startswith("The last release is damaged and not compared with: one patient")
+    assert note.startswith("The last release is damaged and not compared: one patient")
 
 
 def test_what_an_earlier_version_left_gets_its_digests_once(

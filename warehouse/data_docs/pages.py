@@ -122,7 +122,7 @@ class RefreshPageRenderer(ValidationResultsPageRenderer):
 def render_pages(
     records: Mapping[str, dict[str, Any]], texts: Mapping[str, RuleText], refresh_id: str
 ) -> dict[str, str]:
-    """The pages of one refresh, by their path below the folder of Data Docs.
+    """Return the pages of one refresh, by their path below the folder of Data Docs.
 
     ``records`` come from ``read_records``, ``texts`` are by the id of the rule.
     """
@@ -142,7 +142,7 @@ def render_pages(
 
 
 def render_index(summaries: Mapping[str, Mapping[str, Mapping[str, int]]]) -> str:
-    """The index page: a line per refresh, newest first, a column per suite.
+    """Return the index page: a line per refresh, newest first, a column per suite.
 
     ``summaries``: refresh id -> suite -> ``evaluated`` and ``unsuccessful`` expectations.
     """
@@ -174,7 +174,7 @@ def render_index(summaries: Mapping[str, Mapping[str, Mapping[str, int]]]) -> st
 def _validation(
     record: Mapping[str, Any], configs: Iterable[ExpectationConfiguration], refresh_id: str
 ) -> ExpectationSuiteValidationResult:
-    """Great Expectations' result object, rebuilt from its stored record."""
+    """Return Great Expectations' result object, rebuilt from its stored record."""
     meta = record["meta"]
     run_time = datetime.strptime(meta["validated_at"], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
     return ExpectationSuiteValidationResult(

@@ -36,7 +36,7 @@ ERROR = {
 
 
 def read_records(results_dir: Path) -> dict[str, dict[str, Any]]:
-    """The records of a refresh by name, the release last; empty when nothing was judged."""
+    """Return the records of a refresh by name, the release last; empty when nothing was judged."""
     paths = sorted(results_dir.glob("*.json"), key=_judged_order)
     stored = {path.stem: unsealed(path.read_bytes()) for path in paths}
     return {
@@ -82,7 +82,7 @@ def _shown_result(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _release(tables: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """The gate's records, one per table, as one record; a column is named with its table.
+    """Return the gate's records, one per table, as one record; a column is named with its table.
 
     The problems of the gate are sentences about tables, free of patients' values, and are kept.
     """
@@ -117,6 +117,6 @@ def _is_number(value: Any) -> bool:
 
 
 def _has_error(exception_info: dict[str, Any]) -> bool:
-    """Great Expectations keeps one entry, or one per metric."""
+    """Return Great Expectations keeps one entry, or one per metric."""
     entries = [exception_info] if "raised_exception" in exception_info else exception_info.values()
     return any(entry["raised_exception"] for entry in entries)

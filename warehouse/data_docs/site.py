@@ -66,7 +66,7 @@ def _counts(statistics: Mapping[str, int]) -> dict[str, int]:
 
 
 def _rule_texts() -> dict[str, Any]:
-    """What the pages say about each rule, by its id."""
+    """Return what the pages say about each rule, by its id."""
     text = _pages().RuleText
     rows = {
         rule.id: text(

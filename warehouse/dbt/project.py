@@ -1,4 +1,4 @@
-"""What the dbt project says of a published table: its keys, what a column is made from, its SQL."""
+"""Declarations of the dbt project on a published table: keys, source columns, SQL."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Mart:
-    """A published table: its keys (the grain first), and the meta of model and columns."""
+    """Published table: its keys (the grain first), and the meta of model and columns."""
 
     keys: tuple[tuple[str, ...], ...]
     meta: dict[str, Any]
@@ -43,7 +43,7 @@ class Mart:
 
 @cache
 def mart(schema: str, name: str) -> Mart:
-    """What the project says of a published table; a code list has one key, its code."""
+    """Return the declarations of a published table; the only key of a code list is its code."""
     path = DBT_DIR / "models" / "marts" / schema / f"{name}.yml"
     if not path.exists():
         return Mart((("code",),), {}, {})
@@ -61,7 +61,7 @@ def mart(schema: str, name: str) -> Mart:
 
 @cache
 def prefixes() -> dict[str, str]:
-    """The study's groups by the prefix of their columns: rs and non_rs."""
+    """Return the study's groups by the prefix of their columns: rs and non_rs."""
     path = DBT_DIR / "seeds" / "study" / "study_groups.csv"
     with path.open(encoding="utf-8", newline="") as lines:
         return {row["prefix"]: row["study_group"] for row in csv.DictReader(lines)}
@@ -69,7 +69,7 @@ def prefixes() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class TableLine:
-    """How a column of study.cohort is described in the study's tables."""
+    """Summary and decimals of a column of study.cohort in the study's tables."""
 
     summary: str
     decimals: int
@@ -77,7 +77,7 @@ class TableLine:
 
 @cache
 def table_lines() -> dict[str, TableLine]:
-    """The columns of study.cohort that are lines of the study's tables."""
+    """Return the columns of study.cohort that are lines of the study's tables."""
     path = DBT_DIR / "seeds" / "study" / "table_lines.csv"
     with path.open(encoding="utf-8", newline="") as lines:
         return {
@@ -94,7 +94,7 @@ def _files() -> dict[str, Path]:
 
 @cache
 def model(name: str) -> Model | None:
-    """A model of the project by name; None when it has none, as a code list."""
+    """Return a model by name; None if it has no file of its own, such as a code list."""
     path = _files().get(name)
     if path is None:
         return None
@@ -103,25 +103,25 @@ def model(name: str) -> Model | None:
 
 @cache
 def module(name: str) -> Model:
-    """A Python module of the warehouse by its dotted name."""
+    """Return a Python module of the warehouse by its dotted name."""
     return _of_file(PROJECT_DIR.joinpath(*name.split(".")).with_suffix(".py"))
 
 
 def _of_file(path: Path) -> Model:
     code = path.read_text(encoding="utf-8")
-    said = _docstring(code) if path.suffix == ".py" else _opening_comment(code)
-    return Model(path.relative_to(PROJECT_DIR).as_posix(), code, said)
+    comment = _docstring(code) if path.suffix == ".py" else _opening_comment(code)
+    return Model(path.relative_to(PROJECT_DIR).as_posix(), code, comment)
 
 
 def models(*names: str) -> tuple[Model, ...]:
-    """Several models by name, each once; what the project does not have is left out."""
+    """Return models by name, each once, without names that the project does not have."""
     found = (model(name) for name in dict.fromkeys(names))
     return tuple(each for each in found if each is not None)
 
 
 @cache
 def derived_in(column: str, tables: tuple[str, ...]) -> tuple[str, ...]:
-    """Names of the clinical models that derive a column, or that hold it for these tables."""
+    """Return the clinical models that derive a column, or else those of these tables."""
     named = re.compile(rf"\bas {re.escape(column)}\b")
     deriving = [
         name
@@ -136,7 +136,7 @@ def _docstring(code: str) -> str:
 
 
 def _opening_comment(sql: str) -> str:
-    """The comment on top of a model, as one text."""
+    """Return the comment at the top of a model as one text."""
     lines = [line.strip() for line in sql.splitlines()]
     start = next((i for i, line in enumerate(lines) if line.startswith("--")), None)
     before = lines[:start] if start is not None else lines

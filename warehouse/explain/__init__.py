@@ -1,7 +1,7 @@
-"""Where a published number comes from: its definition, its SQL, the patients, the lines.
+"""Explanation of a published number: its definition, its SQL, its patients and delivered lines.
 
-``Explainer(connection).explain("t2.mrs02.rs.n")`` explains one number of a release, quickly enough
-to ask for every cell of every table through one connection.
+``Explainer(connection).explain("t2.mrs02.rs.n")`` explains one number of a release, fast enough for
+every cell of every table on one connection.
 """
 
 from warehouse.dbt.project import Model

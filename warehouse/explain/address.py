@@ -1,4 +1,4 @@
-"""How a number is named: an id of the published comparison, or ``schema.table:row:column``."""
+"""Address of a number: an id of the published comparison, or ``schema.table:row:column``."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from warehouse.explain.explanation import ExplainError
 
 COMPARISON = "study.published_comparison"
 HELP = (
-    "Name an id of study.published_comparison (t2.mrs02.rs.n), or a cell as "
+    "Give an id of study.published_comparison (t2.mrs02.rs.n), or a cell as "
     "schema.table:row:column (study.table2_outcomes:is_good_outcome:rs_n). The row is the value of "
-    "its key; commas part a longer key (study.mrs_distribution:rescue_stenting,3:n)."
+    "its key; commas separate a longer key (study.mrs_distribution:rescue_stenting,3:n)."
 )
 
 
 @dataclass(frozen=True)
 class Address:
-    """A cell of a published table: ``row`` holds the parts of its key as text."""
+    """Address of a cell of a published table; ``row`` holds the parts of the key as text."""
 
     table: str
     row: tuple[str, ...]
@@ -27,21 +27,21 @@ class Address:
 
     @property
     def schema(self) -> str:
-        """The schema of the table."""
+        """Schema of the table."""
         return self.table.partition(".")[0]
 
     @property
     def name(self) -> str:
-        """The name of the table without its schema."""
+        """Name of the table without its schema."""
         return self.table.partition(".")[2]
 
 
 def parse_address(text: str) -> Address:
-    """Read an id or an address. Raises ExplainError for what is neither."""
+    """Parse an id or an address. Raises ExplainError for anything else."""
     if ":" not in text:
         return Address(COMPARISON, (text.strip(),), "derived")
     table, _, rest = text.strip().partition(":")
     row, _, column = rest.rpartition(":")
     if "." not in table or not row or not column:
-        raise ExplainError(f"{text!r} names no cell.\n{HELP}")
+        raise ExplainError(f"{text!r} is not the address of a cell.\n{HELP}")
     return Address(table, tuple(row.split(",")), column)

@@ -1,6 +1,6 @@
-"""Numbers of the study's tables: the query that counts, and the function that computes from it.
+"""Calculation of a number of the study's tables: the counting query and the function call on it.
 
-Both are the ones that made the number: the counts of ``int_value_counts``, and the calls of
+Both are those that produced the number: the counts of ``int_value_counts`` and the calls of
 ``warehouse.statistics.catalogue``.
 """
 
@@ -25,16 +25,16 @@ from warehouse.statistics.counts import by_group, together
 from warehouse.statistics.rounding import negative_absolute, p_text, round_half_up
 from warehouse.statistics.tables import COMPARED, OTHER, YES_NO, display
 
-EVERYBODY = "all"
+ALL_PATIENTS = "all"
 TOGETHER = f"{together.__module__}.{together.__name__}(counts.values())"
 DISPLAY, P_DISPLAY = "display", "p_display"
 
 
 @dataclass(frozen=True)
 class Calculation:
-    """A statistic of a variable, in one group or in all patients (``group``), or between groups.
+    """Statistic of a variable in one group or in all patients (``group``), or between groups.
 
-    ``transformation`` is what the paper does with it before it prints it.
+    ``transformation`` is applied by the paper before it prints the value.
     """
 
     statistic: str
@@ -43,13 +43,13 @@ class Calculation:
     transformation: str = "none"
 
     def call(self, rows: Iterable[tuple[Any, ...]]) -> Call:
-        """The call that gives the number, from the rows of the counting query."""
+        """Return the function call that computes the number from the rows of the counting query."""
         counts = by_group(rows)
         named = {
             prefix: Named(counts.get(group, {}), f'counts["{group}"]')
             for prefix, group in prefixes().items()
         }
-        named[EVERYBODY] = Named(
+        named[ALL_PATIENTS] = Named(
             together(counts.values()), "warehouse.statistics.counts.together(counts.values())"
         )
         return _transformed(self._call(named), self.transformation)
@@ -68,7 +68,7 @@ class Calculation:
 
 
 def counting_query(variable: str, scope: Scope) -> str:
-    """SQL that counts the patients of each group by value, as ``int_value_counts`` does."""
+    """Return SQL that counts the patients of each group by value, as ``int_value_counts`` does."""
     return (
         f"select\n    study_group,\n    cast({variable} as double) as observed,\n"
         f"    count(*) as n\nfrom {scope.relation}{scope.where()}\n"
@@ -77,7 +77,7 @@ def counting_query(variable: str, scope: Scope) -> str:
 
 
 def is_between_groups(statistic: str, line: TableLine | None) -> bool:
-    """Whether a line of the tables has this statistic of both groups."""
+    """Return whether a line of the tables has this statistic between groups."""
     if line is None:
         return False
     known = OF_SHARES if line.summary == YES_NO else OF_VALUES

@@ -1,4 +1,4 @@
-"""What an explanation holds."""
+"""Contents of an explanation."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from warehouse.errors import WarehouseError
 
 
 class ExplainError(WarehouseError):
-    """There is no such number; the message says what there is instead."""
+    """There is no such number; the message lists similar or existing ones."""
 
 
 @dataclass(frozen=True)
 class SourceLine:
-    """A line of a delivered file, and what was read from it for the number.
+    """Line of a delivered file with the values used for the number.
 
-    ``table`` is the registry table that holds the row, ``fields`` its columns that were used.
+    ``table`` is the registry table of the row, ``fields`` its used columns with their values.
     """
 
     table: str
@@ -30,10 +30,10 @@ class SourceLine:
 
 @dataclass(frozen=True)
 class Patient:
-    """A patient behind a number, by the key of the admission that counts.
+    """Patient behind a number, by the key of the admission that counts.
 
-    ``value`` is what the number is computed from. ``is_counted`` says whether the patient is one of
-    those whom a count counts, or, for a mean, a median or a test, has a value.
+    ``value`` is the value that the number is computed from. ``is_counted`` is whether a count
+    includes the patient or, for a mean, a median or a test, whether the patient has a value.
     """
 
     patient_key: str
@@ -45,13 +45,12 @@ class Patient:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything behind one number.
+    """Explanation of one number.
 
-    ``definition`` are sentences; ``query`` runs on the release and gives the number, or, where
-    there is a ``call``, the counts from which this call of a function computes it; ``computed`` is
-    what the call gave just now. ``models`` made the number, the one that computes it first.
-    ``patients`` is empty for what describes no patients; ``lines`` then has the delivered lines, if
-    the row names some.
+    ``definition`` holds sentences. ``query`` runs on the release and returns the number or, with a
+    ``call``, the counts from which that function call computes it; ``computed`` is its result now.
+    ``models`` produced the number, the one that computes it first. ``patients`` is empty for a cell
+    that describes no patients; ``lines`` then has the delivered lines that the row names.
     """
 
     address: str
@@ -67,10 +66,10 @@ class Explanation:
 
     @property
     def n_counted(self) -> int:
-        """How many of the patients are counted."""
+        """Number of patients counted."""
         return sum(patient.is_counted for patient in self.patients)
 
     @property
     def n_unknown(self) -> int:
-        """Of how many of them the value is not known; they are in no denominator."""
+        """Number of patients without a known value; they are in no denominator."""
         return sum(patient.value is None for patient in self.patients)

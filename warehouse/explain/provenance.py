@@ -1,7 +1,7 @@
-"""What a cell stands on: which query gives it, which patients, made from what.
+"""Provenance of a cell: its query, its patients and their source columns.
 
-One function for each kind of published table; each returns a Basis, or None for a cell that
-describes no patients.
+There is one function for each kind of published table. It returns a Provenance, or None for a cell
+that describes no patients.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ INCLUDED = "(select step from study.patient_flow where step_name = 'included')"
 
 @dataclass(frozen=True)
 class Provenance:
-    """Query of the number, query of its patients, and what their values are made from.
+    """Query of a number, query of its patients, and the column that it describes.
 
-    ``subject`` is the described column as (table, column), or the steps of the patient flow.
-    ``models`` are names, the one that computes the number first. With a ``calculation`` the query
-    counts, and that computes the number from its rows.
+    ``subject`` is the described column as (table, column); None for the patient flow, whose
+    ``steps`` are then given. ``models`` are names, the one that computes the number first. With a
+    ``calculation``, the query counts, and the calculation computes the number from its rows.
     """
 
     query: str
@@ -46,14 +46,14 @@ class Provenance:
 
     @property
     def relation(self) -> str:
-        """The table that lists the patients."""
+        """Table that lists the patients."""
         return self.subject[0] if self.subject else FLOW
 
 
-def summary_basis(
+def summary_provenance(
     statistic: str, variable: str, scope: Scope, models: tuple[str, ...], table: str = COHORT
 ) -> Provenance:
-    """A count, share or median of a column for some patients, which the models compute in SQL."""
+    """Return that of a count, proportion or median that the models compute in SQL."""
     return Provenance(
         summary_query(statistic, variable, scope),
         patients_query(statistic, variable, scope),
@@ -63,7 +63,7 @@ def summary_basis(
 
 
 def calculated(calculation: Calculation, model: str) -> Provenance:
-    """A number that ``warehouse.statistics`` computes for a model; one group or both behind it."""
+    """Return that of a number that ``warehouse.statistics`` computes for a model."""
     variable, group = calculation.variable, calculation.group
     scope = Scope(COHORT, f"study_group = {text(prefixes()[group])}" if group in prefixes() else "")
     statistic = calculation.statistic
@@ -79,7 +79,7 @@ def calculated(calculation: Calculation, model: str) -> Provenance:
 
 
 def of_study_table(row: Row, column: str) -> Provenance | None:
-    """A cell of Table 1 or 2."""
+    """Return the provenance of a cell of Table 1 or 2."""
     calculation = _of_line(row, column)
     return calculated(calculation, "int_study_tables") if calculation else None
 
@@ -106,7 +106,7 @@ def _of_line(row: Row, column: str) -> Calculation | None:
 
 
 def of_mrs_distribution(row: Row, column: str) -> Provenance | None:
-    """A bar of the mRS distribution."""
+    """Return the provenance of a bar of the mRS distribution."""
     scope = Scope(COHORT, f"study_group = {text(row['study_group'])}")
     is_grade = f"mrs_90d = {row['mrs']}"
     numbers = {
@@ -124,7 +124,7 @@ def of_mrs_distribution(row: Row, column: str) -> Provenance | None:
 
 
 def of_patient_flow(row: Row, column: str) -> Provenance | None:
-    """Who is excluded at a step, of those judged there; who remains, of the screened."""
+    """Return the provenance of the patients who are excluded at or remain after a step."""
     step, step_name = row["step"], row["step_name"]
     if column == "n_excluded":
         return excluded(f"step_name = {text(step_name)}", (step_name,))
@@ -132,7 +132,7 @@ def of_patient_flow(row: Row, column: str) -> Provenance | None:
 
 
 def excluded(condition: str, steps: tuple[str, ...] = ()) -> Provenance:
-    """Patients that some steps exclude, of those who were judged there."""
+    """Return the provenance of patients excluded at some steps, of those who reached them."""
     scope = Scope(FLOW, condition)
     patients = (
         "select\n    admission_key,\n    null as study_group,\n"
@@ -150,16 +150,16 @@ def excluded(condition: str, steps: tuple[str, ...] = ()) -> Provenance:
 
 
 def remaining(step: str | int) -> Provenance:
-    """Patients that remain after a step, of all who were screened."""
-    left = f"{IS_EXCLUDED} and step <= {step}"
+    """Return the provenance of patients who remain after a step, of all screened."""
+    is_out = f"{IS_EXCLUDED} and step <= {step}"
     patients = (
         "select\n    admission_key,\n    null as study_group,\n"
-        f"    coalesce(max(reason) filter (where {left}), 'remains') as value,\n"
-        f"    not coalesce(bool_or({left}), false) as is_counted\n"
+        f"    coalesce(max(reason) filter (where {is_out}), 'remains') as value,\n"
+        f"    not coalesce(bool_or({is_out}), false) as is_counted\n"
         f"from {FLOW}\ngroup by admission_key\norder by admission_key"
     )
     return Provenance(
-        f"select count(distinct admission_key) - count(*) filter (where {left})\nfrom {FLOW}",
+        f"select count(distinct admission_key) - count(*) filter (where {is_out})\nfrom {FLOW}",
         patients,
         None,
         ("int_patient_flow", "int_exclusions", "eligibility"),
@@ -167,14 +167,14 @@ def remaining(step: str | int) -> Provenance:
 
 
 def of_monthly_indicators(row: Row, column: str) -> Provenance | None:
-    """An indicator of a site's month."""
+    """Return the provenance of an indicator of a site's month."""
     meta = mart("registry", "monthly_indicators").column_meta.get(column, {})
     if not meta:
         return None
     month = f"site = {text(row['site'])} and treated_month = date {text(row['treated_month'])}"
     among = f" and {meta['among']}" if "among" in meta else ""
     relation = "registry.treated_patients"
-    return summary_basis(
+    return summary_provenance(
         meta["statistic"],
         meta["of"],
         Scope(relation, month + among),

@@ -1,4 +1,4 @@
-"""What the numbers of the comparison with the paper stand on."""
+"""Provenance of the numbers in the comparison with the paper."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from warehouse.explain.provenance import (
     calculated,
     excluded,
     remaining,
-    summary_basis,
+    summary_provenance,
 )
 from warehouse.explain.summaries import Scope, listed, text
 
 Row = dict[str, Any]
-# Timing classes of study.sich_events by the course that the paper tells of.
+# Timing classes of study.sich_events by the course that the paper reports.
 COURSES = {
     "sich.perforation": "timing_class = 'perforation'",
     "sich.early": "timing_class like 'within%'",
@@ -33,19 +33,19 @@ PHASES = {
 
 
 def of_published(row: Row) -> Provenance | None:
-    """What a derived number stands on; None for the study's own definition."""
+    """Return the provenance of a derived number; None for the study's own definition."""
     subject, group = row["derived_subject"], row["derived_group"]
     if subject is None or subject == "study_definition":
         return None
     statistic = row["derived_statistic"]
-    basis = _basis(subject, group, statistic)
-    if basis.calculation is None:
-        return basis
-    transformed = replace(basis.calculation, transformation=row["derived_transformation"])
-    return replace(basis, calculation=transformed)
+    provenance = _provenance(subject, group, statistic)
+    if provenance.calculation is None:
+        return provenance
+    transformed = replace(provenance.calculation, transformation=row["derived_transformation"])
+    return replace(provenance, calculation=transformed)
 
 
-def _basis(subject: str, group: str, statistic: str) -> Provenance:
+def _provenance(subject: str, group: str, statistic: str) -> Provenance:
     kind, _, detail = subject.partition(".")
     part_of_text = {
         "study_group": lambda: _group_size(group, statistic),
@@ -62,7 +62,7 @@ def _basis(subject: str, group: str, statistic: str) -> Provenance:
 
 
 def _stent_thrombosis(group: str) -> Provenance:
-    return summary_basis("n", "has_stent_thrombosis", _of(group), ("int_text_quantities",))
+    return summary_provenance("n", "has_stent_thrombosis", _of(group), ("int_text_quantities",))
 
 
 def _of(group: str) -> Scope:
@@ -106,14 +106,14 @@ def _group_size(group: str, statistic: str) -> Provenance:
 
 def _flow(subject: str, step_name: str, statistic: str) -> Provenance:
     if subject in PHASES:
-        basis = excluded(PHASES[subject])
+        provenance = excluded(PHASES[subject])
         if statistic == "pct_of_included":
             share = (
-                f"select 100.0 * (\n{basis.query}\n) / "
+                f"select 100.0 * (\n{provenance.query}\n) / "
                 "(select n_remaining from study.patient_flow where step_name = 'included')"
             )
-            return replace(basis, query=share)
-        return basis
+            return replace(provenance, query=share)
+        return provenance
     if statistic == "n_excluded":
         return excluded(f"step_name = {text(step_name)}", (step_name,))
     return remaining(f"(select step from study.patient_flow where step_name = {text(step_name)})")
@@ -138,7 +138,7 @@ def _hemorrhage_course(course: str, group: str, statistic: str) -> Provenance:
     scope = Scope("study.sich_events", f"{_is_group(group)} and {COURSES[course]}")
     subject, value = {
         "n": ("timing_class", "timing_class"),
-        # the day after the procedure on which the scan was made: 36 to 60 hours are day 2
+        # day of the imaging after the procedure: 36 to 60 hours are day 2
         "scan_day": ("hours_after_procedure", "round(hours_after_procedure / 24)"),
         "days_to_death": ("days_to_death", "days_to_death"),
     }[statistic]

@@ -1,4 +1,4 @@
-"""Reading a release for explanations: rows, comments, patients and lines, each asked once."""
+"""Cached reads of a release for explanations: rows, comments, patients and lines."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from warehouse.explain.explanation import ExplainError, Patient, SourceLine
 from warehouse.explain.summaries import text
 
 Row = dict[str, Any]
-MadeFrom = tuple[str, ...]
-"""Columns of the registry that a value is made from, as ``patients.age_years``."""
+SourceColumns = tuple[str, ...]
+"""Columns of the registry that a value is computed from, as ``patients.age_years``."""
 
 REGISTRY_TABLES = ("patients", "procedures", "imaging", "followups")
 SMALL_TABLES = {
@@ -32,28 +32,28 @@ ROWS_USED = {"procedures": "is_index_procedure"}
 
 
 class Release:
-    """A release that is open for reading; remembers what it was asked."""
+    """Release that is open for reading, with cached queries."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
         self._rows: dict[tuple[str, tuple[str, ...]], dict[tuple[str, ...], Row]] = {}
-        self._lines: dict[tuple[MadeFrom, str], dict[str, tuple[SourceLine, ...]]] = {}
+        self._lines: dict[tuple[SourceColumns, str], dict[str, tuple[SourceLine, ...]]] = {}
         self._counts: dict[str, list[tuple[Any, ...]]] = {}
-        self._patients: dict[tuple[str, MadeFrom], tuple[Patient, ...]] = {}
+        self._patients: dict[tuple[str, SourceColumns], tuple[Patient, ...]] = {}
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """All rows of a query."""
+        """Return all rows of a query."""
         return self.connection.execute(query).fetchall()
 
     def rows_once(self, query: str) -> list[tuple[Any, ...]]:
-        """All rows of a query that several cells ask; it is put once."""
+        """Return all rows of a query, which is run once."""
         if query not in self._counts:
             self._counts[query] = self.rows(query)
         return self._counts[query]
 
     @cached_property
     def comments(self) -> dict[str, dict[str, str]]:
-        """What each column of each published table means, by table and column, in their order."""
+        """Meaning of each column of each published table, by table and column, in their order."""
         comments: dict[str, dict[str, str]] = defaultdict(dict)
         for table, column, comment in self.rows(
             """
@@ -66,15 +66,15 @@ class Release:
             comments[table][column] = comment
         return dict(comments)
 
-    def made_from(self, address: Address) -> MadeFrom:
-        """Registry columns that a column is made from, as the project says it.
+    def source_columns(self, address: Address) -> SourceColumns:
+        """Return the registry columns that a column is computed from, as the project declares.
 
-        A column of the registry under the same name needs no saying.
+        A registry column of the same name need not be declared.
         """
         declared = mart(address.schema, address.name)
-        said = declared.column_meta.get(address.column, {}).get("made_from")
-        if said:
-            return tuple(said)
+        sources = declared.column_meta.get(address.column, {}).get("made_from")
+        if sources:
+            return tuple(sources)
         same_name = (
             f"{table}.{address.column}"
             for table in REGISTRY_TABLES
@@ -83,9 +83,9 @@ class Release:
         return tuple(each for each in [next(same_name, None)] if each)
 
     def row(self, address: Address) -> tuple[Row, str]:
-        """The row of an address, and the SQL condition that finds it.
+        """Return the row of an address and the SQL condition that selects it.
 
-        Raises ExplainError that says which tables, columns or keys there are.
+        Raises ExplainError that lists the existing tables, columns or keys.
         """
         known = self.comments.get(address.table)
         if known is None:
@@ -100,67 +100,71 @@ class Release:
             condition = " and ".join(
                 _equals(column, part) for column, part in zip(key, address.row, strict=True)
             )
-            # a table that counts patients is small, and all of its cells may be asked for
+            # Small tables are read at once, as all of their cells may be explained.
             only = "" if address.table in SMALL_TABLES else f" where {condition}"
             if found := self._by_key(address.table, key, only).get(address.row):
                 return found, condition
         raise ExplainError(self._no_row(address, keys))
 
     def _by_key(self, table: str, key: tuple[str, ...], only: str) -> dict[tuple[str, ...], Row]:
-        """Rows of a table by the text of their key."""
-        asked = (table + only, key)
-        if asked not in self._rows:
+        """Return rows of a table by the text of their key."""
+        cache_key = (table + only, key)
+        if cache_key not in self._rows:
             texts = ", ".join(f"coalesce(cast(\"{column}\" as varchar), '')" for column in key)
             cursor = self.connection.execute(f"select [{texts}], * from {table}{only}")
             names = [column[0] for column in cursor.description or []][1:]
-            self._rows[asked] = {
+            self._rows[cache_key] = {
                 tuple(parts): dict(zip(names, values, strict=True))
                 for parts, *values in cursor.fetchall()
             }
-        return self._rows[asked]
+        return self._rows[cache_key]
 
     def _no_row(self, address: Address, keys: tuple[tuple[str, ...], ...]) -> str:
         if not keys:
-            return f"The rows of {address.table} have no key to name one by.\n{HELP}"
+            return f"{address.table} has no key, so its rows have no addresses.\n{HELP}"
         named = " or by ".join(", ".join(key) for key in keys)
         last = ", ".join(f'"{column}"' for column in keys[-1])
         there = self.rows(f"select concat_ws(',', {last}) from {address.table} order by all")
         return _no_such(
-            f"row of {address.table} (named by {named})",
+            f"row of {address.table} (key: {named})",
             ",".join(address.row),
             [row[0] for row in there],
         )
 
-    def patients(self, query: str, relation: str, made_from: MadeFrom) -> tuple[Patient, ...]:
-        """The patients that a query lists (admission_key, study_group, value, is_counted).
+    def patients(
+        self, query: str, relation: str, source_columns: SourceColumns
+    ) -> tuple[Patient, ...]:
+        """Return the patients that a query lists (admission_key, study_group, value, is_counted).
 
-        Lines are read once for all patients of the study, which its numbers share.
+        Lines are read once for all patients of the study.
         """
-        asked = (query, made_from)
-        if asked not in self._patients:
+        cache_key = (query, source_columns)
+        if cache_key not in self._patients:
             shared = relation.startswith("study.")
             lines = self.lines(
-                f"select admission_key from {relation}" if shared else query, made_from
+                f"select admission_key from {relation}" if shared else query, source_columns
             )
-            self._patients[asked] = tuple(
+            self._patients[cache_key] = tuple(
                 Patient(key, group, value, counted, lines.get(key, ()))
                 for key, group, value, counted in self.rows(query)
             )
-        return self._patients[asked]
+        return self._patients[cache_key]
 
-    def lines(self, patients: str, made_from: MadeFrom) -> dict[str, tuple[SourceLine, ...]]:
-        """The delivered lines that registry columns of the listed patients come from."""
+    def lines(
+        self, patients: str, source_columns: SourceColumns
+    ) -> dict[str, tuple[SourceLine, ...]]:
+        """Return the delivered lines of these registry columns, by patient."""
         whose = f"select admission_key from (\n{patients}\n)"
-        asked = (made_from, whose)
-        if asked not in self._lines:
+        cache_key = (source_columns, whose)
+        if cache_key not in self._lines:
             found: dict[str, list[SourceLine]] = defaultdict(list)
             for table in REGISTRY_TABLES:
                 prefix = f"{table}."
-                columns = [each.removeprefix(prefix) for each in made_from if prefix in each]
+                columns = [each.removeprefix(prefix) for each in source_columns if prefix in each]
                 if columns:
                     self._read_lines(table, columns, whose, found)
-            self._lines[asked] = {key: tuple(lines) for key, lines in found.items()}
-        return self._lines[asked]
+            self._lines[cache_key] = {key: tuple(lines) for key, lines in found.items()}
+        return self._lines[cache_key]
 
     def _read_lines(
         self, table: str, columns: list[str], whose: str, found: dict[str, list[SourceLine]]

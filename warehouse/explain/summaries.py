@@ -1,7 +1,7 @@
-"""Queries that give a count, share or median of some patients, and the patients behind it.
+"""Queries for a count, proportion or median of some patients, and for the patients themselves.
 
-Each is the shortest SQL on a release that yields the number. The numbers of Tables 1 and 2 are not
-among them: ``calculation`` runs the functions that made those.
+Each is the shortest SQL on a release that returns the number. The numbers of Tables 1 and 2 are
+computed by ``calculation`` instead.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ _COUNTED = {"group_size": "true", "missing": "{v} is null", "n": "{v}", "pct": "
 
 @dataclass(frozen=True)
 class Scope:
-    """A table with one row per patient, and which of its rows are meant (SQL, may be empty)."""
+    """Table with one row per patient, and an SQL condition on its rows (may be empty)."""
 
     relation: str
     condition: str = ""
 
     def where(self, *more: str) -> str:
-        """The where clause with further conditions, on a line of its own, or nothing."""
+        """Return the where clause with further conditions on its own line, or an empty text."""
         conditions = [each for each in (self.condition, *more) if each]
         return f"\nwhere {' and '.join(conditions)}" if conditions else ""
 
 
 def summary_query(statistic: str, variable: str, scope: Scope) -> str:
-    """SQL that gives one statistic of a column for some patients, as one number."""
+    """Return SQL for one statistic of a column for some patients."""
     number = _EXPRESSIONS[statistic].format(v=variable)
     return f"select {number}\nfrom {scope.relation}{scope.where()}"
 
 
 def patients_query(statistic: str, variable: str, scope: Scope) -> str:
-    """SQL that lists patients: admission_key, study_group, value, is_counted."""
+    """Return SQL that lists patients: admission_key, study_group, value, is_counted."""
     group = "study_group" if scope.relation == "study.cohort" else "null"
     counted = _COUNTED.get(statistic, "{v} is not null").format(v=variable)
     if statistic in {"n", "pct"}:
@@ -48,7 +48,7 @@ def patients_query(statistic: str, variable: str, scope: Scope) -> str:
 
 
 def listed(group: str, value: str, counted: str, scope: Scope) -> str:
-    """SQL that lists patients by pseudonym with a group, a value and whether each is counted."""
+    """Return SQL that lists patients by pseudonym: group, value, whether counted."""
     return (
         f"select\n    admission_key,\n    {group} as study_group,\n    {value} as value,\n"
         f"    {counted} as is_counted\nfrom {scope.relation}{scope.where()}\norder by admission_key"
@@ -56,5 +56,5 @@ def listed(group: str, value: str, counted: str, scope: Scope) -> str:
 
 
 def text(value: object) -> str:
-    """A value as an SQL literal."""
+    """Return a value as an SQL literal."""
     return "'" + str(value).replace("'", "''") + "'"

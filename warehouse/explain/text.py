@@ -1,4 +1,4 @@
-"""An explanation as text for people, or as JSON."""
+"""Explanation as text or as JSON."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ SHOWN = 10
 
 
 def as_text(explanation: Explanation, shown: int | None = SHOWN, with_sql: bool = False) -> str:
-    """Paragraphs: value, meaning, query, models, patients (``shown`` of them, None: all)."""
+    """Return value, meaning, query, models and patients (``shown`` of them; None: all) as text."""
     parts = [
-        f"{explanation.address} = {spoken(explanation.value)}",
-        _titled("What it is", *map(_wrapped, explanation.definition)),
+        f"{explanation.address} = {value_text(explanation.value)}",
+        _titled("Definition", *map(_wrapped, explanation.definition)),
         *_calculated(explanation),
-        _titled("Made by", *(_model(each, with_sql) for each in explanation.models)),
+        _titled("Models", *(_model(each, with_sql) for each in explanation.models)),
         _patients(explanation, shown),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -29,18 +29,18 @@ def as_text(explanation: Explanation, shown: int | None = SHOWN, with_sql: bool 
 
 def _calculated(explanation: Explanation) -> list[str]:
     if explanation.call is None:
-        return [_titled("The SQL that gives it (for warehouse sql)", _indented(explanation.query))]
+        return [_titled("SQL (for warehouse sql)", _indented(explanation.query))]
     return [
-        _titled("The SQL that counts (for warehouse sql)", _indented(explanation.query)),
+        _titled("SQL of the counts (for warehouse sql)", _indented(explanation.query)),
         _titled(
-            "The function that computes it from these counts",
-            _indented(f"{explanation.call}\n= {spoken(explanation.computed)}"),
+            "Function call on these counts",
+            _indented(f"{explanation.call}\n= {value_text(explanation.computed)}"),
         ),
     ]
 
 
 def as_json(explanation: Explanation, shown: int | None = SHOWN) -> str:
-    """The same as a JSON object; ``n_patients`` and ``n_counted`` are of all patients."""
+    """Return the explanation as JSON; ``n_patients`` and ``n_counted`` count all patients."""
     patients = _counted_first(explanation)
     record: dict[str, Any] = {
         "address": explanation.address,
@@ -59,8 +59,8 @@ def as_json(explanation: Explanation, shown: int | None = SHOWN) -> str:
     return json.dumps(record, default=str, ensure_ascii=False, indent=2)
 
 
-def spoken(value: Any) -> str:
-    """A value in words: yes and no, nothing for what is empty."""
+def value_text(value: Any) -> str:
+    """Return a value as text: yes, no, (empty), or the value."""
     if value is None:
         return "(empty)"
     if isinstance(value, bool):
@@ -71,12 +71,12 @@ def spoken(value: Any) -> str:
 def _patients(explanation: Explanation, shown: int | None) -> str:
     if not explanation.patients:
         lines = [_line(line) for line in explanation.lines]
-        return _titled("Delivered in", *lines) if lines else "No patients are behind it."
+        return _titled("Delivered lines", *lines) if lines else "No patients."
     patients = _counted_first(explanation)
     listed = [part for patient in patients[:shown] for part in _patient(patient)]
-    left_out = len(patients) - len(patients[:shown])
-    if left_out:
-        listed.append(f"{INDENT}and {left_out} more; --all lists them")
+    n_more = len(patients) - len(patients[:shown])
+    if n_more:
+        listed.append(f"{INDENT}and {n_more} more; --all lists them")
     unknown = f", {explanation.n_unknown} unknown" if explanation.n_unknown else ""
     heading = f"Patients: {explanation.n_counted} counted of {len(patients)}{unknown}"
     return _titled(heading, *listed)
@@ -88,15 +88,15 @@ def _counted_first(explanation: Explanation) -> list[Patient]:
 
 def _patient(patient: Patient) -> list[str]:
     mark = "counted" if patient.is_counted else "not counted"
-    about = [patient.patient_key, patient.study_group, spoken(patient.value), mark]
+    about = [patient.patient_key, patient.study_group, value_text(patient.value), mark]
     heading = INDENT + ", ".join(part for part in about if part)
     return [heading, *(INDENT + _line(line) for line in patient.lines)]
 
 
 def _line(line: SourceLine) -> str:
-    said = ", ".join(f"{name} {spoken(value)}" for name, value in line.fields)
+    values = ", ".join(f"{name} {value_text(value)}" for name, value in line.fields)
     where = f"{INDENT}{line.file}, line {line.line}, delivered {line.delivered_on}"
-    return f"{where}: {said}" if said else where
+    return f"{where}: {values}" if values else where
 
 
 def _model(model: Any, with_sql: bool) -> str:

@@ -54,7 +54,7 @@ PT = "9.0pt"
 
 
 def html_page(table: StyledTable) -> str:
-    """A page with the table; nothing in it is loaded from elsewhere."""
+    """Return a page with the table; nothing in it is loaded from elsewhere."""
     made = _great_table(table, [heading.text for heading in table.headings[1:]])
     return made.as_raw_html(make_page=True)
 

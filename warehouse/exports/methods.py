@@ -38,7 +38,7 @@ where status <> 'duplicate'
 
 
 def methods(release: Release, groups: Sequence[StudyGroup], notes: Sequence[str]) -> list[str]:
-    """The section's paragraphs; ``notes`` (what the data is) come first."""
+    """Return the section's paragraphs; ``notes`` (what the data is) come first."""
     tables = {
         "table1_baseline": study_rows.baseline_rows(release),
         "table2_outcomes": study_rows.outcome_rows(release),
@@ -124,7 +124,7 @@ def _lines(rows: Sequence[Row], summary: str) -> int:
 
 
 def _beside(meaning: str, test: str) -> str:
-    """What a column's comment says of a test beyond its name."""
+    """Return what a column's comment says of a test beyond its name."""
     words = meaning.split(", ")
     return ", ".join(word for word in words if word not in TESTS[test][1]) or meaning
 
@@ -184,7 +184,7 @@ def _software(release: Release) -> str:
 
 
 def comments(release: Release, table: str) -> dict[str, str]:
-    """What the columns of a table of ``study`` mean, without the full stop."""
+    """Return what the columns of a table of ``study`` mean, without the full stop."""
     rows = release.rows(COMMENTS, table=table)
     return {row["column_name"]: row["comment"].strip().removesuffix(".") for row in rows}
 

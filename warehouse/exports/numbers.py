@@ -17,18 +17,18 @@ LARGEST_P = Decimal("0.99")
 
 
 def fixed(value: float, decimals: int, style: Style) -> str:
-    """A number rounded half up, with the style's decimal point and a real minus sign."""
+    """Return a number rounded half up, with the style's decimal point and a real minus sign."""
     return _written(round_half_up(value, decimals), style)
 
 
 def shortest(value: float, decimals: int, style: Style) -> str:
-    """A number with at most so many decimals: 182, 135.5."""
+    """Return a number with at most so many decimals: 182, 135.5."""
     text = f"{round_half_up(value, decimals):f}"
     return _written(Decimal(text.rstrip("0").rstrip(".") if "." in text else text), style)
 
 
 def p_value(value: float | None, style: Style) -> str:
-    """A p-value in the style's form, without "P ="; a dash where there is none."""
+    """Return a p-value in the style's form, without "P ="; a dash where there is none."""
     if value is None:
         return NOTHING
     form = style.p_value
@@ -61,7 +61,7 @@ def with_interval(
 
 
 def spelt(style: Style, percent_decimals: int) -> Spelling:
-    """How a figure writes numbers in the style of a journal."""
+    """Return how a figure writes numbers in the style of a journal."""
     return Spelling(
         size=lambda n: style.group_size.format(n=f"{n:,}").strip("()"),
         percent=lambda value: f"{fixed(value, percent_decimals, style)}%",

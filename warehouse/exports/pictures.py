@@ -21,29 +21,29 @@ LABEL_WIDTH, CELL_WIDTH, MARGIN = 380, 190, 16
 
 
 def svg_file(picture: Picture) -> bytes:
-    """A picture as SVG."""
+    """Return a picture as SVG."""
     return picture.standalone().encode()
 
 
 def png_file(picture: Picture) -> bytes:
-    """A picture as PNG with 300 dots an inch."""
+    """Return a picture as PNG with 300 dots an inch."""
     return vl_convert.svg_to_png(picture.standalone(), scale=PRINT_SCALE)
 
 
 def pdf_file(picture: Picture) -> bytes:
-    """A picture as PDF, its text as text."""
+    """Return a picture as PDF, its text as text."""
     return vl_convert.svg_to_pdf(picture.standalone())
 
 
 def with_notes(picture: Picture, notes: Sequence[str]) -> Picture:
-    """A figure with a margin and notes below it."""
+    """Return a figure with a margin and notes below it."""
     drawn, end = _notes(notes, picture.width, picture.height + STEP)
     body = f'<g transform="translate({MARGIN} {MARGIN})">{picture.body}{"".join(drawn)}</g>'
     return replace(picture, width=picture.width + 2 * MARGIN, height=end + 2 * MARGIN, body=body)
 
 
 def table_picture(table: StyledTable) -> Picture:
-    """A table as a picture: what Word shows, between the same rules."""
+    """Return a table as a picture: what Word shows, between the same rules."""
     widths = [LABEL_WIDTH, *(_cell_width(table, place) for place in range(len(table.headings) - 1))]
     drawing = _TableDrawing(widths)
     drawing.header(table.title, table.headings)

@@ -37,7 +37,7 @@ def csv_file(table: StyledTable) -> bytes:
 
 
 def workbook_file(table: StyledTable, rows: Sequence[Row], as_of: date) -> bytes:
-    """A sheet as printed, and one with every column of the release's table as numbers."""
+    """Return a sheet as printed, and one with every column of the release's table as numbers."""
     workbook = Workbook()
     page = workbook.active
     page.title = "table"

@@ -83,14 +83,14 @@ class _Design:
 
 
 def baseline(rows: Sequence[Row], groups: Sequence[StudyGroup], style: Style) -> StyledTable:
-    """Table 1 from the rows of ``study.table1_baseline``."""
+    """Return table 1 from the rows of ``study.table1_baseline``."""
     smd = _Column(Heading("SMD"), lambda row: _smd(row, style))
     design = _Design("Table 1. Baseline characteristics", (smd,))
     return _table(rows, groups, style, design)
 
 
 def outcomes(rows: Sequence[Row], groups: Sequence[StudyGroup], style: Style) -> StyledTable:
-    """Table 2 from the rows of ``study.table2_outcomes``."""
+    """Return table 2 from the rows of ``study.table2_outcomes``."""
     effects = (
         _Column(
             Heading("Risk difference, percentage points", CI), lambda row: _difference(row, style)
@@ -132,7 +132,7 @@ def _table(
 
 
 def group_size(rows: Sequence[Row], group: StudyGroup) -> int:
-    """Everybody in a group: those with a value and those without."""
+    """Return everybody in a group: those with a value and those without."""
     return max(
         (row[f"{group.prefix}_denominator"] + row[f"{group.prefix}_missing"] for row in rows),
         default=0,
@@ -142,7 +142,7 @@ def group_size(rows: Sequence[Row], group: StudyGroup) -> int:
 def _lines(
     rows: Sequence[Row], columns: Sequence[_Column], marks: Mapping[str, str], style: Style
 ) -> tuple[StyledLine, ...]:
-    """The lines of a section, the outermost one deep."""
+    """Return the lines of a section, the outermost one deep."""
     outermost = min(row["indent"] or 0 for row in rows)
     return tuple(
         StyledLine(
@@ -168,7 +168,7 @@ def _group(group: StudyGroup, size: int, decimals: int, style: Style) -> _Column
 
 
 def summary_cell(row: Row, prefix: str, percent_decimals: int, style: Style) -> str:
-    """The cell of a group; a dash where nobody has a value."""
+    """Return the cell of a group; a dash where nobody has a value."""
     if not row[f"{prefix}_denominator"]:
         return NOTHING
     match row["summary"]:
@@ -246,7 +246,7 @@ def _general_notes(rows: Sequence[Row], style: Style) -> list[str]:
 
 
 def _abbreviations(headings: Sequence[str], rows: Sequence[Row]) -> list[str]:
-    """What the abbreviations of headings and labels stand for, as one note."""
+    """Return what the abbreviations of headings and labels stand for, as one note."""
     words = set(re.findall(r"\w+", " ".join([*headings, *(row["label"] for row in rows)])))
     used = [f"{name}, {said}" for name, said in load_abbreviations().items() if name in words]
     return [f"{'; '.join(used)}."] if used else []

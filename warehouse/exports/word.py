@@ -26,7 +26,7 @@ HEADING = 1.3  # Bold letters of the widest usual font, against others
 
 
 def word_table(table: StyledTable, made_at: datetime) -> bytes:
-    """A table as a DOCX file: title, table with a repeated header, notes."""
+    """Return a table as a DOCX file: title, table with a repeated header, notes."""
     document = _document(table.title, made_at)
     section = document.sections[0]
     section.orientation = WD_ORIENT.LANDSCAPE
@@ -49,7 +49,7 @@ def word_table(table: StyledTable, made_at: datetime) -> bytes:
 
 
 def word_text(heading: str, paragraphs: Sequence[str], made_at: datetime) -> bytes:
-    """Paragraphs below a heading as a DOCX file."""
+    """Return paragraphs below a heading as a DOCX file."""
     document = _document(heading, made_at)
     document.add_heading(heading, level=1)
     for paragraph in paragraphs:

@@ -41,7 +41,7 @@ def control_chart(series: Series, width: float) -> Picture:
 
 
 def said(chart: Chart, labels: Sequence[str]) -> str:
-    """What a reader of the chart looks for: the centre, and the months that stand out."""
+    """Return what a reader of the chart looks for: the centre, and the months that stand out."""
     if chart.centre is None:
         return "No month has a value."
     out = [label for label, is_out in zip(labels, chart.outside, strict=True) if is_out]
@@ -69,17 +69,17 @@ class _Plane:
             self.top = self.step * -(-max(known, default=1) // self.step)
 
     def x(self, place: int) -> float:
-        """The middle of a month."""
+        """Return the middle of a month."""
         room = self.width - LEFT - RIGHT
         return LEFT + room * (place + 0.5) / max(len(self.months), 1)
 
     def y(self, value: float) -> float:
-        """The height of a value."""
+        """Return the height of a value."""
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / self.top
 
 
 def _step(highest: float) -> float:
-    """A round distance of grid lines, for about four of them."""
+    """Return a round distance of grid lines, for about four of them."""
     power = 1.0
     while power * SCALES[-1] < highest / 4:
         power *= 10
@@ -118,7 +118,7 @@ def _ticks(plane: _Plane) -> list[int]:
 
 
 def _limits(plane: _Plane, chart: Chart) -> list[str]:
-    """The band between the limits, stepwise, and the centre."""
+    """Return the band between the limits, stepwise, and the centre."""
     if chart.centre is None:
         return []
     half = (plane.x(1) - plane.x(0)) / 2
@@ -142,7 +142,7 @@ def _limits(plane: _Plane, chart: Chart) -> list[str]:
 
 
 def _parts(plane: _Plane, chart: Chart) -> list[list[tuple[float, float]]]:
-    """The line through the values, with a gap where a month has none."""
+    """Return the line through the values, with a gap where a month has none."""
     parts: list[list[tuple[float, float]]] = [[]]
     for place, value in enumerate(chart.values):
         if value is None:

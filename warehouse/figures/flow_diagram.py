@@ -52,7 +52,7 @@ def flow_diagram(
 
 
 def said(steps: Sequence[Row], groups: Sequence[Row]) -> str:
-    """The flow in words."""
+    """Return the flow in words."""
     parts = [
         f"{row['label']}: {row['n_excluded']:,} excluded, {row['n_remaining']:,} remain"
         if row["is_exclusion"]
@@ -63,7 +63,7 @@ def said(steps: Sequence[Row], groups: Sequence[Row]) -> str:
 
 
 def _stages(steps: Sequence[Row]) -> list[tuple[Row, list[Row]]]:
-    """Each stage with the exclusions before it."""
+    """Return each stage with the exclusions before it."""
     stages: list[tuple[Row, list[Row]]] = []
     excluded: list[Row] = []
     for row in steps:
@@ -99,7 +99,7 @@ class _Diagram:
         self.y = end
 
     def box(self, place: Place, top: float, label: str, n: int) -> float:
-        """A box with a label and its number of patients; returns where it ends."""
+        """Return a box with a label and its number of patients; returns where it ends."""
         words = wrapped(label, place.width - 2 * PADDING, bold=True)
         height = 2 * PADDING + STEP * (len(words) + 1) - 4
         first = top + PADDING + BASELINE - 2
@@ -111,7 +111,7 @@ class _Diagram:
         return top + height
 
     def _excluded(self, top: float, excluded: Sequence[Row]) -> float:
-        """A box that lists what is excluded; returns where it ends."""
+        """Return a box that lists what is excluded; returns where it ends."""
         counts = [f"{row['n_excluded']:,}" for row in excluded]
         label_x = self.side.x + PADDING + max(map(text_width, counts)) + 8
         room = self.side.x + self.side.width - PADDING - label_x

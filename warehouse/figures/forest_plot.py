@@ -56,12 +56,12 @@ def forest_plot(
 
 
 def said(rows: Sequence[Row], ratio: str, spelling: Spelling = PLAIN) -> str:
-    """The ratios in words."""
+    """Return the ratios in words."""
     return "; ".join(f"{row['label']}: {estimate(row, ratio, spelling)}" for row in rows) + "."
 
 
 def estimate(row: Row, ratio: str, spelling: Spelling = PLAIN) -> str:
-    """A ratio with its interval, or that there is none."""
+    """Return a ratio with its interval, or that there is none."""
     value, low, high = _interval(row, ratio)
     if value is None:
         return NOT_ESTIMABLE
@@ -81,7 +81,7 @@ class _Scale:
         self.left, self.right = left, right
 
     def x(self, value: float) -> float:
-        """Where a ratio is; at an end of the axis when it is beyond."""
+        """Return where a ratio is; at an end of the axis when it is beyond."""
         inside = min(max(value, self.low), self.high)
         share = (log10(inside) - log10(self.low)) / (log10(self.high) - log10(self.low))
         return self.left + share * (self.right - self.left)
@@ -172,7 +172,7 @@ class _NarrowPlot(_Plot):
 
 
 def _end(x: float, y: float, direction: int, is_cut: bool) -> list[str]:
-    """How an interval ends: a stroke, or an arrow where the axis cuts it."""
+    """Return how an interval ends: a stroke, or an arrow where the axis cuts it."""
     if not is_cut:
         return [line(x, y - 5, x, y + 5, "interval")]
     back = x - direction * ARROW

@@ -43,7 +43,7 @@ def mrs_bars(rows: Sequence[Row], width: float, spelling: Spelling = PLAIN) -> P
 
 
 def said(rows: Sequence[Row], spelling: Spelling = PLAIN) -> str:
-    """The distribution in words."""
+    """Return the distribution in words."""
     parts = [
         f"{name}: "
         + ", ".join(
@@ -55,7 +55,7 @@ def said(rows: Sequence[Row], spelling: Spelling = PLAIN) -> str:
 
 
 def _legend(drawn: list[str], rows: Sequence[Row], width: float) -> float:
-    """Colour and meaning of each grade; returns where the legend ends."""
+    """Return colour and meaning of each grade; returns where the legend ends."""
     x, y = 0.0, 0.0
     for row in rows:
         wanted = SWATCH + 6 + text_width(row["label"], 12) + 14
@@ -70,7 +70,7 @@ def _legend(drawn: list[str], rows: Sequence[Row], width: float) -> float:
 def _bar(
     drawn: list[str], rows: Sequence[Row], y: float, width: float, spelling: Spelling
 ) -> list[float]:
-    """One group's bar; returns where each grade ends."""
+    """Return one group's bar; returns where each grade ends."""
     edges, left = [], 0.0
     for row in rows:
         share, percent = width * row["pct"] / FULL, spelling.percent(row["pct"])
@@ -92,7 +92,7 @@ def _bar(
 def _joins(
     rows: Sequence[Row], before: Sequence[float], edges: Sequence[float], y: float
 ) -> list[str]:
-    """Lines between two bars where a grade ends; full where the good outcome does."""
+    """Return lines between two bars where a grade ends; full where the good outcome does."""
     drawn = []
     for row, after, x1, x2 in zip(rows, rows[1:], before, edges, strict=False):
         is_key = row["is_good_outcome"] and not after["is_good_outcome"]

@@ -30,7 +30,7 @@ class Picture:
         return Markup(self._svg(f'class="figure {variant}"', f"{self.name}-{variant}", ""))
 
     def standalone(self) -> str:
-        """The figure as an SVG file of its own, in light colours on white."""
+        """Return the figure as an SVG file of its own, in light colours on white."""
         style = f"<style>{light_style()}</style>"
         paper = f'<rect width="{number(self.width)}" height="{number(self.height)}" fill="#fff"/>'
         space = 'xmlns="http://www.w3.org/2000/svg" class="figure"'
@@ -49,7 +49,7 @@ class Picture:
 
 @cache
 def light_style() -> str:
-    """The figures' style with the light palette's colours written out."""
+    """Return the figures' style with the light palette's colours written out."""
     palette = (FIGURES_DIR / "palette.css").read_text(encoding="utf-8").split("@media")[0]
     colours = dict(re.findall(r"(--[a-z-]+): (#[0-9a-f]{3,6})", palette))
     style = (FIGURES_DIR / "figures.css").read_text(encoding="utf-8")
@@ -57,29 +57,29 @@ def light_style() -> str:
 
 
 def number(value: float) -> str:
-    """A coordinate to a tenth of a pixel."""
+    """Return a coordinate to a tenth of a pixel."""
     return f"{value:.1f}".removesuffix(".0")
 
 
 def text(x: float, y: float, words: str, classes: str = "") -> str:
-    """One line of text; ``y`` is its baseline."""
+    """Return one line of text; ``y`` is its baseline."""
     kind = f' class="{classes}"' if classes else ""
     return f'<text x="{number(x)}" y="{number(y)}"{kind}>{escape(words)}</text>'
 
 
 def lines(x: float, y: float, words: Iterable[str], step: float, classes: str = "") -> str:
-    """Lines of text below each other."""
+    """Return lines of text below each other."""
     return "".join(text(x, y + step * row, line, classes) for row, line in enumerate(words))
 
 
 def line(x1: float, y1: float, x2: float, y2: float, classes: str) -> str:
-    """A straight line."""
+    """Return a straight line."""
     ends = f'x1="{number(x1)}" y1="{number(y1)}" x2="{number(x2)}" y2="{number(y2)}"'
     return f'<line {ends} class="{classes}"/>'
 
 
 def rectangle(x: float, y: float, width: float, height: float, classes: str) -> str:
-    """A box."""
+    """Return a box."""
     place = f'x="{number(x)}" y="{number(y)}"'
     return (
         f'<rect {place} width="{number(width)}" height="{number(height)}" rx="3" '
@@ -88,12 +88,12 @@ def rectangle(x: float, y: float, width: float, height: float, classes: str) -> 
 
 
 def polygon(points: Iterable[tuple[float, float]], classes: str) -> str:
-    """A closed shape."""
+    """Return a closed shape."""
     return f'<polygon points="{_points(points)}" class="{classes}"/>'
 
 
 def polyline(points: Iterable[tuple[float, float]], classes: str) -> str:
-    """A line through points."""
+    """Return a line through points."""
     return f'<polyline points="{_points(points)}" class="{classes}"/>'
 
 

@@ -21,13 +21,13 @@ BOLD = 1.12
 
 
 def text_width(text: str, size: float = 14, bold: bool = False) -> float:
-    """Pixels that a text takes at most in the usual fonts."""
+    """Return pixels that a text takes at most in the usual fonts."""
     thousandths = sum(_width(letter) for letter in text)
     return thousandths * size / 1000 * MARGIN * (BOLD if bold else 1)
 
 
 def wrapped(text: str, width: float, size: float = 14, bold: bool = False) -> list[str]:
-    """Lines of at most ``width`` pixels; a word that is wider is broken."""
+    """Return lines of at most ``width`` pixels; a word that is wider is broken."""
     lines: list[str] = []
     line = ""
     for word in text.split():

@@ -54,7 +54,7 @@ def generated(words: Dictionary) -> dict[Path, str]:
 
 
 def codebook_markdown(words: Dictionary) -> str:
-    """The codebook as one Markdown page."""
+    """Return the codebook as one Markdown page."""
     parts = [
         INTRODUCTION,
         _defaults_section(words),
@@ -66,7 +66,7 @@ def codebook_markdown(words: Dictionary) -> str:
 
 
 def dbt_properties(words: Dictionary) -> str:
-    """dbt's sources (landed rows) and staging models with every column described."""
+    """Return dbt's sources (landed rows) and staging models with every column described."""
     extracts = words.extracts.values()
     properties = {
         "version": 2,
@@ -202,7 +202,7 @@ def _type_words(field: DictionaryField) -> str:
 
 
 def _rules(field: DictionaryField, words: Dictionary) -> Iterator[str]:
-    """Every rule of a field in words, with what happens when it is broken."""
+    """Yield every rule of a field in words, with what happens when it is broken."""
     if field.landed_name is None:
         return
     if field.type != "string":

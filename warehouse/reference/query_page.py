@@ -21,12 +21,12 @@ _QUESTION = re.compile(r"```sql\n(?P<sql>.*?)\n```\n(?:\n(?:\|[^\n]*\n)+)?", re.
 
 
 def questions(page: str) -> list[str]:
-    """The statements of the page, in order."""
+    """Return the statements of the page, in order."""
     return [found["sql"] for found in _QUESTION.finditer(page)]
 
 
 def answered(page: str, session: Session) -> str:
-    """The page with the answers of this release."""
+    """Return the page with the answers of this release."""
     return _QUESTION.sub(lambda found: _with_answer(found["sql"], session), page)
 
 

@@ -47,13 +47,13 @@ CONSEQUENCES = {
 
 
 def page_of(rule: Described) -> str:
-    """The name of the page that a rule is on: its extract, or ``deliveries``."""
+    """Return the name of the page that a rule is on: its extract, or ``deliveries``."""
     is_on_rows = isinstance(rule, Rule) and rule.constraint not in ("readable", "held")
     return rule.extract if is_on_rows else DELIVERIES
 
 
 def generated() -> dict[Path, str]:
-    """Every page: path relative to the project, and its text."""
+    """Return every page: path relative to the project, and its text."""
     by_page: dict[str, list[Described]] = {name: [] for name in (*EXTRACTS, DELIVERIES)}
     for rule in all_rules():
         by_page[page_of(rule)].append(rule)
@@ -65,7 +65,7 @@ def generated() -> dict[Path, str]:
 
 
 def page(title: str, rules: Iterable[Described]) -> str:
-    """The page of an extract: a section per rule; rules of the same text share one."""
+    """Return the page of an extract: a section per rule; rules of the same text share one."""
     sections: dict[str, list[Described]] = {}
     for rule in rules:
         sections.setdefault(_facts(rule), []).append(rule)
@@ -77,7 +77,7 @@ def page(title: str, rules: Iterable[Described]) -> str:
 
 
 def index(titles: dict[str, str], by_page: dict[str, list[Described]]) -> str:
-    """The list of all rules, by page and category, each linked to its anchor."""
+    """Return the list of all rules, by page and category, each linked to its anchor."""
     rules = [rule for listed in by_page.values() for rule in listed]
     parts = [
         INTRODUCTION.format(
@@ -100,7 +100,7 @@ def index(titles: dict[str, str], by_page: dict[str, list[Described]]) -> str:
 
 
 def release_page() -> str:
-    """The invariants that a release is held to before it is published."""
+    """Return the invariants that a release is held to before it is published."""
     rows = [
         f'| <a id="{rule.id}"></a>{_cell(rule.title)} | `{rule.id}` | {rule.severity} '
         f"| {_cell(rule.action)} |"

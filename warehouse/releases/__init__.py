@@ -1,1 +1,1 @@
-"""Releases side by side: which there are, how two of them differ, and going back to one."""
+"""Releases on disk: list, comparison of two, and rollback to one."""

@@ -1,4 +1,4 @@
-"""The releases that are on disk: what each is, which is current, and finding one by name."""
+"""Releases on disk, the current one, and lookup by name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CURRENT, PREVIOUS = "current", "previous"
 
 @dataclass(frozen=True)
 class Release:
-    """A release on disk; ``record`` is None when its refresh is missing from the history."""
+    """Release on disk; ``record`` is None if its refresh is missing from the history."""
 
     path: Path
     record: RefreshRecord | None
@@ -24,12 +24,12 @@ class Release:
 
     @property
     def refresh_id(self) -> str:
-        """The refresh that made it."""
+        """Id of the refresh that built it."""
         return self.path.stem
 
     @property
     def damage(self) -> str | None:
-        """Why its file is not as it was published; None where it is, or its digest is not known."""
+        """How its file differs from what was published; None if equal or without a digest."""
         digest = self.record.digests.get(RELEASE) if self.record else None
         return why_not_whole(self.path, digest) if digest else None
 
@@ -40,7 +40,7 @@ class Release:
 
 
 def releases_on_disk(settings: Settings) -> list[Release]:
-    """The kept releases, newest first."""
+    """Return the kept releases, newest first."""
     history = read_records(settings.history_dir)
     records = {record.refresh_id: record for record in history}
     paths = in_order(files_of_refreshes(settings.releases_dir, ".duckdb"), history)[::-1]
@@ -49,35 +49,35 @@ def releases_on_disk(settings: Settings) -> list[Release]:
 
 
 def current_release(settings: Settings) -> Release | None:
-    """The release that people read; None before the first, or when its file is gone."""
+    """Return the published release; None before the first, or if its file is missing."""
     return next((one for one in releases_on_disk(settings) if one.is_current), None)
 
 
 def previous_release(releases: list[Release]) -> Release:
-    """The nightly release before the current one. Raises ReleasesError when there is none."""
+    """Return the nightly release before the current one. Raises ReleasesError if there is none."""
     older = False
     for release in releases:
         if older and not release.is_past_day:
             return release
         older = older or release.is_current
     raise ReleasesError(
-        "There is no release before the current one. The releases on disk are listed by: "
+        "There is no release before the current one. List the releases on disk with: "
         "warehouse releases"
     )
 
 
 def newest_two(releases: list[Release]) -> tuple[Path, Path]:
-    """The two newest nightly releases, older first. Raises ReleasesError when there are not two."""
+    """Return the two newest nightly releases, older first. Raises ReleasesError if fewer exist."""
     match [release.path for release in releases if not release.is_past_day]:
         case [newest, before, *_]:
             return before, newest
-    raise ReleasesError("There are no two releases to compare yet. Refresh once more.")
+    raise ReleasesError("There are not yet two releases to compare. Refresh once more.")
 
 
 def find_release(settings: Settings, name: str) -> Path:
-    """The file of a release: by id, ``current``, ``previous`` or a path.
+    """Return the file of a release: by id, ``current``, ``previous`` or a path.
 
-    Raises ReleasesError that lists what there is.
+    Raises ReleasesError with the list of releases.
     """
     releases = releases_on_disk(settings)
     if name == PREVIOUS:

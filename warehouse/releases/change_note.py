@@ -1,4 +1,4 @@
-"""The change note: what is new in a release, in one paragraph for people; no patient values."""
+"""Change note: what is new in a release, in one paragraph without patient values."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from warehouse.text import counted, listed, number, sentence, within_sentence
 
 NOTHING_CHANGED = "Nothing changed."
 FILES_NAMED, P_VALUES_NAMED = 3, 3
-# Below it a difference is called significant; a p-value that crosses it is told first.
+# A p-value that crosses this level is listed first.
 SIGNIFICANCE_LEVEL = 0.05
 
 spelled = partial(counted, spell=True)
 
 
 def change_note(diff: ReleaseDiff) -> str:
-    """What is new in ``diff.after`` against ``diff.before``."""
+    """Return what changed from ``diff.before`` to ``diff.after``, as a paragraph."""
     if diff.is_empty:
         return NOTHING_CHANGED
     parts = [*_registry(diff.registry), *_cohort(diff), *_tables(diff), *_quality(diff)]
@@ -39,7 +39,7 @@ def first_note(registry: RegistryNews, groups: GroupSizes, why: str) -> str:
 
 
 def past_day_note(as_of: date, registry: RegistryNews, groups: GroupSizes) -> str:
-    """The note of a release that shows a day in the past beside the current release."""
+    """Return the note of a release of a day in the past."""
     return first_note(registry, groups, f"The state of {as_of}, not published")
 
 
@@ -51,7 +51,7 @@ def _registry(news: RegistryNews) -> list[str]:
         if news.followups_filled_in
         else "",
         _count(news.further_procedures, "further procedure"),
-        _count(news.further_scans, "further scan"),
+        _count(news.further_imaging, "further imaging examination"),
         f"the records of {spelled(news.patients_with_changed_records, 'patient')} changed"
         if news.patients_with_changed_records
         else "",
@@ -86,18 +86,18 @@ def _of_groups(groups: GroupSizes) -> str:
 
 
 def _tables(diff: ReleaseDiff) -> list[str]:
-    """The p-values that moved: outcomes first, and those that moved most; there is room for few."""
-    moved = [line for line in diff.lines if line.p_moved]
-    moved.sort(
-        key=lambda line: (not _crosses(line), line.table != "study.table2_outcomes", -_move(line))
+    """Return the p-values that changed most, outcomes first."""
+    lines = [line for line in diff.lines if line.p_changed]
+    lines.sort(
+        key=lambda line: (not _crosses(line), line.table != "study.table2_outcomes", -_change(line))
     )
-    named = [_p_value(line) for line in moved]
+    named = [_p_value(line) for line in lines]
     if named:
         return [listed(named, P_VALUES_NAMED, "p-value")]
-    return [f"{spelled(len(diff.lines), 'line')} of Tables 1 and 2 moved"] if diff.lines else []
+    return [f"{spelled(len(diff.lines), 'line')} of Tables 1 and 2 changed"] if diff.lines else []
 
 
-def _move(line: LineChange) -> float:
+def _change(line: LineChange) -> float:
     before, after = (1 if p is None else p for p in line.p_value)
     return abs(after - before)
 
@@ -123,10 +123,10 @@ def _quality(diff: ReleaseDiff) -> list[str]:
 
 def _files(diff: ReleaseDiff) -> list[str]:
     held = [file for file in diff.files if file.is_held]
-    aside = [file for file in diff.files if file.status == "set_aside" and file.change != "gone"]
+    rejected = [file for file in diff.files if file.status == "set_aside" and file.change != "gone"]
     return [
         f"{spelled(len(held), 'file')} {_is(held)} held: {_names(held)}" if held else "",
-        f"{spelled(len(aside), 'file')} {_is(aside)} set aside: {_names(aside)}" if aside else "",
+        f"{spelled(len(rejected), 'file')} {_is(rejected)} rejected: {_names(rejected)}" if rejected else "",
     ]
 
 
@@ -149,8 +149,8 @@ def _read_again(diff: ReleaseDiff) -> list[str]:
 
 
 def _cause(diff: ReleaseDiff) -> list[str]:
-    """What made the difference where it was no delivery."""
+    """Return the causes of the difference if no delivery was received."""
     if any(file.change in ("new", "gone") for file in diff.files):
         return []
     causes = f" ({', '.join(diff.causes)})" if diff.causes else ""
-    return [f"no delivery came in{causes}"]
+    return [f"no delivery was received{causes}"]

@@ -1,4 +1,4 @@
-"""How two releases differ, as data: what ``diff.py`` finds and ``words.py`` tells."""
+"""Difference of two releases as data, found by ``diff.py`` and printed by ``report.py``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ EXAMPLES_KEPT = 12
 
 @dataclass(frozen=True)
 class ReleaseIdentity:
-    """Which release it is, of which day, and what it was made with."""
+    """Id of a release, its day, and the version and commit that built it."""
 
     refresh_id: str
     as_of: date
@@ -22,10 +22,10 @@ class ReleaseIdentity:
 
 @dataclass(frozen=True)
 class RowChange:
-    """A row that differs: its key, ``added``, ``removed`` or ``changed``, and where it came from.
+    """Row that differs: its key, ``added``, ``removed`` or ``changed``, and its source.
 
-    ``columns`` names the columns that changed; file and line are those of the new version, null
-    for a row that was removed and in marts that are not rows of a file.
+    ``columns`` are the changed columns. File and line are those of the new version; they are null
+    for a removed row and in marts whose rows are not rows of a file.
     """
 
     key: Mapping[str, str]
@@ -37,10 +37,10 @@ class RowChange:
 
 @dataclass(frozen=True)
 class MartChange:
-    """How many rows of a mart differ, by its key; at most EXAMPLES_KEPT of each kind are listed.
+    """Counts of the rows of a mart that differ by key, with at most EXAMPLES_KEPT of each kind.
 
-    ``delivered_again`` counts rows that only came in another file or line. ``files`` counts the
-    added and changed rows of each file. A table without a key has rows added and removed alone.
+    ``delivered_again`` counts rows that differ only in their file or line. ``files`` counts the
+    added and changed rows of each file. A table without a key has only added and removed rows.
     """
 
     table: str
@@ -56,7 +56,7 @@ class MartChange:
     gone_columns: tuple[str, ...] = ()
 
     @property
-    def is_news(self) -> bool:
+    def is_changed(self) -> bool:
         """Whether a value, a row or a column differs."""
         return bool(
             self.added or self.removed or self.changed or self.new_columns or self.gone_columns
@@ -65,10 +65,10 @@ class MartChange:
 
 @dataclass(frozen=True)
 class PatientChange:
-    """A patient who ``entered``, ``left`` or ``changed group``, and how either release judged.
+    """Patient who ``entered``, ``left`` or ``changed group``, with the status in both releases.
 
-    ``before`` and ``after`` are the study group, or why the patient was not in the cohort.
-    ``files`` are the new files with a record of the patient.
+    ``before`` and ``after`` are the study group, or the reason why the patient was not in the
+    cohort. ``files`` are the new files with a record of the patient.
     """
 
     patient_key: str
@@ -81,10 +81,10 @@ class PatientChange:
 
 @dataclass(frozen=True)
 class LineChange:
-    """A line of Table 1 or 2 of which a printed cell or the p-value moved.
+    """Line of Table 1 or 2 with a changed printed cell or p-value.
 
-    ``cells`` gives (before, after) of each printed column that moved; ``files`` are the new files
-    of the patients whose values of this line moved.
+    ``cells`` has (before, after) of each changed printed column. ``files`` are the new files of the
+    patients whose values of this line changed.
     """
 
     table: str
@@ -95,17 +95,17 @@ class LineChange:
     files: tuple[str, ...]
 
     @property
-    def p_moved(self) -> bool:
-        """Whether the printed p-value moved."""
+    def p_changed(self) -> bool:
+        """Whether the printed p-value changed."""
         return "p_display" in self.cells
 
 
 @dataclass(frozen=True)
 class DeliveredFile:
-    """A delivered file that only one release knows, or that became held, set aside or used.
+    """Delivered file that only one release has, or whose status changed (held, rejected, used).
 
-    ``change`` is ``new``, ``gone`` or ``judged anew``; ``rows_in_file`` is None when nobody could
-    count them.
+    ``change`` is ``new``, ``gone`` or ``other status``; ``rows_in_file`` is None if the rows could
+    not be counted.
     """
 
     source_file: str
@@ -121,9 +121,9 @@ class DeliveredFile:
 
 @dataclass(frozen=True)
 class ReadAgain:
-    """Files that were read again in another way: ``what`` changed, and how many of them there are.
+    """Number of files that were read again because ``what`` changed.
 
-    ``what`` is a site's mapping or an extract's dictionary, in words.
+    ``what`` is a site's mapping or an extract's dictionary, as text.
     """
 
     what: str
@@ -132,7 +132,7 @@ class ReadAgain:
 
 @dataclass(frozen=True)
 class Violations:
-    """Queries opened and closed between two releases: numbers, and numbers by rule's title."""
+    """Numbers of queries opened and closed between two releases, also by title of the rule."""
 
     n_opened: int
     n_closed: int
@@ -142,38 +142,38 @@ class Violations:
 
 @dataclass(frozen=True)
 class GroupSizes:
-    """Patients of the cohort."""
+    """Numbers of patients in the groups of the cohort."""
 
     rescue_stenting: int
     no_rescue_stenting: int
 
     @property
     def all(self) -> int:
-        """Both groups."""
+        """Number of patients in both groups."""
         return self.rescue_stenting + self.no_rescue_stenting
 
 
 @dataclass(frozen=True)
 class RegistryNews:
-    """What happened to patients of the registry, in numbers of patients, scans and procedures."""
+    """Changes of the registry in numbers of patients, imaging examinations and procedures."""
 
     patients: int
     new_patients: int = 0
     gone_patients: int = 0
     followups_filled_in: int = 0
     further_procedures: int = 0
-    further_scans: int = 0
+    further_imaging: int = 0
     patients_with_changed_records: int = 0
 
 
 @dataclass(frozen=True)
 class ReleaseDiff:
-    """Everything in which the release ``after`` differs from the release ``before``.
+    """Difference of the release ``after`` from the release ``before``.
 
-    ``causes`` says what else than deliveries is different: the project's version or commit, the
-    study's definition, the day. ``read_again`` are files that came with no delivery and may have
-    other values, because a mapping or the dictionary changed. ``tables_added`` and ``tables_gone``
-    are marts of one release.
+    ``causes`` are differences other than deliveries: the version or commit of the project, the
+    study's definition, the day. ``read_again`` counts files without a new delivery whose values may
+    differ because a mapping or the dictionary changed. ``tables_added`` and ``tables_gone`` are
+    marts that only one release has.
     """
 
     before: ReleaseIdentity
@@ -193,7 +193,7 @@ class ReleaseDiff:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no value, row, file or problem differs."""
+        """Whether no value, row, file or query differs."""
         violations = self.violations.n_opened + self.violations.n_closed
         parts = (self.files, self.patients, self.lines, self.tables_added, self.tables_gone)
-        return not (violations or any(parts) or any(mart.is_news for mart in self.marts))
+        return not (violations or any(parts) or any(mart.is_changed for mart in self.marts))

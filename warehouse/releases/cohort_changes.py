@@ -1,6 +1,6 @@
-"""Who entered or left the study's cohort and why, and which numbers of its tables moved.
+"""Patients who entered or left the cohort, with reasons, and changed lines of the study's tables.
 
-All of it is worked out from the changed rows that ``mart_changes`` left on the connection.
+Both are computed from the tables of changed rows that ``mart_changes`` leaves on the connection.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from warehouse.releases.changes import GroupSizes, LineChange, PatientChange
 from warehouse.releases.mart_changes import details_of
 from warehouse.releases.pair import ReleasePair
 
-# Outcomes first: they are what a study is about.
+# Outcomes first.
 TABLES = ("study.table2_outcomes", "study.table1_baseline")
 CELLS = ("rs_display", "non_rs_display", "p_display")
 RECORDS = " union all ".join(
@@ -24,8 +24,8 @@ select
     change <> 'changed' or list_contains(columns, 'study_group') as is_regrouped
 from {details_of("study.cohort")}
 """
-# The new files that have a record of a moved patient. For one whose admission is gone, these are
-# the full deliveries that no longer have it.
+# New files with a record of a moved patient. For a missing admission, these are the full deliveries
+# that no longer have it.
 COHORT_FILES = f"""
 create or replace temp table cohort_files as
 select distinct cohort_moved.patient_key, records.source_file
@@ -40,24 +40,24 @@ inner join new_files on old.site = new_files.site
 anti join after.registry.patients as new on cohort_moved.patient_key = new.patient_key
 where new_files.extract = 'admissions' and new_files.mode = 'full'
 """
-JUDGED = """
+STATUSES = """
     select
         people.patient_key,
         cohort.site,
         coalesce(
             cohort.study_group,
-            judged.label || coalesce(' (' || judged.reason || ')', ''),
+            excluded.label || coalesce(' (' || excluded.reason || ')', ''),
             case
                 when patients.patient_key is null then 'not in the registry'
                 else 'not treated at the study''s sites in its period'
             end
-        ) as judged
+        ) as status
     from people
     left join {release}.study.cohort as cohort on people.patient_key = cohort.patient_key
     left join (
         select * from {release}.study.eligibility where status = 'excluded'
         qualify row_number() over (partition by patient_key order by step_order desc) = 1
-    ) as judged on people.patient_key = judged.patient_key
+    ) as excluded on people.patient_key = excluded.patient_key
     left join (select distinct patient_key from {release}.registry.patients) as patients
         on people.patient_key = patients.patient_key
 """
@@ -65,8 +65,8 @@ PATIENTS = f"""
 with people as (
     select patient_key, change from cohort_moved where is_regrouped
 ),
-old as ({JUDGED.format(release="before")}),
-new as ({JUDGED.format(release="after")}),
+old as ({STATUSES.format(release="before")}),
+new as ({STATUSES.format(release="after")}),
 files as (
     select patient_key, list(source_file order by source_file) as files
     from cohort_files group by all
@@ -76,8 +76,8 @@ select
     coalesce(new.site, old.site) as site,
     case change when 'added' then 'entered' when 'removed' then 'left' else 'changed group' end
         as what,
-    old.judged,
-    new.judged,
+    old.status,
+    new.status,
     coalesce(files.files, [])
 from people
 inner join old on people.patient_key = old.patient_key
@@ -85,8 +85,7 @@ inner join new on people.patient_key = new.patient_key
 left join files on people.patient_key = files.patient_key
 order by what = 'changed group', what, site, people.patient_key
 """
-# A line moves with the patients who came, went or changed group, and with those whose value of it
-# changed.
+# A line changes with patients who entered, left or changed group, and with changed values.
 LINES = """
 with moved_variables as (
     select patient_key, unnest(columns) as variable from cohort_moved where not is_regrouped
@@ -123,19 +122,19 @@ from {release}.study.cohort
 
 
 def group_sizes(pair: ReleasePair, release: str) -> GroupSizes:
-    """The cohort's groups in ``before`` or ``after``."""
+    """Return the cohort's groups in ``before`` or ``after``."""
     return GroupSizes(*pair.row(GROUPS.format(release=release)))
 
 
 def patient_changes(pair: ReleasePair) -> tuple[PatientChange, ...]:
-    """Who entered, left or changed group; leaves the table ``cohort_files``."""
+    """Return patients who entered, left or changed group; creates the table ``cohort_files``."""
     pair.connection.execute(COHORT_MOVED)
     pair.connection.execute(COHORT_FILES)
     return tuple(PatientChange(*row, tuple(files)) for *row, files in pair.rows(PATIENTS))
 
 
 def line_changes(pair: ReleasePair) -> tuple[LineChange, ...]:
-    """The lines of Tables 1 and 2 that moved; to be asked after ``patient_changes``."""
+    """Return the changed lines of Tables 1 and 2. Call it after ``patient_changes``."""
     return tuple(
         _line(table, row) for table in TABLES for row in pair.rows(LINES.format(table=table))
     )

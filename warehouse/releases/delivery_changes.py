@@ -1,4 +1,4 @@
-"""Which files and which queries only one of two releases knows."""
+"""Delivered files and queries that differ between two releases."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ select
     case
         when old.source_file is null or old.file_id <> new.file_id then 'new'
         when new.source_file is null then 'gone'
-        else 'judged anew'
+        else 'other status'
     end,
     coalesce(new.status, old.status),
     coalesce(new.mode, old.mode),
@@ -28,8 +28,8 @@ where old.file_id is distinct from new.file_id
     or (old.rows_held > 0) <> (new.rows_held > 0)
 order by coalesce(new.delivered_on, old.delivered_on), 1
 """
-# Files that both releases have, read by another mapping or another dictionary. A change of the
-# mapping alone is told as that; where the dictionary changed, it may have moved the values, too.
+# Files of both releases that were read with another mapping or dictionary. Either change may have
+# changed values.
 READ_AGAIN = """
 with read_twice as (
     select
@@ -48,7 +48,7 @@ select 'the dictionary of ' || extract, count(*) from read_twice where by_dictio
 order by 1
 """
 READ_BY = ("mapping_sha256", "dictionary_sha256")
-# What later queries hold rows against: the files that only the later release knows.
+# Files that only the later release has; the cohort's queries join it.
 NEW_FILES = """
 create or replace temp table new_files as
 select new.source_file, new.site, new.extract, new.mode from after.quality.deliveries as new
@@ -59,13 +59,13 @@ where old.file_id is null and new.status = 'landed'
 
 
 def delivered_files(pair: ReleasePair) -> tuple[DeliveredFile, ...]:
-    """The files that differ. Leaves the temporary table ``new_files``."""
+    """Return the files that differ; creates the temporary table ``new_files``."""
     pair.connection.execute(NEW_FILES)
     return tuple(DeliveredFile(*row) for row in pair.rows(FILES))
 
 
 def read_again(pair: ReleasePair) -> tuple[ReadAgain, ...]:
-    """The files that were read again; none where a release does not say how it read its files."""
+    """Return the files read again; none if a release lacks the digests of its mappings."""
     tables = (release.get("quality.deliveries", {}) for release in (pair.before, pair.after))
     if not all(name in columns for columns in tables for name in READ_BY):
         return ()
@@ -73,7 +73,7 @@ def read_again(pair: ReleasePair) -> tuple[ReadAgain, ...]:
 
 
 def violations(pair: ReleasePair) -> Violations:
-    """Queries opened and closed, by the title of their rule."""
+    """Return numbers of queries opened and closed, also by title of the rule."""
     pair.connection.execute(f"create or replace temp table changed_queries as {CHANGED}")
     opened = _by_title(pair, "is_opened")
     closed = _by_title(pair, "not is_opened")

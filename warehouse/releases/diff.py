@@ -1,4 +1,4 @@
-"""How two releases differ: ``diff_releases``."""
+"""Difference of two releases: ``diff_releases``."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ order by {newest_first} limit 1
 
 
 def diff_releases(before: Path, after: Path, equal: Collection[str] = ()) -> ReleaseDiff:
-    """Everything in which the release ``after`` differs from the release ``before``.
+    """Return the difference of the release ``after`` from the release ``before``.
 
-    ``equal`` names marts that are known to have the same content; they are not read. The files
-    must not be open for writing. Raises ReleasesError when they cannot be compared.
+    Marts in ``equal`` are known to have the same content and are not read. The files must not be
+    open for writing. Raises ReleasesError if they cannot be compared.
     """
     with opened(before, after) as pair:
         identities = [_identity(pair, release) for release in ("before", "after")]
@@ -57,7 +57,7 @@ def _identity(pair: ReleasePair, release: str) -> ReleaseIdentity:
 
 
 def _causes(pair: ReleasePair, before: ReleaseIdentity, after: ReleaseIdentity) -> tuple[str, ...]:
-    """What else than deliveries may have moved a number."""
+    """Return what may have changed a number, other than deliveries."""
     causes = []
     if before.warehouse_version != after.warehouse_version:
         causes.append(f"version {before.warehouse_version} -> {after.warehouse_version}")

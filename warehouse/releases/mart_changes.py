@@ -1,7 +1,7 @@
-"""Rows added, removed and changed in each mart, told apart by the mart's key.
+"""Rows added, removed and changed in each mart, identified by the mart's key.
 
-Rows are compared by a hash of their values, so that only keys and hashes of a large mart are
-joined, and whole rows are read where they differ alone.
+Rows are compared by a hash of their values. So only keys and hashes of a large mart are joined, and
+only rows that differ are read completely.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from warehouse.releases.changes import EXAMPLES_KEPT, MartChange, RowChange
 from warehouse.releases.pair import ReleasePair
 
 COMPARED_SCHEMAS = ("codes", "registry", "study")
-# Where a row came from is no value of it: a full delivery repeats every row in another file.
+# The source of a row is not compared: a full delivery repeats every row in another file.
 LINEAGE = ("source_file", "source_row", "delivered_on")
 
 MOVED = """
@@ -70,25 +70,25 @@ select
 
 
 def compared_tables(pair: ReleasePair) -> Iterator[str]:
-    """The marts that both releases have."""
+    """Yield the marts that both releases have."""
     for table in pair.after:
         if table in pair.before and table.split(".")[0] in COMPARED_SCHEMAS:
             yield table
 
 
 def mart_changes(pair: ReleasePair, equal: Collection[str] = ()) -> tuple[MartChange, ...]:
-    """What differs in each mart; those in ``equal`` are known to be the same and are not read."""
+    """Return the changes of each mart; marts in ``equal`` are the same and are not read."""
     changes = []
     for table in compared_tables(pair):
         if table in equal:
             pair.connection.execute(NO_DETAILS.format(table=table, details=details_of(table)))
         else:
             changes.append(mart_change(pair, table))
-    return tuple(change for change in changes if change.is_news or change.delivered_again)
+    return tuple(change for change in changes if change.is_changed or change.delivered_again)
 
 
 def mart_change(pair: ReleasePair, table: str) -> MartChange:
-    """What differs in one mart; its changed rows stay in the temporary table ``details_of`` it."""
+    """Return the changes of a mart; the temporary table ``details_of(table)`` keeps its rows."""
     key, calendar = _declared(table)
     old, new = pair.before[table], pair.after[table]
     common = [name for name, kind in new.items() if old.get(name) == kind and name not in calendar]
@@ -100,8 +100,8 @@ def mart_change(pair: ReleasePair, table: str) -> MartChange:
     pair.connection.execute(MOVED.format(**named))
     counts = dict(pair.rows("select change, count(*) from moved group by all"))
     details = named["details"]
-    told = counts.keys() - {"delivered again"}
-    pair.connection.execute((DETAILS if told else NO_DETAILS).format(**named))
+    differs = counts.keys() - {"delivered again"}
+    pair.connection.execute((DETAILS if differs else NO_DETAILS).format(**named))
     return MartChange(
         table=table,
         key=key,
@@ -109,28 +109,28 @@ def mart_change(pair: ReleasePair, table: str) -> MartChange:
         removed=counts.get("removed", 0),
         changed=counts.get("changed", 0),
         delivered_again=counts.get("delivered again", 0),
-        columns=dict(pair.rows(_counted("unnest(columns)", details))) if told else {},
-        files=dict(pair.rows(_counted("source_file", details))) if told else {},
-        examples=_examples(pair, key, named) if told else (),
+        columns=dict(pair.rows(_counted("unnest(columns)", details))) if differs else {},
+        files=dict(pair.rows(_counted("source_file", details))) if differs else {},
+        examples=_examples(pair, key, named) if differs else (),
         new_columns=new_columns,
         gone_columns=gone_columns,
     )
 
 
 def details_of(table: str) -> str:
-    """The temporary table of a mart's changed rows: key, change, columns, source file and line."""
+    """Return the table of a mart's changed rows: key, change, columns, source_file, source_row."""
     return f"details_of_{table.replace('.', '_')}"
 
 
 def _declared(table: str) -> tuple[tuple[str, ...], set[str]]:
-    """The key of a mart, and its columns that change with the day alone, as its yml has them."""
+    """Return the key of a mart, and its columns that change with the day alone, from its yml."""
     declared = mart(*table.split("."))
     calendar = {name for name, meta in declared.column_meta.items() if meta.get("follows_the_day")}
     return declared.keys[0], calendar
 
 
 def _sql(table: str, key: tuple[str, ...], common: list[str]) -> dict[str, str]:
-    """The parts that queries on a mart are made of."""
+    """Return the parts of the queries on a mart."""
     values = [name for name in common if name not in key and name not in LINEAGE]
     lineage = [name for name in common if name in LINEAGE]
     differing = [
@@ -182,7 +182,7 @@ def _examples(
 def _without_key(
     pair: ReleasePair, table: str, common: list[str], other: tuple[tuple[str, ...], ...]
 ) -> MartChange:
-    """A mart whose key one of the releases lacks: its rows are compared as wholes."""
+    """Return the changes of a mart without a common key: whole rows are compared."""
     columns = _names([name for name in common if name not in LINEAGE])
     added, removed = pair.row(WHOLE_ROWS.format(table=table, columns=columns))
     return MartChange(table, (), added, removed, 0, 0, {}, {}, (), *other)

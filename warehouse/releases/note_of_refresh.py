@@ -1,4 +1,4 @@
-"""The change note of a refresh, made from its candidate before that is published."""
+"""Change note of a refresh, from its candidate before publication."""
 
 from __future__ import annotations
 
@@ -25,22 +25,23 @@ from study.cohort
 def note_of_candidate(
     candidate: Path, record: RefreshRecord, current: Release | None, is_past_day: bool
 ) -> str:
-    """What is new in the candidate against the release that people read until now.
+    """Return the note on the candidate, compared with the current release.
 
-    The record must have the digests of the candidate's marts; those that are equal are not read.
+    The record must have the digests of the candidate's marts. Marts with equal digests are not
+    read.
     """
     if current is not None and not is_past_day and current.damage:
-        return first_note(*_sizes(candidate), "The last release is damaged and not compared with")
+        return first_note(*_sizes(candidate), "The last release is damaged and not compared")
     if current is not None and not is_past_day:
         former = current.record.mart_digests if current.record else {}
         equal = {name for name, digest in record.mart_digests.items() if former.get(name) == digest}
         try:
             return change_note(diff_releases(current.path, candidate, equal))
         except ReleasesError:
-            return first_note(*_sizes(candidate), "The last release cannot be compared with")
+            return first_note(*_sizes(candidate), "The last release cannot be compared")
     if is_past_day:
         return past_day_note(record.as_of, *_sizes(candidate))
-    return first_note(*_sizes(candidate), "Compared with no earlier release")
+    return first_note(*_sizes(candidate), "There is no earlier release to compare with")
 
 
 def _sizes(candidate: Path) -> tuple[RegistryNews, GroupSizes]:

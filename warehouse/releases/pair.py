@@ -16,11 +16,11 @@ Columns = dict[str, str]
 
 
 class ReleasesError(WarehouseError):
-    """Releases cannot be compared, found or made current; the message says why and what to do."""
+    """A release cannot be compared, found or made current; the message says why and what to do."""
 
 
 class ReleasePair:
-    """Both releases, open for reading; work tables go to the connection's own memory."""
+    """Two releases, open for reading; temporary tables are in memory."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
@@ -28,11 +28,11 @@ class ReleasePair:
         self.after = self._tables("after")
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """All rows of a query."""
+        """Return all rows of a query."""
         return self.connection.execute(sql).fetchall()
 
     def row(self, sql: str) -> tuple[Any, ...]:
-        """The only row of a query."""
+        """Return the only row of a query."""
         (row,) = self.rows(sql)
         return row
 
@@ -51,7 +51,7 @@ class ReleasePair:
 
 @contextmanager
 def opened(before: Path, after: Path) -> Iterator[ReleasePair]:
-    """Open two release files. Raises ReleasesError when one is no release that can be compared."""
+    """Open two release files. Raises ReleasesError if they cannot be compared."""
     try:
         with duckdb.connect() as connection:
             for name, path in (("before", before), ("after", after)):
@@ -60,13 +60,13 @@ def opened(before: Path, after: Path) -> Iterator[ReleasePair]:
     except duckdb.Error as error:
         raise ReleasesError(
             f"{before.name} and {after.name} cannot be compared: {str(error).splitlines()[0]} "
-            f"Both must be releases of this warehouse; one that an early version of the project "
-            f"made may lack tables that the comparison needs."
+            f"Both must be releases of this warehouse. A release of an early version may lack "
+            f"tables that the comparison needs."
         ) from error
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
-    """Attach a release; in one of before admissions had a key, that is the patient's."""
+    """Attach a release. If it lacks admission_key (early versions), patient_key replaces it."""
     connection.execute(f"attach '{_quoted(path)}' as {name} (read_only)")
     if not _has_patients_alone(connection, name):
         return

@@ -48,13 +48,13 @@ class Release:
         return self.days[-2] if len(self.days) > 1 else None
 
     def rows(self, sql: str, **parameters: Any) -> list[Row]:
-        """The rows of a query; its parameters are named (``$name``)."""
+        """Return the rows of a query; its parameters are named (``$name``)."""
         result = self.connection.execute(sql, parameters or None)
         names = [column[0] for column in result.description]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def row(self, sql: str, **parameters: Any) -> Row:
-        """The only row of a query."""
+        """Return the only row of a query."""
         (row,) = self.rows(sql, **parameters)
         return row
 

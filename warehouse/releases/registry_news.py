@@ -1,4 +1,4 @@
-"""What happened to the registry's patients between two releases, in numbers for people."""
+"""Changes of the registry between two releases, in numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KEYS = {
     "imaging": "imaging_key",
     "followups": "admission_key",
 }
-# A follow-up is filled in where a patient who was known before had no mRS at 90 days.
+# A follow-up is filled in if a patient of the earlier release had no mRS at 90 days.
 FILLED_IN = """
 create or replace temp table filled_in as
 select new.patient_key
@@ -53,7 +53,7 @@ select
 
 
 def registry_news(pair: ReleasePair) -> RegistryNews:
-    """What happened to the patients, from the changed rows that ``mart_changes`` left."""
+    """Return the changes, from the tables of changed rows that ``mart_changes`` creates."""
     pair.connection.execute(FILLED_IN)
     details = {table: details_of(f"registry.{table}") for table in KEYS}
     changed = " union all ".join(

@@ -1,4 +1,4 @@
-"""What a release says of the refresh that made it, as far as that is known at publication."""
+"""Record of its own refresh inside a release, as far as known at publication."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import duckdb
 from warehouse.history import RefreshRecord, utc_now
 
 BY_NUMBER = "refresh_number desc"
-# Of releases without the number, which older versions made: their ids, which were times, never went
-# back; a refresh of the same second ends with -2, -10.
+# Releases of early versions have no number. Their ids are increasing times; a refresh in the same
+# second ends with -2, -10.
 BY_ID = "string_split(refresh_id, '-')[1] desc, length(refresh_id) desc, refresh_id desc"
 OWN_ROW = """
 update ops.refreshes set status = $status, change_note = $change_note, finished_at = $finished_at
@@ -27,15 +27,15 @@ select $refresh_id as refresh_id, $step as step, $attempt as attempt, $started_a
 
 
 def newest_first(columns: Collection[str]) -> str:
-    """SQL that sorts ``ops.refreshes`` of a release, whose columns are given.
+    """Return the SQL order of ``ops.refreshes`` with these columns, newest refresh first.
 
-    The first is the refresh that made the release.
+    The first row is the refresh that built the release.
     """
     return BY_NUMBER if "refresh_number" in columns else BY_ID
 
 
 def complete_own_record(candidate: Path, record: RefreshRecord, status: str) -> None:
-    """Write into the candidate how its refresh went: status, change note, end, steps so far."""
+    """Write status, change note, end and steps of its refresh into the candidate."""
     own_row = {
         "refresh_id": record.refresh_id,
         "status": status,

@@ -1,4 +1,4 @@
-"""What ``warehouse releases``, ``diff`` and ``rollback`` print."""
+"""Output of ``warehouse releases``, ``diff`` and ``rollback``."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ from warehouse.text import listed
 MEGABYTE = 1 << 20
 LINES_SHOWN, NAMES_SHOWN = 12, 4
 HEADER = ("release", "as of", "published", "cohort", "files", "rows", "MB", "")
+STATUS_TEXTS = {"set_aside": "rejected"}
 PRINTED = {"rs_display": "rescue stenting", "non_rs_display": "without", "p_display": "p"}
 
 
 def releases_table(releases: Sequence[Release]) -> list[str]:
-    """A line for each release, newest first, below a header."""
+    """Return a header and a line for each release, newest first."""
     former = {
         release.refresh_id: _digests(older)
         for release, older in pairwise([one for one in releases if not one.is_past_day])
@@ -41,11 +42,11 @@ def releases_table(releases: Sequence[Release]) -> list[str]:
 
 
 def diff_report(diff: ReleaseDiff) -> Iterator[str]:
-    """The difference of two releases, for a person; long lists end with how many more there are."""
+    """Yield lines on the difference of two releases; long lists end with the number of the rest."""
     yield f"{_identity(diff.before)}  ->  {_identity(diff.after)}"
     yield change_note(diff)
     if diff.causes and not diff.is_empty:
-        yield f"Besides deliveries, different: {', '.join(diff.causes)}"
+        yield f"Differs besides deliveries: {', '.join(diff.causes)}"
     if diff.read_again:
         yield f"Read again, with no new delivery: {', '.join(read_again_words(diff))}"
     yield from _section("Deliveries", [_file(file) for file in diff.files])
@@ -58,17 +59,17 @@ def diff_report(diff: ReleaseDiff) -> Iterator[str]:
 
 
 def rollback_report(rollback: Rollback) -> Iterator[str]:
-    """What is current now, and what the next refresh will do."""
+    """Yield lines on the current release and on the next refresh."""
     now, before = rollback.now, rollback.before
     yield (
         f"Release {now.refresh_id} is current again"
         + (f"; {before.refresh_id} stays on disk." if before else ".")
     )
     yield (
-        "The next refresh builds from all deliveries again and publishes what comes of them, which "
-        "is what was taken back unless something is mended before: deliver the corrected rows "
-        "under a later day, or undo the change of a rule. To keep this release until then, stop "
-        "the schedule."
+        "The next refresh builds from all deliveries again. Unless the cause is corrected before, "
+        "it publishes the same content as the release that was rolled back: deliver the corrected "
+        "rows under a later day, or undo the change of a rule. To keep this release until then, "
+        "stop the schedule."
     )
 
 
@@ -108,7 +109,7 @@ def _identity(release: ReleaseIdentity) -> str:
 
 
 def _section(title: str, lines: Sequence[str], count: int | None = None) -> Iterator[str]:
-    """A title with how many there are, and the lines, at most LINES_SHOWN of them."""
+    """Yield a title with the count, and at most LINES_SHOWN of the lines."""
     if lines:
         yield ""
         yield f"{title} ({len(lines) if count is None else count:,})"
@@ -118,7 +119,7 @@ def _section(title: str, lines: Sequence[str], count: int | None = None) -> Iter
 
 
 def _file(file: DeliveredFile) -> str:
-    what = "held" if file.is_held else file.status.replace("_", " ")
+    what = "held" if file.is_held else STATUS_TEXTS.get(file.status, file.status)
     total = "an unknown number of" if file.rows_in_file is None else f"{file.rows_in_file:,}"
     rows = f"{file.rows_accepted:,} of {total} rows accepted"
     reason = f": {file.reason}" if file.reason else ""
@@ -147,15 +148,15 @@ def _names(files: Sequence[str]) -> str:
 
 
 def _marts(diff: ReleaseDiff) -> Iterator[str]:
-    told = [mart for mart in diff.marts if mart.is_news]
-    again = [mart for mart in diff.marts if not mart.is_news]
-    if told or diff.tables_added or diff.tables_gone:
+    changed = [mart for mart in diff.marts if mart.is_changed]
+    again = [mart for mart in diff.marts if not mart.is_changed]
+    if changed or diff.tables_added or diff.tables_gone:
         yield ""
-        yield f"Marts ({len(told):,} changed)"
-    for mart in told:
+        yield f"Marts ({len(changed):,} changed)"
+    for mart in changed:
         yield from _mart(mart)
     yield from (f"  {table}: new table" for table in diff.tables_added)
-    yield from (f"  {table}: no longer there" for table in diff.tables_gone)
+    yield from (f"  {table}: removed" for table in diff.tables_gone)
     if again:
         yield f"  delivered again with the same values: {listed([m.table for m in again], 4)}"
 
@@ -168,12 +169,12 @@ def _mart(mart: MartChange) -> Iterator[str]:
     ]
     columns = [f"{name} ({n:,})" for name, n in mart.columns.items()]
     files = [f"{shown(name)} ({n:,})" for name, n in mart.files.items()]
-    key = f" by {', '.join(mart.key)}" if mart.key else ", rows as wholes: it has no common key"
+    key = f" by {', '.join(mart.key)}" if mart.key else ", whole rows: no common key"
     yield f"  {mart.table}: {', '.join(filter(None, counts)) or 'columns'}{key}"
     for what, names in (
         ("columns changed", columns),
         ("columns new", list(mart.new_columns)),
-        ("columns gone", list(mart.gone_columns)),
+        ("columns removed", list(mart.gone_columns)),
         ("delivered by", files),
     ):
         if names:

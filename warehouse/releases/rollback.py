@@ -1,4 +1,4 @@
-"""Going back to an earlier release: one rename, noted in the history."""
+"""Rollback to an earlier release: one rename, recorded in the history."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from warehouse.settings import Settings
 
 @dataclass(frozen=True)
 class Rollback:
-    """What was current, and what is now."""
+    """Result of a rollback: the release that was current, and the one that is now."""
 
     settings: Settings
     before: Release | None
@@ -28,7 +28,7 @@ class Rollback:
 
     @property
     def record(self) -> RefreshRecord:
-        """The record of the refresh whose release is current now."""
+        """Record of the refresh whose release is current now."""
         if self.now.record is None:
             raise ReleasesError(f"The history has no record of release {self.now.refresh_id}.")
         return self.now.record
@@ -37,20 +37,20 @@ class Rollback:
 def roll_back(settings: Settings, name: str | None = None) -> Rollback:
     """Make an earlier release the current one (default: the nightly one before it).
 
-    The history notes when which release was taken back, before the name changes: a release that
-    is current is never told as rolled back. Raises AlreadyRunningError while a refresh is at work,
-    ReleasesError when there is no such release, it is the current one, or it is damaged.
+    The history records the rollback before the name changes, so a current release is never shown
+    as rolled back. Raises AlreadyRunningError while a refresh is running, and ReleasesError if the
+    release does not exist, is the current one, or is damaged.
     """
     with refresh_lock(lock_path(settings)):
         releases = releases_on_disk(settings)
         before = next((one for one in releases if one.is_current), None)
         target = _target(settings, releases, name)
         if target.is_current:
-            raise ReleasesError(f"Release {target.refresh_id} is the current one already.")
+            raise ReleasesError(f"Release {target.refresh_id} is already the current one.")
         _require_whole(target)
         if before and before.record:
-            taken_back = replace(before.record, rolled_back_at=utc_now())
-            write_record(settings.history_dir, taken_back)
+            rolled_back = replace(before.record, rolled_back_at=utc_now())
+            write_record(settings.history_dir, rolled_back)
         point_published_at(target.path, settings.published_path)
         if target.record and target.record.rolled_back_at:
             write_record(settings.history_dir, replace(target.record, rolled_back_at=None))
@@ -59,14 +59,14 @@ def roll_back(settings: Settings, name: str | None = None) -> Rollback:
 
 def _require_whole(target: Release) -> None:
     if target.record is None:
-        why = "the history has no record of it, so nobody can tell whether it is whole"
+        why = "the history has no record of it, so its file cannot be verified"
     elif (damage := target.damage) is not None:
         why = f"{target.path}: {damage}"
     else:
         return
     raise ReleasesError(
-        f"Release {target.refresh_id} was not made current: {why}. The current release stays as it "
-        f"is. Restore the file from a backup, or choose another release: warehouse releases"
+        f"Release {target.refresh_id} was not made current: {why}. The current release is "
+        f"unchanged. Restore the file from a backup, or choose another release: warehouse releases"
     )
 
 
@@ -78,6 +78,6 @@ def _target(settings: Settings, releases: list[Release], name: str | None) -> Re
         if release.path == path:
             return release
     raise ReleasesError(
-        f"{path} is no release of this installation, and another file cannot be made current. "
-        f"The releases are listed by: warehouse releases"
+        f"{path} is not a release of this installation, and no other file can be made current. "
+        f"List the releases with: warehouse releases"
     )

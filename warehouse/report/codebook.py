@@ -127,7 +127,7 @@ def _variable(
 
 
 def _counts(release: Release, table: str, column: str, data_type: str) -> list[Row]:
-    """How often each value occurs, in order; of times, the month."""
+    """Return how often each value occurs, in order; of times, the month."""
     is_time = data_type in ("TIMESTAMP", "DATE")
     value = f"date_trunc('month', {column})" if is_time else column
     return release.rows(
@@ -163,7 +163,7 @@ def _bars(values: Sequence[Row], labels: dict[str, str], n: int) -> tuple[Row, .
 
 
 def _bins(values: Sequence[Row], data_type: str) -> list[Row]:
-    """Values in at most 24 bins of a round width; times by year."""
+    """Return values in at most 24 bins of a round width; times by year."""
     if not values:
         return []
     if data_type in ("TIMESTAMP", "DATE"):
@@ -211,7 +211,7 @@ def _summary(values: Sequence[Row], data_type: str) -> str:
 
 
 def _quantile(values: Sequence[Row], share: float) -> Any:
-    """The smallest value that so large a share of the values does not exceed."""
+    """Return the smallest value that so large a share of the values does not exceed."""
     up_to = accumulate(row["n"] for row in values)
     total = sum(row["n"] for row in values)
     return next(row["value"] for row, n in zip(values, up_to, strict=True) if n >= share * total)

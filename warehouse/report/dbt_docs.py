@@ -75,7 +75,7 @@ def write_dbt_docs(release_path: Path, reports_dir: Path, target_dir: Path) -> P
 
 
 def _frame() -> str:
-    """The page that dbt brings, forbidden to ask for anything."""
+    """Return the page that dbt brings, forbidden to ask for anything."""
     from dbt.task.docs import DOCS_INDEX_FILE_PATH
 
     page = Path(DOCS_INDEX_FILE_PATH).read_text(encoding="utf-8")
@@ -85,7 +85,7 @@ def _frame() -> str:
 
 
 def _manifest(target_dir: Path) -> str:
-    """The project as dbt's page reads it, as JSON."""
+    """Return the project as dbt's page reads it, as JSON."""
     kept, digest = target_dir / KEPT, project_digest(DBT_PROJECT_DIR)
     if kept.exists():
         told, _, text = kept.read_text(encoding="utf-8").partition("\n")
@@ -97,7 +97,7 @@ def _manifest(target_dir: Path) -> str:
 
 
 def _described(parsed: Path) -> dict[str, Any]:
-    """What dbt parsed, without the statements of its own packages and other ballast."""
+    """Return what dbt parsed, without the statements of its own packages and other ballast."""
     from dbt.contracts.graph.manifest import Manifest
 
     manifest = Manifest.from_msgpack(parsed.read_bytes())
@@ -154,7 +154,7 @@ def _overview() -> dict[str, Any]:
 
 
 def _catalog(release: Release) -> dict[str, Any]:
-    """Tables and columns of the release, in the form of dbt's catalog."""
+    """Return tables and columns of the release, in the form of dbt's catalog."""
     tables: dict[str, Any] = {}
     for row in release.rows(CATALOG):
         kind = "seed" if row["schema_name"] == "codes" else "model"
@@ -188,7 +188,7 @@ def _table(name: str, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_json(facts: Any) -> str:
-    """JSON that cannot end the script that it stands in."""
+    """Return JSON that cannot end the script that it stands in."""
     text = json.dumps(facts, separators=(",", ":"), default=_written)
     return text.replace("<", "\\u003c")
 

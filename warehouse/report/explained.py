@@ -18,7 +18,7 @@ Facts = dict[str, Any]
 
 
 def explained(release: Release, addresses: Iterable[str]) -> Facts:
-    """Explanations of cells by address, with the ``lists`` of patients that they refer to.
+    """Return explanations of cells by address, with the ``lists`` of patients that they refer to.
 
     A list's entries are patient, whether counted (0 or 1) and lines; patients, groups, files and
     lines are numbers into the lists of those names. A page may lie on a shared drive, so that it
@@ -40,12 +40,12 @@ class _Pool:
         self.lists: dict[tuple[int, int], tuple[int, tuple[Patient, ...]]] = {}
 
     def number(self, name: str, thing: Any) -> int:
-        """The number of a thing among its kind."""
+        """Return the number of a thing among its kind."""
         known = self.names[name]
         return known.setdefault(thing, len(known))
 
     def cell(self, explanation: Explanation) -> Facts:
-        """A cell without its patients, which stand in a list."""
+        """Return a cell without its patients, which stand in a list."""
         return {
             "definition": explanation.definition,
             "query": explanation.query,
@@ -58,12 +58,12 @@ class _Pool:
         }
 
     def _list(self, patients: tuple[Patient, ...]) -> int:
-        """The number of a list; the explainer gives the same tuple for the same patients."""
+        """Return the number of a list; the explainer gives the same tuple for the same patients."""
         place, _ = self.lists.setdefault((id(patients), len(patients)), (len(self.lists), patients))
         return place
 
     def facts(self, cells: dict[str, Facts]) -> Facts:
-        """All of it as plain lists."""
+        """Return all of it as plain lists."""
         most = max(LISTED_ON_PAGE // max(len(self.lists), 1), LISTED_AT_LEAST)
         lists = [
             [self._entry(patient) for patient in _counted_first(patients)[:most]]

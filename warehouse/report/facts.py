@@ -123,7 +123,7 @@ limit {FILES_SHOWN}
 
 
 def totals(release: Release) -> Row:
-    """The counts of the verdict."""
+    """Return the counts of the verdict."""
     return release.row(
         TOTALS, day_before=release.day_before, refresh_id=release.refresh["refresh_id"]
     )
@@ -136,7 +136,7 @@ def news(release: Release) -> dict[str, list[Row]]:
 
 
 def ages(release: Release) -> list[Row]:
-    """How many queries are open, by age and severity; every band has a row."""
+    """Return how many queries are open, by age and severity; every band has a row."""
     cases = " ".join(f"when age_days <= {days} then '{band}'" for days, band in AGE_BANDS)
     counts = release.rows(
         f"""
@@ -152,12 +152,12 @@ def ages(release: Release) -> list[Row]:
 
 
 def oldest(release: Release) -> list[Row]:
-    """The queries that are open longest."""
+    """Return the queries that are open longest."""
     return release.rows(OLDEST)
 
 
 def unread(release: Release) -> list[Row]:
-    """What was not read, what somebody has to mend first."""
+    """Return what was not read, what somebody has to mend first."""
     return release.rows(SKIPPED_FILES)
 
 
@@ -167,10 +167,10 @@ def expected(release: Release) -> list[Row]:
 
 
 def deliveries(release: Release) -> list[Row]:
-    """The newest files with their balance."""
+    """Return the newest files with their balance."""
     return release.rows(DELIVERIES)
 
 
 def delivery_findings(release: Release) -> list[Row]:
-    """What deliveries as a whole do not meet, held ones first."""
+    """Return what deliveries as a whole do not meet, held ones first."""
     return release.rows(DELIVERY_FINDINGS)

@@ -31,7 +31,7 @@ class Frame(Origin):
     page: str
 
     def facts(self) -> dict[str, Any]:
-        """What the templates' frame needs."""
+        """Return what the templates' frame needs."""
         return {
             "page": self.page,
             "tables": page_exposures().get(self.page, {}).get("reads", []),

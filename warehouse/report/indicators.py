@@ -107,7 +107,7 @@ def write_indicators(release: Release, reports_dir: Path, sites_dir: Path | None
 
 
 def _months_by_site(release: Release, sites: Sequence[str]) -> dict[str, list[Row]]:
-    """Each site's finished months, oldest first, those without patients too."""
+    """Return each site's finished months, oldest first, those without patients too."""
     rows = release.rows(MONTHS, sites=list(sites), all_sites=ALL_SITES)
     medians = {row["treated_month"]: row for row in release.rows(MEDIANS)}
     names = [ALL_SITES, *sites] if len(sites) > 1 else list(sites)
@@ -121,7 +121,7 @@ def _months_by_site(release: Release, sites: Sequence[str]) -> dict[str, list[Ro
 
 
 def _finished(rows: dict[date, Row], as_of: date) -> list[Row]:
-    """Every month from the first to the last, but the one that still runs on the day."""
+    """Return every month from the first to the last, but the one that still runs on the day."""
     if not rows:
         return []
     months, month, last = [], min(rows), max(rows)
@@ -134,7 +134,7 @@ def _finished(rows: dict[date, Row], as_of: date) -> list[Row]:
 
 
 def site_indicators(site: str, rows: Sequence[Row]) -> SiteIndicators:
-    """The charts of one site from its months."""
+    """Return the charts of one site from its months."""
     volume = [row.get("n_patients") or 0 for row in rows]
     draw = partial(_indicator, site, rows)
     return SiteIndicators(
@@ -201,7 +201,7 @@ def _indicator(
 
 
 def _label(row: Row) -> str:
-    """A month's value in words."""
+    """Return a month's value in words."""
     when = f"{row['month']:%B %Y}"
     if row["value"] is None:
         return f"{when}: no value"

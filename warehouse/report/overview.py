@@ -60,7 +60,7 @@ def write_overview(release: Release, reports_dir: Path, sites_dir: Path | None) 
 
 
 def _night(refresh: Row, registry: Row, groups: list[Row]) -> str:
-    """The night in one sentence."""
+    """Return the night in one sentence."""
     new = counted(refresh["rows_landed"] or 0, "new row")
     if not refresh["files_landed"]:
         came = "nothing new was delivered"
@@ -79,7 +79,7 @@ def _quality(release: Release) -> Verdict:
 
 
 def _indicators(release: Release) -> list[Row]:
-    """Each indicator of all patients, and of the last twelve months with patients."""
+    """Return each indicator of all patients, and of the last twelve months with patients."""
     sums = ", ".join(
         f"sum(n_{name}) as n_{name}, sum(n_{name}_known) as of_{name}" for name in INDICATORS
     )

@@ -46,7 +46,7 @@ def write_page(reports_dir: Path, template: str, frame: Frame, **facts: Any) -> 
 
 @cache
 def environment() -> Environment:
-    """The templates with their filters; a fact that is missing is an error."""
+    """Return the templates with their filters; a fact that is missing is an error."""
     templates = Environment(
         loader=PackageLoader("warehouse.report"),
         autoescape=True,
@@ -76,19 +76,19 @@ def environment() -> Environment:
 
 
 def anchor(name: str) -> str:
-    """An id of a page's element for any name."""
+    """Return an id of a page's element for any name."""
     return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)
 
 
 def shortened(text: str | None, length: int = TEXT_SHOWN) -> str:
-    """Text, cut in the middle when it is very long; nothing for None."""
+    """Return text, cut in the middle when it is very long; nothing for None."""
     if text is None or len(text) <= length:
         return text or ""
     return f"{text[: length // 2]} ... {text[-length // 2 :]}"
 
 
 def prose(text: str | None) -> Markup:
-    """Sentences, with what they have in backticks as code; names in them may break."""
+    """Return sentences, with what they have in backticks as code; names in them may break."""
     return Markup(CODE.sub(r"<code>\1</code>", str(breakable(text, PROSE_SHOWN))))
 
 
@@ -104,24 +104,24 @@ def pictured(pictures: dict[str, Picture]) -> Markup:
 
 @cache
 def style(name: str) -> Markup:
-    """A style sheet of the figures."""
+    """Return a style sheet of the figures."""
     return Markup((FIGURES_DIR / name).read_text(encoding="utf-8"))
 
 
 @cache
 def script(name: str) -> Markup:
-    """A script of ours, as it stands in the page."""
+    """Return a script of ours, as it stands in the page."""
     return Markup((TEMPLATES_DIR / name).read_text(encoding="utf-8"))
 
 
 @cache
 def script_digest(name: str) -> Markup:
-    """What the page's security policy must say for that script to run, and no other."""
+    """Return what the page's security policy must say for that script to run, and no other."""
     digest = hashlib.sha256(script(name).encode()).digest()
     return Markup(f"'sha256-{base64.b64encode(digest).decode()}'")
 
 
 def as_json(facts: Any) -> Markup:
-    """Facts for the script, in a form that cannot end the element that holds them."""
+    """Return facts for the script, in a form that cannot end the element that holds them."""
     text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"), default=str)
     return Markup(text.replace("<", "\\u003c"))

@@ -86,7 +86,7 @@ order by extract, rows_failed desc, rule
 
 
 def open_rules(release: Release, trends: Trends) -> list[Row]:
-    """Each rule with open queries, most blocking first: its records, sites and trends."""
+    """Return each rule with open queries, most blocking first: its records, sites and trends."""
     rules = release.rows(OPEN_RULES, remedies=REMEDIES_PER_RULE)
     n_rules = max(len(rules), 1)
     n_records = max(min(RECORDS_ON_PAGE // n_rules, RECORDS_PER_RULE), RECORDS_PER_RULE_MIN)
@@ -105,7 +105,7 @@ def open_rules(release: Release, trends: Trends) -> list[Row]:
 
 
 def holding_rules(release: Release, trends: Trends) -> list[Row]:
-    """The rules that nothing breaks now, with how often they were broken before."""
+    """Return the rules that nothing breaks now, with how often they were broken before."""
     rules = release.rows(HOLDING_RULES, refresh_id=release.refresh["refresh_id"])
     _add_trends(rules, trends, "rule")
     return rules

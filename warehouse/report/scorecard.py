@@ -44,7 +44,7 @@ from quality.violations where {IS_OPEN} group by all
 
 
 def scorecard(release: Release, trends: Trends) -> tuple[list[Row], int]:
-    """A row per site and extract with its cells; and how many places are left out."""
+    """Return a row per site and extract with its cells; and how many places are left out."""
     places: dict[tuple[str, str], Row] = {}
     for cell in release.rows(CELLS, refresh_id=release.refresh["refresh_id"]):
         place = (cell["site"], cell["extract"])

@@ -31,7 +31,7 @@ def sparkline(open_counts: Sequence[int], failed_counts: Sequence[int] = ()) -> 
 
 
 def _points(counts: Sequence[int], top: int) -> list[tuple[float, float]]:
-    """Where the counts are in the picture; a single one stands at the right end."""
+    """Return where the counts are in the picture; a single one stands at the right end."""
     step = (WIDTH - 2 * MARGIN) / max(len(counts) - 1, 1)
     left = MARGIN if len(counts) > 1 else WIDTH - MARGIN
     height = HEIGHT - 2 * MARGIN

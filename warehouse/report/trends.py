@@ -55,7 +55,7 @@ class Trends:
         return self._counts(self._open, keys)
 
     def failed_by(self, *keys: str) -> Callable[..., Counts]:
-        """The same for delivered rows that fail, whether corrected since or not."""
+        """Return the same for delivered rows that fail, whether corrected since or not."""
         return self._counts(self._failed, keys)
 
     def _counts(self, rows: list[Row], keys: tuple[str, ...]) -> Callable[..., Counts]:

@@ -30,14 +30,14 @@ def local_times() -> str:
 
 
 def age(days: int | None) -> str:
-    """How long something is open."""
+    """Return how long something is open."""
     if days is None:
         return ""
     return counted(days, "day") if days > 0 else "today"
 
 
 def verdict(totals: Row, day_before: date | None) -> Verdict:
-    """Today's verdict from the counts of ``facts.totals``."""
+    """Return today's verdict from the counts of ``facts.totals``."""
     first = _fix_first(totals)
     queries = f"{_queries(totals, day_before)}{_overdue(totals)}"
     if first:

@@ -125,7 +125,7 @@ def _write(release: Release, site: str, folder: Path, sites_dir: Path | None) ->
 
 
 def _with_places(rows: list[Row]) -> list[Row]:
-    """The rows, where a query that is about no line in particular says so."""
+    """Return the rows, where a query that is about no line in particular says so."""
     return [row | {"source_row": row["source_row"] or "whole file"} for row in rows]
 
 

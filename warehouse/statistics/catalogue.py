@@ -27,16 +27,16 @@ class Call:
     part: str = ""
 
     def run(self) -> Any:
-        """The number."""
+        """Return the number."""
         given = (each.run() if isinstance(each, Call) else each for each in self.arguments)
         return self.meant(self.function(*given))
 
     def meant(self, result: Any) -> Any:
-        """The part of the function's result that is meant."""
+        """Return the part of the function's result that is meant."""
         return getattr(result, self.part) if self.part else result
 
     def then(self, function: Callable[..., Any], *more: Any) -> Call:
-        """The call of a function with this call's result."""
+        """Return the call of a function with this call's result."""
         return Call(function, (self, *more), (self.text, *map(repr, more)))
 
     @property
@@ -99,13 +99,13 @@ EFFECTS = ("risk_difference", "risk_ratio", "odds_ratio")
 
 
 def of_group(statistic: str, group: Named) -> Call:
-    """The call that gives a statistic of one group."""
+    """Return the call that gives a statistic of one group."""
     function, more = OF_GROUP[statistic]
     return of_counts(function, group, *more)
 
 
 def of_counts(function: Callable[..., Any], group: Named, *more: Any) -> Call:
-    """The call of a function with the counts of a group."""
+    """Return the call of a function with the counts of a group."""
     return Call(function, (group.counts, *more), (group.name, *map(repr, more)))
 
 

@@ -11,7 +11,7 @@ Counts = Mapping[float | None, int]
 
 
 def by_group(rows: Iterable[tuple[str, float | None, int]]) -> dict[str, Counts]:
-    """Counts of each group from rows of group, value and patients."""
+    """Return counts of each group from rows of group, value and patients."""
     groups: dict[str, dict[float | None, int]] = defaultdict(lambda: defaultdict(int))
     for group, value, patients in rows:
         groups[group][value] += patients
@@ -19,27 +19,27 @@ def by_group(rows: Iterable[tuple[str, float | None, int]]) -> dict[str, Counts]
 
 
 def together(groups: Iterable[Counts]) -> Counts:
-    """Counts of all groups as one."""
+    """Return counts of all groups as one."""
     return by_group(("all", *row) for counts in groups for row in counts.items()).get("all", {})
 
 
 def known(counts: Counts) -> list[tuple[float, int]]:
-    """Values and patients in the order of the values, without those that have none."""
+    """Return values and patients in the order of the values, without those that have none."""
     return sorted((value, n) for value, n in counts.items() if value is not None and n)
 
 
 def group_size(counts: Counts) -> int:
-    """Patients with and without a value."""
+    """Return patients with and without a value."""
     return sum(counts.values())
 
 
 def missing(counts: Counts) -> int:
-    """Patients without a value."""
+    """Return patients without a value."""
     return counts.get(None, 0)
 
 
 def denominator(counts: Counts) -> int:
-    """Patients with a value."""
+    """Return patients with a value."""
     return group_size(counts) - missing(counts)
 
 
@@ -49,7 +49,7 @@ def cells(compared: Counts, other: Counts) -> tuple[int, int, int, int]:
 
 
 def exact_mean(counts: Counts) -> Fraction | None:
-    """The mean of the values as exact fraction, which no order of rows can change."""
+    """Return the mean of the values as exact fraction, which no order of rows can change."""
     size = denominator(counts)
     return (
         sum((n * Fraction(value) for value, n in known(counts)), Fraction()) / size
@@ -59,7 +59,7 @@ def exact_mean(counts: Counts) -> Fraction | None:
 
 
 def exact_variance(counts: Counts) -> Fraction | None:
-    """The variance (n - 1) as exact fraction, so that equal values have none at all."""
+    """Return the variance (n - 1) as exact fraction, so that equal values have none at all."""
     mean, size = exact_mean(counts), denominator(counts)
     if mean is None or size == 1:
         return None

@@ -8,24 +8,24 @@ from warehouse.statistics.counts import Counts, denominator, exact_mean, exact_v
 
 
 def n(counts: Counts) -> int:
-    """Patients with yes."""
+    """Return patients with yes."""
     return counts.get(1, 0)
 
 
 def pct(counts: Counts) -> float | None:
-    """Share of yes among the patients with a value, %."""
+    """Return share of yes among the patients with a value, %."""
     size = denominator(counts)
     return 100 * n(counts) / size if size else None
 
 
 def mean(counts: Counts) -> float | None:
-    """Arithmetic mean."""
+    """Return arithmetic mean."""
     exact = exact_mean(counts)
     return None if exact is None else float(exact)
 
 
 def sd(counts: Counts) -> float | None:
-    """Standard deviation (n - 1); None with fewer than two values."""
+    """Return standard deviation (n - 1); None with fewer than two values."""
     variance = exact_variance(counts)
     return None if variance is None else sqrt(variance)
 
@@ -46,7 +46,7 @@ def quartile(counts: Counts, which: int) -> float | None:
 
 
 def _at(counts: Counts, rank: int) -> float:
-    """The value of the patient at a rank from 1."""
+    """Return the value of the patient at a rank from 1."""
     last = 0
     for value, patients in known(counts):
         last += patients

@@ -32,7 +32,7 @@ class Effect(NamedTuple):
 
 
 def risk_difference(a: int, b: int, c: int, d: int) -> Effect:
-    """Share of the compared group minus share of the other, from Wilson's limits of both.
+    """Return share of the compared group minus share of the other, from Wilson's limits of both.
 
     Newcombe RG (1998), Stat Med 17:873, method 10.
     """
@@ -48,7 +48,7 @@ def risk_difference(a: int, b: int, c: int, d: int) -> Effect:
 
 
 def risk_ratio(a: int, b: int, c: int, d: int) -> Effect:
-    """Share of the compared group over share of the other, with Koopman's score interval.
+    """Return share of the compared group over share of the other, with Koopman's score interval.
 
     Koopman PAR (1984), Biometrics 40:513. The interval holds the ratios that Pearson's chi-square
     does not reject, so it leaves out 1 just when the p of that test is below 0.05, and it is right
@@ -60,7 +60,7 @@ def risk_ratio(a: int, b: int, c: int, d: int) -> Effect:
 
 
 def odds_ratio(a: int, b: int, c: int, d: int) -> Effect:
-    """Odds of the compared group over odds of the other, with the score interval.
+    """Return odds of the compared group over odds of the other, with the score interval.
 
     Cornfield J (1956), Proc 3rd Berkeley Symp 4:135; Miettinen O, Nurminen M (1985), Stat Med
     4:213, without their N / (N - 1), so that it agrees with Pearson's chi-square as the risk ratio
@@ -72,7 +72,7 @@ def odds_ratio(a: int, b: int, c: int, d: int) -> Effect:
 
 
 def share_difference(a: int, b: int, c: int, d: int) -> float | None:
-    """Standardised difference of two shares, whose variance is p(1 - p).
+    """Return standardised difference of two shares, whose variance is p(1 - p).
 
     In units of the root mean square of both groups' standard deviations (Austin PC, 2009, Stat Med
     28:3083). None when a group is empty or nothing varies.
@@ -94,16 +94,16 @@ def mean_difference(compared: Counts, other: Counts) -> float | None:
 
 
 def _wilson(yes: int, size: int) -> tuple[float, float]:
-    """Wilson's score limits of a share."""
+    """Return Wilson's score limits of a share."""
     reach = Z * sqrt(Z * Z + 4 * yes * (1 - yes / size))
     return tuple((2 * yes + Z * Z + sign * reach) / (2 * (size + Z * Z)) for sign in (-1, 1))
 
 
 def _score_interval(ratio: float, score: Score, table: Table, is_above_zero: bool) -> Effect:
-    """The ratios whose score, which falls as they rise, is within ±1.96."""
+    """Return the ratios whose score, which falls as they rise, is within ±1.96."""
 
     def limit(sign: int) -> float:
-        """The ratio with the score 1.96 (below the estimate) or -1.96 (above it)."""
+        """Return the ratio with the score 1.96 (below the estimate) or -1.96 (above it)."""
 
         def excess(log_ratio: float) -> float:
             return sign * score(exp(log_ratio), *table) - Z
@@ -119,7 +119,7 @@ def _score_interval(ratio: float, score: Score, table: Table, is_above_zero: boo
 
 
 def _risk_ratio_score(ratio: float, a: int, b: int, c: int, d: int) -> float:
-    """The score of a risk ratio: 0 at the estimate, ±√χ² of Pearson at 1."""
+    """Return the score of a risk ratio: 0 at the estimate, ±√χ² of Pearson at 1."""
     m, n, events = a + b, c + d, a + c
     # the most likely shares of all that have this ratio
     here, there = (m + c) * ratio, n + a
@@ -130,7 +130,7 @@ def _risk_ratio_score(ratio: float, a: int, b: int, c: int, d: int) -> float:
 
 
 def _odds_ratio_score(ratio: float, a: int, b: int, c: int, d: int) -> float:
-    """The score of an odds ratio: 0 at the estimate, ±√χ² of Pearson at 1."""
+    """Return the score of an odds ratio: 0 at the estimate, ±√χ² of Pearson at 1."""
     m, n, events = a + b, c + d, a + c
     # the expected count of a among tables with these margins and this ratio
     root = sqrt((ratio * (m - events) + n - events) ** 2 + 4 * ratio * events * (b + d))

@@ -14,7 +14,7 @@ BITS = 8
 
 
 def is_countable(compared: Counts, other: Counts) -> bool:
-    """Whether the exact distribution can be had in half a second."""
+    """Return whether the exact distribution can be had in half a second."""
     sizes = denominator(compared), denominator(other)
     return min(sizes) ** 2 * sum(sizes) * len(known(together([compared, other]))) <= MOST_WORK
 

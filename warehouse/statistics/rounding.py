@@ -20,7 +20,7 @@ def round_half_up(value: float, decimals: int) -> Decimal:
 
 
 def fixed(value: float, decimals: int) -> str:
-    """A number with so many decimals."""
+    """Return a number with so many decimals."""
     return f"{round_half_up(value, decimals):f}"
 
 
@@ -30,12 +30,12 @@ def shortest(value: float) -> str:
 
 
 def p_text(p_value: float | None) -> str | None:
-    """A p-value as journals print it: three decimals, <0.001 below that."""
+    """Return a p-value as journals print it: three decimals, <0.001 below that."""
     if p_value is None:
         return None
     return f"<{SMALLEST_P}" if p_value < SMALLEST_P else fixed(p_value, 3)
 
 
 def negative_absolute(value: float) -> float:
-    """A statistic with a minus sign, as SPSS prints the Z of the smaller rank sum."""
+    """Return a statistic with a minus sign, as SPSS prints the Z of the smaller rank sum."""
     return -abs(value)

@@ -56,11 +56,11 @@ class Cohort:
         return cls(counted, dict(groups.project("study_group, prefix").fetchall()))
 
     def group(self, variable: str, prefix: str) -> Counts:
-        """Counts of a variable in a group; empty for a group of nobody."""
+        """Return counts of a variable in a group; empty for a group of nobody."""
         return self.counts.get(variable, {}).get(prefix, {})
 
     def groups(self, variable: str) -> tuple[Counts, Counts]:
-        """Counts of a variable in both groups, the compared one first."""
+        """Return counts of a variable in both groups, the compared one first."""
         return self.group(variable, COMPARED), self.group(variable, OTHER)
 
     def statistic(self, name: str, line: Row, prefix: str = "") -> Any:
@@ -72,7 +72,7 @@ class Cohort:
         return self._once(line, call) if call else None
 
     def _once(self, line: Row, call: Call) -> Any:
-        """The part of a call's result, of which others may have asked for another."""
+        """Return the part of a call's result, of which others may have asked for another."""
         key = (line["variable"], call.function, call.names)
         if key not in self._results:
             self._results[key] = call.function(*call.arguments)
@@ -80,13 +80,13 @@ class Cohort:
 
 
 def read_lines(relation: DuckDBPyRelation) -> list[Row]:
-    """The rows of the seed ``table_lines``."""
+    """Return the rows of the seed ``table_lines``."""
     rows = relation.order("table_name, line").fetchall()
     return [dict(zip(relation.columns, row, strict=True)) for row in rows]
 
 
 def lines(table_lines: Sequence[Row], cohort: Cohort, small_samples: str) -> list[Row]:
-    """All lines of all tables (columns of ``int_study_tables``).
+    """Return all lines of all tables (columns of ``int_study_tables``).
 
     ``small_samples``, exact or approximate, is the study's convention for the test that is printed.
     """
@@ -102,7 +102,7 @@ def lines(table_lines: Sequence[Row], cohort: Cohort, small_samples: str) -> lis
 
 
 def quantities(table_lines: Sequence[Row], cohort: Cohort) -> Iterator[Row]:
-    """Every number behind the lines: subject, study_group, statistic, quantity."""
+    """Yield every number behind the lines: subject, study_group, statistic, quantity."""
     for line in table_lines:
         variable, is_yes_no = line["variable"], line["summary"] == YES_NO
         for prefix in (COMPARED, OTHER):
@@ -119,7 +119,7 @@ def quantities(table_lines: Sequence[Row], cohort: Cohort) -> Iterator[Row]:
 
 
 def display(counts: Counts, summary: str, decimals: int) -> str:
-    """A group's cell as printed: n (%), mean ± SD or median (Q1, Q3)."""
+    """Return a group's cell as printed: n (%), mean ± SD or median (Q1, Q3)."""
     if not denominator(counts):
         return "-"
     if summary == YES_NO:
@@ -133,7 +133,7 @@ def display(counts: Counts, summary: str, decimals: int) -> str:
 
 
 def as_table(rows: Iterable[Row]) -> pa.Table:
-    """Rows for DuckDB; columns that are neither whole numbers nor texts are doubles."""
+    """Return rows for DuckDB; columns that are neither whole numbers nor texts are doubles."""
     listed = list(rows)
     names = listed[0] if listed else {}
     return pa.Table.from_pylist(listed, pa.schema([(name, _type(name)) for name in names]))
@@ -166,7 +166,7 @@ def _described(line: Row, cohort: Cohort, prefix: str) -> Row:
 
 
 def _tested(line: Row, cohort: Cohort, small_samples: str) -> Row:
-    """The test of a line; ``small_samples`` says which p is printed where there are two."""
+    """Return the test of a line; ``small_samples`` says which p is printed where there are two."""
     exact = exact_test(line["test"], *cohort.groups(line["variable"]))
     exact_p = cohort.statistic(f"{exact}.p_value", line) if exact else None
     test = exact if exact and small_samples == EXACT else line["test"]

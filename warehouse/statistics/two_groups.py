@@ -31,7 +31,7 @@ class Outcome(NamedTuple):
 
 
 def chi_square(a: int, b: int, c: int, d: int) -> Outcome:
-    """Pearson's chi-square of [[a, b], [c, d]] without Yates' correction, as SPSS prints it.
+    """Return Pearson's chi-square of [[a, b], [c, d]] without Yates' correction, as SPSS prints it.
 
     N(ad - bc)² over the product of the margins.
     """
@@ -43,7 +43,7 @@ def chi_square(a: int, b: int, c: int, d: int) -> Outcome:
 
 
 def fisher_two_sided(a: int, b: int, c: int, d: int) -> Outcome:
-    """Fisher's exact test: all tables with these margins no more probable than this one."""
+    """Return Fisher's exact test: all tables with these margins no more probable than this one."""
     return Outcome(p_value=_fisher(a, b, c, d, "two-sided"))
 
 
@@ -79,7 +79,7 @@ def levene(compared: Counts, other: Counts) -> Outcome:
 
 
 def rank_sum(compared: Counts, other: Counts) -> Outcome:
-    """Mann-Whitney's rank sum test: normal approximation, corrected for ties.
+    """Return Mann-Whitney's rank sum test: normal approximation, corrected for ties.
 
     Without continuity correction, as SPSS prints it (as -|Z|). Patients with the same value share
     the mean of their ranks.
@@ -111,7 +111,7 @@ def _means_differ(compared: Counts, other: Counts) -> Fraction:
 
 
 def _distances(counts: Counts) -> Counts:
-    """Patients by their distance from the mean of the group."""
+    """Return patients by their distance from the mean of the group."""
     mean = exact_mean(counts) or Fraction()
     values = ((abs(Fraction(value) - mean), n) for value, n in known(counts))
     return together([{distance: n} for distance, n in values])

@@ -79,12 +79,12 @@ class JournalTable:
 
 
 def baseline_table(rows: Sequence[Row], groups: Sequence[StudyGroup]) -> JournalTable:
-    """Table 1 from the rows of ``study.table1_baseline``."""
+    """Return table 1 from the rows of ``study.table1_baseline``."""
     return _table(BASELINE, rows, groups, [Column("smd", "SMD")])
 
 
 def outcomes_table(rows: Sequence[Row], groups: Sequence[StudyGroup]) -> JournalTable:
-    """Table 2 from the rows of ``study.table2_outcomes``."""
+    """Return table 2 from the rows of ``study.table2_outcomes``."""
     effects = [
         Column("risk_difference", "Risk difference", "percentage points (95% CI)"),
         Column("risk_ratio", "Risk ratio", "(95% CI)"),
@@ -110,7 +110,7 @@ def _table(
 
 
 def _size(rows: Sequence[Row], prefix: str) -> str:
-    """Everybody in a group: those with a value and those without."""
+    """Return everybody in a group: those with a value and those without."""
     sizes = {row[f"{prefix}_denominator"] + row[f"{prefix}_missing"] for row in rows}
     return f"n = {max(sizes, default=0):,}"
 
@@ -135,7 +135,7 @@ def _line(source: str, row: Row, columns: Sequence[Column], groups: Sequence[Stu
 
 
 def raised(unit: str) -> str:
-    """A unit with its exponents raised: 10^9/L as 10⁹/L."""
+    """Return a unit with its exponents raised: 10^9/L as 10⁹/L."""
     return re.sub(r"\^(\d+)", lambda match: match[1].translate(RAISED), unit)
 
 
@@ -184,7 +184,7 @@ def _with_interval(value: float, low: float | None, high: float | None, decimals
 
 
 def signed(value: float, decimals: int = 2) -> str:
-    """A number with a real minus sign, and none before a zero."""
+    """Return a number with a real minus sign, and none before a zero."""
     text = f"{value:.{decimals}f}"
     if not text.strip("-0."):
         text = text.removeprefix("-")
@@ -230,12 +230,12 @@ def _notes(
 
 
 def _exact_notes(rows: Sequence[Row]) -> list[str]:
-    """Which lines have an exact test, once for each reason."""
+    """Return which lines have an exact test, once for each reason."""
     return [f"* {note}." for note in dict.fromkeys(exact_note(row) for row in rows) if note]
 
 
 def _effect_notes(rows: Sequence[Row]) -> list[str]:
-    """What is to be said of effects, each sentence once with its lines."""
+    """Return what is to be said of effects, each sentence once with its lines."""
     said: dict[str, list[str]] = {}
     for row in rows:
         for sentence in re.findall(r"\S[^.]*\.(?=\s|$)", row["effect_note"] or ""):

@@ -58,7 +58,7 @@ def add_sheet(workbook: Workbook, sheet: Sheet, rows: list[Row]) -> None:
 
 
 def workbook_bytes(workbook: Workbook, as_of: date) -> bytes:
-    """The workbook as a file that depends on its content and day alone."""
+    """Return the workbook as a file that depends on its content and day alone."""
     workbook.properties.creator = "thrombectomy warehouse"
     workbook.properties.created = datetime.combine(as_of, time())
     written = io.BytesIO()

@@ -35,17 +35,17 @@ order by distribution.mrs
 
 
 def flow_steps(release: Release) -> list[Row]:
-    """The patient flow: label, n_excluded, n_remaining, is_exclusion."""
+    """Return the patient flow: label, n_excluded, n_remaining, is_exclusion."""
     return release.rows(FLOW)
 
 
 def exclusion_reasons(release: Release) -> list[Row]:
-    """Why patients were excluded at each step: label, reason, n."""
+    """Return why patients were excluded at each step: label, reason, n."""
     return release.rows(REASONS)
 
 
 def group_sizes(release: Release, groups: Sequence[StudyGroup]) -> list[Row]:
-    """The analysed patients of each group: label, n."""
+    """Return the analysed patients of each group: label, n."""
     counted = release.rows("select study_group, count(*) as n from study.cohort group by all")
     sizes = {row["study_group"]: row["n"] for row in counted}
     return [{"label": group.label, "n": sizes.get(group.study_group, 0)} for group in groups]
@@ -63,7 +63,7 @@ def mrs_rows(release: Release, groups: Sequence[StudyGroup]) -> list[Row]:
 
 
 def baseline_rows(release: Release) -> list[Row]:
-    """Table 1, line by line."""
+    """Return table 1, line by line."""
     return release.rows("select * from study.table1_baseline order by line")
 
 
@@ -83,7 +83,7 @@ NOTES = {
 
 
 def outcome_notes(release: Release, groups: Sequence[StudyGroup]) -> list[Row]:
-    """What belongs beside Table 2: label, name, and the values of the groups in order."""
+    """Return what belongs beside Table 2: label, name, and the values of the groups in order."""
     found = {row["study_group"]: row for row in release.rows("from study.outcome_notes")}
     rows = [found.get(group.study_group, {}) for group in groups]
     return [
@@ -93,5 +93,5 @@ def outcome_notes(release: Release, groups: Sequence[StudyGroup]) -> list[Row]:
 
 
 def outcome_rows(release: Release) -> list[Row]:
-    """Table 2, line by line."""
+    """Return table 2, line by line."""
     return release.rows("select * from study.table2_outcomes order by line")

@@ -35,13 +35,13 @@ def tests_note(rows: Sequence[Row]) -> str:
 
 
 def exact_note(row: Row) -> str:
-    """Why a line has an exact test; empty where it has none."""
+    """Return why a line has an exact test; empty where it has none."""
     test = row["test"]
     return f"{TESTS[test][1]}: {REASONS[test]}" if test in REASONS else ""
 
 
 def not_exact_note(rows: Sequence[Row], spelled: Callable[[float], str]) -> str:
-    """Where an approximate p is printed although it does not hold, with the exact p."""
+    """Return where an approximate p is printed although it does not hold, with the exact p."""
     given: dict[str, list[str]] = {}
     for row in rows:
         exact = EXACT_TEST.get(row["test"])

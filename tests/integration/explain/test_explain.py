@@ -364,7 +364,7 @@ def test_what_describes_a_derived_number_is_read_from_its_row(explainer: Explain
         ("study.table2_outcomes:is_sick:rs_n", "Did you mean is_sich"),
         ("study.table2_outcomes:is_sich:rs_m", "Did you mean rs_n"),
         ("study.table2_outcomes", "There is no row of study.published_comparison"),
-        ("nothing:", "'nothing:' names no cell."),
+        ("nothing:", "'nothing:' is not the address of a cell."),
     ],
 )
 def test_what_does_not_exist_is_told_with_what_does(
@@ -387,9 +387,9 @@ def test_what_a_value_is_made_from_is_in_the_registry(explainer: Explainer) -> N
     """Each column of the cohort and of the treated patients names columns that exist."""
     for table in ("study.cohort", "registry.treated_patients", "study.sich_events"):
         for column in explainer.release.comments[table]:
-            made_from = explainer.release.made_from(Address(table, (), column))
-            assert made_from, f"{table}.{column}"
-            for each in made_from:
+            source_columns = explainer.release.source_columns(Address(table, (), column))
+            assert source_columns, f"{table}.{column}"
+            for each in source_columns:
                 source, _, name = each.partition(".")
                 assert name in explainer.release.comments[f"registry.{source}"], each
     by_step = mart("study", "eligibility").meta["made_from_by_step"]

@@ -343,7 +343,7 @@ def test_a_number_is_explained_in_text_and_json(refreshed: Refreshed) -> None:
     assert lines == ["procedures", "followups"]
 
     no_cell = run(refreshed, "explain", "study.cohort:b:")
-    assert no_cell.stderr.startswith("error: 'study.cohort:b:' names no cell.\n")
+    assert no_cell.stderr.startswith("error: 'study.cohort:b:' is ")
     unknown = run(refreshed, "explain", "t2.mrs02.rs.x")
     assert unknown.returncode == 1
     assert unknown.stderr.startswith("error: There is no row of study.published_comparison")

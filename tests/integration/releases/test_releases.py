@@ -115,8 +115,8 @@ def test_the_note_stands_in_the_release_that_it_describes(two_nights: TwoNights)
     note = TOLD.strip().splitlines()[1]
     assert second.change_note == note
     assert first.change_note == (
-        "Compared with no earlier release: 335 patients in the registry, 127 (41 with rescue "
-        "stenting, 86 without) in the study."
+        "There is no earlier release to compare with: 335 patients in the registry, 127 (41 with "
+        "rescue stenting, 86 without) in the study."
     )
     with duckdb.connect(two_nights.paths[1], read_only=True) as release:
         own = release.execute(

@@ -31,5 +31,5 @@ def test_days_in_the_past_are_not_before_the_current_release() -> None:
     assert newest_two(releases) == (releases[3].path, releases[1].path)
     with pytest.raises(ReleasesError, match="no release before the current one"):
         previous_release(releases[:3])
-    with pytest.raises(ReleasesError, match="no two releases to compare"):
+    with pytest.raises(ReleasesError, match="not yet two releases to compare"):
         newest_two(releases[:3])

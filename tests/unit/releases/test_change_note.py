@@ -72,8 +72,8 @@ def test_nothing_changed() -> None:
         (RegistryNews(333, gone_patients=2), "Two patients withdrawn."),
         (RegistryNews(335, followups_filled_in=1), "One follow-up filled in."),
         (
-            RegistryNews(335, further_scans=1, further_procedures=2),
-            "Two further procedures, one further scan.",
+            RegistryNews(335, further_imaging=1, further_procedures=2),
+            "Two further procedures, one further imaging examination.",
         ),
         (RegistryNews(335, patients_with_changed_records=1), "The records of one patient changed."),
         (
@@ -94,7 +94,7 @@ def test_what_came_in(news: RegistryNews, note: str) -> None:
             (ReadAgain("the mapping of north", 2),),
             (),
             "The records of three patients changed; changed by the mapping of north (two files "
-            "read again); no delivery came in (day 2022-06-06 -> 2022-06-07).",
+            "read again); no delivery was received (day 2022-06-06 -> 2022-06-07).",
         ),
         (
             (ReadAgain("the mapping of north", 1),),
@@ -143,7 +143,7 @@ def test_a_p_value_that_becomes_significant_is_told_first() -> None:
 def test_cells_that_moved_without_a_p_value() -> None:
     line = replace(DEATHS, cells={"rs_display": ("1", "2")})
     diff = replace(SAME, files=(FILE,), lines=(line, line))
-    assert change_note(diff) == "Two lines of Tables 1 and 2 moved."
+    assert change_note(diff) == "Two lines of Tables 1 and 2 changed."
 
 
 def test_what_no_delivery_explains_names_its_cause() -> None:
@@ -151,8 +151,8 @@ def test_what_no_delivery_explains_names_its_cause() -> None:
         SAME, lines=(DEATHS,), causes=("commit aaaaaaa -> bbbbbbb", "the study's definition")
     )
     assert change_note(diff) == (
-        "P of death within 90 days 0.775 -> 0.742; no delivery came in (commit aaaaaaa -> bbbbbbb, "
-        "the study's definition)."
+        "P of death within 90 days 0.775 -> 0.742; no delivery was received (commit aaaaaaa -> "
+        "bbbbbbb, the study's definition)."
     )
 
 
@@ -161,15 +161,17 @@ def test_files_set_aside_are_named_up_to_three() -> None:
         replace(FILE, source_file=f"a/2022-06-07/x{n}.csv", status="set_aside") for n in range(5)
     ]
     assert change_note(replace(SAME, files=tuple(aside))) == (
-        "No number changed; five files are set aside: a/2022-06-07/x0.csv, a/2022-06-07/x1.csv, "
+        "No number changed; five files are rejected: a/2022-06-07/x0.csv, a/2022-06-07/x1.csv, "
         "a/2022-06-07/x2.csv and 2 more."
     )
 
 
 def test_a_release_that_is_compared_with_none() -> None:
-    assert first_note(RegistryNews(1), GroupSizes(1, 0), "Compared with no earlier release") == (
-        "Compared with no earlier release: one patient in the registry, 1 (1 with rescue stenting, "
-        "0 without) in the study."
+    assert first_note(
+        RegistryNews(1), GroupSizes(1, 0), "There is no earlier release to compare with"
+    ) == (
+        "There is no earlier release to compare with: one patient in the registry, 1 (1 with "
+        "rescue stenting, 0 without) in the study."
     )
     assert past_day_note(date(2022, 2, 15), RegistryNews(335), GROUPS) == (
         "The state of 2022-02-15, not published: 335 patients in the registry, 127 (41 with rescue "
