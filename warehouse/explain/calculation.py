@@ -13,7 +13,7 @@ from typing import Any
 from warehouse.dbt.project import TableLine, prefixes, table_lines
 from warehouse.explain.summaries import Scope
 from warehouse.statistics.catalogue import (
-    OF_SHARES,
+    OF_PROPORTIONS,
     OF_VALUES,
     Call,
     Named,
@@ -80,7 +80,7 @@ def is_between_groups(statistic: str, line: TableLine | None) -> bool:
     """Return whether a line of the tables has this statistic between groups."""
     if line is None:
         return False
-    known = OF_SHARES if line.summary == YES_NO else OF_VALUES
+    known = OF_PROPORTIONS if line.summary == YES_NO else OF_VALUES
     return statistic.replace(P_DISPLAY, "p_value") in known
 
 

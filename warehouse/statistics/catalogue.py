@@ -1,6 +1,6 @@
-"""The statistics by name, each as the call of the function that gives it.
+"""Statistics by name, each as the function call that computes it.
 
-The tables are made by running these calls, and ``explain`` shows and runs the same ones.
+The tables are computed by these calls, and ``explain`` shows and runs the same ones.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from warehouse.statistics.counts import Counts, cells
 
 @dataclass(frozen=True)
 class Call:
-    """A function, its arguments (which may be calls), how they are named, and the part meant.
+    """Function call: function, arguments (which may be calls), their names, part of the result.
 
-    Counts by value are named and not spelled out, since they show what patients have.
+    Counts by value are named and not written out, since they show values of patients.
     """
 
     function: Callable[..., Any]
@@ -29,14 +29,14 @@ class Call:
     def run(self) -> Any:
         """Return the number."""
         given = (each.run() if isinstance(each, Call) else each for each in self.arguments)
-        return self.meant(self.function(*given))
+        return self.select(self.function(*given))
 
-    def meant(self, result: Any) -> Any:
-        """Return the part of the function's result that is meant."""
+    def select(self, result: Any) -> Any:
+        """Return the part of the function's result."""
         return getattr(result, self.part) if self.part else result
 
     def then(self, function: Callable[..., Any], *more: Any) -> Call:
-        """Return the call of a function with this call's result."""
+        """Return the call of a function on the result of this call."""
         return Call(function, (self, *more), (self.text, *map(repr, more)))
 
     @property
@@ -47,7 +47,7 @@ class Call:
 
 
 class Named(NamedTuple):
-    """Counts of a group and what an explanation calls them."""
+    """Counts of a group and their name in an explanation."""
 
     counts: Counts
     name: str
@@ -65,13 +65,13 @@ OF_GROUP: Mapping[str, tuple[Callable[..., Any], tuple[int, ...]]] = {
     "median": (descriptions.quartile, (2,)),
     "q3": (descriptions.quartile, (3,)),
 }
-OF_SHARES: Mapping[str, tuple[Callable[..., Any], str]] = {
+OF_PROPORTIONS: Mapping[str, tuple[Callable[..., Any], str]] = {
     "chi2.statistic": (two_groups.chi_square, "statistic"),
     "chi2.degrees_of_freedom": (two_groups.chi_square, "degrees_of_freedom"),
     "chi2.p_value": (two_groups.chi_square, "p_value"),
     "fisher_two_sided.p_value": (two_groups.fisher_two_sided, "p_value"),
     "fisher_one_sided.p_value": (two_groups.fisher_one_sided, "p_value"),
-    "standardised_mean_difference": (effects.share_difference, ""),
+    "standardised_mean_difference": (effects.proportion_difference, ""),
     "risk_difference": (effects.risk_difference, "estimate"),
     "risk_difference_ci_low": (effects.risk_difference, "low"),
     "risk_difference_ci_high": (effects.risk_difference, "high"),
@@ -82,7 +82,7 @@ OF_SHARES: Mapping[str, tuple[Callable[..., Any], str]] = {
     "odds_ratio_ci_low": (effects.odds_ratio, "low"),
     "odds_ratio_ci_high": (effects.odds_ratio, "high"),
 }
-"""Of two shares, from the cells of their 2x2 table."""
+"""Statistics of two proportions, from the cells of their 2x2 table."""
 OF_VALUES: Mapping[str, tuple[Callable[..., Any], str]] = {
     "t.statistic": (two_groups.student_t, "statistic"),
     "t.degrees_of_freedom": (two_groups.student_t, "degrees_of_freedom"),
@@ -94,27 +94,27 @@ OF_VALUES: Mapping[str, tuple[Callable[..., Any], str]] = {
     "levene.p_value": (two_groups.levene, "p_value"),
     "standardised_mean_difference": (effects.mean_difference, ""),
 }
-"""Of two groups of values, from the counts of both."""
+"""Statistics of two groups of values, from the counts of both."""
 EFFECTS = ("risk_difference", "risk_ratio", "odds_ratio")
 
 
 def of_group(statistic: str, group: Named) -> Call:
-    """Return the call that gives a statistic of one group."""
+    """Return the call that computes a statistic of one group."""
     function, more = OF_GROUP[statistic]
     return of_counts(function, group, *more)
 
 
 def of_counts(function: Callable[..., Any], group: Named, *more: Any) -> Call:
-    """Return the call of a function with the counts of a group."""
+    """Return the call of a function on the counts of a group."""
     return Call(function, (group.counts, *more), (group.name, *map(repr, more)))
 
 
 def of_groups(statistic: str, compared: Named, other: Named, is_yes_no: bool) -> Call | None:
-    """The call that gives a statistic of two groups; None for one that such a variable has not."""
-    if statistic not in (OF_SHARES if is_yes_no else OF_VALUES):
+    """Return the call for a statistic of two groups; None if such a variable does not have it."""
+    if statistic not in (OF_PROPORTIONS if is_yes_no else OF_VALUES):
         return None
     if is_yes_no:
-        function, part = OF_SHARES[statistic]
+        function, part = OF_PROPORTIONS[statistic]
         table = cells(compared.counts, other.counts)
         return Call(function, table, tuple(map(str, table)), part)
     function, part = OF_VALUES[statistic]

@@ -1,4 +1,4 @@
-"""How often each value occurs in a group: what every statistic is computed from."""
+"""Counts of the values in a group, from which every statistic is computed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 Counts = Mapping[float | None, int]
-"""Patients by value; yes is 1 and no is 0, and None are the patients without a value."""
+"""Numbers of patients by value; yes is 1, no is 0, None is a missing value."""
 
 
 def by_group(rows: Iterable[tuple[str, float | None, int]]) -> dict[str, Counts]:
-    """Return counts of each group from rows of group, value and patients."""
+    """Return the counts of each group from rows of group, value and number of patients."""
     groups: dict[str, dict[float | None, int]] = defaultdict(lambda: defaultdict(int))
     for group, value, patients in rows:
         groups[group][value] += patients
@@ -19,37 +19,37 @@ def by_group(rows: Iterable[tuple[str, float | None, int]]) -> dict[str, Counts]
 
 
 def together(groups: Iterable[Counts]) -> Counts:
-    """Return counts of all groups as one."""
+    """Return the counts of all groups together."""
     return by_group(("all", *row) for counts in groups for row in counts.items()).get("all", {})
 
 
 def known(counts: Counts) -> list[tuple[float, int]]:
-    """Return values and patients in the order of the values, without those that have none."""
+    """Return known values with their numbers of patients, sorted by value."""
     return sorted((value, n) for value, n in counts.items() if value is not None and n)
 
 
 def group_size(counts: Counts) -> int:
-    """Return patients with and without a value."""
+    """Return the number of patients with and without a value."""
     return sum(counts.values())
 
 
 def missing(counts: Counts) -> int:
-    """Return patients without a value."""
+    """Return the number of patients without a value."""
     return counts.get(None, 0)
 
 
 def denominator(counts: Counts) -> int:
-    """Return patients with a value."""
+    """Return the number of patients with a value."""
     return group_size(counts) - missing(counts)
 
 
 def cells(compared: Counts, other: Counts) -> tuple[int, int, int, int]:
-    """The 2x2 table of a yes/no variable: yes and no of the compared group, then of the other."""
+    """Return the 2x2 table of a yes/no variable: yes and no of compared group, then of other."""
     return compared.get(1, 0), compared.get(0, 0), other.get(1, 0), other.get(0, 0)
 
 
 def exact_mean(counts: Counts) -> Fraction | None:
-    """Return the mean of the values as exact fraction, which no order of rows can change."""
+    """Return the mean as an exact fraction, which does not depend on the order of rows."""
     size = denominator(counts)
     return (
         sum((n * Fraction(value) for value, n in known(counts)), Fraction()) / size
@@ -59,7 +59,7 @@ def exact_mean(counts: Counts) -> Fraction | None:
 
 
 def exact_variance(counts: Counts) -> Fraction | None:
-    """Return the variance (n - 1) as exact fraction, so that equal values have none at all."""
+    """Return the variance (n - 1) as an exact fraction, which is 0 for equal values."""
     mean, size = exact_mean(counts), denominator(counts)
     if mean is None or size == 1:
         return None

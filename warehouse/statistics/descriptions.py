@@ -1,4 +1,4 @@
-"""What describes a variable in one group."""
+"""Summary statistics of a variable in one group."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from warehouse.statistics.counts import Counts, denominator, exact_mean, exact_v
 
 
 def n(counts: Counts) -> int:
-    """Return patients with yes."""
+    """Return the number of patients with yes."""
     return counts.get(1, 0)
 
 
 def pct(counts: Counts) -> float | None:
-    """Return share of yes among the patients with a value, %."""
+    """Return the percentage of yes among the patients with a value."""
     size = denominator(counts)
     return 100 * n(counts) / size if size else None
 
 
 def mean(counts: Counts) -> float | None:
-    """Return arithmetic mean."""
+    """Return the arithmetic mean."""
     exact = exact_mean(counts)
     return None if exact is None else float(exact)
 
 
 def sd(counts: Counts) -> float | None:
-    """Return standard deviation (n - 1); None with fewer than two values."""
+    """Return the standard deviation (n - 1); None with fewer than two values."""
     variance = exact_variance(counts)
     return None if variance is None else sqrt(variance)
 
 
 def quartile(counts: Counts, which: int) -> float | None:
-    """First, second (the median) or third quartile as weighted average at rank (n + 1)p.
+    """Return the first, second (median) or third quartile as weighted average at rank (n + 1)p.
 
-    Hyndman RJ, Fan Y (1996), Am Stat 50:361, type 6, the default of SPSS: of the nine types the
-    only one that admits all printed quartiles of Guo 2023, Table 1. The rank lies between two
-    patients; the quartile is the lower one's value plus that part of the step to the upper one.
+    Hyndman RJ, Fan Y (1996), Am Stat 50:361, type 6, the default of SPSS. It is the only one of the
+    nine types that is compatible with all printed quartiles of Guo 2023, Table 1. Between two
+    ranks, values are interpolated linearly.
     """
     size = denominator(counts)
     if not size:
@@ -46,7 +46,7 @@ def quartile(counts: Counts, which: int) -> float | None:
 
 
 def _at(counts: Counts, rank: int) -> float:
-    """Return the value of the patient at a rank from 1."""
+    """Return the value at a rank (from 1)."""
     last = 0
     for value, patients in known(counts):
         last += patients

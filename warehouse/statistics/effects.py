@@ -1,8 +1,8 @@
-"""How far two groups are apart, with 95% confidence intervals.
+"""Effects between two groups, with 95% confidence intervals.
 
-Shares are compared as the 2x2 table [[a, b], [c, d]]: yes and no of the compared group, then of the
-other one. An effect that is undefined is None, and so is an interval that a zero cell leaves
-undefined; nothing is added to the cells.
+Proportions are compared as the 2x2 table [[a, b], [c, d]]: yes and no of the compared group, then
+of the other one. An undefined effect is None, and so is an interval that is undefined because of a
+zero cell; nothing is added to the cells.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from warehouse.statistics.counts import Counts, exact_mean, exact_variance
 
 Z = float(special.ndtri(0.975))
 STEP, TINY = 0.5, 1e-9
-"""Steps of the logarithm of a ratio."""
+"""Steps of the logarithm of a ratio in the search for a limit."""
 Table = tuple[int, int, int, int]
 Score = Callable[..., float]
 
 
 class Effect(NamedTuple):
-    """An effect and the limits of its 95% interval."""
+    """Effect with the limits of its 95% confidence interval."""
 
     estimate: float | None = None
     low: float | None = None
@@ -32,7 +32,7 @@ class Effect(NamedTuple):
 
 
 def risk_difference(a: int, b: int, c: int, d: int) -> Effect:
-    """Return share of the compared group minus share of the other, from Wilson's limits of both.
+    """Return the difference of the proportions (compared minus other), from both Wilson limits.
 
     Newcombe RG (1998), Stat Med 17:873, method 10.
     """
@@ -48,11 +48,11 @@ def risk_difference(a: int, b: int, c: int, d: int) -> Effect:
 
 
 def risk_ratio(a: int, b: int, c: int, d: int) -> Effect:
-    """Return share of the compared group over share of the other, with Koopman's score interval.
+    """Return the ratio of the proportions (compared over other), with Koopman's score interval.
 
-    Koopman PAR (1984), Biometrics 40:513. The interval holds the ratios that Pearson's chi-square
-    does not reject, so it leaves out 1 just when the p of that test is below 0.05, and it is right
-    at 0 and 100%. None when nobody of the other group has the outcome: a ratio over zero.
+    Koopman PAR (1984), Biometrics 40:513. The interval contains the ratios that Pearson's
+    chi-square does not reject. So it excludes 1 exactly if the p of that test is below 0.05, and it
+    is valid at 0 and 100%. None if no patient of the other group has the outcome.
     """
     if not (a + b and c + d and c):
         return Effect()
@@ -60,22 +60,22 @@ def risk_ratio(a: int, b: int, c: int, d: int) -> Effect:
 
 
 def odds_ratio(a: int, b: int, c: int, d: int) -> Effect:
-    """Return odds of the compared group over odds of the other, with the score interval.
+    """Return the odds ratio (compared over other), with the score interval.
 
     Cornfield J (1956), Proc 3rd Berkeley Symp 4:135; Miettinen O, Nurminen M (1985), Stat Med
-    4:213, without their N / (N - 1), so that it agrees with Pearson's chi-square as the risk ratio
-    does. None when a ratio over zero.
+    4:213, without their factor N / (N - 1), so that it agrees with Pearson's chi-square like the
+    risk ratio. None if the denominator is 0.
     """
     if not b * c:
         return Effect()
     return _score_interval(a * d / (b * c), _odds_ratio_score, (a, b, c, d), bool(a * d))
 
 
-def share_difference(a: int, b: int, c: int, d: int) -> float | None:
-    """Return standardised difference of two shares, whose variance is p(1 - p).
+def proportion_difference(a: int, b: int, c: int, d: int) -> float | None:
+    """Return the standardized difference of two proportions, with variances p(1 - p).
 
-    In units of the root mean square of both groups' standard deviations (Austin PC, 2009, Stat Med
-    28:3083). None when a group is empty or nothing varies.
+    The unit is the root mean square of both standard deviations (Austin PC, 2009, Stat Med
+    28:3083). None if a group is empty or both variances are 0.
     """
     if not (a + b and c + d):
         return None
@@ -85,7 +85,7 @@ def share_difference(a: int, b: int, c: int, d: int) -> float | None:
 
 
 def mean_difference(compared: Counts, other: Counts) -> float | None:
-    """Standardised difference of two means (Austin 2009). None without spread in two groups."""
+    """Return the standardized difference of two means (Austin 2009); None if undefined."""
     variances = [exact_variance(each) for each in (compared, other)]
     means = [exact_mean(each) for each in (compared, other)]
     if None in variances or not sum(variances):
@@ -94,13 +94,13 @@ def mean_difference(compared: Counts, other: Counts) -> float | None:
 
 
 def _wilson(yes: int, size: int) -> tuple[float, float]:
-    """Return Wilson's score limits of a share."""
+    """Return Wilson's score limits of a proportion."""
     reach = Z * sqrt(Z * Z + 4 * yes * (1 - yes / size))
     return tuple((2 * yes + Z * Z + sign * reach) / (2 * (size + Z * Z)) for sign in (-1, 1))
 
 
 def _score_interval(ratio: float, score: Score, table: Table, is_above_zero: bool) -> Effect:
-    """Return the ratios whose score, which falls as they rise, is within ±1.96."""
+    """Return the ratios whose score, a decreasing function, is within ±1.96."""
 
     def limit(sign: int) -> float:
         """Return the ratio with the score 1.96 (below the estimate) or -1.96 (above it)."""
@@ -121,7 +121,7 @@ def _score_interval(ratio: float, score: Score, table: Table, is_above_zero: boo
 def _risk_ratio_score(ratio: float, a: int, b: int, c: int, d: int) -> float:
     """Return the score of a risk ratio: 0 at the estimate, ±√χ² of Pearson at 1."""
     m, n, events = a + b, c + d, a + c
-    # the most likely shares of all that have this ratio
+    # maximum likelihood proportions with this ratio
     here, there = (m + c) * ratio, n + a
     q = 2 * events / (here + there + sqrt((here - there) ** 2 + 4 * ratio * b * d))
     p = ratio * q
@@ -132,7 +132,7 @@ def _risk_ratio_score(ratio: float, a: int, b: int, c: int, d: int) -> float:
 def _odds_ratio_score(ratio: float, a: int, b: int, c: int, d: int) -> float:
     """Return the score of an odds ratio: 0 at the estimate, ±√χ² of Pearson at 1."""
     m, n, events = a + b, c + d, a + c
-    # the expected count of a among tables with these margins and this ratio
+    # expected count of a among tables with these margins and this ratio
     root = sqrt((ratio * (m - events) + n - events) ** 2 + 4 * ratio * events * (b + d))
     expected = 2 * ratio * m * events / (ratio * (m + events) + n - events + root)
     cells = (expected, m - expected, events - expected, n - events + expected)

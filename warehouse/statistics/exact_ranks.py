@@ -1,4 +1,4 @@
-"""The exact distribution of the rank sum, with ties: every way to choose the smaller group."""
+"""Exact distribution of the rank sum, with ties, over all choices of the smaller group."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from warehouse.statistics.counts import Counts, denominator, known, together
 from warehouse.statistics.two_groups import Outcome
 
 MOST_WORK = 2 * 10**7
-"""Bound of (smaller group)² x patients x values; 500 patients, of whom 9 in a group, take 0.5 s."""
+"""Limit of (smaller group)² x patients x values; 500 patients, 9 of them in a group: 0.5 s."""
 BITS = 8
 
 
 def is_countable(compared: Counts, other: Counts) -> bool:
-    """Return whether the exact distribution can be had in half a second."""
+    """Return whether the exact distribution can be computed in about half a second."""
     sizes = denominator(compared), denominator(other)
     return min(sizes) ** 2 * sum(sizes) * len(known(together([compared, other]))) <= MOST_WORK
 
 
 def rank_sum_exact(compared: Counts, other: Counts) -> Outcome:
-    """The permutation test of the rank sum, in which ties share the mean of their ranks, two-sided.
+    """Return the two-sided permutation test of the rank sum; ties have the mean of their ranks.
 
-    p is the share of all ways to choose the group whose rank sum is at least as far from its
+    p is the proportion of all choices of the group whose rank sum is at least as far from its
     expectation as the observed one (Hollander M, Wolfe DA (1999), Nonparametric Statistical
-    Methods, 2nd ed., 4.1, as SPSS and R's coin do). None when a group is empty or all values are
-    the same, and for so many patients that it would take long (``is_countable``): there the normal
-    approximation holds.
+    Methods, 2nd ed., 4.1, as in SPSS and R's coin). None if a group is empty, if all values are the
+    same, or if the computation would take long (``is_countable``); then the normal approximation is
+    valid.
     """
     ties = known(together([compared, other]))
     smaller = min((compared, other), key=denominator)
     chosen, size = denominator(smaller), sum(patients for _, patients in ties)
     if not chosen or len(ties) == 1 or not is_countable(compared, other):
         return Outcome()
-    # Ranks count double, as the mean of two ranks may end in a half.
+    # Ranks are doubled, as a mean rank may end in one half.
     expected, observed, below = chosen * (size + 1), 0, 0
     ranks = []
     for value, tied in ties:
@@ -47,11 +47,11 @@ def rank_sum_exact(compared: Counts, other: Counts) -> Outcome:
 
 
 def _ways(ranks: list[tuple[int, int]], chosen: int, size: int) -> list[tuple[int, int]]:
-    """In how many ways so many patients have each sum of ranks; ``ranks`` with their patients.
+    """Return (rank sum, number of choices of ``chosen`` patients) from ``ranks`` (rank, patients).
 
-    Dynamic programming over the distinct values. ``sums[k]`` is the polynomial whose coefficient
-    of x^s says how many ways there are to choose k patients with the sum s, held as one whole
-    number with a fixed number of bytes for each coefficient: a step is a shift and an addition.
+    Dynamic programming over the distinct values. The coefficient of x^s of the polynomial
+    ``sums[k]`` is the number of choices of k patients with the sum s. A polynomial is stored as one
+    integer with a fixed number of bytes per coefficient, so that a step is a shift and an addition.
     """
     width = comb(size, chosen).bit_length() // BITS + 1
     sums = [1] + [0] * chosen

@@ -1,4 +1,4 @@
-"""What a line of the tables has to say about its effects: which there is not, and why."""
+"""Notes on the effects of a line: those that are not estimable, and why."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NULL_OF = {"risk_difference": 0, "risk_ratio": 1, "odds_ratio": 1}
 
 
 def effect_note(row: Row) -> str | None:
-    """The note of a line (a row of ``int_study_tables``); None where nothing is to be said."""
+    """Return the note of a line (a row of ``int_study_tables``), or None."""
     if not (row["rs_denominator"] and row["non_rs_denominator"]):
         return NO_GROUP
     return " ".join([*_of_difference(row), *_of_outcome(row)]) or None
@@ -37,7 +37,7 @@ def _of_difference(row: Row) -> Iterator[str]:
 
 
 def _of_outcome(row: Row) -> Iterator[str]:
-    """Only outcomes have ratios, and intervals beside their p."""
+    """Yield the notes of an outcome; only outcomes have ratios and intervals."""
     if row["table_name"] == "table1" or row["summary"] != "n_pct":
         return
     if row["risk_ratio"] is None or row["odds_ratio"] is None:

@@ -1,4 +1,4 @@
-"""Which test a line prints where an approximation does not hold."""
+"""Exact tests for lines where an approximation is not valid."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from warehouse.statistics.exact_ranks import is_countable
 
 EXACT, APPROXIMATE = "exact", "approximate"
 EXACT_TEST = {"chi2": "fisher_two_sided", "ranksum": "ranksum_exact"}
-"""The exact test in the place of an approximate one."""
+"""Exact test by approximate test."""
 SMALLEST_EXPECTED = 5
-"""Cochran WG (1954), Biometrics 10:417: chi-square needs expected counts of 5 in a 2x2 table."""
+"""Chi-square needs expected counts of 5 in a 2x2 table (Cochran WG, 1954, Biometrics 10:417)."""
 SMALLEST_GROUP = 10
 """The normal approximation of the rank sum needs groups of 10 (Lehmann EL, 1975, 1.3)."""
 
 
 def exact_test(test: str, compared: Counts, other: Counts) -> str | None:
-    """The exact test that a line needs; None where its approximation holds or no test is defined.
+    """Return the exact test that a line needs; None if the approximation is valid or undefined.
 
-    None, too, where a group below 10 is compared with so many that the exact test would take
+    None also if a group below 10 is compared with so many patients that the exact test would take
     seconds.
     """
     sizes = [denominator(compared), denominator(other)]

@@ -1,4 +1,4 @@
-"""Tables 1 and 2 as rows: the numbers of each line, their printed form and the test it names."""
+"""Rows of Tables 1 and 2: the numbers of each line, their printed form, and its test."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from duckdb import DuckDBPyRelation
 from warehouse.statistics.catalogue import (
     EFFECTS,
     OF_GROUP,
-    OF_SHARES,
+    OF_PROPORTIONS,
     OF_VALUES,
     Call,
     Named,
@@ -37,12 +37,12 @@ TEXTS = (
 
 
 class Cohort:
-    """How often each value of each variable occurs in each group of the study."""
+    """Counts of the values of each variable in each group of the study."""
 
     def __init__(
         self, values: Iterable[tuple[str, str, float | None, int]], prefixes: Mapping[str, str]
     ) -> None:
-        """``values``: variable, group, value, patients; ``prefixes``: short names of the groups."""
+        """Read rows of variable, group, value, patients; ``prefixes`` are short names of groups."""
         rows: dict[str, list[tuple[str, float | None, int]]] = {}
         for variable, group, value, patients in values:
             rows.setdefault(variable, []).append((prefixes[group], value, patients))
@@ -51,20 +51,20 @@ class Cohort:
 
     @classmethod
     def read(cls, values: DuckDBPyRelation, groups: DuckDBPyRelation) -> Cohort:
-        """From the models ``int_value_counts`` and ``study_groups``."""
+        """Return the cohort of the models ``int_value_counts`` and ``study_groups``."""
         counted = values.project("variable, study_group, observed, n").fetchall()
         return cls(counted, dict(groups.project("study_group, prefix").fetchall()))
 
     def group(self, variable: str, prefix: str) -> Counts:
-        """Return counts of a variable in a group; empty for a group of nobody."""
+        """Return the counts of a variable in a group."""
         return self.counts.get(variable, {}).get(prefix, {})
 
     def groups(self, variable: str) -> tuple[Counts, Counts]:
-        """Return counts of a variable in both groups, the compared one first."""
+        """Return the counts of a variable in both groups, the compared one first."""
         return self.group(variable, COMPARED), self.group(variable, OTHER)
 
     def statistic(self, name: str, line: Row, prefix: str = "") -> Any:
-        """A statistic of one group (``prefix``), or of both; None where the line has none such."""
+        """Return a statistic of one group (``prefix``) or of both; None if the line lacks it."""
         groups = [Named(self.group(line["variable"], each), each) for each in (COMPARED, OTHER)]
         if prefix:
             return self._once(line, of_group(name, groups[prefix == OTHER]))
@@ -72,11 +72,11 @@ class Cohort:
         return self._once(line, call) if call else None
 
     def _once(self, line: Row, call: Call) -> Any:
-        """Return the part of a call's result, of which others may have asked for another."""
+        """Return the part of a call's result, which is computed once for all parts."""
         key = (line["variable"], call.function, call.names)
         if key not in self._results:
             self._results[key] = call.function(*call.arguments)
-        return call.meant(self._results[key])
+        return call.select(self._results[key])
 
 
 def read_lines(relation: DuckDBPyRelation) -> list[Row]:
@@ -88,7 +88,7 @@ def read_lines(relation: DuckDBPyRelation) -> list[Row]:
 def lines(table_lines: Sequence[Row], cohort: Cohort, small_samples: str) -> list[Row]:
     """Return all lines of all tables (columns of ``int_study_tables``).
 
-    ``small_samples``, exact or approximate, is the study's convention for the test that is printed.
+    ``small_samples`` (exact or approximate) selects the test that is printed.
     """
     rows = [
         line
@@ -102,18 +102,18 @@ def lines(table_lines: Sequence[Row], cohort: Cohort, small_samples: str) -> lis
 
 
 def quantities(table_lines: Sequence[Row], cohort: Cohort) -> Iterator[Row]:
-    """Yield every number behind the lines: subject, study_group, statistic, quantity."""
+    """Yield every number of the lines: subject, study_group, statistic, quantity."""
     for line in table_lines:
         variable, is_yes_no = line["variable"], line["summary"] == YES_NO
         for prefix in (COMPARED, OTHER):
             for name in ("group_size", "denominator", *_shown(line)):
                 yield _quantity(variable, prefix, name, cohort.statistic(name, line, prefix))
-        everybody = Named(
+        all_patients = Named(
             together(cohort.group(variable, each) for each in (COMPARED, OTHER)), "all"
         )
         for name in ("group_size", "n") if is_yes_no else ("group_size",):
-            yield _quantity(variable, "all", name, of_group(name, everybody).run())
-        for name in OF_SHARES if is_yes_no else OF_VALUES:
+            yield _quantity(variable, "all", name, of_group(name, all_patients).run())
+        for name in OF_PROPORTIONS if is_yes_no else OF_VALUES:
             if name.endswith((".statistic", ".p_value")):
                 yield _quantity(variable, "all", name, cohort.statistic(name, line))
 
@@ -126,14 +126,14 @@ def display(counts: Counts, summary: str, decimals: int) -> str:
         return f"{n(counts)} ({fixed(pct(counts), 1)}%)"
     if summary == "mean_sd":
         spread = sd(counts)
-        said = "-" if spread is None else fixed(spread, decimals)
-        return f"{fixed(mean(counts), decimals)} ± {said}"
+        spread_text = "-" if spread is None else fixed(spread, decimals)
+        return f"{fixed(mean(counts), decimals)} ± {spread_text}"
     q1, median, q3 = (shortest(quartile(counts, which)) for which in (1, 2, 3))
     return f"{median} ({q1}, {q3})"
 
 
 def as_table(rows: Iterable[Row]) -> pa.Table:
-    """Return rows for DuckDB; columns that are neither whole numbers nor texts are doubles."""
+    """Return rows as an Arrow table; columns that are not integers or texts are doubles."""
     listed = list(rows)
     names = listed[0] if listed else {}
     return pa.Table.from_pylist(listed, pa.schema([(name, _type(name)) for name in names]))
@@ -166,7 +166,7 @@ def _described(line: Row, cohort: Cohort, prefix: str) -> Row:
 
 
 def _tested(line: Row, cohort: Cohort, small_samples: str) -> Row:
-    """Return the test of a line; ``small_samples`` says which p is printed where there are two."""
+    """Return the test of a line; ``small_samples`` selects the printed one of two p-values."""
     exact = exact_test(line["test"], *cohort.groups(line["variable"]))
     exact_p = cohort.statistic(f"{exact}.p_value", line) if exact else None
     test = exact if exact and small_samples == EXACT else line["test"]

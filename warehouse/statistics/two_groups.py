@@ -1,7 +1,7 @@
 """Tests of the difference between two groups.
 
-The compared group comes first; t and Z are positive when its values are higher. A test that is
-undefined (an empty group, an empty row or column of a 2x2 table, no spread) gives None.
+The compared group comes first; t and Z are positive if its values are higher. An undefined test (an
+empty group, an empty row or column of a 2x2 table, no variance) returns None.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from warehouse.statistics.counts import (
 
 
 class Outcome(NamedTuple):
-    """Statistic, degrees of freedom and p-value of a test; None where it has none."""
+    """Statistic, degrees of freedom and p-value of a test; None if undefined."""
 
     statistic: float | None = None
     degrees_of_freedom: float | None = None
@@ -33,7 +33,7 @@ class Outcome(NamedTuple):
 def chi_square(a: int, b: int, c: int, d: int) -> Outcome:
     """Return Pearson's chi-square of [[a, b], [c, d]] without Yates' correction, as SPSS prints it.
 
-    N(ad - bc)² over the product of the margins.
+    The statistic is N(ad - bc)² over the product of the margins.
     """
     margins = (a + b) * (c + d) * (a + c) * (b + d)
     if not margins:
@@ -43,18 +43,18 @@ def chi_square(a: int, b: int, c: int, d: int) -> Outcome:
 
 
 def fisher_two_sided(a: int, b: int, c: int, d: int) -> Outcome:
-    """Return Fisher's exact test: all tables with these margins no more probable than this one."""
+    """Return Fisher's exact test over all tables that are no more probable than this one."""
     return Outcome(p_value=_fisher(a, b, c, d, "two-sided"))
 
 
 def fisher_one_sided(a: int, b: int, c: int, d: int) -> Outcome:
-    """Fisher's exact test, the tail in the direction of the difference, as SPSS prints it."""
+    """Return Fisher's exact test in the direction of the difference, as SPSS prints it."""
     tails = [_fisher(a, b, c, d, tail) for tail in ("less", "greater")]
     return Outcome(p_value=min((p for p in tails if p is not None), default=None))
 
 
 def student_t(compared: Counts, other: Counts) -> Outcome:
-    """Student's t with pooled variance, which Guo 2023 names and which alone gives its p of age."""
+    """Return Student's t with pooled variance, which reproduces the p of age in Guo 2023."""
     sizes = denominator(compared), denominator(other)
     if not all(sizes):
         return Outcome()
@@ -69,9 +69,9 @@ def student_t(compared: Counts, other: Counts) -> Outcome:
 
 
 def levene(compared: Counts, other: Counts) -> Outcome:
-    """Levene's test of equal variances: Student's t of the distances from the group mean, squared.
+    """Return Levene's test of equal variances: squared Student's t of distances from the mean.
 
-    SPSS prints it beside every t-test; Guo 2023 prints it in place of one.
+    SPSS prints it beside every t-test; Guo 2023 prints it instead of one.
     """
     distances = [_distances(each) for each in (compared, other)]
     _, df, p_value = test = student_t(*distances)
@@ -111,7 +111,7 @@ def _means_differ(compared: Counts, other: Counts) -> Fraction:
 
 
 def _distances(counts: Counts) -> Counts:
-    """Return patients by their distance from the mean of the group."""
+    """Return the counts of the distances from the mean of the group."""
     mean = exact_mean(counts) or Fraction()
     values = ((abs(Fraction(value) - mean), n) for value, n in known(counts))
     return together([{distance: n} for distance, n in values])
