@@ -36,7 +36,7 @@ class Chart:
     """Values in order with their center line and limits; None for a month without a value."""
 
     values: tuple[float | None, ...]
-    centre: float | None
+    center: float | None
     low: tuple[float | None, ...]
     high: tuple[float | None, ...]
 
@@ -112,15 +112,15 @@ def xmr_chart(values: Sequence[float | None]) -> Chart:
     if not known:
         nothing = (None,) * len(values)
         return Chart(tuple(values), None, nothing, nothing)
-    centre = sum(known) / len(known)
+    center = sum(known) / len(known)
     ranges = [abs(after - before) for before, after in pairwise(known)]
     if not ranges:
         nothing = (None,) * len(values)
-        return Chart(tuple(values), centre, nothing, nothing)
+        return Chart(tuple(values), center, nothing, nothing)
     reach = MOVING_RANGE_FACTOR * sum(ranges) / len(ranges)
     size = len(values)
     return Chart(
-        tuple(values), centre, (max(centre - reach, 0.0),) * size, (centre + reach,) * size
+        tuple(values), center, (max(center - reach, 0.0),) * size, (center + reach,) * size
     )
 
 

@@ -13,11 +13,11 @@ from lxml import html
 from pypdf import PdfReader
 
 from tests.support.refreshed import Refreshed
-from warehouse.exports.choices import Format, Thing
+from warehouse.exports.choices import Content, Format
 from warehouse.exports.export import ExportRequest, exported
 
-TABLES = {Thing.table1: "study.table1_baseline", Thing.table2: "study.table2_outcomes"}
-FIGURES = (Thing.flow, Thing.mrs, Thing.forest, Thing.forest_risk_ratio)
+TABLES = {Content.table1: "study.table1_baseline", Content.table2: "study.table2_outcomes"}
+FIGURES = (Content.flow, Content.mrs, Content.forest, Content.forest_risk_ratio)
 STYLES = ("jama", "lancet", "nejm")
 SVG_TEXT = "{http://www.w3.org/2000/svg}text"
 LATEX = {
@@ -35,7 +35,7 @@ LATEX = {
 RAISED = dict(zip("29abcdefghi", "²⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱ", strict=True))
 
 
-def made(refreshed: Refreshed, thing: Thing, form: Format, style: str = "jama") -> bytes:
+def made(refreshed: Refreshed, thing: Content, form: Format, style: str = "jama") -> bytes:
     return exported(ExportRequest(thing, form, style), refreshed.settings.published_path)
 
 

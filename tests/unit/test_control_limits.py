@@ -19,11 +19,11 @@ def test_limits_of_shares_are_the_binomial_quantiles_of_each_month(
     sizes = [yes + no for yes, no in months]
     chart = p_chart([yes for yes, _ in months], sizes)
     if sum(sizes) == 0:
-        assert chart.centre is None
+        assert chart.center is None
         assert set(chart.low) == set(chart.high) == {None}
         return
     share = sum(yes for yes, _ in months) / sum(sizes)
-    assert chart.centre == pytest.approx(100 * share)
+    assert chart.center == pytest.approx(100 * share)
     for n, low, high in zip(sizes, chart.low, chart.high, strict=True):
         if n == 0:
             assert (low, high) == (None, None)
@@ -48,13 +48,13 @@ def test_limits_of_counts_are_poisson_quantiles(counts: list[int]) -> None:
     chart = c_chart(counts)
     mean = sum(counts) / len(counts)
     expected = stats.poisson.ppf([TAIL, 1 - TAIL], mean) if mean else [0, 0]
-    assert (chart.centre, chart.low[0], chart.high[0]) == pytest.approx((mean, *expected))
+    assert (chart.center, chart.low[0], chart.high[0]) == pytest.approx((mean, *expected))
 
 
 def test_times_are_held_against_the_mean_moving_range() -> None:
     """Mean 110; ranges 20, 30 and 20, mean 23.33, times 2.66 is 62.07. A gap breaks nothing."""
     chart = xmr_chart([100, 120, None, 90, 130 - 20])
-    assert chart.centre == pytest.approx(105)
+    assert chart.center == pytest.approx(105)
     assert chart.low[0] == pytest.approx(105 - 2.66 * 70 / 3)
     assert chart.high[0] == pytest.approx(105 + 2.66 * 70 / 3)
     assert chart.outside == (False,) * 5
@@ -67,7 +67,7 @@ def test_a_time_has_no_limit_below_zero() -> None:
 @pytest.mark.parametrize("values", [[], [None, None]])
 def test_no_value_has_no_limits(values: list[float | None]) -> None:
     chart = xmr_chart(values)
-    assert (chart.centre, chart.low, chart.outside) == (
+    assert (chart.center, chart.low, chart.outside) == (
         None,
         (None,) * len(values),
         (False,) * len(values),
@@ -76,7 +76,7 @@ def test_no_value_has_no_limits(values: list[float | None]) -> None:
 
 def test_one_value_has_a_centre_and_no_limits() -> None:
     chart = xmr_chart([7])
-    assert (chart.centre, chart.high) == (7, (None,))
+    assert (chart.center, chart.high) == (7, (None,))
 
 
 def test_eight_on_one_side_of_the_median_are_a_run() -> None:

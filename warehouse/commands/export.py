@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from warehouse.exports.choices import BINARY, ExportError, Format, Thing, chosen
+from warehouse.exports.choices import BINARY, Content, ExportError, Format, chosen
 from warehouse.settings import settings
 
 
@@ -22,7 +22,7 @@ class Journal(StrEnum):
 
 
 def export(
-    thing: Annotated[Thing, typer.Argument(help="What is exported.")],
+    content: Annotated[Content, typer.Argument(help="What is exported.")],
     form: Annotated[
         Format | None,
         typer.Option(
@@ -42,15 +42,17 @@ def export(
       warehouse export table1 -o table1.docx
       warehouse export flow -o flow.svg
     """
-    chosen_form = chosen(thing, form, output)
+    chosen_form = chosen(content, form, output)
     if output is None and chosen_form in BINARY and sys.stdout.isatty():
         raise ExportError(
-            f"{chosen_form} is no text for a terminal. Say where it goes: --output FILE"
+            f"{chosen_form} cannot be printed to a terminal. Give a file: --output FILE"
         )
     from warehouse.exports.export import ExportRequest, exported
     from warehouse.query.session import release_path
     from warehouse.query.writers import new_file, standard_output
 
-    written = exported(ExportRequest(thing, chosen_form, style), release_path(settings(), release))
+    written = exported(
+        ExportRequest(content, chosen_form, style), release_path(settings(), release)
+    )
     with standard_output() if output is None else new_file(output) as target:
         target.write(written)

@@ -1,4 +1,4 @@
-"""Tables, figures and the methods paragraph of a release as files for a manuscript.
+"""Export of tables, figures and the methods section of a release, for a manuscript.
 
-Every number comes from the release; a journal's style (``dictionary/styles.yaml``) only spells it.
+Every number comes from the release; a journal's style (``dictionary/styles.yaml``) only formats it.
 """

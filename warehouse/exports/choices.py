@@ -1,4 +1,4 @@
-"""What can be asked for: things, formats, and which go together."""
+"""Contents and formats of exports, and their valid combinations."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from warehouse.errors import WarehouseError
 
 
 class ExportError(WarehouseError):
-    """An export that was asked for in a way that cannot be."""
+    """An invalid export request."""
 
     concerns = "caller"
 
 
-class Thing(StrEnum):
-    """What can be exported; ``forest`` shows odds ratios."""
+class Content(StrEnum):
+    """Content of an export; ``forest`` shows odds ratios."""
 
     table1 = "table1"
     table2 = "table2"
@@ -27,7 +27,7 @@ class Thing(StrEnum):
 
 
 class Format(StrEnum):
-    """How it is written."""
+    """File format of an export."""
 
     docx = "docx"
     latex = "latex"
@@ -44,31 +44,31 @@ class Format(StrEnum):
 PICTURES = (Format.svg, Format.png, Format.pdf)
 TABLES = (Format.docx, Format.latex, Format.html, Format.csv, Format.xlsx, *PICTURES)
 FORMATS = {
-    Thing.table1: TABLES,
-    Thing.table2: TABLES,
-    Thing.flow: PICTURES,
-    Thing.mrs: PICTURES,
-    Thing.forest: PICTURES,
-    Thing.forest_risk_ratio: PICTURES,
-    Thing.methods: (Format.text, Format.markdown, Format.docx),
+    Content.table1: TABLES,
+    Content.table2: TABLES,
+    Content.flow: PICTURES,
+    Content.mrs: PICTURES,
+    Content.forest: PICTURES,
+    Content.forest_risk_ratio: PICTURES,
+    Content.methods: (Format.text, Format.markdown, Format.docx),
 }
 SUFFIXES = {"tex": Format.latex, "htm": Format.html, "md": Format.markdown, "txt": Format.text}
 BINARY = (Format.docx, Format.xlsx, Format.png, Format.pdf)
 
 
-def chosen(thing: Thing, form: Format | None, output: Path | None) -> Format:
-    """The format asked for, or the one that the file's name ends in; the text of the methods.
+def chosen(content: Content, form: Format | None, output: Path | None) -> Format:
+    """Return the given format, or the one of the file's ending; text for the methods.
 
-    Raises ExportError when there is none, or when the thing has no such form.
+    Raises ExportError if there is none, or if the content has no such format.
     """
-    known = ", ".join(FORMATS[thing])
+    known = ", ".join(FORMATS[content])
     if form is None and output is not None:
         suffix = output.suffix.removeprefix(".").lower()
         form = SUFFIXES.get(suffix) or next((each for each in Format if each == suffix), None)
-    if form is None and output is None and thing is Thing.methods:
+    if form is None and output is None and content is Content.methods:
         form = Format.text
     if form is None:
-        raise ExportError(f"Say --format, or --output with a name that ends in it: {known}.")
-    if form not in FORMATS[thing]:
-        raise ExportError(f"{thing} is not written as {form}. It can be: {known}.")
+        raise ExportError(f"Give --format, or --output with one of these endings: {known}.")
+    if form not in FORMATS[content]:
+        raise ExportError(f"{content} cannot be exported as {form}. Its formats: {known}.")
     return form

@@ -1,4 +1,4 @@
-"""Exports: what was asked for, as the bytes of a file."""
+"""Export of a release's content as the bytes of a file."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 from warehouse.definitions.study import StudyGroup, load_study_groups
 from warehouse.definitions.styles import load_styles
 from warehouse.exports import markup, pictures, sheet, word
-from warehouse.exports.choices import PICTURES, Format, Thing
+from warehouse.exports.choices import PICTURES, Content, Format
 from warehouse.exports.methods import methods
-from warehouse.exports.numbers import spelt
+from warehouse.exports.numbers import journal_format
 from warehouse.exports.tables import StyledTable, baseline, outcomes, summary_cell
 from warehouse.figures.flow_diagram import flow_diagram
 from warehouse.figures.forest_plot import forest_plot
@@ -23,7 +23,7 @@ from warehouse.tables import study_rows
 from warehouse.tables.origin import origin_of
 
 HEADING = "Methods"
-RATIOS = {Thing.forest: "odds_ratio", Thing.forest_risk_ratio: "risk_ratio"}
+RATIOS = {Content.forest: "odds_ratio", Content.forest_risk_ratio: "risk_ratio"}
 DRAWN = {
     Format.svg: pictures.svg_file,
     Format.png: pictures.png_file,
@@ -33,44 +33,44 @@ DRAWN = {
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """An export: what, how, and a table in which journal's style."""
+    """Request for an export: content, format, and journal style of a table."""
 
-    thing: Thing
+    content: Content
     form: Format
     style: str
 
 
-def exported(asked: ExportRequest, release_path: Path, sites_dir: Path | None = None) -> bytes:
-    """The file of an export of this release."""
+def exported(request: ExportRequest, release_path: Path, sites_dir: Path | None = None) -> bytes:
+    """Return the bytes of an export of this release."""
     groups = load_study_groups()
     with open_release(release_path) as release:
         notes = origin(release, sites_dir)
-        if asked.thing is Thing.methods:
-            return _methods(release, asked.form, groups, notes)
-        if asked.thing in (Thing.table1, Thing.table2):
-            return _table(release, asked, groups, notes)
-        picture = pictures.with_notes(_figure(release, asked, groups), notes)
-        return DRAWN[asked.form](picture)
+        if request.content is Content.methods:
+            return _methods(release, request.form, groups, notes)
+        if request.content in (Content.table1, Content.table2):
+            return _table(release, request, groups, notes)
+        picture = pictures.with_notes(_figure(release, request, groups), notes)
+        return DRAWN[request.form](picture)
 
 
 def origin(release: Release, sites_dir: Path | None = None) -> list[str]:
-    """What every export says of its data: synthetic when they are, and the release."""
+    """Return the notes of every export: whether data are synthetic, and the release."""
     notice = origin_of(release, sites_dir).synthetic_notice
     release_note = f"Release {release.refresh['refresh_id']}."
     return [notice.sentence, release_note] if notice else [release_note]
 
 
 def _table(
-    release: Release, asked: ExportRequest, groups: Sequence[StudyGroup], notes: Sequence[str]
+    release: Release, request: ExportRequest, groups: Sequence[StudyGroup], notes: Sequence[str]
 ) -> bytes:
-    style = load_styles()[asked.style]
-    is_first = asked.thing is Thing.table1
+    style = load_styles()[request.style]
+    is_first = request.content is Content.table1
     rows = study_rows.baseline_rows(release) if is_first else study_rows.outcome_rows(release)
     table = (baseline if is_first else outcomes)(rows, groups, style)
     table = StyledTable(table.title, table.headings, table.sections, (*table.notes, *notes))
-    if asked.form in PICTURES:
-        return DRAWN[asked.form](pictures.table_picture(table))
-    return _set(table, rows, asked.form, release)
+    if request.form in PICTURES:
+        return DRAWN[request.form](pictures.table_picture(table))
+    return _set(table, rows, request.form, release)
 
 
 def _set(table: StyledTable, rows: Sequence[Row], form: Format, release: Release) -> bytes:
@@ -87,16 +87,16 @@ def _set(table: StyledTable, rows: Sequence[Row], form: Format, release: Release
             return markup.latex_document(table).encode()
 
 
-def _figure(release: Release, asked: ExportRequest, groups: Sequence[StudyGroup]) -> Picture:
-    style = load_styles()[asked.style]
+def _figure(release: Release, request: ExportRequest, groups: Sequence[StudyGroup]) -> Picture:
+    style = load_styles()[request.style]
     sizes = study_rows.group_sizes(release, groups)
     decimals = style.percent_decimals(max(row["n"] for row in sizes))
-    spelling = spelt(style, decimals)
-    match asked.thing:
-        case Thing.flow:
-            return flow_diagram(study_rows.flow_steps(release), sizes, WIDE, spelling)
-        case Thing.mrs:
-            return mrs_bars(study_rows.mrs_rows(release, groups), WIDE, spelling)
+    number_format = journal_format(style, decimals)
+    match request.content:
+        case Content.flow:
+            return flow_diagram(study_rows.flow_steps(release), sizes, WIDE, number_format)
+        case Content.mrs:
+            return mrs_bars(study_rows.mrs_rows(release, groups), WIDE, number_format)
         case _:
             cells = {f"{group.prefix}_display": group.prefix for group in groups}
             rows = [
@@ -108,13 +108,13 @@ def _figure(release: Release, asked: ExportRequest, groups: Sequence[StudyGroup]
                 for row in study_rows.outcome_rows(release)
             ]
             labels = [group.label for group in groups]
-            return forest_plot(rows, RATIOS[asked.thing], labels, WIDE, spelling)
+            return forest_plot(rows, RATIOS[request.content], labels, WIDE, number_format)
 
 
 def _methods(
     release: Release, form: Format, groups: Sequence[StudyGroup], notes: Sequence[str]
 ) -> bytes:
-    # The last paragraph names the release.
+    # The last paragraph already names the release.
     paragraphs = methods(release, groups, notes[:-1])
     match form:
         case Format.docx:

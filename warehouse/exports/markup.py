@@ -1,4 +1,4 @@
-"""Tables as HTML and LaTeX (Great Tables)."""
+"""Export of tables as HTML and LaTeX (Great Tables)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from great_tables import GT
 from warehouse.exports.tables import Heading, StyledTable
 
 HEADING_LETTERS = 16
-# Private signs, which no text has.
+# Characters of the private use area, which no text contains.
 STACK, BREAK, STACK_END = "\ue000", "\ue001", "\ue002"
 INDENT = "\N{EM SPACE}"
-# What pdfLaTeX's usual fonts lack or Great Tables leaves as it is.
+# Characters that the usual fonts of pdfLaTeX lack or Great Tables does not escape.
 LATEX = {
     STACK: r"\shortstack{",
     BREAK: r"\\",
@@ -54,13 +54,13 @@ PT = "9.0pt"
 
 
 def html_page(table: StyledTable) -> str:
-    """Return a page with the table; nothing in it is loaded from elsewhere."""
+    """Return a self-contained HTML page with the table."""
     made = _great_table(table, [heading.text for heading in table.headings[1:]])
     return made.as_raw_html(make_page=True)
 
 
 def latex_document(table: StyledTable) -> str:
-    """A document that compiles with pdfLaTeX; its ``table`` environment can be copied out."""
+    """Return a document for pdfLaTeX; its ``table`` environment can be copied."""
     headings = [_stacked(heading) for heading in table.headings[1:]]
     made = _great_table(table, headings).tab_options(table_font_size=PT)
     written = re.sub(
@@ -70,7 +70,7 @@ def latex_document(table: StyledTable) -> str:
 
 
 def _stacked(heading: Heading) -> str:
-    """A heading in several lines, as signs that become LaTeX after Great Tables has escaped it."""
+    """Return a heading in lines, with signs that are replaced after Great Tables escaped it."""
     words = [*textwrap.wrap(heading.name, HEADING_LETTERS), heading.below]
     return f"{STACK}{BREAK.join(word for word in words if word)}{STACK_END}"
 

@@ -1,7 +1,7 @@
-"""A methods section in the words and numbers of the release that it describes.
+"""Methods section from the comments and numbers of the release that it describes.
 
-What a column means comes from its comment in the release, what was done from its rows, so that the
-text changes when the code does. Nothing is said that the release does not hold.
+The meaning of a column comes from its comment in the release, and what was done from the rows. So
+the text changes with the code and states only what the release contains.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ where status <> 'duplicate'
 
 
 def methods(release: Release, groups: Sequence[StudyGroup], notes: Sequence[str]) -> list[str]:
-    """Return the section's paragraphs; ``notes`` (what the data is) come first."""
+    """Return the paragraphs; the ``notes`` on the data come first."""
     tables = {
         "table1_baseline": study_rows.baseline_rows(release),
         "table2_outcomes": study_rows.outcome_rows(release),
@@ -70,12 +70,12 @@ def _patients(release: Release, groups: Sequence[StudyGroup]) -> str:
 def _definition(release: Release) -> str:
     definition = release.row("select * from study.definition")
     meanings = comments(release, "definition")
-    said = [
+    terms = [
         f"{_lower(meanings[name].split(';')[0])}: {_value(value)}"
         for name, value in definition.items()
         if name != "title" and value is not None
     ]
-    return f"Definitions. {_upper('; '.join(said))}."
+    return f"Definitions. {_upper('; '.join(terms))}."
 
 
 def _value(value: object) -> str:
@@ -90,7 +90,7 @@ def _statistics(release: Release, rows: Sequence[Row]) -> str:
     meanings = comments(release, "table1_baseline") | comments(release, "table2_outcomes")
     tests = dict(re.findall(r"(\w+) \(([^)]*)\)", meanings["test"]))
     compared = [
-        f"by {TESTS[test][1]} ({_beside(tests[test], test)}): {_listed(tested(rows), test)}"
+        f"by {TESTS[test][1]} ({_details(tests[test], test)}): {_listed(tested(rows), test)}"
         for test in dict.fromkeys(row["test"] for row in tested(rows))
     ]
     effects = [
@@ -102,7 +102,7 @@ def _statistics(release: Release, rows: Sequence[Row]) -> str:
     return (
         f"Statistics. The tables give {'; '.join(_summaries(rows, meanings))}. "
         f"Groups were compared {'; '.join(compared)}. P values: {_lower(meanings['p_value'])}. "
-        f"Standardised mean difference: {smd}. Effects: {'; '.join(effects)}."
+        f"Standardized mean difference: {smd}. Effects: {'; '.join(effects)}."
     )
 
 
@@ -123,8 +123,8 @@ def _lines(rows: Sequence[Row], summary: str) -> int:
     return sum(row["summary"] == summary for row in rows)
 
 
-def _beside(meaning: str, test: str) -> str:
-    """Return what a column's comment says of a test beyond its name."""
+def _details(meaning: str, test: str) -> str:
+    """Return the details of a test from a column's comment, without its name."""
     words = meaning.split(", ")
     return ", ".join(word for word in words if word not in TESTS[test][1]) or meaning
 
@@ -134,9 +134,9 @@ def _listed(rows: Sequence[Row], test: str) -> str:
 
 
 def _missing(release: Release, tables: dict[str, list[Row]], groups: Sequence[StudyGroup]) -> str:
-    """Says that values were left out only where the cohort's own rows agree with the tables."""
+    """Return the missing values; the handling is stated only if the cohort's rows confirm it."""
     rows = [row for table in tables.values() for row in table]
-    lacking = [
+    missing = [
         f"{row['label']} {row[f'{group.prefix}_missing']:,} of "
         f"{row[f'{group.prefix}_missing'] + row[f'{group.prefix}_denominator']:,} "
         f"({group.label.lower()})"
@@ -144,7 +144,7 @@ def _missing(release: Release, tables: dict[str, list[Row]], groups: Sequence[St
         for group in groups
         if row[f"{group.prefix}_missing"]
     ]
-    if not lacking:
+    if not missing:
         return "Missing data. No value of the tables was missing."
     agree = all(
         row[f"{group.prefix}_missing"] == _empty(release, row["variable"], group)
@@ -154,7 +154,7 @@ def _missing(release: Release, tables: dict[str, list[Row]], groups: Sequence[St
     how = (
         " Lines are computed from the patients who have a value; none was imputed." if agree else ""
     )
-    return f"Missing data. Values were missing for: {'; '.join(lacking)}.{how}"
+    return f"Missing data. Values were missing for: {'; '.join(missing)}.{how}"
 
 
 def _empty(release: Release, variable: str, group: StudyGroup) -> int:
@@ -178,19 +178,19 @@ def _software(release: Release) -> str:
     refresh = release.refresh
     commit = f" (commit {refresh['git_commit']})" if refresh["git_commit"] else ""
     return (
-        f"Software. Release {refresh['refresh_id']} as of {day(refresh['as_of'])}, made by "
+        f"Software. Release {refresh['refresh_id']} as of {day(refresh['as_of'])}, built by "
         f"thrombectomy-warehouse {refresh['warehouse_version']}{commit} with {refresh['versions']}."
     )
 
 
 def comments(release: Release, table: str) -> dict[str, str]:
-    """Return what the columns of a table of ``study`` mean, without the full stop."""
+    """Return the comments of a ``study`` table by column, without the full stop."""
     rows = release.rows(COMMENTS, table=table)
     return {row["column_name"]: row["comment"].strip().removesuffix(".") for row in rows}
 
 
 def _lower(text: str) -> str:
-    """A sentence's beginning within a sentence; abbreviations and names of one letter stay."""
+    """Return a text with a lower-case first letter, except abbreviations."""
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 

@@ -1,4 +1,4 @@
-"""Numbers as a journal writes them."""
+"""Numbers in the style of a journal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from decimal import Decimal
 from math import floor, log10
 
 from warehouse.definitions.styles import Style
-from warehouse.figures.spelling import Spelling
+from warehouse.figures.number_format import NumberFormat
 from warehouse.statistics.rounding import round_half_up
 
 NOTHING = "\N{EN DASH}"
@@ -22,20 +22,20 @@ def fixed(value: float, decimals: int, style: Style) -> str:
 
 
 def shortest(value: float, decimals: int, style: Style) -> str:
-    """Return a number with at most so many decimals: 182, 135.5."""
+    """Return a number with at most ``decimals`` decimals: 182, 135.5."""
     text = f"{round_half_up(value, decimals):f}"
     return _written(Decimal(text.rstrip("0").rstrip(".") if "." in text else text), style)
 
 
 def p_value(value: float | None, style: Style) -> str:
-    """Return a p-value in the style's form, without "P ="; a dash where there is none."""
+    """Return a p-value in the style's format, without "P ="; a dash for None."""
     if value is None:
         return NOTHING
     form = style.p_value
     if value < form.smallest:
         return f"<{_probability(Decimal(str(form.smallest)), style)}"
     rounded = round_half_up(value, _p_decimals(value, style))
-    # Rounding may carry: 0.0996 has its two figures as 0.10.
+    # Rounding may carry: 0.0996 with two significant figures is 0.10.
     rounded = round_half_up(float(rounded), _p_decimals(float(rounded), style))
     if rounded > LARGEST_P:
         return f">{_probability(LARGEST_P, style)}"
@@ -43,7 +43,7 @@ def p_value(value: float | None, style: Style) -> str:
 
 
 def between(low: float, high: float, decimals: int, dash: str, style: Style) -> str:
-    """Both ends of a range; with "to" where one is negative, as a dash would read as a minus."""
+    """Return a range; with "to" if an end is negative, as a dash would look like a minus."""
     joined = TO if min(low, high) < 0 else dash
     return f"{fixed(low, decimals, style)}{joined}{fixed(high, decimals, style)}"
 
@@ -51,7 +51,7 @@ def between(low: float, high: float, decimals: int, dash: str, style: Style) -> 
 def with_interval(
     value: float | None, low: float | None, high: float | None, decimals: int, style: Style
 ) -> str:
-    """An effect with its confidence interval; alone, or a dash, where the release has none."""
+    """Return an effect with its confidence interval, alone if it has none, or a dash."""
     if value is None:
         return NOTHING
     if low is None or high is None:
@@ -60,15 +60,15 @@ def with_interval(
     return f"{fixed(value, decimals, style)} ({ends})"
 
 
-def spelt(style: Style, percent_decimals: int) -> Spelling:
-    """Return how a figure writes numbers in the style of a journal."""
-    return Spelling(
+def journal_format(style: Style, percent_decimals: int) -> NumberFormat:
+    """Return the number format of a figure in the style of a journal."""
+    return NumberFormat(
         size=lambda n: style.group_size.format(n=f"{n:,}").strip("()"),
         percent=lambda value: f"{fixed(value, percent_decimals, style)}%",
         ratio=lambda value: fixed(value, RATIO_DECIMALS, style),
         interval=lambda low, high: between(low, high, RATIO_DECIMALS, style.range.interval, style),
         tick=lambda value: f"{value:g}".replace(".", style.decimal_point),
-        share_text="" if "%" in style.n_pct else style.said["n_pct"].strip(" ,—"),
+        group_note="" if "%" in style.n_pct else style.said["n_pct"].strip(" ,—"),
     )
 
 

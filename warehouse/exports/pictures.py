@@ -1,4 +1,4 @@
-"""Figures, and tables as pictures: SVG, and from it PNG and PDF (vl-convert)."""
+"""Export of figures, and of tables as pictures: SVG, and from it PNG and PDF (vl-convert)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from warehouse.figures.picture import Picture, line, lines, text
 from warehouse.figures.text_width import text_width, wrapped
 
 RAISED = re.compile("[\u2070-\u2079\u02b0\u1d43-\u1da0\u2071]+")
-# 300 dots an inch where 96 pixels of the drawing are an inch.
+# 300 dots per inch; the drawing has 96 pixels per inch.
 PRINT_SCALE = 300 / 96
 STEP, NOTE_STEP, SPACE, GAP, INDENT = 19, 16, 7, 22, 16
 LABEL_WIDTH, CELL_WIDTH, MARGIN = 380, 190, 16
@@ -26,12 +26,12 @@ def svg_file(picture: Picture) -> bytes:
 
 
 def png_file(picture: Picture) -> bytes:
-    """Return a picture as PNG with 300 dots an inch."""
+    """Return a picture as PNG with 300 dots per inch."""
     return vl_convert.svg_to_png(picture.standalone(), scale=PRINT_SCALE)
 
 
 def pdf_file(picture: Picture) -> bytes:
-    """Return a picture as PDF, its text as text."""
+    """Return a picture as PDF with selectable text."""
     return vl_convert.svg_to_pdf(picture.standalone())
 
 
@@ -43,7 +43,7 @@ def with_notes(picture: Picture, notes: Sequence[str]) -> Picture:
 
 
 def table_picture(table: StyledTable) -> Picture:
-    """Return a table as a picture: what Word shows, between the same rules."""
+    """Return a table as a picture, like the table in Word."""
     widths = [LABEL_WIDTH, *(_cell_width(table, place) for place in range(len(table.headings) - 1))]
     drawing = _TableDrawing(widths)
     drawing.header(table.title, table.headings)
@@ -52,19 +52,19 @@ def table_picture(table: StyledTable) -> Picture:
         for member in members:
             drawing.line(member)
     drawing.rule("axis")
-    said = "; ".join(
+    description = "; ".join(
         f"{member.marked_label}: {', '.join(member.cells)}"
         for _, members in table.sections
         for member in members
     )
     picture = Picture(
-        "table", table.title, said, sum(widths), drawing.y, _raised("".join(drawing.drawn))
+        "table", table.title, description, sum(widths), drawing.y, _raised("".join(drawing.drawn))
     )
     return with_notes(picture, table.notes)
 
 
 class _TableDrawing:
-    """The lines drawn so far, and where they end (``y``)."""
+    """Drawing of a table: the elements so far, and their lower end ``y``."""
 
     def __init__(self, widths: Sequence[float]) -> None:
         self.widths = widths
@@ -104,7 +104,7 @@ class _TableDrawing:
 
 
 def _raised(drawn: str) -> str:
-    """Raised signs as raised letters: the fonts that draw the picture lack most of the signs."""
+    """Return SVG with superscript letters for superscript signs, which most fonts lack."""
     return RAISED.sub(
         lambda found: (
             f'<tspan baseline-shift="super" font-size="10">'
@@ -115,7 +115,7 @@ def _raised(drawn: str) -> str:
 
 
 def _cell_width(table: StyledTable, place: int) -> float:
-    """As wide as the widest cell, or a heading's longest word, needs."""
+    """Return the width of the widest cell or of the heading's longest word."""
     cells = (member.cells[place] for _, members in table.sections for member in members)
     heading = table.headings[place + 1]
     words = [*heading.name.split(), heading.below]

@@ -1,4 +1,4 @@
-"""Tables as CSV and XLSX; no cell is ever calculated."""
+"""Export of tables as CSV and XLSX without formulas."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BOLD = Font(bold=True)
 
 
 def csv_file(table: StyledTable) -> bytes:
-    """Section, line and cells of each line, then the notes; UTF-8 as spreadsheets open it."""
+    """Return section, label and cells of each line, then the notes, in UTF-8 with a BOM."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(map(inert, ("Section", *(heading.text for heading in table.headings))))
@@ -37,7 +37,7 @@ def csv_file(table: StyledTable) -> bytes:
 
 
 def workbook_file(table: StyledTable, rows: Sequence[Row], as_of: date) -> bytes:
-    """Return a sheet as printed, and one with every column of the release's table as numbers."""
+    """Return a workbook: the printed table, and every column of the release's table."""
     workbook = Workbook()
     page = workbook.active
     page.title = "table"

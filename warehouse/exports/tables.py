@@ -1,4 +1,4 @@
-"""Tables 1 and 2 in a journal's style: content alone, which each format then sets."""
+"""Content of Tables 1 and 2 in a journal's style, for every format."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ CI = "(95% CI)"
 
 @dataclass(frozen=True)
 class Heading:
-    """What a column is, and what stands below that."""
+    """Heading of a column, with a second line."""
 
     name: str
     below: str = ""
 
     @property
     def text(self) -> str:
-        """Both in one line."""
+        """The heading in one line."""
         return f"{self.name} {self.below}".strip()
 
 
 @dataclass(frozen=True)
 class StyledLine:
-    """A line: its variable, its name, the mark of its footnote, its depth below its section's
-    heading (1 or more), and its cells.
+    """Line of a table: variable, label, mark of its footnote, cells, and its depth below the
+    heading of its section (1 or more).
     """
 
     variable: str
@@ -54,13 +54,13 @@ class StyledLine:
 
     @property
     def marked_label(self) -> str:
-        """The name with its mark."""
+        """The label with its mark."""
         return f"{self.label}{self.mark}"
 
 
 @dataclass(frozen=True)
 class StyledTable:
-    """A table: its title, the columns' headings, the lines by section, and the notes below."""
+    """Table: title, headings of the columns, lines by section, and notes."""
 
     title: str
     headings: tuple[Heading, ...]
@@ -76,21 +76,21 @@ class _Column:
 
 @dataclass(frozen=True)
 class _Design:
-    """What one table has that the other has not: its title and its last columns."""
+    """Title and last columns of a table, which differ between Tables 1 and 2."""
 
     title: str
     columns: tuple[_Column, ...]
 
 
 def baseline(rows: Sequence[Row], groups: Sequence[StudyGroup], style: Style) -> StyledTable:
-    """Return table 1 from the rows of ``study.table1_baseline``."""
+    """Return Table 1 from the rows of ``study.table1_baseline``."""
     smd = _Column(Heading("SMD"), lambda row: _smd(row, style))
     design = _Design("Table 1. Baseline characteristics", (smd,))
     return _table(rows, groups, style, design)
 
 
 def outcomes(rows: Sequence[Row], groups: Sequence[StudyGroup], style: Style) -> StyledTable:
-    """Return table 2 from the rows of ``study.table2_outcomes``."""
+    """Return Table 2 from the rows of ``study.table2_outcomes``."""
     effects = (
         _Column(
             Heading("Risk difference, percentage points", CI), lambda row: _difference(row, style)
@@ -132,7 +132,7 @@ def _table(
 
 
 def group_size(rows: Sequence[Row], group: StudyGroup) -> int:
-    """Return everybody in a group: those with a value and those without."""
+    """Return the number of patients of a group, with and without a value."""
     return max(
         (row[f"{group.prefix}_denominator"] + row[f"{group.prefix}_missing"] for row in rows),
         default=0,
@@ -142,7 +142,7 @@ def group_size(rows: Sequence[Row], group: StudyGroup) -> int:
 def _lines(
     rows: Sequence[Row], columns: Sequence[_Column], marks: Mapping[str, str], style: Style
 ) -> tuple[StyledLine, ...]:
-    """Return the lines of a section, the outermost one deep."""
+    """Return the lines of a section; the outermost have depth 1."""
     outermost = min(row["indent"] or 0 for row in rows)
     return tuple(
         StyledLine(
@@ -168,7 +168,7 @@ def _group(group: StudyGroup, size: int, decimals: int, style: Style) -> _Column
 
 
 def summary_cell(row: Row, prefix: str, percent_decimals: int, style: Style) -> str:
-    """Return the cell of a group; a dash where nobody has a value."""
+    """Return the cell of a group; a dash if no patient has a value."""
     if not row[f"{prefix}_denominator"]:
         return NOTHING
     match row["summary"]:
@@ -219,19 +219,19 @@ def _ratio(row: Row, name: str, style: Style) -> str:
 
 
 def _footnote(row: Row, groups: Sequence[StudyGroup]) -> str:
-    """What is to be said of one line: values that are missing, effects that there are not."""
+    """Return the footnote of a line: missing values, exact test, effects not estimable."""
     missing = [
-        f"{row[f'{group.prefix}_missing']:,} of {_asked(row, group):,} ({group.label.lower()})"
+        f"{row[f'{group.prefix}_missing']:,} of {_n_patients(row, group):,} ({group.label.lower()})"
         for group in groups
         if row[f"{group.prefix}_missing"]
     ]
-    said = [f"Missing for {' and '.join(missing)}."] if missing else []
+    notes = [f"Missing for {' and '.join(missing)}."] if missing else []
     exact = exact_note(row)
-    said += [f"{exact}."] if exact else []
-    return " ".join([*said, *([row["effect_note"]] if row["effect_note"] else [])])
+    notes += [f"{exact}."] if exact else []
+    return " ".join([*notes, *([row["effect_note"]] if row["effect_note"] else [])])
 
 
-def _asked(row: Row, group: StudyGroup) -> int:
+def _n_patients(row: Row, group: StudyGroup) -> int:
     return row[f"{group.prefix}_denominator"] + row[f"{group.prefix}_missing"]
 
 
@@ -246,9 +246,9 @@ def _general_notes(rows: Sequence[Row], style: Style) -> list[str]:
 
 
 def _abbreviations(headings: Sequence[str], rows: Sequence[Row]) -> list[str]:
-    """Return what the abbreviations of headings and labels stand for, as one note."""
+    """Return a note that explains the abbreviations of headings and labels."""
     words = set(re.findall(r"\w+", " ".join([*headings, *(row["label"] for row in rows)])))
-    used = [f"{name}, {said}" for name, said in load_abbreviations().items() if name in words]
+    used = [f"{name}, {term}" for name, term in load_abbreviations().items() if name in words]
     return [f"{'; '.join(used)}."] if used else []
 
 

@@ -1,4 +1,4 @@
-"""Word files (python-docx): a table between three rules, and paragraphs."""
+"""Export of tables and paragraphs as Word files (python-docx)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FONT, SIZE, NOTE_SIZE = "Arial", Pt(9), Pt(8)
 RULE, THIN_RULE = "12", "4"  # eighths of a point
 INDENT, MARGIN = Cm(0.4), Cm(2)
 CELL_PADDING = 2 * Cm(0.19)  # Word's own
-HEADING = 1.3  # Bold letters of the widest usual font, against others
+HEADING = 1.3  # Width of bold text in the widest usual font, relative to other text
 
 
 def word_table(table: StyledTable, made_at: datetime) -> bytes:
@@ -49,7 +49,7 @@ def word_table(table: StyledTable, made_at: datetime) -> bytes:
 
 
 def word_text(heading: str, paragraphs: Sequence[str], made_at: datetime) -> bytes:
-    """Return paragraphs below a heading as a DOCX file."""
+    """Return a heading and paragraphs as a DOCX file."""
     document = _document(heading, made_at)
     document.add_heading(heading, level=1)
     for paragraph in paragraphs:
@@ -127,8 +127,8 @@ def _border(cell: _Cell, side: str, eighths: str) -> None:
 
 
 def _widths(table: StyledTable, width: int) -> list[int]:
-    """Widths of the columns: what breaks no number and no word of a heading; labels get the rest,
-    and at least a fifth.
+    """Return the widths of the columns, without breaks in numbers and words of headings. Labels get
+    the rest, at least a fifth.
     """
     lines = [line for _, lines in table.sections for line in lines]
     needed = []

@@ -1,7 +1,6 @@
-"""Figures as SVG, drawn from rows of a release: for pages of the report and for files to print.
+"""SVG figures from the rows of a release, for pages of the report and for print.
 
-Each figure is a function from rows and a width to a ``Picture``. Nothing is computed here that is
-not in the rows.
+Each figure is a function from rows and a width to a ``Picture``. All numbers come from the rows.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""An indicator month by month, with its centre and control limits."""
+"""Control chart of an indicator by month, with its center line and limits."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ FULL, QUARTER = 100, 25
 
 @dataclass(frozen=True)
 class Series:
-    """An indicator by month: ``labels`` say each value in words, for whoever points at its dot."""
+    """Indicator by month; ``labels`` describe the values as texts, for tooltips."""
 
     name: str
     title: str
     months: Sequence[date]
     chart: Chart
     labels: Sequence[str]
-    is_share: bool
+    is_percentage: bool
 
 
 def control_chart(series: Series, width: float) -> Picture:
-    """Draw an indicator with its centre and limits."""
+    """Draw an indicator with its center line and limits."""
     plane = _Plane(series, width)
     chart = series.chart
     drawn = [*_grid(plane), *_limits(plane, chart)]
     drawn += [polyline(part, "trace") for part in _parts(plane, chart)]
     drawn += _dots(plane, series)
-    words = said(chart, series.labels)
+    words = description(chart, series.labels)
     return Picture(series.name, series.title, words, width, HEIGHT, "".join(drawn))
 
 
-def said(chart: Chart, labels: Sequence[str]) -> str:
-    """Return what a reader of the chart looks for: the centre, and the months that stand out."""
-    if chart.centre is None:
+def description(chart: Chart, labels: Sequence[str]) -> str:
+    """Return the center line, the months outside the limits and the runs as a text."""
+    if chart.center is None:
         return "No month has a value."
     out = [label for label, is_out in zip(labels, chart.outside, strict=True) if is_out]
     runs = sum(chart.in_run)
-    parts = [f"Centre {chart.centre:.1f}"]
+    parts = [f"Center line {chart.center:.1f}"]
     parts.append(
         "outside the limits: " + "; ".join(out) if out else "no month is outside the limits"
     )
@@ -56,30 +56,30 @@ def said(chart: Chart, labels: Sequence[str]) -> str:
 
 
 class _Plane:
-    """Where a month and a value are."""
+    """Coordinates of months and values."""
 
     def __init__(self, series: Series, width: float) -> None:
         chart = series.chart
-        self.months, self.width, self.is_share = series.months, width, series.is_share
-        known = [v for v in (*chart.values, *chart.high, chart.centre) if v is not None]
-        if series.is_share:
+        self.months, self.width, self.is_percentage = series.months, width, series.is_percentage
+        known = [v for v in (*chart.values, *chart.high, chart.center) if v is not None]
+        if series.is_percentage:
             self.step, self.top = QUARTER, FULL
         else:
             self.step = _step(max(known, default=1))
             self.top = self.step * -(-max(known, default=1) // self.step)
 
     def x(self, place: int) -> float:
-        """Return the middle of a month."""
-        room = self.width - LEFT - RIGHT
-        return LEFT + room * (place + 0.5) / max(len(self.months), 1)
+        """Return the x coordinate of the middle of a month."""
+        width = self.width - LEFT - RIGHT
+        return LEFT + width * (place + 0.5) / max(len(self.months), 1)
 
     def y(self, value: float) -> float:
-        """Return the height of a value."""
+        """Return the y coordinate of a value."""
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / self.top
 
 
 def _step(highest: float) -> float:
-    """Return a round distance of grid lines, for about four of them."""
+    """Return a round distance of about four grid lines."""
     power = 1.0
     while power * SCALES[-1] < highest / 4:
         power *= 10
@@ -96,7 +96,7 @@ def _grid(plane: _Plane) -> list[str]:
             break
         y = plane.y(value)
         drawn.append(line(LEFT, y, plane.width - RIGHT, y, "grid"))
-        unit = "%" if plane.is_share else ""
+        unit = "%" if plane.is_percentage else ""
         drawn.append(text(LEFT - 6, y + 4, f"{value:g}{unit}", "small soft end"))
     for place in _ticks(plane):
         x = plane.x(place)
@@ -108,7 +108,7 @@ def _grid(plane: _Plane) -> list[str]:
 
 
 def _ticks(plane: _Plane) -> list[int]:
-    """The Januaries that have room, from the last to the first, and the first month if it has."""
+    """Return the Januaries from last to first, then the first month, without overlaps."""
     januaries = [place for place, month in enumerate(plane.months) if month.month == 1]
     ticks: list[int] = []
     for place in [*reversed(januaries), *([0] if plane.months else [])]:
@@ -118,8 +118,8 @@ def _ticks(plane: _Plane) -> list[int]:
 
 
 def _limits(plane: _Plane, chart: Chart) -> list[str]:
-    """Return the band between the limits, stepwise, and the centre."""
-    if chart.centre is None:
+    """Return the band between the limits and the center line."""
+    if chart.center is None:
         return []
     half = (plane.x(1) - plane.x(0)) / 2
     upper: list[tuple[float, float]] = []
@@ -132,17 +132,17 @@ def _limits(plane: _Plane, chart: Chart) -> list[str]:
         upper += [(x - half, top), (x + half, top)]
         lower += [(x - half, bottom), (x + half, bottom)]
     around = " ".join(f"{number(x)},{number(y)}" for x, y in [*upper, *reversed(lower)])
-    centre = plane.y(chart.centre)
+    center = plane.y(chart.center)
     return [
         f'<polygon points="{around}" class="limits"/>' if upper else "",
         polyline(upper, "limit") if upper else "",
         polyline(lower, "limit") if upper else "",
-        line(LEFT, centre, plane.width - RIGHT, centre, "centre"),
+        line(LEFT, center, plane.width - RIGHT, center, "center"),
     ]
 
 
 def _parts(plane: _Plane, chart: Chart) -> list[list[tuple[float, float]]]:
-    """Return the line through the values, with a gap where a month has none."""
+    """Return the lines through the values, interrupted at months without one."""
     parts: list[list[tuple[float, float]]] = [[]]
     for place, value in enumerate(chart.values):
         if value is None:

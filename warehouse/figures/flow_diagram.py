@@ -1,7 +1,7 @@
-"""The patient flow as a diagram in the form of CONSORT (Schulz 2010, doi:10.1136/bmj.c332).
+"""CONSORT diagram of the patient flow (Schulz 2010, doi:10.1136/bmj.c332).
 
-Stages stand below each other, what was excluded between two of them in a box beside the way, and
-the last stage divides into the groups that are compared.
+Stages are below each other, exclusions between two stages in a box beside the arrow, and the last
+stage divides into the compared groups.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from warehouse.figures.number_format import PLAIN, NumberFormat
 from warehouse.figures.picture import NARROW, Picture, line, lines, polygon, rectangle, text
-from warehouse.figures.spelling import PLAIN, Spelling
 from warehouse.figures.text_width import text_width, wrapped
 
 Row = dict[str, Any]
@@ -20,7 +20,7 @@ PADDING, STEP, GAP, ARROW, BASELINE = 12, 19, 16, 7, 14
 
 @dataclass(frozen=True)
 class Place:
-    """Where a box may stand from left to right, and how it looks."""
+    """Horizontal position and CSS classes of a box."""
 
     x: float
     width: float
@@ -28,31 +28,31 @@ class Place:
 
     @property
     def middle(self) -> float:
-        """Half way between its sides."""
+        """x coordinate of the middle."""
         return self.x + self.width / 2
 
 
 def flow_diagram(
-    steps: Sequence[Row], groups: Sequence[Row], width: float, spelling: Spelling = PLAIN
+    steps: Sequence[Row], groups: Sequence[Row], width: float, number_format: NumberFormat = PLAIN
 ) -> Picture:
     """Draw ``study.patient_flow``.
 
     ``steps``: label, n_excluded, n_remaining, is_exclusion, in order; ``groups``: label, n.
     """
-    diagram = (_NarrowDiagram if width <= NARROW else _WideDiagram)(width, spelling)
+    diagram = (_NarrowDiagram if width <= NARROW else _WideDiagram)(width, number_format)
     for stage, excluded in _stages(steps):
         if diagram.drawn:
-            diagram.way(excluded)
+            diagram.connect(excluded)
         diagram.stage(stage)
     diagram.divide(groups)
     height = diagram.y + 1
     return Picture(
-        "flow", "Patient flow", said(steps, groups), width, height, "".join(diagram.drawn)
+        "flow", "Patient flow", description(steps, groups), width, height, "".join(diagram.drawn)
     )
 
 
-def said(steps: Sequence[Row], groups: Sequence[Row]) -> str:
-    """Return the flow in words."""
+def description(steps: Sequence[Row], groups: Sequence[Row]) -> str:
+    """Return the flow as a text."""
     parts = [
         f"{row['label']}: {row['n_excluded']:,} excluded, {row['n_remaining']:,} remain"
         if row["is_exclusion"]
@@ -76,19 +76,21 @@ def _stages(steps: Sequence[Row]) -> list[tuple[Row, list[Row]]]:
 
 
 class _Diagram:
-    """What is drawn so far, and where it ends (``y``)."""
+    """Diagram: the elements so far, and their lower end ``y``."""
 
-    def __init__(self, stages: Place, side: Place, spine: float, spelling: Spelling) -> None:
-        self.stages, self.side, self.spine, self.spelling = stages, side, spine, spelling
+    def __init__(
+        self, stages: Place, side: Place, spine: float, number_format: NumberFormat
+    ) -> None:
+        self.stages, self.side, self.spine, self.number_format = stages, side, spine, number_format
         self.drawn: list[str] = []
         self.y = 1.0
 
     def stage(self, stage: Row) -> None:
-        """A box of patients who go on."""
+        """Draw the box of a stage."""
         self.y = self.box(self.stages, self.y, stage["label"], stage["n_remaining"])
 
-    def way(self, excluded: Sequence[Row]) -> None:
-        """The line to the next stage, with what is excluded on the way beside it."""
+    def connect(self, excluded: Sequence[Row]) -> None:
+        """Draw the arrow to the next stage, with the exclusions beside it."""
         start, end = self.y, self.y + 2 * GAP
         if excluded:
             top = start + GAP
@@ -99,29 +101,29 @@ class _Diagram:
         self.y = end
 
     def box(self, place: Place, top: float, label: str, n: int) -> float:
-        """Return a box with a label and its number of patients; returns where it ends."""
+        """Draw a box with a label and its number of patients; return its lower end."""
         words = wrapped(label, place.width - 2 * PADDING, bold=True)
         height = 2 * PADDING + STEP * (len(words) + 1) - 4
         first = top + PADDING + BASELINE - 2
         self.drawn += [
             rectangle(place.x, top, place.width, height, place.kind),
             lines(place.middle, first, words, STEP, "strong middle"),
-            text(place.middle, first + STEP * len(words), self.spelling.size(n), "middle"),
+            text(place.middle, first + STEP * len(words), self.number_format.size(n), "middle"),
         ]
         return top + height
 
     def _excluded(self, top: float, excluded: Sequence[Row]) -> float:
-        """Return a box that lists what is excluded; returns where it ends."""
+        """Draw a box that lists the exclusions; return its lower end."""
         counts = [f"{row['n_excluded']:,}" for row in excluded]
         label_x = self.side.x + PADDING + max(map(text_width, counts)) + 8
-        room = self.side.x + self.side.width - PADDING - label_x
+        label_width = self.side.x + self.side.width - PADDING - label_x
         y = top + PADDING + BASELINE - 2
         total = sum(row["n_excluded"] for row in excluded)
         words = [
-            text(self.side.x + PADDING, y, f"Excluded ({self.spelling.size(total)})", "strong")
+            text(self.side.x + PADDING, y, f"Excluded ({self.number_format.size(total)})", "strong")
         ]
         for row, count in zip(excluded, counts, strict=True):
-            label = wrapped(row["label"], room)
+            label = wrapped(row["label"], label_width)
             y += STEP + 2
             words.append(text(label_x - 8, y, count, "end"))
             words.append(lines(label_x, y, label, STEP))
@@ -133,15 +135,15 @@ class _Diagram:
 
 
 class _WideDiagram(_Diagram):
-    """Exclusions and the second group stand right of the stages."""
+    """Diagram with exclusions and the second group to the right of the stages."""
 
-    def __init__(self, width: float, spelling: Spelling) -> None:
+    def __init__(self, width: float, number_format: NumberFormat) -> None:
         half = width * 0.45
         stages = Place(1, half, "box stage")
-        super().__init__(stages, Place(width - half - 1, half, "box"), stages.middle, spelling)
+        super().__init__(stages, Place(width - half - 1, half, "box"), stages.middle, number_format)
 
     def divide(self, groups: Sequence[Row]) -> None:
-        """The groups beside each other."""
+        """Draw the groups beside each other."""
         places = [replace(place, kind="box group") for place in (self.stages, self.side)]
         start, rail = self.y, self.y + GAP
         self.drawn.append(line(self.spine, start, self.spine, rail, "link"))
@@ -153,15 +155,15 @@ class _WideDiagram(_Diagram):
 
 
 class _NarrowDiagram(_Diagram):
-    """Everything stands below each other; what is not a stage is indented."""
+    """Diagram with all boxes below each other; exclusions and groups are indented."""
 
-    def __init__(self, width: float, spelling: Spelling) -> None:
+    def __init__(self, width: float, number_format: NumberFormat) -> None:
         super().__init__(
-            Place(1, width - 2, "box stage"), Place(48, width - 49, "box"), 20, spelling
+            Place(1, width - 2, "box stage"), Place(48, width - 49, "box"), 20, number_format
         )
 
     def divide(self, groups: Sequence[Row]) -> None:
-        """The groups below each other."""
+        """Draw the groups below each other."""
         place = replace(self.side, kind="box group")
         start = self.y
         for group in groups:

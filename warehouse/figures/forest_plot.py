@@ -1,4 +1,4 @@
-"""Ratios with their 95% confidence intervals on a logarithmic axis (a forest plot)."""
+"""Forest plot of ratios with 95% confidence intervals on a logarithmic axis."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import ceil, floor, log10
 from typing import Any
 
+from warehouse.figures.number_format import PLAIN, NumberFormat
 from warehouse.figures.picture import (
     NARROW,
     Picture,
@@ -15,7 +16,6 @@ from warehouse.figures.picture import (
     rectangle,
     text,
 )
-from warehouse.figures.spelling import PLAIN, Spelling
 from warehouse.figures.text_width import wrapped
 
 Row = dict[str, Any]
@@ -31,7 +31,7 @@ def forest_plot(
     ratio: str,
     groups: Sequence[str],
     width: float,
-    spelling: Spelling = PLAIN,
+    number_format: NumberFormat = PLAIN,
 ) -> Picture:
     """Draw the ``risk_ratio`` or ``odds_ratio`` of each line of ``study.table2_outcomes``.
 
@@ -39,10 +39,10 @@ def forest_plot(
     ``_ci_high``; ``groups``: names of the two groups, the compared one first.
     """
     if width <= NARROW:
-        plot: _Plot = _NarrowPlot(_Scale(rows, ratio, 10, width - 10), ratio, width, spelling)
+        plot: _Plot = _NarrowPlot(_Scale(rows, ratio, 10, width - 10), ratio, width, number_format)
     else:
         edges = (_WidePlot.PLOT, width - _WidePlot.NUMBERS)
-        plot = _WidePlot(_Scale(rows, ratio, *edges), ratio, width, spelling)
+        plot = _WidePlot(_Scale(rows, ratio, *edges), ratio, width, number_format)
     plot.head(groups)
     top = plot.y
     for row in rows:
@@ -51,27 +51,32 @@ def forest_plot(
     title = f"{NAMES[ratio]}s of the outcomes with 95% confidence intervals"
     body = "".join([*axis, *plot.drawn])
     return Picture(
-        ratio.replace("_", "-"), title, said(rows, ratio, spelling), width, plot.y + AXIS, body
+        ratio.replace("_", "-"),
+        title,
+        description(rows, ratio, number_format),
+        width,
+        plot.y + AXIS,
+        body,
     )
 
 
-def said(rows: Sequence[Row], ratio: str, spelling: Spelling = PLAIN) -> str:
-    """Return the ratios in words."""
-    return "; ".join(f"{row['label']}: {estimate(row, ratio, spelling)}" for row in rows) + "."
+def description(rows: Sequence[Row], ratio: str, number_format: NumberFormat = PLAIN) -> str:
+    """Return the ratios as a text."""
+    return "; ".join(f"{row['label']}: {estimate(row, ratio, number_format)}" for row in rows) + "."
 
 
-def estimate(row: Row, ratio: str, spelling: Spelling = PLAIN) -> str:
-    """Return a ratio with its interval, or that there is none."""
+def estimate(row: Row, ratio: str, number_format: NumberFormat = PLAIN) -> str:
+    """Return a ratio with its interval, or the text that it is not estimable."""
     value, low, high = _interval(row, ratio)
     if value is None:
         return NOT_ESTIMABLE
     if low is None or high is None:
-        return f"{spelling.ratio(value)} (no interval)"
-    return f"{spelling.ratio(value)} ({spelling.interval(low, high)})"
+        return f"{number_format.ratio(value)} (no interval)"
+    return f"{number_format.ratio(value)} ({number_format.interval(low, high)})"
 
 
 class _Scale:
-    """A logarithmic axis from ``left`` to ``right`` that shows all intervals or cuts them."""
+    """Logarithmic axis from ``left`` to ``right``; intervals beyond it are cut."""
 
     def __init__(self, rows: Sequence[Row], ratio: str, left: float, right: float) -> None:
         shown = [row[f"{ratio}_ci_{end}"] for row in rows for end in ("low", "high")]
@@ -81,35 +86,37 @@ class _Scale:
         self.left, self.right = left, right
 
     def x(self, value: float) -> float:
-        """Return where a ratio is; at an end of the axis when it is beyond."""
+        """Return the x coordinate of a ratio; an end of the axis if it is beyond."""
         inside = min(max(value, self.low), self.high)
         share = (log10(inside) - log10(self.low)) / (log10(self.high) - log10(self.low))
         return self.left + share * (self.right - self.left)
 
     def ticks(self) -> list[float]:
-        """1, 2 and 5 times the powers of ten within the axis."""
+        """Return 1, 2 and 5 times the powers of ten within the axis."""
         powers = range(floor(log10(self.low)), ceil(log10(self.high)) + 1)
         values = [step * 10.0**power for power in powers for step in STEPS]
         return [value for value in values if self.low <= value <= self.high]
 
 
 class _Plot:
-    """The rows drawn so far, and where they end (``y``)."""
+    """Plot: the elements so far, and their lower end ``y``."""
 
-    def __init__(self, scale: _Scale, ratio: str, width: float, spelling: Spelling) -> None:
-        self.scale, self.ratio, self.width, self.spelling = scale, ratio, width, spelling
+    def __init__(
+        self, scale: _Scale, ratio: str, width: float, number_format: NumberFormat
+    ) -> None:
+        self.scale, self.ratio, self.width, self.number_format = scale, ratio, width, number_format
         self.drawn: list[str] = []
         self.y = 4.0
 
     def head(self, groups: Sequence[str]) -> None:
-        """What the columns are; nothing where rows say it themselves."""
+        """Draw the headings of the columns, if the layout has any."""
 
     def row(self, row: Row) -> None:
-        """One outcome."""
+        """Draw an outcome."""
         raise NotImplementedError
 
     def mark(self, row: Row, y: float) -> None:
-        """The interval and the estimate on it."""
+        """Draw an interval with its estimate."""
         value, low, high = _interval(row, self.ratio)
         scale = self.scale
         if low is not None and high is not None:
@@ -123,13 +130,13 @@ class _Plot:
 
 
 class _WidePlot(_Plot):
-    """Label, both groups, interval and numbers beside each other."""
+    """Plot with label, groups, interval and numbers beside each other."""
 
     LABEL, RS, NON_RS, PLOT, NUMBERS = 270, 366, 472, 496, 176
 
     def head(self, groups: Sequence[str]) -> None:
-        said = [self.spelling.share_text] if self.spelling.share_text else []
-        names = [[*wrapped(group, 96, 12), *said] for group in groups]
+        note = [self.number_format.group_note] if self.number_format.group_note else []
+        names = [[*wrapped(group, 96, 12), *note] for group in groups]
         head = HEAD + 15 * max(0, max(map(len, names)) - 2)
         for x, words in zip((self.RS, self.NON_RS), names, strict=True):
             place = head - 10 - 15 * (len(words) - 1)
@@ -144,7 +151,7 @@ class _WidePlot(_Plot):
         label = wrapped(row["label"], self.LABEL - indent)
         height = max(ROW, 18 * len(label) + 14)
         middle = self.y + height / 2
-        numbers = estimate(row, self.ratio, self.spelling)
+        numbers = estimate(row, self.ratio, self.number_format)
         self.drawn += [
             lines(indent, middle + 5 - 9 * (len(label) - 1), label, 18),
             text(self.RS, middle + 5, row["rs_display"], "end"),
@@ -156,7 +163,7 @@ class _WidePlot(_Plot):
 
 
 class _NarrowPlot(_Plot):
-    """Label, groups, numbers and interval below each other."""
+    """Plot with label, groups, numbers and interval below each other."""
 
     def row(self, row: Row) -> None:
         label = wrapped(row["label"], self.width, bold=True)
@@ -165,14 +172,19 @@ class _NarrowPlot(_Plot):
         self.drawn += [
             lines(0, self.y + 14, label, 18, "strong above"),
             text(0, end + 13, shares, "small soft above"),
-            text(self.width, end + 13, estimate(row, self.ratio, self.spelling), "small end above"),
+            text(
+                self.width,
+                end + 13,
+                estimate(row, self.ratio, self.number_format),
+                "small end above",
+            ),
         ]
         self.mark(row, end + 30)
         self.y = end + 48
 
 
 def _end(x: float, y: float, direction: int, is_cut: bool) -> list[str]:
-    """Return how an interval ends: a stroke, or an arrow where the axis cuts it."""
+    """Return the end of an interval: a stroke, or an arrow if the axis cuts it."""
     if not is_cut:
         return [line(x, y - 5, x, y + 5, "interval")]
     back = x - direction * ARROW
@@ -188,7 +200,7 @@ def _axis(plot: _Plot, top: float, compared: str) -> list[str]:
     for tick in scale.ticks():
         x = scale.x(tick)
         drawn.append(line(x, y + 4, x, y + 9, "axis"))
-        drawn.append(text(x, y + 23, plot.spelling.tick(tick), "small soft middle"))
+        drawn.append(text(x, y + 23, plot.number_format.tick(tick), "small soft middle"))
     drawn.append(text(scale.x(1) - 10, y + 44, "\N{LEFTWARDS ARROW} less often", "small soft end"))
     drawn.append(text(scale.x(1) + 10, y + 44, "more often \N{RIGHTWARDS ARROW}", "small soft"))
     drawn.append(text(scale.x(1), y + 60, f"with {compared.lower()}", "small soft middle"))

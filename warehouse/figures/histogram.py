@@ -1,4 +1,4 @@
-"""How often each value of a variable occurs, as bars."""
+"""Histogram of the values of a variable."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HEIGHT, BASE, GAP = 76, 18, 1
 
 
 def histogram(name: str, title: str, bins: Sequence[Row], width: float) -> Picture:
-    """Draw ``bins`` (label, n) side by side; the first and the last are labelled."""
+    """Draw ``bins`` (label, n); the first and the last are labeled."""
     most = max((row["n"] for row in bins), default=1) or 1
     step = width / max(len(bins), 1)
     drawn = []

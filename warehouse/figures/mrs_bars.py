@@ -1,7 +1,7 @@
-"""The distribution of the mRS as stacked bars, one a group ("Grotta bars").
+"""Distribution of the mRS as stacked bars, one per group ("Grotta bars").
 
-Form: Saver 2011, doi:10.1161/STROKEAHA.111.619122. Blue to brown by way of a pale middle, so that
-neighbours differ in lightness too, whatever colours a reader tells apart.
+Form: Saver 2011, doi:10.1161/STROKEAHA.111.619122. The palette runs from blue to brown with a pale
+middle, so that adjacent grades differ in lightness, too, for readers with color blindness.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
+from warehouse.figures.number_format import PLAIN, NumberFormat
 from warehouse.figures.picture import Picture, line, number, rectangle, text
-from warehouse.figures.spelling import PLAIN, Spelling
 from warehouse.figures.text_width import text_width
 
 Row = dict[str, Any]
@@ -20,7 +20,7 @@ FULL = 100
 TICKS = (0, 20, 40, 60, 80, 100)
 
 
-def mrs_bars(rows: Sequence[Row], width: float, spelling: Spelling = PLAIN) -> Picture:
+def mrs_bars(rows: Sequence[Row], width: float, number_format: NumberFormat = PLAIN) -> Picture:
     """Draw ``study.mrs_distribution``.
 
     ``rows``: group_label, mrs, label, n, pct, is_good_outcome; sorted by group and mRS.
@@ -31,23 +31,29 @@ def mrs_bars(rows: Sequence[Row], width: float, spelling: Spelling = PLAIN) -> P
     before: list[float] = []
     for name, members in groups:
         total = sum(row["n"] for row in members)
-        drawn.append(text(0, y + LABEL - 8, f"{name} ({spelling.size(total)})", "strong"))
-        edges = _bar(drawn, members, y + LABEL, width, spelling)
+        drawn.append(text(0, y + LABEL - 8, f"{name} ({number_format.size(total)})", "strong"))
+        edges = _bar(drawn, members, y + LABEL, width, number_format)
         drawn += _joins(members, before, edges, y)
         before, y = edges, y + LABEL + BAR + BAR_GAP - LABEL
     bottom = y - BAR_GAP + LABEL + 4
     drawn += _axis(bottom, width)
     return Picture(
-        "mrs", "mRS at 90 days by group", said(rows, spelling), width, bottom + AXIS, "".join(drawn)
+        "mrs",
+        "mRS at 90 days by group",
+        description(rows, number_format),
+        width,
+        bottom + AXIS,
+        "".join(drawn),
     )
 
 
-def said(rows: Sequence[Row], spelling: Spelling = PLAIN) -> str:
-    """Return the distribution in words."""
+def description(rows: Sequence[Row], number_format: NumberFormat = PLAIN) -> str:
+    """Return the distribution as a text."""
     parts = [
         f"{name}: "
         + ", ".join(
-            f"mRS {row['mrs']} {row['n']:,} ({spelling.percent(row['pct'])})" for row in members
+            f"mRS {row['mrs']} {row['n']:,} ({number_format.percent(row['pct'])})"
+            for row in members
         )
         for name, members in groupby(rows, lambda row: row["group_label"])
     ]
@@ -55,25 +61,25 @@ def said(rows: Sequence[Row], spelling: Spelling = PLAIN) -> str:
 
 
 def _legend(drawn: list[str], rows: Sequence[Row], width: float) -> float:
-    """Return colour and meaning of each grade; returns where the legend ends."""
+    """Draw color and meaning of each grade; return the lower end of the legend."""
     x, y = 0.0, 0.0
     for row in rows:
-        wanted = SWATCH + 6 + text_width(row["label"], 12) + 14
-        if x and x + wanted > width:
+        item_width = SWATCH + 6 + text_width(row["label"], 12) + 14
+        if x and x + item_width > width:
             x, y = 0.0, y + LEGEND_STEP
         drawn.append(rectangle(x, y + 2, SWATCH, SWATCH, f"mrs{row['mrs']}"))
         drawn.append(text(x + SWATCH + 6, y + SWATCH, row["label"], "small"))
-        x += wanted
+        x += item_width
     return y + LEGEND_STEP
 
 
 def _bar(
-    drawn: list[str], rows: Sequence[Row], y: float, width: float, spelling: Spelling
+    drawn: list[str], rows: Sequence[Row], y: float, width: float, number_format: NumberFormat
 ) -> list[float]:
-    """Return one group's bar; returns where each grade ends."""
+    """Draw the bar of a group; return the right edge of each grade."""
     edges, left = [], 0.0
     for row in rows:
-        share, percent = width * row["pct"] / FULL, spelling.percent(row["pct"])
+        share, percent = width * row["pct"] / FULL, number_format.percent(row["pct"])
         drawn.append(
             f'<rect x="{number(left)}" y="{number(y)}" width="{number(share)}" height="{BAR}" '
             f'class="piece mrs{row["mrs"]}"><title>{row["label"]}: {row["n"]:,} '
@@ -92,7 +98,7 @@ def _bar(
 def _joins(
     rows: Sequence[Row], before: Sequence[float], edges: Sequence[float], y: float
 ) -> list[str]:
-    """Return lines between two bars where a grade ends; full where the good outcome does."""
+    """Return the lines between the grades of two bars; solid at the end of the good outcome."""
     drawn = []
     for row, after, x1, x2 in zip(rows, rows[1:], before, edges, strict=False):
         is_key = row["is_good_outcome"] and not after["is_good_outcome"]

@@ -1,4 +1,4 @@
-"""How the numbers of a figure are written."""
+"""Number format of a figure."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Spelling:
-    """The pages' own way, unless another is asked for.
+class NumberFormat:
+    """Functions that format the numbers of a figure; by default as on the pages.
 
-    ``share_text`` stands below a group's name and says what its cells are.
+    ``group_note`` is printed below the name of a group and describes its cells.
     """
 
     size: Callable[[int], str] = "n = {:,}".format
@@ -18,7 +18,7 @@ class Spelling:
     ratio: Callable[[float], str] = "{:.2f}".format
     interval: Callable[[float, float], str] = "{:.2f} to {:.2f}".format
     tick: Callable[[float], str] = "{:g}".format
-    share_text: str = ""
+    group_note: str = ""
 
 
-PLAIN = Spelling()
+PLAIN = NumberFormat()

@@ -1,4 +1,4 @@
-"""A figure as SVG: inside a page, where the page's colours hold, or by itself, to be printed."""
+"""SVG figure, inside a page with the page's colors or as a file for print."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WIDE, NARROW = 940, 340
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawn figure: its name, its size in pixels, what it shows in words, and its elements."""
+    """Figure: name, title, description as text, size in pixels, and SVG elements."""
 
     name: str
     title: str
@@ -26,11 +26,11 @@ class Picture:
     body: str
 
     def inline(self, variant: str) -> Markup:
-        """The figure for a page that carries the style; ``variant`` (wide, narrow) names it."""
+        """Return the figure for a page with the style; ``variant`` (wide, narrow) names it."""
         return Markup(self._svg(f'class="figure {variant}"', f"{self.name}-{variant}", ""))
 
     def standalone(self) -> str:
-        """Return the figure as an SVG file of its own, in light colours on white."""
+        """Return the figure as an SVG file in light colors on white."""
         style = f"<style>{light_style()}</style>"
         paper = f'<rect width="{number(self.width)}" height="{number(self.height)}" fill="#fff"/>'
         space = 'xmlns="http://www.w3.org/2000/svg" class="figure"'
@@ -41,23 +41,24 @@ class Picture:
         return (
             f'<svg {attributes} viewBox="0 0 {size}" '
             f'style="max-width:{number(self.width)}px" role="img" '
-            f'aria-labelledby="{name}-title" aria-describedby="{name}-said">'
+            f'aria-labelledby="{name}-title" aria-describedby="{name}-description">'
             f'<title id="{name}-title">{escape(self.title)}</title>'
-            f'<desc id="{name}-said">{escape(self.description)}</desc>{before}{self.body}</svg>'
+            f'<desc id="{name}-description">{escape(self.description)}</desc>'
+            f"{before}{self.body}</svg>"
         )
 
 
 @cache
 def light_style() -> str:
-    """Return the figures' style with the light palette's colours written out."""
+    """Return the style of the figures with the colors of the light palette."""
     palette = (FIGURES_DIR / "palette.css").read_text(encoding="utf-8").split("@media")[0]
-    colours = dict(re.findall(r"(--[a-z-]+): (#[0-9a-f]{3,6})", palette))
+    colors = dict(re.findall(r"(--[a-z-]+): (#[0-9a-f]{3,6})", palette))
     style = (FIGURES_DIR / "figures.css").read_text(encoding="utf-8")
-    return re.sub(r"var\((--[a-z-]+)\)", lambda match: colours[match[1]], style)
+    return re.sub(r"var\((--[a-z-]+)\)", lambda match: colors[match[1]], style)
 
 
 def number(value: float) -> str:
-    """Return a coordinate to a tenth of a pixel."""
+    """Return a coordinate rounded to a tenth of a pixel."""
     return f"{value:.1f}".removesuffix(".0")
 
 

@@ -1,7 +1,7 @@
-"""How wide text is and where it breaks, without a browser.
+"""Width and line breaks of text, without a browser.
 
-Widths are those of Helvetica (thousandths of the font size). Nobody knows which system font a
-reader has, so a margin is added within which DejaVu Sans stays, the widest of the usual ones.
+Widths are those of Helvetica (thousandths of the font size). The reader's font is unknown, so a
+margin is added that is sufficient for DejaVu Sans, the widest of the usual fonts.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ BOLD = 1.12
 
 
 def text_width(text: str, size: float = 14, bold: bool = False) -> float:
-    """Return pixels that a text takes at most in the usual fonts."""
+    """Return the largest width of a text in pixels in the usual fonts."""
     thousandths = sum(_width(letter) for letter in text)
     return thousandths * size / 1000 * MARGIN * (BOLD if bold else 1)
 
 
 def wrapped(text: str, width: float, size: float = 14, bold: bool = False) -> list[str]:
-    """Return lines of at most ``width`` pixels; a word that is wider is broken."""
+    """Return lines of at most ``width`` pixels; wider words are broken."""
     lines: list[str] = []
     line = ""
     for word in text.split():

@@ -69,7 +69,7 @@ class Indicator:
     pictures: dict[str, Picture]
 
     @property
-    def is_share(self) -> bool:
+    def is_percentage(self) -> bool:
         """Whether values are shares in percent."""
         return self.measure.kind == "p"
 

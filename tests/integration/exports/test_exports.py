@@ -19,7 +19,7 @@ from pypdf import PdfReader
 from tests.support.exported import READERS, STYLES, TABLES, made, read_csv, svg_texts, words
 from tests.support.refreshed import Refreshed
 from warehouse.definitions.styles import load_styles
-from warehouse.exports.choices import FORMATS, Format, Thing
+from warehouse.exports.choices import FORMATS, Content, Format
 from warehouse.exports.export import ExportRequest, exported
 from warehouse.exports.numbers import p_value
 from warehouse.figures.text_width import text_width
@@ -61,7 +61,9 @@ def records(refreshed: Refreshed, table: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("thing", TABLES)
-def test_every_cell_is_the_databases_number(refreshed: Refreshed, thing: Thing, style: str) -> None:
+def test_every_cell_is_the_databases_number(
+    refreshed: Refreshed, thing: Content, style: str
+) -> None:
     rows = records(refreshed, TABLES[thing])
     lines = read_csv(made(refreshed, thing, Format.csv, style))
 
@@ -82,7 +84,7 @@ def test_every_cell_is_the_databases_number(refreshed: Refreshed, thing: Thing, 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("thing", TABLES)
 def test_every_format_has_the_same_cells(
-    refreshed: Refreshed, thing: Thing, style: str, form: Format
+    refreshed: Refreshed, thing: Content, style: str, form: Format
 ) -> None:
     read = READERS[form](made(refreshed, thing, form, style))
 
@@ -90,7 +92,7 @@ def test_every_format_has_the_same_cells(
 
 
 @pytest.mark.parametrize("thing", TABLES)
-def test_pictures_of_tables_show_the_same_cells(refreshed: Refreshed, thing: Thing) -> None:
+def test_pictures_of_tables_show_the_same_cells(refreshed: Refreshed, thing: Content) -> None:
     lines = read_csv(made(refreshed, thing, Format.csv))
     texts = iter(svg_texts(made(refreshed, thing, Format.svg)))
     assert all(cell in texts for line in lines for cell in line[1:]), "cell after cell, in order"
@@ -139,7 +141,7 @@ SPELT = {
 @pytest.mark.parametrize("style", STYLES)
 def test_a_table_is_spelt_as_the_journal_does(refreshed: Refreshed, style: str) -> None:
     """``~`` stands for an en dash; a minus sign begins a number, a hyphen stands within."""
-    lines = read_csv(made(refreshed, Thing.table1, Format.csv, style))
+    lines = read_csv(made(refreshed, Content.table1, Format.csv, style))
     for place, line in zip((0, 1, 20, 21), SPELT[style], strict=True):
         spelt = [re.sub("(^|=| )-", "\\1\N{MINUS SIGN}", cell) for cell in line]
         assert lines[place][: len(line)] == [cell.replace("~", "\N{EN DASH}") for cell in spelt]
@@ -189,7 +191,7 @@ def test_outcomes_with_intervals_and_notes_are_spelt_as_the_journal_does(
     refreshed: Refreshed, style: str
 ) -> None:
     """``~`` stands for an en dash, ``_`` for a minus; an end below 0 has "to" before it."""
-    content = made(refreshed, Thing.table2, Format.csv, style).decode("utf-8-sig")
+    content = made(refreshed, Content.table2, Format.csv, style).decode("utf-8-sig")
     headings, *lines = csv.reader(io.StringIO(content))
     rs, non_rs = SIZES[style]
     assert headings[2:4] == [f"Rescue stenting {rs}", f"No rescue stenting {non_rs}"]
@@ -202,7 +204,7 @@ def test_outcomes_with_intervals_and_notes_are_spelt_as_the_journal_does(
 @pytest.mark.parametrize("form", READERS)
 @pytest.mark.parametrize("thing", TABLES)
 def test_every_format_has_headings_sections_and_notes_in_order(
-    refreshed: Refreshed, thing: Thing, form: Format
+    refreshed: Refreshed, thing: Content, form: Format
 ) -> None:
     content = made(refreshed, thing, Format.csv).decode("utf-8-sig")
     headings, *lines = csv.reader(io.StringIO(content))
@@ -253,15 +255,15 @@ def test_p_values_are_spelt_as_the_journals_do(
 
 
 def test_missing_values_and_abbreviations_have_a_note(refreshed: Refreshed) -> None:
-    document = docx.Document(io.BytesIO(made(refreshed, Thing.table1, Format.docx, "nejm")))
+    document = docx.Document(io.BytesIO(made(refreshed, Content.table1, Format.docx, "nejm")))
     notes = [paragraph.text for paragraph in document.paragraphs]
     assert "* Missing for 1 of 41 (rescue stenting)." in notes
     assert (
         "ASPECTS, Alberta Stroke Program Early CT Score; NIHSS, National Institutes of Health "
-        "Stroke Scale; SMD, standardised mean difference."
+        "Stroke Scale; SMD, standardized mean difference."
     ) in notes
     assert "† Missing for 1 of 86 (no rescue stenting)." in notes
-    lines = read_csv(made(refreshed, Thing.table1, Format.csv, "nejm"))
+    lines = read_csv(made(refreshed, Content.table1, Format.csv, "nejm"))
     assert [label for label, *_ in lines if label.endswith(("*", "†"))] == [
         "Systolic blood pressure — mmHg*",
         "Intravenous thrombolysis — no. (%)†",
@@ -271,7 +273,7 @@ def test_missing_values_and_abbreviations_have_a_note(refreshed: Refreshed) -> N
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("thing", TABLES)
 def test_a_word_file_breaks_no_number_and_no_heading_within_a_word(
-    refreshed: Refreshed, thing: Thing, style: str
+    refreshed: Refreshed, thing: Content, style: str
 ) -> None:
     (table,) = docx.Document(io.BytesIO(made(refreshed, thing, Format.docx, style))).tables
     cells = [cell for row in table.rows for cell in row.cells[1:] if row.cells[0]._tc != cell._tc]
@@ -287,7 +289,7 @@ def test_a_word_file_breaks_no_number_and_no_heading_within_a_word(
     [(thing, form) for thing, forms in FORMATS.items() for form in forms if form != "png"],
 )
 def test_synthetic_data_is_called_synthetic(
-    refreshed: Refreshed, tmp_path: Path, thing: Thing, form: Format
+    refreshed: Refreshed, tmp_path: Path, thing: Content, form: Format
 ) -> None:
     assert SYNTHETIC in words(made(refreshed, thing, form), form)
 

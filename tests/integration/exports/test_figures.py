@@ -11,11 +11,11 @@ from pypdf import PdfReader
 
 from tests.support.exported import FIGURES, STYLES, TABLES, made, svg_texts
 from tests.support.refreshed import Refreshed
-from warehouse.exports.choices import PICTURES, Format, Thing
+from warehouse.exports.choices import PICTURES, Content, Format
 
 
 @pytest.mark.parametrize("thing", [*TABLES, *FIGURES])
-def test_pictures_open(refreshed: Refreshed, thing: Thing) -> None:
+def test_pictures_open(refreshed: Refreshed, thing: Content) -> None:
     svg, png, pdf = (made(refreshed, thing, form) for form in PICTURES)
 
     box = ElementTree.fromstring(svg).get("viewBox").split()
@@ -28,12 +28,12 @@ def test_pictures_open(refreshed: Refreshed, thing: Thing) -> None:
 
 
 def test_figures_show_the_releases_numbers(refreshed: Refreshed) -> None:
-    flow = svg_texts(made(refreshed, Thing.flow, Format.svg))
+    flow = svg_texts(made(refreshed, Content.flow, Format.svg))
     assert {"n = 335", "n = 135", "n = 127", "n = 41", "n = 86", "152", "39", "9"} <= set(flow)
-    mrs = svg_texts(made(refreshed, Thing.mrs, Format.svg))
+    mrs = svg_texts(made(refreshed, Content.mrs, Format.svg))
     counts = refreshed.rows("select n from study.mrs_distribution where n > 4")
     assert [n for (n,) in counts if f"{n:,}" not in mrs] == []
-    for thing, name in ((Thing.forest, "odds_ratio"), (Thing.forest_risk_ratio, "risk_ratio")):
+    for thing, name in ((Content.forest, "odds_ratio"), (Content.forest_risk_ratio, "risk_ratio")):
         ratios = refreshed.rows(
             f"select format('{{:.2f}} ({{:.2f}}-{{:.2f}})', {name}, {name}_ci_low, "
             f"{name}_ci_high) from study.table2_outcomes"
@@ -44,19 +44,19 @@ def test_figures_show_the_releases_numbers(refreshed: Refreshed) -> None:
 
 DRAWN = {
     "jama": {
-        Thing.flow: ["n = 335", "Excluded (n = 200)", "n = 86"],
-        Thing.mrs: ["Rescue stenting (n = 41)", "17%", "22%"],
-        Thing.forest: ["No. (%)", "7 (17)", "1.06 (0.40-2.80)", "0.5"],
+        Content.flow: ["n = 335", "Excluded (n = 200)", "n = 86"],
+        Content.mrs: ["Rescue stenting (n = 41)", "17%", "22%"],
+        Content.forest: ["No. (%)", "7 (17)", "1.06 (0.40-2.80)", "0.5"],
     },
     "lancet": {
-        Thing.flow: ["n=335", "Excluded (n=200)", "n=86"],
-        Thing.mrs: ["Rescue stenting (n=41)", "17%", "22%"],
-        Thing.forest: ["7 (17%)", "1·06 (0·40~2·80)", "0·5"],
+        Content.flow: ["n=335", "Excluded (n=200)", "n=86"],
+        Content.mrs: ["Rescue stenting (n=41)", "17%", "22%"],
+        Content.forest: ["7 (17%)", "1·06 (0·40~2·80)", "0·5"],
     },
     "nejm": {
-        Thing.flow: ["N=335", "Excluded (N=200)", "N=86"],
-        Thing.mrs: ["Rescue stenting (N=41)", "17%", "22%"],
-        Thing.forest: ["no. (%)", "7 (17)", "1.06 (0.40 to 2.80)", "0.5"],
+        Content.flow: ["N=335", "Excluded (N=200)", "N=86"],
+        Content.mrs: ["Rescue stenting (N=41)", "17%", "22%"],
+        Content.forest: ["no. (%)", "7 (17)", "1.06 (0.40 to 2.80)", "0.5"],
     },
 }
 

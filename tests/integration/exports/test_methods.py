@@ -7,12 +7,12 @@ from pathlib import Path
 import duckdb
 
 from tests.support.refreshed import Refreshed
-from warehouse.exports.choices import Format, Thing
+from warehouse.exports.choices import Content, Format
 from warehouse.exports.export import ExportRequest, exported
 
 
 def methods(path: Path) -> str:
-    return exported(ExportRequest(Thing.methods, Format.text, "jama"), path).decode()
+    return exported(ExportRequest(Content.methods, Format.text, "jama"), path).decode()
 
 
 def test_the_methods_tell_what_the_release_did(copy_of_refreshed: Refreshed) -> None:
@@ -62,5 +62,5 @@ def test_the_methods_change_with_the_release(copy_of_refreshed: Refreshed) -> No
     assert "youngest age at onset: 40;" in told
     assert "corrected for ties): Age, Platelets," in told
     assert "SD (n)" in told
-    assert "made by thrombectomy-warehouse 9.8.7" in told, "as the last refresh, not the first"
+    assert " thrombectomy-warehouse 9.8.7" in told, "as the last refresh, not the first"
     assert "imputed" not in told, "the cohort has values that the table calls missing"

@@ -14,7 +14,7 @@ from tests.support.exported import READERS, made, svg_texts, words
 from tests.support.html_page import Page
 from tests.support.refreshed import Refreshed
 from warehouse.explain import open_explainer
-from warehouse.exports.choices import Format, Thing
+from warehouse.exports.choices import Content, Format
 from warehouse.refresh import steps
 from warehouse.refresh.context import refreshing
 from warehouse.refresh.summary import summarise
@@ -90,20 +90,20 @@ def test_the_pages_mark_them_and_say_what_is_not_estimable(small: Refreshed) -> 
 def test_exports_have_the_same_cells_and_footnotes(small: Refreshed, form: Format) -> None:
     found = {
         (thing, line[0][:7]): line
-        for thing in (Thing.table1, Thing.table2)
+        for thing in (Content.table1, Content.table2)
         for line in READERS[form](made(small, thing, form))
     }
-    assert found[Thing.table1, "Smoking"][3:] == [DASH, "<.001", "not estimable"]
-    assert found[Thing.table2, "mRS 0-2"][-1] == "not estimable"
+    assert found[Content.table1, "Smoking"][3:] == [DASH, "<.001", "not estimable"]
+    assert found[Content.table2, "mRS 0-2"][-1] == "not estimable"
     if form is not Format.latex:  # its notes are full of commands
-        notes = words(made(small, Thing.table2, form), form)
+        notes = words(made(small, Content.table2, form), form)
         assert "exact test: an expected count is below 5." in notes
         assert "A ratio over zero is not estimable." in notes
 
 
 def test_figures_and_methods_say_the_same(small: Refreshed) -> None:
-    assert svg_texts(made(small, Thing.forest, Format.svg)).count("not estimable") == 2
-    told = made(small, Thing.methods, Format.text).decode()
+    assert svg_texts(made(small, Content.forest, Format.svg)).count("not estimable") == 2
+    told = made(small, Content.methods, Format.text).decode()
     assert "by Fisher's exact test (of a 2x2 table):" in told
     assert "by exact rank sum test (permutation distribution of the midranks):" in told
     assert "test that is printed where an approximation does not hold: exact" in told

@@ -198,7 +198,7 @@ def test_a_month_outside_the_limits_is_a_ring_and_is_told() -> None:
     picture = control_chart(Series("sich", "sICH", months, chart, labels, True), WIDE)
     rings = [each for each in parsed(picture).iter(f"{SVG}circle") if each.get("class") == "signal"]
     assert [ring.get("data-month") for ring in rings] == ["2021-10"]
-    assert picture.description == "Centre 26.0. outside the limits: October."
+    assert picture.description == "Center line 26.0. outside the limits: October."
 
 
 def test_text_is_broken_between_words_and_a_long_word_within() -> None:
