@@ -1,1 +1,1 @@
-"""Great Expectations' own pages, one bounded set a refresh, readable without a network."""
+"""Data Docs of Great Expectations: pages of each refresh, readable without a network."""

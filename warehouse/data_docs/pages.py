@@ -1,4 +1,4 @@
-"""Pages of Data Docs, made by Great Expectations' own renderers and view.
+"""Pages of Data Docs, rendered by Great Expectations' own renderers and view.
 
 Imports Great Expectations (4 to 15 seconds): import it late.
 """
@@ -40,25 +40,24 @@ from warehouse.data_docs.records import RELEASE
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 SHOWN_FAULTS = 3
 DELIVERED_LEAD = (
-    "What Great Expectations found when this refresh judged everything delivered so far.",
-    "Failed means that some row or delivery breaks a rule. What follows from that (a flag, a "
-    "rejected row, a held delivery) is in the quality tables, and so are the rows themselves, "
-    "with file and line.",
+    "Results of the checks by Great Expectations in this refresh, on everything delivered so far.",
+    "Failed means that some row or delivery breaks a rule. The quality tables have the consequence "
+    "(flag, rejected row, held delivery) and the rows themselves, with file and line.",
 )
 RELEASE_LEAD = (
-    "What Great Expectations found when it held the new release against what must be true of any "
-    "release. When a critical rule is not met, the last release stays.",
+    "Results of the release gate: checks of the new release by Great Expectations. If a critical "
+    "rule fails, the last release stays current.",
 )
-SUITE_LEAD = ("The rules of the last refresh, as Great Expectations holds them.",)
+SUITE_LEAD = ("The rules of the last refresh, as stored in Great Expectations.",)
 INDEX_LEAD = (
-    "What Great Expectations judged in each of the last refreshes, the newest first, with the "
-    "number of rules that some row or table breaks.",
+    "Checks by Great Expectations in the last refreshes, the newest first, with the number of "
+    "rules that some row or table breaks.",
 )
 
 
 @dataclass(frozen=True)
 class RuleText:
-    """What a page says about a rule, beside what Great Expectations found."""
+    """Texts of a rule on a page: heading, title and notes."""
 
     heading: str | None
     title: str
@@ -66,7 +65,7 @@ class RuleText:
 
 
 class ClosedNetworkView(DefaultJinjaPageView):
-    """Great Expectations' view with our templates first: no script, nothing from a network."""
+    """Great Expectations' view with our templates, without scripts and network access."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,7 +73,7 @@ class ClosedNetworkView(DefaultJinjaPageView):
 
 
 class RuleTableRenderer(ValidationResultsTableContentBlockRenderer):
-    """Great Expectations' table of results, with each rule's notes; open where it is not met."""
+    """Great Expectations' table of results, with the notes of each rule, open if it failed."""
 
     @classmethod
     def _get_content_block_fn(
@@ -98,7 +97,7 @@ class RuleTableRenderer(ValidationResultsTableContentBlockRenderer):
 
 
 class RefreshPageRenderer(ValidationResultsPageRenderer):
-    """Great Expectations' page of a validation, linked to where our suites' pages are."""
+    """Great Expectations' page of a validation, linked to the pages of our suites."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -124,7 +123,7 @@ def render_pages(
 ) -> dict[str, str]:
     """Return the pages of one refresh, by their path below the folder of Data Docs.
 
-    ``records`` come from ``read_records``, ``texts`` are by the id of the rule.
+    ``records`` come from ``read_records``; the keys of ``texts`` are rule ids.
     """
     view = ClosedNetworkView()
     pages = {}
@@ -201,13 +200,13 @@ def _validation(
 def _configuration(
     entry: Mapping[str, Any], texts: Mapping[str, RuleText]
 ) -> ExpectationConfiguration:
-    """The expectation with the rule's title as its description and the rule's texts as notes."""
+    """Return the expectation with the rule's title as description and its texts as notes."""
     config = entry["config"]
     id_, kwargs = config["meta"]["id"], dict(config["kwargs"])
     text = texts.get(id_)
     if text and text.heading and "column" in kwargs:
         kwargs["column"] = text.heading
-    problems = [f"Found: `{problem.replace('`', chr(39))}`" for problem in entry["problems"]]
+    faults = [f"Found: `{fault.replace('`', chr(39))}`" for fault in entry["faults"]]
     return ExpectationConfiguration(
         type=config["type"],
         kwargs=kwargs,
@@ -215,18 +214,19 @@ def _configuration(
         severity=config["severity"],
         description=html.escape(text.title, quote=False).replace("$", "$$") if text else id_,
         notes=[
-            *problems[:SHOWN_FAULTS],
+            *faults[:SHOWN_FAULTS],
             *(text.notes if text else ()),
-            f"`{id_}`, decided by `{config['type']}`",
+            f"`{id_}`, checked by `{config['type']}`",
         ],
     )
 
 
 def _result_cell(refresh_id: str, name: str, summary: Mapping[str, int] | None) -> Any:
     if summary is None:
-        return "not judged"
+        return "not checked"
     evaluated, unsuccessful = summary["evaluated"], summary["unsuccessful"]
-    text = f"✗ {unsuccessful} of {evaluated} not met" if unsuccessful else f"✓ all {evaluated} met"
+    failed = f"✗ {unsuccessful} of {evaluated} failed"
+    text = failed if unsuccessful else f"✓ all {evaluated} passed"
     return _link(f"validations/{refresh_id}/{name}.html", text)
 
 

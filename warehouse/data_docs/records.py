@@ -1,7 +1,7 @@
-"""Great Expectations' stored records, cut down to what a page may show: counts, and no value.
+"""Great Expectations' stored records, reduced to what a page may show: counts and no values.
 
-Only what is named here gets through, so that nothing that a later version records can slip into a
-page: no failing value, no query, no error message (databases quote the value they stumble over).
+An allow-list, so that nothing that a later version records can get into a page: no failing value,
+no SQL, no error message (databases quote the failing value).
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ SHOWN_COUNTS = (
     "unexpected_percent_nonmissing",
     "unexpected_percent_total",
 )
-# What the subclasses that count faster add to an expectation's name. Pages name, and are drawn by,
-# Great Expectations' own: a record outlives our subclasses.
+# Suffix of our subclasses that count faster. Pages use Great Expectations' own classes, as records
+# outlive our subclasses.
 COUNTED = "_counted"
-# What this one observes is how many rows its query selected; others may observe a value.
+# This one observes the number of rows of its query; others may observe a value.
 COUNTS_ROWS = "unexpected_rows_expectation"
 NO_ERROR = {"raised_exception": False, "exception_message": None, "exception_traceback": None}
 ERROR = {
     "raised_exception": True,
-    "exception_message": "It could not be worked out. The log of the refresh says why.",
+    "exception_message": "It could not be checked. The log of the refresh has the reason.",
     "exception_traceback": "Not shown: it may quote values.",
 }
 
 
 def read_records(results_dir: Path) -> dict[str, dict[str, Any]]:
-    """Return the records of a refresh by name, the release last; empty when nothing was judged."""
-    paths = sorted(results_dir.glob("*.json"), key=_judged_order)
+    """Return the records of a refresh by name, the release last; empty if nothing was checked."""
+    paths = sorted(results_dir.glob("*.json"), key=_checked_order)
     stored = {path.stem: unsealed(path.read_bytes()) for path in paths}
     return {
         name: _release(record["tables"]) if name == RELEASE else _shown(name, record)
@@ -46,7 +46,7 @@ def read_records(results_dir: Path) -> dict[str, dict[str, Any]]:
     }
 
 
-def _judged_order(path: Path) -> tuple[int, str]:
+def _checked_order(path: Path) -> tuple[int, str]:
     extract = path.stem.split("_")[0]
     position = EXTRACTS.index(extract) if extract in EXTRACTS else len(EXTRACTS)
     return position, path.stem
@@ -77,21 +77,21 @@ def _shown_result(entry: dict[str, Any]) -> dict[str, Any]:
         "config": config,
         "result": counts,
         "exception_info": ERROR if _has_error(entry["exception_info"]) else NO_ERROR,
-        "problems": [],
+        "faults": [],
     }
 
 
 def _release(tables: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Return the gate's records, one per table, as one record; a column is named with its table.
+    """Return the gate's records, one per table, as one record; columns get their table's name.
 
-    The problems of the gate are sentences about tables, free of patients' values, and are kept.
+    The faults found by the gate are sentences about tables without patient values, and are kept.
     """
     records = {table: _shown(RELEASE, record) for table, record in tables.items()}
     results = []
     for table, record in records.items():
         for entry, stored in zip(record["results"], tables[table]["results"], strict=True):
             rows = stored["result"].get("details", {}).get("unexpected_rows", [])
-            entry["problems"] = [row["problem"] for row in rows]
+            entry["faults"] = [row["problem"] for row in rows]
             kwargs = entry["config"]["kwargs"]
             if "column" in kwargs:
                 kwargs["column"] = f"{table}.{kwargs['column']}"
@@ -117,6 +117,6 @@ def _is_number(value: Any) -> bool:
 
 
 def _has_error(exception_info: dict[str, Any]) -> bool:
-    """Return Great Expectations keeps one entry, or one per metric."""
+    """Return whether an exception was raised; there is one entry, or one per metric."""
     entries = [exception_info] if "raised_exception" in exception_info else exception_info.values()
     return any(entry["raised_exception"] for entry in entries)

@@ -1,8 +1,8 @@
-"""Data Docs: what Great Expectations found, as pages that need no network and show no value.
+"""Data Docs site: results of Great Expectations on pages without network access and values.
 
-A refresh renders its own pages and the index; pages of earlier refreshes stay as they were
-written, so the work is the same however long the history is (docs/decisions/0008-data-docs.md).
-Great Expectations itself is imported (4 to 15 seconds) by the first call, not by this module.
+A refresh renders its own pages and the index. Pages of earlier refreshes are not rendered again, so
+the effort does not grow with the history (docs/decisions/0008-data-docs.md). Great Expectations is
+imported (4 to 15 seconds) by the first call, not by this module.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ SUMMARY = "summary.json"
 
 
 def write_data_docs(history_dir: Path, reports_dir: Path, refresh_id: str, kept: int) -> Path:
-    """Render the validations of one refresh and the index; returns the path of the index.
+    """Render the validations of one refresh and the index; return the path of the index.
 
     Pages and records of all but the newest ``kept`` refreshes are deleted. A refresh that ended
-    before anything was judged gets no page.
+    before any check gets no page.
     """
     folder = reports_dir / "data_docs"
     records = read_records(history_dir / "checks" / refresh_id)
@@ -44,7 +44,7 @@ def write_data_docs(history_dir: Path, reports_dir: Path, refresh_id: str, kept:
 
 
 def _pages() -> ModuleType:
-    great_expectations()  # makes our own kinds of expectations known
+    great_expectations()  # registers our own expectation classes
     return importlib.import_module("warehouse.data_docs.pages")
 
 
@@ -66,7 +66,7 @@ def _counts(statistics: Mapping[str, int]) -> dict[str, int]:
 
 
 def _rule_texts() -> dict[str, Any]:
-    """Return what the pages say about each rule, by its id."""
+    """Return the texts of each rule, by its id."""
     text = _pages().RuleText
     rows = {
         rule.id: text(

@@ -1,1 +1,1 @@
-"""Writers of the pages that are generated from the definitions and the rules (``make docs``)."""
+"""Generators of documentation pages from the definitions and the rules (``make docs``)."""

@@ -1,4 +1,4 @@
-"""The codebook and the dbt descriptions, generated from the dictionary and the code lists.
+"""Generator of the codebook and the dbt descriptions from the dictionary and the code lists.
 
 ``python -m warehouse.reference.codebook`` writes ``docs/codebook.md``, the dbt properties of the
 landed sources and staging models, and the digests of the shipped settings; ``--check`` lists what
@@ -36,10 +36,10 @@ INTRODUCTION = f"""\
 # Codebook
 
 Generated from `dictionary/*.yaml` and `dbt_project/seeds/codes/*.csv` by `{COMMAND}`. Change those
-files and run it again; a test fails when this page and they differ.
+files and run the command again; a test fails if this page differs from them.
 
-**Reject** means that a row which breaks the rule stays out of the warehouse's tables; **warn**
-means that it is used and flagged. A column may have any of its names as its header; upper and lower
+**Reject** means that a row which breaks the rule is not used in the warehouse's tables; **warn**
+means that it is used and flagged. The header of a column may be any of its names; upper and lower
 case, full-width letters, spaces and underscores make no difference.
 """
 
@@ -66,7 +66,7 @@ def codebook_markdown(words: Dictionary) -> str:
 
 
 def dbt_properties(words: Dictionary) -> str:
-    """Return dbt's sources (landed rows) and staging models with every column described."""
+    """Return dbt properties of sources (landed rows) and staging models with all columns."""
     extracts = words.extracts.values()
     properties = {
         "version": 2,
@@ -85,7 +85,7 @@ def dbt_properties(words: Dictionary) -> str:
 
 
 def differences(words: Dictionary, project_dir: Path = PROJECT_DIR) -> list[str]:
-    """Lines that a generated file lacks or has too many of; empty when all are up to date."""
+    """Return the missing and extra lines of the generated files; empty if all are up to date."""
     found: list[str] = []
     for path, text in generated(words).items():
         target = project_dir / path
@@ -106,7 +106,7 @@ def write(words: Dictionary, project_dir: Path = PROJECT_DIR) -> list[Path]:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the generated files, or with ``--check`` compare them; returns the exit code."""
+    """Write the generated files, or with ``--check`` compare them; return the exit code."""
     if arguments not in ([], ["--check"]):
         print(f"usage: {COMMAND} [--check]", file=sys.stderr)
         return 2
@@ -116,7 +116,7 @@ def main(arguments: list[str]) -> int:
     found = differences(dictionary())
     if found:
         print("\n".join(found))
-        print(f"The files above are not what the dictionary says; run `{COMMAND}` and commit them.")
+        print(f"The files above differ from the dictionary; run `{COMMAND}` and commit them.")
     return 1 if found else 0
 
 
@@ -202,7 +202,7 @@ def _type_words(field: DictionaryField) -> str:
 
 
 def _rules(field: DictionaryField, words: Dictionary) -> Iterator[str]:
-    """Yield every rule of a field in words, with what happens when it is broken."""
+    """Yield every rule of a field as text with its severity."""
     if field.landed_name is None:
         return
     if field.type != "string":

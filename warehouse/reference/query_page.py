@@ -1,7 +1,7 @@
-"""Writes the answers of docs/query.md below its questions: python -m warehouse.reference.query_page
+"""Generator of the answers in docs/query.md: python -m warehouse.reference.query_page
 
-The page holds the questions and their SQL; the tables below them are of the current release.
-``--check`` writes nothing and exits with 1 when an answer is another one.
+The page has the questions and their SQL; the tables below them show the current release.
+``--check`` writes nothing and exits with 1 if an answer differs.
 """
 
 from __future__ import annotations

@@ -126,7 +126,9 @@ def _files(diff: ReleaseDiff) -> list[str]:
     rejected = [file for file in diff.files if file.status == "set_aside" and file.change != "gone"]
     return [
         f"{spelled(len(held), 'file')} {_is(held)} held: {_names(held)}" if held else "",
-        f"{spelled(len(rejected), 'file')} {_is(rejected)} rejected: {_names(rejected)}" if rejected else "",
+        f"{spelled(len(rejected), 'file')} {_is(rejected)} rejected: {_names(rejected)}"
+        if rejected
+        else "",
     ]
 
 

@@ -16,7 +16,7 @@ import pytest
 from tests.support.checked_rows import valid, work_database
 from warehouse.checks.release_gate import audit_release
 from warehouse.checks.run import run_checks
-from warehouse.data_docs.records import read_records
+from warehouse.data_docs.records import ERROR, read_records
 from warehouse.data_docs.site import write_data_docs
 from warehouse.expectations.suites import suite
 
@@ -48,7 +48,7 @@ select * from (
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder in which one refresh was judged by Great Expectations and has its pages."""
+    """A data folder in which one refresh was checked by Great Expectations and has its pages."""
     folder = tmp_path_factory.mktemp("data_docs")
     results = folder / "history" / "checks" / REFRESH
     work = work_database(folder / "work.duckdb", ROWS)
@@ -101,12 +101,12 @@ class Page(HTMLParser):
 
 
 def test_every_suite_has_a_page_for_its_rules_and_for_each_refresh(data: Path) -> None:
-    judged = {path.stem for path in (data / "history" / "checks" / REFRESH).glob("*.json")}
-    assert judged >= {"admissions", "procedures", "imaging", "followups", "release"}
+    checked = {path.stem for path in (data / "history" / "checks" / REFRESH).glob("*.json")}
+    assert checked >= {"admissions", "procedures", "imaging", "followups", "release"}
     assert set(pages(data)) == {
         "index.html",
-        *(f"expectations/{name}.html" for name in judged),
-        *(f"validations/{REFRESH}/{name}.html" for name in judged),
+        *(f"expectations/{name}.html" for name in checked),
+        *(f"validations/{REFRESH}/{name}.html" for name in checked),
     }
 
 
@@ -138,7 +138,7 @@ def test_the_gate_says_what_does_not_hold(data: Path) -> None:
     page = pages(data)[f"validations/{REFRESH}/release.html"]
     assert "The patient flow balances step by step from the screened" in page
     assert "step 2 (Cardioembolic 'stroke' &lt;b&gt;): 9 minus 3 is not 7" in page
-    assert "It could not be worked out. The log of the refresh says why." in page
+    assert ERROR["exception_message"] in page
 
 
 def test_the_index_counts_what_is_not_met(data: Path) -> None:
@@ -155,7 +155,9 @@ def counted(statistics: dict[str, int]) -> str:
     """How the index says what Great Expectations counted."""
     evaluated = statistics["evaluated_expectations"]
     unsuccessful = statistics["unsuccessful_expectations"]
-    return f"✗ {unsuccessful} of {evaluated} not met" if unsuccessful else f"✓ all {evaluated} met"
+    return (
+        f"✗ {unsuccessful} of {evaluated} failed" if unsuccessful else f"✓ all {evaluated} passed"
+    )
 
 
 def test_local_links_lead_somewhere(data: Path) -> None:
@@ -227,10 +229,10 @@ def test_only_counts_of_a_record_are_shown(tmp_path: Path) -> None:
             "success": False,
             "config": config,
             "result": counts,
-            "problems": [],
+            "faults": [],
             "exception_info": {
                 "raised_exception": True,
-                "exception_message": "It could not be worked out. The log of the refresh says why.",
+                "exception_message": ERROR["exception_message"],
                 "exception_traceback": "Not shown: it may quote values.",
             },
         }
