@@ -20,7 +20,7 @@ from urllib.request import ProxyHandler, build_opener
 
 import psutil
 
-from warehouse.disk import TOO_MANY_OPEN, trouble
+from warehouse.disk import TOO_MANY_OPEN, system_reason
 from warehouse.environment import SERVER_HOST, prefect_pages
 from warehouse.errors import WarehouseError
 from warehouse.files import make_folder, remove_whatever, write_atomically
