@@ -30,7 +30,7 @@ from warehouse.files import write_atomically
 
 # Clocks are corrected by seconds, at most by the hour of summer time.
 CLOCK_TOLERANCE = timedelta(hours=1)
-# Where the contents of settings are kept, and what their names end with.
+# Folder of the stored settings files, and their ending.
 SETTINGS, SETTING = "settings", ".yaml"
 REFRESH_ID = re.compile(r"\d{8}T\d{6}Z(-\d+)?", re.ASCII)
 
@@ -67,10 +67,10 @@ class RefreshRecord:
     ``status`` is ``running``, ``published``, ``built`` (a release of a day in the past, beside the
     current one), ``failed`` or ``interrupted``.
 
-    ``digests`` has that of its release, as ``release``; ``settings`` those of the files of settings
-    that counted, by name, whose content ``kept_setting`` finds. None of earlier versions.
-    ``checked_at`` is when its check results were stored; None of one that did not get so far.
-    ``change_note`` says to people what is new against the release before; no patient values.
+    ``digests`` holds the digest of its release, under ``release``. ``settings`` holds the digests
+    of the settings files that applied, by name (contents: ``kept_setting``); None for early
+    versions. ``checked_at`` is when its check results were stored; None if it failed before that.
+    ``change_note`` describes the changes since the release before, without patient values.
     """
 
     refresh_id: str
@@ -244,12 +244,12 @@ def kept_paths(history_dir: Path) -> tuple[Path, ...]:
 
 
 def kept_setting(history_dir: Path, digest: str) -> Path:
-    """Where the content of a file of settings is kept, once for all refreshes that had it."""
+    """Return the path of a stored settings file, which all refreshes with this digest share."""
     return history_dir / SETTINGS / f"{digest}{SETTING}"
 
 
 def keep_settings(history_dir: Path, contents: Mapping[str, bytes]) -> dict[str, str]:
-    """Keep the contents of files of settings, by name; returns their digests."""
+    """Store the contents of settings files, by name; return their digests."""
     digests = {name: digest_of(content) for name, content in contents.items()}
     for name, digest in digests.items():
         path = kept_setting(history_dir, digest)
@@ -259,15 +259,15 @@ def keep_settings(history_dir: Path, contents: Mapping[str, bytes]) -> dict[str,
 
 
 def read_settings(history_dir: Path, record: RefreshRecord) -> dict[str, str]:
-    """The files of settings of a refresh, by name.
+    """Return the texts of the settings files of a refresh, by name.
 
-    Raises HistoryError where they were not kept, or one of them is not as it was written.
+    Raises HistoryError if they were not stored, or if one is damaged.
     """
     if record.settings is None:
         raise HistoryError(
-            f"The settings of refresh {record.refresh_id} were not kept, so they cannot be shown: "
-            f"it ended before it read them, or was of version 0.1. Its git_commit in ops.refreshes "
-            f"says which files were shipped."
+            f"The settings of refresh {record.refresh_id} were not stored: it ended before it read "
+            f"them, or was of version 0.1. Its git_commit in ops.refreshes identifies the shipped "
+            f"files."
         )
     for name, digest in record.settings.items():
         path = kept_setting(history_dir, digest)

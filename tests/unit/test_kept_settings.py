@@ -113,5 +113,5 @@ def test_damaged_and_lost_settings_are_named_and_kept_again(own: Settings) -> No
 
 def test_a_refresh_of_an_earlier_version_kept_none(own: Settings) -> None:
     record = RefreshRecord("20220601T020000Z", utc_now(), utc_now().date())
-    with pytest.raises(HistoryError, match="were not kept"):
+    with pytest.raises(HistoryError, match="were not stored"):
         read_settings(own.history_dir, record)

@@ -32,13 +32,13 @@ from warehouse.settings import Settings
 from warehouse.verification.checked import STRAY, CheckedFile, checked, without_digest
 
 RESTORE = "restore it from a backup"
-RESTORE_OR_MOVE = f"{RESTORE}, or move it away to go on without it"
-GO_ON = "go on without it, once (warehouse refresh --go-on-without history)"
-MOVE_BOTH_AWAY = f"{RESTORE}, or move it away, with the file of its digest beside it, and {GO_ON}"
+RESTORE_OR_MOVE = f"{RESTORE}, or move it away to continue without it"
+CONTINUE = "continue without it once (warehouse refresh --go-on-without history)"
+MOVE_BOTH_AWAY = f"{RESTORE}, or move it and the digest file beside it away and {CONTINUE}"
 RESTORE_SETTING = f"{RESTORE}, or delete it: only `warehouse config --release` reads it"
-IS_GONE = "it is gone"
-OTHER_RELEASE = "refresh, or go back to another one (warehouse rollback)"
-REFRESH = "refresh, or name the release to go back to (warehouse rollback ID)"
+NO_RECORD = "the history has no valid record of it"
+OTHER_RELEASE = "refresh, or roll back to another release (warehouse rollback)"
+REFRESH = "refresh, or roll back to a release by its id (warehouse rollback ID)"
 DELETE = f"{RESTORE}, or delete it"
 
 
@@ -51,7 +51,7 @@ def history_files(settings: Settings) -> Iterator[CheckedFile]:
         if why is None and not is_sealed(path):
             yield without_digest("history", path)
         else:
-            yield judged("history", path, why, RESTORE_OR_MOVE)
+            yield checked("history", path, why, RESTORE_OR_MOVE)
     yield from _settings(folder)
     if not records and manifest_paths(settings.landed_dir):
         remedy = f"{RESTORE}, or {CONTINUE}"
@@ -67,16 +67,16 @@ def history_files(settings: Settings) -> Iterator[CheckedFile]:
 
 
 def _settings(history_dir: Path) -> Iterator[CheckedFile]:
-    """The settings of earlier refreshes: those that are there, and those that records speak of."""
+    """Yield the settings of earlier refreshes, those on disk and those that records list."""
     try:
         records = read_records(history_dir)
-    except HistoryError:  # a damaged record, which is named itself
+    except HistoryError:  # a damaged record is listed itself
         records = []
     present = {path.stem for path in kept_setting(history_dir, "*").parent.glob("*")}
     known = {digest for record in records for digest in (record.settings or {}).values()}
     for digest in sorted(present | known):
         path = kept_setting(history_dir, digest)
-        yield judged("history", path, why_not_whole(path, digest), RESTORE_SETTING)
+        yield checked("history", path, why_not_whole(path, digest), RESTORE_SETTING)
 
 
 def release_files(settings: Settings) -> Iterator[CheckedFile]:
