@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from warehouse.definitions.dictionary import dictionary
+from warehouse.digests import DIFFERS
 from warehouse.landing.column_remarks import IGNORED_SHEETS
 from warehouse.landing.deliveries import DeliveredPath, SkippedFile, find_deliveries, shown
 from warehouse.landing.disk_space import disk_space_for
@@ -38,6 +39,7 @@ from warehouse.landing.manifest import (
     Manifest,
     damage,
     damaged_manifests,
+    manifest_path,
     read_log,
     rows_path,
     violations_path,
@@ -211,7 +213,7 @@ class _Lander:
         before = self._log.before(blank) if blank.status == "landed" else None
         blank = replace(blank, compared_with=before.file_id if before else None)
         known = self._log.get(blank.file_id)
-        damaged = damage(self._landed_dir, known) if known else {}
+        damaged = damage(self._landed_dir, known) if known else self._damaged_manifest(blank)
         if known is not None and not damaged and self._is_current(known, blank):
             self._remembered += 1
             self._forget_overwritten(known)
@@ -230,6 +232,11 @@ class _Lander:
             self._repair(manifest, path, why)
         self._forget_overwritten(manifest)
         self._forget_moved(manifest)
+
+    def _damaged_manifest(self, blank: Manifest) -> dict[Path, str]:
+        """The manifest of a file that the log does not know, where it cannot be read."""
+        path = manifest_path(self._landed_dir, blank)
+        return {path: DIFFERS} if path.exists() else {}
 
     def _repair(self, manifest: Manifest, path: Path, why: str) -> None:
         """Report a landed file that was made again, from the raw file."""
