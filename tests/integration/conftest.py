@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import pickle
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from playwright.sync_api import Browser
 
 from tests.support.browser import chromium
-from tests.support.refreshed import SHIPPED_RAW, Refreshed
+from tests.support.refreshed import Refreshed, refreshed_by_the_flow
 from tests.support.serving import own_installation, prepared_state
 from warehouse.settings import Settings
 
@@ -37,15 +41,23 @@ def prefect_server(session_settings: Settings) -> Iterator[Settings]:
 
 
 @pytest.fixture(scope="session")
-def refreshed(prefect_server: Settings) -> Refreshed:
+def refreshed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Refreshed:
     """The shipped deliveries, refreshed by the real flow into an empty data folder.
 
-    Tests look at it and do not change it.
+    Tests look at it and do not change it. The worker that needs it first makes it for all.
     """
-    from warehouse.flows.refresh import refresh_warehouse
-
-    shutil.copytree(SHIPPED_RAW, prefect_server.raw_dir)
-    return Refreshed(prefect_server, refresh_warehouse())
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    kept = shared / "refreshed.pickle"
+    with (shared / "refreshed.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            refreshed = refreshed_by_the_flow(request.getfixturevalue("prefect_server"))
+            kept.write_bytes(pickle.dumps(refreshed))
+    return cast(Refreshed, pickle.loads(kept.read_bytes()))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import docx
+import pytest
 
 from tests.support.refreshed import Refreshed
 from warehouse.settings import PROJECT_DIR
@@ -19,6 +20,7 @@ MORE = "…"
 WAREHOUSE = str(Path(sys.executable).with_name("warehouse"))
 
 
+@pytest.mark.rest
 def test_the_tour_can_be_taken(copy_of_refreshed: Refreshed, tmp_path: Path) -> None:
     """The first refresh is the one that all tests share; its last lines are in its summary."""
     (first, first_shown), *steps = STEP.findall(TEXT)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -22,11 +23,25 @@ class Refreshed:
 
     settings: Settings
     summary: RefreshSummary
+    artifacts: dict[str, Any] = field(default_factory=dict)  # on Prefect's server, by key
 
     def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """The rows of a query on the published release."""
         with duckdb.connect(self.settings.published_path, read_only=True) as connection:
             return connection.execute(sql, list(parameters)).fetchall()
+
+
+def refreshed_by_the_flow(settings: Settings) -> Refreshed:
+    """The shipped deliveries, refreshed by the flow into the data folder of the process."""
+    from prefect.client.orchestration import get_client
+
+    from warehouse.flows.refresh import refresh_warehouse
+
+    shutil.copytree(SHIPPED_RAW, settings.raw_dir)
+    summary = refresh_warehouse()
+    with get_client(sync_client=True) as client:
+        artifacts = {str(each.key): each.data for each in client.read_artifacts()}
+    return Refreshed(settings, summary, artifacts)
 
 
 def refresh_without_prefect(settings: Settings, as_of: date | None = None) -> RefreshSummary:

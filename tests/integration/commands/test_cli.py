@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.refreshed import Refreshed
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.settings import Settings
@@ -36,6 +38,7 @@ def test_a_second_refresh_is_told_who_is_at_work(data_settings: Settings) -> Non
     )
 
 
+@pytest.mark.rest
 def test_a_missing_secret_is_explained_without_a_traceback(copy_of_refreshed: Refreshed) -> None:
     settings = copy_of_refreshed.settings
     release = settings.published_path.read_bytes()
@@ -57,6 +60,7 @@ def test_a_day_that_is_none_is_refused(data_settings: Settings) -> None:
     assert "Traceback" not in outcome.stderr
 
 
+@pytest.mark.rest
 def test_output_that_nobody_reads_any_more_is_no_error(data_settings: Settings) -> None:
     """As with `warehouse refresh | head -1`."""
     with subprocess.Popen(

@@ -168,6 +168,7 @@ def test_a_second_refresh_lands_nothing_and_publishes_the_same(
     )
 
 
+@pytest.mark.rest
 def test_everything_built_again_has_the_same_content(copy_of_refreshed: Refreshed) -> None:
     """Only the history and the pseudonyms' secret stay; every mart comes back row by row."""
     settings = copy_of_refreshed.settings
@@ -252,10 +253,7 @@ def test_a_published_release_counts_even_when_its_reports_fail(data_settings: Se
 
 def test_the_run_can_be_seen_in_prefect(refreshed: Refreshed) -> None:
     """The summary and where the pages are: artifacts of the flow run on the server."""
-    from prefect.client.orchestration import get_client
-
-    with get_client(sync_client=True) as client:
-        data = {artifact.key: artifact.data for artifact in client.read_artifacts()}
+    data = refreshed.artifacts
     assert data.keys() == {"refresh", "refresh-summary", "refresh-pages"}
     index = (refreshed.settings.reports_dir / "index.html").as_uri()
     assert data["refresh-pages"] == f"[{index}]({index})"
@@ -265,6 +263,7 @@ def test_the_run_can_be_seen_in_prefect(refreshed: Refreshed) -> None:
     }
 
 
+@pytest.mark.rest
 def test_a_misnamed_file_and_a_lost_landed_file_stop_nothing(
     copy_of_refreshed: Refreshed,
 ) -> None:
@@ -312,6 +311,7 @@ def test_without_deliveries_it_is_told_where_they_belong(data_settings: Settings
     )
 
 
+@pytest.mark.rest
 def test_another_seed_is_another_valid_study(refreshed: Refreshed, tmp_path: Path) -> None:
     """Other patients, the same published numbers, by the commands that a user would give."""
     settings = Settings(data=tmp_path / "elsewhere")

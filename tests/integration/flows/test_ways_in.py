@@ -183,6 +183,7 @@ def _foreign_site() -> Iterator[str]:
         server.shutdown()
 
 
+@pytest.mark.rest
 def test_a_run_is_ours_whatever_the_server_says(attacked: Schedule, tmp_path: Path) -> None:
     """One who has the password, or the database, can start a run; not say what it does."""
     foreign = tmp_path / "foreign.py"
@@ -198,6 +199,7 @@ def test_a_run_is_ours_whatever_the_server_says(attacked: Schedule, tmp_path: Pa
     assert not foreign.with_name("was_run").exists()
 
 
+@pytest.mark.rest
 def test_a_worker_runs_what_is_ours_whatever_the_server_says(
     attacked: Schedule, tmp_path: Path
 ) -> None:
@@ -274,6 +276,7 @@ def _servers(settings: Settings) -> list[psutil.Process]:
     ]
 
 
+@pytest.mark.rest
 def test_a_kill_of_the_schedule_ends_its_server_and_its_refresh(attacked: Schedule) -> None:
     settings = attacked.settings
     shutil.copytree(SHIPPED_RAW, settings.raw_dir)

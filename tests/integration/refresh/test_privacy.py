@@ -92,6 +92,7 @@ def planted(planting: tuple[Settings, Planted]) -> Settings:
     return settings
 
 
+@pytest.mark.rest
 def test_planted_identifiers_are_in_no_byte_of_what_was_written(
     planted: Settings, planting: tuple[Settings, Planted]
 ) -> None:
@@ -108,10 +109,12 @@ def test_planted_identifiers_are_in_no_byte_of_what_was_written(
     assert folders == {("landed", "admissions"), ("state", "work")}
 
 
+@pytest.mark.rest
 def test_planted_values_are_in_nothing_that_people_read(planted: Settings) -> None:
     assert leaks(planted.data, VALUES, besides=holders_of_values(planted)) == []
 
 
+@pytest.mark.rest
 def test_planted_values_did_arrive(planted: Settings) -> None:
     """Rows were used and rejected, and each place that is searched has something to search."""
     with duckdb.connect(planted.published_path, read_only=True) as release:
