@@ -56,10 +56,10 @@ class Case:
 
     @property
     def is_lost(self) -> bool:
-        """Nobody knows the outcome."""
+        """Whether the outcome is unknown."""
         return self.mrs is None
 
     @property
     def has_stent(self) -> bool:
-        """A rescue stent was placed."""
+        """Whether a rescue stent was placed."""
         return self.rescue_stent == "placed"

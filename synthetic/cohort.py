@@ -1,4 +1,4 @@
-"""The patients of the paper's two groups: printed margins, plausible joint behaviour.
+"""The patients of the paper's two groups: printed margins, plausible joint behavior.
 
 Every variable's values in a group are fixed by the search or by a printed count. Which patient gets
 which value is free, and is decided by rank correlation with severity, outcome or another variable.
@@ -33,7 +33,7 @@ NON_RS_TIROFIBAN_SHARE = 0.16
 
 
 def cohort_cases(published: Published, samples: Samples, seed: int) -> list[Case]:
-    """The analysed patients of both groups."""
+    """The analyzed patients of both groups."""
     cases: list[Case] = []
     for group in GROUPS:
         rng = stream(seed, f"cohort {group}")
@@ -42,7 +42,7 @@ def cohort_cases(published: Published, samples: Samples, seed: int) -> list[Case
 
 
 class _Group:
-    """Deals the values of one group to its patients."""
+    """Assigns the values of one group to its patients."""
 
     def __init__(self, rng: Random, published: Published, samples: Samples, group: str) -> None:
         self._rng = rng

@@ -62,5 +62,5 @@ CORRECTED: tuple[tuple[str, str, Callable[[Row], Row]], ...] = (
 
 
 def needs_late_labs(patient: Patient) -> bool:
-    """All results are known in the end, so that their absence can be a matter of time."""
+    """All results are known in the end, so their absence may be temporary."""
     return all(patient.admission[name] is not None for name in EARLY_LABS)

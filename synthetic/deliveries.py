@@ -33,7 +33,7 @@ How it is made, and which rows are bad on purpose: `docs/synthetic-data.md`.
 
 @dataclass(frozen=True)
 class PlantedRow:
-    """Where a bad row stands and which delivery, if any, mends it."""
+    """Place of a bad row, and the delivery that corrects it, if any."""
 
     delivered_on: date
     file: str

@@ -1,4 +1,4 @@
-"""The patients whom the paper screened and did not analyse: all of it invented but the counts."""
+"""The patients whom the paper screened and did not analyze: all of it invented but the counts."""
 
 from __future__ import annotations
 

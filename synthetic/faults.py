@@ -1,8 +1,8 @@
-"""The bad rows: what is planted where, and which of it the third delivery mends.
+"""The bad rows: what is planted where, and which rows the third delivery corrects.
 
 A bad row never costs the final table a patient: it is either a correction of a row of which a valid
-version was delivered before, or a first version that is mended later. Whatever the warehouse is
-free to keep with a warning concerns patients outside the study.
+version was delivered before, or a first version that is corrected later. Rows that the
+warehouse may only flag concern patients outside the study.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class Plant:
 
 
 def typed(field: str, text: str) -> Spoil:
-    """The cell says ``text``."""
+    """Put ``text`` into the cell."""
     return lambda row: row | {field: Raw(text)}
 
 
 def same(row: Row) -> Row:
-    """Nothing is wrong with the values."""
+    """Leave the values as they are."""
     return row
 
 
@@ -179,7 +179,7 @@ SECOND_DELIVERY = (
 )
 # Two rows of one procedure that contradict each other.
 DUPLICATE = Plant("procedures", "excluded", "duplicate_key", "procedure_id", _another_device)
-# A first version without a required cell; the second delivery brings the whole row.
+# A first version without a required cell; the second delivery has the whole row.
 FIRST_DELIVERY = Plant(
     "procedures",
     "excluded",

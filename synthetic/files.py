@@ -17,7 +17,7 @@ from warehouse.definitions.dictionary import Dictionary, DictionaryField, Extrac
 from warehouse.synthetic.extracts import Row
 from warehouse.synthetic.spelling import Speller
 
-# Workbooks say when they were made; a fixed time keeps their bytes equal.
+# Workbooks contain their time of creation; a fixed time keeps their bytes equal.
 WORKBOOK_TIME = datetime(2022, 2, 15, 8, 0, 0)
 MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 
@@ -36,7 +36,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with a line: the field if one is to blame, and the delivery that mends it."""
+    """Fault of a line: its field, if there is one, and the delivery that corrects it."""
 
     kind: str
     field: str = ""
@@ -91,7 +91,7 @@ def _text(speller: Speller, extract: Extract, file: DeliveredFile) -> str:
 
 
 def delivered_fields(extract: Extract) -> list[DictionaryField]:
-    """The fields of the centre's files: it numbers its patients, and not their admissions."""
+    """Fields of the center's files: it numbers its patients, and not their admissions."""
     return [field for field in extract.fields if field.name != "admission_id"]
 
 

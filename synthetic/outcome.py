@@ -28,7 +28,7 @@ LATEST_DEATH_DAY = 88
 
 @dataclass
 class Outcome:
-    """What became of one patient; ``severity`` drives the other variables."""
+    """Outcome of one patient; ``severity`` drives the other variables."""
 
     mrs: int
     severity: float

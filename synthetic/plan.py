@@ -1,4 +1,4 @@
-"""Which version of which row is delivered when: a full delivery, a delta, a delta that mends."""
+"""Which version of which row is delivered when: a full delivery, a delta, a delta that corrects."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def delivered_files(seed: int) -> list[DeliveredFile]:
 
 
 class _Plan:
-    """Decides which version of which row is delivered when. No patient has two stories."""
+    """Plan of which version of which row is delivered when. A patient is used once."""
 
     def __init__(self, seed: int) -> None:
         self._patients = synthetic_patients(seed)

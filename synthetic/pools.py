@@ -36,7 +36,7 @@ def pools(everyone: list[Patient], seed: int) -> dict[str, list[Patient]]:
 
 
 def _pool(patient: Patient) -> str:
-    """Which stories a patient is fit for; those with unknown values are left in peace."""
+    """Pools that a patient fits; patients with unknown values fit none."""
     case = patient.case
     if patient.followup_known_on >= FIRST_EXPORT:
         return "pending" if not case.is_lost and case.mrs != DEAD else "other"

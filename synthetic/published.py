@@ -58,7 +58,7 @@ class Published:
             self._printed = {row["id"]: row["printed"] for row in csv.DictReader(handle)}
 
     def number(self, quantity: str) -> Printed:
-        """The number printed under that id; percent signs and case do not matter."""
+        """The number printed under that id; percent signs and case are ignored."""
         text = self._printed[quantity].strip().rstrip("%").lower()
         text = str(NUMERALS.get(text, text))
         return Printed(Fraction(text), len(text.partition(".")[2]))

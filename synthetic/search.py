@@ -24,7 +24,7 @@ TAIL = 0.45
 
 
 class SearchError(Exception):
-    """No sample was found; the message says for which targets."""
+    """No sample was found; the message names the targets."""
 
 
 def find_quartile_samples(

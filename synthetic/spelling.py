@@ -1,4 +1,4 @@
-"""How a centre would have typed a value: clean, sloppy or in Chinese; always recodable.
+"""How a center would have typed a value: clean, sloppy or in Chinese; always recodable.
 
 All spellings come from the dictionary and the code lists, so that none is planted that the
 warehouse does not promise to read.
@@ -25,7 +25,7 @@ MISSING_MARKED = 0.35
 
 @dataclass(frozen=True)
 class Raw:
-    """A cell's text exactly as it shall stand in the file."""
+    """A cell's text exactly as the file has it."""
 
     text: str
 
