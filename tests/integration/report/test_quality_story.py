@@ -80,7 +80,7 @@ def test_what_a_rejected_admission_keeps_out_names_it(story: Story, tmp_path: Pa
     """
     admission = f"{SITE}/2024-06-04/admissions.csv"
     words = (
-        "Mend the admission of this patient first: it was delivered and rejected. This row then "
+        "Correct the admission of this patient first: it was delivered and rejected. This row then "
         "needs no new delivery."
     )
     assert [story.rows(night, causes) for night in NIGHTS] == [

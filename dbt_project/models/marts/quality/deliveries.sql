@@ -88,39 +88,22 @@ copies as (
 counted as (
 
     select
-        files.source_file,
-        files.file_id,
-        files.site,
-        files.extract,
-        files.mode,
-        files.status,
-        files.reason,
-        files.duplicate_of,
-        files.file_format,
-        files.encoding,
-        files.delimiter,
-        files.file_sha256,
-        files.size_bytes,
-        files.unknown_columns,
-        files.missing_columns,
-        files.mapping_sha256,
-        files.dictionary_sha256,
-        files.delivered_on,
-        coalesce(copies.rows_in_file, files.rows_in_file) as rows_in_file,
-        coalesce(rows_per_file.rows_landed, 0) as rows_landed,
+        files.* replace (
+            coalesce(copies.rows_in_file, files.rows_in_file) as rows_in_file,
+            coalesce(rows_per_file.rows_landed, 0) as rows_landed,
+            coalesce(copies.rows_unreadable, files.rows_unreadable, 0) as rows_unreadable,
+            coalesce(copies.rows_no_record, files.rows_no_record, 0) as rows_no_record,
+            coalesce(
+                copies.rows_unread, files.rows_unread, if(files.status = 'set_aside', null, 0)
+            ) as rows_unread
+        ),
         coalesce(rows_per_file.rows_accepted, 0) as rows_accepted,
         coalesce(rows_per_file.rows_rejected, 0) as rows_rejected,
-        coalesce(held_rows.rows_held, 0) as rows_held,
-        coalesce(copies.rows_unreadable, files.rows_unreadable, 0) as rows_unreadable,
-        coalesce(copies.rows_no_record, files.rows_no_record, 0) as rows_no_record,
-        case
-            when files.status = 'set_aside' then files.rows_unread
-            else coalesce(copies.rows_unread, files.rows_unread, 0)
-        end as rows_unread,
         coalesce(rows_per_file.rows_current, 0) as rows_current,
         coalesce(rows_per_file.rows_superseded, 0) as rows_superseded,
         coalesce(rows_per_file.rows_withdrawn, 0) as rows_withdrawn,
-        coalesce(rows_per_file.rows_warned, 0) as rows_warned
+        coalesce(rows_per_file.rows_warned, 0) as rows_warned,
+        coalesce(held_rows.rows_held, 0) as rows_held
     from files
     left join copies
         on files.source_file = copies.source_file
@@ -148,44 +131,7 @@ balanced as (
         end as is_balanced
     from counted
 
-),
-
-published as (
-
-    select
-        source_file,
-        file_id,
-        site,
-        extract,
-        mode,
-        status,
-        reason,
-        duplicate_of,
-        file_format,
-        encoding,
-        delimiter,
-        file_sha256,
-        size_bytes,
-        rows_in_file,
-        rows_accepted,
-        rows_rejected,
-        rows_held,
-        rows_unreadable,
-        rows_no_record,
-        rows_unread,
-        rows_current,
-        rows_superseded,
-        rows_withdrawn,
-        rows_warned,
-        is_balanced,
-        unknown_columns,
-        missing_columns,
-        mapping_sha256,
-        dictionary_sha256,
-        delivered_on
-    from balanced
-
 )
 
-select * from published
+select * exclude (rows_landed, has_unread_records) from balanced
 order by delivered_on, source_file

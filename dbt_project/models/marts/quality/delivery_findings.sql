@@ -1,35 +1,11 @@
--- Rules on a delivery as a whole that it does not meet, and rules that more of its rows break than
--- the threshold allows, where that holds the delivery or the release.
--- A finding is as old as the unbroken run of releases that have it, as today's thresholds judge
--- them. As for violations, a refresh that published nothing told nobody, and a release of a day in
--- the past does not count. A check that could not be worked out ends no run.
--- A delivery that was held is mended, and no finding any more, when none of its rows is kept out:
+-- A delivery that was held is corrected, and no finding any more, when none of its rows is out:
 -- all were delivered again. One that brought no row at all stays.
 
 with
 
-delivery_findings as (
+findings as (
 
-    select * from {{ ref('stg_delivery_findings') }}
-
-),
-
--- Read twice: to materialize it would write down the results of every refresh.
-check_results as not materialized (
-
-    select * from {{ ref('check_results') }}
-
-),
-
-refresh as (
-
-    select * from {{ ref('stg_refresh') }}
-
-),
-
-refresh_history as (
-
-    select * from {{ ref('stg_refresh_history') }}
+    select * from {{ ref('int_delivery_findings') }}
 
 ),
 
@@ -58,161 +34,23 @@ delivered_again as (
 
 ),
 
-held as (
+published as (
 
     select
-        check_results.rule,
-        check_results.extract,
-        check_results.site,
-        check_results.severity,
-        check_results.failed_share as measured,
-        check_results.rows_checked as measured_on,
-        check_results.delivered_on,
-        false as is_of_delivery,
-        'at most '
-        || {{ shortest('100 * check_results.threshold_share') }}
-        || '% of the rows break it'
-            as expected
-    from check_results
-    inner join refresh
-        on check_results.refresh_id = refresh.refresh_id
-    left join delivery_findings
-        on
-            check_results.rule = delivery_findings.rule
-            and check_results.site = delivery_findings.site
-            and check_results.delivered_on = delivery_findings.delivered_on
-    where
-        check_results.consequence in ('hold_delivery', 'hold_release')
-        and not check_results.is_within_threshold
-        and delivery_findings.rule is null
-
-),
-
-findings as (
-
-    select
-        rule,
-        extract,
-        site,
-        severity,
-        expected,
-        measured,
-        measured_on,
-        delivered_on,
-        true as is_of_delivery
-    from delivery_findings
-    union all by name
-    select * from held
-
-),
-
-judging_refreshes as (
-
-    select
-        refresh_history.refresh_id,
-        refresh_history.as_of,
-        refresh_history.refresh_number
-    from refresh_history
-    inner join refresh
-        on refresh_history.as_of <= refresh.as_of
-    where
-        refresh_history.status = 'published'
-        and refresh_history.checked_at is not null
-
-),
-
--- Of the results of every refresh, those of the findings alone: all of them would be many millions.
-results_of_findings as (
-
-    select check_results.*
-    from check_results
-    inner join findings
-        on
-            check_results.rule = findings.rule
-            and check_results.site = findings.site
-            and check_results.delivered_on = findings.delivered_on
-
-),
-
-judged_before as (
-
-    select
-        findings.rule,
-        findings.site,
-        findings.delivered_on,
-        judging_refreshes.as_of,
-        judging_refreshes.refresh_number,
-        case
-            when results_of_findings.status = 'errored' then null
-            when findings.is_of_delivery then coalesce(results_of_findings.rows_failed > 0, false)
-            else coalesce(not results_of_findings.is_within_threshold, false)
-        end as was_found
-    from findings
-    cross join judging_refreshes
-    left join results_of_findings
-        on
-            judging_refreshes.refresh_id = results_of_findings.refresh_id
-            and findings.rule = results_of_findings.rule
-            and findings.site = results_of_findings.site
-            and findings.delivered_on = results_of_findings.delivered_on
-
-),
-
-found_ever_since as (
-
-    select *
-    from judged_before
-    qualify
-        bool_and(was_found) over (
-            partition by rule, site, delivered_on
-            order by as_of, refresh_number
-            rows between current row and unbounded following
-        )
-
-),
-
-first_seen as (
-
-    select
-        rule,
-        site,
-        delivered_on,
-        min(as_of) filter (where was_found) as first_seen_on
-    from found_ever_since
-    group by rule, site, delivered_on
-
-),
-
-explained as (
-
-    select
-        findings.rule,
+        findings.*,
         rules.title,
-        findings.extract,
         rules.field,
-        findings.site,
-        findings.severity,
         rules.kahn_category,
         rules.kahn_context,
         rules.consequence,
-        findings.expected,
         rules.why,
         rules.action,
         rules.unit,
-        findings.measured,
-        findings.measured_on,
-        findings.delivered_on,
-        refresh.as_of,
-        coalesce(first_seen.first_seen_on, refresh.as_of) as first_seen_on
+        cast(findings.as_of - findings.first_seen_on as integer) as age_days,
+        findings.first_seen_on = findings.as_of as is_new
     from findings
-    cross join refresh
     left join rules
         on findings.rule = rules.rule
-    left join first_seen
-        on
-            findings.rule = first_seen.rule
-            and findings.site = first_seen.site
-            and findings.delivered_on = first_seen.delivered_on
     left join delivered_again
         on
             findings.extract = delivered_again.extract
@@ -220,33 +58,7 @@ explained as (
             and findings.delivered_on = delivered_again.delivered_on
     where rules.consequence <> 'hold_delivery' or delivered_again.extract is null
 
-),
-
-published as (
-
-    select
-        rule,
-        title,
-        extract,
-        field,
-        site,
-        severity,
-        kahn_category,
-        kahn_context,
-        consequence,
-        expected,
-        why,
-        action,
-        unit,
-        measured,
-        measured_on,
-        delivered_on,
-        first_seen_on,
-        cast(as_of - first_seen_on as integer) as age_days,
-        first_seen_on = as_of as is_new
-    from explained
-
 )
 
-select * from published
+select * exclude (as_of) from published
 order by delivered_on, site, extract, rule

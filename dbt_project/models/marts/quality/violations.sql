@@ -54,29 +54,14 @@ known_by_then as (
 found_now as (
 
     select
-        violations.violation_id,
-        violations.problem_id,
-        violations.rule,
+        violations.* replace (
+            coalesce(violations.expected, rules.expected) as expected,
+            coalesce(violations.action, rules.action) as action
+        ),
         rules.title,
-        violations.severity,
         rules.kahn_category,
         rules.kahn_context,
-        violations.extract,
-        violations.site,
-        violations.source_file,
-        violations.source_row,
-        violations.record_key,
-        violations.field,
-        violations.found,
         rules.why,
-        violations.caused_by_file,
-        violations.caused_by_row,
-        violations.closed_how,
-        violations.closed_by_file,
-        violations.delivered_on,
-        violations.closed_on,
-        coalesce(violations.expected, rules.expected) as expected,
-        coalesce(violations.action, rules.action) as action,
         refresh.as_of,
         coalesce(known_by_then.was_seen_open, false) as was_seen_open,
         min(
@@ -108,39 +93,13 @@ found_now as (
 no_longer_found as (
 
     select
-        known_by_then.violation_id,
-        known_by_then.problem_id,
-        known_by_then.rule,
-        known_by_then.title,
-        known_by_then.severity,
-        known_by_then.kahn_category,
-        known_by_then.kahn_context,
-        known_by_then.extract,
-        known_by_then.site,
-        known_by_then.source_file,
-        known_by_then.source_row,
-        known_by_then.record_key,
-        known_by_then.field,
-        known_by_then.found,
-        known_by_then.why,
-        case when known_by_then.was_closed then known_by_then.closed_how else 'no longer found' end
-            as closed_how,
-        case when known_by_then.was_closed then known_by_then.closed_by_file end as closed_by_file,
-        known_by_then.delivered_on,
-        case
-            when known_by_then.was_closed then known_by_then.closed_on
-            else known_by_then.as_of
-        end as closed_on,
-        known_by_then.expected,
-        known_by_then.action,
-        known_by_then.as_of,
-        known_by_then.was_seen_open,
-        known_by_then.first_seen_on,
-        known_by_then.last_seen_on
+        * exclude (was_closed, status) replace (
+            if(was_closed, closed_how, 'no longer found') as closed_how,
+            if(was_closed, closed_by_file, null) as closed_by_file,
+            if(was_closed, closed_on, as_of) as closed_on
+        )
     from known_by_then
-    left join violations
-        on known_by_then.violation_id = violations.violation_id
-    where violations.violation_id is null
+    where violation_id not in (select violations.violation_id from violations)
 
 ),
 
@@ -170,31 +129,7 @@ all_violations as (
 published as (
 
     select
-        violation_id,
-        problem_id,
-        rule,
-        title,
-        severity,
-        kahn_category,
-        kahn_context,
-        extract,
-        site,
-        source_file,
-        source_row,
-        record_key,
-        field,
-        found,
-        expected,
-        why,
-        action,
-        caused_by_file,
-        caused_by_row,
-        closed_how,
-        closed_by_file,
-        delivered_on,
-        first_seen_on,
-        last_seen_on,
-        closed_on,
+        * exclude (row_id, as_of, was_seen_open),
         case when closed_on is null then 'open' else 'closed' end as status,
         case
             when coalesce(closed_on, as_of) >= first_seen_on
