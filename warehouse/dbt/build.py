@@ -63,16 +63,31 @@ def run_dbt(folders: DbtFolders, *command: str) -> list[Any]:
 
     Raises BuildError with a line for each failed node. The databases are free again afterwards.
     """
+    # dbt's JSON files cost a quarter of a build; a failure is known by its results.
+    return list(getattr(_invoke(folders, [*command, "--no-write-json"]), "results", None) or [])
+
+
+def generate_docs(folders: DbtFolders) -> Path:
+    """Let dbt write its documentation of the project as one page; returns the page.
+
+    Raises BuildError when dbt cannot read the project. No database is opened.
+    """
+    manifest = _invoke(folders, ["parse"])
+    command = ["docs", "generate", "--static", "--no-compile", "--empty-catalog"]
+    _invoke(folders, command, manifest)
+    return folders.target_dir / "static_index.html"
+
+
+def _invoke(folders: DbtFolders, command: list[str], manifest: Any = None) -> Any:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     forget_other_project(folders.target_dir, folders.project_dir)
     os.environ["WAREHOUSE_WORK_PATH"] = str(folders.work_path)
     os.environ["WAREHOUSE_RELEASE_PATH"] = str(folders.release_path)
-    output = StringIO()
     try:
-        with redirect_stdout(output):
-            outcome = dbtRunner().invoke([*command, *_options(folders)])
+        with redirect_stdout(StringIO()):
+            outcome = dbtRunner(manifest).invoke([*command, *_options(folders)])
     finally:
         DuckDBConnectionManager.close_all_connections()
     if outcome.exception and not isinstance(outcome.exception, Exception):
@@ -81,11 +96,11 @@ def run_dbt(folders: DbtFolders, *command: str) -> list[Any]:
         raise BuildError(
             f"dbt {command[0]} could not run: {reason_of(str(outcome.exception))}"
         ) from outcome.exception
-    results = list(getattr(outcome.result, "results", None) or [])
     if not outcome.success:
-        failed = "".join(f"\n  - {failure.text}" for failure in failures_of(results))
+        failures = failures_of(list(getattr(outcome.result, "results", None) or []))
+        failed = "".join(f"\n  - {failure.text}" for failure in failures)
         raise BuildError(f"dbt {command[0]} failed at:{failed}" if failed else NO_RESULTS)
-    return results
+    return outcome.result
 
 
 def _options(folders: DbtFolders) -> list[str]:
@@ -94,9 +109,7 @@ def _options(folders: DbtFolders) -> list[str]:
         *("--profiles-dir", str(folders.project_dir)),
         *("--target-path", str(folders.target_dir)),
         *("--log-path", str(folders.log_dir)),
-        # dbt's log and JSON files cost a quarter of a build; a failure is told by its results.
         *("--log-level", "none"),
         *("--log-level-file", "none"),
-        "--no-write-json",
         "--quiet",
     ]

@@ -74,10 +74,7 @@ def _of_release(write: Callable[[Path, Path], object]) -> Callable[[Reported], o
 
 
 def _write_dbt_docs(reported: Reported) -> None:
-    settings = reported.settings
-    write_dbt_docs(
-        _release_path(reported), settings.reports_dir, DbtFolders.of(settings).target_dir
-    )
+    write_dbt_docs(DbtFolders.of(reported.settings), reported.settings.reports_dir)
 
 
 def _release_path(reported: Reported) -> Path:

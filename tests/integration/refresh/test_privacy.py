@@ -153,7 +153,7 @@ def test_planted_values_did_arrive(planted: Settings) -> None:
         "reports/said/check.txt",
         "state/logs/refresh.jsonl",
         "state/prefect/prefect.db",
-        "state/dbt/docs_manifest.json",
+        "state/dbt/manifest.json",
     ):
         assert name in searched
     assert [name for name in searched if name.startswith("state/alerts/outbox/")] != []
