@@ -70,7 +70,7 @@ def _refreshed(
 
 def _landed(settings: Settings, day: date) -> None:
     manifest = Manifest(
-        file_id=f"{day}",
+        file_id=f"{day:%Y%m%d}" * 2,
         site="a",
         delivered_on=day,
         extract="imaging",
