@@ -15,7 +15,8 @@ import duckdb
 import pytest
 
 from tests.support.refreshed import SHIPPED_RAW, Refreshed, refresh_without_prefect
-from warehouse.history import last_published, read_records
+from warehouse.definitions.config import shipped_path
+from warehouse.history import last_published, read_records, read_settings
 from warehouse.refresh import steps
 from warehouse.refresh.context import refreshing
 from warehouse.refresh.errors import GateFailedError
@@ -359,3 +360,13 @@ def _marts(release: Path) -> dict[str, list[tuple[object, ...]]]:
             f"{schema}.{table}": connection.execute(f"from {schema}.{table}").fetchall()
             for schema, table in tables
         }
+
+
+def test_the_settings_that_counted_are_kept_and_named(refreshed: Refreshed) -> None:
+    history_dir = refreshed.settings.history_dir
+    (record,) = read_records(history_dir)
+    settings = record.settings or {}
+    ((named,),) = refreshed.rows("select settings from ops.refreshes")
+    assert named == ", ".join(f"{name} {digest[:12]}" for name, digest in sorted(settings.items()))
+    kept = read_settings(history_dir, record)
+    assert kept["dictionary/study.yaml"] == shipped_path("study.yaml").read_text("utf-8")
