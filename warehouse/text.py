@@ -17,7 +17,7 @@ def number(n: int) -> str:
 
 
 def counted(n: int, one: str, many: str | None = None, spell: bool = False) -> str:
-    """``1 row``, ``1,234 rows``; give the plural where it is not made with an s.
+    """Return ``1 row``, ``1,234 rows``; ``many`` is the plural if it is irregular.
 
     ``spell`` writes small numbers as words: ``three rows``.
     """
@@ -25,7 +25,7 @@ def counted(n: int, one: str, many: str | None = None, spell: bool = False) -> s
 
 
 def day(when: date) -> str:
-    """A date as people write it: ``7 June 2022``."""
+    """Return a date as ``7 June 2022``."""
     return f"{when.day} {when:%B %Y}"
 
 

@@ -1,4 +1,4 @@
-"""Reading a release for a report: rows as dictionaries, and the days that it looks back on."""
+"""Reader of a release: rows as dictionaries, and the earlier days for comparison."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from warehouse.releases.release_metadata import newest_first
 
 Row = dict[str, Any]
 
-# A day counts as its last published refresh; days after this refresh's own belong to another story.
+# The last published refresh of each day, up to the day of this release.
 DAYS = """
 create temp table days as
 select as_of, refresh_id from ops.refreshes
@@ -26,7 +26,7 @@ limit $days_back
 
 
 class Release:
-    """One release, open for reading; ``refresh`` is the row of the refresh that made it."""
+    """Release that is open for reading; ``refresh`` is the row of the refresh that built it."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, days_back: int) -> None:
         self.connection = connection
@@ -39,12 +39,12 @@ class Release:
 
     @property
     def as_of(self) -> date:
-        """The day that the release shows."""
+        """Day of the release."""
         return self.refresh["as_of"]
 
     @property
     def day_before(self) -> date | None:
-        """The day of the last release of an earlier day; None for the first."""
+        """Day of the last release of an earlier day; None for the first."""
         return self.days[-2] if len(self.days) > 1 else None
 
     def rows(self, sql: str, **parameters: Any) -> list[Row]:
@@ -61,6 +61,6 @@ class Release:
 
 @contextmanager
 def open_release(path: Path, days_back: int = 30) -> Iterator[Release]:
-    """Open a release read-only, looking back on this many days with a refresh."""
+    """Open a release read-only, with up to ``days_back`` earlier days."""
     with duckdb.connect(path, read_only=True) as connection:
         yield Release(connection, days_back)

@@ -1,4 +1,4 @@
-"""What people open in the morning: pages and workbooks, written from a published release alone."""
+"""Report of a release: pages and query workbooks, written only from the published release."""
 
 from __future__ import annotations
 

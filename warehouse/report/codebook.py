@@ -1,4 +1,4 @@
-"""The codebook page: every published variable of the registry, and how its values lie."""
+"""Codebook page: every published variable of the registry with its distribution."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EXTRACT_OF = {
     "imaging": "imaging",
     "followups": "followups",
 }
-# Values of these say who or where somebody is, so that only their number is shown.
+# Identifying columns, of which only the number of values is shown.
 UNSHOWN = ("_key", "source_file", "source_row")
 COLUMNS = """
 select table_name, column_name, data_type, comment
@@ -37,10 +37,10 @@ STEPS = (1, 2, 2.5, 5, 10)
 
 @dataclass(frozen=True)
 class Variable:
-    """One column of a registry table, in words and as a distribution.
+    """Column of a registry table: description and distribution.
 
     ``bars`` (label, code, n, pct) for a variable with few values, ``picture`` for a number or a
-    time, ``n_distinct`` alone for what identifies a row.
+    time, only ``n_distinct`` for an identifier.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Variable:
 
 @dataclass(frozen=True)
 class Table:
-    """A registry table with its variables."""
+    """Registry table with its variables."""
 
     name: str
     title: str
@@ -127,7 +127,7 @@ def _variable(
 
 
 def _counts(release: Release, table: str, column: str, data_type: str) -> list[Row]:
-    """Return how often each value occurs, in order; of times, the month."""
+    """Return the counts of the values in order; times are counted by month."""
     is_time = data_type in ("TIMESTAMP", "DATE")
     value = f"date_trunc('month', {column})" if is_time else column
     return release.rows(
@@ -140,7 +140,7 @@ def _counts(release: Release, table: str, column: str, data_type: str) -> list[R
 
 
 def _labels(field: DictionaryField | None, data_type: str, words: Dictionary) -> dict[str, str]:
-    """What each code means, in the order of their ranks; yes and no where there are no codes."""
+    """Return the label of each code in the order of ranks; yes and no for booleans."""
     codes = words.codes(field) if field else None
     if data_type == "BOOLEAN":
         return {"True": "yes", "False": "no"}
@@ -163,7 +163,7 @@ def _bars(values: Sequence[Row], labels: dict[str, str], n: int) -> tuple[Row, .
 
 
 def _bins(values: Sequence[Row], data_type: str) -> list[Row]:
-    """Return values in at most 24 bins of a round width; times by year."""
+    """Return counts in at most 24 bins of a round width; times by year."""
     if not values:
         return []
     if data_type in ("TIMESTAMP", "DATE"):
@@ -185,11 +185,11 @@ def _bins(values: Sequence[Row], data_type: str) -> list[Row]:
 
 def _bin_width(spread: float, data_type: str) -> float:
     least = 1.0 if "INT" in data_type else 0.0
-    wanted = spread / (BARS_MOST - 1)
-    if wanted <= least:
+    exact = spread / (BARS_MOST - 1)
+    if exact <= least:
         return least or 1.0
-    power = 10.0 ** floor(log10(wanted))
-    width = next(power * step for step in STEPS if power * step >= wanted)
+    power = 10.0 ** floor(log10(exact))
+    width = next(power * step for step in STEPS if power * step >= exact)
     return float(ceil(width)) if least else width
 
 
@@ -201,17 +201,17 @@ def _bin_label(start: float, width: float, data_type: str) -> str:
 
 
 def _summary(values: Sequence[Row], data_type: str) -> str:
-    """The median and the middle half, for an extreme is one patient's; of times, the months."""
+    """Return median and quartiles, as an extreme is one patient's value; the months of times."""
     if not values:
         return ""
     if data_type in ("TIMESTAMP", "DATE"):
         return f"{values[0]['value']:%B %Y} to {values[-1]['value']:%B %Y}"
     low, high = _quantile(values, 0.25), _quantile(values, 0.75)
-    return f"median {_median(values):g}, half of them {low:g} to {high:g}"
+    return f"median {_median(values):g}, middle half {low:g} to {high:g}"
 
 
 def _quantile(values: Sequence[Row], share: float) -> Any:
-    """Return the smallest value that so large a share of the values does not exceed."""
+    """Return the smallest value that a proportion ``share`` of the values does not exceed."""
     up_to = accumulate(row["n"] for row in values)
     total = sum(row["n"] for row in values)
     return next(row["value"] for row, n in zip(values, up_to, strict=True) if n >= share * total)

@@ -1,4 +1,4 @@
-"""The page that holds the paper's printed numbers against those of this warehouse."""
+"""Page that compares the printed numbers of the paper with those of this warehouse."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What stands behind the cells of a page, in a form that its script shows on a click.
+"""Explanations of the cells of a page, in a form that the page's script shows on a click.
 
-Patients, files and lines stand once; cells that rest on the same patients share their list. A page
-keeps below 3 MB however many patients there are: lists are cut, and say how many they leave out.
+Patients, files and lines are stored once; cells with the same patients share their list. A page
+stays below 3 MB for any number of patients: long lists are cut and state how many are not shown.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ Facts = dict[str, Any]
 def explained(release: Release, addresses: Iterable[str]) -> Facts:
     """Return explanations of cells by address, with the ``lists`` of patients that they refer to.
 
-    A list's entries are patient, whether counted (0 or 1) and lines; patients, groups, files and
-    lines are numbers into the lists of those names. A page may lie on a shared drive, so that it
-    holds no patient's value: those stand in the database, and ``warehouse explain`` shows them.
+    An entry of a list has patient, whether counted (0 or 1) and lines; patients, groups, files and
+    lines are indexes into the lists of those names. A page may be on a shared drive, so it contains
+    no patient values; ``warehouse explain`` shows them from the database.
     """
     explainer = Explainer(release.connection)
     pool = _Pool()
@@ -31,7 +31,7 @@ def explained(release: Release, addresses: Iterable[str]) -> Facts:
 
 
 class _Pool:
-    """Everything that cells share, each thing once and known by its number."""
+    """Pool of the items that cells share, each stored once under an index."""
 
     def __init__(self) -> None:
         self.names: dict[str, dict[Any, int]] = {
@@ -39,13 +39,13 @@ class _Pool:
         }
         self.lists: dict[tuple[int, int], tuple[int, tuple[Patient, ...]]] = {}
 
-    def number(self, name: str, thing: Any) -> int:
-        """Return the number of a thing among its kind."""
+    def number(self, name: str, item: Any) -> int:
+        """Return the index of an item among its kind."""
         known = self.names[name]
-        return known.setdefault(thing, len(known))
+        return known.setdefault(item, len(known))
 
     def cell(self, explanation: Explanation) -> Facts:
-        """Return a cell without its patients, which stand in a list."""
+        """Return the explanation of a cell, with the index of its list of patients."""
         return {
             "definition": explanation.definition,
             "query": explanation.query,
@@ -58,12 +58,12 @@ class _Pool:
         }
 
     def _list(self, patients: tuple[Patient, ...]) -> int:
-        """Return the number of a list; the explainer gives the same tuple for the same patients."""
+        """Return the index of a list; equal patients are the same tuple of the explainer."""
         place, _ = self.lists.setdefault((id(patients), len(patients)), (len(self.lists), patients))
         return place
 
     def facts(self, cells: dict[str, Facts]) -> Facts:
-        """Return all of it as plain lists."""
+        """Return cells, lists and items as plain lists."""
         most = max(LISTED_ON_PAGE // max(len(self.lists), 1), LISTED_AT_LEAST)
         lists = [
             [self._entry(patient) for patient in _counted_first(patients)[:most]]

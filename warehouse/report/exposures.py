@@ -1,4 +1,4 @@
-"""Which page reads which tables, as the dbt project declares it (``models/exposures.yml``)."""
+"""Tables that each page reads, as declared in ``models/exposures.yml`` of the dbt project."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REFERENCE = re.compile(r"ref\('(\w+)'\)")
 
 @cache
 def page_exposures(path: Path = EXPOSURES_PATH) -> dict[str, dict[str, Any]]:
-    """By page: label, description, and ``reads``, the names of the models that it reads."""
+    """Return label, description and ``reads`` (names of models read) by page."""
     declared = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["exposures"]
     return {
         exposure["url"].removeprefix("../"): {

@@ -1,7 +1,7 @@
-"""What the quality page says of the day as a whole, read from the quality tables of one release.
+"""Counts and lists of the quality page, from the quality tables of one release.
 
-Lists are bounded, so that the page stays small however much is wrong. ``found`` is never read: a
-page shows what is expected, not what a cell held.
+Lists are bounded, so that the page stays small. ``found`` is never read: a page shows the expected
+value, not the content of a cell.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ NEWS_SHOWN, OLDEST_SHOWN, FILES_SHOWN = 20, 5, 60
 AGE_BANDS = ((0, "today"), (7, "1 to 7 days"), (30, "8 to 30 days"), (90, "31 to 90 days"))
 OLDEST_BAND = "over 90 days"
 
-# A finding that holds its delivery is in the news already, by the rows that are held.
+# A finding that holds its delivery is already counted by its held rows.
 NEW_FINDINGS = """
 select count(*)
 from quality.delivery_findings as findings
@@ -35,11 +35,11 @@ select
     count(*) filter ({IS_NEWLY_CLOSED}) as n_newly_closed,
     count(distinct (source_file, source_row))
         filter ({IS_OPEN} and severity = 'reject' and source_row is not null)
-        as n_rows_kept_out,
+        as n_rows_rejected,
     count(distinct source_file)
-        filter ({IS_OPEN} and severity = 'reject' and source_row is null) as n_set_aside,
-    (select count(*) from quality.skipped_files) as n_unread,
-    (select count(*) from quality.skipped_files where needs_correction) as n_unread_to_mend,
+        filter ({IS_OPEN} and severity = 'reject' and source_row is null) as n_files_rejected,
+    (select count(*) from quality.skipped_files) as n_skipped,
+    (select count(*) from quality.skipped_files where needs_correction) as n_skipped_to_fix,
     (select count(*) from quality.expected_deliveries where status = 'overdue') as n_overdue,
     (
         select cast(count(*) > 0 and count(last_delivered_on) = 0 as integer)
@@ -64,7 +64,7 @@ select
 from quality.violations
 """
 
-# A file that breaks a rule in a hundred lines is one matter to mend: one row of the news.
+# A file that breaks a rule in a hundred lines is one item of the list.
 NEW = f"""
 select
     rule, any_value(title) as title, severity, source_file,
@@ -123,20 +123,20 @@ limit {FILES_SHOWN}
 
 
 def totals(release: Release) -> Row:
-    """Return the counts of the verdict."""
+    """Return the counts for the verdict."""
     return release.row(
         TOTALS, day_before=release.day_before, refresh_id=release.refresh["refresh_id"]
     )
 
 
 def news(release: Release) -> dict[str, list[Row]]:
-    """What is new, and what closed since the day before: a row per rule and file, with how many."""
+    """Return new queries and those closed since the day before, counted by rule and file."""
     closed = release.rows(CLOSED, day_before=release.day_before)
     return {"new": release.rows(NEW), "closed": closed}
 
 
 def ages(release: Release) -> list[Row]:
-    """Return how many queries are open, by age and severity; every band has a row."""
+    """Return the numbers of open queries by age and severity; every band has a row."""
     cases = " ".join(f"when age_days <= {days} then '{band}'" for days, band in AGE_BANDS)
     counts = release.rows(
         f"""
@@ -152,25 +152,25 @@ def ages(release: Release) -> list[Row]:
 
 
 def oldest(release: Release) -> list[Row]:
-    """Return the queries that are open longest."""
+    """Return the queries that have been open longest."""
     return release.rows(OLDEST)
 
 
-def unread(release: Release) -> list[Row]:
-    """Return what was not read, what somebody has to mend first."""
+def skipped_files(release: Release) -> list[Row]:
+    """Return the skipped files and folders, those that need a correction first."""
     return release.rows(SKIPPED_FILES)
 
 
 def expected(release: Release) -> list[Row]:
-    """When each extract of a site came last and is expected again, the longest overdue first."""
+    """Return the last and next expected delivery of each extract and site, most overdue first."""
     return release.rows(EXPECTED)
 
 
 def deliveries(release: Release) -> list[Row]:
-    """Return the newest files with their balance."""
+    """Return the newest delivered files with the balance of their rows."""
     return release.rows(DELIVERIES)
 
 
 def delivery_findings(release: Release) -> list[Row]:
-    """Return what deliveries as a whole do not meet, held ones first."""
+    """Return the findings on whole deliveries, held ones first."""
     return release.rows(DELIVERY_FINDINGS)

@@ -1,4 +1,4 @@
-"""The page of patients who need a 90-day follow-up call."""
+"""Page of patients who need a 90-day follow-up call."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Frame(Origin):
     page: str
 
     def facts(self) -> dict[str, Any]:
-        """Return what the templates' frame needs."""
+        """Return the variables of the base template."""
         return {
             "page": self.page,
             "tables": page_exposures().get(self.page, {}).get("reads", []),

@@ -1,4 +1,4 @@
-"""The page of the registry's indicators, month by month, with control limits."""
+"""Page of the registry's indicators by month, with control limits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from warehouse.report.page import anchor, write_page
 from warehouse.report.words import local_times
 
 CHART_WIDTHS = {"wide": 480, "narrow": NARROW}
-# The page stays below 3 MB: the more sites, the fewer months of each.
+# The page stays below 3 MB: with more sites, fewer months of each are shown.
 MONTHS_SHOWN, SITES_SHOWN, MONTHS_ON_PAGE = 60, 20, 380
 ALL_SITES = "all sites"
 SHARES = {
@@ -32,7 +32,7 @@ TIMES = {
     "door_to_puncture_min": "Door to puncture, median minutes",
     "onset_to_puncture_min": "Onset to puncture, median minutes",
 }
-# A site's own rows; of all sites together the counts add up, and medians come from the patients.
+# Rows of each site; for all sites counts are added, and medians come from the patients.
 MONTHS = """
 select * from registry.monthly_indicators where site in (select unnest($sites))
 union all by name
@@ -52,7 +52,7 @@ group by treated_month
 
 
 class Measure(NamedTuple):
-    """What an indicator measures, and the kind of its chart (c, p or xmr)."""
+    """Name and title of an indicator, and the kind of its chart (c, p or xmr)."""
 
     name: str
     title: str
@@ -61,7 +61,7 @@ class Measure(NamedTuple):
 
 @dataclass(frozen=True)
 class Indicator:
-    """One indicator of one site: its months with counts and limits."""
+    """Indicator of a site by month, with counts and limits."""
 
     measure: Measure
     months: tuple[Row, ...]
@@ -70,13 +70,13 @@ class Indicator:
 
     @property
     def is_percentage(self) -> bool:
-        """Whether values are shares in percent."""
+        """Whether values are percentages."""
         return self.measure.kind == "p"
 
 
 @dataclass(frozen=True)
 class SiteIndicators:
-    """All indicators of one site."""
+    """Indicators of a site."""
 
     site: str
     indicators: tuple[Indicator, ...]
@@ -107,7 +107,7 @@ def write_indicators(release: Release, reports_dir: Path, sites_dir: Path | None
 
 
 def _months_by_site(release: Release, sites: Sequence[str]) -> dict[str, list[Row]]:
-    """Return each site's finished months, oldest first, those without patients too."""
+    """Return the completed months of each site, oldest first, with those without patients."""
     rows = release.rows(MONTHS, sites=list(sites), all_sites=ALL_SITES)
     medians = {row["treated_month"]: row for row in release.rows(MEDIANS)}
     names = [ALL_SITES, *sites] if len(sites) > 1 else list(sites)
@@ -121,7 +121,7 @@ def _months_by_site(release: Release, sites: Sequence[str]) -> dict[str, list[Ro
 
 
 def _finished(rows: dict[date, Row], as_of: date) -> list[Row]:
-    """Return every month from the first to the last, but the one that still runs on the day."""
+    """Return every month from the first to the last, except a month that is not over."""
     if not rows:
         return []
     months, month, last = [], min(rows), max(rows)
@@ -201,7 +201,7 @@ def _indicator(
 
 
 def _label(row: Row) -> str:
-    """Return a month's value in words."""
+    """Return the value of a month as a text."""
     when = f"{row['month']:%B %Y}"
     if row["value"] is None:
         return f"{when}: no value"

@@ -1,4 +1,4 @@
-"""The page that says which page reads which table, and leads to the docs of every model."""
+"""Page of the lineage: tables read by each page, with links to the docs of every model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in the place of pages that could not be written of the current release."""
+"""Placeholder pages for pages that cannot be written from the current release."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ TEMPLATE = "not_shown.html.j2"
 def write_not_shown(
     reports_dir: Path, pages: Iterable[str], release: str, reason: str
 ) -> list[Path]:
-    """Write, in the place of each page, that it does not show ``release``, and why; their paths."""
+    """Replace each page by a note that it does not show ``release``; return the paths."""
     written = []
     for page in pages:
-        links = PAGES if page in PAGES else {}  # a page in a folder of its own has none of them
+        links = PAGES if page in PAGES else {}  # a page in another folder has no links
         facts = {"page": page, "pages": links, "synthetic": None}
         html = environment().get_template(TEMPLATE).render(facts, release=release, reason=reason)
         path = reports_dir / page

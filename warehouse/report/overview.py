@@ -1,4 +1,4 @@
-"""The overview: how the night went, how good the data are, and what the registry says."""
+"""Overview page: the last refresh, data quality, key indicators and the study."""
 
 from __future__ import annotations
 
@@ -60,16 +60,16 @@ def write_overview(release: Release, reports_dir: Path, sites_dir: Path | None) 
 
 
 def _night(refresh: Row, registry: Row, groups: list[Row]) -> str:
-    """Return the night in one sentence."""
+    """Return a sentence on the last refresh."""
     new = counted(refresh["rows_landed"] or 0, "new row")
     if not refresh["files_landed"]:
-        came = "nothing new was delivered"
+        delivered = "nothing new was delivered"
     else:
-        came = f"{new} came in {counted(refresh['files_landed'], 'file')}"
-    analysed = sum(group["n"] for group in groups)
+        delivered = f"{new} were delivered in {counted(refresh['files_landed'], 'file')}"
+    analyzed = sum(group["n"] for group in groups)
     return (
-        f"The release of {day(refresh['as_of'])} is published: {came}, the registry holds "
-        f"{counted(registry['n_patients'], 'patient')}, and {analysed:,} of them are analysed "
+        f"The release of {day(refresh['as_of'])} is published: {delivered}, the registry has "
+        f"{counted(registry['n_patients'], 'patient')}, and {analyzed:,} of them are analyzed "
         f"in the study."
     )
 
@@ -79,7 +79,7 @@ def _quality(release: Release) -> Verdict:
 
 
 def _indicators(release: Release) -> list[Row]:
-    """Return each indicator of all patients, and of the last twelve months with patients."""
+    """Return each indicator for all patients and for the last twelve months with patients."""
     sums = ", ".join(
         f"sum(n_{name}) as n_{name}, sum(n_{name}_known) as of_{name}" for name in INDICATORS
     )

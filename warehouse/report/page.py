@@ -1,8 +1,8 @@
-"""The frame of every page: one template environment, and a page written in one step.
+"""Rendering of pages: the template environment, and writing a page in one step.
 
-Pages stand by themselves: style, pictures and the one script are inside, the page forbids itself
-every request and every other script, and it can be read without any. What comes from deliveries is
-escaped unless a filter here made it.
+Pages are self-contained: style, pictures and the only script are embedded, the security policy
+forbids requests and other scripts, and the page is readable without scripts. Values from deliveries
+are escaped.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from warehouse.text import counted, day
 TEXT_SHOWN = 200
 PROSE_SHOWN = 1000
 TEMPLATES_DIR = Path(__file__).parent / "templates"
-# Behind / and _, and behind a point in a name; not in 4.5 and at the end of a sentence.
+# After / and _ and after a dot in a name, but not in 4.5 or at the end of a sentence.
 BREAK = re.compile(r"[/_](?=\w)|\.(?=[^\W\d])")
 CODE = re.compile(r"`([^`]+)`")
 
 
 def write_page(reports_dir: Path, template: str, frame: Frame, **facts: Any) -> Path:
-    """Render a template into the frame's page; returns its path."""
+    """Render a template into the page of the frame; return its path."""
     path = reports_dir / frame.page
     html = environment().get_template(template).render(**frame.facts(), **facts)
     write_atomically(path, html.encode())
@@ -46,7 +46,7 @@ def write_page(reports_dir: Path, template: str, frame: Frame, **facts: Any) -> 
 
 @cache
 def environment() -> Environment:
-    """Return the templates with their filters; a fact that is missing is an error."""
+    """Return the templates with their filters; an undefined variable is an error."""
     templates = Environment(
         loader=PackageLoader("warehouse.report"),
         autoescape=True,
@@ -76,29 +76,29 @@ def environment() -> Environment:
 
 
 def anchor(name: str) -> str:
-    """Return an id of a page's element for any name."""
+    """Return a valid element id for any name."""
     return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)
 
 
 def shortened(text: str | None, length: int = TEXT_SHOWN) -> str:
-    """Return text, cut in the middle when it is very long; nothing for None."""
+    """Return text, cut in the middle if it is very long; an empty text for None."""
     if text is None or len(text) <= length:
         return text or ""
     return f"{text[: length // 2]} ... {text[-length // 2 :]}"
 
 
 def prose(text: str | None) -> Markup:
-    """Return sentences, with what they have in backticks as code; names in them may break."""
+    """Return sentences as HTML: text in backticks as code, with breaks allowed in names."""
     return Markup(CODE.sub(r"<code>\1</code>", str(breakable(text, PROSE_SHOWN))))
 
 
 def breakable(text: str | None, length: int = TEXT_SHOWN) -> Markup:
-    """A name that a narrow page may break between its parts; shortened when it is very long."""
+    """Return a name with allowed breaks between its parts, shortened if it is very long."""
     return Markup(BREAK.sub(r"\g<0><wbr>", str(escape(shortened(text, length)))))
 
 
 def pictured(pictures: dict[str, Picture]) -> Markup:
-    """A figure in all its widths (``wide``, ``narrow``); the page's style shows one of them."""
+    """Return a figure in all widths (``wide``, ``narrow``); the style shows one of them."""
     return Markup("").join(picture.inline(width) for width, picture in pictures.items())
 
 
@@ -110,18 +110,18 @@ def style(name: str) -> Markup:
 
 @cache
 def script(name: str) -> Markup:
-    """Return a script of ours, as it stands in the page."""
+    """Return one of our scripts for embedding."""
     return Markup((TEMPLATES_DIR / name).read_text(encoding="utf-8"))
 
 
 @cache
 def script_digest(name: str) -> Markup:
-    """Return what the page's security policy must say for that script to run, and no other."""
+    """Return the hash of a script for the security policy of the page."""
     digest = hashlib.sha256(script(name).encode()).digest()
     return Markup(f"'sha256-{base64.b64encode(digest).decode()}'")
 
 
 def as_json(facts: Any) -> Markup:
-    """Return facts for the script, in a form that cannot end the element that holds them."""
+    """Return data for the script as JSON that cannot end its script element."""
     text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"), default=str)
     return Markup(text.replace("<", "\\u003c"))

@@ -1,4 +1,4 @@
-"""The quality page: what is wrong today, where, since when, and what to do."""
+"""Quality page: open queries, where they are, since when, and what to do."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KAHN_CATEGORIES = ("conformance", "completeness", "plausibility")
 def write_quality_report(
     release_path: Path, reports_dir: Path, sites_dir: Path | None = None
 ) -> Path:
-    """Write ``quality.html`` from a published release; returns its path.
+    """Write ``quality.html`` from a published release; return its path.
 
     The release is opened read-only. The same release gives the same page, byte for byte.
     """
@@ -29,7 +29,7 @@ def write_quality_report(
 
 
 def write_quality(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
-    """Write ``quality.html`` from a release that is open."""
+    """Write ``quality.html`` from an open release."""
     totals = facts.totals(release)
     trends = Trends(release)
     places, n_more_places = scorecard(release, trends)
@@ -41,7 +41,7 @@ def write_quality(release: Release, reports_dir: Path, sites_dir: Path | None) -
         day_before=release.day_before,
         verdict=verdict(totals, release.day_before),
         totals=totals,
-        unread=facts.unread(release),
+        skipped=facts.skipped_files(release),
         news=facts.news(release),
         ages=facts.ages(release),
         oldest=facts.oldest(release),

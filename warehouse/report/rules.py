@@ -1,4 +1,4 @@
-"""The rules on the quality page: those with open queries and their records, and those that hold."""
+"""Rules on the quality page: those with open queries and their records, and all others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from warehouse.releases.reader import Release, Row
 from warehouse.report.order import BLOCKS_MOST
 from warehouse.report.trends import Trends
 
-# The page is shared out evenly among the rules, within what a person still reads of one.
+# The size of the page is divided evenly among the rules, within limits for each rule.
 RECORDS_ON_PAGE, RECORDS_PER_RULE, RECORDS_PER_RULE_MIN = 2_000, 40, 5
 SITES_ON_PAGE, SITES_PER_RULE = 800, 12
 REMEDIES_PER_RULE = 3
@@ -41,7 +41,7 @@ order by rule, {BLOCKS_MOST}
 """
 
 SITES = f"""
-with judged as (
+with checked as (
     select
         rule, site, cast(sum(rows_checked) as bigint) as rows_checked,
         cast(sum(rows_failed) as bigint) as rows_failed,
@@ -60,13 +60,13 @@ open_queries as (
 )
 
 select
-    coalesce(open_queries.rule, judged.rule) as rule,
-    coalesce(open_queries.site, judged.site) as site, coalesce(open_queries.n_open, 0) as n_open,
-    judged.rows_checked, judged.rows_failed, judged.threshold_share, judged.n_over,
-    judged.rows_failed / nullif(judged.rows_checked, 0) as failed_share
+    coalesce(open_queries.rule, checked.rule) as rule,
+    coalesce(open_queries.site, checked.site) as site, coalesce(open_queries.n_open, 0) as n_open,
+    checked.rows_checked, checked.rows_failed, checked.threshold_share, checked.n_over,
+    checked.rows_failed / nullif(checked.rows_checked, 0) as failed_share
 from open_queries
-full outer join judged
-    on open_queries.rule = judged.rule and open_queries.site = judged.site
+full outer join checked
+    on open_queries.rule = checked.rule and open_queries.site = checked.site
 order by n_open desc, site
 """
 
@@ -86,7 +86,7 @@ order by extract, rows_failed desc, rule
 
 
 def open_rules(release: Release, trends: Trends) -> list[Row]:
-    """Return each rule with open queries, most blocking first: its records, sites and trends."""
+    """Return the rules with open queries, most blocking first, with records, sites and trends."""
     rules = release.rows(OPEN_RULES, remedies=REMEDIES_PER_RULE)
     n_rules = max(len(rules), 1)
     n_records = max(min(RECORDS_ON_PAGE // n_rules, RECORDS_PER_RULE), RECORDS_PER_RULE_MIN)
@@ -105,7 +105,7 @@ def open_rules(release: Release, trends: Trends) -> list[Row]:
 
 
 def holding_rules(release: Release, trends: Trends) -> list[Row]:
-    """Return the rules that nothing breaks now, with how often they were broken before."""
+    """Return the rules without open queries, with their earlier failures."""
     rules = release.rows(HOLDING_RULES, refresh_id=release.refresh["refresh_id"])
     _add_trends(rules, trends, "rule")
     return rules

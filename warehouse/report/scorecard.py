@@ -1,4 +1,4 @@
-"""The scorecard: how much of what was checked holds, by site, extract and Kahn category."""
+"""Scorecard: proportion of checks passed, by site, extract and Kahn category."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from quality.violations where {IS_OPEN} group by all
 
 
 def scorecard(release: Release, trends: Trends) -> tuple[list[Row], int]:
-    """Return a row per site and extract with its cells; and how many places are left out."""
+    """Return a row per site and extract with its cells, and the number of rows not shown."""
     places: dict[tuple[str, str], Row] = {}
     for cell in release.rows(CELLS, refresh_id=release.refresh["refresh_id"]):
         place = (cell["site"], cell["extract"])

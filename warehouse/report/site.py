@@ -1,4 +1,4 @@
-"""The report as a site: pages that lead to each other, written from one published release."""
+"""Report site: linked pages, written from one published release."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WRITERS: tuple[Callable[[Release, Path, Path], Path], ...] = (
 def write_report_site(
     release_path: Path, reports_dir: Path, sites_dir: Path | None = None
 ) -> list[Path]:
-    """Write the pages about a published release, the overview last; returns their paths.
+    """Write the pages of a published release, the overview last; return their paths.
 
     Each page is replaced in one step. The release is opened read-only.
     """

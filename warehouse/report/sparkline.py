@@ -1,4 +1,4 @@
-"""A trend as a picture the size of a word, in SVG that needs nothing else."""
+"""Sparkline: a trend as a small SVG."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ WIDTH, HEIGHT, MARGIN = 96, 24, 3
 
 
 def sparkline(open_counts: Sequence[int], failed_counts: Sequence[int] = ()) -> Markup:
-    """Open queries (line, area and a dot for today) over delivered rows that fail (thin line).
+    """Draw open queries (line, area, dot for today) over failed delivered rows (thin line).
 
     Both are counts after each refresh, oldest first.
     """
@@ -23,7 +23,7 @@ def sparkline(open_counts: Sequence[int], failed_counts: Sequence[int] = ()) -> 
     failed = " ".join(f"{x:g},{y:g}" for x, y in _points(failed_counts, top))
     return Markup(
         f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="{_said(open_counts)}">'
+        f'aria-label="{_label(open_counts)}">'
         + (f'<polyline class="sf" points="{failed}"/>' if any(failed_counts[:-1]) else "")
         + (f'<polygon points="{area}"/><polyline points="{line}"/>' if len(points) > 1 else "")
         + f'<circle cx="{last_x:g}" cy="{last_y:g}" r="2.2"/></svg>'
@@ -31,7 +31,7 @@ def sparkline(open_counts: Sequence[int], failed_counts: Sequence[int] = ()) -> 
 
 
 def _points(counts: Sequence[int], top: int) -> list[tuple[float, float]]:
-    """Return where the counts are in the picture; a single one stands at the right end."""
+    """Return the coordinates of the counts; a single one is at the right end."""
     step = (WIDTH - 2 * MARGIN) / max(len(counts) - 1, 1)
     left = MARGIN if len(counts) > 1 else WIDTH - MARGIN
     height = HEIGHT - 2 * MARGIN
@@ -41,7 +41,7 @@ def _points(counts: Sequence[int], top: int) -> list[tuple[float, float]]:
     ]
 
 
-def _said(counts: Sequence[int]) -> str:
+def _label(counts: Sequence[int]) -> str:
     if len(counts) == 1:
         return f"{counts[0]:,} open today"
     return f"open: {counts[0]:,} at first, {counts[-1]:,} today, {max(counts):,} at most"

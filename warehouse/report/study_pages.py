@@ -1,4 +1,4 @@
-"""The pages of the study: patient flow, baseline (Table 1) and outcomes (Table 2)."""
+"""Pages of the study: patient flow, baseline (Table 1) and outcomes (Table 2)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WIDTHS = {"wide": WIDE, "narrow": NARROW}
 
 
 def write_flow(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
-    """Write ``flow.html``: who is in the study, and why the others are not."""
+    """Write ``flow.html``: the patient flow with the reasons for exclusion."""
     steps = study_rows.flow_steps(release)
     groups = study_rows.group_sizes(release, load_study_groups())
     return write_page(

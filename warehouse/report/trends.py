@@ -1,4 +1,4 @@
-"""Counts after the last refresh of each day, by rule, site and extract: what sparklines show."""
+"""Counts after the last refresh of each day, by rule, site and extract, for sparklines."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from warehouse.releases.reader import Release, Row
 
 Counts = list[int]
 
-# What was closed before a release had it never was open; a problem that was delivered again is
-# counted where it was delivered last. What closed on the release's own day is open until the day
-# before.
+# A violation closed before any release had it was never open. One that was delivered again is
+# counted in the last delivery. One closed on the day of the release is open until the day before.
 OPEN = """
 with spans as (
     select
@@ -43,7 +42,7 @@ group by all
 
 
 class Trends:
-    """Open queries, and delivered rows that fail, after each day of a release's look back."""
+    """Open queries and failed delivered rows after each of the last days of a release."""
 
     def __init__(self, release: Release) -> None:
         self._position = {day: index for index, day in enumerate(release.days)}
@@ -51,11 +50,11 @@ class Trends:
         self._failed = release.rows(FAILED)
 
     def open_by(self, *keys: str) -> Callable[..., Counts]:
-        """A function from values of the keys to the open queries of each day, oldest first."""
+        """Return a function from key values to the open queries of each day, oldest first."""
         return self._counts(self._open, keys)
 
     def failed_by(self, *keys: str) -> Callable[..., Counts]:
-        """Return the same for delivered rows that fail, whether corrected since or not."""
+        """Return the same for failed delivered rows, corrected since or not."""
         return self._counts(self._failed, keys)
 
     def _counts(self, rows: list[Row], keys: tuple[str, ...]) -> Callable[..., Counts]:

@@ -1,4 +1,4 @@
-"""Numbers and the verdict in words."""
+"""Texts of the pages: ages and the verdict."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from warehouse.text import counted, day
 
 LOCAL_TIMES_PATH = PARTS_DIR / "dbt_project" / "models" / "local_times.md"
 
-Level = Literal["clear", "flagged", "kept_out", "mend_first"]
+Level = Literal["clear", "flagged", "rejected", "fix_first"]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """How the day is, in one sentence."""
+    """Level and summary of data quality in one sentence."""
 
     level: Level
     sentence: str
 
 
 def local_times() -> str:
-    """What every column of a time or an interval says of the clock; the columns have it, too."""
+    """Return the note on local times, which the columns of times and intervals have, too."""
     text = LOCAL_TIMES_PATH.read_text(encoding="utf-8")
     return text.partition("%}")[2].partition("{%")[0].strip()
 
 
 def age(days: int | None) -> str:
-    """Return how long something is open."""
+    """Return the time for which a query has been open, as a text."""
     if days is None:
         return ""
     return counted(days, "day") if days > 0 else "today"
@@ -41,10 +41,10 @@ def verdict(totals: Row, day_before: date | None) -> Verdict:
     first = _fix_first(totals)
     queries = f"{_queries(totals, day_before)}{_overdue(totals)}"
     if first:
-        return Verdict("mend_first", f"Mend first: {_listed(first)}; {queries}.")
+        return Verdict("fix_first", f"Fix first: {_listed(first)}; {queries}.")
     sentence = f"{queries[0].upper()}{queries[1:]}."
     if totals["n_open_reject"]:
-        return Verdict("kept_out", sentence)
+        return Verdict("rejected", sentence)
     is_flagged = totals["n_open"] or totals["n_findings"] or totals["n_overdue"]
     return Verdict("flagged" if is_flagged else "clear", sentence)
 
@@ -55,19 +55,19 @@ def _overdue(totals: Row) -> str:
 
 
 def _fix_first(totals: Row) -> list[str]:
-    told = (
+    urgent = (
         (
             "n_study_undelivered",
             "study has no delivery from any of its sites",
             "studies have no delivery from any of their sites",
         ),
-        ("n_unread_to_mend", "file or folder was not read", "files or folders were not read"),
-        ("n_set_aside", "file is set aside", "files are set aside"),
+        ("n_skipped_to_fix", "file or folder was skipped", "files or folders were skipped"),
+        ("n_files_rejected", "file is rejected", "files are rejected"),
         ("n_held", "delivery is held", "deliveries are held"),
         ("n_unbalanced", "file does not balance", "files do not balance"),
-        ("n_errored", "rule could not be judged", "rules could not be judged"),
+        ("n_errored", "rule could not be checked", "rules could not be checked"),
     )
-    return [counted(totals[name], one, many) for name, one, many in told if totals[name]]
+    return [counted(totals[name], one, many) for name, one, many in urgent if totals[name]]
 
 
 def _queries(totals: Row, day_before: date | None) -> str:
@@ -76,11 +76,11 @@ def _queries(totals: Row, day_before: date | None) -> str:
     if not totals["n_open"] and totals["n_findings"]:
         findings = counted(
             totals["n_findings"],
-            "finding on a whole delivery asks",
-            "findings on whole deliveries ask",
+            "finding on a whole delivery",
+            "findings on whole deliveries",
         )
         changed = _changed(totals, day_before, since)
-        return f"no query is open; {findings} for a second look{changed}"
+        return f"no query is open; {findings}{changed}"
     if not totals["n_open"]:
         done = f", and {closed} closed{since}" if day_before and totals["n_newly_closed"] else ""
         return (
@@ -91,21 +91,19 @@ def _queries(totals: Row, day_before: date | None) -> str:
 
 
 def _open(totals: Row) -> str:
-    rows = counted(totals["n_rows_kept_out"], "row")
-    flagged = counted(totals["n_open_warn"], "query flags a value", "queries flag values")
+    n_warn = totals["n_open_warn"]
+    flagged = counted(n_warn, "query on a flagged value", "queries on flagged values")
     if not totals["n_open_reject"]:
-        return f"every row is used; {flagged} for a second look"
-    queries = counted(totals["n_open_reject"], "query keeps", "queries keep")
-    kept_out = f"{queries} {rows} out of the tables"
-    if not totals["n_rows_kept_out"]:
-        kept_out = counted(totals["n_open_reject"], "query keeps data", "queries keep data")
-        kept_out += " out of the tables"
-    return f"{kept_out}, {flagged}" if totals["n_open_warn"] else kept_out
+        return f"no row is rejected; {flagged}"
+    queries = counted(totals["n_open_reject"], "query", "queries")
+    rows = counted(totals["n_rows_rejected"], "rejected row")
+    rejected = f"{queries} on {rows if totals['n_rows_rejected'] else 'rejected data'}"
+    return f"{rejected}, {flagged}" if n_warn else rejected
 
 
 def _changed(totals: Row, day_before: date | None, since: str) -> str:
     if day_before is None:
-        return ", all told today for the first time"
+        return ", all new in this first release"
     new, closed, found = totals["n_new"], totals["n_newly_closed"], totals["n_new_findings"]
     findings = counted(
         found, "finding on a whole delivery is new", "findings on whole deliveries are new"

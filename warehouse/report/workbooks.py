@@ -1,7 +1,7 @@
-"""Query workbooks: for each site one XLSX file with what its people have to mend.
+"""Query workbooks: one XLSX file per site with its open and closed queries.
 
-A workbook is a list to work from and not a place to answer in: it is written anew by each refresh,
-and a query leaves it by itself when the corrected row arrives.
+A workbook is a list to work from, not a form for answers: each refresh writes it again, and a query
+closes by itself when the corrected row arrives.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from warehouse.text import counted, day
 
 FOLDER = "queries"
 CLOSED_DAYS = 90
-# More than anybody mends by hand; the first are those that block most.
+# More than anyone corrects by hand; the most blocking come first.
 ROWS_SHOWN = 50_000
 
 # Heading, width in characters, column of the rows below.
@@ -35,7 +35,7 @@ OPEN_COLUMNS = (
     ("Expected", 38, "expected"),
     ("Why it matters", 38, "why"),
     ("What to do", 44, "action"),
-    ("Mend first", 34, "mend_first"),
+    ("Fix first", 34, "fix_first"),
     ("First seen", 12, "first_seen_on"),
     ("Open for (days)", 10, "age_days"),
     ("New", 7, "is_new"),
@@ -57,9 +57,9 @@ CLOSED_COLUMNS = (
 
 OPEN = f"""
 select
-    case severity when 'reject' then 'kept out' else 'flagged' end as effect, source_file,
+    case severity when 'reject' then 'rejected' else 'flagged' end as effect, source_file,
     source_row, record_key, field, title, expected, why, action,
-    caused_by_file || ', line ' || caused_by_row as mend_first, first_seen_on, age_days,
+    caused_by_file || ', line ' || caused_by_row as fix_first, first_seen_on, age_days,
     case when is_new then 'new' end as is_new, rule
 from quality.violations
 where site = $site and {IS_OPEN}
@@ -89,7 +89,7 @@ where site = $site
 def write_query_workbooks(
     release_path: Path, reports_dir: Path, sites_dir: Path | None = None
 ) -> list[Path]:
-    """Write ``queries/<site>.xlsx`` for every site that ever delivered; returns their paths.
+    """Write ``queries/<site>.xlsx`` for every site with a delivery; return their paths.
 
     The release is opened read-only. The same release gives the same files, byte for byte.
     """
@@ -111,12 +111,12 @@ def _write(release: Release, site: str, folder: Path, sites_dir: Path | None) ->
     workbook = Workbook(write_only=True)
     add_sheet(
         workbook,
-        Sheet("open", title, _open_in_words(counts), OPEN_COLUMNS),
+        Sheet("open", title, _open_text(counts), OPEN_COLUMNS),
         _with_places(release.rows(OPEN, site=site)),
     )
     add_sheet(
         workbook,
-        Sheet("closed", title, _closed_in_words(counts), CLOSED_COLUMNS),
+        Sheet("closed", title, _closed_text(counts), CLOSED_COLUMNS),
         _with_places(release.rows(CLOSED, site=site, closed_since=since)),
     )
     path = folder / f"{site}.xlsx"
@@ -125,29 +125,29 @@ def _write(release: Release, site: str, folder: Path, sites_dir: Path | None) ->
 
 
 def _with_places(rows: list[Row]) -> list[Row]:
-    """Return the rows, where a query that is about no line in particular says so."""
+    """Return the rows; the line of a query on a whole file is ``whole file``."""
     return [row | {"source_row": row["source_row"] or "whole file"} for row in rows]
 
 
-def _open_in_words(counts: Row) -> str:
+def _open_text(counts: Row) -> str:
     if not counts["n_open"]:
-        return "No query is open: there is nothing to mend."
-    told = (
-        f"{counted(counts['n_open'], 'open query', 'open queries')} (kept out: "
-        f"{counts['n_reject']:,}, flagged: {counts['n_open'] - counts['n_reject']:,}). Mend them "
-        f"at the source, from the top, and deliver the rows again; a query closes by itself when "
-        f"the corrected row arrives."
+        return "No query is open: there is nothing to correct."
+    text = (
+        f"{counted(counts['n_open'], 'open query', 'open queries')} (rejected: "
+        f"{counts['n_reject']:,}, flagged: {counts['n_open'] - counts['n_reject']:,}). Correct "
+        f"them at the source, from the top, and deliver the rows again; a query closes by itself "
+        f"when the corrected row arrives."
     )
-    return told + _left_out(counts["n_open"])
+    return text + _more_text(counts["n_open"])
 
 
-def _closed_in_words(counts: Row) -> str:
+def _closed_text(counts: Row) -> str:
     if not counts["n_closed"]:
         return f"No query was closed in the last {CLOSED_DAYS} days."
     closed = counted(counts["n_closed"], "query", "queries")
-    return f"{closed} closed in the last {CLOSED_DAYS} days." + _left_out(counts["n_closed"])
+    return f"{closed} closed in the last {CLOSED_DAYS} days." + _more_text(counts["n_closed"])
 
 
-def _left_out(number: int) -> str:
+def _more_text(number: int) -> str:
     more = number - ROWS_SHOWN
     return f" And {more:,} more in quality.violations." if more > 0 else ""

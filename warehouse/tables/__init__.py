@@ -1,1 +1,1 @@
-"""Tables and sheets as people read them: made from a release, for pages and exports."""
+"""Tables and sheets of a release, for pages and exports."""

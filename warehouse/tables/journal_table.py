@@ -1,7 +1,7 @@
-"""Tables 1 and 2 in the form of a journal: columns, sections, lines and notes, ready to be set.
+"""Content of Tables 1 and 2 for pages: columns, sections, lines and notes.
 
-A table is content alone; a page, a Word file or LaTeX gives it its look. Each cell names the number
-that it shows, so that a reader can ask where it comes from (``warehouse explain``).
+Each cell has the address of its number, so that a reader can get its explanation
+(``warehouse explain``).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ BASELINE, OUTCOMES = "study.table1_baseline", "study.table2_outcomes"
 
 @dataclass(frozen=True)
 class Column:
-    """A column of numbers: its heading, what stands below it, and what its cells show."""
+    """Column of numbers, with its heading and the second line of the heading."""
 
     name: str
     heading: str
@@ -40,7 +40,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A number as it is printed, and its address in the release (``schema.table:row:column``)."""
+    """Number as printed, with its address in the release (``schema.table:row:column``)."""
 
     text: str
     address: str
@@ -49,7 +49,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """A line: its variable, what it is called, and its cells in the order of the columns."""
+    """Line of a table: variable, label, and cells in the order of the columns."""
 
     variable: str
     label: str
@@ -60,7 +60,7 @@ class Line:
 
 @dataclass(frozen=True)
 class JournalTable:
-    """A table: where it comes from, its columns, its lines by section, and its notes."""
+    """Table: source table, columns, lines by section, and notes."""
 
     source: str
     columns: tuple[Column, ...]
@@ -74,17 +74,17 @@ class JournalTable:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """What every cell shows, cell by cell."""
+        """Addresses of all cells."""
         return tuple(cell.address for line in self.lines for cell in line.cells)
 
 
 def baseline_table(rows: Sequence[Row], groups: Sequence[StudyGroup]) -> JournalTable:
-    """Return table 1 from the rows of ``study.table1_baseline``."""
+    """Return Table 1 from the rows of ``study.table1_baseline``."""
     return _table(BASELINE, rows, groups, [Column("smd", "SMD")])
 
 
 def outcomes_table(rows: Sequence[Row], groups: Sequence[StudyGroup]) -> JournalTable:
-    """Return table 2 from the rows of ``study.table2_outcomes``."""
+    """Return Table 2 from the rows of ``study.table2_outcomes``."""
     effects = [
         Column("risk_difference", "Risk difference", "percentage points (95% CI)"),
         Column("risk_ratio", "Risk ratio", "(95% CI)"),
@@ -110,7 +110,7 @@ def _table(
 
 
 def _size(rows: Sequence[Row], prefix: str) -> str:
-    """Return everybody in a group: those with a value and those without."""
+    """Return the number of patients of a group, with and without a value."""
     sizes = {row[f"{prefix}_denominator"] + row[f"{prefix}_missing"] for row in rows}
     return f"n = {max(sizes, default=0):,}"
 
@@ -135,7 +135,7 @@ def _line(source: str, row: Row, columns: Sequence[Column], groups: Sequence[Stu
 
 
 def raised(unit: str) -> str:
-    """Return a unit with its exponents raised: 10^9/L as 10⁹/L."""
+    """Return a unit with superscript exponents: 10^9/L as 10⁹/L."""
     return re.sub(r"\^(\d+)", lambda match: match[1].translate(RAISED), unit)
 
 
@@ -164,7 +164,7 @@ def _smd(row: Row) -> str:
 
 
 def without(row: Row, name: str = "") -> str:
-    """What stands in the place of an effect; a dash where there is nobody, or no such effect."""
+    """Return the text for a missing effect: a dash, or that it is not estimable."""
     is_ratio_of_values = bool(name) and row["summary"] != "n_pct"
     if is_ratio_of_values or not (row["rs_denominator"] and row["non_rs_denominator"]):
         return NOTHING
@@ -184,7 +184,7 @@ def _with_interval(value: float, low: float | None, high: float | None, decimals
 
 
 def signed(value: float, decimals: int = 2) -> str:
-    """Return a number with a real minus sign, and none before a zero."""
+    """Return a number with a real minus sign, except before zero."""
     text = f"{value:.{decimals}f}"
     if not text.strip("-0."):
         text = text.removeprefix("-")
@@ -214,30 +214,30 @@ def _notes(
 ) -> tuple[str, ...]:
     notes = [tests_note(rows), *_exact_notes(rows), not_exact_note(rows, p_text)]
     notes = [note for note in notes if note]
-    lacking = [
+    missing = [
         f"{row['label']} {row[f'{group.prefix}_missing']:,} ({group.label.lower()})"
         for row in rows
         for group in groups
         if row[f"{group.prefix}_missing"]
     ]
-    if lacking:
-        notes.append(f"Missing values are left out: {'; '.join(lacking)}.")
+    if missing:
+        notes.append(f"Missing values are excluded: {'; '.join(missing)}.")
     if any(column.name == "smd" for column in columns):
         notes.append(
-            "SMD, standardised mean difference: beyond ±0.1 the groups differ (Austin 2009)."
+            "SMD, standardized mean difference: beyond ±0.1 the groups differ (Austin 2009)."
         )
     return (*notes, *_effect_notes(rows))
 
 
 def _exact_notes(rows: Sequence[Row]) -> list[str]:
-    """Return which lines have an exact test, once for each reason."""
+    """Return the notes on exact tests, once for each reason."""
     return [f"* {note}." for note in dict.fromkeys(exact_note(row) for row in rows) if note]
 
 
 def _effect_notes(rows: Sequence[Row]) -> list[str]:
-    """Return what is to be said of effects, each sentence once with its lines."""
-    said: dict[str, list[str]] = {}
+    """Return the notes on effects, each sentence once with its lines."""
+    labels_by_note: dict[str, list[str]] = {}
     for row in rows:
         for sentence in re.findall(r"\S[^.]*\.(?=\s|$)", row["effect_note"] or ""):
-            said.setdefault(sentence, []).append(row["label"])
-    return [f"{', '.join(labels)}: {note}" for note, labels in said.items()]
+            labels_by_note.setdefault(sentence, []).append(row["label"])
+    return [f"{', '.join(labels)}: {note}" for note, labels in labels_by_note.items()]

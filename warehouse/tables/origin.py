@@ -1,4 +1,4 @@
-"""Where tables and pages come from: the release, its sites, and which of them are synthetic."""
+"""Origin of tables and pages: the release, its sites, and its synthetic sites."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from warehouse.text import listed
 
 @dataclass(frozen=True)
 class SyntheticNotice:
-    """What is said wherever rows are shown that describe no real patient."""
+    """Notice for rows that describe no real patient."""
 
     title: str
     meaning: str
 
     @property
     def sentence(self) -> str:
-        """Both in one sentence."""
+        """Title and meaning in one sentence."""
         return f"{self.title}: {self.meaning[0].lower()}{self.meaning[1:]}"
 
 
 @dataclass(frozen=True)
 class Origin:
-    """The refresh that made a release, and its sites.
+    """Refresh that built a release, and the sites.
 
-    ``synthetic`` are the sites whose mapping says that their rows describe no real patient.
+    ``synthetic`` are the sites whose mapping declares that no row describes a real patient.
     """
 
     refresh: Row
@@ -36,7 +36,7 @@ class Origin:
 
     @property
     def synthetic_notice(self) -> SyntheticNotice | None:
-        """Which rows are synthetic: all, or those of the named sites; None where no row is."""
+        """Notice on synthetic rows, of all or of the named sites; None if no row is synthetic."""
         if not self.synthetic:
             return None
         if self.synthetic == self.sites:
@@ -49,7 +49,7 @@ class Origin:
 
 
 def origin_of(release: Release, sites_dir: Path | None = None) -> Origin:
-    """The origin of what is made from a release."""
+    """Return the origin of a release."""
     rows = release.rows("select distinct site from quality.deliveries order by site")
     sites = [row["site"] for row in rows]
     synthetic = [site for site in sites if site_label(site, sites_dir).synthetic]

@@ -1,7 +1,7 @@
-"""Sheets for people: a header that stays in sight, filters, wrapped text, and cells that are inert.
+"""Sheets with a frozen header, filters, wrapped text and escaped cells.
 
 A cell that begins like a formula gets an apostrophe in front, so that neither a spreadsheet nor a
-CSV file saved from it ever calculates what came from a delivery.
+CSV file saved from it calculates a delivered value.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from warehouse.spreadsheet_escaping import inert
 
 HEADER_ROW = 3
 CELL_MAX = 2_000
-# The earliest day that a ZIP file can carry: the same workbook gives the same bytes.
+# The earliest day of the ZIP format, so that the same workbook gives the same bytes.
 ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 TITLE_FONT = Font(bold=True, size=14)
 HEADER_FONT = Font(bold=True, color="FFFFFF")
@@ -33,7 +33,7 @@ TOP_WRAPPED = Alignment(vertical="top", wrap_text=True)
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet's name, its title and lead, and its columns: (heading, width, name in the rows)."""
+    """Sheet: name, title, lead, and columns (heading, width, key in the rows)."""
 
     name: str
     title: str
@@ -51,14 +51,14 @@ def add_sheet(workbook: Workbook, sheet: Sheet, rows: list[Row]) -> None:
         page.column_dimensions[get_column_letter(number)].width = width
     _set_print(page)
     page.append([_styled(page, sheet.title, font=TITLE_FONT)])
-    page.append([safe_text(sheet.lead)])
+    page.append([cell_text(sheet.lead)])
     page.append([_header(page, heading) for heading, _, _ in sheet.columns])
     for row in rows:
         page.append([_cell(page, row[name]) for _, _, name in sheet.columns])
 
 
 def workbook_bytes(workbook: Workbook, as_of: date) -> bytes:
-    """Return the workbook as a file that depends on its content and day alone."""
+    """Return the workbook as bytes that depend only on its content and day."""
     workbook.properties.creator = "thrombectomy warehouse"
     workbook.properties.created = datetime.combine(as_of, time())
     written = io.BytesIO()
@@ -73,8 +73,8 @@ def workbook_bytes(workbook: Workbook, as_of: date) -> bytes:
     return steady.getvalue()
 
 
-def safe_text(text: str) -> str:
-    """Text that no spreadsheet takes for a formula, without what an XLSX file cannot hold."""
+def cell_text(text: str) -> str:
+    """Return text escaped for a spreadsheet and cut to the size of a cell."""
     return inert(text[:CELL_MAX])
 
 
@@ -94,7 +94,7 @@ def _styled(
     font: Font | None = None,
     alignment: Alignment | None = None,
 ) -> WriteOnlyCell:
-    cell = WriteOnlyCell(page, safe_text(value) if isinstance(value, str) else value)
+    cell = WriteOnlyCell(page, cell_text(value) if isinstance(value, str) else value)
     if font:
         cell.font = font
     if alignment:
@@ -105,7 +105,7 @@ def _styled(
 
 
 def _set_print(page: Worksheet) -> None:
-    """Landscape, as wide as the paper, the header on every page."""
+    """Set landscape, the width of the paper, and the header on every page."""
     page.page_setup.orientation = "landscape"
     page.page_setup.fitToHeight = 0
     page.sheet_properties.pageSetUpPr.fitToPage = True

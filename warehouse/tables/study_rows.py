@@ -1,4 +1,4 @@
-"""Rows of the study's tables in the form that figures and journal tables are made from."""
+"""Rows of the study's tables for figures and journal tables."""
 
 from __future__ import annotations
 
@@ -40,19 +40,19 @@ def flow_steps(release: Release) -> list[Row]:
 
 
 def exclusion_reasons(release: Release) -> list[Row]:
-    """Return why patients were excluded at each step: label, reason, n."""
+    """Return the reasons for exclusion at each step: label, reason, n."""
     return release.rows(REASONS)
 
 
 def group_sizes(release: Release, groups: Sequence[StudyGroup]) -> list[Row]:
-    """Return the analysed patients of each group: label, n."""
+    """Return the number of analyzed patients of each group: label, n."""
     counted = release.rows("select study_group, count(*) as n from study.cohort group by all")
     sizes = {row["study_group"]: row["n"] for row in counted}
     return [{"label": group.label, "n": sizes.get(group.study_group, 0)} for group in groups]
 
 
 def mrs_rows(release: Release, groups: Sequence[StudyGroup]) -> list[Row]:
-    """The distribution of the mRS, group by group: group_label and the columns of the table."""
+    """Return the distribution of the mRS by group: group_label and the columns of the table."""
     rows = release.rows(MRS)
     return [
         {**row, "group_label": group.label}
@@ -63,27 +63,27 @@ def mrs_rows(release: Release, groups: Sequence[StudyGroup]) -> list[Row]:
 
 
 def baseline_rows(release: Release) -> list[Row]:
-    """Return table 1, line by line."""
+    """Return the rows of Table 1."""
     return release.rows("select * from study.table1_baseline order by line")
 
 
-# Column of study.outcome_notes -> what people read.
+# Label by column of study.outcome_notes.
 NOTES = {
     "n_pending": "Not counted yet: follow-up pending",
-    "n_outside_window": "Not counted: assessed outside the window only",
-    "pct_good_outcome": "mRS 0-2 of the analysed",
-    "pct_good_outcome_with_outside": "mRS 0-2 if those outside the window counted (sensitivity)",
-    "n_dead_later": "Died after day 90: alive in the mortality",
+    "n_outside_window": "Not counted: assessed only outside the window",
+    "pct_good_outcome": "mRS 0-2 of the analyzed",
+    "pct_good_outcome_with_outside": "mRS 0-2 with those outside the window (sensitivity analysis)",
+    "n_dead_later": "Died after day 90: alive for the 90-day mortality",
     "n_mrs_6_dead_later": "Of them mRS 6, because the death was in the follow-up window",
-    "n_sich_by_death": "Symptomatic hemorrhage by death, as the NIHSS could not show it",
-    "n_sich_unclear": "Hemorrhage of which it is unknown whether it was symptomatic",
+    "n_sich_by_death": "Hemorrhage symptomatic by death, as the NIHSS could not show it",
+    "n_sich_unclear": "Hemorrhage, unknown whether symptomatic",
     "n_reintervened": "A further procedure on a later day",
     "n_stented_later": "Of them with a stent then, counted in the group of the first procedure",
 }
 
 
 def outcome_notes(release: Release, groups: Sequence[StudyGroup]) -> list[Row]:
-    """Return what belongs beside Table 2: label, name, and the values of the groups in order."""
+    """Return the notes to Table 2: label, name, and the values of the groups in order."""
     found = {row["study_group"]: row for row in release.rows("from study.outcome_notes")}
     rows = [found.get(group.study_group, {}) for group in groups]
     return [
@@ -93,5 +93,5 @@ def outcome_notes(release: Release, groups: Sequence[StudyGroup]) -> list[Row]:
 
 
 def outcome_rows(release: Release) -> list[Row]:
-    """Return table 2, line by line."""
+    """Return the rows of Table 2."""
     return release.rows("select * from study.table2_outcomes order by line")

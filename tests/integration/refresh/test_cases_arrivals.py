@@ -69,7 +69,7 @@ def test_the_page_says_what_did_not_come(page: Page) -> None:
         ["c26_nofile", "admissions", "in time"],
     ]
     assert "study-undelivered" in page.ids
-    assert page.rows("not-read")[0][:2] == ["h01_future/2032-01-10", "to mend"]
+    assert page.rows("skipped-files")[0][:2] == ["h01_future/2032-01-10", "to fix"]
 
 
 @pytest.fixture(scope="module")

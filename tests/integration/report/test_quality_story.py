@@ -89,7 +89,7 @@ def test_what_a_rejected_admission_keeps_out_names_it(story: Story, tmp_path: Pa
         [],
     ]
     (workbook,) = write_query_workbooks(story.releases[TUESDAY], tmp_path)
-    assert _sheet(workbook, "open", ("Rule id", "Line", "Mend first")) == [
+    assert _sheet(workbook, "open", ("Rule id", "Line", "Fix first")) == [
         ("admissions.baseline_nihss.range", 2, None),
         ("admissions.baseline_nihss.range", 3, None),
         ("admissions.sex.codes", 4, None),
@@ -142,12 +142,14 @@ def test_a_delivery_that_cannot_be_read_is_told_until_it_is_mended(
         True,
     )
     assert [story.rows(night, unread) for night in NIGHTS] == [[], [], [wednesdays], [wednesdays]]
-    assert "not-read" not in Page(write_quality_report(story.releases[TUESDAY], tmp_path)).tables
+    assert (
+        "skipped-files" not in Page(write_quality_report(story.releases[TUESDAY], tmp_path)).tables
+    )
     page = Page(write_quality_report(story.releases[WEDNESDAY], tmp_path))
-    assert page.rows("not-read") == [[wednesdays[0], "to mend", wednesdays[1]]]
+    assert page.rows("skipped-files") == [[wednesdays[0], "to fix", wednesdays[1]]]
     assert page.texts["verdict"].startswith(
-        "Mend first: 1 study has no delivery from any of its sites and 1 file or folder was not "
-        "read; 4 queries keep 4 rows out of the tables"
+        "Fix first: 1 study has no delivery from any of its sites and 1 file or folder was "
+        "skipped; 4 queries on 4 rejected rows"
     )
 
 

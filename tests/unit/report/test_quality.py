@@ -63,9 +63,9 @@ COUNTED = (
     "n_open_warn",
     "n_new",
     "n_newly_closed",
-    "n_rows_kept_out",
-    "n_set_aside",
-    "n_unread_to_mend",
+    "n_rows_rejected",
+    "n_files_rejected",
+    "n_skipped_to_fix",
     "n_unbalanced",
     "n_held",
     "n_errored",
@@ -122,14 +122,14 @@ def page(tmp_path: Path) -> Page:
 
 
 def test_the_counts_are_those_of_the_tables(page: Page) -> None:
-    assert {name: page.texts[name] for name in ("n-open", "n-new", "n-closed", "n-kept-out")} == {
+    assert {name: page.texts[name] for name in ("n-open", "n-new", "n-closed", "n-rejected")} == {
         "n-open": "4",
         "n-new": "1",
         "n-closed": "1",
-        "n-kept-out": "3",
+        "n-rejected": "3",
     }
     assert page.texts["verdict"] == (
-        "Mend first: 1 delivery is held; 3 queries keep 3 rows out of the tables, 1 query flags a "
+        "Fix first: 1 delivery is held; 3 queries on 3 rejected rows, 1 query on a flagged "
         "value; 1 new and 1 closed since 4 June 2022, 1 finding on a whole delivery is new."
     )
 
@@ -137,7 +137,7 @@ def test_the_counts_are_those_of_the_tables(page: Page) -> None:
 def test_the_new_and_the_closed_queries(page: Page) -> None:
     file = "a/2022-06-04/admissions.csv"
     assert page.rows("new-queries") == [
-        ["kept out Sex missing", file, "1", "3", "sex", "a value in every row"]
+        ["rejected Sex missing", file, "1", "3", "sex", "a value in every row"]
     ]
     assert page.rows("closed-queries") == [
         [
@@ -166,8 +166,8 @@ def test_a_file_that_breaks_a_rule_in_many_lines_is_one_line_of_the_news(tmp_pat
     page = Page(write_quality_report(release, tmp_path))
     file = "a/2022-06-04/admissions.csv"
     assert page.rows("new-queries") == [
-        ["kept out Held", file, "400", "2", "", "between 0 and 42"],
-        ["kept out Sex missing", file, "1", "3", "sex", "a value in every row"],
+        ["rejected Held", file, "400", "2", "", "between 0 and 42"],
+        ["rejected Sex missing", file, "1", "3", "sex", "a value in every row"],
     ]
     assert "#in-admissions.delivery.held" in page.links
     assert len(page.rows("admissions.delivery.held")) == 40
@@ -224,7 +224,7 @@ def test_a_rejected_admission_stands_before_the_rows_that_it_keeps_out(tmp_path:
     expected = reference["expected"]
     assert [(row[1], row[4]) for row in page.rows(reference["rule"])] == [
         ("3", expected),
-        ("2", f"{expected}. Mend first: a/2022-06-04/admissions.csv, line 7"),
+        ("2", f"{expected}. Fix first: a/2022-06-04/admissions.csv, line 7"),
     ]
 
 
@@ -278,7 +278,7 @@ def test_deliveries_with_their_balance_and_findings(page: Page) -> None:
         [
             "a/2022-06-05/imaging.csv",
             "2022-06-04",
-            "set aside: no header; 40 rows not read",
+            "rejected: no header; 40 rows not read",
             "balances",
         ],
     ]
@@ -299,14 +299,14 @@ def test_what_was_not_read_stands_first_and_what_can_wait_is_no_alarm(tmp_path: 
         )
         page = Page(write_quality_report(release, tmp_path))
         verdicts[name] = page.texts["verdict"]
-    assert page.rows("not-read") == [
-        ["b", "to mend", "b.yaml: no key <b>"],
+    assert page.rows("skipped-files") == [
+        ["b", "to fix", "b.yaml: no key <b>"],
         ["a/2022-07-01", "can wait", "still to come"],
     ]
-    assert page.ids.index("not-read") < page.ids.index("new")
+    assert page.ids.index("skipped-files") < page.ids.index("new")
     assert verdicts == {
         "waiting": "No query is open: 0 rules hold in 2 delivered files.",
-        "wrong": "Mend first: 1 file or folder was not read; no query is open: 0 rules hold in 2 "
+        "wrong": "Fix first: 1 file or folder was skipped; no query is open: 0 rules hold in 2 "
         "delivered files.",
     }
 
@@ -497,16 +497,16 @@ def test_an_empty_registry_has_a_page(tmp_path: Path) -> None:
             SATURDAY,
             Verdict(
                 "flagged",
-                "Every row is used; 1 query flags a value for a second look; nothing changed since "
+                "No row is rejected; 1 query on a flagged value; nothing changed since "
                 "4 June 2022.",
             ),
         ),
         (
-            {"n_open": 2, "n_open_reject": 2, "n_rows_kept_out": 1, "n_new": 2},
+            {"n_open": 2, "n_open_reject": 2, "n_rows_rejected": 1, "n_new": 2},
             None,
             Verdict(
-                "kept_out",
-                "2 queries keep 1 row out of the tables, all told today for the first time.",
+                "rejected",
+                "2 queries on 1 rejected row, all new in this first release.",
             ),
         ),
         (
@@ -514,16 +514,16 @@ def test_an_empty_registry_has_a_page(tmp_path: Path) -> None:
             SATURDAY,
             Verdict(
                 "flagged",
-                "No query is open; 2 findings on whole deliveries ask for a second look; 1 finding "
+                "No query is open; 2 findings on whole deliveries; 1 finding "
                 "on a whole delivery is new since 4 June 2022.",
             ),
         ),
         (
-            {"n_newly_closed": 1, "n_unread_to_mend": 2},
+            {"n_newly_closed": 1, "n_skipped_to_fix": 2},
             SATURDAY,
             Verdict(
-                "mend_first",
-                "Mend first: 2 files or folders were not read; no query is open: 90 rules hold in "
+                "fix_first",
+                "Fix first: 2 files or folders were skipped; no query is open: 90 rules hold in "
                 "12 delivered files, and 1 query closed since 4 June 2022.",
             ),
         ),
@@ -539,18 +539,18 @@ def test_an_empty_registry_has_a_page(tmp_path: Path) -> None:
             {"n_study_undelivered": 1},
             None,
             Verdict(
-                "mend_first",
-                "Mend first: 1 study has no delivery from any of its sites; no query is open: "
+                "fix_first",
+                "Fix first: 1 study has no delivery from any of its sites; no query is open: "
                 "90 rules hold in 12 delivered files.",
             ),
         ),
         (
-            {"n_open": 1, "n_open_reject": 1, "n_set_aside": 1, "n_held": 2, "n_errored": 1},
+            {"n_open": 1, "n_open_reject": 1, "n_files_rejected": 1, "n_held": 2, "n_errored": 1},
             SATURDAY,
             Verdict(
-                "mend_first",
-                "Mend first: 1 file is set aside, 2 deliveries are held and 1 rule could not be "
-                "judged; 1 query keeps data out of the tables; nothing changed since 4 June 2022.",
+                "fix_first",
+                "Fix first: 1 file is rejected, 2 deliveries are held and 1 rule could not be "
+                "checked; 1 query on rejected data; nothing changed since 4 June 2022.",
             ),
         ),
     ],

@@ -92,7 +92,7 @@ def test_workbook(nights: tuple[Path, Path], tmp_path: Path) -> None:
     (path,) = write_query_workbooks(nights[1], tmp_path)
     book = load_workbook(path)
     _title, lead, header, *rows = book["open"].iter_rows(values_only=True)
-    assert lead[0].startswith(f"{N_OPEN} open queries (kept out: {N_OPEN - 1}, flagged: 1).")
+    assert lead[0].startswith(f"{N_OPEN} open queries (rejected: {N_OPEN - 1}, flagged: 1).")
     assert len(rows) == N_OPEN
     assert sum(row[header.index("New")] == "new" for row in rows) == N_NEW
     closed = [row[1] for row in book["closed"].iter_rows(min_row=4, values_only=True)]

@@ -19,7 +19,7 @@ from tests.support.report_release import (
     write_release,
 )
 from warehouse.report import write_query_workbooks
-from warehouse.tables.sheets import safe_text
+from warehouse.tables.sheets import cell_text
 
 DAYS = (FRIDAY, SATURDAY, SUNDAY)
 FILE = "a/2022-06-04/admissions.csv"
@@ -47,11 +47,11 @@ def test_a_row_for_each_open_query(tmp_path: Path) -> None:
     title, lead, header, *rows = sheet_rows(path, "open")
     assert title[0] == "a: queries as of 5 June 2022"
     assert lead[0] == (
-        "1 open query (kept out: 1, flagged: 0). Mend them at the source, from the top, and "
+        "1 open query (rejected: 1, flagged: 0). Correct them at the source, from the top, and "
         "deliver the rows again; a query closes by itself when the corrected row arrives."
     )
     assert dict(zip(header, rows[0], strict=True)) == {
-        "Effect": "kept out",
+        "Effect": "rejected",
         "File": FILE,
         "Line": 7,
         "Key (pseudonym)": f"{7:020x}",
@@ -60,7 +60,7 @@ def test_a_row_for_each_open_query(tmp_path: Path) -> None:
         "Expected": "between 0 and 42",
         "Why it matters": "A value outside this range is an error of entry or of unit.",
         "What to do": "Correct Baseline NIHSS at the source and deliver the row again.",
-        "Mend first": None,
+        "Fix first": None,
         "First seen": SATURDAY_CELL,
         "Open for (days)": 1,
         "New": None,
@@ -93,7 +93,7 @@ def test_a_rejected_admission_stands_before_the_rows_that_it_keeps_out(tmp_path:
         violation(3, **number),
     )["a"]
     _, _, header, *rows = sheet_rows(path, "open")
-    place = header.index("Mend first")
+    place = header.index("Fix first")
     assert [(row[2], row[place]) for row in rows] == [(3, None), (2, None), (1, f"{FILE}, line 2")]
 
 
@@ -122,7 +122,7 @@ def test_a_site_without_queries_is_told_so(tmp_path: Path) -> None:
     assert sorted(workbooks) == ["a", "b"]
     for path in workbooks.values():
         lead, *rest = sheet_rows(path, "open")[1:]
-        assert lead[0] == "No query is open: there is nothing to mend."
+        assert lead[0] == "No query is open: there is nothing to correct."
         assert len(rest) == 1
         assert sheet_rows(path, "closed")[1][0] == "No query was closed in the last 90 days."
 
@@ -151,9 +151,9 @@ def test_no_cell_is_a_formula(tmp_path: Path, start: str) -> None:
 
 
 def test_text_that_a_cell_cannot_hold_is_made_to_fit() -> None:
-    assert safe_text("a\x00b") == "a\ufffdb"
-    assert safe_text("x" * 40_000) == "x" * 2_000
-    assert safe_text("12 - 14") == "12 - 14"
+    assert cell_text("a\x00b") == "a\ufffdb"
+    assert cell_text("x" * 40_000) == "x" * 2_000
+    assert cell_text("12 - 14") == "12 - 14"
 
 
 def test_the_sheet_is_made_for_work(tmp_path: Path) -> None:
