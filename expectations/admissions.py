@@ -48,6 +48,7 @@ RULES = (
         fields=("onset_at", "arrived_at"),
         severity="reject",
         title="Onset recorded after arrival",
+        when=in_range(EXTRACT, "arrived_at"),
         holds="onset_at <= arrived_at",
         shown=("onset_at", "arrived_at"),
         threshold=HOLD_WHEN_MOST_FAIL,  # the two columns have been exchanged
@@ -64,6 +65,7 @@ RULES = (
         fields=("birth_date", "onset_at"),
         severity="reject",
         title="Birth recorded after onset",
+        when=in_range(EXTRACT, "onset_at"),
         holds="birth_date <= cast(onset_at as date)",
         derived=AGE,
         shown=("age_at_onset_years",),

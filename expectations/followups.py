@@ -8,7 +8,7 @@ window of the assessment is the study's.
 from __future__ import annotations
 
 from warehouse.definitions.study import load_study
-from warehouse.expectations.rule import between, codes_that, rules_of, unreadable
+from warehouse.expectations.rule import between, codes_that, in_range, rules_of, unreadable
 from warehouse.expectations.shared_rules import not_after_delivery
 
 EXTRACT = "followups"
@@ -24,6 +24,7 @@ DAY_ALIVE = {
     "assessed_day_alive": (
         f"case when mrs is not null and not {IS_DEATH} "
         "and assessed_on >= cast(procedure.first_puncture_at as date) "
+        "and assessed_on <= delivered_on "
         "then date_diff('day', cast(procedure.first_puncture_at as date), assessed_on) end"
     )
 }
@@ -31,8 +32,13 @@ DAYS_TO_DEATH = {
     "days_to_death": "date_diff('day', cast(procedure.first_puncture_at as date), death_date)"
 }
 IS_DEAD_IN_TIME = f"coalesce(days_to_death <= {MORTALITY_DAYS}, false)"
+# Of a death after the delivery, and an assessment before the puncture, another query says so.
 DEATH_AND_ASSESSMENT_OF_MRS_6 = {
-    "death_date_of_mrs_6": f"case when {IS_DEATH} then death_date end",
+    "death_date_of_mrs_6": (
+        f"case when {IS_DEATH} and death_date <= delivered_on "
+        "and coalesce(assessed_on >= cast(procedure.first_puncture_at as date), true) "
+        f"and {in_range(EXTRACT, 'assessed_on')} then death_date end"
+    ),
 }
 
 RULES = (
@@ -138,6 +144,7 @@ RULES = (
         fields=("death_date",),
         severity="reject",
         title="Death recorded before the puncture",
+        when=in_range(EXTRACT, "death_date"),
         holds="first_puncture_on <= death_date",
         derived=FIRST_PUNCTURE_ON,
         shown=("first_puncture_on", "death_date"),
@@ -151,6 +158,7 @@ RULES = (
         fields=("assessed_on",),
         severity="reject",
         title="Assessment recorded before the puncture",
+        when=in_range(EXTRACT, "assessed_on"),
         holds="first_puncture_on <= assessed_on",
         derived=FIRST_PUNCTURE_ON,
         shown=("first_puncture_on", "assessed_on"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from warehouse.expectations.derived_values import STROKE_AT
 from warehouse.expectations.rule import (
     CLOCKS_BACK,
     Limit,
     between,
     codes_that,
     in_range,
+    is_named,
     rules_of,
     unreadable,
 )
@@ -31,6 +33,7 @@ DAYS_AFTER_PUNCTURE = {
     "days_after_puncture": (
         "case when imaged_at >= procedure.first_puncture_at "
         "and cast(imaged_at as date) <= delivered_on "
+        f"and (date_diff('day', {STROKE_AT}, imaged_at) <= {LAST_SCAN} or {is_named(EXTRACT)}) "
         "then date_diff('hour', procedure.first_puncture_at, imaged_at) / 24 end"
     )
 }
@@ -43,6 +46,7 @@ RULES = (
         fields=("imaged_at",),
         severity="reject",
         title="Scan recorded before the puncture",
+        when=in_range(EXTRACT, "imaged_at"),
         holds="first_puncture_at <= imaged_at",
         derived={"first_puncture_at": "procedure.first_puncture_at"},
         shown=("first_puncture_at", "imaged_at"),

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from warehouse.definitions.thresholds import Threshold
 from warehouse.expectations import derived_values
-from warehouse.expectations.rule import CLOCKS_BACK, Limit, between, codes_that, rank_of, rules_of
+from warehouse.expectations.admissions import ONSET_TO_ARRIVAL_MAX
+from warehouse.expectations.derived_values import ARRIVAL_POSSIBLE, DOOR_MAX, PUNCTURE_MAX
+from warehouse.expectations.rule import (
+    CLOCKS_BACK,
+    Limit,
+    between,
+    codes_that,
+    in_range,
+    rank_of,
+    rules_of,
+)
 from warehouse.expectations.shared_rules import not_after_delivery, of_this_stroke
 
 EXTRACT = "procedures"
 rule = rules_of(EXTRACT)
 ONSET_TO_PUNCTURE_MAX = Limit(24, "h", "Guo 2023 Methods; Nogueira 2018 doi:10.1056/NEJMoa1706442")
-PUNCTURE_MAX = Limit(30, "days")
 DURATION_MIN = Limit(5, "min")
 DURATION_MAX = Limit(300, "min")
 IVT_ARRIVAL_MAX = Limit(4.5, "h", "Powers 2019 doi:10.1161/STR.0000000000000211")
@@ -18,13 +27,22 @@ IVT_ARRIVAL_MAX = Limit(4.5, "h", "Powers 2019 doi:10.1161/STR.0000000000000211"
 ONSET = {"onset_at": "admission.onset_at"}
 ARRIVAL = {"arrived_at": "admission.arrived_at"}
 STENT_PLACED = f"rescue_stent in {codes_that('rescue_stent', 'is_placed')}"
+# Of an arrival that late, and of a puncture so long after arrival, another query says so.
+ARRIVAL_IN_WINDOW = (
+    f"date_diff('minute', admission.onset_at, admission.arrived_at) / 60 <= {ONSET_TO_ARRIVAL_MAX}"
+)
 ONSET_TO_PUNCTURE = {
-    "onset_to_puncture_hours": f"({derived_values.ONSET_TO_PUNCTURE.possible}) / 60"
+    "onset_to_puncture_hours": (
+        f"case when {ARRIVAL_IN_WINDOW} "
+        f"and date_diff('minute', admission.arrived_at, puncture_at) <= {DOOR_MAX} "
+        f"then ({derived_values.ONSET_TO_PUNCTURE.possible}) / 60 end"
+    )
 }
 DURATION = {"duration_min": derived_values.DURATION.possible}
 ONSET_TO_ARRIVAL_OF_IVT = {
     "ivt_onset_to_arrival_hours": (
-        "case when ivt then date_diff('minute', admission.onset_at, admission.arrived_at) / 60 end"
+        f"case when ivt and {ARRIVAL_IN_WINDOW} "
+        "then date_diff('minute', admission.onset_at, admission.arrived_at) / 60 end"
     )
 }
 REPERFUSION_RANKS = {
@@ -38,6 +56,7 @@ RULES = (
         fields=("puncture_at",),
         severity="reject",
         title="Puncture recorded before onset",
+        when=in_range(EXTRACT, "puncture_at"),
         holds="onset_at <= puncture_at",
         derived=ONSET,
         shown=("onset_at", "puncture_at"),
@@ -54,9 +73,9 @@ RULES = (
         fields=("puncture_at",),
         severity="reject",
         title="Puncture recorded before arrival",
-        when="puncture_at >= onset_at",
+        when="puncture_at >= onset_at and is_arrival_possible",
         holds="arrived_at <= puncture_at",
-        derived=ONSET | ARRIVAL,
+        derived=ONSET | ARRIVAL | {"is_arrival_possible": ARRIVAL_POSSIBLE},
         shown=("arrived_at", "puncture_at"),
         expected="a puncture at or after the arrival in the patient's admission",
         why="Door to puncture would be negative.",
@@ -71,6 +90,7 @@ RULES = (
         fields=("puncture_at", "ended_at"),
         severity="reject",
         title="End of the procedure at or before the puncture",
+        when=in_range(EXTRACT, "ended_at"),
         holds="puncture_at < ended_at",
         shown=("puncture_at", "ended_at"),
         expected="an end of the procedure after the puncture",
@@ -174,5 +194,11 @@ RULES = (
         ),
         source="Registry",
     ),
-    of_this_stroke(EXTRACT, "puncture", "puncture_at", PUNCTURE_MAX),
+    of_this_stroke(
+        EXTRACT,
+        "puncture",
+        "puncture_at",
+        PUNCTURE_MAX,
+        when="coalesce(puncture_at < ended_at, true)",
+    ),
 )

@@ -132,7 +132,9 @@ class Rule(Described):
     is true for a row that is right, judged for rows where ``when`` is true. ``holds`` that comes
     out as null means that the row lacks what the rule needs, and is not judged.
 
-    ``empties`` names the column of the marts that is missing in a row that breaks the rule.
+    ``empties`` names the column of the marts that is missing in a row that breaks the rule, and
+    ``empties_where`` is SQL over the table that is judged that is true for these rows, and for
+    those of which another query says that it is impossible.
     ``derived`` adds columns to the table that is judged: name -> SQL over the landed columns and
     what is known of the admission (``admission.<column>``, ``procedure.<column>``).
     """
@@ -143,6 +145,7 @@ class Rule(Described):
     derived: Mapping[str, str] = field(default_factory=dict)
     shown: tuple[str, ...] = ()
     empties: str | None = None
+    empties_where: str = "false"
 
     @property
     def column(self) -> str:
@@ -196,8 +199,8 @@ def in_range(extract: str, field: str, column: str | None = None) -> str:
     if described.codes:
         return f"{name} in {_sql_list(words.code_lists[described.codes].values)}"
     bounds = described.constraints
-    tests = [] if bounds.minimum is None else [f"{name} >= {bounds.minimum}"]
-    tests += [] if bounds.maximum is None else [f"{name} <= {bounds.maximum}"]
+    tests = [] if bounds.minimum is None else [f"{name} >= '{bounds.minimum}'"]
+    tests += [] if bounds.maximum is None else [f"{name} <= '{bounds.maximum}'"]
     return "(" + " and ".join(tests) + ")"
 
 
@@ -218,6 +221,13 @@ def is_single(extract: str, *columns: str) -> str:
     return (
         f"{values} not in (select {values} from raw.{extract} where record_key is not null "
         f"group by all having min(hash(record_key)) <> max(hash(record_key)))"
+    )
+
+
+def is_named(extract: str) -> str:
+    """SQL that is true where a row names its admission itself (``warehouse.checks.strokes``)."""
+    return (
+        f"landed.rowid in (select landed_row from checks.{extract}_placed where named is not null)"
     )
 
 

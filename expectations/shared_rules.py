@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from warehouse.expectations.rule import Limit, Rule, is_single, present_in, rules_of
+from warehouse.expectations.derived_values import STROKE_AT
+from warehouse.expectations.rule import Limit, Rule, is_named, is_single, present_in, rules_of
 
 UNIQUENESS = "Kahn 2016 doi:10.13063/2327-9214.1244 (uniqueness plausibility)"
 
@@ -38,10 +39,11 @@ def registered_once(extract: str, who: str, same: tuple[str, ...], expected: str
     )
 
 
-def of_this_stroke(extract: str, event: str, field: str, latest: Limit) -> Rule:
+def of_this_stroke(extract: str, event: str, field: str, latest: Limit, when: str = "true") -> Rule:
     """The rule that an event of a stroke is not so late that it must be of another.
 
-    ``field`` is its time. What names its admission is believed: other rules flag its time.
+    ``field`` is its time; ``when`` says where no other query is about it. What names its admission
+    is believed: other rules flag its time.
     """
     return rules_of(extract)(
         name=f"{event}_of_this_stroke",
@@ -49,14 +51,11 @@ def of_this_stroke(extract: str, event: str, field: str, latest: Limit) -> Rule:
         severity="reject",
         kahn_context="validation",
         title=f"{event.capitalize()} too late to be of this stroke",
-        when=f"not is_named and cast({field} as date) <= delivered_on",
+        when=f"not is_named and cast({field} as date) <= delivered_on and {when}",
         holds=f"days_after_onset <= {latest}",
         derived={
-            "days_after_onset": f"date_diff('day', admission.onset_at, {field})",
-            "is_named": (
-                "landed.rowid in "
-                f"(select landed_row from checks.{extract}_placed where named is not null)"
-            ),
+            "days_after_onset": f"date_diff('day', {STROKE_AT}, {field})",
+            "is_named": is_named(extract),
         },
         shown=("days_after_onset",),
         expected=(

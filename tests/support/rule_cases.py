@@ -44,37 +44,9 @@ DEAD = {"mrs": 6, "death_date": date(2021, 3, 9), "assessed_on": date(2021, 3, 9
 
 # Rules that cannot be broken without another: which, and why.
 COMPANIONS: dict[str, tuple[set[str], str]] = {
-    "procedures.puncture_of_this_stroke": (
-        {"procedures.onset_to_puncture_possible", "procedures.door_to_puncture_possible"},
-        "so late a puncture is no possible one of the stroke, either",
-    ),
-    "imaging.scan_of_this_stroke": (
-        {"imaging.scan_in_time"},
-        "so late a scan is no follow-up of the procedure, either",
-    ),
     "procedures.ivt_with_glucose": (
         {"admissions.glucose_mmol_per_l.usual"},
         "the limits of thrombolysis are the usual ones",
-    ),
-    "procedures.onset_to_puncture_possible": (
-        {"procedures.door_to_puncture_possible"},
-        "the time from onset to arrival has a rule of its own, so this one is from arrival",
-    ),
-    "procedures.door_to_puncture_possible": (
-        {"procedures.onset_to_puncture_plausible"},
-        "the onset is before the arrival",
-    ),
-    "admissions.arrived_at.range": (
-        {"admissions.onset_before_arrival"},
-        "an onset before such an arrival would be out of range, too",
-    ),
-    "procedures.puncture_at.range": (
-        {"procedures.puncture_after_onset"},
-        "an onset before such a puncture would be out of range, and nobody's procedure",
-    ),
-    "procedures.ended_at.range": (
-        {"procedures.puncture_before_end"},
-        "a puncture before such an end would be out of range, too",
     ),
     **{
         f"{extract}.columns.retyped": (

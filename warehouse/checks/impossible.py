@@ -24,7 +24,9 @@ EMPTY = """
 """
 STORE_DERIVED = """
     insert into raw.impossible_values
-    select row_id, $column from raw.check_failures where rule = $rule
+    select landed.row_id, $column
+    from (select landed_row from checks.{extract} where {impossible}) as checked
+    inner join raw.{extract} as landed on checked.landed_row = landed.rowid
 """
 
 
@@ -40,5 +42,5 @@ def empty_impossible_cells(connection: duckdb.DuckDBPyConnection, book: RuleBook
                 column = words.extracts[extract].field(rule.fields[0]).landed_name
                 connection.execute(EMPTY.format(extract=extract, column=column, rule=rule.id))
             if rule.empties:
-                named = {"column": rule.empties, "rule": rule.id}
-                connection.execute(STORE_DERIVED, named)
+                stored = STORE_DERIVED.format(extract=extract, impossible=rule.empties_where)
+                connection.execute(stored, {"column": rule.empties})

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import duckdb
 
+from warehouse.expectations.derived_values import DURATION
 from warehouse.expectations.rule import KNOWN_AS, admission_of, codes_that
 
+# After an impossible duration nobody knows the end; its own query says so.
 CONTEXT_COLUMNS = {
     "admissions": """
         withdrawn.withdrawn_on as patient_withdrawn_on,
@@ -27,7 +29,8 @@ CONTEXT_COLUMNS = {
         any_value(landed.site) as known_site,
         min(known_since) as known_since,
         min(puncture_at) as first_puncture_at,
-        min(ended_at) as first_ended_at,
+        min(ended_at) filter (date_diff('minute', puncture_at, ended_at) <= {DURATION.highest})
+            as first_ended_at,
         bool_or(rescue_stent in {codes_that("rescue_stent", "is_placed")}) as has_stent,
         coalesce(bool_or(artery_perforation), false) as has_perforation,
         bool_and(mtici_final in {codes_that("mtici", "is_failed_reperfusion")}) as stayed_closed

@@ -250,7 +250,6 @@ def test_a_failure_says_what_was_found(tmp_path: Path) -> None:
     }
     path = checked(tmp_path, rows)
     assert query(path, "select rule, field, found from raw.check_failures order by all") == [
-        ("admissions.age_possible", "birth_date, onset_at", "171"),
         ("admissions.baseline_nihss.range", "baseline_nihss", "55"),
         ("admissions.birth_date.range", "birth_date", "1850"),
         ("admissions.glucose_mmol_per_l.range", "glucose_mmol_per_l", "90.13"),
