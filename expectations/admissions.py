@@ -5,14 +5,16 @@ from __future__ import annotations
 from warehouse.definitions.thresholds import HOLD_WHEN_MOST_FAIL
 from warehouse.expectations import derived_values
 from warehouse.expectations.rule import (
+    CLOCK,
     CLOCKS_BACK,
     Limit,
     between,
     codes_that,
+    in_order,
     in_range,
     rules_of,
 )
-from warehouse.expectations.shared_rules import not_after_delivery, registered_once
+from warehouse.expectations.shared_rules import hour_came_twice, not_after_delivery, registered_once
 
 EXTRACT = "admissions"
 rule = rules_of(EXTRACT)
@@ -49,7 +51,8 @@ RULES = (
         severity="reject",
         title="Onset recorded after arrival",
         when=in_range(EXTRACT, "arrived_at"),
-        holds="onset_at <= arrived_at",
+        holds=in_order("onset_at", "arrived_at"),
+        derived=CLOCK,
         shown=("onset_at", "arrived_at"),
         threshold=HOLD_WHEN_MOST_FAIL,  # the two columns have been exchanged
         expected="an onset at or before the arrival",
@@ -60,6 +63,7 @@ RULES = (
             f"Arrival is the time at which it was noticed, not the admission.{CLOCKS_BACK}"
         ),
     ),
+    hour_came_twice(EXTRACT, ("onset_at", "arrived_at"), ("onset_at", "arrived_at"), {}),
     rule(
         name="birth_before_onset",
         fields=("birth_date", "onset_at"),

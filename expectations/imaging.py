@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from warehouse.expectations.derived_values import STROKE_AT
 from warehouse.expectations.rule import (
+    CLOCK,
     CLOCKS_BACK,
     Limit,
     between,
     codes_that,
+    in_order,
     in_range,
     is_named,
     rules_of,
     unreadable,
 )
-from warehouse.expectations.shared_rules import not_after_delivery, of_this_stroke, registered_once
+from warehouse.expectations.shared_rules import (
+    hour_came_twice,
+    not_after_delivery,
+    of_this_stroke,
+    registered_once,
+)
 
 EXTRACT = "imaging"
 rule = rules_of(EXTRACT)
@@ -37,6 +44,8 @@ DAYS_AFTER_PUNCTURE = {
         "then date_diff('hour', procedure.first_puncture_at, imaged_at) / 24 end"
     )
 }
+FIRST_PUNCTURE = {"first_puncture_at": "procedure.first_puncture_at"}
+FIRST_END = {"first_ended_at": "procedure.first_ended_at"}
 SHOWS_BRAIN = f"modality in {codes_that('modality', 'shows_brain')}"
 IS_HEMORRHAGE = f"hemorrhage_type in {codes_that('hemorrhage_type', 'is_hemorrhage')}"
 
@@ -47,8 +56,8 @@ RULES = (
         severity="reject",
         title="Scan recorded before the puncture",
         when=in_range(EXTRACT, "imaged_at"),
-        holds="first_puncture_at <= imaged_at",
-        derived={"first_puncture_at": "procedure.first_puncture_at"},
+        holds=in_order("first_puncture_at", "imaged_at"),
+        derived=CLOCK | FIRST_PUNCTURE,
         shown=("first_puncture_at", "imaged_at"),
         expected="a scan at or after the patient's first puncture",
         why="A hemorrhage before the procedure is no complication of it.",
@@ -58,6 +67,7 @@ RULES = (
             f"{CLOCKS_BACK}"
         ),
     ),
+    hour_came_twice(EXTRACT, ("imaged_at",), ("first_ended_at", "imaged_at"), FIRST_END),
     not_after_delivery(EXTRACT, "scan", "imaged_at", "scan"),
     rule(
         name="hemorrhage_with_nihss",
@@ -113,12 +123,9 @@ RULES = (
         name="scan_after_procedure",
         fields=("imaged_at",),
         title="Scan recorded during the procedure",
-        when="imaged_at >= first_puncture_at",
-        holds="imaged_at >= first_ended_at",
-        derived={
-            "first_puncture_at": "procedure.first_puncture_at",
-            "first_ended_at": "procedure.first_ended_at",
-        },
+        when=in_order("first_puncture_at", "imaged_at"),
+        holds=in_order("first_ended_at", "imaged_at"),
+        derived=CLOCK | FIRST_PUNCTURE | FIRST_END,
         shown=("first_ended_at", "imaged_at"),
         expected="a scan at or after the end of the patient's first procedure",
         why="Follow-up scans are made after the final angiogram; a time is mistyped.",

@@ -7,15 +7,17 @@ from warehouse.expectations import derived_values
 from warehouse.expectations.admissions import ONSET_TO_ARRIVAL_MAX
 from warehouse.expectations.derived_values import ARRIVAL_POSSIBLE, DOOR_MAX, PUNCTURE_MAX
 from warehouse.expectations.rule import (
+    CLOCK,
     CLOCKS_BACK,
     Limit,
     between,
     codes_that,
+    in_order,
     in_range,
     rank_of,
     rules_of,
 )
-from warehouse.expectations.shared_rules import not_after_delivery, of_this_stroke
+from warehouse.expectations.shared_rules import hour_came_twice, not_after_delivery, of_this_stroke
 
 EXTRACT = "procedures"
 rule = rules_of(EXTRACT)
@@ -57,8 +59,8 @@ RULES = (
         severity="reject",
         title="Puncture recorded before onset",
         when=in_range(EXTRACT, "puncture_at"),
-        holds="onset_at <= puncture_at",
-        derived=ONSET,
+        holds=in_order("onset_at", "puncture_at"),
+        derived=CLOCK | ONSET,
         shown=("onset_at", "puncture_at"),
         expected="a puncture at or after the onset in the patient's admission",
         why="Onset to puncture decides on eligibility and is a line of Table 1.",
@@ -73,9 +75,9 @@ RULES = (
         fields=("puncture_at",),
         severity="reject",
         title="Puncture recorded before arrival",
-        when="puncture_at >= onset_at and is_arrival_possible",
-        holds="arrived_at <= puncture_at",
-        derived=ONSET | ARRIVAL | {"is_arrival_possible": ARRIVAL_POSSIBLE},
+        when=f"{in_order('onset_at', 'puncture_at')} and is_arrival_possible",
+        holds=in_order("arrived_at", "puncture_at"),
+        derived=CLOCK | ONSET | ARRIVAL | {"is_arrival_possible": ARRIVAL_POSSIBLE},
         shown=("arrived_at", "puncture_at"),
         expected="a puncture at or after the arrival in the patient's admission",
         why="Door to puncture would be negative.",
@@ -91,7 +93,8 @@ RULES = (
         severity="reject",
         title="End of the procedure at or before the puncture",
         when=in_range(EXTRACT, "ended_at"),
-        holds="puncture_at < ended_at",
+        holds=in_order("puncture_at", "ended_at", "<"),
+        derived=CLOCK,
         shown=("puncture_at", "ended_at"),
         expected="an end of the procedure after the puncture",
         why="Procedure duration is a line of Table 1.",
@@ -100,6 +103,12 @@ RULES = (
             "Correct Puncture or End of procedure at the source and deliver the row again."
             f"{CLOCKS_BACK}"
         ),
+    ),
+    hour_came_twice(
+        EXTRACT,
+        ("puncture_at", "ended_at"),
+        ("arrived_at", "puncture_at", "ended_at"),
+        ARRIVAL,
     ),
     not_after_delivery(EXTRACT, "end", "ended_at", "end of the procedure"),
     rule(

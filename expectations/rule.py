@@ -76,10 +76,12 @@ def between(column: str, low: Any = None, high: Any = None) -> Expectation:
     )
 
 
-# Said where an order of times is judged: the times of a row do not tell these two hours apart.
+# The clock of a row's site, in the SQL of a rule; null where its mapping names none.
+CLOCK = {"time_zone": "clock.time_zone"}
+# Said where an order of times is judged.
 CLOCKS_BACK = (
     " If the clocks went back that night, so that an hour occurred twice, the times may be right: "
-    "leave them and notify the registry, since the row stays out."
+    "name the site's time_zone in its mapping, and the row is used."
 )
 
 
@@ -222,6 +224,24 @@ def is_single(extract: str, *columns: str) -> str:
         f"{values} not in (select {values} from raw.{extract} where record_key is not null "
         f"group by all having min(hash(record_key)) <> max(hash(record_key)))"
     )
+
+
+def read_twice(earlier: str, later: str) -> str:
+    """SQL that is true where two times are out of order, and both in an hour that came twice.
+
+    Then the earlier one is of the first of the two hours, and the later one of the second. The row
+    needs ``CLOCK``. Most rows are in order, and a case is worked out for the others alone.
+    """
+    return (
+        f"(case when {earlier} > {later} and {earlier} < {later} + interval 1 hour "
+        f"then coalesce(raw.came_twice(time_zone, {earlier}) "
+        f"and raw.came_twice(time_zone, {later}), false) else false end)"
+    )
+
+
+def in_order(earlier: str, later: str, comes_before: str = "<=") -> str:
+    """SQL that is true where two times can be in order; null where one is missing."""
+    return f"({earlier} {comes_before} {later} or {read_twice(earlier, later)})"
 
 
 def is_named(extract: str) -> str:

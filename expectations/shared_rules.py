@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import pairwise
+
 from warehouse.expectations.derived_values import STROKE_AT
-from warehouse.expectations.rule import Limit, Rule, is_named, is_single, present_in, rules_of
+from warehouse.expectations.rule import (
+    CLOCK,
+    Limit,
+    Rule,
+    is_named,
+    is_single,
+    present_in,
+    read_twice,
+    rules_of,
+)
 
 UNIQUENESS = "Kahn 2016 doi:10.13063/2327-9214.1244 (uniqueness plausibility)"
 
@@ -21,6 +33,26 @@ def not_after_delivery(extract: str, name: str, field: str, event: str) -> Rule:
         expected=f"{article} {event} on or before the day on which the file was delivered",
         why="What has not happened yet cannot have been recorded.",
         source="Arithmetic",
+    )
+
+
+def hour_came_twice(
+    extract: str, fields: tuple[str, ...], shown: tuple[str, ...], derived: Mapping[str, str]
+) -> Rule:
+    """The rule that the order of the times ``shown``, as they come, needs no hour read twice."""
+    pairs = [read_twice(earlier, later) for earlier, later in pairwise(shown)]
+    return rules_of(extract)(
+        name="hour_came_twice",
+        fields=fields,
+        title="Order of times read from an hour that came twice",
+        when=" or ".join(pairs),
+        holds="false",
+        derived=CLOCK | derived,
+        shown=shown,
+        expected="times in order, in a night in which clocks went back",
+        why="The earlier time is taken for one of the first of the two hours; it may be mistyped.",
+        source="docs/decisions/0022-what-is-not-believed.md",
+        action="Check the times at the source; if they are right, nothing is to be done.",
     )
 
 

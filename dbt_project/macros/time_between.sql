@@ -31,17 +31,39 @@
 
 {#-
     Without a zone, or with a time that its clock skips in spring, clock times are subtracted. Of an
-    hour that comes twice in autumn, the second is meant: nothing tells them apart.
+    hour that comes twice in autumn, the second is meant, for nothing tells them apart; but of two
+    times in it that would be out of order, the earlier one is of the first.
 -#}
 {% macro time_passed(unit, earlier, later, zone) -%}
     {%- if zone == 'null' -%}
         date_sub('{{ unit }}', {{ earlier }}, {{ later }})
     {%- else -%}
         coalesce(
-            date_sub('{{ unit }}', {{ instant(earlier, zone) }}, {{ instant(later, zone) }}),
+            date_sub(
+                '{{ unit }}',
+                {{ instant(earlier, zone) }}
+                - case
+                    when {{ is_read_twice(earlier, later, zone) }} then interval 1 hour
+                    else interval 0 hour
+                end,
+                {{ instant(later, zone) }}
+            ),
             date_sub('{{ unit }}', {{ earlier }}, {{ later }})
         )
     {%- endif -%}
+{%- endmacro %}
+
+{#- As the checks have it (``read_twice`` in expectations/rule.py). -#}
+{% macro is_read_twice(earlier, later, zone) -%}
+    case
+        when {{ earlier }} > {{ later }} and {{ earlier }} < {{ later }} + interval 1 hour
+            then coalesce({{ came_twice(earlier, zone) }} and {{ came_twice(later, zone) }}, false)
+        else false
+    end
+{%- endmacro %}
+
+{% macro came_twice(moment, zone) -%}
+    timezone({{ zone }}, timezone({{ zone }}, {{ moment }}) - interval 1 hour) = {{ moment }}
 {%- endmacro %}
 
 {% macro instant(moment, zone) -%}

@@ -12,7 +12,13 @@ import pyarrow as pa
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.expectations.suites import RuleBook, Suite, rule_book
-from warehouse.raw_columns import ACCEPTED_CORRECTIONS, FILES, LANDING_VIOLATIONS, landed_columns
+from warehouse.raw_columns import (
+    ACCEPTED_CORRECTIONS,
+    FILES,
+    LANDING_VIOLATIONS,
+    TIME_ZONES,
+    landed_columns,
+)
 
 SITE = "centre"
 # Where each case is a site of its own, all sites have the same patients: the rules across sites
@@ -93,6 +99,7 @@ def work_database(path: Path, rows: dict[str, list[dict[str, Any]]]) -> Path:
         _create(connection, "landing_violations", LANDING_VIOLATIONS)
         _create(connection, "files", FILES)
         _create(connection, "accepted_corrections", ACCEPTED_CORRECTIONS)
+        _create(connection, "time_zones", TIME_ZONES)
         for extract in EXTRACTS:
             connection.execute(
                 "insert into raw.files (file_id, source_file, site, delivered_on, extract, status) "

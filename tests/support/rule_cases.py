@@ -42,6 +42,12 @@ NOT_STENTED = {"rescue_stent": "not_indicated", "artery_perforation": False}
 LOST = {"lost_to_followup": True, "mrs": None, "mode": None}
 DEAD = {"mrs": 6, "death_date": date(2021, 3, 9), "assessed_on": date(2021, 3, 9), "mode": "record"}
 
+# Berlin goes back from 03:00 to 02:00.
+NIGHT_BACK = {
+    "onset_at": datetime(2021, 10, 31, 0, 30),
+    "arrived_at": datetime(2021, 10, 31, 1, 30),
+}
+
 # Rules that cannot be broken without another: which, and why.
 COMPANIONS: dict[str, tuple[set[str], str]] = {
     "procedures.ivt_with_glucose": (
@@ -123,6 +129,27 @@ FIELDS: dict[str, Changes] = {
 }
 
 CLINICAL: dict[str, Changes] = {
+    "admissions.hour_came_twice": {
+        "admissions": {
+            "onset_at": datetime(2021, 10, 31, 2, 50),
+            "arrived_at": datetime(2021, 10, 31, 2, 20),
+        },
+    },
+    "procedures.hour_came_twice": {
+        "admissions": NIGHT_BACK,
+        "procedures": {
+            "puncture_at": datetime(2021, 10, 31, 2, 50),
+            "ended_at": datetime(2021, 10, 31, 2, 20),
+        },
+    },
+    "imaging.hour_came_twice": {
+        "admissions": NIGHT_BACK,
+        "procedures": {
+            "puncture_at": datetime(2021, 10, 31, 2, 10),
+            "ended_at": datetime(2021, 10, 31, 2, 50),
+        },
+        "imaging": {"imaged_at": datetime(2021, 10, 31, 2, 20)},
+    },
     "admissions.onset_before_arrival": {
         "admissions": {"onset_at": datetime(2021, 3, 1, 9, 31)},
     },
@@ -576,6 +603,8 @@ def mapping_of(rule: Described) -> dict[str, Any]:
     match rule.name:
         case "accepted_corrections.used":
             return {"accepted_corrections": [{"file": "admissions.csv", "line": 2, "because": "x"}]}
+        case "hour_came_twice":
+            return {"time_zone": "Europe/Berlin"}
         case "mapping.at_work":
             return {"headers": {rule.extract: {"no such column": OPTIONAL[rule.extract]}}}
         case "markers.possible_value":

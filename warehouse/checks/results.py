@@ -68,6 +68,9 @@ create or replace macro raw.check_status(
     when rows_checked = 0 then 'not_applicable'
     else 'passed'
 end;
+-- Whether an hour came twice on the site's clock: DuckDB takes a time in it for the second.
+create or replace macro raw.came_twice(time_zone, moment) as
+    timezone(time_zone, timezone(time_zone, moment) - interval 1 hour) = moment;
 -- The tables that are judged: in memory, since nobody needs them afterwards.
 attach if not exists ':memory:' as checks;
 """

@@ -13,7 +13,7 @@ import duckdb
 from warehouse.checks.expectation_sql import n_checked
 from warehouse.definitions.dictionary import Extract
 from warehouse.expectations.delivery import EARLIER, DeliveryRule, Measure
-from warehouse.expectations.rule import KNOWN_AS, Rule, admission_of
+from warehouse.expectations.rule import CLOCK, KNOWN_AS, Rule, admission_of
 from warehouse.expectations.suites import Suite
 
 
@@ -25,13 +25,15 @@ def create_check_table(
     ``landed_row`` is the row's number in ``raw.<extract>``. ``judged`` names the extracts whose
     accepted rows are known by now.
     """
+    derived = _derived([*suite.rows, *(rule.measure for rule in suite.deliveries)])
     joins = [
         f"left join checks.{KNOWN_AS[name]} "
         f"on {admission_of('landed')} = {KNOWN_AS[name]}.known_admission"
         for name in judged
         if name in KNOWN_AS
     ]
-    derived = _derived([*suite.rows, *(rule.measure for rule in suite.deliveries)])
+    if CLOCK.items() <= derived.items():
+        joins.append("left join raw.time_zones as clock on landed.site = clock.site")
     conditions = {rule.column: rule.condition for rule in suite.rows if rule.condition}
     connection.execute(
         f"""

@@ -283,7 +283,8 @@ def test_the_record_holds_no_values(tmp_path: Path) -> None:
 
 
 def test_an_expectation_that_raises_fails_the_checks_by_name(tmp_path: Path) -> None:
-    broken = replace(procedures.RULES[2], expectation=procedures.between("no_column", 1, 2))
+    rule = next(rule for rule in procedures.RULES if rule.name == "puncture_before_end")
+    broken = replace(rule, expectation=procedures.between("no_column", 1, 2))
     path = work_database(tmp_path / "work.duckdb", {})
     with pytest.raises(CheckError, match=r"procedures\.puncture_before_end"):
         run(path, book_with(broken))
@@ -291,7 +292,8 @@ def test_an_expectation_that_raises_fails_the_checks_by_name(tmp_path: Path) -> 
 
 def test_an_error_of_great_expectations_is_stored_as_errored(tmp_path: Path) -> None:
     """Text cannot be compared with a number: found out by Great Expectations, not before."""
-    broken = replace(procedures.RULES[4], expectation=procedures.between("device", 1, 2))
+    rule = next(rule for rule in procedures.RULES if rule.name == "duration_plausible")
+    broken = replace(rule, expectation=procedures.between("device", 1, 2))
     path = work_database(tmp_path / "work.duckdb", {})
     with pytest.raises(CheckError, match=r"procedures\.duration_plausible"):
         run(path, book_with(broken))

@@ -91,7 +91,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     land(settings, progress=lambda _line: None, sites_dir=sites_dir)
     work_path = settings.data / "work.duckdb"
     with new_work_database(work_path) as connection:
-        load_landed(connection, settings.landed_dir, dictionary(), LAST)
+        load_landed(connection, settings.landed_dir, dictionary(), LAST, sites_dir)
         load_accepted_corrections(connection, raw_names(settings, sites_dir), sites_dir)
         load_study_definition(connection, load_study())
         load_history(connection, settings.history_dir, RefreshRecord("r1", datetime.now(), LAST))

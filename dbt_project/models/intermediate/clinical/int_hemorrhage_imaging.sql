@@ -67,13 +67,14 @@ followup_scans as (
         scans.imaged_at
     from scans
     inner join index_procedures
-        on
-            scans.admission_key = index_procedures.admission_key
-            and scans.imaged_at >= index_procedures.puncture_at
+        on scans.admission_key = index_procedures.admission_key
     left join time_zones
         on index_procedures.site = time_zones.site
     left join outcomes_90d
         on scans.admission_key = outcomes_90d.admission_key
+    where
+        scans.imaged_at >= index_procedures.puncture_at
+        or {{ is_read_twice('index_procedures.puncture_at', 'scans.imaged_at', zone) }}
 
 ),
 
