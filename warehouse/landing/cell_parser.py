@@ -28,7 +28,7 @@ from warehouse.landing.cell_text import (
 )
 from warehouse.landing.date_mix import DateMix
 from warehouse.landing.field_rules import Rules
-from warehouse.landing.identifiers import A_WORD, IdentifierMix
+from warehouse.landing.identifiers import IdentifierMix
 from warehouse.landing.redaction import (
     SHORTEST_IDENTIFIER,
     SHORTEST_PART,
@@ -74,7 +74,7 @@ class CellReader(dict[Cell, Any]):
         self.suspects: set[Cell] = set()
         self._identifiers = rules.identifiers
         self._identifier_mix = IdentifierMix()
-        self._words: set[Cell] = set()
+        self._refused: dict[Cell, str] = {}
         self._epoch = epoch if field.type in ("date", "datetime") else None
         self._decimal = rules.decimal
         self._moments = rules.moments_of(field)
@@ -134,18 +134,18 @@ class CellReader(dict[Cell, Any]):
         """The reason that is known, in words that hold nothing of the cell."""
         if cell == FORMULA:
             return FORMULA_FOUND
-        if cell in self._words:
-            return A_WORD
+        if cell in self._refused:
+            return self._refused[cell]
         if self.field.identifier == "key":
             return self._identifiers.why_none(cell)
         return ERROR_FOUND if SPREADSHEET_ERROR.fullmatch(clean(as_text(cell))) else None
 
-    def refuse_words(self, cells: Sequence[Cell]) -> None:
-        """Make what is a word among identifiers with digits UNREADABLE, in further cells."""
+    def refuse_odd_ones(self, cells: Sequence[Cell]) -> None:
+        """Make UNREADABLE what is none beside the identifiers of its column, in further cells."""
         values = set(map(self.__getitem__, cells)) - {None, UNREADABLE}
-        if words := self._identifier_mix.words(values):
-            refused = {cell for cell in set(cells) if self[cell] in words}
-            self._words |= refused
+        if why := self._identifier_mix.refused(values):
+            refused = {cell: why[self[cell]] for cell in set(cells) if self[cell] in why}
+            self._refused |= refused
             self.update(dict.fromkeys(refused, UNREADABLE))
 
     def spoils_identifier(self, part: Cell) -> bool:

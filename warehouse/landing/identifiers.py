@@ -22,6 +22,7 @@ NO_NUMBER = "neither a letter nor a digit"
 ONLY_ZEROS = "nothing but zeros"
 NEGATIVE = "a negative number"
 ROUNDED = "a number of more than 15 digits in a number cell, which is rounded"
+ROUNDED_BEFORE = "a number of more than 15 digits that ends in zeros, which a spreadsheet rounded"
 FRACTION = "a number with decimals"
 A_DATE = "a date"
 AS_SHOWN = "a number whose format shows something else; store identifiers as text"
@@ -33,6 +34,11 @@ _ORDINARY = re.compile(r"(?:[A-Za-z]{1,9}[-_/]?)?0{0,9}[1-9][0-9]{0,14}")
 _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,][0-9]*E[+-]?|E\+)[0-9]{1,3}", re.IGNORECASE)
 _ROUNDED = re.compile(r"[0-9]{16,}\.0*")
+# A long number, and the zeros behind the 15 digits that a spreadsheet keeps.
+_LONG = re.compile(r"0*[1-9][0-9]{15,}")
+_ZERO_TAIL = re.compile(r"0*[1-9][0-9]{14}(0+)")
+# Of so many digits behind the 15th, one time in a thousand all are zeros by chance.
+_ZEROS_MIN = 3
 _NEGATIVE = re.compile(r"-[0-9]+(?:[.,][0-9]*)?")
 _CROSSES = re.compile(r"x+")
 _FRACTION = re.compile(r"[1-9]/[1-9]")
@@ -84,19 +90,32 @@ class IdentifierWords:
 
 
 class IdentifierMix:
-    """How many identifiers of a column have digits, as far as it was read, and how many have none.
+    """What most identifiers of a column are, as far as it was read.
 
-    Where most have, a text without any is a word that somebody wrote instead.
+    Where most have digits, a text without any is a word that somebody wrote instead. Where most of
+    the long numbers end in zeros behind their 15th digit, a spreadsheet rounded these before they
+    became text.
     """
 
     def __init__(self) -> None:
-        self._numbers = self._words = 0
+        self._numbers = self._words = self._exact = self._rounded = self._zeros = 0
 
-    def words(self, identifiers: Collection[str]) -> set[str]:
-        """Which of further distinct identifiers are such words.
+    def refused(self, identifiers: Collection[str]) -> dict[str, str]:
+        """Which of further distinct identifiers are none, and why."""
+        words = dict.fromkeys(self._words_among(identifiers), A_WORD)
+        return words | dict.fromkeys(self._rounded_among(identifiers), ROUNDED_BEFORE)
 
-        Codes of letters and digits in any order (``7K2Q``) may have no digit by chance.
-        """
+    def _rounded_among(self, identifiers: Collection[str]) -> set[str]:
+        long = {text for text in identifiers if _LONG.fullmatch(text)}
+        tails = {text: match[1] for text in long if (match := _ZERO_TAIL.fullmatch(text))}
+        self._exact += len(long) - len(tails)
+        self._rounded += len(tails)
+        self._zeros += sum(map(len, tails.values()))
+        is_certain = self._zeros >= _ZEROS_MIN and self._rounded > self._exact
+        return set(tails) if is_certain else set()
+
+    def _words_among(self, identifiers: Collection[str]) -> set[str]:
+        """Codes of letters and digits in any order (``7K2Q``) may have no digit by chance."""
         words = {text for text in identifiers if not _DIGIT.search(text)}
         self._words += len(words)
         self._numbers += len(identifiers) - len(words)

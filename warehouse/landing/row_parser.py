@@ -155,7 +155,7 @@ class _BatchParser:
     ) -> list[str | None]:
         reader, site = self._readers[field.name], self._judge.identity.site
         make = self._judge.pseudonyms.pseudonym
-        reader.refuse_words(cells)
+        reader.refuse_odd_ones(cells)
         identifiers = list(map(reader.__getitem__, cells))
         if UNREADABLE in identifiers:
             self._note_unreadable(order, field, cells, identifiers)

@@ -96,7 +96,7 @@ def test_what_is_no_identifier(cell: Any, reason: str | None) -> None:
 def test_words_among_identifiers_with_digits_are_none(cells: list[Any], words: list[str]) -> None:
     """Of a column, as far as it was read; a column of letters alone has identifiers."""
     reader = key_reader()
-    reader.refuse_words(cells)
+    reader.refuse_odd_ones(cells)
     assert [cell for cell in dict.fromkeys(cells) if reader[cell] is UNREADABLE] == words
     reason = {reader.why_unreadable(word) for word in words}
     assert reason <= {reasons.A_WORD, reasons.MARKER}
@@ -174,6 +174,37 @@ def test_numbers_that_excel_rounded_are_refused(registry: Registry) -> None:
     assert [row["patient_key"] for row in registry.rows("admissions")] == [None, None]
     assert registry.violations() == [
         ("admissions.patient_id.type", line, "reject", reasons.ROUNDED) for line in (2, 3)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "rounded"),
+    [
+        # 18 digits; of 16, one in ten ends so by chance.
+        (["110101195503120000"], [0]),
+        (["110101195503120000", "110101195503120000", "P7"], [0, 1]),
+        (["110101195503120000", "11010119550312001X"], [0]),
+        (["110101195503120000", "110101195503121234"], []),
+        (["110101195503120000", "110101194003120000", "110101195503121234"], [0, 1]),
+        (["1101011955031200", "1101011955031210"], []),
+        (["1101011955031200", "1101011955031210", "1101011955031220"], [0, 1, 2]),
+        (["110101195503120", "1000000", "AB110101195503120000"], []),
+        (["000110101195503120000"], [0]),
+    ],
+)
+def test_numbers_that_excel_rounded_before_they_became_text_are_refused(
+    registry: Registry, numbers: list[str], rounded: list[int]
+) -> None:
+    """No single number of 18 digits tells, but most of a column do."""
+    lines = "".join(f"{number},,,2,no\n" for number in numbers)
+    registry.put(f"{FOLLOWUPS}\n{lines}")
+    registry.land()
+    assert [row["patient_key"] is None for row in registry.rows()] == [
+        place in rounded for place in range(len(numbers))
+    ]
+    assert registry.violations() == [
+        ("followups.patient_id.type", place + 2, "reject", reasons.ROUNDED_BEFORE)
+        for place in rounded
     ]
 
 
