@@ -9,7 +9,12 @@ from typing import BinaryIO
 from charset_normalizer import from_bytes
 
 from warehouse.landing.errors import UnreadableFileError
-from warehouse.landing.scripts import COMMON_LATIN, is_foreign, words_of
+from warehouse.landing.scripts import (
+    COMMON_LATIN,
+    is_foreign,
+    is_other_east_asian,
+    words_of,
+)
 
 BLOCK_BYTES = 1 << 20
 SAMPLE_BYTES = 1 << 16
@@ -65,7 +70,8 @@ def detect_encoding(handle: BinaryIO, declared: str | None) -> str:
             break
     raise UnreadableFileError(
         "the file is in no encoding that can be told; save it as UTF-8, or declare the encoding in "
-        "the site's mapping (encoding: windows-1252 in Western, windows-1250 in Central Europe)"
+        "the site's mapping (encoding: windows-1252 in Western, windows-1250 in Central Europe; "
+        "gb18030, big5, shift_jis, euc_jp or euc_kr in East Asia)"
     )
 
 
@@ -95,7 +101,7 @@ def _fits(handle: BinaryIO, encoding: str) -> bool:
 def _is_plausible(handle: BinaryIO, encoding: str) -> bool | None:
     """Whether what can be decoded is text of that encoding, and of no other that fits as well.
 
-    None where it may be that, or Western text.
+    None where it may be that, or Western text, or Japanese, Korean or Big5.
 
     Encodings of accented Latin letters are told apart by nothing but sense: where common ones
     differ about the letters of a file, the site must say which it is.
@@ -103,7 +109,11 @@ def _is_plausible(handle: BinaryIO, encoding: str) -> bool | None:
     if encoding.startswith("utf"):
         return True
     if words := _words_of_other_scripts(handle, encoding):
-        return is_foreign(words, encoding)
+        is_text = is_foreign(words, encoding)
+        is_doubtful = (
+            is_text and encoding == "gb18030" and is_other_east_asian(_first_lines(handle))
+        )
+        return None if is_doubtful else is_text
     special = bytes(_special_bytes(handle))
     read = {special.decode(name, "replace") for name in (encoding, *COMMON_LATIN)}
     return encoding == "gb18030" or len(read) == 1
@@ -117,6 +127,13 @@ def _words_of_other_scripts(handle: BinaryIO, encoding: str) -> set[str]:
     while len(words) < WORDS_SEEN and (block := handle.read(BLOCK_BYTES)):
         words.update(islice(words_of(decoder.decode(block)), WORDS_SEEN))
     return words
+
+
+def _first_lines(handle: BinaryIO) -> bytes:
+    """The first block of a file, up to the end of a line."""
+    handle.seek(0)
+    block = handle.read(BLOCK_BYTES)
+    return block if len(block) < BLOCK_BYTES else block[: block.rfind(b"\n") + 1]
 
 
 def _special_bytes(handle: BinaryIO) -> set[int]:

@@ -29,6 +29,10 @@ _WESTERN = re.compile(
 _ACCENTED_RUN = re.compile(r"[^\x00-\x7f]{5}")
 # The more frequent half of GB 2312, in its rows by pronunciation.
 _FREQUENT = range(0xB0, 0xD8)
+# Hiragana and katakana; one of them is in use in Chinese, too.
+_KANA = frozenset(map(chr, range(0x3041, 0x30FB)))
+_HANGUL = frozenset(map(chr, range(0xAC00, 0xD7A4)))
+_KANA_MIN, _SIGNS_MIN = 3, 20
 # So many words that may be either do not outvote one that cannot.
 _EITHER_PER_FOREIGN = 4
 
@@ -82,3 +86,34 @@ def _is_in(encoding: str, text: str) -> bool:
 def _is_frequent(ideographs: str) -> bool:
     """Whether all are of the more frequent half of GB 2312."""
     return all(lead in _FREQUENT for lead in ideographs.encode("gb2312")[::2])
+
+
+def is_other_east_asian(raw: bytes) -> bool:
+    """Whether whole lines that GB 18030 can read are Japanese, Korean or Big5, rather than that.
+
+    All of them are pairs of bytes, and most pairs are characters in each. What is read as Chinese
+    is something else where kana come up; where most characters are none of GB 2312, and Shift-JIS
+    (with kana) or Big5 has them all; or where each is a Hangul syllable in EUC-KR, which two in
+    five Chinese ones are not. A few characters tell nothing.
+    """
+    signs = _signs(raw.decode("gb18030", "replace"))
+    if len(signs & _KANA) >= _KANA_MIN:
+        return True
+    if len(signs) < _SIGNS_MIN:
+        return False
+    if sum(_is_in("gb2312", sign) for sign in signs) * 2 < len(signs):
+        return len(_read_as("cp932", raw) & _KANA) >= _KANA_MIN or bool(_read_as("cp950", raw))
+    korean = _read_as("euc_kr", raw)
+    return bool(korean) and korean <= _HANGUL
+
+
+def _signs(text: str) -> set[str]:
+    return set(_FOREIGN.findall(text))
+
+
+def _read_as(encoding: str, raw: bytes) -> set[str]:
+    """The letters of another reading; none where a byte does not fit it."""
+    try:
+        return _signs(raw.decode(encoding))
+    except UnicodeDecodeError:
+        return set()

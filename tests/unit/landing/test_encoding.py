@@ -86,3 +86,51 @@ def test_one_damaged_or_western_word_leaves_chinese_as_it_is() -> None:
     assert detect_encoding(io.BytesIO(chinese), None) == "gb18030"
     content = chinese + "\nGRÖßE2,女".encode("cp1252", "replace")
     assert detect_encoding(io.BytesIO(content), None) == "gb18030"
+
+
+# A table of five patients: name, city, finding. Invented, each in the language's usual words.
+EAST_ASIAN = {
+    "ja": "山田 太郎,東京都新宿区,脳梗塞の既往あり\n"
+    "佐藤 花子,大阪市北区,特になし\n"
+    "鈴木 一郎,名古屋市,高血圧と糖尿病\n"
+    "高橋 健,札幌市,心房細動\n"
+    "田中 さくら,福岡市,右片麻痺のため転院",
+    "ko": "김철수,서울특별시 강남구,뇌경색 과거력 있음\n"
+    "이영희,부산광역시,특이사항 없음\n"
+    "박민수,대구광역시,고혈압과 당뇨병\n"
+    "최지우,인천광역시,심방세동\n"
+    "정해인,광주광역시,우측 편마비로 전원",
+    "zh_TW": "王小明,台北市信義區,曾有腦中風\n"
+    "陳美玲,高雄市左營區,無特殊病史\n"
+    "林志豪,臺中市,高血壓與糖尿病\n"
+    "張惠妹,臺南市,心房顫動\n"
+    "李國華,新竹市,右側偏癱後轉院",
+    "zh_CN": "王小明,北京市朝阳区,既往脑梗死\n"
+    "陈美玲,上海市浦东新区,无特殊病史\n"
+    "林志豪,广州市,高血压与糖尿病\n"
+    "张惠,深圳市,心房颤动\n"
+    "李国华,杭州市,右侧偏瘫后转院",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "encoding"),
+    [("ja", "cp932"), ("ja", "euc_jp"), ("ko", "euc_kr"), ("ko", "cp949"), ("zh_TW", "big5")],
+)
+def test_other_east_asian_text_is_not_read_as_gb18030(language: str, encoding: str) -> None:
+    content = (HEADER + EAST_ASIAN[language]).encode(encoding)
+    with pytest.raises(UnreadableFileError):
+        detect_encoding(io.BytesIO(content), None)
+    assert detect_encoding(io.BytesIO(content), encoding) == encoding
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "zh_TW"])
+def test_simplified_and_traditional_chinese_in_gb18030_are_read(language: str) -> None:
+    content = (HEADER + EAST_ASIAN[language]).encode("gb18030")
+    assert detect_encoding(io.BytesIO(content), None) == "gb18030"
+
+
+def test_few_characters_tell_nothing() -> None:
+    """The limit that docs/landing.md states: two names are read as Chinese ones."""
+    content = (HEADER + "김철수\n이영희").encode("euc_kr")
+    assert detect_encoding(io.BytesIO(content), None) == "gb18030"
