@@ -1,4 +1,4 @@
-"""The rule that a later follow-up takes no known outcome away, and what a follow-up knows.
+"""The rules that follow-ups of a patient agree with each other, and what a follow-up knows.
 
 The outcome at 90 days is that of docs/decisions/0020-the-90-day-outcome.md, as the marts have it.
 """
@@ -56,5 +56,22 @@ KEPT_OUTCOME = Rule(
         "a death beside it, also of a later one. If the accepted row is wrong, accept this one in "
         "the site's mapping: accepted_corrections, with file and line of this row and because. "
         "Until then the accepted row counts."
+    ),
+)
+# Decided of the rows that count (``warehouse.checks.other_strokes``).
+STROKES_AGREE = Rule(
+    extract=EXTRACT,
+    name="strokes_agree",
+    fields=("mrs", "assessed_on", "death_date"),
+    constraint="identity",
+    severity="warn",
+    kahn_category="plausibility",
+    title="Follow-ups of two strokes contradict each other",
+    expected="one date of death in the follow-ups of a patient's strokes, and no life after it",
+    why="A patient dies once. The earliest date of death counts after each of the strokes.",
+    source="Arithmetic",
+    action=(
+        "Correct Date of death, mRS at 90 days or Date of assessment in the row that is wrong, and "
+        "deliver it again."
     ),
 )

@@ -13,7 +13,7 @@ from warehouse.expectations.derived_values import possible_rules
 from warehouse.expectations.fields import field_rules
 from warehouse.expectations.generated_rules import family_rules
 from warehouse.expectations.identity import KEPT_IDENTITY, UNUSED_CORRECTION, belonging_rule
-from warehouse.expectations.known_outcomes import KEPT_OUTCOME
+from warehouse.expectations.known_outcomes import KEPT_OUTCOME, STROKES_AGREE
 from warehouse.expectations.landing import held_rule, landing_rules
 from warehouse.expectations.proportions import share_rules
 from warehouse.expectations.record_loss import loss_rule
@@ -30,7 +30,7 @@ CLINICAL_RULES = {
 VERSION_RULES = {
     **{extract: (rule,) for extract, rule in KEPT_IDENTITY.items()},
     "admissions": (KEPT_IDENTITY["admissions"], UNUSED_CORRECTION),
-    "followups": (KEPT_OUTCOME,),
+    "followups": (KEPT_OUTCOME, STROKES_AGREE),
 }
 
 

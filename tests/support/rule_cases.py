@@ -420,6 +420,21 @@ def _lost_after_all(rule: Described) -> Files:
     return valid_files(rule.extract, BEFORE) | _with_rows(rule, row(rule.extract, **lost))
 
 
+def _dead_and_alive(_rule: Described) -> Files:
+    """A patient with two strokes who died after the first and was called after the second."""
+    onset = datetime(2021, 3, 5, 8, 0)
+    second = {"onset_at": onset, "arrived_at": onset + timedelta(hours=1)}
+    both = [row("admissions", admission_id="A1"), row("admissions", admission_id="A2", **second)]
+    outcomes = [
+        row("followups", admission_id="A1", **DEAD),
+        row("followups", admission_id="A2"),
+    ]
+    return {
+        f"{LAST}/admissions.csv": csv_file(both),
+        f"{LAST}/followups.csv": csv_file(outcomes),
+    }
+
+
 def _with_rows(rule: Described, *own: Row) -> Files:
     """Valid files, but with these rows of the rule's extract."""
     return valid_files(rule.extract) | {f"{LAST}/{rule.extract}.csv": csv_file([*own])}
@@ -699,6 +714,7 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "admissions.identity.kept": _another_patient,
     "identity.kept": _number_of_another_patient,
     "outcome.kept": _lost_after_all,
+    "strokes_agree": _dead_and_alive,
     "accepted_corrections.used": lambda rule: valid_files(rule.extract),
     "reference": _unknown_patient,
     "admission_id.unique": _admission_twice,

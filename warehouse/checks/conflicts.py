@@ -10,7 +10,7 @@ from datetime import datetime
 
 import duckdb
 
-from warehouse.checks.held_versions import REJECTED_ROWS, AcceptedCorrections, hold_versions
+from warehouse.checks.held_versions import REJECTED_ROWS, AcceptedCorrections, store_found
 from warehouse.checks.identity import Identities, Version
 from warehouse.expectations.identity import KEPT_IDENTITY, SAME_STROKE_DAYS
 
@@ -103,7 +103,7 @@ def store_conflicts(
     versions = [Version(*row) for row in connection.execute(suspects).fetchall()]
     identities = Identities(corrections)
     conflicts = list(identities.conflicts(versions))
-    hold_versions(connection, KEPT_IDENTITY[extract], f"{extract}_conflicts", conflicts, stamp)
+    store_found(connection, KEPT_IDENTITY[extract], f"{extract}_conflicts", conflicts, stamp)
     connection.execute(CREATE_OVERRULED.format(extract=extract))
     overruled = [(row_id,) for row_id in sorted(identities.overruled)]
     if overruled:

@@ -17,6 +17,7 @@ from warehouse.checks.failures import store_failures, store_findings
 from warehouse.checks.gx_worker import GxWorker, Verdicts
 from warehouse.checks.held_versions import AcceptedCorrections
 from warehouse.checks.known_strokes import create_strokes_table
+from warehouse.checks.other_strokes import store_contradictions
 from warehouse.checks.outcome_versions import store_lost_outcomes
 from warehouse.checks.patient_context import create_context_table
 from warehouse.checks.records import store_record_versions
@@ -81,6 +82,8 @@ class ExtractCheck:
         create_context_table(self.connection, self.extract)
         if self.extract == "admissions":
             create_strokes_table(self.connection)
+        if self.extract == "followups":
+            store_contradictions(self.connection, self.stamp)
 
     def hold_to_verdicts(self) -> None:
         """Hold what is stored of each rule to the number that Great Expectations counted.

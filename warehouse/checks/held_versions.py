@@ -123,20 +123,20 @@ class AcceptedCorrections:
                 )
 
 
-def hold_versions(
+def store_found(
     connection: duckdb.DuckDBPyConnection,
     rule: Rule,
     table: str,
-    held: Sequence[tuple[str, str]],
+    found: Sequence[tuple[str, str]],
     stamp: tuple[str, datetime],
 ) -> None:
-    """Reject rows (row_id, what was found) by a rule, and store the rule's results.
+    """Store rows (row_id, what was found) as those that break a rule, and the rule's results.
 
     ``checks.<table>`` has the rows then. ``stamp`` is the refresh id and the time.
     """
     connection.execute(CREATE_HELD.format(table=table))
-    if held:
-        connection.executemany(f"insert into checks.{table} values (?, ?)", held)
+    if found:
+        connection.executemany(f"insert into checks.{table} values (?, ?)", found)
     connection.execute(STORE_FAILURES.format(table=table), {"rule": rule.id})
     connection.execute(
         STORE_RESULTS.format(table=table, extract=rule.extract),

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from warehouse.checks.held_versions import REJECTED_ROWS, AcceptedCorrections, Place, hold_versions
+from warehouse.checks.held_versions import REJECTED_ROWS, AcceptedCorrections, Place, store_found
 from warehouse.expectations.known_outcomes import FACTS, KEPT_OUTCOME, SINCE_PUNCTURE
 from warehouse.expectations.rule import admission_of
 
@@ -118,4 +118,4 @@ def store_lost_outcomes(
     """
     versions = [Version(*row) for row in connection.execute(SUSPECTS).fetchall()]
     held = list(conflicts(versions, corrections))
-    hold_versions(connection, KEPT_OUTCOME, "outcome_conflicts", held, stamp)
+    store_found(connection, KEPT_OUTCOME, "outcome_conflicts", held, stamp)

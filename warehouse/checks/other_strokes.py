@@ -1,0 +1,77 @@
+"""Follow-ups of a patient's strokes that contradict each other: flagged, for either may be wrong.
+
+The rows that count are compared, so that a correction of either one ends the query.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import duckdb
+
+from warehouse.checks.held_versions import store_found
+from warehouse.expectations.followups import IS_DEATH
+from warehouse.expectations.known_outcomes import STROKES_AGREE
+
+# Only patients with an admission number can have several strokes. The row with the death is asked
+# about; of two dates of death, the row that came later.
+CONTRADICTIONS = f"""
+    with several as (
+        select distinct site, patient_key from raw.followups where admission_key <> patient_key
+    ),
+    followups as (
+        select
+            landed.*,
+            (states.position, landed.source_row) as place,
+            landed.source_file || ', line ' || landed.source_row as line,
+            coalesce(death_date, case when {IS_DEATH} then assessed_on end) as dead_on,
+            case when not {IS_DEATH} then assessed_on end as alive_on
+        from raw.followups as landed
+        inner join checks.followups_states as states on landed.rowid = states.landed_row
+        semi join several using (site, patient_key)
+        where states.version_status = 'current'
+    ),
+    alive as (
+        select site, patient_key, admission_key, alive_on, line from followups
+        union all
+        select
+            landed.site, landed.patient_key, landed.admission_key,
+            cast(landed.onset_at as date), landed.source_file || ', line ' || landed.source_row
+        from raw.admissions as landed
+        inner join checks.admissions_states as states on landed.rowid = states.landed_row
+        semi join several using (site, patient_key)
+        where states.version_status = 'current'
+    ),
+    contradictions as (
+        select followups.row_id, 'alive later in ' || arg_max(alive.line, alive.alive_on) as found
+        from followups
+        inner join alive using (site, patient_key)
+        where followups.admission_key <> alive.admission_key and followups.dead_on < alive.alive_on
+        group by followups.row_id
+        union all
+        select followups.row_id, 'another date of death than in ' || min(other.line)
+        from followups
+        inner join followups as other using (site, patient_key)
+        where followups.death_date <> other.death_date and followups.place > other.place
+        group by followups.row_id
+    )
+    select row_id, string_agg(found, '; ' order by found) from contradictions
+    group by row_id
+    order by row_id
+"""
+WARN = """
+    update raw.record_versions set is_warned = true
+    where row_id in (select row_id from checks.stroke_conflicts)
+"""
+
+
+def store_contradictions(
+    connection: duckdb.DuckDBPyConnection, stamp: tuple[str, datetime]
+) -> None:
+    """Flag the follow-ups that contradict one of another stroke, and store the rule's results.
+
+    The states of the follow-ups must be stored. ``stamp`` is the refresh id and the time.
+    """
+    found = connection.execute(CONTRADICTIONS).fetchall()
+    store_found(connection, STROKES_AGREE, "stroke_conflicts", found, stamp)
+    connection.execute(WARN)
