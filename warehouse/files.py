@@ -9,12 +9,34 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import psutil
 
 PARTIAL_SUFFIX = ".partial"
 PRIVATE = 0o600
 OTHERS = 0o077
+
+
+class NotRegularError(OSError):
+    """A link, a pipe, a folder or a device stands where a regular file belongs."""
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file for reading, and nothing else: a pipe is not waited for.
+
+    Raises NotRegularError, and OSError where it cannot be opened.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise NotRegularError("it is a link") from error
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NotRegularError("it is not a regular file")
+    return os.fdopen(descriptor, "rb")
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -81,11 +103,14 @@ def is_open(folder: Path) -> bool:
 
 
 def make_way(path: Path) -> None:
-    """Remove an empty folder that stands where a file belongs.
+    """Remove what stands where a file belongs and holds nothing: an empty folder, a pipe, a device.
 
-    Raises IsADirectoryError where it is not empty: somebody may need what is in it.
+    Raises IsADirectoryError for a folder that is not empty: somebody may need what is in it.
     """
-    if not path.is_dir() or path.is_symlink():
+    if path.is_symlink() or path.is_file() or not path.exists():
+        return
+    if not path.is_dir():
+        path.unlink()  # to open it would be to wait
         return
     try:
         path.rmdir()

@@ -14,7 +14,7 @@ from typing import IO, Any
 import psutil
 
 from warehouse.errors import WarehouseError
-from warehouse.files import make_folder, make_way
+from warehouse.files import make_folder, make_way, open_regular
 from warehouse.history import utc_now
 from warehouse.settings import Settings
 
@@ -39,7 +39,7 @@ def lock_path(settings: Settings) -> Path:
 def is_refresh_running(settings: Settings) -> bool:
     """Return whether a refresh of this installation is running; needs read access only."""
     try:
-        with lock_path(settings).open("rb") as handle:
+        with open_regular(lock_path(settings)) as handle:
             fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
             return False
     except BlockingIOError:

@@ -11,10 +11,16 @@ from pathlib import Path
 from warehouse.alerts.channels import NOT_SENT, send_mail, send_webhook, why_not_sent
 from warehouse.alerts.message import Message
 from warehouse.alerts.models import Audience
-from warehouse.files import make_folder, write_atomically
+from warehouse.disk import TOO_MANY_OPEN
+from warehouse.files import make_folder, open_regular, write_atomically
 from warehouse.settings import Settings
 
 log = logging.getLogger(__name__)
+MOST_BYTES = 4 << 20
+
+
+class NoMessageError(Exception):
+    """A file of the outbox is no message of ours; the text says why, and quotes nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +70,6 @@ def send_queued(settings: Settings) -> int:
     for path in queued_paths(settings):
         try:
             _try(settings, path, down)
-        except IsADirectoryError as error:
-            _put_aside(settings, path, error)
         except OSError:  # of this disk
             raise
         except Exception as error:
@@ -92,11 +96,15 @@ def _try(settings: Settings, path: Path, down: set[str]) -> None:
 
 def _put_aside(settings: Settings, path: Path, error: Exception) -> None:
     make_folder(unsendable_dir(settings))
-    path.replace(unsendable_dir(settings) / path.name)
+    place = unsendable_dir(settings) / path.name
+    while place.exists():
+        place = place.with_name(f"{place.name}_")
+    path.rename(place)
+    why = error if isinstance(error, NoMessageError) else type(error.__cause__ or error).__name__
     log.warning(
         "error: an alert cannot be sent (%s); its file is in %s: look at it, and delete it",
-        type(error.__cause__ or error).__name__,
-        unsendable_dir(settings),
+        why,
+        place.parent,
     )
 
 
@@ -152,7 +160,16 @@ def _write(settings: Settings, waiting: QueuedMessage) -> None:
 
 
 def _read(path: Path) -> QueuedMessage:
-    stored = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        with open_regular(path) as handle:
+            content = handle.read(MOST_BYTES + 1)
+    except OSError as error:
+        if error.errno in TOO_MANY_OPEN:
+            raise
+        raise NoMessageError(error.strerror or str(error)) from error
+    if len(content) > MOST_BYTES:
+        raise NoMessageError(f"it is larger than {MOST_BYTES >> 20} MB")
+    stored = json.loads(content)
     message = stored.pop("message")
     message["audience"] = Audience(message["audience"])
     stored["recipients"] = tuple(stored["recipients"])

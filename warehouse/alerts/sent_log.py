@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from warehouse.files import make_folder, make_way, write_atomically
+from warehouse.files import make_folder, make_way, open_regular, write_atomically
 from warehouse.settings import Settings
 
 SentKeys = dict[str, list[str]]
@@ -39,6 +39,7 @@ def sent_alerts(settings: Settings) -> Iterator[SentKeys]:
 def _read(path: Path) -> SentKeys:
     """What was told; nothing where the file is missing or damaged: telling twice does less harm."""
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        with open_regular(path) as handle:
+            return dict(json.load(handle))
     except (OSError, ValueError):
         return {}

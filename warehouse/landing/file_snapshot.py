@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import gzip
 import hashlib
 import os
-import stat
 import tempfile
 import zlib
 from collections.abc import Iterator
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from warehouse.disk import TOO_MANY_OPEN
+from warehouse.files import NotRegularError, open_regular
 from warehouse.landing.disk_space import is_disk_full
 from warehouse.landing.errors import (
     PostponedError,
@@ -115,17 +114,15 @@ def _gunzipped(packed: BinaryIO, limits: Limits, size: int) -> Iterator[bytes]:
 def opened(path: Path) -> Iterator[BinaryIO]:
     """Open a regular file for reading. Raises LeftForLaterError of a link, a pipe, a folder."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        handle = open_regular(path)
+    except NotRegularError as error:
+        hint = "; put the file itself here" if path.is_symlink() else ""
+        raise PostponedError(f"{error}{hint}") from error
     except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise PostponedError("it is a link; put the file itself here") from error
         if error.errno in TOO_MANY_OPEN:  # no matter of this file
             raise
         raise PostponedError(f"the file cannot be opened: {error.strerror}") from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise PostponedError("it is not a regular file")
-    with os.fdopen(descriptor, "rb") as handle:
+    with handle:
         yield handle
 
 

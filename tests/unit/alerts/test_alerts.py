@@ -432,11 +432,35 @@ def test_an_alert_that_cannot_be_built_is_put_aside_and_the_next_are_sent(
         message = Message(name, f"{name}T02:00:00+00:00", Audience.OPERATOR, subject, text)
         put(settings, message)
     (outbox / "2024-01-03.json").write_text('{"message": {')
-    (outbox / "2024-01-03b.json").mkdir()
     assert send_again(settings) == 0
     assert [mail["Subject"] for mail in box.mails] == ["the next"]
     aside = sorted(path.name[:10] for path in unsendable_dir(settings).iterdir())
-    assert aside == ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-03"]
+    assert aside == ["2024-01-01", "2024-01-02", "2024-01-03"]
+
+
+def test_whatever_lies_among_the_alerts_is_put_aside_and_not_waited_for(
+    told: tuple[Settings, Mailbox], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A pipe, a link to what never ends, a terabyte, a folder twice, and a list for a message."""
+    settings, box = told
+    outbox = settings.alerts_dir / "outbox"
+    put(settings, Message("next", "2024-01-09T02:00:00+00:00", Audience.OPERATOR, "next", "text"))
+    os.mkfifo(outbox / "1_pipe.json")
+    (outbox / "2_link.json").symlink_to("/dev/zero")
+    with (outbox / "3_huge.json").open("wb") as handle:
+        handle.truncate(1 << 40)
+    (outbox / "5_list.json").write_text("[]")
+    for name in ("told.json", "told.lock"):
+        os.mkfifo(settings.alerts_dir / name)
+    for _ in range(2):
+        (outbox / "4_folder.json").mkdir()
+        ((outbox / "4_folder.json") / "kept").touch()
+        assert send_again(settings) == 0
+    assert [mail["Subject"] for mail in box.mails] == ["next"]
+    aside = {path.name for path in unsendable_dir(settings).iterdir()}
+    folders = {"4_folder.json", "4_folder.json_"}
+    assert aside == folders | {"1_pipe.json", "2_link.json", "3_huge.json", "5_list.json"}
+    assert len(caplog.messages) == len(aside), caplog.text
 
 
 def test_half_of_a_character_keeps_no_alert_back(told: tuple[Settings, Mailbox]) -> None:
