@@ -66,6 +66,12 @@ def delivery_day(name: str) -> date | None:
     return None
 
 
+def is_plain(name: str, words: PlainWords) -> bool:
+    """Whether a file or folder may be called by its own name: plain words, or a delivery's day."""
+    stem, day = name.removesuffix(_ending(name)), delivery_day(name)
+    return bool(day and day.year >= FIRST_YEAR) or words.shown(stem) == stem
+
+
 def raw_names(settings: Settings, sites_dir: Path | None = None) -> RawNames:
     """What the installation's raw files are called.
 
@@ -141,9 +147,7 @@ class RawNames:
                     yield name, path
 
     def _shown(self, path: Path, site: str) -> str:
-        stem = path.name.removesuffix(_ending(path.name))
-        day = delivery_day(path.name)
-        is_shown = (day and day.year >= FIRST_YEAR) or self._plain(site).shown(stem) == stem
+        is_shown = is_plain(path.name, self._plain(site))
         return path.name if is_shown else self._hidden(path, site)
 
     def _hidden(self, path: Path, site: str) -> str:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import Part, SiteMapping
-from warehouse.landing.deliveries import DeliveredPath, shown
+from warehouse.landing.deliveries import DeliveredPath
 from warehouse.landing.entries import blank_manifest, with_facts
 from warehouse.landing.file_snapshot import file_sha256
 from warehouse.landing.known_files import Digests
@@ -50,9 +50,10 @@ class Context:
 
 @dataclass
 class CheckedFile:
-    """A file, or a part of it, and what landing finds in it."""
+    """A file, or a part of it, and what landing finds in it; ``called`` is its name for people."""
 
     path: Path
+    called: str
     extract: str
     part: Part | None = None
     file_id: str = ""
@@ -61,8 +62,8 @@ class CheckedFile:
 
     @property
     def name(self) -> str:
-        """For people: the file as it was named, and which part of it."""
-        return shown(str(self.path)) + part_suffix(self.part.name if self.part else None)
+        """For people: the file, and which part of it."""
+        return self.called + part_suffix(self.part.name if self.part else None)
 
     @property
     def outcome(self) -> str:
@@ -103,7 +104,7 @@ class ScratchLog:
     def land(self, file: CheckedFile, say: Say) -> None:
         """Land a file here; its findings are noted in it.
 
-        Raises LeftForLaterError when it cannot be opened.
+        Raises PostponedError when it cannot be opened.
         """
         blank = self._blank(file)
         file.file_id = blank.file_id

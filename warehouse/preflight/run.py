@@ -16,18 +16,21 @@ from warehouse.definitions.config import mapped_sites, mapping_path
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping, load_site, site_label
 from warehouse.errors import WarehouseError
-from warehouse.landing.deliveries import shown
+from warehouse.landing.deliveries import NO_SITE
 from warehouse.landing.errors import PostponedError
 from warehouse.landing.file_names import contents_of
 from warehouse.landing.manifest import read_log
 from warehouse.landing.mapping_check import check_mapping
+from warehouse.landing.plain_words import PlainWords
 from warehouse.landing.pseudonyms import known_pseudonymiser, throwaway_pseudonymiser
+from warehouse.landing.raw_names import is_plain, is_site
 from warehouse.preflight.checks import Checked, check_rows
 from warehouse.preflight.landing import CheckedFile, Context, ScratchLog
 from warehouse.preflight.report import Verdict, listed
 from warehouse.settings import Settings
 
 Say = Callable[[str], None]
+UNKNOWN_SITE = SiteMapping(site="")
 
 
 class PreflightError(WarehouseError):
@@ -51,10 +54,10 @@ def preflight(question: Question, settings: Settings, say: Say = print) -> Verdi
     mapping is wrong, CheckError when a rule cannot be worked out.
     """
     for path in question.files:
-        _look_for(path)
+        _look_for(question, path)
     mapping = load_site(_site(question, settings), question.sites_dir)
     check_mapping(mapping, dictionary())
-    files = [file for path in question.files for file in _parts(path, mapping, question.extract)]
+    files = [file for path in question.files for file in _parts(question, path, mapping)]
     context = _context(question, settings, mapping.site, say)
     with tempfile.TemporaryDirectory(prefix="warehouse-check-") as folder:
         scratch = ScratchLog(Path(folder), settings, mapping, context)
@@ -72,46 +75,58 @@ def preflight(question: Question, settings: Settings, say: Say = print) -> Verdi
     return verdict
 
 
-def _look_for(path: Path) -> None:
+def _called(question: Question, path: Path, mapping: SiteMapping = UNKNOWN_SITE) -> str:
+    """What a file is called for people: its own name where that is plain words, else its place."""
+    is_only = [other.name for other in question.files].count(path.name) == 1
+    if is_only and is_plain(path.name, PlainWords(mapping)):
+        return path.name
+    return f"file number {question.files.index(path) + 1}"
+
+
+def _look_for(question: Question, path: Path) -> None:
     """Raises PreflightError when there is no file at a path."""
     try:
         mode = path.stat().st_mode
     except OSError as error:
         problem = f"it cannot be opened: {error.strerror}"
-        raise PreflightError(f"{shown(str(path))}: {problem}.") from error
+        raise PreflightError(f"{_called(question, path)}: {problem}.") from error
     if stat.S_ISDIR(mode):
-        raise PreflightError(f"{shown(str(path))}: it is a folder; name the files in it.")
+        raise PreflightError(f"{_called(question, path)}: it is a folder; name the files in it.")
 
 
 def _site(question: Question, settings: Settings) -> str:
     """The site that was named, or whose folder the first file lies in, or the only one."""
-    if question.site is not None:
-        return question.site
-    path = question.files[0].resolve()
-    if path.is_relative_to(settings.raw_dir) and path.parent != settings.raw_dir:
-        return path.relative_to(settings.raw_dir).parts[0]
+    path = question.files[0]
+    place, site = path.resolve(), question.site
+    if site is None and place.is_relative_to(settings.raw_dir) and place.parent != settings.raw_dir:
+        site = place.relative_to(settings.raw_dir).parts[0]
+    if site is not None:
+        if not is_site(site, question.sites_dir):
+            raise PreflightError(f"No refresh reads the files of such a site: {NO_SITE}.")
+        return site
     sites = mapped_sites(question.sites_dir)
     real = [site for site in sites if not site_label(site, question.sites_dir).synthetic] or sites
     if len(real) == 1:
         return real[0]
     raise PreflightError(
-        f"{shown(str(path))}: whose file is it? Say --site; there are mappings of "
+        f"{_called(question, path)}: whose file is it? Say --site; there are mappings of "
         f"{', '.join(sites) or 'no site'}."
     )
 
 
-def _parts(path: Path, mapping: SiteMapping, extract: str | None) -> Iterator[CheckedFile]:
+def _parts(question: Question, path: Path, mapping: SiteMapping) -> Iterator[CheckedFile]:
     """What a file holds: one extract, or the parts of a wide file."""
-    if extract is not None:
-        if extract not in dictionary().extracts:
+    called = _called(question, path, mapping)
+    if question.extract is not None:
+        if question.extract not in dictionary().extracts:
             known = ", ".join(dictionary().extracts)
-            raise PreflightError(f"There is no extract {extract}; use {known}.")
-        yield CheckedFile(path, extract)
+            raise PreflightError(f"There is no extract {question.extract}; use {known}.")
+        yield CheckedFile(path, called, question.extract)
         return
     for content in contents_of(path.name, mapping):
         if content.extract is None or content.problem is not None:
-            raise PreflightError(f"{shown(str(path))}: {content.problem}, or say --extract.")
-        yield CheckedFile(path, content.extract, content.part)
+            raise PreflightError(f"{called}: {content.problem}, or say --extract.")
+        yield CheckedFile(path, called, content.extract, content.part)
 
 
 def _context(question: Question, settings: Settings, site: str, say: Say) -> Context:

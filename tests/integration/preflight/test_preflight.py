@@ -133,7 +133,7 @@ def test_landings_findings_come_before_great_expectations_starts(
         "  found first: procedures.passes.type line 5: AAAAA",
         "  found first: procedures.line.readable line 6: 2 fields",
     ]
-    assert f"{path}: 4 rows of procedures, 1 line unreadable" in said[:start]
+    assert "procedures.csv: 4 rows of procedures, 1 line unreadable" in said[:start]
     assert {rule for rule, _, _ in findings(said[:start])} == {
         "procedures.passes.type",
         "procedures.line.readable",
@@ -188,15 +188,15 @@ def test_a_file_that_would_be_set_aside(data_settings: Settings, tmp_path: Path)
         "config/sites/site_a.yaml"
     )
     assert said[1:] == [
-        f"{path}: would be set aside: required columns are missing: passes; {hint}",
+        f"procedures.csv: would be set aside: required columns are missing: passes; {hint}",
         "  REJECT procedures.columns.required: 1 x",
         "         expected a column for every required variable",
         f"         {hint}. Deliver the file with this column, or give its header in the site's "
         "mapping. Until then the whole file is set aside (not used): overwrite it, or remove it "
         "once the corrected one has come under a later day.",
         "           no 'passes'",
-        f"Verdict: {path} would be set aside; of 0 rows 0 would be rejected and 0 used and flagged;"
-        " 0 lines cannot be read.",
+        "Verdict: procedures.csv would be set aside; of 0 rows 0 would be rejected and 0 used and "
+        "flagged; 0 lines cannot be read.",
     ]
     assert verdict.exit_code == 3
 
@@ -221,11 +221,11 @@ def test_a_wide_file_is_judged_part_by_part(data_settings: Settings, tmp_path: P
     question = Question([path], sites_dir=HOSPITAL / "sites")
     verdict = preflight(question, data_settings, said.append)
     assert [line for line in said if re.search(r"#\w+: \d+ rows? of ", line)] == [
-        f"{path}#admissions: 3 rows of admissions",
-        f"{path}#procedures: 3 rows of procedures",
-        f"{path}#scan1: 3 rows of imaging",
-        f"{path}#scan2: 1 row of imaging",
-        f"{path}#followups: 3 rows of followups",
+        f"{path.name}#admissions: 3 rows of admissions",
+        f"{path.name}#procedures: 3 rows of procedures",
+        f"{path.name}#scan1: 3 rows of imaging",
+        f"{path.name}#scan2: 1 row of imaging",
+        f"{path.name}#followups: 3 rows of followups",
     ]
     assert (verdict.rows, verdict.rows_rejected) == (13, 1)
 
@@ -233,12 +233,36 @@ def test_a_wide_file_is_judged_part_by_part(data_settings: Settings, tmp_path: P
 def test_a_folder_and_a_missing_file_are_told(data_settings: Settings, tmp_path: Path) -> None:
     """Before anything is said of their names; also where the extract is given."""
     for path, problem in (
-        (tmp_path, "it is a folder; name the files in it."),
-        (tmp_path / "scans.csv", "it cannot be opened: No such file or directory."),
+        (tmp_path, "file number 1: it is a folder; name the files in it."),
+        (tmp_path / "imaging.csv", "imaging.csv: it cannot be opened: No such file or directory."),
     ):
         for extract in (None, "imaging"):
-            with pytest.raises(PreflightError, match=f"^{path}: {problem}$"):
+            with pytest.raises(PreflightError, match=f"^{problem}$"):
                 preflight(Question([path], SITE, extract), data_settings)
+
+
+def test_files_are_called_by_plain_names_or_by_their_place(
+    data_settings: Settings, tmp_path: Path
+) -> None:
+    """Folders above a file are never named; a site's name is one that a refresh would take."""
+    names = (
+        "王伟/procedures.csv",
+        "procedures_zhangwei.csv",
+        "a/procedures_2.csv",
+        "procedures_2.csv",
+    )
+    paths = [tmp_path / name for name in names]
+    for path in paths:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"{HEADER}\n{GOOD}\n")
+    said: list[str] = []
+    preflight(Question(paths, SITE), data_settings, said.append)
+    assert [line.partition(":")[0] for line in said if "row of procedures" in line] == [
+        "procedures.csv", "file number 2", "file number 3", "file number 4",
+    ]  # fmt: skip
+    with pytest.raises(PreflightError) as refused:
+        preflight(Question(paths, "王伟"), data_settings)
+    assert "王" not in str(refused.value)
 
 
 def test_a_site_that_nobody_knows_is_asked_about(landed: Settings, tmp_path: Path) -> None:

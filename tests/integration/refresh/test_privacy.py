@@ -302,7 +302,8 @@ def _days(day: date) -> tuple[str, ...]:
 
 def _of_the_next_day(settings: Settings) -> list[Path]:
     folder = settings.raw_dir / SITE / str(NEXT_DAY)
-    return [folder / "admissions.csv", folder / "imaging.csv"]
+    named = sorted(folder.glob("followups*.csv"))
+    return [folder / "admissions.csv", folder / "imaging.csv", *named]
 
 
 def _moments(settings: Settings, extract: str) -> Iterator[str]:
