@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -26,7 +29,7 @@ from pydantic import (
 
 from warehouse.definitions.config import DICTIONARY_DIR, shown_path
 from warehouse.definitions.validation_messages import no_yaml
-from warehouse.definitions.yaml_keys import NotPlainError, read_strictly
+from warehouse.definitions.yaml_keys import MOST_BYTES, NotPlainError, read_bounded, read_strictly
 from warehouse.disk import TOO_MANY_OPEN
 from warehouse.errors import WarehouseError
 from warehouse.settings import PARTS_DIR
@@ -38,6 +41,8 @@ Severity = Literal["reject", "warn"]
 KahnCategory = Literal["conformance", "completeness", "plausibility"]
 FieldType = Literal["string", "integer", "number", "boolean", "date", "datetime"]
 SPELLING_SEPARATOR = "|"
+CODE_COLUMNS = ("code", "label", "rank", "spellings", "description", "source")
+SAVE_AS_UTF8 = "save it as CSV (UTF-8), or restore it from git"
 
 
 class DictionaryError(WarehouseError):
@@ -279,9 +284,48 @@ def read_yaml(path: Path, name: str | None = None) -> Any:
 
     Raises DictionaryError, which calls the file by ``name``, or as people know its place.
     """
-    name = name or shown_path(path)
-    try:
+    with _called(name or shown_path(path)):
         return read_strictly(path)
+
+
+def read_rows(path: Path, *columns: str) -> list[dict[str, str]]:
+    """The rows of a CSV file such as a code list, which has these columns and perhaps others.
+
+    Raises DictionaryError naming the file, and the line where there is one.
+    """
+    with _called(shown_path(path)):
+        content = read_bounded(path)
+        if len(content) > MOST_BYTES:
+            raise NotPlainError(f"it is larger than {MOST_BYTES // 1024} KB")
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise NotPlainError(f"it is not UTF-8; {SAVE_AS_UTF8}") from error
+        if "\0" in text:
+            raise NotPlainError(f"it holds bytes of zero; {SAVE_AS_UTF8}")
+        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        try:
+            rows = [_complete(row, reader.line_num) for row in reader]
+        except csv.Error as error:
+            where = f"line {reader.line_num} has a quote that is never closed, or not a whole field"
+            raise NotPlainError(f"{where}; close it, or {SAVE_AS_UTF8}") from error
+        if missing := [name for name in columns if name not in (reader.fieldnames or ())]:
+            raise NotPlainError(f"it has no column {', '.join(missing)}; restore it from git")
+    return rows
+
+
+def _complete(row: dict[str, str], line: int) -> dict[str, str]:
+    """A row that has as many fields as the header; DictReader has others under or as None."""
+    if None in row or None in row.values():
+        raise NotPlainError(f"line {line} has not as many fields as the header; correct it")
+    return row
+
+
+@contextmanager
+def _called(name: str) -> Iterator[None]:
+    """Whatever keeps a file from being read, as an error that names the file."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise DictionaryError(f"{name} is missing; restore it from git") from error
     except NotPlainError as error:
@@ -303,19 +347,21 @@ def _explain(path: Path, error: ValidationError) -> str:
 
 
 def _code_list(path: Path) -> CodeList:
-    with path.open(encoding="utf-8", newline="") as handle:
-        codes = tuple(_code(row) for row in csv.DictReader(handle))
+    rows = read_rows(path, *CODE_COLUMNS)
+    try:
+        codes = tuple(map(_code, rows))
+    except ValidationError as error:
+        raise DictionaryError(_explain(path, error)) from error
     return CodeList(name=path.stem, codes=tuple(sorted(codes, key=lambda code: code.rank)))
 
 
-def _code(row: dict[str, str]) -> Code:
-    known = {"code", "label", "rank", "spellings", "description", "source"}
+def _code(row: dict[str, Any]) -> Code:
     return Code(
         code=row["code"],
         label=row["label"],
-        rank=int(row["rank"]),
+        rank=row["rank"],
         spellings=tuple(filter(None, row["spellings"].split(SPELLING_SEPARATOR))),
         description=row["description"],
         source=row["source"],
-        attributes={name: value for name, value in row.items() if name not in known},
+        attributes={name: value for name, value in row.items() if name not in CODE_COLUMNS},
     )

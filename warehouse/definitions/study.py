@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import date
 from pathlib import Path
 from typing import Literal, cast
@@ -10,7 +9,7 @@ from typing import Literal, cast
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from warehouse.definitions.config import STUDY, settings_path
-from warehouse.definitions.dictionary import read_definition
+from warehouse.definitions.dictionary import read_definition, read_rows
 from warehouse.settings import PARTS_DIR
 
 STUDY_GROUPS_PATH = PARTS_DIR / "dbt_project" / "seeds" / "study" / "study_groups.csv"
@@ -114,5 +113,4 @@ class StudyGroup(_Strict):
 
 def load_study_groups(path: Path = STUDY_GROUPS_PATH) -> tuple[StudyGroup, ...]:
     """The study's groups, in the order in which tables and figures show them."""
-    with path.open(encoding="utf-8", newline="") as handle:
-        return tuple(StudyGroup.model_validate(row) for row in csv.DictReader(handle))
+    return tuple(map(StudyGroup.model_validate, read_rows(path, *StudyGroup.model_fields)))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
@@ -204,6 +206,42 @@ def test_a_wrong_dictionary_says_where(
     path.write_text(text.replace(old, new, 1))
     with pytest.raises(DictionaryError, match=message):
         load_dictionary(tmp_path / "dictionary", CODES_DIR)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda text: text.encode("utf-16"), r"sex\.csv: it is not UTF-8"),
+        (lambda text: bytes(len(text)), "it holds bytes of zero"),
+        (lambda text: text[:0].encode(), "it has no column code, label, rank"),
+        (lambda text: text.replace("rank", "rang", 1).encode(), "it has no column rank"),
+        (lambda text: text.replace(",1,", ",first,", 1).encode(), "rank: Input should be a valid"),
+        (lambda text: text.encode() + b"x,y\n", "line [0-9]+ has not as many fields"),
+        (lambda text: text.encode() + b'"x\n', "line [0-9]+ has a quote that is never closed"),
+        (lambda text: text.encode() + b"\n" * (2 << 20), "larger than 1024 KB"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_wrong_code_list_says_where(
+    tmp_path: Path, change: Callable[[str], bytes], message: str
+) -> None:
+    shutil.copytree(CODES_DIR, tmp_path / "codes")
+    path = tmp_path / "codes" / "sex.csv"
+    path.write_bytes(change(path.read_text()))
+    with pytest.raises(DictionaryError, match=message):
+        load_dictionary(DICTIONARY_DIR, tmp_path / "codes")
+
+
+def test_a_code_list_may_come_with_the_mark_of_a_spreadsheet(tmp_path: Path) -> None:
+    """Excel writes UTF-8 with three bytes before the first column's name; a pipe is no list."""
+    shutil.copytree(CODES_DIR, tmp_path / "codes")
+    path = tmp_path / "codes" / "sex.csv"
+    path.write_text(path.read_text(), encoding="utf-8-sig")
+    assert load_dictionary(DICTIONARY_DIR, tmp_path / "codes") == load_dictionary()
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(DictionaryError, match="not a regular file"):
+        load_dictionary(DICTIONARY_DIR, tmp_path / "codes")
 
 
 def test_a_missing_dictionary_file_is_named(tmp_path: Path) -> None:
