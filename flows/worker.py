@@ -13,6 +13,7 @@ from prefect.runner._starter_engine import EngineCommandStarter
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
 
 from warehouse.flows.nightly import nightly_refresh
+from warehouse.lifeline import STARTED_BY_PIPE
 from warehouse.settings import PARTS_DIR, PROJECT_DIR
 
 ENTRYPOINT = f"{PARTS_DIR / 'flows' / 'nightly.py'}:nightly_refresh"
@@ -37,7 +38,10 @@ class OwnWorker(ProcessWorker):
         """Run the nightly refresh as this flow run, to its end."""
         async with FlowRunExecutorContext() as context:
             starter = EngineCommandStarter(
-                entrypoint=ENTRYPOINT, cwd=PROJECT_DIR, control_channel=context.control_channel
+                entrypoint=ENTRYPOINT,
+                cwd=PROJECT_DIR,
+                env={STARTED_BY_PIPE: "1"},  # anyio gives each process that it starts one
+                control_channel=context.control_channel,
             )
             executor = context.create_executor(
                 flow_run, starter, resolve_flow=_own_flow, propose_submitting=False

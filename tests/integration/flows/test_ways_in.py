@@ -75,6 +75,14 @@ def attacked(tmp_path_factory: pytest.TempPathFactory, prepared_state: Path) -> 
         yield schedule
 
 
+@pytest.fixture(scope="module")
+def pooled(attacked: Schedule) -> dict[str, Any]:
+    """What a deployment for a worker is made of: its flow and its work pool."""
+    (flow,) = attacked.ask("flows/filter")
+    pool = attacked.ask("work_pools/", name="warehouse", type="process", base_job_template={})
+    return {"name": "pool", "flow_id": flow["id"], "work_pool_name": pool["name"]}
+
+
 def test_nobody_without_the_password_reaches_the_api(attacked: Schedule) -> None:
     settings = attacked.settings
     assert stat.S_IMODE(settings.api_password_path.stat().st_mode) == 0o600
@@ -201,23 +209,16 @@ def test_a_run_is_ours_whatever_the_server_says(attacked: Schedule, tmp_path: Pa
 
 @pytest.mark.rest
 def test_a_worker_runs_what_is_ours_whatever_the_server_says(
-    attacked: Schedule, tmp_path: Path
+    attacked: Schedule, pooled: dict[str, Any], tmp_path: Path
 ) -> None:
     """In a work pool the server may name even the command and the environment of a run."""
     foreign = tmp_path / "foreign.py"
     foreign.write_text(FOREIGN)
-    (flow,) = attacked.ask("flows/filter")
-    pool = attacked.ask("work_pools/", name="warehouse", type="process", base_job_template={})
     before = len(attacked.runs())
-    for number, changes in enumerate(
-        _changes_of_what_is_run({"name": "", "flow_id": flow["id"]}, foreign)
-    ):
-        named = changes | {"name": f"pool-{number}", "work_pool_name": pool["name"]}
-        deployment = attacked.ask("deployments/", **named)
+    for number, changes in enumerate(_changes_of_what_is_run(pooled, foreign)):
+        deployment = attacked.ask("deployments/", **pooled | changes | {"name": f"pool-{number}"})
         attacked.ask(f"deployments/{deployment['id']}/create_flow_run")
-    with subprocess.Popen(
-        [COMMAND, "worker"], env=_environment(attacked.settings), stdout=subprocess.DEVNULL
-    ) as worker:
+    with _worker(attacked.settings) as worker:
         ended = attacked.wait_for_end(count=before + 3)[before:]
         worker.send_signal(signal.SIGINT)
     assert {run["state_type"] for run in ended} <= {"FAILED", "CANCELLED"}
@@ -252,6 +253,7 @@ def test_a_kill_of_the_main_process_leaves_nothing_behind(
         [COMMAND, command], env=_environment(settings), stdout=subprocess.DEVNULL
     ) as process:
         wait_until(lambda: len(_servers(settings)) == 1)
+        assert _answers(_port(_servers(settings)[0])) == [401, 401, 401]
         process.kill()
         process.wait()
     _, alive = psutil.wait_procs(prefect_processes(settings), timeout=30)
@@ -276,10 +278,37 @@ def _servers(settings: Settings) -> list[psutil.Process]:
     ]
 
 
+def _port(server: psutil.Process) -> int:
+    """The port at which a server listens."""
+    listening = [c for c in server.net_connections() if c.status == psutil.CONN_LISTEN]
+    return int(listening[0].laddr.port)
+
+
+def _worker(settings: Settings) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [COMMAND, "worker"], env=_environment(settings), stdout=subprocess.DEVNULL
+    )
+
+
+@pytest.mark.rest
+def test_a_kill_of_a_worker_ends_its_refresh(attacked: Schedule, pooled: dict[str, Any]) -> None:
+    settings = attacked.settings
+    shutil.copytree(SHIPPED_RAW, settings.raw_dir)
+    others = prefect_processes(settings)
+    deployment = attacked.ask("deployments/", **pooled)
+    attacked.ask(f"deployments/{deployment['id']}/create_flow_run")
+    with _worker(settings) as worker:
+        wait_until(lambda: is_refresh_running(settings))
+        its = [process for process in prefect_processes(settings) if process not in others]
+        worker.kill()
+    assert its != []
+    assert psutil.wait_procs(its, timeout=30)[1] == []
+
+
 @pytest.mark.rest
 def test_a_kill_of_the_schedule_ends_its_server_and_its_refresh(attacked: Schedule) -> None:
     settings = attacked.settings
-    shutil.copytree(SHIPPED_RAW, settings.raw_dir)
+    shutil.copytree(SHIPPED_RAW, settings.raw_dir, dirs_exist_ok=True)
     deployment = _nightly(attacked)
     attacked.ask(f"deployments/{deployment['id']}/create_flow_run")
     wait_until(lambda: is_refresh_running(settings))
