@@ -189,7 +189,7 @@ RULES = (
         holds="consent_given",
         shown=("consent_given",),
         expected="a consent for every treated patient",
-        why="Without consent the patient is not analysed.",
+        why="Without consent the patient is not analyzed.",
         source="Guo 2023 Methods",
     ),
 )

@@ -69,7 +69,7 @@ RULES = (
         derived=DAYS_TO_DEATH,
         shown=("mrs",),
         expected="no mRS for a patient who was lost to follow-up",
-        why="It decides whether the patient is analysed or excluded.",
+        why="It decides whether the patient is analyzed or excluded.",
         source="Guo 2023 Figure 3",
         action="Correct mRS at 90 days or Lost to follow-up and deliver the row again.",
     ),

@@ -144,7 +144,7 @@ RULES = (
         expectation=between("ivt_onset_to_arrival_hours", high=IVT_ARRIVAL_MAX),
         derived=ONSET_TO_ARRIVAL_OF_IVT,
         shown=("ivt_onset_to_arrival_hours",),
-        # A centre that takes transfers has many late arrivals after a thrombolysis elsewhere.
+        # A center that takes transfers has many late arrivals after a thrombolysis elsewhere.
         threshold=Threshold(max_failed_share=0.5, then="flag"),
         expected=(
             f"intravenous thrombolysis only with an arrival at most {IVT_ARRIVAL_MAX} hours "

@@ -206,7 +206,7 @@ SHARES = (
         "Long median door-to-puncture time",
         "from arrival to puncture at the median",
         median("door_to_puncture_min", DOOR_TO_PUNCTURE),
-        "It is what a centre is measured by; a long median means exchanged or shifted times.",
+        "It is what a center is measured by; a long median means exchanged or shifted times.",
         "Check Puncture, and Arrival in the admissions.",
         high=Limit(240, "min", "Jahan 2019 doi:10.1001/jama.2019.8286; Registry"),
     ),

@@ -73,9 +73,9 @@ CURRENT_TEXT = f"""
         )
 """
 AT_TWO_SITES = f"""landed.rowid in (
-    with said as ({CURRENT_TEXT})
-    select landed_row from said
-    semi join (select stroke from said group by all having count(distinct site) > 1) using (stroke)
+    with found as ({CURRENT_TEXT})
+    select landed_row from found
+    semi join (select stroke from found group by all having count(distinct site) > 1) using (stroke)
 )"""
 # Only of the rows that break the rule.
 OTHER_LINES = f"""(
@@ -85,8 +85,8 @@ OTHER_LINES = f"""(
             order by other.source_file, other.source_row
         )
     from raw.admissions as ours
-    inner join ({CURRENT_TEXT}) as said on {OUR_STROKE} = said.stroke and ours.site <> said.site
-    inner join raw.admissions as other on said.landed_row = other.rowid
+    inner join ({CURRENT_TEXT}) as found on {OUR_STROKE} = found.stroke and ours.site <> found.site
+    inner join raw.admissions as other on found.landed_row = other.rowid
     where ours.rowid = broken.landed_row
 )"""
 

@@ -67,7 +67,7 @@ RULES = (
         expected=(
             f"a puncture {DOOR_TO_PUNCTURE_MIN} to {DOOR_TO_PUNCTURE_MAX} minutes after arrival"
         ),
-        why="It is the centre's own speed; a value outside is mostly a mistyped time.",
+        why="It is the center's own speed; a value outside is mostly a mistyped time.",
         source=DOOR_TO_PUNCTURE_MAX.source,
         action="Check Puncture, and Arrival in the admission.",
     ),

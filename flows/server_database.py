@@ -35,7 +35,7 @@ def set_damaged_database_aside(settings: Settings) -> None:
     for suffix in BESIDE:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     log.warning(
-        "Prefect's database was damaged (%s) and is made anew: its pages have forgotten the "
+        "Prefect's database was damaged (%s) and is created again: its pages have lost the "
         "earlier runs, which ops.refreshes still knows. The damaged file is %s.",
         damage,
         kept,

@@ -38,7 +38,7 @@ def server_loss_explained(settings: Settings) -> Iterator[None]:
             raise PublishedUnseenError(
                 f"Release {last.refresh_id} is published and can be used. Prefect's server "
                 f"went away while it was made, so this run does not stand whole on its pages. "
-                f"{last.reason or 'Nothing needs to be mended here.'} Start the server "
+                f"{last.reason or 'Nothing needs to be corrected here.'} Start the server "
                 f"again if it is to be up (make server)."
             ) from error
         raise ServerLostError(

@@ -42,10 +42,10 @@ class AlertSettings(BaseModel):
     """Settings of the alerts. Without an address or webhook, nothing is sent."""
 
     alert_operator_mail: Addresses = Field(
-        (), description="Addresses told of failed, interrupted and missed refreshes."
+        (), description="Addresses notified of failed, interrupted and missed refreshes."
     )
     alert_data_manager_mail: Addresses = Field(
-        (), description="Addresses told of violations and of deliveries that are not used."
+        (), description="Addresses notified of violations and of deliveries that are not used."
     )
     alert_operator_webhook: Webhook | None = Field(
         None, description="URL that gets the operator's alerts as JSON (POST)."

@@ -20,7 +20,7 @@ CONSEQUENCES = {
     "hold_delivery": "is held: none of its rows is used",
     "hold_release": "holds back the release",
 }
-CONSEQUENCE_OF = {"reject": "kept out", "warn": "flagged"}
+CONSEQUENCE_OF = {"reject": "rejected", "warn": "flagged"}
 NEW_QUERIES = f"""
 select severity, title, rule, source_file, count(*)
 from quality.violations
@@ -64,7 +64,10 @@ def standing_alerts(release_path: Path) -> list[Alert]:
         files = connection.execute(SET_ASIDE).fetchall()
         findings = connection.execute(FINDINGS).fetchall()
     return [
-        *(_alert(f"set_aside:{file}", f"set aside: {file}: {reason}") for file, reason in files),
+        *(
+            _alert(f"set_aside:{file}", f"rejected file: {file}: {reason}")
+            for file, reason in files
+        ),
         *(
             _alert(
                 f"finding:{rule}:{site}:{day}",
@@ -106,7 +109,7 @@ def _notified_queries(told_path: Path) -> list[str]:
             rows = connection.execute("from read_parquet($path)", {"path": str(told_path)})
             return [problem for (problem,) in rows.fetchall()]
     except duckdb.Error:
-        log.warning("%s was damaged: what is open is told again", told_path)
+        log.warning("%s was damaged: open queries are sent again", told_path)
         return []
 
 

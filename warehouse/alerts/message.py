@@ -12,7 +12,7 @@ from warehouse.landing.raw_names import is_site
 from warehouse.settings import Settings
 
 LINES_SHOWN = 30
-CLOSING = "You are told of each of these once. This message holds no patient's values."
+CLOSING = "Each of these is sent once. This message contains no patient values."
 WHERE = {
     Audience.DATA_MANAGER: (
         "Where the lines are and what to do: data quality page, {reports}/quality.html; workbooks, "

@@ -83,12 +83,12 @@ def put_test(settings: Settings) -> None:
     """
     if not any(channels_of(settings, audience) for audience in Audience):
         raise SettingsError(
-            "Nobody is told of anything: no recipient is set. Set WAREHOUSE_ALERT_OPERATOR_MAIL, "
+            "No alert is sent: no recipient is set. Set WAREHOUSE_ALERT_OPERATOR_MAIL, "
             "WAREHOUSE_ALERT_DATA_MANAGER_MAIL or a webhook (docs/alerts.md)."
         )
     for audience in Audience:
         if channels_of(settings, audience):
-            words = f"A test: this is how the {audience.words} is told."
+            words = f"A test: this is how alerts reach the {audience.words}."
             put(settings, compose(settings, [Alert("test", audience, words)], ""))
 
 

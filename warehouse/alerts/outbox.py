@@ -91,7 +91,7 @@ def _try(settings: Settings, path: Path, down: set[str]) -> None:
         _wait_longer(settings, waiting, tuple(refused), "the server refused a recipient")
     else:
         path.unlink()
-        log.info("told the %s by %s", waiting.message.audience.words, waiting.channel)
+        log.info("notified the %s by %s", waiting.message.audience.words, waiting.channel)
 
 
 def _put_aside(settings: Settings, path: Path, error: Exception) -> None:

@@ -64,7 +64,7 @@ class Thresholds(OwnThresholds):
             if severities.get(name) == "reject" and threshold.then == "flag"
         ]
         no_rows = [
-            f"{name}: it judges a delivery as a whole, so there is no row to reject"
+            f"{name}: it checks a whole delivery, so there is no row to reject"
             for name in rowless
             if name in self.rules and self.rules[name].then == "reject_row"
         ]

@@ -32,7 +32,8 @@ def disk_space_for(path: Path, shown: str, data_dir: Path) -> Iterator[None]:
         needed = 1 + factor * path.stat().st_size // MEGABYTE
         free = shutil.disk_usage(data_dir).free // MEGABYTE
         raise DiskFullError(
-            f"There is no room to land {shown}: {error.strerror}. It needs about {needed:,} MB "
-            f"below {data_dir}, where {free:,} MB are free. What was landed before is complete, "
-            "and nothing half-written counts. Make room (old releases, a quota) and refresh again."
+            f"There is no disk space to land {shown}: {error.strerror}. It needs about {needed:,} "
+            f"MB below {data_dir}, where {free:,} MB are free. Files landed before are complete, "
+            "and partly written ones do not count. Free disk space (old releases, a quota) and "
+            "refresh again."
         ) from error

@@ -69,9 +69,9 @@ def detect_encoding(handle: BinaryIO, declared: str | None) -> str:
         if is_plausible is None and name == "gb18030":
             break
     raise UnreadableFileError(
-        "the file is in no encoding that can be told; save it as UTF-8, or declare the encoding in "
-        "the site's mapping (encoding: windows-1252 in Western, windows-1250 in Central Europe; "
-        "gb18030, big5, shift_jis, euc_jp or euc_kr in East Asia)"
+        "the file is in no encoding that can be detected; save it as UTF-8, or declare the "
+        "encoding in the site's mapping (encoding: windows-1252 in Western, windows-1250 in "
+        "Central Europe; gb18030, big5, shift_jis, euc_jp or euc_kr in East Asia)"
     )
 
 

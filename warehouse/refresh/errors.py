@@ -16,7 +16,7 @@ WHAT_TO_DO = {
     "audit": "Look for a delivery or a rule that changed; Great Expectations' pages say which rows "
     "break the invariant.",
     "publish": "Look whether the releases' folder can be written to, and refresh again.",
-    "report": "The release can be used. Mend the cause and refresh again, so that the pages are of "
+    "report": "The release can be used. Fix the cause and refresh again, so that the pages are of "
     "this release.",
 }
 

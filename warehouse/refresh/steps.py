@@ -189,7 +189,7 @@ def write_reports(refresh: RefreshContext) -> None:
             refresh.record.reason = (
                 f"Release {refresh.record.release} can be used, but not all of its reports were "
                 f"written, so that people would read those of an earlier one:\n{problems}\n"
-                f"{_room(refresh, errors)}Mend the cause and refresh again."
+                f"{_room(refresh, errors)}Fix the cause and refresh again."
             )
             raise ReportsError(refresh.record.reason) from next(iter(errors.values()))
 

@@ -50,7 +50,7 @@ def summarise(refresh: RefreshContext) -> RefreshSummary:
         page=Path(_pages(refresh)[0][1]),
         figures=(
             ("files landed", _files(refresh)),
-            *_left_alone(refresh),
+            *_skipped(refresh),
             *_not_delivered(refresh),
             ("rows in", f"{record.rows_landed:,} new, {record.rows_unreadable:,} unreadable"),
             (
@@ -124,9 +124,9 @@ def _before(refresh: RefreshContext) -> str:
     return f" (before: {sum(former):,}, {former[0]:,} and {former[1]:,})"
 
 
-def _left_alone(refresh: RefreshContext) -> list[tuple[str, str]]:
+def _skipped(refresh: RefreshContext) -> list[tuple[str, str]]:
     """What lies in the deliveries' folder and was not landed, with the reason; mostly nothing."""
-    return _few("left alone", refresh.landing.skipped_lines if refresh.landing else [])
+    return _few("skipped", refresh.landing.skipped_lines if refresh.landing else [])
 
 
 def _not_delivered(refresh: RefreshContext) -> list[tuple[str, str]]:

@@ -58,7 +58,7 @@ ENCODINGS = [
     Damaged(
         "random bytes",
         bytes((i * i * 31 + i * 7) % 251 for i in range(9000)),
-        SetAside("no encoding that can be told"),
+        SetAside("no encoding that can be detected"),
     ),
     Damaged("control characters", cell(key="P\x011\x7f"), ONE),
     Damaged("the end mark of old systems", GOOD + "\x1a", ONE),

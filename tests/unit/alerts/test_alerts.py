@@ -153,8 +153,8 @@ def test_new_violations_are_told_to_the_data_manager_by_rule_and_file(
         "Release 20240603T020000Z (deliveries up to 2024-06-03) is published.",
         "Two new patients; cohort 127 -> 128.",
         "",
-        f"- 2 queries, kept out: NIHSS ({NIHSS[0]}), {FILE}",
-        f"- 1 query, kept out: Sex ({SEX[0]}), {FILE}",
+        f"- 2 queries, rejected: NIHSS ({NIHSS[0]}), {FILE}",
+        f"- 1 query, rejected: Sex ({SEX[0]}), {FILE}",
         "",
     ]
     assert VALUE not in _text(box)
@@ -168,10 +168,10 @@ def test_what_was_told_is_not_told_again_and_what_comes_back_is(
     Night(settings, 4, {"a": NIHSS, "b": NIHSS}).ends()
     assert len(box.mails) == 1
     Night(settings, 5, {"b": NIHSS, "c": NIHSS}).ends()
-    assert f"- 1 query, kept out: NIHSS ({NIHSS[0]}), {FILE}" in _text(box)
+    assert f"- 1 query, rejected: NIHSS ({NIHSS[0]}), {FILE}" in _text(box)
     Night(settings, 6, {"a": NIHSS, "b": NIHSS, "c": NIHSS}).ends()
     assert len(box.mails) == 3
-    assert f"- 1 query, kept out: NIHSS ({NIHSS[0]}), {FILE}" in _text(box)
+    assert f"- 1 query, rejected: NIHSS ({NIHSS[0]}), {FILE}" in _text(box)
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1 and half of it"])
@@ -203,7 +203,7 @@ def test_deliveries_that_are_held_set_aside_or_left_are_told_once(
         night.ends()
     assert len(box.mails) == 1
     assert _text(box).splitlines()[2:5] == [
-        "- set aside: north/2024-06-03/imaging.csv: it is empty",
+        "- rejected file: north/2024-06-03/imaging.csv: it is empty",
         "- procedures of north, 2024-06-03, is held: none of its rows is used: Volume "
         "(procedures.delivery.volume)",
         "- not read: north/letters: not a day",

@@ -200,5 +200,5 @@ def test_thresholds_that_do_not_fit_end_the_checks_with_what_to_change(tmp_path:
         "  admissions.no_such_rule: there is no rule of this name",
         "  admissions.sex.required: the rule rejects each row that breaks it, so it cannot only "
         "flag; set the severity to warn where the rule stands",
-        "  admissions.volume.steady: it judges a delivery as a whole, so there is no row to reject",
+        "  admissions.volume.steady: it checks a whole delivery, so there is no row to reject",
     ]

@@ -37,7 +37,7 @@ def test_a_truncated_database_is_set_aside_and_named(
     kept = database.with_name("prefect.db.damaged")
     assert [path.name for path in database.parent.iterdir()] == [kept.name]
     assert kept.read_bytes() == damaged
-    assert "is made anew: its pages have forgotten the earlier runs" in caplog.text
+    assert "is created again: its pages have lost the earlier runs" in caplog.text
 
 
 def test_a_sound_database_stays_also_while_it_is_in_use(

@@ -64,7 +64,7 @@ def test_pages_that_are_missing_are_told_with_the_loss(data_settings: Settings) 
         "It was stopped (KeyboardInterrupt) after release it was published and before all of its "
         "pages were written; the release can be used, and the next refresh writes the pages."
     ) in str(lost.value)
-    assert "Nothing needs to be mended" not in str(lost.value)
+    assert "Nothing needs to be corrected" not in str(lost.value)
 
 
 def test_a_server_that_does_not_start_is_told_as_that(tmp_path: Path) -> None:

@@ -230,9 +230,9 @@ def test_a_full_disk_is_an_error_for_people(registry: Registry) -> None:
     registry.land()
     registry.put(small.read_text() * 9000, "followups_2.csv")
     land_it = (
-        "from warehouse.landing import land, NoRoomError\n"
+        "from warehouse.landing import land, DiskFullError\n"
         "from warehouse.settings import settings\n"
-        "try:\n    land(settings())\nexcept NoRoomError as error:\n    print(error)\n"
+        "try:\n    land(settings())\nexcept DiskFullError as error:\n    print(error)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", land_it],
@@ -244,7 +244,7 @@ def test_a_full_disk_is_an_error_for_people(registry: Registry) -> None:
         check=False,
     )
     assert done.stdout.startswith(
-        f"There is no room to land {DAY}/followups_2.csv: File too large. It needs about 2 MB below"
-        f" {registry.settings.data}, where "
+        f"There is no disk space to land {DAY}/followups_2.csv: File too large. It needs about 2 "
+        f"MB below {registry.settings.data}, where "
     )
     assert [row["source_file"] for row in registry.rows()] == [f"{DAY}/followups_1.csv"]

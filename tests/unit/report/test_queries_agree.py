@@ -107,5 +107,5 @@ def test_alerts(nights: tuple[Path, Path], tmp_path: Path) -> None:
 
 
 def _counted(text: str) -> Any:
-    found = re.match(r"(\d+) quer(y|ies), kept out: ", text)
+    found = re.match(r"(\d+) quer(y|ies), rejected: ", text)
     return int(found[1]) if found else text
