@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -58,9 +58,7 @@ def main(nights: int = 400, folder: str | None = None) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(folder or scratch)
         nightly, at_once = Settings(data=root / "nightly"), Settings(data=root / "at_once")
-        days = [LAST_DAY - timedelta(days=nights - 1 - n) for n in range(nights)]
-        for number, day in enumerate(days):
-            deliver(nightly.raw_dir, number, day)
+        days = deliver_each_day(nightly.raw_dir, nights)
         shutil.copytree(nightly.raw_dir, at_once.raw_dir, dirs_exist_ok=True)
         refresh_each_day(nightly, days)
         refresh_each_day(at_once, days[-1:])
@@ -71,7 +69,17 @@ def main(nights: int = 400, folder: str | None = None) -> int:
     return int(max(ratios.values()) > ALLOWED_RATIO)
 
 
-def deliver(raw_dir: Path, number: int, day: date) -> None:
+def deliver_each_day(
+    raw_dir: Path, nights: int, last_day: date = LAST_DAY, site: str = SITE
+) -> list[date]:
+    """Put the files of so many days into place; returns the days."""
+    days = [last_day - timedelta(days=nights - 1 - n) for n in range(nights)]
+    for number, day in enumerate(days):
+        deliver(raw_dir, number, day, site)
+    return days
+
+
+def deliver(raw_dir: Path, number: int, day: date, site: str = SITE) -> None:
     """Put the four files of a day into place."""
     patients = range(number * PATIENTS_A_DAY, (number + 1) * PATIENTS_A_DAY)
     rows = [_patient(patient, day) for patient in patients]
@@ -79,14 +87,19 @@ def deliver(raw_dir: Path, number: int, day: date) -> None:
         rows[0]["admissions"]["baseline_nihss"] = 55
     if number % BAD_VALUE_EVERY == 1:  # yesterday's
         rows.append({"admissions": _patient(patients[0] - PATIENTS_A_DAY, day)["admissions"]})
-    folder = raw_dir / SITE / day.isoformat()
+    folder = raw_dir / site / day.isoformat()
     folder.mkdir(parents=True, exist_ok=True)
     for extract in rows[0]:
         _write_csv(folder / f"{extract}.csv", [row[extract] for row in rows if extract in row])
 
 
-def refresh_each_day(settings: Settings, days: Iterable[date]) -> None:
-    """The steps of a refresh up to its publication, for each day."""
+def refresh_each_day(
+    settings: Settings, days: Iterable[date], built: Container[date] | None = None
+) -> None:
+    """The steps of a refresh up to its publication, for each day.
+
+    Refreshes of other days than those to be ``built`` end after their checks, as if killed.
+    """
     os.environ["WAREHOUSE_DATA"] = str(settings.data)
     prepare_environment(settings)
     for day in days:
@@ -94,9 +107,10 @@ def refresh_each_day(settings: Settings, days: Iterable[date]) -> None:
         with refreshing(settings.model_copy(update={"landing_settle_seconds": 0}), day) as refresh:
             steps.land_deliveries(refresh)
             steps.check_rows(refresh)
-            steps.build_marts(refresh)
-            steps.audit_candidate(refresh)
-            steps.publish_release(refresh)
+            if built is None or day in built:
+                steps.build_marts(refresh)
+                steps.audit_candidate(refresh)
+                steps.publish_release(refresh)
         print(f"{settings.data.name} {day}: {perf_counter() - started:.1f} s", flush=True)
 
 
