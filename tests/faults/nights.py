@@ -49,6 +49,15 @@ def refresh(settings: Settings, as_of: date | None = None) -> dict[str, float]:
     return {step.step: step.seconds for step in work.record.steps}
 
 
+def refresh_and_name(settings: Settings) -> list[str]:
+    """A whole refresh; returns what it says of damage that was repaired or replaced."""
+    with refreshing(settings) as work:
+        for step in STEPS.values():
+            step(work)
+    repaired = work.landing.repaired if work.landing else ()
+    return [*repaired, *work.warnings]
+
+
 def prepare_candidate(settings: Settings, aside: Path) -> None:
     """A refresh that is killed when its candidate could be published; the candidate is kept."""
     with refreshing(settings) as work:
