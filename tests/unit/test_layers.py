@@ -33,8 +33,9 @@ LAYER_OF = {part: number for number, parts in enumerate(LAYERS) for part in part
 
 
 def module_of(path: Path) -> str:
-    """The module of a file: ``warehouse.landing.log``."""
+    """The module of a file: ``warehouse.landing.log``, ``warehouse.flows.refresh``."""
     parts = path.relative_to(PROJECT_DIR).with_suffix("").parts
+    parts = parts if parts[0] == "warehouse" else ("warehouse", *parts)
     return ".".join(parts).removesuffix(".__init__")
 
 
@@ -47,8 +48,7 @@ MODULES = {
 
 def part_of(module: str) -> str:
     """The part that a module belongs to."""
-    first, _, rest = module.partition(".")
-    return rest.partition(".")[0] if first == "warehouse" else first
+    return module.removeprefix("warehouse").removeprefix(".").partition(".")[0]
 
 
 def imported(module: str) -> Iterator[str]:
