@@ -58,6 +58,13 @@ def refresh_and_name(settings: Settings) -> list[str]:
     return [*repaired, *work.warnings]
 
 
+def refresh_without_pages(settings: Settings) -> None:
+    """A refresh up to the release that it publishes."""
+    with refreshing(settings) as work:
+        for name in ("land", "check", "build", "audit", "publish"):
+            STEPS[name](work)
+
+
 def prepare_candidate(settings: Settings, aside: Path) -> None:
     """A refresh that is killed when its candidate could be published; the candidate is kept."""
     with refreshing(settings) as work:

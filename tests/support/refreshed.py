@@ -15,6 +15,11 @@ from warehouse.refresh.summary import RefreshSummary, summarise
 from warehouse.settings import PROJECT_DIR, Settings
 
 SHIPPED_RAW = PROJECT_DIR / "data" / "raw"
+# Months whose mortality is that of the dead alone, though others were treated as well.
+OF_THE_DEAD_ALONE = """
+    select treated_month from registry.monthly_indicators
+    where n_dead_90d > 0 and n_dead_90d = n_dead_90d_known and n_dead_90d < n_patients
+"""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.support.refreshed import SHIPPED_RAW, Refreshed, refresh_without_prefect
+from tests.support.refreshed import (
+    OF_THE_DEAD_ALONE,
+    SHIPPED_RAW,
+    Refreshed,
+    refresh_without_prefect,
+)
 from warehouse.definitions.config import shipped_path
 from warehouse.history import last_published, read_records, read_settings
 from warehouse.refresh import steps
@@ -207,6 +212,7 @@ def test_a_day_in_the_past_is_built_from_what_was_delivered_by_then(
             )
         ]
     assert record.status == "built"
+    assert copy_of_refreshed.rows(OF_THE_DEAD_ALONE) == []
     assert settings.published_path.read_bytes() == published
     assert (settings.reports_dir / "quality.html").read_bytes() == pages
     assert last_published(settings.history_dir) == current
