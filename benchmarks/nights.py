@@ -38,6 +38,8 @@ PATIENTS_A_DAY = 2
 BAD_VALUE_EVERY = 10
 IDLE_NIGHTS = 3
 ALLOWED_RATIO = 1.3
+# What must not grow with the nights; the history and its answers do.
+LIMITED = ("seconds", "processor_seconds", "memory_mb", "release_mb")
 Row = dict[str, Any]
 # An idle night as people run it; what it took is told by the system, with all of its processes.
 IDLE_NIGHT = """
@@ -62,11 +64,18 @@ def main(nights: int = 400, folder: str | None = None) -> int:
         shutil.copytree(nightly.raw_dir, at_once.raw_dir, dirs_exist_ok=True)
         refresh_each_day(nightly, days)
         refresh_each_day(at_once, days[-1:])
-        costs = {settings.data.name: idle_nights(settings) for settings in (nightly, at_once)}
+        taken: dict[str, list[dict[str, float]]] = {nightly.data.name: [], at_once.data.name: []}
+        for _ in range(IDLE_NIGHTS):  # in turn, as the machine may have other work
+            for settings in (nightly, at_once):
+                taken[settings.data.name].append(idle_night(settings))
+        costs = {
+            settings.data.name: costs_of(settings, taken[settings.data.name])
+            for settings in (nightly, at_once)
+        }
     print(json.dumps(costs, indent=1))
     ratios = {name: costs["nightly"][name] / costs["at_once"][name] for name in costs["nightly"]}
     print("nightly / at once:", {name: round(ratio, 2) for name, ratio in ratios.items()})
-    return int(max(ratios.values()) > ALLOWED_RATIO)
+    return int(max(ratios[name] for name in LIMITED) > ALLOWED_RATIO)
 
 
 def deliver_each_day(
@@ -114,22 +123,23 @@ def refresh_each_day(
         print(f"{settings.data.name} {day}: {perf_counter() - started:.1f} s", flush=True)
 
 
-def idle_nights(settings: Settings) -> dict[str, float]:
-    """The medians of what idle nights take, and what the last release holds."""
+def idle_night(settings: Settings) -> dict[str, float]:
+    """What a night without a delivery takes: seconds, processor_seconds, memory_mb."""
     warehouse = str(Path(sys.executable).with_name("warehouse"))
-    nights = [
-        json.loads(
-            subprocess.run(
-                [sys.executable, "-c", IDLE_NIGHT, warehouse, "refresh", "--as-of", str(LAST_DAY)],
-                check=True,
-                cwd=PROJECT_DIR,
-                env=os.environ | {"WAREHOUSE_DATA": str(settings.data)},
-                stdout=subprocess.PIPE,
-                text=True,
-            ).stdout
-        )
-        for _ in range(IDLE_NIGHTS)
-    ]
+    printed = subprocess.run(
+        [sys.executable, "-c", IDLE_NIGHT, warehouse, "refresh", "--as-of", str(LAST_DAY)],
+        check=True,
+        cwd=PROJECT_DIR,
+        env=os.environ | {"WAREHOUSE_DATA": str(settings.data)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout
+    night: dict[str, float] = json.loads(printed)
+    return night
+
+
+def costs_of(settings: Settings, nights: list[dict[str, float]]) -> dict[str, float]:
+    """The medians of what idle nights took, and what the last release holds."""
     costs = {name: median(night[name] for night in nights) for name in nights[0]}
     steps_taken = read_records(settings.history_dir)[-1].step_seconds
     costs |= {f"{step}_seconds": seconds for step, seconds in steps_taken.items()}
