@@ -9,6 +9,7 @@ import subprocess
 import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from time import process_time
 
 import pytest
 import typer
@@ -239,6 +240,6 @@ def test_whatever_keeps_it_from_knowing_is_unknown(
 def test_years_of_history_do_not_make_it_slow(data_settings: Settings, count: int) -> None:
     for night in range(count):
         keep(data_settings, 24 * night + 1)
-    before = utc_now()
+    before = process_time()  # not the clock's, as the machine may be busy
     read_status(data_settings)
-    assert utc_now() - before <= timedelta(seconds=1)
+    assert process_time() - before <= 1
