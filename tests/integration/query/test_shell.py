@@ -238,7 +238,7 @@ def wait_until_open(process: int, file: Path) -> None:
 def test_the_shell_answers_completes_cancels_and_remembers(copy_of_refreshed: Refreshed) -> None:
     settings = copy_of_refreshed.settings
     with on_terminal([WAREHOUSE, "sql"], environment(copy_of_refreshed)) as (terminal, process):
-        terminal.wait_for("Ctrl-D leaves")
+        terminal.wait_for("Ctrl-D to quit")
         terminal.wait_for("warehouse>")
         terminal.type("select count(*) as patients\n")
         terminal.wait_for("...>")
