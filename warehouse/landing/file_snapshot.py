@@ -27,7 +27,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a regular file. Raises LeftForLaterError when it cannot be read."""
+    """SHA-256 of a regular file. Raises PostponedError when it cannot be read."""
     with opened(path) as handle:
         return _copy(handle, None)
 
@@ -35,7 +35,7 @@ def file_sha256(path: Path) -> str:
 def content_sha256(path: Path, sha256: str, limits: Limits) -> str:
     """SHA-256 of a file's content, unpacked if it is gzip; ``sha256`` is that of the file itself.
 
-    What cannot be unpacked is its own content. Raises LeftForLaterError when it cannot be read.
+    What cannot be unpacked is its own content. Raises PostponedError when it cannot be read.
     """
     with opened(path) as handle:
         if handle.read(len(_GZIP_MAGIC)) != _GZIP_MAGIC:
@@ -112,12 +112,12 @@ def _gunzipped(packed: BinaryIO, limits: Limits, size: int) -> Iterator[bytes]:
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a regular file for reading. Raises LeftForLaterError of a link, a pipe, a folder."""
+    """Open a regular file for reading. Raises PostponedError of a link, a pipe, a folder."""
     try:
         handle = open_regular(path)
     except NotRegularError as error:
         hint = "; put the file itself here" if path.is_symlink() else ""
-        raise PostponedError(f"{error}{hint}") from error
+        raise PostponedError(f"{error.strerror}{hint}") from error
     except OSError as error:
         if error.errno in TOO_MANY_OPEN:  # no matter of this file
             raise

@@ -41,7 +41,7 @@ class KnownFiles:
         self._now: dict[str, tuple[State, Digests]] = {}
 
     def digests(self, file: Path, limits: Limits) -> Digests:
-        """The digests of a file. Raises LeftForLaterError when it cannot be read."""
+        """The digests of a file. Raises PostponedError when it cannot be read."""
         key, state, began = digest_of(os.fsencode(file)), _state(file), time.time()
         for known in (self._now, self._before):
             if key in known and known[key][0] == state:

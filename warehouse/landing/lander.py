@@ -87,7 +87,7 @@ def land(
 
     A file that cannot be read is set aside and the others go on. ``fresh`` is another log
     than that of the settings. Raises SecretError when the pseudonym secret is not the one of the
-    landed files (nothing is landed then), NoRoomError when the disk is full.
+    landed files (nothing is landed then), DiskFullError when the disk is full.
     """
     landed_dir = fresh.landed_dir if fresh else settings.landed_dir
     log = read_log(landed_dir)

@@ -67,7 +67,7 @@ class LimitedReader:
         self._scratch_dir = scratch_dir
 
     def read(self, task: FileTask, sink: Sink) -> FileFacts:
-        """Judge all rows of the file and hand them over. LeftForLaterError if it has changed."""
+        """Judge all rows of the file and hand them over. PostponedError if it has changed."""
         process = ReadingProcess.take()
         try:
             request = Request(task, self._pseudonyms, self._limits, self._scratch_dir)

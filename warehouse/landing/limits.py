@@ -38,7 +38,7 @@ class Limits:
         )
 
     def require_readable(self, size: int) -> None:
-        """Raise LeftForLaterError where a file is so large that it is not even looked into."""
+        """Raise PostponedError where a file is so large that it is not even looked into."""
         if size > self.file_mb * MEGABYTE:
             raise PostponedError(f"the file is larger than {self.file_mb} MB; {SPLIT}")
 

@@ -142,7 +142,7 @@ class FileReader:
         self._scratch_dir = scratch_dir
 
     def read(self, task: FileTask, sink: Sink) -> FileFacts:
-        """Judge all rows of the file and hand them over. LeftForLaterError if it has changed."""
+        """Judge all rows of the file and hand them over. PostponedError if it has changed."""
         facts = FileFacts()
         try:
             with private_copy(task.path, task.sha256, self._scratch_dir) as copy:

@@ -149,7 +149,7 @@ def refreshing(
 
     ``without`` says which losses were decided to be final. Raises LostError of a lost history,
     AlreadyRunningError when another refresh is at work, FutureDayError for a day to come,
-    ClockError when the clock was set back, NoRoomError and CannotWriteError.
+    ClockError when the clock was set back, DiskFullError and CannotWriteError.
     """
     require_day(as_of)
     with (
