@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import pickle
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
@@ -14,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.support.browser import chromium
-from tests.support.refreshed import Refreshed, refreshed_by_the_flow
+from tests.support.refreshed import Refreshed, copy_data, refreshed_by_the_flow
 from tests.support.serving import own_installation, prepared_state
 from warehouse.settings import Settings
 
@@ -63,5 +62,5 @@ def refreshed(
 @pytest.fixture
 def copy_of_refreshed(refreshed: Refreshed, tmp_path: Path) -> Refreshed:
     """A copy of the refreshed installation, for a test that goes on from there."""
-    shutil.copytree(refreshed.settings.data, tmp_path / "data")
+    copy_data(refreshed.settings.data, tmp_path / "data")
     return Refreshed(Settings(data=tmp_path / "data"), refreshed.summary)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -14,6 +15,7 @@ from warehouse.refresh.context import refreshing
 from warehouse.refresh.summary import RefreshSummary, summarise
 from warehouse.settings import PROJECT_DIR, Settings
 
+PASSING = ("-wal", "-shm", "-journal")
 SHIPPED_RAW = PROJECT_DIR / "data" / "raw"
 # Months whose mortality is that of the dead alone, though others were treated as well.
 OF_THE_DEAD_ALONE = """
@@ -34,6 +36,19 @@ class Refreshed:
         """The rows of a query on the published release."""
         with duckdb.connect(self.settings.published_path, read_only=True) as connection:
             return connection.execute(sql, list(parameters)).fetchall()
+
+
+def copy_data(data: Path, copy: Path) -> None:
+    """Copy a data folder, without what comes and goes in it while its process lives.
+
+    A browser of that process keeps files in state/tmp, Prefect's server a log of its database.
+    """
+    tmp = str(data / "state" / "tmp")
+
+    def passing(folder: str, names: list[str]) -> list[str]:
+        return names if folder == tmp else [name for name in names if name.endswith(PASSING)]
+
+    shutil.copytree(data, copy, ignore=passing)
 
 
 def refreshed_by_the_flow(settings: Settings) -> Refreshed:

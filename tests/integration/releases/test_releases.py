@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from tests.integration.commands.test_cli import run
-from tests.support.refreshed import Refreshed, refresh_without_prefect
+from tests.support.refreshed import Refreshed, copy_data, refresh_without_prefect
 from warehouse.digests import RELEASE, file_digest, sealed, unsealed
 from warehouse.history import RefreshRecord, read_records, write_record
 from warehouse.landing.reland import KEPT
@@ -64,7 +64,7 @@ class TwoNights:
 def two_nights(refreshed: Refreshed, tmp_path_factory: pytest.TempPathFactory) -> TwoNights:
     """The second night on a copy of the refreshed installation."""
     data = tmp_path_factory.mktemp("nights") / "data"
-    shutil.copytree(refreshed.settings.data, data)
+    copy_data(refreshed.settings.data, data)
     settings = Settings(data=data)
     (excluded, line), (died, died_line) = refreshed.rows(CHOSEN)
     first = settings.raw_dir / "synthetic_centre" / "2022-02-15" / "admissions.csv"
@@ -88,7 +88,7 @@ def two_nights(refreshed: Refreshed, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture
 def copied(two_nights: TwoNights, tmp_path: Path) -> Iterator[TwoNights]:
     """A copy of both nights, for a test that goes on from there."""
-    shutil.copytree(two_nights.settings.data, tmp_path / "data")
+    copy_data(two_nights.settings.data, tmp_path / "data")
     settings = Settings(data=tmp_path / "data")
     # A copy of a folder has two files where there was one with two names.
     settings.published_path.unlink()
