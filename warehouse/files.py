@@ -102,6 +102,21 @@ def is_open(folder: Path) -> bool:
     return bool(folder.stat().st_mode & OTHERS)
 
 
+def lies_there(path: Path) -> bool:
+    """Whether anything has that name: also a link that leads nowhere, for which exists() is false.
+
+    Raises PermissionError where nobody can say.
+    """
+    return path.is_symlink() or path.exists()
+
+
+def what_lies(path: Path) -> str:
+    """What has that name, and is not what belongs there."""
+    if path.is_symlink() and not path.exists():
+        return f"a link to {path.readlink()}, which is not there or leads back to it"
+    return "a folder" if path.is_dir() else "a file" if path.is_file() else "a pipe or a device"
+
+
 def make_way(path: Path) -> None:
     """Remove what stands where a file belongs and holds nothing: an empty folder, a pipe, a device.
 

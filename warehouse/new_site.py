@@ -10,7 +10,7 @@ from warehouse.definitions.config import SITES, STUDY, own_path, settings_path, 
 from warehouse.definitions.site import site_label
 from warehouse.definitions.study import load_study
 from warehouse.errors import WarehouseError
-from warehouse.files import write_atomically
+from warehouse.files import lies_there, write_atomically
 from warehouse.landing.deliveries import shown
 from warehouse.landing.raw_names import MOST_BYTES_OF_SITE, MOST_DIGITS_OF_SITE, may_name_site
 from warehouse.settings import Settings
@@ -36,7 +36,7 @@ def begin_site(site: str, settings: Settings) -> Iterator[str]:
     _require_name(site)
     path = own_path(f"{SITES}/{site}.yaml")
     for mapping in (path, shipped_path(f"{SITES}/{site}.yaml")):
-        if mapping.exists():
+        if lies_there(mapping):
             raise NewSiteError(
                 f"{mapping} is there already, so nothing was written: a site has one mapping. Edit "
                 f"that one, or give the new site another name."

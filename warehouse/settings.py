@@ -25,6 +25,7 @@ from tzlocal import get_localzone_name
 
 from warehouse.alert_settings import AlertSettings
 from warehouse.errors import WarehouseError
+from warehouse.files import lies_there, what_lies
 
 PACKAGE_DIR = Path(__file__).resolve().parent
 PROJECT_DIR = PACKAGE_DIR.parent
@@ -127,6 +128,9 @@ class Settings(AlertSettings, BaseSettings):
         given = {**project(), **env_settings(), **init_settings()}
         data = given.get("data", settings_cls.model_fields["data"].default)
         folder = Path(given.get("config") or Path(data) / "config").expanduser()
+        for place in (folder, folder / "sites"):
+            if lies_there(place) and not place.is_dir():
+                raise SettingsError(_misplaced(place, "folder"))
         own = _toml_file(settings_cls, folder / SETTINGS_FILE)
         if placed := [name for name in PLACES if name in own()]:
             raise SettingsError(_explained([f"{own.toml_file_path}: {_PLACED.format(placed[0])}"]))
@@ -236,6 +240,8 @@ def settings() -> Settings:
 
 def _toml_file(settings_cls: type[BaseSettings], path: Path) -> TomlConfigSettingsSource:
     """The settings of a file, none where there is none. Raises SettingsError that names it."""
+    if lies_there(path) and not path.is_file():  # pydantic would pass over it
+        raise SettingsError(_misplaced(path, "file"))
     try:
         return TomlConfigSettingsSource(settings_cls, path)
     except (ValueError, OSError) as error:  # it is no TOML, or must not be read
@@ -264,6 +270,15 @@ def _problem(found: ErrorDetails) -> str:
 
 
 _PLACED = "{} says where this file is, so it stands in the environment; take it out"
+
+
+def _misplaced(path: Path, belongs: str) -> str:
+    return (
+        f"{path} is {what_lies(path)}, and a {belongs} of settings belongs there. Nothing was "
+        f"started: the shipped settings would count instead. Put the {belongs} there, or bring "
+        f"back what a link leads to (a share may not be mounted); move it away only if the shipped "
+        f"settings are meant."
+    )
 
 
 def _explained(problems: Iterable[str]) -> str:

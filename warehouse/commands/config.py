@@ -31,9 +31,9 @@ def config(
       warehouse config study.yaml --release previous
       warehouse config --release current --against previous
     """
-    texts = _named(_texts(release), name)
+    texts = _named(_texts(release, name), name)
     if against is not None:
-        others = _named(_texts(against), name)
+        others = _named(_texts(against, name), name)
         for file in sorted(texts.keys() | others.keys()):
             old, new = others.get(file, ""), texts.get(file, "")
             for line in unified_diff(old.splitlines(), new.splitlines(), file, file, lineterm=""):
@@ -47,14 +47,23 @@ def config(
             typer.echo(text.rstrip("\n"))
 
 
-def _texts(release: str | None) -> dict[str, str]:
-    """The files of settings by name: of a release, or those that count now."""
-    from warehouse.definitions.config import contents_in_force
+def _texts(release: str | None, name: str | None) -> dict[str, str]:
+    """The files of settings by name: of a release, or those that count now.
+
+    Raises WarehouseError where one that is asked for cannot be read.
+    """
+    from warehouse.definitions.config import read_in_force
     from warehouse.history import HistoryError, read_record, read_settings
     from warehouse.releases.catalogue import find_release
 
     if release is None:
-        return {name: text.decode("utf-8", "replace") for name, text in contents_in_force().items()}
+        contents, unread = read_in_force()
+        for file, reason in unread.items():
+            if f"/{file}".endswith(f"/{name or file}"):
+                raise WarehouseError(
+                    f"{file} cannot be shown, and a refresh would refuse it: {reason}."
+                )
+        return {file: text.decode("utf-8", "replace") for file, text in contents.items()}
     refresh_id = find_release(settings(), release).stem
     record = read_record(settings().history_dir, refresh_id)
     if record is None:

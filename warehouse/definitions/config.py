@@ -8,11 +8,11 @@ A file in ``WAREHOUSE_CONFIG`` (``config/`` in the data folder) replaces the one
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from warehouse.definitions.yaml_keys import NotPlainError, read_bounded
 from warehouse.digests import file_digest
+from warehouse.files import lies_there
 from warehouse.settings import PARTS_DIR, SETTINGS_FILE, settings
 
 DICTIONARY_DIR = PARTS_DIR / "dictionary"
@@ -37,9 +37,12 @@ def own_path(name: str) -> Path:
 
 
 def settings_path(name: str) -> Path:
-    """The file of that name that counts: the warehouse's own, or else the shipped one."""
+    """The file of that name that counts: the warehouse's own, or else the shipped one.
+
+    Whatever has the name of an own file counts as one: who cannot read it must say so.
+    """
     own = own_path(name)
-    return own if own.exists() else shipped_path(name)
+    return own if lies_there(own) else shipped_path(name)
 
 
 def mapping_path(site: str, sites_dir: Path | None = None) -> Path:
@@ -65,17 +68,27 @@ def shown_path(path: Path) -> str:
 def files_in_force() -> list[Path]:
     """The files whose content counts now, the sites' mappings last."""
     names = [*FILES, *(f"{SITES}/{site}.yaml" for site in mapped_sites())]
-    shipped_too = [shipped_path(THRESHOLDS)] if own_path(THRESHOLDS).exists() else []
+    shipped_too = [shipped_path(THRESHOLDS)] if lies_there(own_path(THRESHOLDS)) else []
     return [*shipped_too, *map(settings_path, names)]
 
 
 def contents_in_force() -> dict[str, bytes]:
     """Their contents, by the names that people know; without those that cannot be read."""
-    contents = {}
+    return read_in_force()[0]
+
+
+def read_in_force() -> tuple[dict[str, bytes], dict[str, str]]:
+    """Their contents, and of those that cannot be read why, by the names that people know."""
+    contents, unread = {}, {}
     for path in files_in_force():
-        with suppress(OSError, NotPlainError):  # whoever needs it says so
-            contents[shown_path(path)] = read_bounded(path)
-    return contents
+        name = shown_path(path)
+        try:
+            contents[name] = read_bounded(path)
+        except OSError as error:
+            unread[name] = error.strerror or str(error)
+        except NotPlainError as error:
+            unread[name] = str(error)
+    return contents, unread
 
 
 def config_lines(before: Iterable[str] = ()) -> Iterator[str]:

@@ -21,6 +21,8 @@ from pydantic import (
 from warehouse.definitions.config import DICTIONARY_DIR, mapping_path, shown_path
 from warehouse.definitions.dictionary import EXTRACTS, DictionaryError, read_yaml
 from warehouse.definitions.validation_messages import mistakes
+from warehouse.definitions.yaml_keys import NotPlainError, read_bounded
+from warehouse.files import lies_there
 
 Mode = Literal["full", "delta"]
 # What is expected and accepted of a site, and does not decide how its files are read.
@@ -181,7 +183,7 @@ def load_site(site: str, sites_dir: Path | None = None) -> SiteMapping:
     """
     path = mapping_path(site, sites_dir)
     name = shown_path(path) if path.is_relative_to(DICTIONARY_DIR) else mapping_name(site)
-    if not path.exists():
+    if not lies_there(path):
         return SiteMapping(site=site)
     try:
         mapping = SiteMapping.model_validate(read_yaml(path, name))
@@ -218,8 +220,8 @@ def site_label(site: str, sites_dir: Path | None = None) -> SiteLabel:
 
 def _says_synthetic(path: Path) -> bool:
     try:
-        return bool(_SYNTHETIC.search(path.read_bytes()))
-    except OSError:
+        return bool(_SYNTHETIC.search(read_bounded(path)))
+    except (OSError, NotPlainError):
         return False
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from warehouse.definitions.config import THRESHOLDS, own_path, shipped_path
 from warehouse.definitions.dictionary import Severity, read_definition
+from warehouse.files import lies_there
 
 Consequence = Literal["flag", "reject_row", "hold_delivery", "hold_release"]
 
@@ -81,7 +82,7 @@ def with_own(shipped: Thresholds, path: Path) -> Thresholds:
 
     Raises DictionaryError as above.
     """
-    if not path.exists():
+    if not lies_there(path):
         return shipped
     own = cast(OwnThresholds, read_definition(OwnThresholds, path))
     return Thresholds(defaults=shipped.defaults | own.defaults, rules=shipped.rules | own.rules)

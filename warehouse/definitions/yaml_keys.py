@@ -12,9 +12,12 @@ from typing import Any
 import yaml
 from yaml.constructor import ConstructorError
 
+from warehouse.files import lies_there, what_lies
+
 MOST_LEVELS = 20
 # A file of the dictionary; the project's own have 10 KB.
 MOST_BYTES = 1 << 20
+PUT_BACK = "put the file there, or bring back what a link leads to (a share may not be mounted)"
 
 
 class NotPlainError(Exception):
@@ -59,8 +62,8 @@ def read_bounded(path: Path) -> bytes:
 
     Raises NotPlainError where it is no file, and OSError.
     """
-    if path.exists() and not path.is_file():
-        raise NotPlainError("it is not a regular file")
+    if lies_there(path) and not path.is_file():
+        raise NotPlainError(f"it is not a regular file but {what_lies(path)}; {PUT_BACK}")
     with path.open("rb") as handle:
         return handle.read(MOST_BYTES + 1)
 

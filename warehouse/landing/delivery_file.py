@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from warehouse.definitions.site import Mode
 from warehouse.definitions.validation_messages import mistakes, no_yaml
 from warehouse.definitions.yaml_keys import NotPlainError, load_strictly
+from warehouse.files import lies_there
 from warehouse.landing.errors import PostponedError
 from warehouse.landing.file_snapshot import opened
 from warehouse.landing.redaction import shape
@@ -45,7 +46,7 @@ def read_delivery_file(folder: Path) -> DeliveryFile:
     wrong place may hold anything.
     """
     path = folder / DELIVERY_FILE
-    if not path.exists() and not path.is_symlink():
+    if not lies_there(path):
         return DeliveryFile()
     try:
         with opened(path) as handle:

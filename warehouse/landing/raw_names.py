@@ -16,6 +16,7 @@ from pathlib import Path, PurePath
 from warehouse.definitions.config import mapping_path
 from warehouse.definitions.dictionary import EXTRACTS, DictionaryError
 from warehouse.definitions.site import SiteMapping, load_site
+from warehouse.files import lies_there
 from warehouse.landing.file_names import ENDINGS, IGNORED
 from warehouse.landing.foreign_formats import BY_ENDING
 from warehouse.landing.plain_words import PlainWords
@@ -51,7 +52,7 @@ def is_site(name: str, sites_dir: Path | None = None) -> bool:
         return False
     is_plain = bool(_PLAIN_SITE.fullmatch(name))
     few_digits = sum(map(str.isdigit, name)) <= MOST_DIGITS_OF_SITE
-    return (is_plain and few_digits) or mapping_path(name, sites_dir).exists()
+    return (is_plain and few_digits) or lies_there(mapping_path(name, sites_dir))
 
 
 def may_name_site(name: str) -> bool:

@@ -16,6 +16,7 @@ from warehouse.definitions.config import mapped_sites, mapping_path
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping, load_site, site_label
 from warehouse.errors import WarehouseError
+from warehouse.files import lies_there
 from warehouse.landing.deliveries import NO_SITE
 from warehouse.landing.errors import PostponedError
 from warehouse.landing.file_names import contents_of
@@ -134,7 +135,7 @@ def _context(question: Question, settings: Settings, site: str, say: Say) -> Con
     log = read_log(settings.landed_dir).values()
     landed = [entry for entry in log if entry.status == "landed"]
     is_known = site in {entry.site for entry in landed}
-    if landed and not is_known and not mapping_path(site, question.sites_dir).exists():
+    if landed and not is_known and not lies_there(mapping_path(site, question.sites_dir)):
         say(f"Nothing of {site} has landed and it has no mapping: is the site's name right?")
     pseudonyms = known_pseudonymiser(settings.secret_path)
     makers = {entry.secret_fingerprint for entry in landed}

@@ -6,12 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from warehouse.commands.config import config as show_config
 from warehouse.definitions import config
+from warehouse.definitions.accepted_losses import read_accepted
 from warehouse.definitions.config import (
     ACCEPTED,
     FILES,
@@ -28,6 +30,8 @@ from warehouse.definitions.dictionary import DictionaryError
 from warehouse.definitions.site import load_site, site_label
 from warehouse.definitions.study import load_study
 from warehouse.definitions.thresholds import Threshold, load_thresholds, with_own
+from warehouse.definitions.yaml_keys import PUT_BACK
+from warehouse.errors import WarehouseError
 from warehouse.settings import PROJECT_DIR, SettingsError, settings
 
 OWN_THRESHOLDS = "rules:\n  admissions.records.kept: {max_failed_share: 0.1, then: hold_delivery}\n"
@@ -144,3 +148,77 @@ def test_the_config_folder_can_be_elsewhere_and_must_be_there(
     elsewhere.mkdir()
     assert settings().config_dir == elsewhere
     settings.cache_clear()
+
+
+def _link_to_nothing(path: Path) -> None:
+    path.symlink_to("/mnt/share/none")
+
+
+def _link_to_itself(path: Path) -> None:
+    path.symlink_to(path)
+
+
+NO_FILES = [
+    (_link_to_nothing, "a link to /mnt/share/none, which is not there or leads back to it"),
+    (_link_to_itself, "a link to {}, which is not there or leads back to it"),
+    (Path.mkdir, "a folder"),
+    (os.mkfifo, "a pipe or a device"),
+]
+no_file = pytest.mark.parametrize(("put", "found"), NO_FILES)
+
+
+@no_file
+def test_what_is_no_file_is_refused_and_never_replaced_by_the_shipped_one(
+    own: Path, put: Callable[[Path], None], found: str
+) -> None:
+    north = "sites/north.yaml"
+    for name in (*FILES, north):
+        put(own / name)
+    read = {
+        STUDY: load_study,
+        THRESHOLDS: lambda: with_own(load_thresholds(), own / THRESHOLDS),
+        ACCEPTED: lambda: read_accepted(settings_path(ACCEPTED)),
+        north: lambda: load_site("north"),
+    }
+    for name, load in read.items():
+        found_there = found.format(own / name)
+        problem = f"it is not a regular file but {found_there}; {PUT_BACK}"
+        with pytest.raises(DictionaryError) as refused:
+            load()
+        assert str(refused.value).splitlines()[0] == f"config/{name}: {problem}"
+        with pytest.raises(WarehouseError) as unshown:
+            show_config(name, None, None)
+        assert str(unshown.value) == (
+            f"config/{name} cannot be shown, and a refresh would refuse it: {problem}."
+        )
+    assert site_label("north") == ("north", False)
+    with pytest.raises(WarehouseError, match=r"config/study\.yaml cannot be shown"):
+        show_config(None, None, None)
+
+
+@no_file
+def test_own_settings_that_are_no_file_start_nothing(
+    own: Path, put: Callable[[Path], None], found: str
+) -> None:
+    put(own / "warehouse.toml")
+    with pytest.raises(SettingsError) as refused:
+        settings()
+    place = own / "warehouse.toml"
+    said = f"{place} is {found.format(place)}, and a file of settings belongs there. Nothing was "
+    assert str(refused.value).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("put", "found"), [*NO_FILES[:2], (Path.touch, "a file"), (os.mkfifo, "a pipe or a device")]
+)
+@pytest.mark.parametrize("name", ["config", "config/sites"])
+def test_a_config_folder_that_is_no_folder_starts_nothing(
+    own: Path, name: str, put: Callable[[Path], None], found: str
+) -> None:
+    place = own.parent / name
+    shutil.rmtree(place)
+    put(place)
+    with pytest.raises(SettingsError) as refused:
+        settings()
+    said = f"{place} is {found.format(place)}, and a folder of settings belongs there. Nothing was "
+    assert str(refused.value).startswith(said)

@@ -297,7 +297,7 @@ def test_a_mapping_that_may_not_be_opened_is_named(tmp_path: Path) -> None:
     (tmp_path / "here.yaml").mkdir()
     with pytest.raises(DictionaryError) as caught:
         load_site("here", tmp_path)
-    assert str(caught.value) == "config/sites/here.yaml: it is not a regular file"
+    assert str(caught.value).startswith("config/sites/here.yaml: it is not a regular file but ")
 
 
 def test_a_file_of_the_dictionary_is_named_by_its_place_in_the_project(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from warehouse.definitions.dictionary import DictionaryError
 from warehouse.definitions.study import load_study
 from warehouse.definitions.styles import load_styles
 from warehouse.definitions.thresholds import load_thresholds
+from warehouse.definitions.yaml_keys import PUT_BACK
 
 STUDY_PATH = shipped_path(STUDY)
 
@@ -115,7 +116,7 @@ def test_what_is_no_text_or_no_file_is_refused(tmp_path: Path) -> None:
     folder.mkdir()
     wrong = {
         garbage: " is not valid YAML: it holds a character that is no text, or is not UTF-8",
-        folder: ": it is not a regular file",
+        folder: f": it is not a regular file but a folder; {PUT_BACK}",
     }
     for load in (load_study, load_thresholds, load_styles, load_abbreviations):
         for path, problem in wrong.items():
