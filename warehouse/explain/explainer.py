@@ -22,6 +22,7 @@ from warehouse.explain.provenance import (
 from warehouse.explain.published import of_published
 from warehouse.explain.release import REGISTRY_TABLES, Release, Row, SourceColumns
 from warehouse.explain.summaries import text
+from warehouse.query.session import explained_damage, open_file
 from warehouse.statistics.catalogue import Call
 
 OF_TABLE = {
@@ -169,13 +170,13 @@ class Explainer:
 def open_explainer(release: Path) -> Iterator[Explainer]:
     """Open an explainer on a release file, read-only.
 
-    Raises ExplainError if there is no such file.
+    Raises ExplainError if there is no such file, ReleaseFileError if it is damaged or no release.
     """
     if not release.exists():
         raise ExplainError(
             f"There is no release at {release} yet. Run a refresh first: warehouse refresh"
         )
-    with duckdb.connect(release, read_only=True) as connection:
+    with explained_damage(release), open_file(release) as connection:
         yield Explainer(connection)
 
 

@@ -12,6 +12,7 @@ import itertools
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 Returned = TypeVar("Returned")
 FETCHED_AT_ONCE = 10_000
+# What DuckDB raises for a file that is none of its own, is cut off or was changed; a checksum that
+# is not met has no class of its own.
+DAMAGE = {duckdb.IOException, duckdb.SerializationException, duckdb.Error}
 NO_FILES = (
     "\n`warehouse sql` reads only the release. Write results with --output. To use files of your "
     "own, open the release in a DuckDB client (docs/query.md)."
@@ -39,12 +43,47 @@ class QueryError(WarehouseError):
     concerns = "caller"
 
 
+class ReleaseFileError(QueryError):
+    """A release file cannot be read: it is damaged, or no release; says what to do."""
+
+    concerns = "operator"
+    quotes_values = True
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a result: its name and DuckDB's name of its type."""
 
     name: str
     type: str
+
+
+def open_file(path: Path, config: dict[str, str] | None = None) -> duckdb.DuckDBPyConnection:
+    """Open a release file read-only. Raises ReleaseFileError if it is damaged or no release."""
+    try:
+        return duckdb.connect(path, read_only=True, config=config or {})
+    except duckdb.Error as error:
+        raise _unread(path, error) from error
+
+
+@contextmanager
+def explained_damage(path: Path) -> Iterator[None]:
+    """Raise ReleaseFileError for what DuckDB raises while it reads a damaged release file."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if type(error) not in DAMAGE:
+            raise
+        raise _unread(path, error) from error
+
+
+def _unread(path: Path, error: duckdb.Error) -> ReleaseFileError:
+    reason = str(error).strip().splitlines()[0]
+    return ReleaseFileError(
+        f"The release {path} cannot be read: {reason}\nIf it is damaged, build it again with: "
+        f"warehouse refresh\nOr make an earlier release current with: warehouse rollback ID "
+        f"(warehouse releases lists them)"
+    )
 
 
 class Interruptible:
@@ -68,7 +107,10 @@ class Interruptible:
 class Result:
     """Result whose rows are read lazily."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, calling: Interruptible) -> None:
+    def __init__(
+        self, cursor: duckdb.DuckDBPyConnection, calling: Interruptible, release: Path
+    ) -> None:
+        self._release = release
         self._cursor = cursor
         self._calling = calling
         self.columns = tuple(Column(each[0], str(each[1])) for each in cursor.description or ())
@@ -77,7 +119,8 @@ class Result:
     def _read(self) -> Iterator[tuple[Any, ...]]:
         try:
             batches = iter(lambda: self._calling(self._cursor.fetchmany, FETCHED_AT_ONCE), [])
-            yield from itertools.chain.from_iterable(batches)
+            with explained_damage(self._release):
+                yield from itertools.chain.from_iterable(batches)
         except duckdb.Error as error:
             raise QueryError(error_text(error)) from error
 
@@ -127,10 +170,7 @@ class Session:
             "lock_configuration": "true",
             "temp_directory": self._scratch.name,
         }
-        try:
-            self.connection = duckdb.connect(path, read_only=True, config=config)
-        except duckdb.Error as error:
-            raise QueryError(f"The release {path} cannot be opened: {error}") from error
+        self.connection = open_file(path, config)
         self._calling = Interruptible(self.connection)
 
     def close(self) -> None:
@@ -159,10 +199,13 @@ class Session:
 
     def _run(self, statement: duckdb.Statement) -> Result | None:
         try:
-            cursor = self._calling(self.connection.execute, statement)
+            with explained_damage(self.path):
+                cursor = self._calling(self.connection.execute, statement)
         except duckdb.Error as error:
             raise QueryError(error_text(error)) from error
-        return Result(cursor, self._calling) if _returns_rows(statement, cursor) else None
+        if not _returns_rows(statement, cursor):
+            return None
+        return Result(cursor, self._calling, self.path)
 
 
 def _returns_rows(statement: duckdb.Statement, cursor: duckdb.DuckDBPyConnection) -> bool:

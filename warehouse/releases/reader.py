@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from warehouse.query.session import explained_damage, open_file
 from warehouse.releases.release_metadata import newest_first
 
 Row = dict[str, Any]
@@ -61,6 +62,9 @@ class Release:
 
 @contextmanager
 def open_release(path: Path, days_back: int = 30) -> Iterator[Release]:
-    """Open a release read-only, with up to ``days_back`` earlier days."""
-    with duckdb.connect(path, read_only=True) as connection:
+    """Open a release read-only, with up to ``days_back`` earlier days.
+
+    Raises ReleaseFileError if the file is damaged or no release.
+    """
+    with explained_damage(path), open_file(path) as connection:
         yield Release(connection, days_back)
