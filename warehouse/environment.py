@@ -10,7 +10,7 @@ import errno
 import os
 from pathlib import Path
 
-from warehouse.files import close_folder
+from warehouse.files import close_folder, lies_there, what_lies
 from warehouse.settings import PARTS_DIR, Settings, SettingsError
 
 SERVER_HOST = "127.0.0.1"
@@ -59,11 +59,21 @@ def _scratch_folder(settings: Settings) -> Path:
         scratch.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         if error.errno in NO_FOLDER:
+            _require_folders(settings.state_dir, scratch)
             raise SettingsError(
                 f"The data folder {settings.data} cannot be made ({error.strerror}: "
                 f"{error.filename}). Point WAREHOUSE_DATA at a folder."
             ) from error
     return scratch
+
+
+def _require_folders(*folders: Path) -> None:
+    for folder in folders:
+        if lies_there(folder) and not folder.is_dir():
+            raise SettingsError(
+                f"{folder} is {what_lies(folder)}, and the warehouse keeps a folder there. Move it "
+                f"away and run the command again, which creates what is missing."
+            )
 
 
 def _prefect_environment(settings: Settings) -> dict[str, str]:

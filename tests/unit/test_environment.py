@@ -6,9 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 from tests.support.mail_server import web_listener
-from warehouse.settings import Settings
+from warehouse.environment import prepare_environment
+from warehouse.settings import Settings, SettingsError
 
 LOSING_THE_SERVER = """
 from warehouse.environment import prepare_environment
@@ -82,3 +86,24 @@ def test_the_proxy_of_the_house_is_not_asked_for_this_machine(data_settings: Set
             check=False,
         )
     assert (outcome.stdout, outcome.stderr) == ("204\n", "")
+
+
+@pytest.mark.parametrize("name", ["state", "state/tmp"])
+def test_a_file_in_place_of_a_folder_of_scratch_files_is_to_be_moved_away(
+    tmp_path: Path, name: str
+) -> None:
+    place = tmp_path / name
+    place.parent.mkdir(exist_ok=True)
+    place.touch()
+    with pytest.raises(SettingsError) as refused:
+        prepare_environment(Settings(data=tmp_path))
+    assert str(refused.value) == (
+        f"{place} is a file, and the warehouse keeps a folder there. Move it away and run the "
+        f"command again, which creates what is missing."
+    )
+
+
+def test_a_file_in_place_of_the_data_folder_is_not_to_be_moved_away(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match="Point WAREHOUSE_DATA at a folder"):
+        prepare_environment(Settings(data=tmp_path / "file"))
