@@ -26,8 +26,9 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
-from warehouse.definitions.config import DICTIONARY_DIR, shown_path
+from warehouse.definitions.config import DICTIONARY_DIR, FILES, shown_path
 from warehouse.definitions.validation_messages import no_yaml
 from warehouse.definitions.yaml_keys import MOST_BYTES, NotPlainError, read_bounded, read_strictly
 from warehouse.disk import TOO_MANY_OPEN
@@ -40,6 +41,9 @@ EXTRACTS = ("admissions", "procedures", "imaging", "followups")
 Severity = Literal["reject", "warn"]
 KahnCategory = Literal["conformance", "completeness", "plausibility"]
 FieldType = Literal["string", "integer", "number", "boolean", "date", "datetime"]
+# Kinds of mistakes, as pydantic names them, of what holds no keys, such as an empty file.
+NO_KEYS = {"model_type", "model_attributes_type", "dict_type"}
+KEYS = "it must hold keys with their values, as in key: value"
 SPELLING_SEPARATOR = "|"
 CODE_COLUMNS = ("code", "label", "rank", "spellings", "description", "source")
 SAVE_AS_UTF8 = "save it as CSV (UTF-8), or restore it from git"
@@ -276,7 +280,9 @@ def read_definition(model: type[Any], path: Path) -> Any:
     try:
         return TypeAdapter(model).validate_python(read_yaml(path))
     except ValidationError as error:
-        raise DictionaryError(_explain(path, error)) from error
+        raise DictionaryError(_explain(path, error) + _remedy(path)) from error
+    except DictionaryError as error:
+        raise DictionaryError(f"{error}{_remedy(path)}") from error
 
 
 def read_yaml(path: Path, name: str | None = None) -> Any:
@@ -339,11 +345,30 @@ def _called(name: str) -> Iterator[None]:
 
 
 def _explain(path: Path, error: ValidationError) -> str:
-    problems = [
-        f"  {'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
-        for problem in error.errors()
-    ]
+    problems = [f"  {_where(problem)}: {_said(problem)}" for problem in error.errors()]
     return "\n".join([f"{shown_path(path)}: it cannot be used:", *problems])
+
+
+def _where(problem: ErrorDetails) -> str:
+    return ".".join(map(str, problem["loc"])) or "the file"
+
+
+def _said(problem: ErrorDetails) -> str:
+    is_empty = problem["input"] is None
+    return (
+        (f"{KEYS}{', and is empty' * is_empty}") if problem["type"] in NO_KEYS else problem["msg"]
+    )
+
+
+def _remedy(path: Path) -> str:
+    """What to do about a file of settings; nothing of a file that no release keeps."""
+    if shown_path(path) == str(path) or path.name not in FILES:
+        return ""
+    return (
+        f"\nNothing is published until it is corrected, and the last release stays. Correct it, or "
+        f"print the one that a release was made with: warehouse config {path.name} --release ID "
+        f"(warehouse releases lists them)"
+    )
 
 
 def _code_list(path: Path) -> CodeList:

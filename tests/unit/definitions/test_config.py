@@ -35,6 +35,11 @@ from warehouse.errors import WarehouseError
 from warehouse.settings import PROJECT_DIR, SettingsError, settings
 
 OWN_THRESHOLDS = "rules:\n  admissions.records.kept: {max_failed_share: 0.1, then: hold_delivery}\n"
+REMEDY = (
+    "Nothing is published until it is corrected, and the last release stays. Correct it, or print "
+    "the one that a release was made with: warehouse config {} --release ID (warehouse releases "
+    "lists them)"
+)
 
 
 @pytest.fixture
@@ -222,3 +227,39 @@ def test_a_config_folder_that_is_no_folder_starts_nothing(
         settings()
     said = f"{place} is {found.format(place)}, and a folder of settings belongs there. Nothing was "
     assert str(refused.value).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("", "the file: it must hold keys with their values, as in key: value, and is empty"),
+        ("2018", "the file: it must hold keys with their values, as in key: value"),
+    ],
+)
+def test_a_file_without_keys_is_named_with_what_to_do(
+    own: Path, content: str, problem: str
+) -> None:
+    read: dict[str, Callable[[], object]] = {
+        STUDY: load_study,
+        THRESHOLDS: lambda: with_own(load_thresholds(), own / THRESHOLDS),
+        ACCEPTED: lambda: read_accepted(settings_path(ACCEPTED)),
+    }
+    for name, load in read.items():
+        (own / name).write_text(content)
+        with pytest.raises(DictionaryError) as refused:
+            load()
+        assert str(refused.value).splitlines() == [
+            f"config/{name}: it cannot be used:",
+            f"  {problem}",
+            REMEDY.format(name),
+        ]
+
+
+def test_a_study_that_is_no_yaml_is_named_with_what_to_do(own: Path) -> None:
+    (own / STUDY).write_text("title: [\n")
+    with pytest.raises(DictionaryError) as refused:
+        load_study()
+    assert str(refused.value).splitlines() == [
+        "config/study.yaml is not valid YAML in line 2, column 1",
+        REMEDY.format(STUDY),
+    ]
