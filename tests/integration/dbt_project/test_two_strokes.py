@@ -63,6 +63,8 @@ DELIVERED: dict[str, list[Row]] = {
     "imaging": [
         _scan("S1", FIRST, hemorrhage_type="PH-2", nihss_at_imaging=20),
         _scan("S2", SECOND, nihss_at_imaging=6),
+        # No such class: it is rejected.
+        _scan("S3", SECOND + timedelta(days=1), hemorrhage_type="PH-3", nihss_at_imaging=30),
     ],
     "followups": [
         _followup("p1", FIRST, 4),
@@ -158,3 +160,15 @@ def test_indicators_count_strokes(release: duckdb.DuckDBPyConnection) -> None:
         where n_patients > 0 order by treated_month
         """
     ).fetchall() == [(date(2021, 3, 1), 2), (date(2021, 11, 1), 2)]
+
+
+def test_a_rejected_scan_beside_a_clean_one_leaves_hemorrhage_unknown(
+    release: duckdb.DuckDBPyConnection,
+) -> None:
+    assert release.execute(
+        """
+        select is_sich, is_ph, has_stent_thrombosis from registry.treated_patients
+        where is_sich is not null or is_ph is not null or has_stent_thrombosis is not null
+        order by puncture_at
+        """
+    ).fetchall() == [(True, True, False), (None, None, False)]
