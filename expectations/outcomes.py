@@ -179,4 +179,20 @@ RULES = (
         source="Arithmetic",
         action="Check Date of death, and Time of scan in the scans.",
     ),
+    rule(
+        name="death_after_last_procedure",
+        fields=("death_date",),
+        title="Procedure after death",
+        when="death_date >= first_puncture_on",
+        holds="cast(last_puncture_at as date) <= death_date",
+        derived={
+            "first_puncture_on": "cast(procedure.first_puncture_at as date)",
+            "last_puncture_at": "procedure.last_puncture_at",
+        },
+        shown=("last_puncture_at", "death_date"),
+        expected="a date of death on or after the day of the last procedure",
+        why="The procedure or the death belongs to somebody else, or a date is mistyped.",
+        source="Arithmetic",
+        action="Check Date of death, and Puncture in the procedures.",
+    ),
 )

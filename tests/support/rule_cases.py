@@ -435,6 +435,23 @@ def _dead_and_alive(_rule: Described) -> Files:
     }
 
 
+def _treated_after_death(_rule: Described) -> Files:
+    """A patient with a second procedure on the day after the death."""
+    onset = datetime(2021, 3, 1, 20, 0)
+    hours = [onset + timedelta(hours=hour) for hour in range(7)]
+    procedures = [
+        row("procedures", puncture_at=hours[2], ended_at=hours[3]),
+        row("procedures", procedure_id="T2", puncture_at=hours[5], ended_at=hours[6]),
+    ]
+    admission = row("admissions", onset_at=onset, arrived_at=hours[1])
+    death = row("followups", **DEAD | {"death_date": onset.date()})
+    return {
+        f"{LAST}/admissions.csv": csv_file([admission]),
+        f"{LAST}/procedures.csv": csv_file(procedures),
+        f"{LAST}/followups.csv": csv_file([death]),
+    }
+
+
 def _with_rows(rule: Described, *own: Row) -> Files:
     """Valid files, but with these rows of the rule's extract."""
     return valid_files(rule.extract) | {f"{LAST}/{rule.extract}.csv": csv_file([*own])}
@@ -715,6 +732,7 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "identity.kept": _number_of_another_patient,
     "outcome.kept": _lost_after_all,
     "strokes_agree": _dead_and_alive,
+    "death_after_last_procedure": _treated_after_death,
     "accepted_corrections.used": lambda rule: valid_files(rule.extract),
     "reference": _unknown_patient,
     "admission_id.unique": _admission_twice,

@@ -17,7 +17,7 @@ from warehouse.expectations.known_outcomes import STROKES_AGREE
 # about; of two dates of death, the row that came later.
 CONTRADICTIONS = f"""
     with several as (
-        select distinct site, patient_key from raw.followups where admission_key <> patient_key
+        select distinct site, patient_key from raw.admissions where admission_key <> patient_key
     ),
     followups as (
         select

@@ -29,6 +29,7 @@ CONTEXT_COLUMNS = {
         any_value(landed.site) as known_site,
         min(known_since) as known_since,
         min(puncture_at) as first_puncture_at,
+        max(puncture_at) as last_puncture_at,
         min(ended_at) filter (date_diff('minute', puncture_at, ended_at) <= {DURATION.highest})
             as first_ended_at,
         bool_or(rescue_stent in {codes_that("rescue_stent", "is_placed")}) as has_stent,

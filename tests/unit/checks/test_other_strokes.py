@@ -51,6 +51,11 @@ CASES: dict[str, tuple[list[Row], dict[int, str]]] = {
         [dead("A1", -5), dead("A2", -5)],
         {2: "alive later in {admissions}, line {second}"},
     ),
+    # Only the first stroke has a follow-up, and its admission has no number.
+    "second_stroke_after_death_of_the_unnumbered": (
+        [dead("p1", -5)],
+        {2: "alive later in {admissions}, line {second}"},
+    ),
     "two_dates": (
         [dead("A1", 20), dead("A2", 21)],
         {3: "another date of death than in {file}, line 2"},
@@ -75,7 +80,10 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for site, (followups, _found) in CASES.items():
         for stroke, onset in ONSETS.items():
             times = {"onset_at": onset, "arrived_at": onset + timedelta(hours=1)}
-            keys = {"site": site, "admission_key": stroke, "record_key": stroke}
+            # An admission without a number has the patient's key.
+            is_unnumbered = stroke == "A1" and followups[0]["admission_key"] == "p1"
+            key = "p1" if is_unnumbered else stroke
+            keys = {"site": site, "admission_key": key, "record_key": key}
             rows["admissions"].append(valid("admissions", **times, **keys))
         for line, row in enumerate(followups, start=2):
             name = f"{row.get('delivered_on', date(2022, 6, 1))}/followups.csv"

@@ -50,14 +50,19 @@ death as (
 
 ),
 
--- A patient with two strokes dies once, whichever follow-up says so.
+-- A patient with two strokes dies once, whichever follow-up says so. A death before a stroke is not
+-- its outcome: one of the two is wrong (followups.strokes_agree).
 deaths as (
 
     select
-        patient_key,
-        min(death_date) as death_date
-    from followups
-    group by patient_key
+        index_procedures.admission_key,
+        min(followups.death_date) as death_date
+    from index_procedures
+    inner join followups
+        on
+            index_procedures.patient_key = followups.patient_key
+            and cast(index_procedures.puncture_at as date) <= followups.death_date
+    group by index_procedures.admission_key
 
 ),
 
@@ -88,7 +93,7 @@ followed_up as (
     left join followups
         on index_procedures.admission_key = followups.admission_key
     left join deaths
-        on index_procedures.patient_key = deaths.patient_key
+        on index_procedures.admission_key = deaths.admission_key
     left join followup_deliveries
         on index_procedures.site = followup_deliveries.site
 
