@@ -218,7 +218,9 @@ class CellReader(dict[Cell, Any]):
         value = self._textual(as_text(cell))
         if value is UNREADABLE and self._epoch is not None:
             moment = from_excel_serial(cell, self._epoch)
-            return UNREADABLE if moment is None else self._moment(moment)
+            if moment is None:
+                return UNREADABLE
+            return self._moment(moment if cell % 1 else moment.date())  # a whole number has no time
         return value
 
     def _string(self, text: str) -> str:

@@ -29,6 +29,7 @@ _CURRENCY = re.compile(r"\$([^-]*)(?:-[0-9A-F]{1,4})?", re.IGNORECASE)
 _COLOR = re.compile(r"Black|Blue|Cyan|Green|Magenta|Red|White|Yellow|Color ?[0-9]+", re.IGNORECASE)
 # What is shown as it stands without quotes.
 _PLAIN_TEXT = re.compile(r"[$\-+():!^&'~{}<>= ]|[^\x00-\x7f]")
+_CLOCK = re.compile(r"h+|s+", re.IGNORECASE)
 _COMPARISON = re.compile(r"[<>\u2264\u2265\u2248~\u00b1]")
 _ANY_DIGITS = "#"
 _ZERO = 2
@@ -91,8 +92,16 @@ def shown(value: int | float | None, number_format: str) -> Cell:
     return ShownNumber(number, section.text(int(number))) if is_counted else number
 
 
-def has_shown_numbers(workbook: Any) -> bool:
-    """Whether any style of an openpyxl workbook shows another number than its cell holds."""
+def shows_clock(number_format: str) -> bool:
+    """Whether a format shows hours or seconds, be it elapsed ones (``[h]``)."""
+    return any(
+        _CLOCK.fullmatch(match["other"] or match["bracket"] or "")
+        for match in _TOKENS.finditer(number_format)
+    )
+
+
+def needs_formats(workbook: Any) -> bool:
+    """Whether any style of an openpyxl workbook shows another number than its cell, or no clock."""
     custom = workbook._number_formats
     numbers = {style.numFmtId for style in workbook._cell_styles}
     formats = (
@@ -102,10 +111,11 @@ def has_shown_numbers(workbook: Any) -> bool:
         for number in numbers
     )
     return any(
-        not section.shows_number or section.factor != 1
+        # The cells of date formats are no numbers, but dates.
+        not shows_clock(text)
+        if is_date_format(text)
+        else any(not part.shows_number or part.factor != 1 for part in _sections(text))
         for text in formats
-        if not is_date_format(text)  # their cells are no numbers, but dates
-        for section in _sections(text)
     )
 
 

@@ -21,7 +21,7 @@ from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.foreign_formats import refuse_foreign_zip
 from warehouse.landing.headers import HeaderReader
 from warehouse.landing.limits import Limits
-from warehouse.landing.number_formats import has_shown_numbers, shown
+from warehouse.landing.number_formats import needs_formats, shown, shows_clock
 from warehouse.landing.sheet_marks import MergedCells, holds, sheet_marks
 from warehouse.landing.sheets import Sheet, SheetChoice, sheet_key, sheet_of
 from warehouse.landing.table import BATCH_ROWS, Batch
@@ -63,7 +63,7 @@ class WorkbookTable:
         try:
             self._workbook = load_workbook(handle, read_only=True, data_only=True)
             self.epoch: datetime = self._workbook.epoch
-            self._has_shown_numbers = has_shown_numbers(self._workbook)
+            self._needs_formats = needs_formats(self._workbook)
             self._formulas = (
                 load_workbook(handle, read_only=True) if _has_formulas(handle) else None
             )
@@ -139,18 +139,15 @@ class WorkbookTable:
                     self.notes.layout[HIDDEN_ROWS].add(start + number)
 
     def _values(self, sheet: Sheet) -> Iterator[Sequence[Any]]:
-        """All rows as values; where a number format shows another number, as shown.
+        """All rows as values; where a number format shows another number or a bare day, as shown.
 
-        Most workbooks have no such format, and rows of bare values are read twice as fast.
+        Where there is no such format, rows of bare values are read twice as fast.
         """
-        if not self._has_shown_numbers:
+        if not self._needs_formats:
             yield from sheet.sheet.iter_rows(values_only=True)
             return
         for cells in sheet.sheet.iter_rows():
-            yield [
-                shown(cell.value, cell.number_format) if cell.data_type == "n" else cell.value
-                for cell in cells
-            ]
+            yield [_shown(cell) for cell in cells]
 
     def _rows(self, sheet: Sheet) -> Iterator[Sequence[Any]]:
         """All rows; a formula that nobody calculated is marked, for it is no empty cell."""
@@ -207,6 +204,16 @@ def _has_formulas(handle: BinaryIO) -> bool:
 
 def _is_formula(cell: Any) -> bool:
     return isinstance(cell, ArrayFormula | DataTableFormula) or str(cell).startswith("=")
+
+
+def _shown(cell: Any) -> Any:
+    """The value as its format shows it: midnight without a clock is a day, as in text files."""
+    value = cell.value
+    if cell.data_type == "n":
+        return shown(value, cell.number_format)
+    if isinstance(value, datetime) and value.time() == time.min:
+        return value if shows_clock(cell.number_format) else value.date()
+    return value
 
 
 def _cell(value: Any) -> Cell:

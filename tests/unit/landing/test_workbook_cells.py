@@ -17,7 +17,7 @@ from warehouse.landing.cell_parser import UNREADABLE, CellReader, Rules
 from warehouse.landing.cell_text import ShownNumber
 from warehouse.landing.date_mix import DateMix
 from warehouse.landing.identifiers import AS_SHOWN
-from warehouse.landing.number_formats import has_shown_numbers, shown
+from warehouse.landing.number_formats import needs_formats, shown
 from warehouse.settings import Settings
 
 
@@ -60,6 +60,33 @@ def test_a_day_is_the_same_with_and_without_a_date_format(registry: Registry, ce
     put_book(registry, ["P1", cell, None, 2, "no"], epoch=MAC_EPOCH)
     registry.land()
     assert registry.rows()[0]["assessed_on"] == date(2021, 3, 5)
+
+
+@pytest.mark.parametrize(
+    ("cell", "number_format", "value"),
+    [
+        (datetime(2021, 3, 5), "yyyy-mm-dd", None), (datetime(2021, 3, 5), "d/m/yy;@", None),
+        (date(2021, 3, 5), "[$-F800]dddd, mmmm dd, yyyy", None), (44260, "General", None),
+        (44260, "0.00", None), (datetime(2021, 3, 5), "yyyy-mm-dd h:mm", datetime(2021, 3, 5)),
+        (44260.5, "General", datetime(2021, 3, 5, 12)),
+        (datetime(2021, 3, 5, 12), "yyyy-mm-dd", datetime(2021, 3, 5, 12)),
+    ],
+)  # fmt: skip
+def test_a_day_alone_is_no_time(
+    registry: Registry, cell: Any, number_format: str, value: datetime | None
+) -> None:
+    """As in text and Parquet: midnight is read where a clock shows it, a fraction anywhere."""
+    book = openpyxl.Workbook()
+    names = ["imaging_id", "patient_id", "imaged_at", "modality", "hemorrhage_type"]
+    book.active.append(names)
+    book.active.append(["I1", "P1", cell, "CT", "none"])
+    book.active.cell(2, 3).number_format = number_format
+    content = io.BytesIO()
+    book.save(content)
+    registry.put(content.getvalue(), "imaging.xlsx")
+    registry.land()
+    (row,) = registry.rows("imaging")
+    assert (row["imaged_at"], row["unparsed_fields"]) == (value, [] if value else ["imaged_at"])
 
 
 def test_percentages_are_read_as_shown(registry: Registry) -> None:
@@ -155,18 +182,19 @@ def test_a_format_of_identifiers_that_cannot_be_rendered_is_refused(registry: Re
 
 
 @pytest.mark.parametrize(
-    ("number_format", "has_shown"),
+    ("number_format", "is_needed"),
     [("General", False), ("yyyy-mm-dd h:mm", False), ("#,##0.00", False), ("0%", True),
-     ('"P"0', True), ("0,", True)],
+     ('"P"0', True), ("0,", True), ("yyyy-mm-dd", True), ("[$-F400]h:mm:ss AM/PM", False),
+     ('yyyy"h"mm"s"dd\\h', True), ("d/m/yy;@", True), ("[hh]:mm", False)],
 )  # fmt: skip
 def test_only_workbooks_with_such_a_format_are_read_cell_by_cell(
-    number_format: str, has_shown: bool
+    number_format: str, is_needed: bool
 ) -> None:
     book = openpyxl.Workbook()
     book.active.cell(1, 1, 7).number_format = number_format
     content = io.BytesIO()
     book.save(content)
-    assert has_shown_numbers(openpyxl.load_workbook(content, read_only=True)) == has_shown
+    assert needs_formats(openpyxl.load_workbook(content, read_only=True)) == is_needed
 
 
 def test_zeros_that_a_format_shows_belong_to_the_identifier(registry: Registry) -> None:
