@@ -178,6 +178,19 @@ def test_an_impossible_value_costs_the_cell_of_an_optional_field_and_else_the_ro
     assert dates == {"reject"}
 
 
+def test_what_rejects_a_row_when_impossible_does_so_when_unreadable() -> None:
+    """A death that is written but cannot be read must not leave the patient alive."""
+    unreadable = {
+        f"{extract}.{field.name}": dictionary().severity(field, "type")
+        for extract, field in (each.values for each in FIELDS)
+        if field.constraints.minimum is not None
+        and dictionary().severity(field, "range") == "reject"
+    }
+    assert {"followups.death_date", "followups.assessed_on"} < set(unreadable)
+    assert "procedures.residual_stenosis_pct" in unreadable
+    assert [name for name, severity in unreadable.items() if severity != "reject"] == []
+
+
 def test_a_rule_without_words_is_refused() -> None:
     field = dictionary().extracts["admissions"].field("sex")
     with pytest.raises(ValueError, match="no words for the constraint 'colour'"):

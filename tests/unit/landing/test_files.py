@@ -129,7 +129,7 @@ def test_workbook_cells_are_read_as_what_they_are(registry: Registry) -> None:
     assert registry.violations() == [
         ("followups.mrs.type", 5, "reject", "AAAA"),
         ("followups.lost_to_followup.type", 5, "reject", "AAAAA"),
-        ("followups.assessed_on.type", 6, "warn", "2021-03-05 10:30:00"),
+        ("followups.assessed_on.type", 6, "reject", "2021-03-05 10:30:00"),
         ("followups.mrs.type", 6, "reject", "2.5"),
         ("followups.columns.named", None, "warn", "column F"),
         ("followups.sheets.read", None, "warn", "sheet 'Sheet'"),

@@ -159,12 +159,12 @@ def test_rows_and_violations_stand_beside_it_in_the_agreed_columns(registry: Reg
             "row_id": f"{manifest.file_id}:2",
             "record_key": row["patient_key"],
             "field": "assessed_on",
-            "severity": "warn",
+            "severity": "reject",
             "found": "2021-02-30",
             "expected": "a date such as 2021-03-05",
             "action": "Correct Date of assessment at the source and deliver the row again; if all "
             "of them are written so, add the format under formats in the site's mapping "
-            "(config/sites). Until then the row is used without this value.",
+            "(config/sites). Until then the row stays out of the warehouse's tables.",
         }
     ]
 
