@@ -17,10 +17,14 @@ from warehouse.settings import Settings
 
 TEMPLATE = "new_site.yaml"
 PLACEHOLDER = re.compile(r"(?m)^((?:site|title): )SITE$")
-# What of the shipped study is the paper's alone: its sites, period and cohort.
+# What of the shipped study is the paper's alone: its title, sites, period, cohort and tests.
+TITLE_LINE = re.compile(r"(?m)^title: .*$")
+NEW_TITLE = "Title of the study"
 SITES_LINE = re.compile(r"(?m)^sites: .*$")
 PERIOD_LINE = re.compile(r"(?m)^period: .*$")
 PAPER = re.compile(r"(?ms)^# The paper's own patients:.*?\n\n")
+
+SMALL_SAMPLES_LINE = re.compile(r"(?m)^small_samples: .*\n")
 
 
 class NewSiteError(WarehouseError):
@@ -71,7 +75,9 @@ def _with_study(site: str, name: str) -> Iterator[str]:
             yield f"Add {name} to sites in {settings_path(STUDY)}: the study has {present}."
         return
     text = shipped_path(STUDY).read_text(encoding="utf-8")
+    text = TITLE_LINE.sub(f"title: {NEW_TITLE}", text, count=1)
     text = SITES_LINE.sub(lambda _: f"sites: [{name}]", text, count=1)
     text = PERIOD_LINE.sub(f"period: {{start: {study.period.start}, end: null}}", text, count=1)
-    write_atomically(path, PAPER.sub("", text).encode())
+    text = SMALL_SAMPLES_LINE.sub("", PAPER.sub("", text))
+    write_atomically(path, text.encode())
     yield f"Wrote {path}: the study, of this site alone; set its title and period there."
