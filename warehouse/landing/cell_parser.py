@@ -43,6 +43,8 @@ REMEMBERED_CELLS = 100_000
 # No measurement is larger, but telephone and patient numbers are.
 LARGEST_NUMBER = 999_999
 LONG_NUMBER = 10_000
+# A conversion that is not rounded has the noise of binary fractions: 0.07 x 100 must be 7.
+_EXACT_DECIMALS = 9
 AMBIGUOUS = "ambiguous: "
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 # A number with a sign, leading zeros or decimals has a shorter spelling.
@@ -232,7 +234,7 @@ class CellReader(dict[Cell, Any]):
     def _integer(self, text: str) -> int | None:
         if self._unit is not None:
             number = self._number(text)
-            return None if number is None else int(number)
+            return None if number is None or number % 1 else int(number)
         code = self._code(text)
         match = WHOLE_NUMBER.fullmatch(self._decimal_point(code or text))
         number = int(match[1]) if match else None
@@ -250,7 +252,8 @@ class CellReader(dict[Cell, Any]):
         if self._unit is None:
             return number if abs(number) <= LARGEST_NUMBER else None
         number *= self._unit.factor
-        return round(number, self._unit.decimals) if abs(number) < LONG_NUMBER else None
+        decimals = _EXACT_DECIMALS if self._unit.decimals is None else self._unit.decimals
+        return round(number, decimals) if abs(number) < LONG_NUMBER else None
 
     def _boolean(self, text: str) -> bool | None:
         return {"true": True, "false": False}.get(self._code(text) or text.casefold())

@@ -75,6 +75,22 @@ def test_units_are_converted(field: str, unit: str, cell: Any, value: Any) -> No
 
 
 @pytest.mark.parametrize(
+    ("unit", "cell", "value"),
+    [
+        ("fraction", "0.69", 69), ("fraction", 0.07, 7), ("fraction", "0.29", 29),
+        ("fraction", 1, 100), ("fraction", "0.695", UNREADABLE), ("fraction", 0.695, UNREADABLE),
+        ("%", "69.5", UNREADABLE),
+    ],
+)  # fmt: skip
+def test_no_conversion_rounds_across_the_threshold_of_the_study(
+    unit: str, cell: Any, value: Any
+) -> None:
+    field = "residual_stenosis_pct"
+    found = read("procedures", field, cell, units={"procedures": {field: unit}})
+    assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
     ("mapping", "field", "cell", "value"),
     [
         ({"missing_values": [999]}, "aspects", "999", None),
