@@ -161,9 +161,9 @@ def test_error_cells_are_no_values_and_no_patients(registry: Registry) -> None:
 
 
 def test_an_error_cell_of_an_optional_field_costs_the_cell(registry: Registry) -> None:
-    registry.put(f"{FOLLOWUPS}\nP1,#DIV/0!,#N/A,2,no\n")
+    registry.put(f"{FOLLOWUPS}\nP1,2021-03-05,#N/A,2,no\n")
     registry.land()
-    assert registry.shown() == [(2, None, None, 2, False, ["assessed_on", "mode"])]
+    assert registry.shown() == [(2, date(2021, 3, 5), None, 2, False, ["mode"])]
     assert {row[2:] for row in registry.violations()} == {("warn", ERROR_FOUND)}
 
 
