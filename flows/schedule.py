@@ -165,7 +165,15 @@ def _end_of(run: FlowRun) -> State:
 
 
 def _running_refreshes() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if STARTED_BY in child.cmdline()]
+    return [child for child in psutil.Process().children() if STARTED_BY in _command(child)]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    """Return the command of a process; nothing where it has just ended."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _cron(settings: Settings) -> Schedule:
