@@ -1,4 +1,4 @@
-"""The twenty questions of docs/query.md on the current release and on a million patients.
+"""The twenty questions of docs/sql.md on the current release and on a million patients.
 
 The large release is the current one with every patient copied under new pseudonyms until there are
 a million: each table that has a pseudonym in it is multiplied, those that count patients stay as
@@ -20,9 +20,9 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.query.session import Session, release_path
-from warehouse.reference.query_page import PAGE, questions
+from warehouse.reference.sql_page import PAGE, questions
 from warehouse.settings import settings
+from warehouse.sql_shell.session import Session, release_path
 
 PATIENTS = 1_000_000
 RUNS = 3

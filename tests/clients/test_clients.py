@@ -1,4 +1,4 @@
-"""What docs/query.md says of R, DBeaver and ODBC, tried with the drivers of this machine.
+"""What docs/sql.md says of R, DBeaver and ODBC, tried with the drivers of this machine.
 
 ``make test-clients`` runs this and needs them installed: no package index that ``make setup`` uses
 has them, so that it is no part of ``make test``.
@@ -18,7 +18,7 @@ import pytest
 from tests.support.refreshed import SHIPPED_RAW, refresh_without_prefect
 from warehouse.settings import PROJECT_DIR, Settings
 
-PAGE = (PROJECT_DIR / "docs" / "query.md").read_text(encoding="utf-8")
+PAGE = (PROJECT_DIR / "docs" / "sql.md").read_text(encoding="utf-8")
 QUERY = "select study_group, mrs, n from study.mrs_distribution where mrs = 6"
 ANSWER = ["no_rescue_stenting|6|11", "rescue_stenting|6|6"]
 COUNTS = """

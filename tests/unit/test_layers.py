@@ -24,7 +24,7 @@ LAYERS = (
     {"expectations", "expected", "history", "landing", "publish"},
     {"definitions"},
     {"digests"},
-    {"disk", "environment", "query"},
+    {"disk", "environment", "sql_shell"},
     {"figures", "settings"},
     {"alert_settings", "control_limits", "errors", "files", "lifeline", "published_tables"}
     | {"queries", "quiet_exit", "spreadsheet_escaping", "statistics", "text"},

@@ -54,7 +54,7 @@ NOT_CLEAN = frozenset(
         "docs/decisions/0010-schedule-and-alerts.md",
         "docs/decisions/0014-after-a-crash.md",
         "docs/deploy.md",
-        "docs/query.md",
+        "docs/sql.md",
         "docs/rules/deliveries.md",
         "docs/rules/release.md",
         "expectations/release.py",

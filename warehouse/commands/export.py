@@ -48,8 +48,8 @@ def export(
             f"{chosen_form} cannot be printed to a terminal. Give a file: --output FILE"
         )
     from warehouse.exports.export import ExportRequest, exported
-    from warehouse.query.session import release_path
-    from warehouse.query.writers import new_file, standard_output
+    from warehouse.sql_shell.session import release_path
+    from warehouse.sql_shell.writers import new_file, standard_output
 
     written = exported(
         ExportRequest(content, chosen_form, style), release_path(settings(), release)

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from warehouse.query.writers import Format
 from warehouse.settings import settings
+from warehouse.sql_shell.writers import Format
 
 
 def sql(
@@ -39,12 +39,12 @@ def sql(
       warehouse sql
       warehouse sql "select * from study.table1_baseline" -o table1.csv
     """
-    from warehouse.query.script import OutputOptions, chosen_format, run_script
-    from warehouse.query.session import Session, release_path
+    from warehouse.sql_shell.script import OutputOptions, chosen_format, run_script
+    from warehouse.sql_shell.session import Session, release_path
 
     path = release_path(settings(), release)
     if query is None and sys.stdin.isatty():
-        from warehouse.query.shell import Shell
+        from warehouse.sql_shell.shell import Shell
 
         Shell(settings(), path).run()
         return

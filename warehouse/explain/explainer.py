@@ -22,7 +22,7 @@ from warehouse.explain.provenance import (
 from warehouse.explain.published import of_published
 from warehouse.explain.release import REGISTRY_TABLES, Release, Row, SourceColumns
 from warehouse.explain.summaries import text
-from warehouse.query.session import explained_damage, open_file
+from warehouse.sql_shell.session import explained_damage, open_file
 from warehouse.statistics.catalogue import Call
 
 OF_TABLE = {

@@ -10,8 +10,8 @@ from typing import Any
 
 import duckdb
 
-from warehouse.query.session import explained_damage, open_file
 from warehouse.releases.release_metadata import newest_first
+from warehouse.sql_shell.session import explained_damage, open_file
 
 Row = dict[str, Any]
 

@@ -21,12 +21,12 @@ from prompt_toolkit.lexers import PygmentsLexer
 from prompt_toolkit.output import Output
 from pygments.lexers.sql import SqlLexer
 
-from warehouse.query.catalog import Catalog
-from warehouse.query.completion import SqlCompleter
-from warehouse.query.dot_commands import run_dot_command
-from warehouse.query.session import QueryError, Result, Session
-from warehouse.query.text import table_lines
 from warehouse.settings import Settings
+from warehouse.sql_shell.catalog import Catalog
+from warehouse.sql_shell.completion import SqlCompleter
+from warehouse.sql_shell.dot_commands import run_dot_command
+from warehouse.sql_shell.session import QueryError, Result, Session
+from warehouse.sql_shell.text import table_lines
 
 MOST_ROWS = 10_000
 PROMPT = "warehouse> "

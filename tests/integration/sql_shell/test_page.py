@@ -1,4 +1,4 @@
-"""docs/query.md: its answers are those of the shipped data, and come quickly."""
+"""docs/sql.md: its answers are those of the shipped data, and come quickly."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import pytest
 
 from benchmarks.queries import make_large_release
 from tests.support.refreshed import Refreshed
-from warehouse.query.session import Session
-from warehouse.reference.query_page import PAGE, answered, questions
+from warehouse.reference.sql_page import PAGE, answered, questions
+from warehouse.sql_shell.session import Session
 
 TEXT = PAGE.read_text(encoding="utf-8")
 QUICK_SECONDS = 0.1

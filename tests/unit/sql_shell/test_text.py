@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from warehouse.query.session import Column
-from warehouse.query.text import cell_text, table_lines
+from warehouse.sql_shell.session import Column
+from warehouse.sql_shell.text import cell_text, table_lines
 
 COLUMNS = (Column("label", "VARCHAR"), Column("n", "BIGINT"), Column("pct", "DOUBLE"))
 

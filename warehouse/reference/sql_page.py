@@ -1,4 +1,4 @@
-"""Generator of the answers in docs/query.md: python -m warehouse.reference.query_page
+"""Generator of the answers in docs/sql.md: python -m warehouse.reference.sql_page
 
 The page has the questions and their SQL; the tables below them show the current release.
 ``--check`` writes nothing and exits with 1 if an answer differs.
@@ -11,11 +11,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 
-from warehouse.query.session import Session, release_path
-from warehouse.query.text import cell_text
 from warehouse.settings import PROJECT_DIR, settings
+from warehouse.sql_shell.session import Session, release_path
+from warehouse.sql_shell.text import cell_text
 
-PAGE = PROJECT_DIR / "docs" / "query.md"
+PAGE = PROJECT_DIR / "docs" / "sql.md"
 # A statement, and the table below it when there is one.
 _QUESTION = re.compile(r"```sql\n(?P<sql>.*?)\n```\n(?:\n(?:\|[^\n]*\n)+)?", re.DOTALL)
 

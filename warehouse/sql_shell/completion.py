@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from warehouse.query.catalog import Catalog, ColumnMeaning, TableMeaning
-from warehouse.query.dot_commands import DOT_COMMANDS
+from warehouse.sql_shell.catalog import Catalog, ColumnMeaning, TableMeaning
+from warehouse.sql_shell.dot_commands import DOT_COMMANDS
 
 MEANING_LENGTH = 60
 _TOKEN = re.compile(r"[\w.]*$")

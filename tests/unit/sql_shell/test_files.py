@@ -15,9 +15,9 @@ import pytest
 from openpyxl import load_workbook
 from pyarrow import parquet
 
-from warehouse.query.script import OutputOptions, chosen_format, run_script
-from warehouse.query.session import NO_FILES, QueryError, Session
-from warehouse.query.writers import BYTE_ORDER_MARK, Format
+from warehouse.sql_shell.script import OutputOptions, chosen_format, run_script
+from warehouse.sql_shell.session import NO_FILES, QueryError, Session
+from warehouse.sql_shell.writers import BYTE_ORDER_MARK, Format
 
 QUERY = """
 select * from (

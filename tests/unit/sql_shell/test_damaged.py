@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from warehouse.explain import open_explainer
-from warehouse.query.session import ReleaseFileError, Session
 from warehouse.releases.reader import open_release
+from warehouse.sql_shell.session import ReleaseFileError, Session
 
 REMEDIES = [
     "If it is damaged, build it again with: warehouse refresh",

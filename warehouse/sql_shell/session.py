@@ -3,7 +3,7 @@
 The session can only read this release and create temporary tables in memory. The file is opened
 read-only; DuckDB may open no other file, attach nothing and install nothing. Statements may write
 to DuckDB's temporary folder, so each session has its own, which is deleted with it. Results reach
-files only through ``warehouse.query.writers``.
+files only through ``warehouse.sql_shell.writers``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FETCHED_AT_ONCE = 10_000
 DAMAGE = {duckdb.IOException, duckdb.SerializationException, duckdb.Error}
 NO_FILES = (
     "\n`warehouse sql` reads only the release. Write results with --output. To use files of your "
-    "own, open the release in a DuckDB client (docs/query.md)."
+    "own, open the release in a DuckDB client (docs/sql.md)."
 )
 
 

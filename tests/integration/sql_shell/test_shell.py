@@ -22,9 +22,9 @@ from prompt_toolkit.document import Document
 from tests.support.refreshed import Refreshed
 from tests.support.terminal import on_terminal
 from warehouse.publish import point_published_at
-from warehouse.query.catalog import Catalog
-from warehouse.query.completion import SqlCompleter
 from warehouse.settings import PROJECT_DIR
+from warehouse.sql_shell.catalog import Catalog
+from warehouse.sql_shell.completion import SqlCompleter
 
 # The administrator obeys modes of files, too.
 AS_READER = (

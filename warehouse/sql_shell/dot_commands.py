@@ -7,8 +7,9 @@ import textwrap
 from pathlib import Path
 from typing import Protocol
 
-from warehouse.query.catalog import Catalog
-from warehouse.query.session import (
+from warehouse.settings import Settings
+from warehouse.sql_shell.catalog import Catalog
+from warehouse.sql_shell.session import (
     Column,
     QueryError,
     Session,
@@ -16,8 +17,7 @@ from warehouse.query.session import (
     release_ids,
     release_path,
 )
-from warehouse.query.text import table_lines
-from warehouse.settings import Settings
+from warehouse.sql_shell.text import table_lines
 
 DOT_COMMANDS: dict[str, tuple[str, str]] = {
     ".tables": ("", "the tables of the release"),
@@ -32,7 +32,7 @@ DOT_COMMANDS: dict[str, tuple[str, str]] = {
 KEYS = """\
 A statement ends with ';' and may have several lines. Tab completes, Up recalls, Ctrl-R searches
 the history. Ctrl-C cancels a running statement, or the one that is being typed.
-The shell cannot change the release. docs/query.md has twenty questions with their answers."""
+The shell cannot change the release. docs/sql.md has twenty questions with their answers."""
 
 
 class Shell(Protocol):

@@ -17,9 +17,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from warehouse.query.session import QueryError, Result
-from warehouse.query.text import cell_text, table_lines
 from warehouse.spreadsheet_escaping import inert
+from warehouse.sql_shell.session import QueryError, Result
+from warehouse.sql_shell.text import cell_text, table_lines
 
 BYTE_ORDER_MARK = "\ufeff"
 XLSX_MAX_ROWS = 1_048_576

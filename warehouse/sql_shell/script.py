@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from warehouse.query.session import QueryError, Result, Session
-from warehouse.query.writers import BINARY, Format, new_file, standard_output, write_result
+from warehouse.sql_shell.session import QueryError, Result, Session
+from warehouse.sql_shell.writers import BINARY, Format, new_file, standard_output, write_result
 
 
 @dataclass(frozen=True)

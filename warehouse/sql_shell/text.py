@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from warehouse.query.session import Column
+from warehouse.sql_shell.session import Column
 
 EMPTY = ""
 LONGEST_CELL = 60

@@ -1,4 +1,4 @@
-"""The oldest DuckDB client that docs/query.md names reads a release, all of it."""
+"""The oldest DuckDB client that docs/sql.md names reads a release, all of it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_the_oldest_client_reads_every_row_of_every_table(
     version, tables = read_all(refreshed.settings.published_path, oldest_client)
     assert version == "1.2.0"
     assert f"The oldest client that opens the file is DuckDB {version}:" in (
-        (PROJECT_DIR / "docs" / "query.md").read_text(encoding="utf-8")
+        (PROJECT_DIR / "docs" / "sql.md").read_text(encoding="utf-8")
     )
     locked, expected = read_all(refreshed.settings.published_path, None)
     assert locked != version
