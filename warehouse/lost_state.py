@@ -6,11 +6,22 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from warehouse.digests import is_gone
-from warehouse.history import RefreshRecord, check_results_path, kept_paths, violations_path
+from warehouse.history import (
+    RefreshRecord,
+    check_results_path,
+    files_of_refreshes,
+    kept_paths,
+    violations_path,
+)
 from warehouse.landing.errors import SecretError
-from warehouse.landing.manifest import read_log
+from warehouse.landing.manifest import manifest_paths, read_log
 from warehouse.landing.pseudonyms import known_pseudonymiser
 from warehouse.settings import Settings
+
+HISTORY_LOST = (
+    "restore the history from a backup, or go on without it once (warehouse refresh "
+    "--go-on-without history)"
+)
 
 
 def lost_history(history_dir: Path, records: Sequence[RefreshRecord]) -> list[Path]:
@@ -57,7 +68,12 @@ def require_sound_key(settings: Settings) -> None:
 
 def lost_lines(settings: Settings, records: Sequence[RefreshRecord]) -> list[str]:
     """A line for each loss, which says what to do."""
+    nothing = not records and not files_of_refreshes(settings.releases_dir, ".duckdb")
     lines = [
+        f"{settings.history_dir} has no record of any refresh, though files have landed; "
+        f"{HISTORY_LOST}"
+    ] * bool(nothing and manifest_paths(settings.landed_dir))
+    lines += [
         f"{path}, which earlier refreshes wrote, is gone; restore it from a backup"
         for path in lost_history(settings.history_dir, records)
     ]

@@ -12,9 +12,10 @@ from typing import Any
 from warehouse.history import CLOCK_TOLERANCE, RefreshRecord, read_records, utc_now
 from warehouse.interrupted import as_killed
 from warehouse.lock import is_refresh_running
-from warehouse.lost_state import lost_lines
-from warehouse.releases.catalogue import Release, current_release
+from warehouse.lost_state import HISTORY_LOST, lost_lines
+from warehouse.releases.catalogue import Release, releases_on_disk
 from warehouse.settings import Settings
+from warehouse.sql_shell.session import misplaced
 
 GIBIBYTE = 1 << 30
 # The local day can differ from the UTC day by one.
@@ -23,6 +24,7 @@ CLOCKS_DIFFER = timedelta(days=1)
 
 NO_RELEASE = "there is no release"
 NO_RECORD = "the history has no record of it"
+ROLL_BACK = ", or roll back to another release (warehouse rollback ID)"
 
 
 class Level(IntEnum):
@@ -40,13 +42,14 @@ class Status:
 
     ``release`` is the last good release. ``release_read`` is the published one: another one after a
     rollback, None if the published file is no kept release. ``release_damage`` says how that file
-    differs from what was published. ``lost`` has a line for each missing file of the history and
-    for a missing key.
+    differs from what was published, and what to do; ``release_misplaced`` what lies in its place
+    and is no file. ``lost`` has a line for each missing file of the history and for a missing key.
     """
 
     release: str | None
     release_read: str | None
     release_damage: str | None
+    release_misplaced: str | None
     release_at: datetime | None
     release_age_hours: float | None
     rolled_back_at: datetime | None
@@ -100,8 +103,7 @@ class Status:
         if self.release_damage:
             yield (
                 Level.CRITICAL,
-                f"current release {self.release_read}: {self.release_damage}; refresh, or roll "
-                "back to another release (warehouse rollback)",
+                f"current release {self.release_read}: {self.release_damage}",
             )
         for loss in self.lost:
             yield Level.CRITICAL, loss
@@ -117,7 +119,8 @@ class Status:
 
     def _release_remark(self) -> tuple[Level, str]:
         if self.release_age_hours is None:
-            return Level.CRITICAL, "there is no good release" if self.release_read else NO_RELEASE
+            missing = "there is no good release" if self.release_read else NO_RELEASE
+            return Level.CRITICAL, self.release_misplaced or missing
         if self.release_age_hours < 0:
             return Level.UNKNOWN, (
                 f"the last good release, {self.release}, ended at {self.release_at} UTC, which is "
@@ -151,7 +154,8 @@ def read_status(settings: Settings) -> Status:
     good = published[-1] if published else None
     if not settings.published_path.is_file():
         good = None  # nobody can open it
-    current = current_release(settings)
+    releases = releases_on_disk(settings)
+    current = next((release for release in releases if release.is_current), None)
     ended = [record for record in nights if record.status != "running"]
     failed = ended[-1] if ended and ended[-1].reason else None
     if was_killed:
@@ -159,7 +163,8 @@ def read_status(settings: Settings) -> Status:
     return Status(
         release=good.refresh_id if good else None,
         release_read=current.refresh_id if current else None,
-        release_damage=_damage(current) if current else None,
+        release_damage=_damage(current, releases) if current else None,
+        release_misplaced=misplaced(settings.published_path),
         release_at=good.finished_at if good else None,
         release_age_hours=_hours_since(good.finished_at or good.started_at) if good else None,
         rolled_back_at=good.rolled_back_at if good else None,
@@ -174,8 +179,17 @@ def read_status(settings: Settings) -> Status:
     )
 
 
-def _damage(current: Release) -> str | None:
-    return NO_RECORD if current.record is None else current.damage
+def _damage(current: Release, releases: list[Release]) -> str | None:
+    """Return what is wrong with the current release, and only remedies that exist."""
+    known = [release for release in releases if release.record is not None]
+    if not known:
+        return f"{NO_RECORD}: {HISTORY_LOST}"
+    damage = NO_RECORD if current.record is None else current.damage
+    if damage is None:
+        return None
+    remedy = "refresh" if current.record else HISTORY_LOST
+    others = [release for release in known if release is not current]
+    return f"{damage}; {remedy}{ROLL_BACK if others else ''}"
 
 
 def _is_of_its_day(record: RefreshRecord) -> bool:

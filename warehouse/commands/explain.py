@@ -41,9 +41,10 @@ def explain(
     """
     from warehouse.explain import open_explainer
     from warehouse.explain.text import as_json, as_text
+    from warehouse.sql_shell.session import release_path
 
     shown = None if everyone else limit
-    with open_explainer(settings().published_path) as explainer:
+    with open_explainer(release_path(settings())) as explainer:
         explanation = explainer.explain(number)
     is_json = form is Form.json
     # not through Rich, which would read brackets in SQL as markup

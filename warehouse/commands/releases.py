@@ -31,11 +31,13 @@ def releases() -> None:
     from warehouse.refresh.places import stray_lines
     from warehouse.releases.catalogue import releases_on_disk
     from warehouse.releases.report import releases_table
+    from warehouse.sql_shell.session import misplaced
 
     found = releases_on_disk(settings())
     table = releases_table(found) if found else ["No release yet: warehouse refresh"]
     damaged = [f"{one.path}: {why}" for one in found if (why := one.damage)]
-    for line in [*table, *damaged, *stray_lines(settings())]:
+    misplacing = [what] if (what := misplaced(settings().published_path)) else []
+    for line in [*table, *misplacing, *damaged, *stray_lines(settings())]:
         say(line)
 
 

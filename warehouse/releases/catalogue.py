@@ -10,6 +10,7 @@ from warehouse.history import RefreshRecord, files_of_refreshes, in_order, read_
 from warehouse.publish import is_published
 from warehouse.releases.pair import ReleasesError
 from warehouse.settings import Settings
+from warehouse.sql_shell.session import misplaced
 
 CURRENT, PREVIOUS = "current", "previous"
 
@@ -48,6 +49,12 @@ def releases_on_disk(settings: Settings) -> list[Release]:
     return [Release(path, records.get(path.stem), path == current) for path in paths]
 
 
+def require_published(settings: Settings) -> None:
+    """Raise ReleasesError if something else lies in the place of the current release."""
+    if what := misplaced(settings.published_path):
+        raise ReleasesError(what)
+
+
 def current_release(settings: Settings) -> Release | None:
     """Return the published release; None before the first, or if its file is missing."""
     return next((one for one in releases_on_disk(settings) if one.is_current), None)
@@ -77,9 +84,11 @@ def newest_two(releases: list[Release]) -> tuple[Path, Path]:
 def find_release(settings: Settings, name: str) -> Path:
     """Return the file of a release: by id, ``current``, ``previous`` or a path.
 
-    Raises ReleasesError with the list of releases.
+    Raises ReleasesError with the list of releases, or with what lies in the current one's place.
     """
     releases = releases_on_disk(settings)
+    if name in (CURRENT, PREVIOUS):
+        require_published(settings)
     if name == PREVIOUS:
         return previous_release(releases).path
     for release in releases:

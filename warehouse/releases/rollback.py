@@ -13,6 +13,7 @@ from warehouse.releases.catalogue import (
     find_release,
     previous_release,
     releases_on_disk,
+    require_published,
 )
 from warehouse.releases.pair import ReleasesError
 from warehouse.settings import Settings
@@ -72,6 +73,7 @@ def _require_whole(target: Release) -> None:
 
 def _target(settings: Settings, releases: list[Release], name: str | None) -> Release:
     if name is None:
+        require_published(settings)
         return previous_release(releases)
     path: Path = find_release(settings, name)
     for release in releases:

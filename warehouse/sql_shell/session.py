@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import duckdb
 
 from warehouse.errors import WarehouseError
+from warehouse.files import lies_there, what_lies
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -142,14 +143,31 @@ def release_path(settings: Settings, release: str | None = None) -> Path:
     if path.is_file() and path.parent in {settings.releases_dir, settings.warehouse_dir}:
         return path
     if release is None:
-        raise QueryError("There is no release yet. Run a refresh first: warehouse refresh")
+        raise QueryError(
+            misplaced(path) or "There is no release yet. Run a refresh first: warehouse refresh"
+        )
     there = ", ".join(release_ids(settings)) or "none"
     raise QueryError(f"There is no release {release!r}. There are: {there}.")
 
 
+def misplaced(published: Path) -> str | None:
+    """Return what lies in the place of the current release, and what to do about it.
+
+    None for a file, and where nothing lies.
+    """
+    if published.is_file() or not lies_there(published):
+        return None
+    return (
+        f"{published} is {what_lies(published)}, and the current release belongs there. Move it "
+        "away and refresh (warehouse refresh), or make a kept release current (warehouse rollback "
+        "ID; warehouse releases lists them)."
+    )
+
+
 def release_ids(settings: Settings) -> list[str]:
     """Return ids of the releases on disk, the newest first."""
-    return sorted((path.stem for path in settings.releases_dir.glob("[0-9]*.duckdb")), reverse=True)
+    paths = (path for path in settings.releases_dir.glob("[0-9]*.duckdb") if path.is_file())
+    return sorted((path.stem for path in paths), reverse=True)
 
 
 def identity(path: Path) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from warehouse.digests import (
     why_not_kept,
     why_not_whole,
 )
+from warehouse.files import what_lies
 from warehouse.history import (
     HistoryError,
     files_of_refreshes,
@@ -39,6 +40,7 @@ RESTORE_SETTING = f"{RESTORE}, or delete it: only `warehouse config --release` r
 NO_RECORD = "the history has no valid record of it"
 OTHER_RELEASE = "refresh, or roll back to another release (warehouse rollback)"
 REFRESH = "refresh, or roll back to a release by its id (warehouse rollback ID)"
+MOVE_IT = "move it away; then " + REFRESH
 DELETE = f"{RESTORE}, or delete it"
 
 
@@ -93,7 +95,9 @@ def release_files(settings: Settings) -> Iterator[CheckedFile]:
             yield checked("releases", path, why_not_whole(path, digest), remedy)
         else:
             yield without_digest("releases", path)
-    if published.exists():
+    if published.exists() and not published.is_file():
+        yield checked("releases", published, f"it is {what_lies(published)}", MOVE_IT)
+    elif published.exists():
         why = None if current else "it is not a release (edited or replaced)"
         yield checked("releases", published, why, REFRESH)
     elif published.is_symlink() or paths:

@@ -20,7 +20,7 @@ from warehouse.refresh.context import refreshing
 from warehouse.refresh.errors import Loss
 from warehouse.refresh.missing_files import LostError, require_history, require_key, require_rows
 from warehouse.settings import Settings
-from warehouse.status import NO_RECORD, Level, read_status
+from warehouse.status import HISTORY_LOST, NO_RECORD, Level, read_status
 from warehouse.verification import verify
 
 TODAY = date(2021, 4, 1)
@@ -174,8 +174,7 @@ def test_a_lost_history_is_asked_about_night_after_night(registry: Registry) -> 
         assert "once: warehouse refresh --go-on-without history" in str(asked.value)
     status = read_status(settings)
     assert status.level is Level.CRITICAL
-    expected = f"there is no good release; current release {REFRESH_ID}: {NO_RECORD}; refresh"
-    assert expected in status.line
+    assert status.release_damage == f"{NO_RECORD}: {HISTORY_LOST}"
     with refreshing(settings, without=[Loss.HISTORY]):
         pass
     assert len(read_records(settings.history_dir)) == 1
