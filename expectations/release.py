@@ -166,8 +166,8 @@ DELIVERIES = (
     ),
     GateRule(
         "quality.deliveries",
-        "set_aside_rows_unread",
-        "Of a file that was set aside, all rows are unread",
+        "rejected_rows_unread",
+        "Of a file that was rejected, all rows are unread",
         no_faults(
             """
             select
@@ -175,7 +175,7 @@ DELIVERIES = (
                 || ' rows, but ' || coalesce(cast(rows_unread as varchar), 'unknown')
                 || ' unread' as problem
             from (select * from {batch}) as deliveries
-            where status = 'set_aside' and rows_unread is distinct from rows_in_file
+            where status = 'rejected' and rows_unread is distinct from rows_in_file
             """
         ),
         action=ROWS_ACTION,

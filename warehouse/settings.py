@@ -104,7 +104,7 @@ class Settings(AlertSettings, BaseSettings):
         2, ge=0, description="Files written this recently are watched so long before they are read."
     )
     landing_max_file_mb: int = Field(
-        4096, ge=1, description="Largest delivered file, unpacked; larger ones are set aside."
+        4096, ge=1, description="Largest delivered file, unpacked; larger ones are rejected."
     )
     landing_max_memory_mb: int = Field(
         1024, ge=32, description="Most memory that reading one delivered file may take (Linux)."

@@ -1,4 +1,4 @@
-"""Each damaged input ends as landed, with violations, set aside or left alone, with a reason."""
+"""Each damaged input ends as landed, with violations, rejected or skipped, with a reason."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _require(found: dict[str, Any], expected: Outcome) -> None:
             assert (found.get("status"), found.get("rows")) == ("landed", rows), found
             assert found["rules"] == sorted(expected.rules)
         case SetAside():
-            assert found.get("status") == "set_aside", found
+            assert found.get("status") == "rejected", found
             assert expected.reason in found["reason"]
         case LeftAlone():
             assert "left" in found, found

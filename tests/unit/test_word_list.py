@@ -1,7 +1,6 @@
 """The word list: user-facing text uses the words of the field and the trade, in American spelling.
 
-``INSTEAD_OF`` is the list. ``NOT_CLEAN`` are the files that still have words of it: remove a file
-from it when it is clean, and add none.
+``INSTEAD_OF`` is the list; no file is exempt.
 """
 
 from __future__ import annotations
@@ -45,35 +44,6 @@ INSTEAD_OF = {
 FORBIDDEN = re.compile("|".join(rf"\b(?:{pattern})(?!\w)" for pattern in INSTEAD_OF), re.IGNORECASE)
 CODE = re.compile(r"```.*?```|`[^`]*`|\]\([^)]*\)|<(style|script)\b.*?</\1>|<[^>]*>", re.DOTALL)
 MARKUP = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{(?:[^\"]|\"[^\"]*\")*?\}\}", re.DOTALL)
-
-NOT_CLEAN = frozenset(
-    {
-        "dbt_project/models/marts/quality/deliveries.yml",
-        "dbt_project/models/marts/study/outcome_notes.yml",
-        "docs/architecture.md",
-        "docs/decisions/0010-schedule-and-alerts.md",
-        "docs/decisions/0014-after-a-crash.md",
-        "docs/deploy.md",
-        "docs/sql.md",
-        "docs/rules/deliveries.md",
-        "docs/rules/release.md",
-        "expectations/release.py",
-        "warehouse/alerts/data_news.py",
-        "warehouse/checks/extract_check.py",
-        "warehouse/checks/records.py",
-        "warehouse/checks/results.py",
-        "warehouse/definitions/rule_text.py",
-        "warehouse/landing/report.py",
-        "warehouse/preflight/landing.py",
-        "warehouse/preflight/report.py",
-        "warehouse/preflight/run.py",
-        "warehouse/refresh/summary.py",
-        "warehouse/settings.py",
-        "warehouse/statistics/notes.py",
-    }
-)
-# Rules whose advice says that the file is "set aside", as the status of a delivery does.
-NOT_CLEAN_RULES = (".columns.required", ".file.readable")
 
 
 def words_in(text: str) -> list[str]:
@@ -136,7 +106,7 @@ def test_user_facing_files_use_the_word_list() -> None:
         for path in user_facing()
         if (words := [word for text in texts(path) for word in words_in(text)])
     }
-    assert {name: words for name, words in found.items() if name not in NOT_CLEAN} == {}
+    assert found == {}
 
 
 def test_help_uses_the_word_list() -> None:
@@ -152,7 +122,7 @@ def test_help_uses_the_word_list() -> None:
 @pytest.mark.parametrize("part", ["title", "expected", "why", "action"])
 def test_rules_use_the_word_list(part: str) -> None:
     found = {rule.id: words for rule in all_rules() if (words := words_in(getattr(rule, part)))}
-    assert [name for name in found if not name.endswith(NOT_CLEAN_RULES)] == []
+    assert found == {}
 
 
 @pytest.mark.parametrize(

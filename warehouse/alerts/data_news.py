@@ -24,7 +24,7 @@ CONSEQUENCE_OF = {"reject": "rejected", "warn": "flagged"}
 NEW_QUERIES = f"""
 select severity, title, rule, source_file, count(*)
 from quality.violations
-where {IS_OPEN} and not list_contains($told, problem_id)
+where {IS_OPEN} and not list_contains($notified, problem_id)
 group by all
 order by severity, count(*) desc, rule, source_file
 """
@@ -33,8 +33,10 @@ select rule, title, extract, site, delivered_on, consequence
 from quality.delivery_findings
 order by consequence desc, delivered_on, rule
 """
-SET_ASIDE = """
-select source_file, reason from quality.deliveries where status = 'set_aside' order by source_file
+# The status's former name: other keys would send the alerts of these files once more.
+REJECTED_KEY = "set_aside"
+REJECTED_FILES = """
+select source_file, reason from quality.deliveries where status = 'rejected' order by source_file
 """
 OPEN_QUERIES = f"select distinct problem_id from quality.violations where {IS_OPEN}"
 
@@ -44,7 +46,9 @@ def new_queries(release_path: Path, told_path: Path) -> list[Alert]:
     that were.
     """
     with duckdb.connect(release_path, read_only=True) as connection:
-        groups = connection.execute(NEW_QUERIES, {"told": _notified_queries(told_path)}).fetchall()
+        groups = connection.execute(
+            NEW_QUERIES, {"notified": _notified_queries(told_path)}
+        ).fetchall()
     return [
         Alert(
             key=f"violations:{release_path.stem}:{rule}:{source_file}",
@@ -59,13 +63,13 @@ def new_queries(release_path: Path, told_path: Path) -> list[Alert]:
 
 
 def standing_alerts(release_path: Path) -> list[Alert]:
-    """What stays until it is mended: files set aside, deliveries held, flagged or overdue."""
+    """What stays until it is mended: files rejected, deliveries held, flagged or overdue."""
     with duckdb.connect(release_path, read_only=True) as connection:
-        files = connection.execute(SET_ASIDE).fetchall()
+        files = connection.execute(REJECTED_FILES).fetchall()
         findings = connection.execute(FINDINGS).fetchall()
     return [
         *(
-            _alert(f"set_aside:{file}", f"rejected file: {file}: {reason}")
+            _alert(f"{REJECTED_KEY}:{file}", f"rejected file: {file}: {reason}")
             for file, reason in files
         ),
         *(

@@ -125,7 +125,7 @@ class ExtractCheck:
             ]
             raise CheckError(
                 f"{', '.join(broken) or self.extract}: the SQL of this rule does not run, so no "
-                f"row of {self.extract} can be judged: {error}\nCorrect the rule in expectations/."
+                f"row of {self.extract} can be checked: {error}\nCorrect the rule in expectations/."
             ) from error
         measured = tables.measured_rules(self.connection, self.extract, self.suite.deliveries)
         self.verdicts.append(self.judge.judge(f"{self.extract}_deliveries", measured))

@@ -141,7 +141,7 @@ CREATE_STATES = """
         where row_id is not null
         group by row_id
     ),
-    judged as (
+    decided as (
         select
             landed.rowid as landed_row,
             landed.site,
@@ -171,29 +171,29 @@ CREATE_STATES = """
     ),
     repeated as (
         select
-            judged.*,
-            hash(judged.site, judged.record_key) as record,
+            decided.*,
+            hash(decided.site, decided.record_key) as record,
             next_full.next_full_on,
-            case when judged.is_accepted then judged.position end as accepted_position,
+            case when decided.is_accepted then decided.position end as accepted_position,
             row_number() over (
-                partition by record, judged.is_accepted
-                order by judged.position desc, judged.source_row desc
+                partition by record, decided.is_accepted
+                order by decided.position desc, decided.source_row desc
             ) as age_rank,
-            min(case when judged.is_accepted then judged.delivered_on end)
+            min(case when decided.is_accepted then decided.delivered_on end)
                 over (partition by record) as known_since,
-            min(judged.delivered_on) over (
+            min(decided.delivered_on) over (
                 partition by record
-                order by judged.delivered_on
+                order by decided.delivered_on
                 range between interval 1 day following and unbounded following
             ) as next_seen_on
-        from judged
+        from decided
         left join next_full
-            on judged.site = next_full.site and judged.delivered_on = next_full.delivered_on
+            on decided.site = next_full.site and decided.delivered_on = next_full.delivered_on
         where
-            judged.record_key is not null
+            decided.record_key is not null
             and (
-                judged.is_sent_again
-                or judged.landed_row in (select landed_row from checks.{extract}_versions)
+                decided.is_sent_again
+                or decided.landed_row in (select landed_row from checks.{extract}_versions)
             )
     ),
     in_order as (
@@ -221,25 +221,25 @@ CREATE_STATES = """
     ),
     stated as (
         select
-            judged.*,
+            decided.*,
             coalesce(in_order.age_rank, 1) = 1 as is_newest,
-            coalesce(in_order.known_since, judged.delivered_on) as known_since,
+            coalesce(in_order.known_since, decided.delivered_on) as known_since,
             in_order.next_position,
             case
                 when in_order.landed_row is not null then in_order.withdrawn_on
-                when judged.record_key is not null then next_full.next_full_on
+                when decided.record_key is not null then next_full.next_full_on
             end as record_withdrawn_on,
             patient.site is not null as is_patient_withdrawn,
             -- A row that came when its patient had gone has no day on which it went.
-            case when judged.delivered_on < patient.withdrawn_on then patient.withdrawn_on end
+            case when decided.delivered_on < patient.withdrawn_on then patient.withdrawn_on end
                 as patient_withdrawn_on,
             patient.withdrawn_file as patient_withdrawn_file
-        from judged
+        from decided
         left join in_order using (landed_row, position)
         left join next_full
-            on judged.site = next_full.site and judged.delivered_on = next_full.delivered_on
+            on decided.site = next_full.site and decided.delivered_on = next_full.delivered_on
         left join raw.withdrawn_patients as patient
-            on judged.site = patient.site and judged.admission_key = patient.admission_key
+            on decided.site = patient.site and decided.admission_key = patient.admission_key
     )
     select
         stated.landed_row,

@@ -31,7 +31,7 @@ create or replace table raw.rules (
     rule varchar primary key, extract varchar, field varchar, "constraint" varchar,
     severity varchar, kahn_category varchar, kahn_context varchar, title varchar,
     expected varchar, why varchar, source varchar, action varchar,
-    judges varchar, unit varchar, max_failed_share double, min_rows integer, consequence varchar
+    scope varchar, unit varchar, max_failed_share double, min_rows integer, consequence varchar
 );
 create or replace table raw.check_results (
     refresh_id varchar, checked_at timestamp, rule varchar, extract varchar, site varchar,
@@ -71,7 +71,7 @@ end;
 -- Whether an hour came twice on the site's clock: DuckDB takes a time in it for the second.
 create or replace macro raw.came_twice(time_zone, moment) as
     timezone(time_zone, timezone(time_zone, moment) - interval 1 hour) = moment;
--- The tables that are judged: in memory, since nobody needs them afterwards.
+-- The checked tables: in memory, since nobody needs them afterwards.
 attach if not exists ':memory:' as checks;
 """
 
@@ -83,9 +83,9 @@ with delivered as (
     union
     select site, delivered_on from checks.{extract}_counted
 ),
-judged as (
+checked as (
     unpivot (
-        select site, delivered_on, {judged}
+        select site, delivered_on, {checked}
         from checks.{extract}_counted
         inner join checks.{extract}_deliveries using (site, delivered_on)
     )
@@ -103,11 +103,11 @@ counted as (
     select
         delivered.*,
         rules.*,
-        coalesce(judged.rows_checked, 0) as rows_checked,
+        coalesce(checked.rows_checked, 0) as rows_checked,
         coalesce(failed.rows_failed, 0) as rows_failed,
     from delivered
     cross join (select * from raw.rules where rule in $rules) as rules
-    left join judged using (rule, site, delivered_on)
+    left join checked using (rule, site, delivered_on)
     left join failed using (rule, site, delivered_on)
 )
 select
@@ -117,7 +117,7 @@ select
         null, severity, rows_checked, rows_failed, max_failed_share, min_rows, consequence
     )
 from counted
-order by site, delivered_on, judges desc, rule
+order by site, delivered_on, scope desc, rule
 """
 
 
@@ -138,12 +138,12 @@ def store_results(
     A rule on deliveries checks one, or none where too little could be measured. ``stamp`` is the
     refresh id and the time of the check.
     """
-    judged = [f'"{rule.id}"' for rule in suite.rows]
-    judged += [
+    checked = [f'"{rule.id}"' for rule in suite.rows]
+    checked += [
         f'cast({rule.column} is not null as bigint) as "{rule.id}"' for rule in suite.deliveries
     ]
     connection.execute(
-        STORE_RESULTS.format(extract=extract, judged=", ".join(judged)),
+        STORE_RESULTS.format(extract=extract, checked=", ".join(checked)),
         {
             "extract": extract,
             "rules": [rule.id for rule in (*suite.rows, *suite.deliveries)],
@@ -181,7 +181,7 @@ def _described(rule: Described, allowed: Thresholds) -> dict[str, object]:
         "rule": rule.id,
         "field": ", ".join(rule.fields),
         **{name: getattr(rule, name) for name in DESCRIBED},
-        "judges": "delivery" if isinstance(rule, DeliveryRule) else "row",
+        "scope": "delivery" if isinstance(rule, DeliveryRule) else "row",
         "unit": rule.unit if isinstance(rule, DeliveryRule) else SHARE,
         "max_failed_share": threshold.max_failed_share,
         "min_rows": threshold.min_rows,

@@ -26,9 +26,9 @@ TYPE_EXAMPLES = {
 }
 # The file that a site's person may change; the code lists are shared by all sites.
 MAPPING = "the site's mapping (config/sites)"
-SET_ASIDE = (
-    "Until then the whole file is set aside (not used): overwrite it, or remove it once the "
-    "corrected one has come under a later day."
+REJECTED_FILE = (
+    "Until then the whole file is rejected: overwrite it, or remove it once the corrected one has "
+    "come under a later day."
 )
 CONSEQUENCES: dict[Severity, str] = {
     "reject": "Until then the row stays out of the warehouse's tables.",
@@ -216,13 +216,14 @@ FILE_RULES = {
         "reject",
         "Required column missing",
         "a column for every required variable",
-        f"Deliver the file with this column, or give its header in the site's mapping. {SET_ASIDE}",
+        "Deliver the file with this column, or give its header in the site's mapping. "
+        f"{REJECTED_FILE}",
     ),
     "file.readable": FileRule(
         "reject",
         "Unreadable file",
         "a CSV, XLSX or Parquet file as docs/landing.md describes it",
-        f"Correct the file and deliver it again. {SET_ASIDE}",
+        f"Correct the file and deliver it again. {REJECTED_FILE}",
     ),
     "columns.new": FileRule(
         "warn",

@@ -71,7 +71,7 @@ def as_copy_of(original: Manifest | None, file: DeliveredPath, blank: Manifest) 
 def with_facts(blank: Manifest, facts: FileFacts) -> Manifest:
     """The manifest of a file that was read."""
     read = {name: getattr(facts, name) for name in _FACTS}
-    status = "landed" if facts.reason is None else "set_aside"
+    status = "landed" if facts.reason is None else "rejected"
     return replace(blank, status=status, rows_in_file=facts.rows_in_file, **read)
 
 

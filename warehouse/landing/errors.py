@@ -10,7 +10,7 @@ from warehouse.errors import WarehouseError
 
 
 class UnreadableFileError(Exception):
-    """The file cannot be read at all: it is set aside, and remembered, with this reason.
+    """The file cannot be read at all: it is rejected, and remembered, with this reason.
 
     ``rule`` is the rule that it breaks, without the extract; ``field`` and ``found`` say where;
     ``rows`` how many rows the file has, where that is known; ``limits`` are the settings that kept

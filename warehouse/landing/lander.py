@@ -85,7 +85,7 @@ def land(
 ) -> LandingReport:
     """Land every delivered file (up to a day) that the log does not have yet.
 
-    A file that cannot be read is set aside and the others go on. ``fresh`` is another log
+    A file that cannot be read is rejected and the others go on. ``fresh`` is another log
     than that of the settings. Raises SecretError when the pseudonym secret is not the one of the
     landed files (nothing is landed then), DiskFullError when the disk is full.
     """
@@ -299,7 +299,7 @@ class _Lander:
         """
         for entry in self._log.at_place(manifest.source_file):
             is_other = entry.file_id != manifest.file_id
-            if is_other and (manifest.status != "set_aside" or entry.status != "landed"):
+            if is_other and (manifest.status != "rejected" or entry.status != "landed"):
                 self._forget(entry)
 
     def _forget_moved(self, manifest: Manifest) -> None:
@@ -330,9 +330,9 @@ class _Lander:
                 self._forget(entry)
 
     def _forget_gone_troubles(self) -> None:
-        """A file that was set aside and is no longer there: renamed, most likely, or taken away."""
+        """A file that was rejected and is no longer there: renamed, most likely, or taken away."""
         for entry in self._log:
-            if entry.status == "set_aside" and self._is_gone(entry):
+            if entry.status == "rejected" and self._is_gone(entry):
                 self._forget(entry)
 
     def _forget(self, entry: Manifest) -> None:

@@ -15,10 +15,12 @@ from warehouse.files import write_atomically
 
 FILE_ID_LENGTH = 16
 FILE_ID = re.compile(rf"[0-9a-f]{{{FILE_ID_LENGTH}}}")
+# Statuses as earlier versions called them.
+_RENAMED = {"set_aside": "rejected"}
 _LISTS = ("unknown_columns", "missing_columns", "columns", "rules_at_work")
 # Earlier versions kept the note of a delivery, in which anything may stand.
 _KEPT_NO_MORE = {"note"}
-Status = Literal["landed", "duplicate", "set_aside"]
+Status = Literal["landed", "duplicate", "rejected"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +39,7 @@ class Manifest:
     ``content_sha256`` is the digest of the content, unpacked; earlier versions kept none.
 
     ``rows_in_file`` is the sum of the four after it; it and ``rows_unread`` are None of a file that
-    was set aside and whose rows nobody could count. ``rows_no_record`` counts lines that are no
+    was rejected and whose rows nobody could count. ``rows_no_record`` counts lines that are no
     records, ``has_unread_records`` says whether unread rows are probably records.
     """
 
@@ -206,6 +208,7 @@ def _parse(record: dict[str, Any]) -> Manifest:
         known["limits"] = {"landing_max_file_mb": limit_mb}
     return Manifest(
         **known
+        | {"status": _RENAMED.get(record["status"], record["status"])}
         | {"delivered_on": date.fromisoformat(record["delivered_on"])}
         | {name: tuple(record.get(name, ())) for name in _LISTS}
         | {"cells": {name: (n, bad) for name, (n, bad) in record.get("cells", {}).items()}}

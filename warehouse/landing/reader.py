@@ -150,7 +150,7 @@ class FileReader:
         except MemoryError:
             return refused(task.identity.extract, self._limits.too_much_memory())
         except UnreadableFileError as error:
-            _set_aside(facts, task.identity.extract, error)
+            _reject(facts, task.identity.extract, error)
             facts.rows_unread = error.rows
             if error.rows is None and not error.limits:
                 facts.rows_unread = self._count_rows(task)
@@ -199,7 +199,7 @@ class FileReader:
         return () if task.part else tuple(HeaderReader(each, task.mapping) for each in others)
 
     def _count_rows(self, task: FileTask) -> int | None:
-        """How many rows a file that is set aside has; None when that cannot be counted."""
+        """How many rows a file that is rejected has; None when that cannot be counted."""
         how = self._opening(task)
         try:
             with (
@@ -264,13 +264,13 @@ def _refuse_other_width(facts: FileFacts, why: set[str], width: int) -> None:
 
 
 def refused(extract: str, error: UnreadableFileError) -> FileFacts:
-    """What is known of a file that is set aside before anything could be read of it."""
+    """What is known of a file that is rejected before anything could be read of it."""
     facts = FileFacts(rows_unread=None)
-    _set_aside(facts, extract, error)
+    _reject(facts, extract, error)
     return facts
 
 
-def _set_aside(facts: FileFacts, extract: str, error: UnreadableFileError) -> None:
+def _reject(facts: FileFacts, extract: str, error: UnreadableFileError) -> None:
     facts.reason, facts.limits = error.reason, error.limits
     facts.rows_landed = facts.rows_unreadable = facts.rows_no_record = 0
     facts.columns, facts.sources, facts.cells = (), {}, {}

@@ -82,10 +82,10 @@ def recover_landing(settings: Settings) -> None:
 def _lost(before: Iterable[Manifest], after: Iterable[Manifest], names: RawNames) -> list[Manifest]:
     """Landed files of which the fresh log has no rows: left for later, or unreadable by now."""
     after = list(after)
-    read = {entry.source_file for entry in after if entry.status != "set_aside"}
+    read = {entry.source_file for entry in after if entry.status != "rejected"}
     known = {entry.file_id for entry in after}
     raw_files_read = {
-        names.located(entry.raw_file) for entry in after if entry.status != "set_aside"
+        names.located(entry.raw_file) for entry in after if entry.status != "rejected"
     }
     return [
         entry

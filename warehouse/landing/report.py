@@ -54,9 +54,9 @@ class LandingReport:
         return self._count("duplicate")
 
     @property
-    def files_set_aside(self) -> int:
+    def files_rejected(self) -> int:
         """Files that cannot be read."""
-        return self._count("set_aside")
+        return self._count("rejected")
 
     @property
     def rows_landed(self) -> int:
@@ -117,8 +117,8 @@ def told(manifest: Manifest) -> str:
     place = shown(manifest.source_file)
     if manifest.status == "duplicate":
         return f"resent {place}: the same content as {shown(manifest.duplicate_of or '')}"
-    if manifest.status == "set_aside":
-        return f"set aside {place}: {manifest.reason}"
+    if manifest.status == "rejected":
+        return f"rejected {place}: {manifest.reason}"
     return f"landed {place}: {outcome(manifest)}"
 
 

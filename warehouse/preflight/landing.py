@@ -69,7 +69,7 @@ class CheckedFile:
     def outcome(self) -> str:
         """What landing would do with it, in a few words."""
         if self.facts.reason is not None:
-            return f"would be set aside: {self.facts.reason}"
+            return f"would be rejected: {self.facts.reason}"
         return outcome(self.facts, f" of {self.extract}")
 
     def add(self, violations: Iterable[Violation]) -> list[Finding]:

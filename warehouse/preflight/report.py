@@ -48,27 +48,28 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How many rows the next refresh would land and reject, and which files it would set aside."""
+    """How many rows the next refresh would land and reject, and which files it would reject."""
 
     rows: int
     rows_rejected: int
     rows_warned: int
     lines_unreadable: int
-    files_set_aside: tuple[str, ...]
+    files_rejected: tuple[str, ...]
 
     @property
     def exit_code(self) -> int:
         """0, or 3 when anything would be rejected."""
-        rejects = self.rows_rejected or self.lines_unreadable or self.files_set_aside
+        rejects = self.rows_rejected or self.lines_unreadable or self.files_rejected
         return EXIT_REJECTS if rejects else 0
 
     @property
     def text(self) -> str:
         """The verdict in one sentence."""
-        aside = f"{', '.join(self.files_set_aside)} would be set aside; "
+        files = ", ".join(self.files_rejected)
+        rejected = f"{files} would be rejected; " if files else ""
         lines = "line" if self.lines_unreadable == 1 else "lines"
         return (
-            f"{aside if self.files_set_aside else ''}of {self.rows:,} rows {self.rows_rejected:,} "
+            f"{rejected}of {self.rows:,} rows {self.rows_rejected:,} "
             f"would be rejected and {self.rows_warned:,} used and flagged; "
             f"{self.lines_unreadable:,} {lines} cannot be read."
         )

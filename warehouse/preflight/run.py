@@ -142,7 +142,7 @@ def _context(question: Question, settings: Settings, site: str, say: Say) -> Con
     if pseudonyms is not None and makers == {pseudonyms.fingerprint}:
         return Context(pseudonyms, tuple(entry for entry in landed if entry.site == site))
     why = "its pseudonym secret is not here" if landed else "nothing has landed yet"
-    say(f"Judged without the landed log ({why}): rules across deliveries cannot fire.")
+    say(f"Checked without the landed log ({why}): rules across deliveries cannot fire.")
     return Context(throwaway_pseudonymiser())
 
 
@@ -159,7 +159,7 @@ def _check(files: Sequence[CheckedFile], scratch: ScratchLog, say: Say) -> Check
     """Judge the rows, if there are any, and tell what is found."""
     if not any(file.facts.rows_landed for file in files):
         return Checked({}, 0, 0)
-    say("Great Expectations judges the rows (it takes some seconds to start) ...")
+    say("Great Expectations checks the rows (it takes some seconds to start) ...")
     checked = check_rows(
         scratch.landed_dir, scratch.day, [file.file_id for file in files], scratch.names, say
     )

@@ -151,5 +151,5 @@ def _files(refresh: RefreshContext) -> str:
     landed_again = f"{again} landed again, " if again else ""
     return (
         f"{landing.files_new} new, {landed_again}{landing.files_duplicate} resent, "
-        f"{landing.files_set_aside} set aside, {landing.files_remembered} known"
+        f"{landing.files_rejected} rejected, {landing.files_remembered} known"
     )

@@ -123,7 +123,7 @@ def _quality(diff: ReleaseDiff) -> list[str]:
 
 def _files(diff: ReleaseDiff) -> list[str]:
     held = [file for file in diff.files if file.is_held]
-    rejected = [file for file in diff.files if file.status == "set_aside" and file.change != "gone"]
+    rejected = [file for file in diff.files if file.status == "rejected" and file.change != "gone"]
     return [
         f"{spelled(len(held), 'file')} {_is(held)} held: {_names(held)}" if held else "",
         f"{spelled(len(rejected), 'file')} {_is(rejected)} rejected: {_names(rejected)}"

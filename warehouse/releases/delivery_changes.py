@@ -6,6 +6,7 @@ from warehouse.queries import CHANGED
 from warehouse.releases.changes import DeliveredFile, ReadAgain, Violations
 from warehouse.releases.pair import ReleasePair
 
+# Releases of version 0.1.0 call rejected files set_aside.
 FILES = """
 select
     coalesce(new.source_file, old.source_file),
@@ -24,7 +25,7 @@ select
 from before.quality.deliveries as old
 full join after.quality.deliveries as new on old.source_file = new.source_file
 where old.file_id is distinct from new.file_id
-    or old.status <> new.status
+    or replace(old.status, 'set_aside', 'rejected') <> new.status
     or (old.rows_held > 0) <> (new.rows_held > 0)
 order by coalesce(new.delivered_on, old.delivered_on), 1
 """

@@ -23,7 +23,6 @@ from warehouse.text import listed
 MEGABYTE = 1 << 20
 LINES_SHOWN, NAMES_SHOWN = 12, 4
 HEADER = ("release", "as of", "published", "cohort", "files", "rows", "MB", "")
-STATUS_TEXTS = {"set_aside": "rejected"}
 PRINTED = {"rs_display": "rescue stenting", "non_rs_display": "without", "p_display": "p"}
 
 
@@ -119,7 +118,7 @@ def _section(title: str, lines: Sequence[str], count: int | None = None) -> Iter
 
 
 def _file(file: DeliveredFile) -> str:
-    what = "held" if file.is_held else STATUS_TEXTS.get(file.status, file.status)
+    what = "held" if file.is_held else file.status
     total = "an unknown number of" if file.rows_in_file is None else f"{file.rows_in_file:,}"
     rows = f"{file.rows_accepted:,} of {total} rows accepted"
     reason = f": {file.reason}" if file.reason else ""

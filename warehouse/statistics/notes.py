@@ -8,10 +8,10 @@ from typing import Any
 Row = Mapping[str, Any]
 ALPHA = 0.05
 NO_GROUP = "A group has no patient with a value."
-SINGLE_VALUE = "A group has a single value: a standardised difference is not estimable."
-NO_SPREAD = "Nothing varies within the groups: a standardised difference is not estimable."
+SINGLE_VALUE = "A group has a single value: a standardized difference is not estimable."
+NO_SPREAD = "Nothing varies within the groups: a standardized difference is not estimable."
 FAR_APART = (
-    "Nothing varies within the groups, and they differ (as 100% against 0% do): their standardised "
+    "Nothing varies within the groups, and they differ (as 100% against 0% do): their standardized "
     "difference has no limit."
 )
 OVER_ZERO = "A ratio over zero is not estimable."

@@ -101,7 +101,7 @@ def test_the_patient_flow_accounts_for_everybody(release: duckdb.DuckDBPyConnect
         (6, "Rescue stent refused", 0, 3),
         (7, "Stenosis below 70% and insufficient distal flow", 0, 3),
         (8, "Lost to follow-up", 1, 2),
-        (9, "Analysed", 0, 2),
+        (9, "Analyzed", 0, 2),
     ]
     excluded = "select patient_key, step, step_name, reason from study.eligibility"
     assert rows(release, f"{excluded} where status = 'excluded'") == [

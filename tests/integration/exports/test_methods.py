@@ -27,7 +27,7 @@ def test_the_methods_tell_what_the_release_did(copy_of_refreshed: Refreshed) -> 
     assert f"with {versions}." in told
     assert commit is None or f"(commit {commit})" in told
     for sentence in (
-        "Analysed: 127. Groups: Rescue stenting: 41; No rescue stenting: 86.",
+        "Analyzed: 127. Groups: Rescue stenting: 41; No rescue stenting: 86.",
         "youngest age at onset: 18;",
         "test that is printed where an approximation does not hold: approximate.",
         "by Student's t test (pooled): Age, Systolic blood pressure;",

@@ -43,7 +43,7 @@ def test_the_patient_flow_is_the_papers(refreshed: Refreshed) -> None:
         ("Rescue stent refused", 4, 131),
         ("Stenosis below 70% and insufficient distal flow", 2, 129),
         ("Lost to follow-up", 2, 127),
-        ("Analysed", 0, 127),
+        ("Analyzed", 0, 127),
     ]
 
 
@@ -266,7 +266,7 @@ def test_the_run_can_be_seen_in_prefect(refreshed: Refreshed) -> None:
     assert data["refresh-pages"] == f"[{index}]({index})"
     assert refreshed.summary.rows[0] == {
         "what": "files landed",
-        "value": "11 new, 1 resent, 0 set aside, 0 known",
+        "value": "11 new, 1 resent, 0 rejected, 0 known",
     }
 
 
@@ -274,7 +274,7 @@ def test_the_run_can_be_seen_in_prefect(refreshed: Refreshed) -> None:
 def test_a_misnamed_file_and_a_lost_landed_file_stop_nothing(
     copy_of_refreshed: Refreshed,
 ) -> None:
-    """The misnamed file is set aside, the lost one is landed again from raw; no number changes."""
+    """The misnamed file is rejected, the lost one is landed again from raw; no number changes."""
     settings = copy_of_refreshed.settings
     before = _marts(settings.published_path)
     misnamed = settings.raw_dir / "synthetic_centre" / "2022-06-07" / "notes.docx"
@@ -284,8 +284,8 @@ def test_a_misnamed_file_and_a_lost_landed_file_stop_nothing(
     refresh_without_prefect(settings)
 
     assert copy_of_refreshed.rows(
-        "select source_file, status from quality.deliveries where status = 'set_aside'"
-    ) == [("synthetic_centre/2022-06-07/notes.docx", "set_aside")]
+        "select source_file, status from quality.deliveries where status = 'rejected'"
+    ) == [("synthetic_centre/2022-06-07/notes.docx", "rejected")]
     after = _marts(settings.published_path)
     studied = [name for name in before if name.startswith(("study.", "registry."))]
     assert {name: after[name] for name in studied} == {name: before[name] for name in studied}
@@ -293,7 +293,7 @@ def test_a_misnamed_file_and_a_lost_landed_file_stop_nothing(
     misnamed.unlink()
     refresh_without_prefect(settings)
     assert copy_of_refreshed.rows(
-        "select count(*) from quality.deliveries where status = 'set_aside'"
+        "select count(*) from quality.deliveries where status = 'rejected'"
     ) == [(0,)]
 
 

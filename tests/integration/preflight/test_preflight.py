@@ -127,7 +127,7 @@ def test_landings_findings_come_before_great_expectations_starts(
     path.write_text(BAD)
     said: list[str] = []
     preflight(Question([path], SITE), landed, said.append)
-    start = said.index("Great Expectations judges the rows (it takes some seconds to start) ...")
+    start = said.index("Great Expectations checks the rows (it takes some seconds to start) ...")
     assert said[:3] == [
         "  found first: procedures.columns.known column K",
         "  found first: procedures.passes.type line 5: AAAAA",
@@ -173,12 +173,12 @@ def test_without_any_admission_references_are_not_judged(
     question = Question([path], SITE, extract="procedures")
     assert preflight(question, data_settings, said.append).exit_code == 0
     assert said[0] == (
-        "Judged without the landed log (nothing has landed yet): rules across deliveries cannot "
+        "Checked without the landed log (nothing has landed yet): rules across deliveries cannot "
         "fire."
     )
 
 
-def test_a_file_that_would_be_set_aside(data_settings: Settings, tmp_path: Path) -> None:
+def test_a_file_that_would_be_rejected(data_settings: Settings, tmp_path: Path) -> None:
     path = tmp_path / "procedures.csv"
     path.write_text(f"{HEADER}\n{GOOD}\n".replace("passes", "Number passes"))
     said: list[str] = []
@@ -188,14 +188,14 @@ def test_a_file_that_would_be_set_aside(data_settings: Settings, tmp_path: Path)
         "config/sites/site_a.yaml"
     )
     assert said[1:] == [
-        f"procedures.csv: would be set aside: required columns are missing: passes; {hint}",
+        f"procedures.csv: would be rejected: required columns are missing: passes; {hint}",
         "  REJECT procedures.columns.required: 1 x",
         "         expected a column for every required variable",
         f"         {hint}. Deliver the file with this column, or give its header in the site's "
-        "mapping. Until then the whole file is set aside (not used): overwrite it, or remove it "
+        "mapping. Until then the whole file is rejected: overwrite it, or remove it "
         "once the corrected one has come under a later day.",
         "           no 'passes'",
-        "Verdict: procedures.csv would be set aside; of 0 rows 0 would be rejected and 0 used and "
+        "Verdict: procedures.csv would be rejected; of 0 rows 0 would be rejected and 0 used and "
         "flagged; 0 lines cannot be read.",
     ]
     assert verdict.exit_code == 3

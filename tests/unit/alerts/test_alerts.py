@@ -187,13 +187,13 @@ def test_a_damaged_note_of_what_was_told_tells_again(
     assert len(box.mails) == 2
 
 
-def test_deliveries_that_are_held_set_aside_or_left_are_told_once(
+def test_alerts_of_held_rejected_and_skipped_deliveries_are_sent_once(
     told: tuple[Settings, Mailbox],
 ) -> None:
     settings, box = told
     for number in (3, 4):
         night = Night(settings, number, {})
-        night.add("deliveries", "north/2024-06-03/imaging.csv", "set_aside", "it is empty")
+        night.add("deliveries", "north/2024-06-03/imaging.csv", "rejected", "it is empty")
         night.add(
             "delivery_findings",
             *("procedures.delivery.volume", "Volume", "procedures", "north"),
@@ -233,7 +233,7 @@ def test_what_was_mended_and_comes_back_is_told_again(told: tuple[Settings, Mail
     for number, is_empty in ((3, True), (4, True), (5, False), (6, True)):
         night = Night(settings, number, {})
         if is_empty:
-            night.add("deliveries", "north/2024-06-03/imaging.csv", "set_aside", "it is empty")
+            night.add("deliveries", "north/2024-06-03/imaging.csv", "rejected", "it is empty")
         night.ends()
         mails.append(len(box.mails))
     assert mails == [1, 1, 1, 2]

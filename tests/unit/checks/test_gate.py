@@ -40,7 +40,7 @@ create table study.patient_flow as
 select * from (
     values
     (1, 'Screened', 0, 9), (2, 'Cardioembolic', 3, 6), (3, 'Included', 0, 6),
-    (4, 'Lost to follow-up', 1, 5), (5, 'Analysed', 0, 5)
+    (4, 'Lost to follow-up', 1, 5), (5, 'Analyzed', 0, 5)
 ) as flow (step, label, n_excluded, n_remaining);
 create table study.table1_baseline as
 select * from (
@@ -78,8 +78,8 @@ select * from (
     values
     ('a.csv', 'landed', 15, 7, 2, 1, 3, 2, 4, 2, 1),
     ('b.csv', 'duplicate', 0, 0, 0, 0, 0, 0, 0, 0, 0),
-    ('c.csv', 'set_aside', 10, 0, 0, 0, 10, 0, 0, 0, 0),
-    ('d.csv', 'set_aside', null, 0, 0, 0, null, 0, 0, 0, 0)
+    ('c.csv', 'rejected', 10, 0, 0, 0, 10, 0, 0, 0, 0),
+    ('d.csv', 'rejected', null, 0, 0, 0, null, 0, 0, 0, 0)
 ) as deliveries (
     source_file, status, rows_in_file, rows_accepted, rows_rejected, rows_unreadable, rows_unread,
     rows_no_record, rows_current, rows_superseded, rows_withdrawn
@@ -216,7 +216,7 @@ BREAKS = {
         "update quality.deliveries set rows_rejected = 1 where source_file = 'a.csv'",
         [],
     ),
-    "quality.deliveries.set_aside_rows_unread": (
+    "quality.deliveries.rejected_rows_unread": (
         "update quality.deliveries set rows_unread = 0 where source_file = 'd.csv'",
         [],
     ),

@@ -109,7 +109,7 @@ def test_who_is_withdrawn_is_withdrawn_with_procedures_and_scans() -> None:
 
 
 def test_only_a_full_delivery_that_was_read_completely_counts_as_full() -> None:
-    """2 a delta, 3 an unreadable line, 4 no key, 5 set aside, 6 is 4 again, 7 held, 8 complete.
+    """2 a delta, 3 an unreadable line, 4 no key, 5 rejected, 6 is 4 again, 7 held, 8 complete.
 
     Day 9 has a hidden sheet with records, and day 10 is 9 again; that of day 8 holds a legend, and
     comes with a file that has no records. Day 11 has nothing but a header, and day 12 is 11 again.
@@ -121,7 +121,7 @@ def test_only_a_full_delivery_that_was_read_completely_counts_as_full() -> None:
         Sent("f3", 3, "k", **full, unreadable=1),
         Sent("f4", 4, "k -", **full),
         Sent("f5", 5, "k", **full),
-        Sent("f6", 5, status="set_aside", **full),
+        Sent("f6", 5, status="rejected", **full),
         Sent("f7", 6, copy_of="f4", **full),
         Sent("f9", 7, "k", **full),
         Sent("f8", 8, "k", **full),

@@ -24,7 +24,7 @@ STEPS: list[Row] = [
     {"label": "Treated", "n_excluded": 0, "n_remaining": 10, "is_exclusion": False},
     {"label": "Cardioembolic <stroke>", "n_excluded": 3, "n_remaining": 7, "is_exclusion": True},
     {"label": "Lost to follow-up", "n_excluded": 0, "n_remaining": 7, "is_exclusion": True},
-    {"label": "Analysed", "n_excluded": 0, "n_remaining": 7, "is_exclusion": False},
+    {"label": "Analyzed", "n_excluded": 0, "n_remaining": 7, "is_exclusion": False},
 ]
 GROUPS: list[Row] = [{"label": "Rescue stenting", "n": 4}, {"label": "No rescue stenting", "n": 3}]
 SIDES = ("Rescue stenting", "No rescue stenting")
@@ -124,7 +124,7 @@ def test_the_flow_says_every_number_once() -> None:
         "Cardioembolic <stroke>",
         "0",
         "Lost to follow-up",
-        "Analysed",
+        "Analyzed",
         "n = 7",
         "Rescue stenting",
         "n = 4",
@@ -133,7 +133,7 @@ def test_the_flow_says_every_number_once() -> None:
     ]
     assert picture.description == (
         "Treated: 10; Cardioembolic <stroke>: 3 excluded, 7 remain; Lost to follow-up: 0 excluded, "
-        "7 remain; Analysed: 7; Rescue stenting: 4; No rescue stenting: 3."
+        "7 remain; Analyzed: 7; Rescue stenting: 4; No rescue stenting: 3."
     )
 
 

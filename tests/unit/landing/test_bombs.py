@@ -136,7 +136,7 @@ BOMBS = {
 }
 
 
-def test_bombs_are_set_aside_within_limits_and_the_others_go_on(registry: Registry) -> None:
+def test_bombs_are_rejected_within_limits_and_the_others_go_on(registry: Registry) -> None:
     """They are remembered, and tried again when the limit that they broke is another."""
     for name, (make, _, _) in BOMBS.items():
         assert registry.put(make(), name).stat().st_size < MEGABYTE
@@ -146,7 +146,7 @@ def test_bombs_are_set_aside_within_limits_and_the_others_go_on(registry: Regist
     assert {
         name: (file.status, file.rows_in_file, next(iter(file.limits), None))
         for name, file in files.items()
-    } == {name: ("set_aside", None, setting) for name, (_, setting, _) in BOMBS.items()}, {
+    } == {name: ("rejected", None, setting) for name, (_, setting, _) in BOMBS.items()}, {
         name: file.reason for name, file in files.items()
     }
     for name, (_, _, reason) in BOMBS.items():
@@ -177,7 +177,7 @@ def test_a_header_beyond_the_longest_line_sets_the_file_aside(registry: Registry
     registry.put(f"{FOLLOWUPS}{empty}\n{ROW}\n")
     registry.put(f"{GOOD}P2{ROW[2:]}{empty}\n", "followups_2.csv")
     first, second = registry.land().files
-    assert (first.status, first.rows_in_file) == ("set_aside", None)
+    assert (first.status, first.rows_in_file) == ("rejected", None)
     assert "the header has more than 1,048,576 characters" in str(first.reason)
     assert (second.rows_landed, second.rows_unreadable) == (1, 1)
     assert registry.violations() == [
@@ -210,13 +210,13 @@ def broken_by(monkeypatch: pytest.MonkeyPatch) -> list[signal.Signals]:
     return signals
 
 
-def test_a_file_on_which_a_library_breaks_is_set_aside(
+def test_a_file_on_which_a_library_breaks_is_rejected(
     registry: Registry, broken_by: list[signal.Signals]
 ) -> None:
     broken_by.append(signal.SIGSEGV)
     registry.put(GOOD)
     [file] = registry.land().files
-    assert (file.status, file.rows_landed) == ("set_aside", 0)
+    assert (file.status, file.rows_landed) == ("rejected", 0)
     assert "broke on it (SIGSEGV)" in str(file.reason)
 
 

@@ -173,13 +173,13 @@ def test_huge_field_and_huge_line_cost_their_line(registry: Registry) -> None:
         (b"\x00\x01\x02\xff\xfe\xfd" * 100, None),
     ],
 )
-def test_what_is_no_table_is_set_aside(
+def test_what_is_no_table_is_rejected(
     registry: Registry, content: bytes, reason: str | None
 ) -> None:
     registry.put(content)
     registry.put(f"{FOLLOWUPS}\n{ROW}\n", "followups_2.csv")
     report = registry.land()
-    assert [file.status for file in report.files] == ["set_aside", "landed"]
+    assert [file.status for file in report.files] == ["rejected", "landed"]
     assert reason in (None, report.files[0].reason)
     assert registry.shown() == [LANDED]
 

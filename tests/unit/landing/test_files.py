@@ -66,7 +66,7 @@ def zipped(name: str, content: str) -> bytes:
     return archive.getvalue()
 
 
-# The rows of files that are set aside, by the reason; of all others nobody knows.
+# The rows of files that are rejected, by the reason; of all others nobody knows.
 COUNTED = {"no rows": 0, "lost_to_followup": 1, "two columns": 1, "patient_id": 1}
 TWO_MEMBERS = gzip.compress(FOLLOWUPS.encode()) + gzip.compress(b"\n" + ROW.encode())
 BOOK = workbook([HEADER, ["P1", datetime(2021, 3, 5), "telephone", 2.0, False]])
@@ -150,7 +150,7 @@ def test_records_above_the_header_of_a_workbook_are_not_lost(registry: Registry)
     registry.put(workbook([ROW.split(","), HEADER, ROW.split(",")]), "followups.xlsx")
     [manifest] = registry.land().files
     assert (manifest.status, manifest.missing_columns) == (
-        "set_aside",
+        "rejected",
         ("patient_id", "lost_to_followup"),
     )
 
@@ -196,14 +196,14 @@ def test_parquet_rows_count_from_two_and_zones_are_not_guessed(registry: Registr
         ("followups.xlsx", workbook([["mrs"], [2]]), "columns.required", "patient_id"),
     ],
 )  # fmt: skip
-def test_unreadable_file_is_set_aside_and_the_others_go_on(
+def test_unreadable_file_is_rejected_and_the_others_go_on(
     data_settings: Settings, name: str, content: bytes, rule: str, reason: str
 ) -> None:
     registry = Registry(data_settings.model_copy(update={"landing_max_file_mb": 1}))
     registry.put(content, name)
     registry.put(CSV, "followups_good.csv")
     report = registry.land()
-    [bad] = [file for file in report.files if file.status == "set_aside"]
+    [bad] = [file for file in report.files if file.status == "rejected"]
     assert reason in str(bad.reason)
     assert (bad.source_file, bad.rows_landed) == (f"{DAY}/{name}", 0)
     assert (bad.rows_in_file, bad.rows_unread) == (COUNTED.get(reason), COUNTED.get(reason))
@@ -221,15 +221,15 @@ def test_a_row_of_data_in_place_of_the_header_is_not_repeated(registry: Registry
     assert b"13812345678" not in registry.output()
 
 
-def test_a_name_that_says_no_extract_is_set_aside(registry: Registry) -> None:
+def test_a_name_that_says_no_extract_is_rejected(registry: Registry) -> None:
     registry.put(CSV, "procedures_x.csv")
     registry.put(CSV, "followupsheet.csv")
     registry.put(CSV, "notes.csv")
     files = registry.land().files
     assert [(file.extract, file.status) for file in files] == [
-        (None, "set_aside"),
-        (None, "set_aside"),
-        ("procedures", "set_aside"),
+        (None, "rejected"),
+        (None, "rejected"),
+        ("procedures", "rejected"),
     ]
     assert str(files[1].reason).startswith("the name begins with none of admissions, procedures")
 

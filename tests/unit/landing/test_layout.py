@@ -310,7 +310,7 @@ def test_a_name_with_a_delimiter_moves_no_value(registry: Registry, consent: str
     """Neither row names nor a delimiter at the end: the number of a row is its patient."""
     rows = [NAMED.format(number=number, consent=consent) for number in range(1, 5)]
     manifest = landed(registry, lines(NAMES, *rows), "admissions.csv")
-    assert (manifest.status, *balance(manifest)) == ("set_aside", 4, 0, 0, 0, 4)
+    assert (manifest.status, *balance(manifest)) == ("rejected", 4, 0, 0, 0, 4)
     assert queries(registry) == [
         ("file.readable", None, "13 fields in every line, 12 in the header")
     ]
@@ -445,7 +445,7 @@ def test_a_last_line_without_an_end_may_be_cut(registry: Registry) -> None:
 def test_another_header_below_the_first_sets_the_file_aside(registry: Registry, other: str) -> None:
     """What follows it would be read as what it is not."""
     manifest = landed(registry, lines(*TABLE, other, "P9,2,2021-03-09,telephone,no"))
-    assert (manifest.status, *balance(manifest)) == ("set_aside", 6, 0, 0, 0, 6)
+    assert (manifest.status, *balance(manifest)) == ("rejected", 6, 0, 0, 0, 6)
     assert queries(registry) == [("file.readable", None, "another header on line 6")]
 
 
@@ -605,14 +605,14 @@ def test_sheets_with_the_same_header_are_one_table(registry: Registry) -> None:
 def test_sheets_with_different_columns_set_the_file_aside_by_name(registry: Registry) -> None:
     other = cells("patient_id,mrs,lost_to_followup", "P9,2,no")
     manifest = landed(registry, content(book(("A", cells(*TABLE)), ("B", other))), "followups.xlsx")
-    assert (manifest.status, *balance(manifest)) == ("set_aside", 5, 0, 0, 0, 5)
+    assert (manifest.status, *balance(manifest)) == ("rejected", 5, 0, 0, 0, 5)
     assert queries(registry) == [("file.readable", None, "different columns in 'A', 'B'")]
 
 
-def test_a_workbook_whose_rows_are_all_hidden_is_set_aside(registry: Registry) -> None:
+def test_a_workbook_whose_rows_are_all_hidden_is_rejected(registry: Registry) -> None:
     made = book(("cover", []), ("data", cells(*TABLE)))
     manifest = landed(registry, content(hidden(made, "data")), "followups.xlsx")
-    assert (manifest.status, *balance(manifest)) == ("set_aside", 4, 0, 0, 0, 4)
+    assert (manifest.status, *balance(manifest)) == ("rejected", 4, 0, 0, 0, 4)
     assert "'data'" in str(manifest.reason)
 
 

@@ -200,7 +200,7 @@ def test_a_content_is_the_same_packed_or_not(registry: Registry) -> None:
     assert [(file.status, file.duplicate_of) for file in later] == [
         ("duplicate", first.source_file),
         ("duplicate", first.source_file),
-        ("set_aside", None),
+        ("rejected", None),
     ]
     assert registry.land().files == ()
 
@@ -221,6 +221,14 @@ def test_a_log_without_digests_of_contents_is_landed_again_once(registry: Regist
     assert {row["source_file"] for row in registry.rows()} == {
         f"{DAY}/followups.csv", f"{LATER}/followups.csv.gz",
     }  # fmt: skip
+
+
+def test_a_log_with_the_former_status_of_rejected_files_is_read(registry: Registry) -> None:
+    registry.put("no table", "followups.csv")
+    [rejected] = registry.land().files
+    former = replace(rejected, status="set_aside")  # type: ignore[arg-type]
+    write_manifest(registry.settings.landed_dir, former)
+    assert read_log(registry.settings.landed_dir) == {rejected.file_id: rejected}
 
 
 def test_resent_content_is_a_duplicate_of_the_first_delivered(registry: Registry) -> None:
@@ -326,7 +334,7 @@ def test_an_overwritten_file_that_cannot_be_read_keeps_the_rows_before(registry:
     registry.land()
     for content in ("", "nothing"):
         registry.put(content)
-        assert outcome(registry.land()) == [(f"{DAY}/followups.csv", "set_aside")]
+        assert outcome(registry.land()) == [(f"{DAY}/followups.csv", "rejected")]
         assert [row["mrs"] for row in registry.rows()] == [2]
     assert len(list((registry.settings.landed_dir / "files").rglob("*.json"))) == 2
 
@@ -362,7 +370,7 @@ def test_a_changed_contract_lands_the_file_again(
 def test_a_raised_limit_lands_what_was_too_large(registry: Registry) -> None:
     registry.put(gzip.compress((CSV + "\n" * (2 << 20)).encode()), "followups.csv.gz")
     small = registry.settings.model_copy(update={"landing_max_file_mb": 1})
-    assert outcome(Registry(small).land()) == [(f"{DAY}/followups.csv.gz", "set_aside")]
+    assert outcome(Registry(small).land()) == [(f"{DAY}/followups.csv.gz", "rejected")]
     assert Registry(small).land().files_remembered == 1
     [manifest] = (registry.settings.landed_dir / "files").rglob("*.json")
     former = unsealed(manifest.read_bytes()) | {"limit_mb": 1}  # as version 0.1.0 wrote it

@@ -35,7 +35,7 @@ def ids(manifests: Iterable[Manifest]) -> list[str]:
 def test_the_file_before_is_the_newest_of_its_name_or_else_of_its_series() -> None:
     index = LogIndex([
         manifest(1, "imaging_mri.csv", "1"), manifest(2, "imaging.csv", "2"),
-        manifest(3, "imaging_1.csv", "3", status="set_aside"), manifest(3, "imaging.csv", "4", "b"),
+        manifest(3, "imaging_1.csv", "3", status="rejected"), manifest(3, "imaging.csv", "4", "b"),
         manifest(5, "imaging.csv", "5"),
     ])  # fmt: skip
     before = {
@@ -58,7 +58,7 @@ def test_whatever_is_added_and_removed_it_finds_what_a_look_at_all_finds() -> No
     random, index, plain = Random(6), LogIndex(), dict[str, Manifest]()
     for _ in range(400):
         name = random.choice(("imaging.csv", "imaging_2.csv", "imaging_mri.csv"))
-        status = random.choice(("landed", "landed", "duplicate", "set_aside"))
+        status = random.choice(("landed", "landed", "duplicate", "rejected"))
         entry = manifest(random.randrange(9), name, str(random.randrange(9)), status=status)
         if random.random() < 0.3 and plain:
             gone = random.choice(list(plain.values()))

@@ -147,7 +147,7 @@ def test_a_column_whose_name_may_be_a_persons_is_called_by_its_place(
 def test_a_sheet_whose_name_may_be_a_persons_is_called_by_its_number(
     registry: Registry, name: str
 ) -> None:
-    """Whether it is read with others, not read, or the reason why the file is set aside."""
+    """Whether it is read with others, not read, or the reason why the file is rejected."""
     read, other = openpyxl.Workbook(), openpyxl.Workbook()
     for book in (read, other):
         book.active.title = "May"
@@ -162,7 +162,7 @@ def test_a_sheet_whose_name_may_be_a_persons_is_called_by_its_number(
         book.save(content)
         registry.put(content.getvalue(), f"followups_{number}.xlsx")
     report = registry.land()
-    assert [manifest.status for manifest in report.files] == ["landed", "set_aside"]
+    assert [manifest.status for manifest in report.files] == ["landed", "rejected"]
     said = [row["expected"].split("found ")[-1] for row in registry._read("violations")]
     rows = "1 row" if clean(name).isdigit() else "0 rows"  # a number is no header
     assert f"sheet number 3 with {rows}: it has not the columns of the sheet that was read" in said

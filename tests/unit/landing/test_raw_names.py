@@ -39,7 +39,7 @@ def forgotten(registry: Registry, *names: str) -> bool:
 def test_a_file_that_may_be_named_like_a_person_is_landed_under_another_name(
     registry: Registry, name: str
 ) -> None:
-    """Set aside, too, or left alone; only the digest tells which it is."""
+    """Rejected and skipped files, too: the digest identifies them."""
     paths = [
         registry.put(content, text)
         for content, text in (
@@ -56,7 +56,7 @@ def test_a_file_that_may_be_named_like_a_person_is_landed_under_another_name(
     ]  # fmt: skip
     assert len(set(called)) == 5
     assert sorted(file.status for file in report.files) == [
-        "duplicate", "landed", "set_aside", "set_aside", "set_aside"
+        "duplicate", "landed", "rejected", "rejected", "rejected"
     ]  # fmt: skip
     assert [entry.reason[:14] for entry in report.left] == ["it is a folder"]
     assert forgotten(registry, name)

@@ -161,7 +161,7 @@ def test_a_missing_required_column_holds_its_file_and_names_the_likely_rename(
     files = registry.land().files
     assert [(file.source_file, file.status) for file in files] == [
         (f"{FIRST}/followups.csv", "landed"),
-        (f"{SECOND}/followups.csv", "set_aside"),
+        (f"{SECOND}/followups.csv", "rejected"),
         (f"{SECOND}/followups_2.csv", "landed"),
     ]
     assert files[1].reason == (

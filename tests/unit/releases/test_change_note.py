@@ -108,8 +108,7 @@ NIGHTS = {
     "five files rejected": replace(
         SAME,
         files=tuple(
-            replace(FILE, source_file=f"a/2022-06-07/x{n}.csv", status="set_aside")
-            for n in range(5)
+            replace(FILE, source_file=f"a/2022-06-07/x{n}.csv", status="rejected") for n in range(5)
         ),
     ),
 }

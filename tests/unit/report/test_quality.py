@@ -108,7 +108,7 @@ def page(tmp_path: Path) -> Page:
             *LANDED,
             delivery(
                 "a/2022-06-05/imaging.csv",
-                status="set_aside",
+                status="rejected",
                 reason="no header",
                 rows_unread=40,
             ),

@@ -62,7 +62,7 @@ listed_steps as (
             false
         ),
         (17, 'lost_to_followup', 'Lost to follow-up', true, true),
-        (18, 'analysed', 'Analysed', false, true)
+        (18, 'analysed', 'Analyzed', false, true)
     ) as listed (place, step_name, label_with_limit, is_exclusion, is_always_shown)
 
 ),

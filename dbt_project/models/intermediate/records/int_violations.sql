@@ -5,7 +5,7 @@
 --   corrected         a later file has an accepted version of the record without the problem;
 --   withdrawn         a complete full delivery no longer has the record.
 -- A line that belongs to no record (unreadable, or without a key) is corrected by the next complete
--- full delivery of the extract, and so is a file that was set aside: a delta need not bring what
+-- full delivery of the extract, and so is a file that was rejected: a delta need not bring what
 -- either held. A warning about a file as a whole, about its form, ends with the next one landed.
 -- A problem is a rule that a record breaks, from its first delivery until it is corrected.
 

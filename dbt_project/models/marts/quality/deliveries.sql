@@ -1,7 +1,7 @@
 -- Rows balance: in the file = accepted + rejected + unreadable + unread + lines that are no
 -- records, accepted = current + superseded + withdrawn. A file that was sent again on a later day
 -- has the rows of its content once more; those of a copy within a day are unread, for they count
--- from the first. All rows of a file that was set aside are unread, or nobody could count them.
+-- from the first. All rows of a file that was rejected are unread, or nobody could count them.
 -- Held rows are rejected ones: those of a delivery that a threshold keeps out as a whole.
 
 with
@@ -94,7 +94,7 @@ counted as (
             coalesce(copies.rows_unreadable, files.rows_unreadable, 0) as rows_unreadable,
             coalesce(copies.rows_no_record, files.rows_no_record, 0) as rows_no_record,
             coalesce(
-                copies.rows_unread, files.rows_unread, if(files.status = 'set_aside', null, 0)
+                copies.rows_unread, files.rows_unread, if(files.status = 'rejected', null, 0)
             ) as rows_unread
         ),
         coalesce(rows_per_file.rows_accepted, 0) as rows_accepted,
@@ -125,7 +125,7 @@ balanced as (
                     = rows_accepted + rows_rejected + rows_unreadable + rows_unread
                     + rows_no_record
                     and rows_accepted = rows_current + rows_superseded + rows_withdrawn
-            when status = 'set_aside'
+            when status = 'rejected'
                 then rows_landed = 0 and coalesce(rows_unread, -1) = coalesce(rows_in_file, -1)
             else rows_landed = 0
         end as is_balanced
