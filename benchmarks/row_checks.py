@@ -101,6 +101,8 @@ def _prepare(folder: Path, rows: int) -> int:
     with new_work_database(folder / "landed.duckdb") as connection:
         load_landed(connection, settings.landed_dir, dictionary(), AS_OF)
         load_study_definition(connection, load_study())
+        # Rows that were sent again would be checked for each day, and read once.
+        connection.execute("delete from raw.files where status = 'duplicate'")
         rows_shipped = sum(_count(connection, extract) for extract in EXTRACTS)
         for extract in EXTRACTS:
             _copy_rows(connection, extract, rows // rows_shipped + 1)

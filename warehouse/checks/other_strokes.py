@@ -60,8 +60,13 @@ CONTRADICTIONS = f"""
     order by row_id
 """
 WARN = """
-    update raw.record_versions set is_warned = true
-    where row_id in (select row_id from checks.stroke_conflicts)
+    update raw.record_states set is_warned = true
+    where
+        extract = 'followups'
+        and landed_row in (
+            select landed.rowid from raw.followups as landed
+            semi join checks.stroke_conflicts using (row_id)
+        )
 """
 
 

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import duckdb
 
 from warehouse.definitions.accepted_losses import AcceptedLoss, accepted_losses
+from warehouse.definitions.dictionary import EXTRACTS
 
 CREATE_RECORDS = """
 -- The days on which a landed content was delivered, and the first of its files on each. A copy
@@ -53,13 +54,12 @@ create or replace table raw.next_deliveries (
     extract varchar, site varchar, delivered_on date,
     next_landed_on date, next_landed_file varchar, next_full_on date, next_full_file varchar
 );
-create or replace table raw.record_versions (
-    row_id varchar, extract varchar, site varchar, record_key varchar, patient_key varchar,
-    admission_key varchar, source_file varchar, landed_file varchar, source_row integer,
-    delivered_on date,
+create or replace table raw.record_states (
+    extract varchar, landed_row bigint, position bigint,
     is_accepted boolean, is_warned boolean, version_status varchar,
     next_version_on date, next_version_file varchar, withdrawn_on date, withdrawn_file varchar
 );
+create or replace view raw.record_versions as {versions};
 create or replace table raw.withdrawn_patients (
     site varchar, admission_key varchar, withdrawn_on date, withdrawn_file varchar
 );
@@ -270,17 +270,22 @@ CREATE_STATES = """
             stated.site = withdrawing.site
             and stated.record_withdrawn_on = withdrawing.withdrawn_on
 """
-STORE_VERSIONS = """
-    insert into raw.record_versions by name
+STORE_STATES = """
+    insert into raw.record_states by name
+    select '{extract}' as extract, states.* exclude (known_since)
+    from checks.{extract}_states as states
+"""
+# A row is stored once, so its state names it by its number in `raw.<extract>`, to which no row is
+# added and from which none is deleted once the checks have begun.
+VERSIONS = """
     select
         landed.row_id, '{extract}' as extract, landed.site, landed.record_key, landed.patient_key,
         landed.admission_key, places.source_file, landed.source_file as landed_file,
         landed.source_row, places.delivered_on,
-        states.is_accepted, states.is_warned, states.version_status,
-        states.next_version_on, states.next_version_file,
-        states.withdrawn_on, states.withdrawn_file
+        states.* exclude (extract, landed_row, position)
     from raw.{extract} as landed
-    inner join checks.{extract}_states as states on landed.rowid = states.landed_row
+    inner join raw.record_states as states
+        on states.extract = '{extract}' and landed.rowid = states.landed_row
     inner join raw.places on states.position = places.position
 """
 # A resent file may bring back values that another file had replaced: mostly by mistake.
@@ -374,7 +379,8 @@ def create_record_tables(
 
     ``accepted`` are other losses than the project's (``accepted_losses.yaml``).
     """
-    connection.execute(CREATE_RECORDS)
+    versions = " union all by name ".join(VERSIONS.format(extract=name) for name in EXTRACTS)
+    connection.execute(CREATE_RECORDS.format(versions=versions))
     for loss in accepted_losses() if accepted is None else accepted:
         connection.execute(
             "insert into raw.accepted_losses values (?, ?)", [loss.site, loss.delivered_on]
@@ -390,7 +396,7 @@ def store_record_versions(connection: duckdb.DuckDBPyConnection, extract: str) -
     """
     connection.execute(STORE_NEXT_DELIVERIES.format(extract=extract))
     connection.execute(CREATE_STATES.format(extract=extract))
-    connection.execute(STORE_VERSIONS.format(extract=extract))
+    connection.execute(STORE_STATES.format(extract=extract))
     connection.execute(STORE_RESTORED.format(extract=extract))
     connection.execute(STORE_EMPTY.format(extract=extract))
     if extract == "admissions":
