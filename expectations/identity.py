@@ -5,6 +5,7 @@ A row that contradicts the accepted version of its record is no correction until
 
 from __future__ import annotations
 
+from warehouse.definitions.dictionary import EXTRACTS
 from warehouse.definitions.thresholds import HOLD_WHEN_MOST_FAIL
 from warehouse.expectations.rule import Limit, Rule
 
@@ -78,6 +79,28 @@ def _keeps_patient(extract: str, number: str, record: str) -> Rule:
     )
 
 
+def _files_agree(extract: str) -> Rule:
+    """The rule that the files of a site and day have the same values of a record."""
+    return Rule(
+        extract=extract,
+        name="files_agree",
+        fields=(),
+        constraint="identity",
+        severity="warn",
+        kahn_category="plausibility",
+        title="Files of one day with different values",
+        expected="the same values in all files of the day that have the record",
+        why="Of two files of one day nobody knows which is right: the last one by name counts.",
+        source="docs/decisions/0002-records-and-deliveries.md",
+        action=(
+            "Find out which line is right. Deliver it alone under a later day, or remove the other "
+            "line from its file. Until then this row is used and flagged."
+        ),
+    )
+
+
+# Decided of the rows that count (``warehouse.checks.files_of_one_day``).
+FILES_AGREE = {extract: _files_agree(extract) for extract in EXTRACTS}
 # The rules on versions of a numbered record, decided in turn (``warehouse.checks.identity``).
 KEPT_IDENTITY = {
     "admissions": Rule(

@@ -12,7 +12,12 @@ from warehouse.expectations.delivery import DeliveryRule
 from warehouse.expectations.derived_values import possible_rules
 from warehouse.expectations.fields import field_rules
 from warehouse.expectations.generated_rules import family_rules
-from warehouse.expectations.identity import KEPT_IDENTITY, UNUSED_CORRECTION, belonging_rule
+from warehouse.expectations.identity import (
+    FILES_AGREE,
+    KEPT_IDENTITY,
+    UNUSED_CORRECTION,
+    belonging_rule,
+)
 from warehouse.expectations.known_outcomes import KEPT_OUTCOME, STROKES_AGREE
 from warehouse.expectations.landing import held_rule, landing_rules
 from warehouse.expectations.proportions import share_rules
@@ -28,9 +33,9 @@ CLINICAL_RULES = {
 }
 # Decided in the order of delivery, not by Great Expectations (``warehouse.checks.held_versions``).
 VERSION_RULES = {
-    **{extract: (rule,) for extract, rule in KEPT_IDENTITY.items()},
-    "admissions": (KEPT_IDENTITY["admissions"], UNUSED_CORRECTION),
-    "followups": (KEPT_OUTCOME, STROKES_AGREE),
+    **{extract: (rule, FILES_AGREE[extract]) for extract, rule in KEPT_IDENTITY.items()},
+    "admissions": (KEPT_IDENTITY["admissions"], FILES_AGREE["admissions"], UNUSED_CORRECTION),
+    "followups": (KEPT_OUTCOME, FILES_AGREE["followups"], STROKES_AGREE),
 }
 
 

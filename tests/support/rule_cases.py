@@ -435,6 +435,12 @@ def _dead_and_alive(_rule: Described) -> Files:
     }
 
 
+def _another_value_that_day(rule: Described) -> Files:
+    """A second file of the day with another value of the record."""
+    changed = csv_file([row(rule.extract, **CHANGED[rule.extract])])
+    return valid_files(rule.extract) | {f"{LAST}/{rule.extract}_2.csv": changed}
+
+
 def _treated_after_death(_rule: Described) -> Files:
     """A patient with a second procedure on the day after the death."""
     onset = datetime(2021, 3, 1, 20, 0)
@@ -731,6 +737,7 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "admissions.identity.kept": _another_patient,
     "identity.kept": _number_of_another_patient,
     "outcome.kept": _lost_after_all,
+    "files_agree": _another_value_that_day,
     "strokes_agree": _dead_and_alive,
     "death_after_last_procedure": _treated_after_death,
     "accepted_corrections.used": lambda rule: valid_files(rule.extract),

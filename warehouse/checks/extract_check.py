@@ -14,6 +14,7 @@ from warehouse.checks import results, tables
 from warehouse.checks.beyond_threshold import apply_consequences
 from warehouse.checks.conflicts import store_conflicts
 from warehouse.checks.failures import store_failures, store_findings
+from warehouse.checks.files_of_one_day import store_differing_files
 from warehouse.checks.gx_worker import GxWorker, Verdicts
 from warehouse.checks.held_versions import AcceptedCorrections
 from warehouse.checks.known_strokes import create_strokes_table
@@ -79,6 +80,7 @@ class ExtractCheck:
         if self.extract in HOLD_VERSIONS:
             HOLD_VERSIONS[self.extract](self.connection, self.corrections, self.stamp)
         store_record_versions(self.connection, self.extract)
+        store_differing_files(self.extract, self.connection, self.stamp)
         create_context_table(self.connection, self.extract)
         if self.extract == "admissions":
             create_strokes_table(self.connection)
