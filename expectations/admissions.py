@@ -14,7 +14,7 @@ from warehouse.expectations.rule import (
     in_range,
     rules_of,
 )
-from warehouse.expectations.shared_rules import hour_came_twice, not_after_delivery, registered_once
+from warehouse.expectations.shared_rules import hour_came_twice, not_after_delivery
 
 EXTRACT = "admissions"
 rule = rules_of(EXTRACT)
@@ -173,12 +173,6 @@ RULES = (
         expected=f"large-artery atherosclerosis from {STENOSIS_ETIOLOGY_AGE} years on",
         why="In the young other causes are commoner, such as dissection; it decides on the study.",
         source=STENOSIS_ETIOLOGY_AGE.source,
-    ),
-    registered_once(
-        EXTRACT,
-        "patient",
-        ("birth_date", "sex", "onset_at"),
-        "no second patient number with the same birth date, sex and time of onset",
     ),
     rule(
         name="treated_with_consent",

@@ -23,10 +23,10 @@ from warehouse.expectations.landing import held_rule, landing_rules
 from warehouse.expectations.proportions import share_rules
 from warehouse.expectations.record_loss import loss_rule
 from warehouse.expectations.rule import Described, Rule
-from warehouse.expectations.sites import STROKE_AT_ONE_SITE, content_rule
+from warehouse.expectations.sites import STROKES_ONCE, content_rule
 
 CLINICAL_RULES = {
-    "admissions": (*admissions.RULES, STROKE_AT_ONE_SITE),
+    "admissions": (*admissions.RULES, *STROKES_ONCE),
     "procedures": (*procedures.RULES, *treatments.RULES),
     "imaging": imaging.RULES,
     "followups": (*followups.RULES, *outcomes.RULES),
