@@ -147,19 +147,20 @@ DELIVERIES = (
     GateRule(
         "quality.deliveries",
         "rows_of_file_balance",
-        "Rows in each file are accepted, rejected, unreadable, unread or no records",
+        "Rows in each file are accepted, rejected, unreadable, unread, no records or left out",
         no_faults(
             """
             select
                 source_file || ': ' || rows_in_file || ' rows, but ' || rows_accepted
                 || ' accepted, ' || rows_rejected || ' rejected, ' || rows_unreadable
                 || ' unreadable, ' || rows_unread || ' unread, ' || rows_no_record
-                || ' no records' as problem
+                || ' no records, ' || rows_left_out || ' left out' as problem
             from (select * from {batch}) as deliveries
             where
                 status in ('landed', 'duplicate')
                 and rows_in_file is distinct from
                     rows_accepted + rows_rejected + rows_unreadable + rows_unread + rows_no_record
+                    + rows_left_out
             """
         ),
         action=ROWS_ACTION,

@@ -26,6 +26,7 @@ FILES = {
     "rows_landed": "bigint",
     "rows_unreadable": "bigint",
     "rows_no_record": "bigint",
+    "rows_left_out": "bigint",
     "rows_unread": "bigint",
     "has_unread_records": "boolean",
     "unknown_columns": "varchar[]",

@@ -39,6 +39,7 @@ create table quality.deliveries (
     source_file varchar, site varchar, extract varchar, mode varchar, status varchar,
     reason varchar, duplicate_of varchar, rows_in_file bigint, rows_accepted bigint,
     rows_rejected bigint, rows_unreadable bigint, rows_unread bigint, rows_no_record bigint,
+    rows_left_out bigint,
     rows_current bigint, rows_superseded bigint, rows_withdrawn bigint, rows_warned bigint,
     is_balanced boolean, delivered_on date
 );
@@ -142,6 +143,7 @@ def delivery(source_file: str, **facts: Any) -> Row:
         "rows_unreadable": 1,
         "rows_unread": 0,
         "rows_no_record": 0,
+        "rows_left_out": 0,
         "rows_current": 36,
         "rows_superseded": 1,
         "rows_withdrawn": 0,

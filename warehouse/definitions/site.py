@@ -46,6 +46,12 @@ EveryDays = int | Literal["never"]
 EVERY_DAYS_MAX = 3_650
 EVERY_DAYS = "it must be a number of days or never, for all extracts or for each: {imaging: 30}"
 CodeText = Annotated[str, BeforeValidator(_code)]
+CONDITION = "write a list of values, as [a, b], or {not: [a, b]}, or {present: true} (or false)"
+# What stands in a part that is repeated for the number of the repetition, and how often at most.
+NUMBER, REPEAT_MAX = "{n}", 100
+HEADER_ROW_MAX = 200
+# Keys that hold for a field of an extract: a part may have them for itself.
+BY_FIELD = ("columns", "missing", "formats", "units", "recode")
 
 
 class _Strict(BaseModel):
@@ -80,16 +86,63 @@ class Recipe(_Strict):
         return self.join or self.first
 
 
-class Part(_Strict):
-    """What of a wide file becomes the rows of one extract.
+class Condition(_Strict):
+    """Which cells of a column choose a row: those listed, or all but those, or the filled ones.
 
-    ``prefix``: of the columns only those whose header begins so are read (without it), and the
-    identifiers. ``part`` tells repeated groups of one extract apart.
+    ``present: false`` chooses the empty cells.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    listed: tuple[Text, ...] = ()
+    excluded: tuple[Text, ...] = Field(default=(), alias="not")
+    present: bool | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _may_be_a_list(cls, given: Any) -> Any:
+        if isinstance(given, list) and given:
+            return {"listed": given}
+        if isinstance(given, dict) and len(given) == 1:
+            return given
+        raise ValueError(CONDITION)
+
+
+class Part(_Strict):
+    """What of a file becomes the rows of one extract.
+
+    ``where``: the rows, by cells of some columns; all conditions must hold. ``header_row`` and
+    ``skip_rows`` are lines of the file. ``prefix``, ``suffix``: of the columns only those whose
+    header begins, or ends, so are read (without it), and the identifiers. ``part`` tells repeated
+    groups of one extract apart. The other keys are those of the mapping, for this part alone.
     """
 
     extract: str
     part: Text = ""
+    where: dict[Text, Condition] = {}
+    header_row: int | None = None
+    skip_rows: tuple[int, ...] = ()
     prefix: str = ""
+    suffix: str = ""
+    headers: dict[Text, str] = {}
+    columns: dict[str, Recipe] = {}
+    missing: dict[str, tuple[Text, ...]] = {}
+    formats: dict[str, tuple[str, ...]] = {}
+    units: dict[str, str] = {}
+    recode: dict[str, dict[Text, CodeText]] = {}
+
+    @field_validator("header_row")
+    @classmethod
+    def _header_is_near(cls, line: int | None) -> int | None:
+        if line is not None and not 1 <= line <= HEADER_ROW_MAX:
+            raise ValueError(f"it must be a line of the file, from 1 to {HEADER_ROW_MAX}")
+        return line
+
+    @model_validator(mode="after")
+    def _is_numbered(self) -> Part:
+        if NUMBER in self.model_dump_json():
+            raise ValueError(f"{NUMBER} is a number only with repeat, as in repeat: 2")
+        return self
 
     @property
     def name(self) -> str:
@@ -159,6 +212,18 @@ class SiteMapping(_Strict):
             raise ValueError(f"there is no time zone {name!r}; write it as Asia/Shanghai")
         return name
 
+    @field_validator("files", mode="before")
+    @classmethod
+    def _repeats_parts(cls, files: Any) -> Any:
+        if not isinstance(files, dict):
+            return files
+        return {
+            file: [one for part in parts for one in _repeated(part)]
+            if isinstance(parts, list)
+            else parts
+            for file, parts in files.items()
+        }
+
     @field_validator("files")
     @classmethod
     def _parts_have_names(cls, files: dict[str, tuple[Part, ...]]) -> dict[str, tuple[Part, ...]]:
@@ -168,10 +233,48 @@ class SiteMapping(_Strict):
                 raise ValueError(f"{file}: give each of the parts {doubled} a `part:` of its own")
         return files
 
+    def of_part(self, part: Part) -> SiteMapping:
+        """The mapping with what a part of a file says for itself.
+
+        Where it says how a field is read, what the mapping says of that field's columns is void.
+        """
+        name, changed = part.extract, {}
+        own = {*part.headers.values(), *part.columns}
+        for key in ("headers", *BY_FIELD):
+            of_all = getattr(self, key)
+            kept = of_all.get(name, {})
+            if key == "headers":
+                kept = {header: field for header, field in kept.items() if field not in own}
+            elif key == "columns":
+                kept = {field: recipe for field, recipe in kept.items() if field not in own}
+            changed[key] = {**of_all, name: {**kept, **getattr(part, key)}}
+        return self.model_copy(update=changed)
+
+
+def _repeated(part: Any) -> list[Any]:
+    """A part as often as it says, with the number of the repetition for ``{n}`` in its texts."""
+    if not isinstance(part, dict) or "repeat" not in part:
+        return [part]
+    times = part["repeat"]
+    if type(times) is not int or not 1 <= times <= REPEAT_MAX:
+        raise ValueError(f"repeat: it must be a number from 1 to {REPEAT_MAX}")
+    rest = {key: value for key, value in part.items() if key != "repeat"}
+    rest.setdefault("part", f"{part.get('extract')}{NUMBER}")
+    return [_numbered(rest, str(number)) for number in range(1, times + 1)]
+
+
+def _numbered(value: Any, number: str) -> Any:
+    if isinstance(value, dict):
+        return {_numbered(key, number): _numbered(each, number) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_numbered(each, number) for each in value]
+    return value.replace(NUMBER, number) if isinstance(value, str) else value
+
 
 _SYNTHETIC = re.compile(rb"(?im)^synthetic:\s*(true|yes|on)\b")
 _KEYS = {
-    name for model in (SiteMapping, Part, Recipe, AcceptedCorrection) for name in model.model_fields
+    *(name for model in (SiteMapping, Part, Recipe) for name in model.model_fields),
+    *(*AcceptedCorrection.model_fields, "not", "present", "repeat"),
 }
 
 
@@ -232,4 +335,5 @@ def mapping_name(site: str) -> str:
 
 def site_sha256(mapping: SiteMapping) -> str:
     """Digest of how a mapping reads files; comments and order in its file do not count."""
-    return hashlib.sha256(mapping.model_dump_json(exclude=_NOT_READ_BY).encode()).hexdigest()
+    said = mapping.model_dump_json(exclude=_NOT_READ_BY, exclude_defaults=True)
+    return hashlib.sha256(said.encode()).hexdigest()

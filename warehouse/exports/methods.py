@@ -29,7 +29,8 @@ where schema_name = 'study' and table_name = $table
 DELIVERED = """
 select
     count(*) filter (where status = 'landed') as files, min(delivered_on) as first_day,
-    max(delivered_on) as last_day, sum(rows_in_file - rows_no_record) as rows_in_file,
+    max(delivered_on) as last_day, sum(rows_in_file - rows_no_record - rows_left_out)
+        as rows_in_file,
     sum(rows_accepted) as accepted, sum(rows_rejected) as rejected, sum(rows_held) as held,
     sum(rows_unreadable) as unreadable, coalesce(sum(rows_unread), 0) as unread
 from quality.deliveries

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 
-from warehouse.definitions.site import SiteMapping
+from warehouse.definitions.site import BY_FIELD, SiteMapping
 from warehouse.landing.cell_parser import CellReader
 from warehouse.landing.headers import ColumnMap
 from warehouse.landing.plain_words import LONGEST_SHOWN
+from warehouse.landing.row_parser import RowParser
 from warehouse.landing.violations import Violation, file_violation
 
 # A key of the mapping, as rules_at_work names it, its field, and why it matches nothing.
@@ -16,7 +17,7 @@ IGNORED_SHEETS = "ignored_sheets."
 
 
 def rules_at_work(
-    mapping: SiteMapping, extract: str, columns: ColumnMap, readers: Mapping[str, CellReader]
+    mapping: SiteMapping, extract: str, columns: ColumnMap, judge: RowParser
 ) -> tuple[set[str], list[Idle]]:
     """Which keys of the mapping found something in a file, and which found nothing.
 
@@ -34,15 +35,21 @@ def rules_at_work(
             working.add(key)
         else:
             idle.append((key, name, f"headers: no column '{header[:LONGEST_SHOWN]}'"))
-    for part in ("columns", "missing", "formats", "units", "recode"):
+    for header in columns.conditions:
+        key = f"where.{header}"
+        if header in judge.choice.working:
+            working.add(key)
+        else:
+            idle.append((key, None, f"where: none of its values is in '{header[:LONGEST_SHOWN]}'"))
+    for part in BY_FIELD:
         for name in getattr(mapping, part).get(extract, {}):
             key = f"{part}.{extract}.{name}"
             found_all = columns.combined if part == "columns" else there
             if name not in found_all:
                 idle.append((key, name, f"{part}: no column to apply it to"))
-            elif part != "recode" or readers[name].has_recoded:
+            elif part != "recode" or judge.readers[name].has_recoded:
                 working.add(key)
-            elif readers[name].has_values:
+            elif judge.readers[name].has_values:
                 idle.append((key, name, "recode: none of its spellings is in the column"))
     return working, idle
 

@@ -15,6 +15,7 @@ from warehouse.landing.header_search import (
     DELIMITERS,
     HEADER_SEARCH_LINES,
     HEADER_SEARCH_ROWS,
+    rows_of_header,
     text_header,
 )
 from warehouse.landing.no_record import kind_of_odd_line
@@ -45,7 +46,11 @@ class DelimitedTable:
     epoch = None
 
     def __init__(
-        self, handle: BinaryIO, mapping: SiteMapping, known_columns: Callable[[list[str]], int]
+        self,
+        handle: BinaryIO,
+        mapping: SiteMapping,
+        known_columns: Callable[[list[str]], int],
+        header_row: int | None = None,
     ) -> None:
         self.encoding: str = detect_encoding(handle, mapping.encoding)
         self.is_ascii = is_ascii(handle)
@@ -54,7 +59,9 @@ class DelimitedTable:
         text = io.TextIOWrapper(handle, self.encoding, errors=DAMAGE_HANDLER, newline="")
         self._lines = physical_lines(text)
         self._pending, _ = next_lines(self._lines, HEADER_SEARCH_LINES)
-        self.delimiter, self.header = self._read_header(mapping.delimiter, known_columns)
+        self.delimiter, self.header = self._read_header(
+            mapping.delimiter, known_columns, header_row
+        )
         # Rows have as many fields as the header, or one more: that is known after the first batch.
         self._shape: str | None = None
         self._widths = {len(self.header), len(self.header) + 1}
@@ -79,16 +86,20 @@ class DelimitedTable:
             yield batch
 
     def _read_header(
-        self, declared: str | None, known_columns: Callable[[list[str]], int]
+        self,
+        declared: str | None,
+        known_columns: Callable[[list[str]], int],
+        header_row: int | None,
     ) -> tuple[str, list[str]]:
         numbered = [
             (number, line)
             for number, line in enumerate(self._pending, start=1)
             if not _is_blank(line)
-        ][: HEADER_SEARCH_ROWS + 1]
+        ][: None if header_row else HEADER_SEARCH_ROWS + 1]
         delimiters: tuple[str, ...] = (declared,) if declared else DELIMITERS
         if numbered and (separator := _SEPARATOR_LINE.fullmatch(numbered[0][1])):
             delimiters, numbered = (separator[1],), numbered[1:]
+        numbered = rows_of_header(numbered, header_row)
         header, delimiter = text_header(numbered, delimiters, known_columns)
         if TOO_LONG in header.names[-1]:
             raise UnreadableFileError(

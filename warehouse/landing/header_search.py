@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.text_lines import split_line
@@ -13,6 +13,7 @@ HEADER_SEARCH_ROWS = 20
 HEADER_SEARCH_LINES = 200
 DELIMITERS = (",", ";", "\t", "|")
 
+Row = TypeVar("Row")
 KnownColumns = Callable[[list[str]], int]
 
 
@@ -22,6 +23,24 @@ class Header(NamedTuple):
     row: int
     names: list[str]
     titles: tuple[int, ...] = ()
+
+
+def rows_of_header(
+    rows: Sequence[tuple[int, Row]], header_row: int | None
+) -> Sequence[tuple[int, Row]]:
+    """The rows among which the header is looked for: one alone where the mapping names its line.
+
+    Raises UnreadableFileError where nothing stands on that line.
+    """
+    if header_row is None:
+        return rows
+    if named := [row for row in rows if row[0] == header_row]:
+        return named
+    raise UnreadableFileError(
+        f"header_row in the site's mapping is {header_row}, and that line is blank or not there; "
+        "correct it, or deliver the file as before",
+        found=f"no header on line {header_row}",
+    )
 
 
 def header_among(rows: Sequence[tuple[int, list[str]]], known_columns: KnownColumns) -> Header:

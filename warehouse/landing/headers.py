@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from warehouse.definitions.dictionary import Extract
-from warehouse.definitions.site import Part, Recipe, SiteMapping
+from warehouse.definitions.site import Condition, Part, Recipe, SiteMapping, mapping_name
 from warehouse.landing.cell_text import clean
 from warehouse.landing.errors import (
     MissingColumnsError,
@@ -23,6 +23,7 @@ from warehouse.landing.header_names import (
 )
 from warehouse.landing.plain_words import LONGEST_SHOWN, PlainWords
 
+SEPARATORS = (" ", "_", "-")
 UNDIVIDED = Part(extract="")
 # As many as a sheet of Excel has.
 MAX_COLUMNS = 16_384
@@ -43,7 +44,8 @@ class ColumnMap:
 
     ``headers`` is the header as it may be shown; ``likely`` maps fields without a column to the
     unknown header that probably is theirs, ``hints`` to what to do about it; ``absent`` are the
-    mapping's headers that are not there.
+    mapping's headers that are not there. ``conditions`` choose rows (column -> its place,
+    and how), and the lines ``skip_rows`` are left out.
     """
 
     positions: dict[str, int]
@@ -54,6 +56,8 @@ class ColumnMap:
     likely: dict[str, str] = field(default_factory=dict)
     hints: dict[str, str] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()
+    conditions: dict[str, tuple[int, Condition]] = field(default_factory=dict)
+    skip_rows: tuple[int, ...] = ()
 
     @property
     def sources(self) -> dict[str, str]:
@@ -85,7 +89,8 @@ class HeaderReader:
         self._part = part
         self._site = mapping.site
         self.plain_words = PlainWords(mapping)
-        self._prefix = _prefix_key(part.prefix)
+        self._prefix, self._suffix = _affix_keys(part)
+        self._is_scoped = bool(self._prefix or self._suffix)
         self._recipes = mapping.columns.get(extract.name, {})
         self._ignored = {header_key(name) for name in mapping.ignored_columns}
         self._names: dict[str, str] = {}
@@ -103,12 +108,18 @@ class HeaderReader:
         self._ingredients = {
             header_key(name) for recipe in self._recipes.values() for name in recipe.columns
         }
+        self._ingredients |= set(map(header_key, part.where))
         self._identifiers = {known.name for known in extract.fields if known.identifier}
 
     @property
     def extract(self) -> str:
         """The extract whose fields it finds."""
         return self._extract.name
+
+    @property
+    def header_row(self) -> int | None:
+        """The line of the header, where the mapping says it."""
+        return self._part.header_row
 
     def known_columns(self, header: list[str]) -> int:
         """How many columns of the header are fields."""
@@ -144,8 +155,8 @@ class HeaderReader:
     ) -> ColumnMap:
         """The place of every field. ``others`` read the other parts of a wide file.
 
-        Raises UnreadableFileError when a field has two columns or there are too many,
-        MissingColumnsError when a required field has none.
+        Raises UnreadableFileError when a field has two columns, there are too many, or one is not
+        there by which the mapping chooses rows; MissingColumnsError when a required field has none.
         """
         if len(header) > MAX_COLUMNS:
             raise UnreadableFileError(
@@ -169,7 +180,22 @@ class HeaderReader:
         absent = frozenset(name for name in self._site_headers if self._place(places, name) is None)
         missed = tuple(name for name in missing if self._is_missed(name))
         renamed = {field: shown[position] for field, position in likely.items()}
-        return ColumnMap(positions, combined, shown, unknown_shown, missed, renamed, hints, absent)
+        return ColumnMap(
+            positions, combined, shown, unknown_shown, missed, renamed, hints, absent,
+            self._conditions(places), self._part.skip_rows,
+        )  # fmt: skip
+
+    def _conditions(self, places: Mapping[str, int]) -> dict[str, tuple[int, Condition]]:
+        """The columns by which rows are chosen."""
+        found = {name: self._place(places, name) for name in self._part.where}
+        if gone := [name for name, place in found.items() if place is None]:
+            raise UnreadableFileError(
+                f"rows of {self._part.name} are chosen by {', '.join(gone)}, which the file does "
+                f"not have: correct where in {mapping_name(self._site)}",
+                found=f"no '{gone[0]}'",
+            )
+        where = self._part.where
+        return {name: (place, where[name]) for name, place in found.items() if place is not None}
 
     def _shown(self, name: str, position: int) -> str:
         """A header as it may be shown: a known name or plain words; else its place."""
@@ -209,7 +235,7 @@ class HeaderReader:
 
     def _is_named_by_site(self, name: str) -> bool:
         key = header_key(name)
-        own = self._without_prefix(key) if self._prefix else key
+        own = self._own(key)
         return self._field(name) is not None and not self._site_keys.keys().isdisjoint({key, own})
 
     def _is_missed(self, name: str) -> bool:
@@ -227,21 +253,23 @@ class HeaderReader:
         return is_field or header_key(cell) == header_key(name)
 
     def _field(self, name: str) -> str | None:
-        """The field of a column. In a prefixed part, only identifiers may lack the prefix."""
+        """The field of a column. With a prefix or suffix, only identifiers may lack it."""
         key = header_key(name)
-        if not self._prefix:
-            return self._names.get(key)
-        own = self._without_prefix(key)
+        own = self._own(key)
         found = self._names.get(key if own is None else own)
         return found if own is not None or found in self._identifiers else None
 
-    def _without_prefix(self, key: str) -> str | None:
-        """The rest of a prefixed column's key; None when it has another prefix or none."""
-        return key[len(self._prefix) :] if key.startswith(self._prefix) else None
+    def _own(self, key: str) -> str | None:
+        """A column's key without prefix and suffix; None when it has others or none."""
+        if not self._is_scoped:
+            return key
+        if not (key.startswith(self._prefix) and key.endswith(self._suffix)):
+            return None
+        return key.removeprefix(self._prefix).removesuffix(self._suffix)
 
     def _is_used(self, name: str) -> bool:
         key = header_key(name)
-        own = self._without_prefix(key) if self._prefix else key
+        own = self._own(key)
         return self._field(name) is not None or not self._ingredients.isdisjoint({key, own})
 
     def _combined(self, places: Mapping[str, int]) -> dict[str, CombinedColumn]:
@@ -257,7 +285,7 @@ class HeaderReader:
 
     def _place(self, places: Mapping[str, int], column: str) -> int | None:
         key = header_key(column)
-        return places.get(f"{self._prefix}{key}", places.get(key))
+        return places.get(f"{self._prefix}{key}{self._suffix}", places.get(key))
 
     def _likely(
         self,
@@ -314,6 +342,8 @@ def _places(header: Sequence[str]) -> dict[str, int]:
     return places
 
 
-def _prefix_key(prefix: str) -> str:
-    """A prefix as it is compared; where it ends with a separator, a separator must follow."""
-    return header_key(prefix) + ("_" if prefix.endswith((" ", "_", "-")) else "")
+def _affix_keys(part: Part) -> tuple[str, str]:
+    """Prefix and suffix as they are compared; a separator at their end must be there, too."""
+    prefix, suffix = header_key(part.prefix), header_key(part.suffix)
+    prefix += "_" if part.prefix.endswith(SEPARATORS) else ""
+    return prefix, ("_" if part.suffix.startswith(SEPARATORS) else "") + suffix

@@ -38,9 +38,10 @@ class Manifest:
     landed) and ``violations``. ``limits`` are the settings that kept a file from being read.
     ``content_sha256`` is the digest of the content, unpacked; earlier versions kept none.
 
-    ``rows_in_file`` is the sum of the four after it; it and ``rows_unread`` are None of a file that
+    ``rows_in_file`` is the sum of the five after it; it and ``rows_unread`` are None of a file that
     was rejected and whose rows nobody could count. ``rows_no_record`` counts lines that are no
-    records, ``has_unread_records`` says whether unread rows are probably records.
+    records, ``rows_left_out`` rows that the site's mapping does not choose, and
+    ``has_unread_records`` says whether unread rows are probably records.
     """
 
     file_id: str
@@ -65,6 +66,7 @@ class Manifest:
     rows_landed: int = 0
     rows_unreadable: int = 0
     rows_no_record: int = 0
+    rows_left_out: int = 0
     rows_unread: int | None = 0
     has_unread_records: bool = False
     unknown_columns: tuple[str, ...] = field(default_factory=tuple)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from warehouse.definitions.dictionary import Dictionary, DictionaryError, DictionaryField
-from warehouse.definitions.site import SiteMapping, mapping_name
+from warehouse.definitions.site import BY_FIELD, SiteMapping, mapping_name
 from warehouse.landing.datetimes import DatetimeReader
+from warehouse.landing.header_names import header_key
 from warehouse.landing.mapping_conflicts import conflicts
-
-_BY_FIELD = ("columns", "missing", "formats", "units", "recode")
 
 
 def check_mapping(mapping: SiteMapping, words: Dictionary) -> None:
@@ -19,10 +18,21 @@ def check_mapping(mapping: SiteMapping, words: Dictionary) -> None:
 
 
 def _problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[str, str]]:
+    yield from _problems_of(mapping, words)
     for file, parts in mapping.files.items():
         for number, part in enumerate(parts):
-            yield from _extract_problem(f"files.{file}.{number}.extract", part.extract, words)
-    for part_name in ("headers", *_BY_FIELD):
+            where = f"files.{file}.{number}"
+            yield from _extract_problem(f"{where}.extract", part.extract, words)
+            # What the mapping says is right, so that the rest is wrong in the part.
+            for key, problem in _problems_of(mapping.of_part(part), words):
+                yield f"{where}.{key.replace(f'.{part.extract}', '', 1)}", problem
+            for column in part.where:
+                if not header_key(column):
+                    yield f"{where}.where", f"{column!r} is no name of a column; write one"
+
+
+def _problems_of(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[str, str]]:
+    for part_name in ("headers", *BY_FIELD):
         for extract, entry in getattr(mapping, part_name).items():
             key = f"{part_name}.{extract}"
             yield from _extract_problem(key, extract, words)

@@ -44,4 +44,5 @@ def _table(content: BinaryIO, how: Opening) -> Table:
     if magic.startswith(b"PK"):
         ignored = how.mapping.ignored_sheets
         return WorkbookTable(content, how.limits, how.headers, how.others, ignored)
-    return DelimitedTable(content, how.mapping, how.headers.known_columns)
+    headers = how.headers
+    return DelimitedTable(content, how.mapping, headers.known_columns, headers.header_row)

@@ -75,7 +75,9 @@ def _named_in(mapping: SiteMapping) -> Iterator[str]:
     yield from (mapping.site, *mapping.ignored_columns, *mapping.ignored_sheets)
     for file, parts in mapping.files.items():
         yield file
-        yield from chain.from_iterable((part.name, part.prefix) for part in parts)
+        for part in parts:
+            yield from (part.name, part.prefix, part.suffix, *part.where, *part.headers)
+            yield from chain.from_iterable(recipe.columns for recipe in part.columns.values())
     for headers in mapping.headers.values():
         yield from headers
     for recipes in mapping.columns.values():

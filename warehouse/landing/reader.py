@@ -69,6 +69,11 @@ class FileTask:
     before: Manifest | None = None
     sheets_at_work: frozenset[str] = frozenset()
 
+    @property
+    def own_mapping(self) -> SiteMapping:
+        """The site's mapping, with what the part says for itself."""
+        return self.mapping.of_part(self.part) if self.part else self.mapping
+
 
 @dataclass
 class FileFacts:
@@ -85,6 +90,7 @@ class FileFacts:
     rows_landed: int = 0
     rows_unreadable: int = 0
     rows_no_record: int = 0
+    rows_left_out: int = 0
     rows_unread: int | None = 0
     has_unread_records: bool = False
     unknown_columns: tuple[str, ...] = ()
@@ -103,7 +109,8 @@ class FileFacts:
         """All rows below the header and in other sheets, blank ones apart; None if unknown."""
         if self.rows_unread is None:
             return None
-        return self.rows_landed + self.rows_unreadable + self.rows_no_record + self.rows_unread
+        not_landed = self.rows_unreadable + self.rows_no_record + self.rows_left_out
+        return self.rows_landed + not_landed + self.rows_unread
 
     def take_table(self, table: Table) -> None:
         """Note what the opened file is."""
@@ -168,7 +175,7 @@ class FileReader:
             if is_main:
                 sink.take_violations(file_violations(name, table, before))
             sink.take_violations(column_violations(name, columns, before, is_main))
-            rules = Rules(self._words, task.mapping, name)
+            rules = Rules(self._words, task.own_mapping, name)
             facts.conversions = _conversions(extract, rules)
             judge = RowParser(extract, rules, task.identity, self._pseudonyms, is_main)
             others = self._other_extracts(task)
@@ -179,12 +186,13 @@ class FileReader:
                 facts.take_batch(judged)
                 widths |= judged.unreadable_as
             _refuse_other_width(facts, widths, len(table.header))
+            facts.rows_left_out = table.notes.rows_left_out
             if is_main:
                 facts.take_notes(table.notes)
                 sink.take_violations(layout_violations(name, table.notes))
             sink.take_violations(retyped_violations(name, facts.cells, before))
             sink.take_violations(column_remarks(name, judge.readers))
-            working, idle = rules_at_work(task.mapping, name, columns, judge.readers)
+            working, idle = rules_at_work(task.own_mapping, name, columns, judge)
             if is_main:
                 sheets_working, sheets_idle = sheets_at_work(table.notes.ignored_sheets)
                 working, idle = working | sheets_working, idle + sheets_idle
@@ -223,11 +231,11 @@ class FileReader:
             headers = HeaderReader(self._words.extracts[task.identity.extract], mapping)
             return Opening(headers, (), *within)
         others = tuple(
-            HeaderReader(self._words.extracts[part.extract], mapping, part)
+            HeaderReader(self._words.extracts[part.extract], mapping.of_part(part), part)
             for part in _siblings(own, mapping)
             if part != own
         )
-        headers = HeaderReader(self._words.extracts[own.extract], mapping, own)
+        headers = HeaderReader(self._words.extracts[own.extract], task.own_mapping, own)
         return Opening(headers, others, *within)
 
 
@@ -272,7 +280,7 @@ def refused(extract: str, error: UnreadableFileError) -> FileFacts:
 
 def _reject(facts: FileFacts, extract: str, error: UnreadableFileError) -> None:
     facts.reason, facts.limits = error.reason, error.limits
-    facts.rows_landed = facts.rows_unreadable = facts.rows_no_record = 0
+    facts.rows_landed = facts.rows_unreadable = facts.rows_no_record = facts.rows_left_out = 0
     facts.columns, facts.sources, facts.cells = (), {}, {}
     if isinstance(error, MissingColumnsError):
         facts.missing_columns, facts.unknown_columns = error.missing, error.unknown

@@ -109,6 +109,9 @@ class Counted(Protocol):
     def rows_no_record(self) -> int: ...
 
     @property
+    def rows_left_out(self) -> int: ...
+
+    @property
     def rows_unread(self) -> int | None: ...
 
 
@@ -132,5 +135,8 @@ def outcome(file: Counted, what: str = "") -> str:
         f"{counted(file.rows_unreadable, 'line')} unreadable" if file.rows_unreadable else "",
         f"{counted(file.rows_unread or 0, 'row')} not read" if file.rows_unread else "",
         f"{counted(file.rows_no_record, 'line')} no record" if file.rows_no_record else "",
+        f"{counted(file.rows_left_out, 'row')} left out by the mapping"
+        if file.rows_left_out
+        else "",
     ]
     return ", ".join(filter(None, parts))

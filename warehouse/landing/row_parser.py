@@ -17,6 +17,7 @@ from warehouse.landing.headers import ColumnMap, HeaderReader
 from warehouse.landing.identifiers import alike
 from warehouse.landing.pseudonyms import Pseudonymiser
 from warehouse.landing.record_lines import RecordLines
+from warehouse.landing.row_choice import RowChoice
 from warehouse.landing.schemas import landed_schema
 from warehouse.landing.table import Batch, Table
 from warehouse.landing.violations import FileIdentity, TypeWords, Violation, file_violation
@@ -44,7 +45,8 @@ class RowParser:
     """Judges the batches of one file.
 
     Without ``takes_all_rows``, rows that have nothing but identifiers are passed over: that line of
-    a wide file has no such record. ``readers`` know of the columns what the rows do not say.
+    a wide file has no such record. ``readers`` know of the columns what the rows do not say, and
+    ``choice`` which conditions of the mapping found their values.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class RowParser:
     ) -> None:  # fmt: skip
         self.extract = extract
         self.takes_all_rows = takes_all_rows
+        self.choice = RowChoice({}, (), rules.compared)
         self.rules = rules
         self.identity = identity
         self.pseudonyms = pseudonyms
@@ -73,8 +76,10 @@ class RowParser:
         self.readers = {
             field.name: CellReader(field, self.rules, table.epoch) for field in self.extract.fields
         }
+        self.choice = RowChoice(columns.conditions, columns.skip_rows, self.rules.compared)
         records = RecordLines(self.extract, headers, table.header, columns, self.readers)
         for batch in table.batches(records):
+            self.choice.leave_out(batch, table.notes)
             records.sort_out(batch, table.notes)
             yield _BatchParser(self, batch, columns, self.readers).judged()
             for reader in self.readers.values():

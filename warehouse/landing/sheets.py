@@ -188,10 +188,12 @@ def sheet_of(sheet: Any, number: int, headers: HeaderReader) -> Sheet | None:
     ):
         if names := _names(cells):
             rows.append((line, names))
-        if len(rows) == HEADER_SEARCH_ROWS:
+        if len(rows) == HEADER_SEARCH_ROWS and not headers.header_row:
             break
     if not rows:
         return None
+    if headers.header_row is not None:
+        rows = [row for row in rows if row[0] == headers.header_row] or rows[:1]
     plain = headers.plain_words.shown(sheet.title)
     shown = f"'{plain}'" if plain else f"number {number}"
     header = header_among(rows, headers.known_columns)

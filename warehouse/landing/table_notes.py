@@ -89,6 +89,7 @@ class TableNotes:
 
     ``below`` is the other table in which reading is now, to the end of the file or the sheet.
     ``ignored_sheets``: each sheet that the site's mapping ignores, and whether the workbook has it.
+    ``rows_left_out`` counts the rows that the mapping does not choose.
     """
 
     titles: Places = field(default_factory=Places)
@@ -100,6 +101,7 @@ class TableNotes:
     ignored_sheets: dict[str, bool] = field(default_factory=dict)
     tables_below: list[TableBelow] = field(default_factory=list)
     below: TableBelow | None = None
+    rows_left_out: int = 0
 
     def begin_below(self, extract: str, line: int) -> None:
         """Note that a table of another extract begins."""

@@ -106,8 +106,8 @@ order by days_overdue desc nulls last, site, extract limit {FILES_SHOWN}
 
 DELIVERIES = f"""
 select source_file, delivered_on, mode, status, reason, duplicate_of, rows_in_file, rows_accepted,
-    rows_rejected, rows_unreadable, rows_unread, rows_no_record, rows_current, rows_superseded,
-    rows_withdrawn, rows_warned, is_balanced
+    rows_rejected, rows_unreadable, rows_unread, rows_no_record, rows_left_out, rows_current,
+    rows_superseded, rows_withdrawn, rows_warned, is_balanced
 from quality.deliveries
 order by delivered_on desc, source_file limit {FILES_SHOWN}
 """

@@ -76,13 +76,13 @@ update study.table2_outcomes set exact_p_value = fisher_p_value;
 create table quality.deliveries as
 select * from (
     values
-    ('a.csv', 'landed', 15, 7, 2, 1, 3, 2, 4, 2, 1),
-    ('b.csv', 'duplicate', 0, 0, 0, 0, 0, 0, 0, 0, 0),
-    ('c.csv', 'rejected', 10, 0, 0, 0, 10, 0, 0, 0, 0),
-    ('d.csv', 'rejected', null, 0, 0, 0, null, 0, 0, 0, 0)
+    ('a.csv', 'landed', 20, 7, 2, 1, 3, 2, 5, 4, 2, 1),
+    ('b.csv', 'duplicate', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    ('c.csv', 'rejected', 10, 0, 0, 0, 10, 0, 0, 0, 0, 0),
+    ('d.csv', 'rejected', null, 0, 0, 0, null, 0, 0, 0, 0, 0)
 ) as deliveries (
     source_file, status, rows_in_file, rows_accepted, rows_rejected, rows_unreadable, rows_unread,
-    rows_no_record, rows_current, rows_superseded, rows_withdrawn
+    rows_no_record, rows_left_out, rows_current, rows_superseded, rows_withdrawn
 );
 create table quality.expected_deliveries as
 select * from (

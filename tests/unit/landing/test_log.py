@@ -94,6 +94,7 @@ def test_manifest_says_what_was_read_and_how(registry: Registry) -> None:
         "rows_landed": 1,
         "rows_unreadable": 1,
         "rows_no_record": 0,
+        "rows_left_out": 0,
         "rows_unread": 0,
         "has_unread_records": False,
         "unknown_columns": ["x"],

@@ -1,7 +1,8 @@
 -- Rows balance: in the file = accepted + rejected + unreadable + unread + lines that are no
--- records, accepted = current + superseded + withdrawn. A file that was sent again on a later day
--- has the rows of its content once more; those of a copy within a day are unread, for they count
--- from the first. All rows of a file that was rejected are unread, or nobody could count them.
+-- records + rows that the site's mapping leaves out, accepted = current + superseded + withdrawn. A
+-- file that was sent again on a later day has the rows of its content once more; those of a copy
+-- within a day are unread, for they count from the first. All rows of a file that was rejected are
+-- unread, or nobody could count them.
 -- Held rows are rejected ones: those of a delivery that a threshold keeps out as a whole.
 
 with
@@ -72,6 +73,7 @@ copies as (
         originals.rows_in_file,
         case when places.is_resent then originals.rows_unreadable else 0 end as rows_unreadable,
         case when places.is_resent then originals.rows_no_record else 0 end as rows_no_record,
+        case when places.is_resent then originals.rows_left_out else 0 end as rows_left_out,
         case
             when places.is_resent then originals.rows_unread
             else originals.rows_in_file
@@ -93,6 +95,7 @@ counted as (
             coalesce(rows_per_file.rows_landed, 0) as rows_landed,
             coalesce(copies.rows_unreadable, files.rows_unreadable, 0) as rows_unreadable,
             coalesce(copies.rows_no_record, files.rows_no_record, 0) as rows_no_record,
+            coalesce(copies.rows_left_out, files.rows_left_out, 0) as rows_left_out,
             coalesce(
                 copies.rows_unread, files.rows_unread, if(files.status = 'rejected', null, 0)
             ) as rows_unread
@@ -123,7 +126,7 @@ balanced as (
                 then
                     rows_in_file
                     = rows_accepted + rows_rejected + rows_unreadable + rows_unread
-                    + rows_no_record
+                    + rows_no_record + rows_left_out
                     and rows_accepted = rows_current + rows_superseded + rows_withdrawn
             when status = 'rejected'
                 then rows_landed = 0 and coalesce(rows_unread, -1) = coalesce(rows_in_file, -1)
