@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.disk import TOO_MANY_OPEN
-from warehouse.files import replacing, write_atomically
+from warehouse.files import replacing, what_lies, write_atomically
 
 ALGORITHM = "sha256"
 DIGESTS = "digests"
@@ -48,6 +48,8 @@ def file_digest(path: Path) -> str:
 
 def why_not_whole(path: Path, *digests: str) -> str | None:
     """Return how a file differs from what was written; None if it has one of the digests."""
+    if path.exists() and not path.is_file():  # to open a pipe would be to wait
+        return f"it is {what_lies(path)}"
     try:
         return None if file_digest(path) in digests else DIFFERS
     except FileNotFoundError:
@@ -142,6 +144,8 @@ def digests_beside(path: Path) -> list[str]:
     Raises BrokenSealError or ValueError.
     """
     beside = path.with_name(path.name + BESIDE)
+    if beside.exists() and not beside.is_file():
+        raise BrokenSealError(DIFFERS)
     return list(unsealed(beside.read_bytes())[DIGESTS]) if beside.exists() else []
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 
 from warehouse.digests import (
+    BESIDE,
     digest_of,
     keeping,
     sealed,
@@ -26,13 +27,16 @@ from warehouse.digests import (
     why_not_whole,
 )
 from warehouse.errors import WarehouseError
-from warehouse.files import write_atomically
+from warehouse.files import PARTIAL_SUFFIX, write_atomically
 
 # Clocks are corrected by seconds, at most by the hour of summer time.
 CLOCK_TOLERANCE = timedelta(hours=1)
 # Folder of the stored settings files, and their ending.
 SETTINGS, SETTING = "settings", ".yaml"
-REFRESH_ID = re.compile(r"\d{8}T\d{6}Z(-\d+)?", re.ASCII)
+OWN_SETTING = rf"[0-9a-f]{{64}}\{SETTING}"
+REFRESH_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z(-[0-9]+)?")
+# Great Expectations' record of what was checked.
+CHECKED = re.compile(r"[a-z_]+\.json")
 
 
 class HistoryError(WarehouseError):
@@ -142,6 +146,34 @@ def strays(folder: Path, suffix: str) -> list[Path]:
     """Return the files of a folder that look like a refresh's file and are not, such as copies."""
     visible = (path for path in folder.glob(f"*{suffix}") if not path.name.startswith("."))
     return sorted(path for path in visible if not _is_of_a_refresh(path, suffix))
+
+
+def others(folder: Path, own: str) -> list[Path]:
+    """Return what lies in a folder and is not named like this pattern, but for hidden files."""
+    return sorted(
+        path
+        for path in folder.glob("[!.]*")
+        if not re.fullmatch(own, path.name) and path.suffix != PARTIAL_SUFFIX
+    )
+
+
+def history_strays(history_dir: Path) -> list[Path]:
+    """Return what lies in the history and is not named as its files and folders are."""
+    kept = "|".join(f"{path.name}({BESIDE})?" for path in kept_paths(history_dir))
+    checks = history_dir / "checks"
+    return [
+        *others(history_dir, f"refreshes|checks|check_results|{SETTINGS}|{kept}"),
+        *strays(history_dir / "refreshes", ".json"),
+        *strays(history_dir / "check_results", ".parquet"),
+        *others(history_dir / SETTINGS, OWN_SETTING),
+        *others(checks, REFRESH_ID.pattern),
+        *(path for folder in checks.glob("*") for path in others(folder, CHECKED.pattern)),
+    ]
+
+
+def check_records(folder: Path) -> list[Path]:
+    """Return Great Expectations' records of a refresh; not copies of them."""
+    return [path for path in folder.glob("*.json") if CHECKED.fullmatch(path.name)]
 
 
 def _is_of_a_refresh(path: Path, suffix: str) -> bool:

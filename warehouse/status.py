@@ -42,13 +42,15 @@ class Status:
 
     ``release`` is the last good release. ``release_read`` is the published one: another one after a
     rollback, None if the published file is no kept release. ``release_damage`` says how that file
-    differs from what was published, and what to do; ``release_misplaced`` what lies in its place
-    and is no file. ``lost`` has a line for each missing file of the history and for a missing key.
+    differs from what was published, ``release_remedy`` what to do, and ``release_misplaced`` what
+    lies in its place and is no file. ``lost`` has a line for each missing file of the history and
+    for a missing key.
     """
 
     release: str | None
     release_read: str | None
     release_damage: str | None
+    release_remedy: str | None
     release_misplaced: str | None
     release_at: datetime | None
     release_age_hours: float | None
@@ -103,7 +105,8 @@ class Status:
         if self.release_damage:
             yield (
                 Level.CRITICAL,
-                f"current release {self.release_read}: {self.release_damage}",
+                f"current release {self.release_read}: {self.release_damage}; "
+                f"{self.release_remedy}",
             )
         for loss in self.lost:
             yield Level.CRITICAL, loss
@@ -156,6 +159,7 @@ def read_status(settings: Settings) -> Status:
         good = None  # nobody can open it
     releases = releases_on_disk(settings)
     current = next((release for release in releases if release.is_current), None)
+    damage = _damage(current)
     ended = [record for record in nights if record.status != "running"]
     failed = ended[-1] if ended and ended[-1].reason else None
     if was_killed:
@@ -163,7 +167,8 @@ def read_status(settings: Settings) -> Status:
     return Status(
         release=good.refresh_id if good else None,
         release_read=current.refresh_id if current else None,
-        release_damage=_damage(current, releases) if current else None,
+        release_damage=damage,
+        release_remedy=_remedy(releases) if damage else None,
         release_misplaced=misplaced(settings.published_path),
         release_at=good.finished_at if good else None,
         release_age_hours=_hours_since(good.finished_at or good.started_at) if good else None,
@@ -179,17 +184,18 @@ def read_status(settings: Settings) -> Status:
     )
 
 
-def _damage(current: Release, releases: list[Release]) -> str | None:
-    """Return what is wrong with the current release, and only remedies that exist."""
-    known = [release for release in releases if release.record is not None]
-    if not known:
-        return f"{NO_RECORD}: {HISTORY_LOST}"
-    damage = NO_RECORD if current.record is None else current.damage
-    if damage is None:
+def _damage(current: Release | None) -> str | None:
+    """Return what is wrong with the current release."""
+    if current is None:
         return None
-    remedy = "refresh" if current.record else HISTORY_LOST
-    others = [release for release in known if release is not current]
-    return f"{damage}; {remedy}{ROLL_BACK if others else ''}"
+    return NO_RECORD if current.record is None else current.damage
+
+
+def _remedy(releases: list[Release]) -> str:
+    """Return what to do about it; a rollback needs another release with a record."""
+    remedy = "refresh" if any(one.is_current and one.record for one in releases) else HISTORY_LOST
+    others = any(one.record and not one.is_current for one in releases)
+    return f"{remedy}{ROLL_BACK if others else ''}"
 
 
 def _is_of_its_day(record: RefreshRecord) -> bool:

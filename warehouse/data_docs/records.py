@@ -11,6 +11,7 @@ from typing import Any
 
 from warehouse.definitions.dictionary import EXTRACTS
 from warehouse.digests import unsealed
+from warehouse.history import check_records
 
 RELEASE = "release"
 SHOWN_COUNTS = (
@@ -37,7 +38,7 @@ ERROR = {
 
 def read_records(results_dir: Path) -> dict[str, dict[str, Any]]:
     """Return the records of a refresh by name, the release last; empty if nothing was checked."""
-    paths = sorted(results_dir.glob("*.json"), key=_checked_order)
+    paths = sorted(check_records(results_dir), key=_checked_order)
     stored = {path.stem: unsealed(path.read_bytes()) for path in paths}
     return {
         name: _release(record["tables"]) if name == RELEASE else _shown(name, record)

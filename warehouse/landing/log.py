@@ -15,7 +15,9 @@ from warehouse.landing.manifest import (
     all_parquet_paths,
     manifest_path,
     manifest_paths,
+    misfiled,
     parquet_paths,
+    partition,
     violations_path,
 )
 from warehouse.landing.schemas import VIOLATION
@@ -77,9 +79,10 @@ def sweep(landed_dir: Path, log: Mapping[str, Manifest]) -> None:
     remove_partials(landed_dir)
     for path in landed_dir.glob(f"files/*/*/*{FORGOTTEN}"):
         _finish_forgetting(landed_dir, path)
-    for path in landed_dir.rglob("*.parquet"):
+    for path in all_parquet_paths(landed_dir):
         manifest = log.get(path.stem)
-        if manifest and path not in parquet_paths(landed_dir, manifest).values():
+        is_here = manifest and path.parts[-3:-1] == partition(manifest).parts
+        if manifest and is_here and path not in parquet_paths(landed_dir, manifest).values():
             path.unlink()
 
 
@@ -94,7 +97,8 @@ def forget(landed_dir: Path, manifest: Manifest) -> None:
 
 def without_manifest(landed_dir: Path) -> dict[str, list[Path]]:
     """Parquet files whose manifest is gone, by the id of their file, rows before violations."""
-    manifests = {path.stem for path in manifest_paths(landed_dir)}
+    other = set(misfiled(landed_dir))
+    manifests = {path.stem for path in manifest_paths(landed_dir) if path not in other}
     found: dict[str, list[Path]] = {}
     for path in all_parquet_paths(landed_dir):
         if path.stem not in manifests:
@@ -103,6 +107,6 @@ def without_manifest(landed_dir: Path) -> dict[str, list[Path]]:
 
 
 def _finish_forgetting(landed_dir: Path, forgotten: Path) -> None:
-    for path in landed_dir.rglob(f"{forgotten.stem}.parquet"):
+    for path in all_parquet_paths(landed_dir, forgotten.stem):
         path.unlink()
     forgotten.unlink()

@@ -10,13 +10,23 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
+from warehouse.definitions.dictionary import EXTRACTS
 from warehouse.digests import file_digest, sealed, unsealed, why_not_whole
 from warehouse.files import write_atomically
 
 FILE_ID_LENGTH = 16
-FILE_ID = re.compile(rf"[0-9a-f]{{{FILE_ID_LENGTH}}}")
 # Statuses as earlier versions called them.
 _RENAMED = {"set_aside": "rejected"}
+_FILE_ID = re.compile(rf"([0-9a-f]{{{FILE_ID_LENGTH}}})\.[a-z]+")
+_FOLDERS = re.compile("|".join(("files", "violations", *EXTRACTS)))
+# What the log's folders and files are called, from the top. Copies that people and programs make
+# are called otherwise ("x (1)", "x - Copy"), or lie in a folder that is.
+_NAMES = (
+    _FOLDERS,
+    re.compile(r"site=\w[\w-]*"),
+    re.compile(r"delivered_on=[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    _FILE_ID,
+)
 _LISTS = ("unknown_columns", "missing_columns", "columns", "rules_at_work")
 # Earlier versions kept the note of a delivery, in which anything may stand.
 _KEPT_NO_MORE = {"note"}
@@ -161,8 +171,12 @@ def read_log(landed_dir: Path) -> dict[str, Manifest]:
     """Every manifest by its file_id; one that cannot be read does not count, so its file is
     landed again.
     """
-    manifests = filter(None, map(read_manifest, manifest_paths(landed_dir)))
-    return {manifest.file_id: manifest for manifest in manifests}
+    read = ((path, read_manifest(path)) for path in manifest_paths(landed_dir))
+    return {
+        entry.file_id: entry
+        for path, entry in read
+        if entry and path == manifest_path(landed_dir, entry)
+    }
 
 
 def write_manifest(landed_dir: Path, manifest: Manifest) -> None:
@@ -178,26 +192,69 @@ def damaged_manifests(landed_dir: Path) -> list[Path]:
 
 def manifest_paths(landed_dir: Path) -> list[Path]:
     """Where all manifests of a log stand; not the copies that people make of them."""
-    return sorted(filter(_has_file_id, (landed_dir / "files").glob("site=*/delivered_on=*/*.json")))
+    return _own(landed_dir, "files/*/*/*.json")
 
 
-def all_parquet_paths(landed_dir: Path) -> list[Path]:
+def all_parquet_paths(landed_dir: Path, file_id: str = "*") -> list[Path]:
     """Where Parquet files of a log stand, with or without a manifest; not copies of them."""
-    return sorted(filter(_has_file_id, landed_dir.rglob("*.parquet")))
+    return _own(landed_dir, f"*/*/*/{file_id}.parquet")
+
+
+def paths_of(landed_dir: Path, file_id: str) -> list[Path]:
+    """Where everything of a file stands, also what was put aside; not copies of it."""
+    return _own(landed_dir, f"*/*/*/{file_id}.*")
 
 
 def landed_strays(landed_dir: Path) -> list[Path]:
-    """What a log holds that looks like its files and is none, such as a copy of one."""
-    found = (*landed_dir.rglob("*.parquet"), *(landed_dir / "files").rglob("*.json"))
-    return sorted(path for path in found if not _has_file_id(path))
+    """What a log holds that looks like its files and is none, such as a copy of one or of a folder.
+
+    Of a folder that is none of the log's, the folder.
+    """
+    found = (path for path in landed_dir.rglob("*") if path.suffix in (".json", ".parquet"))
+    strays = {_stray(landed_dir, path) for path in found}
+    return sorted({*filter(None, strays), *misfiled(landed_dir)})
 
 
-def _has_file_id(path: Path) -> bool:
-    return FILE_ID.fullmatch(path.stem) is not None
+def _own(landed_dir: Path, pattern: str) -> list[Path]:
+    found = landed_dir.glob(pattern)
+    return sorted(path for path in found if _stray(landed_dir, path) is None)
+
+
+def _stray(landed_dir: Path, path: Path) -> Path | None:
+    """The first folder on the way to a file, or the file, that is not called as the log calls it.
+
+    None for a file of the log.
+    """
+    parts = path.relative_to(landed_dir).parts
+    for level, part in enumerate(parts):
+        if level >= len(_NAMES) or not _NAMES[level].fullmatch(part):
+            return landed_dir.joinpath(*parts[: level + 1])
+    return None if len(parts) == len(_NAMES) else path
+
+
+def misfiled(landed_dir: Path) -> list[Path]:
+    """Files below another site or day than their manifest says, as in a copied folder.
+
+    A manifest that is damaged does not say it.
+    """
+    read = {path: read_manifest(path) for path in manifest_paths(landed_dir)}
+    other = {
+        path for path, entry in read.items() if entry and path != manifest_path(landed_dir, entry)
+    }
+    places = {path.stem: _below(path) for path in read if path not in other}
+    rows = (path for path in all_parquet_paths(landed_dir) if path.stem in places)
+    return sorted({*other, *(path for path in rows if _below(path) != places[path.stem])})
+
+
+def _below(path: Path) -> Path:
+    """The site's and the day's folder of a file of the log."""
+    return Path(*path.parts[-3:-1])
 
 
 def read_manifest(path: Path) -> Manifest | None:
-    """A manifest; None of one that is damaged."""
+    """A manifest; None of one that is damaged, or no file."""
+    if not path.is_file():  # to open a pipe would be to wait
+        return None
     try:
         return _parse(unsealed(path.read_bytes()))
     except (ValueError, TypeError, KeyError, AttributeError):

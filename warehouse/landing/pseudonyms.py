@@ -44,7 +44,7 @@ def throwaway_pseudonymiser() -> Pseudonymiser:
 
 def known_pseudonymiser(path: Path) -> Pseudonymiser | None:
     """The installation's pseudonymiser, for reading alone; None when there is no sound secret."""
-    text = path.read_text(encoding="utf-8", errors="replace").strip() if path.exists() else ""
+    text = path.read_text(encoding="utf-8", errors="replace").strip() if path.is_file() else ""
     return Pseudonymiser(bytes.fromhex(text)) if _is_secret(text) else None
 
 
@@ -75,7 +75,7 @@ def pseudonymiser(path: Path, fingerprints: Collection[str]) -> Pseudonymiser:
 
 def _read(path: Path) -> bytes:
     """The secret; access of others to its file is taken away."""
-    text = path.read_text(encoding="utf-8", errors="replace").strip()
+    text = path.read_text(encoding="utf-8", errors="replace").strip() if path.is_file() else ""
     if not _is_secret(text):
         raise SecretDamagedError(
             f"{path} does not hold a pseudonym secret ({2 * SECRET_BYTES} hexadecimal digits). "

@@ -17,7 +17,7 @@ from warehouse.files import close_folder, make_folder, remove_whatever, sync_fil
 from warehouse.landing.deliveries import SkippedFile
 from warehouse.landing.lander import FreshLog, land, secrets_of
 from warehouse.landing.log import without_manifest
-from warehouse.landing.manifest import Manifest, damaged_manifests, read_log
+from warehouse.landing.manifest import Manifest, damaged_manifests, paths_of, read_log
 from warehouse.landing.raw_names import RawNames, raw_names
 from warehouse.landing.report import LandingReport
 from warehouse.settings import Settings
@@ -107,7 +107,7 @@ def _damaged(settings: Settings) -> list[str]:
 def _keep(settings: Settings, file_ids: Iterable[str]) -> None:
     """Give the fresh log what the old one has of some files."""
     for file_id in file_ids:
-        for path in sorted(settings.landed_dir.rglob(f"{file_id}.*")):
+        for path in paths_of(settings.landed_dir, file_id):
             target = fresh_dir(settings) / path.relative_to(settings.landed_dir)
             make_folder(target.parent)
             try:

@@ -19,6 +19,7 @@ from warehouse.digests import (
 )
 from warehouse.history import (
     RefreshRecord,
+    check_records,
     kept_paths,
     read_records,
     record_path,
@@ -59,7 +60,7 @@ def make_first_digests(settings: Settings) -> None:
 
 def _seal_check_records(folder: Path) -> None:
     """Seal Great Expectations' records; what is damaged by now is left to be named."""
-    for path in folder.glob("*/*.json"):
+    for path in (path for checks in folder.glob("*") for path in check_records(checks)):
         if not is_sealed(path):
             with suppress(ValueError):
                 write_check_record(path, unsealed(path.read_bytes()))

@@ -15,7 +15,12 @@ from warehouse.digests import DIFFERS, forget_kept
 from warehouse.errors import WarehouseError
 from warehouse.history import read_records
 from warehouse.landing.deliveries import shown
-from warehouse.landing.manifest import damaged_manifests, manifest_paths, read_log
+from warehouse.landing.manifest import (
+    all_parquet_paths,
+    damaged_manifests,
+    manifest_paths,
+    read_log,
+)
 from warehouse.landing.raw_names import RawNames, raw_names
 from warehouse.lost_state import lost_history, uses_of_key
 from warehouse.refresh.errors import Loss
@@ -148,7 +153,7 @@ def lost_rows(settings: Settings, as_of: date) -> Iterator[LostRows]:
     for source_file, *content, file_id, rows in _landed_in(last.path, as_of):
         if source_file in places or tuple(content) in contents or _is_raw(names, source_file):
             continue
-        kept = sorted(settings.landed_dir.rglob(f"{file_id}.parquet"))
+        kept = all_parquet_paths(settings.landed_dir, file_id)
         yield LostRows(shown(source_file), rows, last.refresh_id, kept)
 
 

@@ -7,13 +7,16 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from warehouse.files import close_folder, is_open, make_way
-from warehouse.history import SETTINGS, kept_paths, strays
+from warehouse.files import PARTIAL_SUFFIX, close_folder, is_open, make_way
+from warehouse.history import SETTINGS, history_strays, kept_paths, others, strays
 from warehouse.landing.manifest import landed_strays
+from warehouse.landing.pseudonyms import known_pseudonymiser
+from warehouse.landing.reland import former_dir, fresh_dir
 from warehouse.settings import Settings
 
-NOT_OURS = "it is not named as the warehouse names its files, and is not used"
-MOVE_AWAY = "move it away"
+NOT_OURS = "it is not named as the warehouse names its files: a copy, say, which is ignored"
+DELETE_COPY = "you can delete it, unless what it was copied from is lost"
+LINES_SHOWN = 10
 
 
 def require_places(settings: Settings) -> None:
@@ -47,18 +50,47 @@ def open_lines(settings: Settings) -> list[str]:
 
 
 def stray_files(settings: Settings) -> list[Path]:
-    """Files that lie among the warehouse's and are none, such as a copy."""
+    """Files and folders that lie among the warehouse's and are none, such as a copy."""
+    published = settings.published_path.name
     return [
+        *_copies_of_folders(settings),
         *landed_strays(settings.landed_dir),
+        *others(settings.warehouse_dir, rf"{settings.releases_dir.name}|{published}.*"),
         *strays(settings.releases_dir, ".duckdb"),
-        *strays(settings.history_dir / "refreshes", ".json"),
-        *strays(settings.history_dir / "check_results", ".parquet"),
+        *history_strays(settings.history_dir),
+        *_copies_of_secrets(settings),
     ]
 
 
 def stray_lines(settings: Settings) -> list[str]:
-    """A line for each of them."""
-    return [f"{path}: {NOT_OURS}; {MOVE_AWAY}" for path in stray_files(settings)]
+    """A line for each of them, or for the first and their number."""
+    found = stray_files(settings)
+    lines = [f"{path}: {NOT_OURS}; {DELETE_COPY}" for path in found[:LINES_SHOWN]]
+    more = len(found) - len(lines)
+    return [*lines, f"and {more:,} more (warehouse verify names all)"] if more else lines
+
+
+def _copies_of_folders(settings: Settings) -> list[Path]:
+    """Copies of the folders that hold what nobody can make again, beside them."""
+    own = (settings.landed_dir, settings.history_dir, settings.state_dir, settings.warehouse_dir)
+    return sorted(
+        path
+        for folder in own
+        for path in settings.data.glob(f"{folder.name}*")
+        if path.is_dir() and path not in (*own, fresh_dir(settings), former_dir(settings))
+    )
+
+
+def _copies_of_secrets(settings: Settings) -> list[Path]:
+    """Other keys and passwords beside sound ones: of a lost one, a copy may be all that is left."""
+    own = (settings.secret_path, settings.api_password_path)
+    is_sound = (known_pseudonymiser(own[0]) is not None, own[1].is_file())
+    return [
+        path
+        for kept, sound in zip(own, is_sound, strict=True)
+        for path in sorted(settings.state_dir.glob(f"*{kept.stem}*{kept.suffix}*"))
+        if sound and path != kept and path.suffix != PARTIAL_SUFFIX
+    ]
 
 
 def _pages(reports_dir: Path) -> Iterator[Path]:

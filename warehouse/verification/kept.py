@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from warehouse.digests import (
 )
 from warehouse.files import what_lies
 from warehouse.history import (
+    OWN_SETTING,
     HistoryError,
+    check_records,
     files_of_refreshes,
     kept_paths,
     kept_setting,
@@ -28,7 +31,7 @@ from warehouse.history import (
 from warehouse.landing.manifest import manifest_paths
 from warehouse.lost_state import lost_history
 from warehouse.publish import is_published
-from warehouse.refresh.places import MOVE_AWAY, NOT_OURS, stray_files
+from warehouse.refresh.places import DELETE_COPY, NOT_OURS, stray_files
 from warehouse.settings import Settings
 from warehouse.verification.checked import STRAY, CheckedFile, checked, without_digest
 
@@ -48,7 +51,8 @@ def history_files(settings: Settings) -> Iterator[CheckedFile]:
     """Yield records of refreshes, Great Expectations' records and the kept tables."""
     folder = settings.history_dir
     records = sorted(files_of_refreshes(folder / "refreshes", ".json"))
-    for path in (*records, *sorted((folder / "checks").glob("*/*.json"))):
+    checks = files_of_refreshes(folder / "checks", "")
+    for path in (*records, *sorted(path for check in checks for path in check_records(check))):
         why = _why_broken(path)
         if why is None and not is_sealed(path):
             yield without_digest("history", path)
@@ -74,7 +78,8 @@ def _settings(history_dir: Path) -> Iterator[CheckedFile]:
         records = read_records(history_dir)
     except HistoryError:  # a damaged record is listed itself
         records = []
-    present = {path.stem for path in kept_setting(history_dir, "*").parent.glob("*")}
+    folder = kept_setting(history_dir, "*").parent
+    present = {path.stem for path in folder.glob("*") if re.fullmatch(OWN_SETTING, path.name)}
     known = {digest for record in records for digest in (record.settings or {}).values()}
     for digest in sorted(present | known):
         path = kept_setting(history_dir, digest)
@@ -107,7 +112,7 @@ def release_files(settings: Settings) -> Iterator[CheckedFile]:
 def other_files(settings: Settings) -> Iterator[CheckedFile]:
     """Yield what lies among the warehouse's files and is none of them, such as a copy."""
     for path in stray_files(settings):
-        yield CheckedFile("other", path, STRAY, NOT_OURS, MOVE_AWAY)
+        yield CheckedFile("other", path, STRAY, NOT_OURS, DELETE_COPY)
 
 
 def _lost(history_dir: Path) -> list[Path]:

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from warehouse.digests import DIFFERS
+from warehouse.files import what_lies
 from warehouse.history import HistoryError
 from warehouse.landing.errors import PostponedError
 from warehouse.landing.file_snapshot import file_sha256
@@ -35,6 +36,7 @@ from warehouse.verification.checked import (
 
 LANDED_AGAIN = "the next refresh lands it again from its raw file"
 PUT_BACK = "restore it from a backup, or put its raw file back and refresh"
+IN_THE_WAY = "move it away, restore the file from a backup, or put its raw file back, and refresh"
 RAW_CHANGED = "the next refresh reads it as it is now; restore it if it was not changed on purpose"
 RAW_GONE = "its landed rows are kept"
 RESTORE_LOG = "restore the landed files from a backup, or put the raw file back and refresh"
@@ -63,8 +65,9 @@ def landed_files(settings: Settings) -> Iterator[CheckedFile]:
     for path in manifest_paths(landed_dir):
         manifest = read_manifest(path)
         if manifest is None:
-            known |= set(landed_dir.rglob(f"{path.stem}.parquet"))
-            yield checked("landed", path, DIFFERS, PUT_BACK)
+            known |= set(all_parquet_paths(landed_dir, path.stem))
+            no_file = None if path.is_file() else f"it is {what_lies(path)}"
+            yield checked("landed", path, no_file or DIFFERS, IN_THE_WAY if no_file else PUT_BACK)
             continue
         yield checked("landed", path) if manifest.digests else without_digest("landed", path)
         damaged = damage(landed_dir, manifest)

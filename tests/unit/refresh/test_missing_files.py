@@ -174,7 +174,7 @@ def test_a_lost_history_is_asked_about_night_after_night(registry: Registry) -> 
         assert "once: warehouse refresh --go-on-without history" in str(asked.value)
     status = read_status(settings)
     assert status.level is Level.CRITICAL
-    assert status.release_damage == f"{NO_RECORD}: {HISTORY_LOST}"
+    assert (status.release_damage, status.release_remedy) == (NO_RECORD, HISTORY_LOST)
     with refreshing(settings, without=[Loss.HISTORY]):
         pass
     assert len(read_records(settings.history_dir)) == 1

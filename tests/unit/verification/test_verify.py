@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 from pathlib import Path
@@ -16,7 +17,7 @@ from warehouse.history import record_path, violations_path
 from warehouse.landing.log import without_manifest
 from warehouse.landing.manifest import damaged_manifests
 from warehouse.lock import AlreadyRunningError, lock_path, refresh_lock
-from warehouse.refresh.places import MOVE_AWAY, NOT_OURS
+from warehouse.refresh.places import DELETE_COPY, NOT_OURS
 from warehouse.releases.rollback import roll_back
 from warehouse.settings import Settings
 from warehouse.verification import kept, landed, verify
@@ -131,7 +132,7 @@ def test_copies_that_people_leave_are_no_damage_and_not_used(installation: Setti
     assert not_whole(installation) == [
         (
             str(path.relative_to(installation.data).with_stem(f"{path.stem} - Copy")),
-            *("not used", NOT_OURS, MOVE_AWAY),
+            *("not used", NOT_OURS, DELETE_COPY),
         )
         for path in [*sorted(originals[:4]), originals[5], originals[4]]
     ]
@@ -192,3 +193,26 @@ def turn(path: Path, bit: int) -> None:
         byte = handle.read(1)[0]
         handle.seek(bit // 8)
         handle.write(bytes([byte ^ 1 << bit % 8]))
+
+
+@pytest.mark.parametrize("kind", ["a folder", "a pipe or a device"])
+def test_what_stands_in_the_place_of_files_is_named(kind: str, installation: Settings) -> None:
+    """And the others are checked: a folder ended it, and for a pipe it waited."""
+    landed_dir, history = installation.landed_dir, installation.history_dir
+    rows, _ = sorted((landed_dir / "followups").rglob("*.parquet"))
+    manifests = (landed_dir / "files").rglob("*.json")
+    [manifest] = (path for path in manifests if path.stem != rows.stem)
+    places = [rows, violations_path(history), manifest, installation.secret_path]
+    for path in places:
+        path.unlink()
+        if kind == "a folder":
+            (path / "notes").mkdir(parents=True)
+        else:
+            os.mkfifo(path)
+    whole = [file.path for file in verify(installation).files if file.state == "whole"]
+    found = {file.path: file.why for file in verify(installation).damaged}
+    assert {path: found.get(path) for path in places[:3]} == dict.fromkeys(
+        places[:3], f"it is {kind}"
+    )
+    assert set(places) <= set(found)
+    assert record_path(history, NIGHTS[1]) in whole
