@@ -51,7 +51,7 @@ CONDITION = "write a list of values, as [a, b], or {not: [a, b]}, or {present: t
 NUMBER, REPEAT_MAX = "{n}", 100
 HEADER_ROW_MAX = 200
 # Keys that hold for a field of an extract: a part may have them for itself.
-BY_FIELD = ("columns", "missing", "formats", "units", "recode")
+BY_FIELD = ("columns", "missing", "blank", "formats", "units", "recode")
 
 
 class _Strict(BaseModel):
@@ -59,23 +59,28 @@ class _Strict(BaseModel):
 
 
 class Recipe(_Strict):
-    """How one field is made of several columns.
+    """How one field is made of other columns than one of its own.
 
-    ``join``: the texts of all of them; ``first``: the first that is not missing. ``suffix`` is put
-    behind a value; ``{part}`` in it is the name of the part of a wide file.
+    ``join``: the texts of all of them; ``first``: the first that is not missing; ``checked``: what
+    the column that is ticked stands for; ``constant``: of none. ``suffix`` is put behind a value;
+    ``{part}`` in it is the name of the part of a wide file.
     """
 
     join: tuple[Text, ...] = ()
     first: tuple[Text, ...] = ()
+    checked: dict[Text, CodeText] = {}
+    constant: CodeText = ""
     separator: str = " "
     suffix: Text = ""
 
     @model_validator(mode="after")
     def _says_how(self) -> Recipe:
-        if bool(self.join) == bool(self.first):
-            raise ValueError("name the columns either below join or below first")
-        if self.first and "separator" in self.model_fields_set:
-            raise ValueError("separator goes with join; first takes one column only")
+        if sum(map(bool, (self.join, self.first, self.checked, self.constant))) != 1:
+            raise ValueError("say one of join, first, checked and constant, and what it needs")
+        if not self.join and "separator" in self.model_fields_set:
+            raise ValueError("separator goes with join; the others take one column only")
+        if self.suffix and (self.checked or self.constant):
+            raise ValueError("suffix goes with join or first")
         if "{" in self.suffix.replace("{part}", ""):
             raise ValueError("suffix may hold {part}, the name of the part, and plain text")
         return self
@@ -83,7 +88,7 @@ class Recipe(_Strict):
     @property
     def columns(self) -> tuple[str, ...]:
         """The headers of the columns that it needs."""
-        return self.join or self.first
+        return self.join or self.first or tuple(self.checked)
 
 
 class Condition(_Strict):
@@ -127,6 +132,7 @@ class Part(_Strict):
     headers: dict[Text, str] = {}
     columns: dict[str, Recipe] = {}
     missing: dict[str, tuple[Text, ...]] = {}
+    blank: dict[str, CodeText] = {}
     formats: dict[str, tuple[str, ...]] = {}
     units: dict[str, str] = {}
     recode: dict[str, dict[Text, CodeText]] = {}
@@ -179,6 +185,7 @@ class SiteMapping(_Strict):
     headers: dict[str, dict[Text, str]] = {}
     columns: dict[str, dict[str, Recipe]] = {}
     missing: dict[str, dict[str, tuple[Text, ...]]] = {}
+    blank: dict[str, dict[str, CodeText]] = {}
     formats: dict[str, dict[str, tuple[str, ...]]] = {}
     units: dict[str, dict[str, str]] = {}
     recode: dict[str, dict[str, dict[Text, CodeText]]] = {}

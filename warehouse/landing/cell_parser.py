@@ -92,6 +92,8 @@ class CellReader(dict[Cell, Any]):
         self._missing = rules.missing(field, self._spellings)
         self._longest_missing = max(map(len, self._missing))
         self._unit = rules.unit(field)
+        self._ticks = rules.ticks
+        self.blank = rules.blank(field)
         self._read: Read = getattr(self, f"_{field.type}")
 
     def __missing__(self, cell: Cell) -> Any:
@@ -154,6 +156,10 @@ class CellReader(dict[Cell, Any]):
         """Whether what a part of an identifier holds can be no part of any."""
         return self._identifiers.why_none(part, is_part=True) is not None
 
+    def is_ticked(self, cell: Cell) -> bool | None:
+        """Whether the cell of a checkbox is ticked; None when it is neither yes nor no."""
+        return False if self.is_missing(cell) else self._ticks.get(self._compared(as_text(cell)))
+
     def is_missing(self, cell: Cell) -> bool:
         """Whether a cell means that there is no value."""
         return cell == FORMULA or self._means_missing(clean(as_text(cell)))
@@ -212,7 +218,7 @@ class CellReader(dict[Cell, Any]):
 
     def _numeric(self, cell: int | float) -> Any:
         """A real number, as spreadsheets and Parquet have them."""
-        if self.field.type == "number":
+        if self.field.type == "number" and not self._recoded:
             value = self._measured(float(cell))
             return UNREADABLE if value is None else value
         if self._decimal != "." and cell != int(cell):
@@ -241,7 +247,7 @@ class CellReader(dict[Cell, Any]):
         return number if number is not None and abs(number) <= LARGEST_NUMBER else None
 
     def _number(self, text: str) -> float | None:
-        text = self._decimal_point(text)
+        text = self._decimal_point(self._code(text) or text)
         return self._measured(float(text)) if _NUMBER.fullmatch(text) else None
 
     def _measured(self, number: float) -> float | None:

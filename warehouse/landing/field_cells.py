@@ -1,12 +1,13 @@
-"""The cells of each field: a column of the file, or several columns put together."""
+"""The cells of each field: a column of the file, several columns put together, or a constant."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import compress
 from typing import Any
 
 from warehouse.landing.cell_parser import UNREADABLE, CellReader
-from warehouse.landing.cell_text import Cell, as_text
+from warehouse.landing.cell_text import Cell, as_text, clean
 from warehouse.landing.headers import ColumnMap, CombinedColumn
 
 
@@ -19,6 +20,9 @@ def field_cells(
     turned = list(zip(*rows, strict=True))
     cells = {name: turned[position] for name, position in columns.positions.items()}
     for name, column in columns.combined.items():
+        if column.recipe.constant:
+            cells[name] = (column.recipe.constant,) * len(rows)
+            continue
         cells[name] = _combined(
             [turned[place] for place in column.positions], column, readers[name]
         )
@@ -28,8 +32,24 @@ def field_cells(
 def _combined(
     columns: Sequence[Sequence[Cell]], column: CombinedColumn, reader: CellReader
 ) -> tuple[Cell, ...]:
-    make = _joined if column.recipe.join else _first
+    recipe = column.recipe
+    make = _joined if recipe.join else _checked if recipe.checked else _first
     return tuple(make(parts, column, reader) for parts in zip(*columns, strict=True))
+
+
+def with_blanks(cells: tuple[Cell, ...], reader: CellReader) -> tuple[Cell, ...]:
+    """Cells with what an empty one means, where the site's mapping says it."""
+    if reader.blank is None:
+        return cells
+    return tuple(cell if clean(as_text(cell)) else reader.blank for cell in cells)
+
+
+def _checked(parts: Sequence[Cell], column: CombinedColumn, reader: CellReader) -> Cell:
+    """What the ticked column stands for; several, or a cell that is no tick, as they are."""
+    ticks = list(map(reader.is_ticked, parts))
+    if None in ticks:
+        return parts[ticks.index(None)]
+    return "/".join(compress(column.recipe.checked.values(), ticks)) or None
 
 
 def _first(parts: Sequence[Cell], column: CombinedColumn, reader: CellReader) -> Cell:

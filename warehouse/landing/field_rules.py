@@ -13,8 +13,10 @@ from warehouse.landing.cell_text import clean, plain_number, spelling
 from warehouse.landing.datetimes import DatetimeReader
 from warehouse.landing.identifiers import IdentifierWords
 
+_TICKS = {"checked": True, "x": True, "unchecked": False, "": False}
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]*")
+YES_NO = "yes_no"
 CLOCKS = ("%H:%M:%S", "%H:%M")
 
 
@@ -28,12 +30,18 @@ class Rules:
         self._recode = mapping.recode.get(extract, {})
         self._markers = mapping.missing.get(extract, {})
         self._formats = mapping.formats.get(extract, {})
+        self._blank = mapping.blank.get(extract, {})
         self._units = mapping.units.get(extract, {})
         markers = (*words.defaults.missing_values, *mapping.missing_values)
         self._missing = frozenset(map(self.compared, markers))
         self._general = frozenset(map(self.compared, mapping.missing_values))
         self.identifiers = _identifier_words(words.defaults.not_identifiers)
         self.moments = self._moments(())
+        self.ticks = _TICKS | {
+            self.compared(text): code.code == "true"
+            for code in words.code_lists[YES_NO].codes
+            for text in (*code.spellings, code.code)
+        }
 
     def spellings(self, field: DictionaryField) -> dict[str, str]:
         """Every known spelling of the field's codes, and the code it means.
@@ -70,6 +78,10 @@ class Rules:
         own = set(map(self.compared, self._markers.get(field.name, ())))
         values = {text for text in self._general if self._is_possible(text, field)}
         return frozenset(self._missing.difference(codes, values) | own)
+
+    def blank(self, field: DictionaryField) -> str | None:
+        """What an empty cell of the field means; None where it is missing."""
+        return self._blank.get(field.name)
 
     def possible_markers(self, field: DictionaryField) -> frozenset[str]:
         """General markers that are possible values; none where the site names the field's own."""

@@ -31,7 +31,7 @@ MAX_COLUMNS = 16_384
 
 @dataclass(frozen=True)
 class CombinedColumn:
-    """A field that is made of several columns: where they stand, and how."""
+    """A field that is made of several columns, or of none: where they stand, and how."""
 
     recipe: Recipe
     positions: tuple[int, ...]
@@ -67,6 +67,7 @@ class ColumnMap:
         return {
             name: " + ".join(self.headers[position] for position in positions)
             for name, positions in {**single, **several}.items()
+            if positions
         }
 
 
@@ -136,7 +137,8 @@ class HeaderReader:
         recipes = {
             name
             for name, recipe in self._recipes.items()
-            if any(header_key(part) in set(map(header_key, header)) for part in recipe.columns)
+            if recipe.constant
+            or any(header_key(part) in set(map(header_key, header)) for part in recipe.columns)
         }
         needed = {
             field.name for field in self._extract.landed_fields if self._is_needed(field.name)
@@ -278,7 +280,7 @@ class HeaderReader:
         for name, recipe in self._recipes.items():
             keys = [self._place(places, column) for column in recipe.columns]
             found = tuple(position for position in keys if position is not None)
-            if found and (recipe.first or None not in keys):
+            if recipe.constant or (found and (recipe.first or None not in keys)):
                 suffix = recipe.suffix.replace("{part}", self._part.name)
                 combined[name] = CombinedColumn(recipe, found, suffix)
         return combined

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from warehouse.definitions.dictionary import Dictionary, DictionaryError, DictionaryField
+from warehouse.definitions.rule_text import expected_type
 from warehouse.definitions.site import BY_FIELD, SiteMapping, mapping_name
+from warehouse.landing.cell_parser import UNREADABLE, CellReader
 from warehouse.landing.datetimes import DatetimeReader
+from warehouse.landing.field_rules import Rules
 from warehouse.landing.header_names import header_key
 from warehouse.landing.mapping_conflicts import conflicts
 
@@ -59,10 +62,14 @@ def _value_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[s
     """What is wrong with recodes, units and formats, all of whose fields exist."""
     for extract, fields in mapping.recode.items():
         for name, recode in fields.items():
-            codes = words.codes(words.extracts[extract].field(name))
-            yield from _unknown(
-                f"recode.{extract}.{name}", "code", recode.values(), codes.values if codes else ()
-            )
+            field = words.extracts[extract].field(name)
+            codes = words.codes(field)
+            if codes or field.type not in ("integer", "number"):
+                known = codes.values if codes else ()
+                yield from _unknown(f"recode.{extract}.{name}", "code", recode.values(), known)
+            else:
+                yield from _no_values(f"recode.{extract}.{name}", recode.values(), field, words)
+    yield from _made_problems(mapping, words)
     for extract, units in mapping.units.items():
         for name, unit in units.items():
             field = words.extracts[extract].field(name)
@@ -74,6 +81,40 @@ def _value_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[s
             yield from _format_problem(f"formats.{extract}.{name}", texts)
     yield from _format_problem("date_formats", mapping.date_formats)
     yield from _format_problem("datetime_formats", mapping.datetime_formats)
+
+
+def _made_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[str, str]]:
+    """Which constants, blanks and checkboxes are no values of their fields."""
+    for extract, recipes in mapping.columns.items():
+        for name, recipe in recipes.items():
+            said = [*recipe.checked.values(), *filter(None, [recipe.constant])]
+            field = words.extracts[extract].field(name)
+            rules = Rules(words, mapping, extract)
+            yield from _no_values(f"columns.{extract}.{name}", said, field, words, rules)
+    for extract, blanks in mapping.blank.items():
+        for name, text in blanks.items():
+            field = words.extracts[extract].field(name)
+            rules = Rules(words, mapping, extract)
+            yield from _no_values(f"blank.{extract}.{name}", [text], field, words, rules)
+
+
+def _no_values(
+    key: str,
+    texts: Iterable[str],
+    field: DictionaryField,
+    words: Dictionary,
+    rules: Rules | None = None,
+) -> Iterator[tuple[str, str]]:
+    """Which texts are no values of a field, by the rules of a site or without any."""
+    reader = CellReader(field, rules or Rules(words, SiteMapping(site=""), ""))
+    codes = words.codes(field)
+    for text in texts:
+        value = reader[text]
+        is_value = value not in (None, UNREADABLE) and text not in reader.suspects
+        if field.identifier:
+            yield key, f"{field.name} is an identifier, which no mapping can make up; take it out"
+        elif not is_value or (codes and str(value).lower() not in codes.values):
+            yield key, f"{text!r} is no value of {field.name}: write {expected_type(field, words)}"
 
 
 def _format_problem(key: str, formats: Iterable[str]) -> Iterator[tuple[str, str]]:

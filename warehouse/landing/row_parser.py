@@ -11,7 +11,7 @@ import pyarrow as pa
 from warehouse.definitions.dictionary import DictionaryField, Extract
 from warehouse.landing.cell_parser import UNREADABLE, CellReader
 from warehouse.landing.cell_text import Cell, as_text, clean
-from warehouse.landing.field_cells import field_cells
+from warehouse.landing.field_cells import field_cells, with_blanks
 from warehouse.landing.field_rules import Rules
 from warehouse.landing.headers import ColumnMap, HeaderReader
 from warehouse.landing.identifiers import alike
@@ -102,8 +102,13 @@ class _BatchParser:
         self._readers = readers
         self._cells = field_cells(batch.rows, columns, readers)
         self._numbers = batch.source_rows
+        made = columns.combined.items()
+        self._constants = {name for name, column in made if column.recipe.constant}
         if not judge.takes_all_rows:
             self._pass_over_empty_rows()
+        self._cells = {
+            name: with_blanks(cells, readers[name]) for name, cells in self._cells.items()
+        }
         self._alike: list[str | None] = [None] * len(self._numbers)
         self._absent = (None,) * len(self._numbers)
         self._unparsed: list[list[str]] = [[] for _ in self._numbers]
@@ -114,7 +119,7 @@ class _BatchParser:
         own = [
             map(self._readers[field.name].__getitem__, self._cells[field.name])
             for field in self._extract.fields
-            if field.name in self._cells and not field.identifier
+            if field.name in self._cells.keys() - self._constants and not field.identifier
         ]
         filled = [any(value is not None for value in row) for row in zip(*own, strict=True)]
         self._numbers = list(compress(self._numbers, filled))
