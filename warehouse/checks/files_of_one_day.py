@@ -68,8 +68,13 @@ DIFFERENCES = """
     order by row_id
 """
 WARN = """
-    update raw.record_versions set is_warned = true
-    where row_id in (select row_id from checks.{extract}_of_one_day)
+    update raw.record_states set is_warned = true
+    where
+        extract = '{extract}'
+        and landed_row in (
+            select landed.rowid from raw.{extract} as landed
+            semi join checks.{extract}_of_one_day using (row_id)
+        )
 """
 
 
