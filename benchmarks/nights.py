@@ -1,4 +1,4 @@
-"""What an idle night costs after many nights, against the same files landed at once.
+"""Cost of an idle night after many nights, against the same files landed at once.
 
 A hospital delivers four small files each day, with a bad value every tenth day that is corrected
 the day after. One data folder is refreshed on each of these days (without the pages, which keep
@@ -41,7 +41,7 @@ ALLOWED_RATIO = 1.3
 # What must not grow with the nights; the history and its answers do.
 LIMITED = ("seconds", "processor_seconds", "memory_mb", "release_mb")
 Row = dict[str, Any]
-# An idle night as people run it; what it took is told by the system, with all of its processes.
+# An idle night as people run it; the system measures it, with all of its processes.
 IDLE_NIGHT = """
 import json, resource, subprocess, sys, time
 started = time.perf_counter()
@@ -124,7 +124,7 @@ def refresh_each_day(
 
 
 def idle_night(settings: Settings) -> dict[str, float]:
-    """What a night without a delivery takes: seconds, processor_seconds, memory_mb."""
+    """Measure a night without a delivery: seconds, processor_seconds, memory_mb."""
     warehouse = str(Path(sys.executable).with_name("warehouse"))
     printed = subprocess.run(
         [sys.executable, "-c", IDLE_NIGHT, warehouse, "refresh", "--as-of", str(LAST_DAY)],
@@ -139,7 +139,7 @@ def idle_night(settings: Settings) -> dict[str, float]:
 
 
 def costs_of(settings: Settings, nights: list[dict[str, float]]) -> dict[str, float]:
-    """The medians of what idle nights took, and what the last release holds."""
+    """Return medians of idle nights, and the counts of the last release."""
     costs = {name: median(night[name] for night in nights) for name in nights[0]}
     steps_taken = read_records(settings.history_dir)[-1].step_seconds
     costs |= {f"{step}_seconds": seconds for step, seconds in steps_taken.items()}

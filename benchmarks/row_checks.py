@@ -1,11 +1,12 @@
 """The row checks on a million delivered rows against DuckDB reading the same rows from CSV files.
 
 The shipped deliveries are landed and copied, with other keys, birthdays and seconds, until there
-are a million rows: registry after registry, so that neighbours differ as in a real one, and with
+are a million rows: registry after registry, so that neighbors differ as in a real one, and with
 the shipped share of rows that break a rule. They are written as CSV files with the columns of the
 delivered ones. Then, in turn and each in a process of its own: DuckDB reads the files into the
-tables of a new database file, with its defaults; and all rules judge the landed rows, the failing
-rows stored. What Great Expectations costs to import is not counted: it does not grow with rows.
+tables of a new database file, with its defaults; and all rules check the landed rows, and the
+failing rows are stored. The import of Great Expectations is
+not counted: it does not grow with rows.
 
 Run it with ``python -m benchmarks.row_checks [ROWS]``.
 """
@@ -82,7 +83,7 @@ def main(rows: int = ROWS) -> int:
             peak = max(peak, megabytes)
             print(
                 f"round {number}: DuckDB reads {count:,} rows in {reads[-1]:.1f} s, "
-                f"the checks judge them in {seconds:.1f} s with {megabytes:.0f} MB",
+                f"the checks took {seconds:.1f} s with {megabytes:.0f} MB",
                 flush=True,
             )
     ratio = median(checks) / median(reads)

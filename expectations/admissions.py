@@ -39,7 +39,7 @@ STENOSIS_ETIOLOGY_AGE = Limit(25, "years", "Adams 1993 doi:10.1161/01.STR.24.1.3
 # Completed years; negative when the birth is recorded after the onset.
 AGE = {"age_at_onset_years": "date_sub('year', birth_date, cast(onset_at as date))"}
 # The age, where it is possible: a birth after onset is reported as that.
-JUDGED_AGE = {"judged_age_years": derived_values.AGE.possible}
+AGE_FROM_DATES = {"age_from_dates_years": derived_values.AGE.possible}
 ONSET_TO_ARRIVAL = {
     "onset_to_arrival_hours": f"({derived_values.ONSET_TO_ADMISSION.possible}) / 60"
 }
@@ -82,9 +82,9 @@ RULES = (
         fields=("birth_date", "onset_at"),
         kahn_context="validation",
         title="Unusual age at onset",
-        expectation=between("judged_age_years", AGE_MIN, AGE_MAX),
-        derived=JUDGED_AGE,
-        shown=("judged_age_years",),
+        expectation=between("age_from_dates_years", AGE_MIN, AGE_MAX),
+        derived=AGE_FROM_DATES,
+        shown=("age_from_dates_years",),
         expected=f"an age at onset between {AGE_MIN} and {AGE_MAX} years",
         why="The registry and the study are about adults; another age is mostly a mistyped year.",
         source=f"{AGE_MIN.source}; {AGE_MAX.source}",
@@ -165,11 +165,11 @@ RULES = (
         title="Large-artery atherosclerosis in a young patient",
         when=(
             f"etiology in {codes_that('toast', 'is_intracranial_atherosclerosis')} "
-            f"and judged_age_years >= {AGE_MIN}"
+            f"and age_from_dates_years >= {AGE_MIN}"
         ),
-        holds=f"judged_age_years >= {STENOSIS_ETIOLOGY_AGE}",
-        derived=JUDGED_AGE,
-        shown=("etiology", "judged_age_years"),
+        holds=f"age_from_dates_years >= {STENOSIS_ETIOLOGY_AGE}",
+        derived=AGE_FROM_DATES,
+        shown=("etiology", "age_from_dates_years"),
         expected=f"large-artery atherosclerosis from {STENOSIS_ETIOLOGY_AGE} years on",
         why="In the young other causes are commoner, such as dissection; it decides on the study.",
         source=STENOSIS_ETIOLOGY_AGE.source,

@@ -1,8 +1,8 @@
-"""What a rule on a whole delivery is: one measure of its rows, and the range it should lie in.
+"""Rules on a whole delivery: one measure of its rows, and the range it should lie in.
 
 A measure is worked out for each delivery of an extract (site and day) in the table
-``checks.<extract>_deliveries``; Great Expectations judges that table, one row per delivery. A
-delivery on which too little can be measured is not judged.
+``checks.<extract>_deliveries``; Great Expectations checks that table, one row per delivery. A
+delivery on which too little can be measured is not checked.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ EARLIER = {
 
 @dataclass(frozen=True)
 class Measure:
-    """How a measure comes out of a delivery's rows.
+    """Calculation of a measure from a delivery's rows.
 
     ``aggregates`` are SQL aggregates over the rows; ``value`` and ``size`` (on how much it rests)
     are SQL over their results, written ``<rule>__<name>``, and over what ``EARLIER`` makes of the
     same aggregates in the site's earlier deliveries, written ``<rule>__<name>__before`` and so on.
     ``looked_up``
-    are SQL of what is counted elsewhere, for a row of ``delivered`` (site, delivered_on), and
+    are SQL of counts from elsewhere, for a row of ``delivered`` (site, delivered_on), and
     written like an aggregate. ``derived`` adds columns to the rows, as in Rule.
     """
 
@@ -74,7 +74,7 @@ class DeliveryRule(Described):
 
     @property
     def looked_up(self) -> dict[str, str]:
-        """What is counted elsewhere, by the name of its column."""
+        """Counts from elsewhere, by the name of their column."""
         return self._named(self.measure.looked_up)
 
     @property

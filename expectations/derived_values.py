@@ -41,7 +41,7 @@ class DerivedValue:
     """A column of the marts that two cells give, in SQL over the table that is checked.
 
     ``in_order`` says where the two are in order, and no other query is about them: otherwise that
-    is what is reported. ``also_impossible`` is SQL over the table that is judged that is true where
+    is what is reported. ``also_impossible`` is SQL over the checked table that is true where
     another query is about them, and the value is impossible. A cell of another extract is written
     ``admission.<column>``. A query shows the cells, or the value alone.
     """
@@ -70,18 +70,18 @@ class DerivedValue:
     @property
     def rule(self) -> Rule:
         """The rule that the value is possible."""
-        judged = f"{self.column}__judged"
+        checked = f"{self.column}__checked"
         cells = tuple(cell.removeprefix("admission.") for cell in self.cells)
         return Rule(
             extract=self.extract,
             name=f"{self.name}_possible",
             fields=tuple(cell for cell in self.cells if cell in cells),
             title=f"Impossible {self.title}",
-            expectation=between(judged, high=self.highest),
-            derived={judged: f"case when {self.in_order} then {self.value} end"},
+            expectation=between(checked, high=self.highest),
+            derived={checked: f"case when {self.in_order} then {self.value} end"},
             empties=self.column,
-            empties_where=f"{judged} > {self.highest} or {self.also_impossible}",
-            shown=cells if self.shows_cells else (judged,),
+            empties_where=f"{checked} > {self.highest} or {self.also_impossible}",
+            shown=cells if self.shows_cells else (checked,),
             expected=f"at most {self.highest} {self.highest.unit}",
             why="One of the two is wrong, and nobody can tell which; the value enters no number.",
             source=self.highest.source,

@@ -89,7 +89,7 @@ def _required(extract: Extract, field: DictionaryField, dictionary: Dictionary) 
 
 
 def _checks_codes(field: DictionaryField) -> bool:
-    """Yes and no are typed at landing: nothing else is left to judge."""
+    """Skip yes-no fields: landing has typed them."""
     return field.codes is not None and field.type != "boolean"
 
 
@@ -110,27 +110,27 @@ def _checks_range(field: DictionaryField, dictionary: Dictionary) -> bool:
 
 
 def _range(extract: Extract, field: DictionaryField, dictionary: Dictionary) -> Rule:
-    """Of a coded field only known codes are judged: an unknown one is reported as that."""
+    """Check the range; of a coded field only known codes: an unknown one is reported as that."""
     name = str(field.landed_name)
     codes = ", ".join(str(code) for code in _codes_of(field, dictionary))
-    judged = f"{name}__known" if codes else name
-    derived = {judged: f"case when {name} in ({codes}) then {name} end"} if codes else {}
-    expectation = between(judged, *_bounds(field))
+    checked = f"{name}__known" if codes else name
+    derived = {checked: f"case when {name} in ({codes}) then {name} end"} if codes else {}
+    expectation = between(checked, *_bounds(field))
     return _rule(extract, field, "range", dictionary, expectation=expectation, derived=derived)
 
 
 def _usual(extract: Extract, field: DictionaryField, dictionary: Dictionary) -> Rule:
-    """Of the possible values: an impossible one is reported as that."""
+    """Check the usual range of possible values: an impossible one is reported as that."""
     assert field.usual is not None
     name = str(field.landed_name)
-    judged = f"{name}__possible"
+    checked = f"{name}__possible"
     rule = _rule(
         extract,
         field,
         "usual",
         dictionary,
-        expectation=between(judged, field.usual.minimum, field.usual.maximum),
-        derived={judged: f"case when {in_range(extract.name, field.name)} then {name} end"},
+        expectation=between(checked, field.usual.minimum, field.usual.maximum),
+        derived={checked: f"case when {in_range(extract.name, field.name)} then {name} end"},
     )
     return replace(
         rule, source=field.usual.source, kahn_category="plausibility", kahn_context="validation"
@@ -190,7 +190,7 @@ def _references(extract: Extract, dictionary: Dictionary) -> Iterator[Rule]:
 
 
 def _not_withdrawn(extract: Extract) -> Rule:
-    """What came before its patient was withdrawn goes with the patient; what comes after asks."""
+    """Flag rows that come after their patient was withdrawn; earlier ones go with the patient."""
     last_day = "(select max(delivered_on) from raw.places where file_id = landed.file_id)"
     return Rule(
         extract=extract.name,

@@ -1,4 +1,4 @@
-"""What an invariant of a release is, and who decides it.
+"""Invariants of a release, and who decides them.
 
 Each SQL check returns one row per problem, with the problem in plain words and never a value of a
 patient.
@@ -39,7 +39,7 @@ def no_faults(sql: str) -> Expectation:
 
 
 def unique(column: str) -> Expectation:
-    """No value occurs twice."""
+    """Require that no value occurs twice."""
     return Expectation("ExpectColumnValuesToBeUnique", {"column": column})
 
 

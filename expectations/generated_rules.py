@@ -35,7 +35,7 @@ ZERO_DIGIT = Limit(
 )
 FIVES = Limit(0.6, SHARE)
 ESTIMATED_TENS = Limit(0.9, SHARE)
-# A patency needs a stent, an outcome somebody who was found: other rules judge whether they miss.
+# A patency needs a stent, an outcome a patient who was found: other rules ask for missing ones.
 NOT_IN_EACH_ROW = {"stent_patency", "assessed_on", "mode", "mrs", "death_date"}
 
 
@@ -60,7 +60,7 @@ class Distribution(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """A measurement whose median tells its unit, and the limits of that median."""
+    """A measurement whose median shows its unit, and the limits of that median."""
 
     field: str
     low: Limit

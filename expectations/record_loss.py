@@ -15,9 +15,9 @@ from warehouse.definitions.thresholds import HOLD_DELIVERY
 from warehouse.expectations.delivery import RULE, DeliveryRule, Measure
 
 LOST_RECORDS_MAX = Limit(0.1, SHARE)
-LOST_RECORDS_MIN = 20  # fewest records known before on which a loss is judged
+LOST_RECORDS_MIN = 20  # fewest records known before for which a loss is checked
 # An accepted loss begins a new era of its site: what was known before is forgotten. Files that
-# cannot withdraw anything (deltas) are not judged.
+# cannot withdraw anything (deltas) are not checked.
 RECORDS = """(
     with full_delivery as (
         select site, delivered_on

@@ -255,9 +255,9 @@ counted_otherwise as (
 
 
 def cohort_kept(accepted: Sequence[AcceptedFall]) -> Expectation:
-    """The cohort has not fallen far below that of the last release of an earlier or the same day.
+    """Require that the cohort is not far smaller than in the last release up to this day.
 
-    Not judged: a cohort that was small, a release of a past day, a day whose fall was accepted.
+    Not checked: a cohort that was small, a release of a past day, a day whose fall was accepted.
     """
     is_accepted = " or ".join(f"this_one.as_of = '{fall.as_of}'" for fall in accepted) or "false"
     return no_faults(

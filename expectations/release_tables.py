@@ -1,4 +1,4 @@
-"""What must hold in Table 1 and Table 2 of every release: lines, and how they add up."""
+"""Invariants of Tables 1 and 2 in every release: lines, and how they add up."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SITE_VARIABLES = (
     "is_basilar_artery",
     "is_vertebral_artery",
 )
-# Name, title and expectation of what holds for every line of both tables.
+# Name, title and expectation of the invariants of every line of both tables.
 EACH_LINE = (
     (
         "counts_within_denominator",

@@ -1,4 +1,4 @@
-"""What a rule is: one thing that every row of an extract must meet, and who decides it.
+"""Rules on rows: a condition that every row of an extract must meet, and who decides it.
 
 A rule names the Great Expectations expectation that decides it as data (type and arguments), so
 that the rules can be read, listed and published without importing Great Expectations.
@@ -35,7 +35,7 @@ Constraint = Literal[
 # them, validation compares with knowledge from outside (a guideline, a trial, a study).
 KahnContext = Literal["verification", "validation"]
 
-# What is known of an admission from the extracts already judged, in the SQL of later rules.
+# Context of an admission from the extracts already checked, in the SQL of later rules.
 KNOWN_AS = {"admissions": "admission", "procedures": "procedure", "imaging": "scan"}
 
 
@@ -53,7 +53,7 @@ class Expectation:
 
     @property
     def checks_missing(self) -> bool:
-        """Whether a row without a value is judged too, and not passed over."""
+        """Whether a row without a value is checked too."""
         return self.type == "ExpectColumnValuesToNotBeNull"
 
 
@@ -78,7 +78,7 @@ def between(column: str, low: Any = None, high: Any = None) -> Expectation:
 
 # The clock of a row's site, in the SQL of a rule; null where its mapping names none.
 CLOCK = {"time_zone": "clock.time_zone"}
-# Said where an order of times is judged.
+# Text of rules that check an order of times.
 CLOCKS_BACK = (
     " If the clocks went back that night, so that an hour occurred twice, the times may be right: "
     "name the site's time_zone in its mapping, and the row is used."
@@ -87,9 +87,9 @@ CLOCKS_BACK = (
 
 @dataclass(frozen=True, kw_only=True)
 class Described:
-    """What a rule of any kind says of itself, to people and in the table of rules.
+    """Description of a rule of any kind, for people and for the table of rules.
 
-    ``beside`` is SQL of a text that is put behind ``expected`` of what breaks the rule, such as
+    ``beside`` is SQL of a text that follows ``expected`` in each violation, such as
     file and line of the row that contradicts it. It sees the keys of ``broken`` (``landed_row`` of
     a row, ``site`` and ``delivered_on`` of a delivery), and may hold no value of a patient.
     ``action`` is, if not given, to check the fields (warn) or to correct one of them (reject).
@@ -117,7 +117,7 @@ class Described:
         return f"{self.extract}.{self.name}"
 
     def allowed(self, thresholds: Thresholds) -> Threshold:
-        """How much may break the rule: by its line in the thresholds, its own, or the default."""
+        """Return the rule's threshold: its line in the thresholds, its own, or the default."""
         default = self.threshold or thresholds.defaults[self.severity]
         return thresholds.rules.get(self.id, default)
 
@@ -131,13 +131,13 @@ class Rule(Described):
     """One rule on the rows of an extract.
 
     A rule is decided by ``expectation``; or, where no expectation says it, by ``holds``: SQL that
-    is true for a row that is right, judged for rows where ``when`` is true. ``holds`` that comes
-    out as null means that the row lacks what the rule needs, and is not judged.
+    is true for a row that is right, checked for rows where ``when`` is true. ``holds`` that comes
+    out as null means that the row lacks what the rule needs, and is not checked.
 
     ``empties`` names the column of the marts that is missing in a row that breaks the rule, and
-    ``empties_where`` is SQL over the table that is judged that is true for these rows, and for
+    ``empties_where`` is SQL over the checked table that is true for these rows, and for
     those of which another query says that it is impossible.
-    ``derived`` adds columns to the table that is judged: name -> SQL over the landed columns and
+    ``derived`` adds columns to the checked table: name -> SQL over the landed columns and
     what is known of the admission (``admission.<column>``, ``procedure.<column>``).
     """
 
@@ -193,7 +193,7 @@ def named(code_list: str, attribute: str) -> str:
 def in_range(extract: str, field: str, column: str | None = None) -> str:
     """SQL that is true where a value is what the dictionary allows for a field.
 
-    Clinical rules judge only such values: what lies outside is reported as that.
+    Clinical rules check only such values; others are reported as out of range.
     """
     words = dictionary()
     described = words.extracts[extract].field(field)

@@ -71,7 +71,7 @@ def suite(extract: str) -> Suite:
 
 
 class RuleBook(NamedTuple):
-    """What the checks go by: the suites of all extracts, and how much may break a rule."""
+    """Rules of the checks: the suites of all extracts, and how much may break a rule."""
 
     suites: Mapping[str, Suite]
     allowed: Thresholds

@@ -27,7 +27,7 @@ log = logging.getLogger("warehouse.nightly")
 def nightly_refresh() -> State:
     """Refresh the warehouse, unless that was done since this run was due or is being done.
 
-    It ends as Cancelled, with who and since when, where there was nothing for it to do.
+    Its state says who did it and when, where there was nothing to do.
     """
     end_with_parent()
     atexit.register(_end_quietly)

@@ -38,7 +38,7 @@ def api_password(settings: Settings) -> str:
 
 
 def _read(settings: Settings) -> str:
-    """What the file holds; access of others to it is taken away."""
+    """Read the file, and take away access of others."""
     path = settings.api_password_path
     if not path.is_file():
         return ""

@@ -21,11 +21,11 @@ from warehouse.refresh import steps
 from warehouse.refresh.context import RefreshContext, refreshing
 from warehouse.refresh.errors import Loss
 from warehouse.refresh.retry import may_pass
-from warehouse.refresh.summary import RefreshSummary, summarise
+from warehouse.refresh.summary import RefreshSummary, summarize
 from warehouse.settings import settings
 
 # Deliveries are read from, and pages written to, folders that may be on a network share: it may be
-# back soon. What checks, dbt or the gate object to, they object to again.
+# back soon. Errors of checks, dbt or the gate would come again.
 RETRY_AFTER_SECONDS = [10.0, 60.0]
 
 
@@ -56,7 +56,7 @@ def land(refresh: RefreshContext) -> None:
 
 @task(cache_policy=NO_CACHE)
 def check(refresh: RefreshContext) -> None:
-    """Let Great Expectations judge every landed row."""
+    """Check every landed row with Great Expectations."""
     steps.check_rows(refresh)
 
 
@@ -99,7 +99,7 @@ def refresh_warehouse(
         audit(refresh)
         publish(refresh)
         reported = report(refresh, return_state=True)
-    summary = summarise(refresh)
+    summary = summarize(refresh)
     create_table_artifact(key="refresh", table=summary.rows, description=summary.headline)
     create_markdown_artifact(key="refresh-summary", markdown=summary.markdown)
     create_link_artifact(summary.page.as_uri(), key="refresh-pages", description="The report pages")

@@ -1,6 +1,6 @@
-"""Serving the nightly refresh: Prefect's server says when, a runner starts each in its own process.
+"""The nightly schedule: Prefect's server plans, a runner starts each refresh in its own process.
 
-Runs that were missed (the machine was off) or that died with the machine are made up once.
+Runs that were missed (the machine was off) or that died with the machine are caught up once.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class RunnerError(WarehouseError):
 def serve_nightly(
     settings: Settings, server: Server, stop: threading.Event, say: Callable[[str], None]
 ) -> None:
-    """Run the refresh at the hours of the settings until told to stop.
+    """Run the refresh at the hours of the settings until it is stopped.
 
     Prefect must have been pointed at the server. Raises SettingsError when the cron line or the
     time zone cannot be read, ServerError or RunnerError when a part of Prefect ends by itself.
@@ -71,14 +71,14 @@ def serve_nightly(
 
 @dataclass(frozen=True)
 class CatchUp:
-    """What is made up, by a single refresh: hours on which none began, and one that broke off."""
+    """Missed refreshes that one refresh catches up: hours without a start, one that broke off."""
 
     never_began: list[datetime]
     broke_off: bool
 
     @property
     def text(self) -> str:
-        """What it is in words; nothing where there is nothing."""
+        """Description; empty where nothing was missed."""
         missed = [f"{len(self.never_began)} were missed"] if self.never_began else []
         broken = ["one was broken off"] if self.broke_off else []
         return " and ".join([*missed, *broken])
@@ -87,7 +87,7 @@ class CatchUp:
 def make_up_missed(deployment_id: UUID, settings: Settings) -> CatchUp:
     """Replace all runs that were due in vain by a single one.
 
-    Those after whose hour a refresh was done in another way (by hand, say) are not made up.
+    Those followed by another refresh (by hand, say) are not caught up.
     """
     is_alive = is_refresh_running(settings)
     with get_client(sync_client=True) as client:
@@ -106,9 +106,9 @@ def make_up_missed(deployment_id: UUID, settings: Settings) -> CatchUp:
 
 
 def _serve(runner: Runner, server: Server, stop: threading.Event, settings: Settings) -> None:
-    """Start what is due until told to stop, and look after what that needs.
+    """Start due refreshes until stopped, and watch the server and runner.
 
-    A refresh that is at work when it ends is told to end too, and is made up at the next start.
+    A refresh that is at work when it ends is stopped too, and is caught up at the next start.
     """
     # In a thread, because in the main one the runner would take SIGTERM and kill the refresh.
     serving = threading.Thread(target=lambda: asyncio.run(runner.start()), daemon=True)
@@ -160,7 +160,7 @@ def _never_began(run: FlowRun) -> bool:
 
 def _end_of(run: FlowRun) -> State:
     if _never_began(run):
-        return Cancelled(message="Missed: nothing was there to start it. Made up once, if needed.")
+        return Cancelled(message="Missed: the schedule was not running. Caught up once, if needed.")
     return Crashed(message="The machine or the schedule ended before it did. Made up once.")
 
 

@@ -74,7 +74,7 @@ class Server:
 
     def _why(self) -> str:
         code = self.process.poll() if self.process else None
-        if code is not None and code < 0:  # its log tells of other things then
+        if code is not None and code < 0:  # its log has another cause then
             return f" It was killed ({signal.Signals(-code).name})."
         return _last_words(self.log_path)
 
@@ -92,7 +92,7 @@ def migrate_database(settings: Settings) -> None:
 def use_server(settings: Settings, url: str) -> None:
     """Point Prefect, which must not be imported yet, at a server of this installation.
 
-    Its password goes nowhere else: who serves another address is told nothing.
+    Its password is sent to no other address.
     """
     os.environ["PREFECT_API_URL"] = url
     os.environ["PREFECT_API_AUTH_STRING"] = api_password(settings)
@@ -121,7 +121,7 @@ def own_server(settings: Settings) -> Iterator[Server]:
 def server_for_this_process(settings: Settings) -> Server:
     """A server of its own for a single run, at an address that nobody knows.
 
-    It may not be up yet, and ends with this process, after what was to be said to it.
+    It may not be up yet. It ends with this process, after the last request.
     """
     log_path = settings.logs_dir / "prefect-server-of-refresh.log"
     server = _started(settings, port=0, log_path=log_path, environment=FOR_ONE_RUN)

@@ -21,7 +21,7 @@ BESIDE = ("-wal", "-shm", "-journal")
 
 
 def set_damaged_database_aside(settings: Settings) -> None:
-    """Let the server that starts next make its database anew, where the one there is damaged.
+    """Move a damaged database away, so that the next server creates a new one.
 
     The damaged one stays beside it, until another one is. Call before a server is started.
     """
@@ -43,7 +43,7 @@ def set_damaged_database_aside(settings: Settings) -> None:
 
 
 def _damage(path: Path) -> str | None:
-    """What is wrong with a SQLite file; None where it is sound, or cannot be looked at now."""
+    """Return the damage of a SQLite file; None if it is sound or cannot be read now."""
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
             ((found,),) = connection.execute("pragma quick_check(1)").fetchall()

@@ -1,4 +1,4 @@
-"""What a person is told when Prefect's server goes away in the middle of a refresh."""
+"""Errors for people when Prefect's server ends in the middle of a refresh."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class PlantedRow:
     line: int
     field: str
     kind: str
-    mended_in: date | None
+    corrected_in: date | None
 
 
 def write_deliveries(raw_dir: Path, seed: int = 1) -> list[Path]:
@@ -72,7 +72,7 @@ def planted_bad_rows(seed: int = 1) -> list[PlantedRow]:
             number,
             line.fault.field,
             line.fault.kind,
-            line.fault.mended_in,
+            line.fault.corrected_in,
         )
         for file in delivered_files(seed)
         for number, line in enumerate(file.lines, start=2)

@@ -30,7 +30,7 @@ PERFORATION_BLEEDING = Bleeding("SAH", 0.4, 2)
 
 @dataclass(frozen=True)
 class Profile:
-    """How a kind of patient differs: means, shares and weighted codes."""
+    """Differences of a kind of patient: means, shares and weighted codes."""
 
     age: tuple[float, float] = (63, 12)
     male: float = 0.70

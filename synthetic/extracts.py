@@ -181,8 +181,8 @@ def _nihss_drift(rng: Random, case: Case) -> int:
     """Invented early course without hemorrhage: mild outcomes improve, deaths may worsen."""
     if case.mrs is None:
         return rng.randint(-4, 2)
-    centre = {0: -8, 1: -7, 2: -5, 3: -3, 4: -1, 5: 0, DEAD: 3}[case.mrs]
-    return centre + rng.randint(-2, 2)
+    center = {0: -8, 1: -7, 2: -5, 3: -3, 4: -1, 5: 0, DEAD: 3}[case.mrs]
+    return center + rng.randint(-2, 2)
 
 
 def _patency(case: Case, modality: str) -> str | None:

@@ -28,7 +28,7 @@ class Plant:
     kind: str
     field: str
     spoil: Spoil
-    is_mended: bool = False
+    is_corrected: bool = False
     is_unreadable: bool = False
 
 
@@ -87,7 +87,7 @@ SECOND_DELIVERY = (
         "impossible_date",
         "arrived_at",
         typed("arrived_at", "2021-02-30 09:40"),
-        is_mended=True,
+        is_corrected=True,
     ),
     Plant(
         "admissions",
@@ -95,7 +95,7 @@ SECOND_DELIVERY = (
         "out_of_range",
         "baseline_nihss",
         typed("baseline_nihss", "55"),
-        is_mended=True,
+        is_corrected=True,
     ),
     Plant(
         "admissions",
@@ -118,7 +118,7 @@ SECOND_DELIVERY = (
         "unknown_code",
         "mtici_after_mt",
         typed("mtici_after_mt", "4"),
-        is_mended=True,
+        is_corrected=True,
     ),
     Plant("procedures", "analysed", "time_order", "puncture_at", _punctured_before_onset),
     Plant(
@@ -127,7 +127,7 @@ SECOND_DELIVERY = (
         "time_order",
         "ended_at",
         _ended_before_puncture,
-        is_mended=True,
+        is_corrected=True,
     ),
     Plant(
         "procedures",
@@ -142,7 +142,7 @@ SECOND_DELIVERY = (
         "cut_line",
         "",
         same,
-        is_mended=True,
+        is_corrected=True,
         is_unreadable=True,
     ),
     Plant("imaging", "excluded", "unknown_patient", "patient_id", _unknown_patient),
@@ -156,7 +156,7 @@ SECOND_DELIVERY = (
         "hemorrhage_type",
         typed("hemorrhage_type", "PH-3"),
     ),
-    Plant("followups", "pending", "unknown_code", "mrs", typed("mrs", "7"), is_mended=True),
+    Plant("followups", "pending", "unknown_code", "mrs", typed("mrs", "7"), is_corrected=True),
     Plant("followups", "dead", "visit_after_death", "mrs", _visited_after_death),
     Plant(
         "followups",
@@ -164,7 +164,7 @@ SECOND_DELIVERY = (
         "death_after_visit",
         "death_date",
         _died_after_assessment,
-        is_mended=True,
+        is_corrected=True,
     ),
     Plant("followups", "excluded", "death_without_date", "death_date", _dead_without_date),
     Plant(
@@ -173,7 +173,7 @@ SECOND_DELIVERY = (
         "unterminated_quote",
         "",
         same,
-        is_mended=True,
+        is_corrected=True,
         is_unreadable=True,
     ),
 )
@@ -186,7 +186,7 @@ FIRST_DELIVERY = Plant(
     "missing_required",
     "anesthesia",
     typed("anesthesia", ""),
-    is_mended=True,
+    is_corrected=True,
 )
 
 
@@ -201,10 +201,10 @@ def true_row(patient: Patient, extract: str) -> Row:
     return rows[extract]
 
 
-def bad_line(plant: Plant, patient: Patient, mended_in: date) -> Line:
+def bad_line(plant: Plant, patient: Patient, corrected_in: date) -> Line:
     """The patient's row with the fault in it."""
     row = plant.spoil(true_row(patient, plant.extract))
     fault = Fault(
-        plant.kind, plant.field, mended_in if plant.is_mended else None, plant.is_unreadable
+        plant.kind, plant.field, corrected_in if plant.is_corrected else None, plant.is_unreadable
     )
     return Line(row, fault)

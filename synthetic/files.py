@@ -24,7 +24,7 @@ MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is written."""
+    """Format of a written file."""
 
     suffix: str = ".csv"
     delimiter: str = ","
@@ -40,7 +40,7 @@ class Fault:
 
     kind: str
     field: str = ""
-    mended_in: date | None = None
+    corrected_in: date | None = None
     is_unreadable: bool = False
 
 

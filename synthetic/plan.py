@@ -1,4 +1,4 @@
-"""Which version of which row is delivered when: a full delivery, a delta, a delta that corrects."""
+"""Plan of deliveries with the version of each row: a full one, a delta, a delta that corrects."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class _Plan:
     def _plant(self, plant: Plant) -> None:
         patient = self._take(plant.pool)
         self._second[plant.extract].append(bad_line(plant, patient, THIRD))
-        if plant.is_mended:
+        if plant.is_corrected:
             self._third[plant.extract].append(Line(true_row(patient, plant.extract)))
 
     def _bring_followups(self) -> None:

@@ -44,14 +44,14 @@ def _pool(patient: Patient) -> str:
         return "other"
     if case.etiology == "cardioembolism":
         return "excluded" if case.bleeding is None else "other"
-    if not _is_analysed(patient):
+    if not _is_analyzed(patient):
         return "other"
     if case.mrs == DEAD:
         return "dead"
     return "bled" if case.bleeding else "analysed"
 
 
-def _is_analysed(patient: Patient) -> bool:
+def _is_analyzed(patient: Patient) -> bool:
     case = patient.case
     has_atherosclerosis = case.etiology == ICAS
     is_treated = case.has_stent or case.mtici_after_mt in MTICI_SUCCESS

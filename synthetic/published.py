@@ -1,7 +1,7 @@
 """The printed numbers that synthetic patients have to meet, read from the published results.
 
-Which test each printed statistic belongs to, and which values the paper left out without saying so,
-was worked out from the numbers themselves; the constants below say it once.
+The test behind each printed statistic, and the values that the paper left out silently, were worked
+out from the numbers; the constants below state them once.
 """
 
 from __future__ import annotations

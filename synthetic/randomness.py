@@ -23,10 +23,10 @@ def by_rank(
     A Gaussian copula in small: the marginal distribution stays exactly as given, the order of the
     patients is that of ``correlation`` parts driver and the rest noise. Values come lowest first.
     """
-    centre = sum(driver) / len(driver)
-    spread = math.sqrt(sum((x - centre) ** 2 for x in driver) / len(driver)) or 1.0
+    center = sum(driver) / len(driver)
+    spread = math.sqrt(sum((x - center) ** 2 for x in driver) / len(driver)) or 1.0
     noise = math.sqrt(1 - correlation**2)
-    keys = [correlation * (x - centre) / spread + noise * rng.gauss(0, 1) for x in driver]
+    keys = [correlation * (x - center) / spread + noise * rng.gauss(0, 1) for x in driver]
     order = sorted(range(len(keys)), key=keys.__getitem__)
     dealt: dict[int, T] = dict(zip(order, values, strict=True))
     return [dealt[index] for index in range(len(values))]

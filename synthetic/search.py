@@ -1,7 +1,7 @@
 """Deterministic local search for whole-number samples with printed summaries and test statistics.
 
 Two kinds of line are searched for: median with quartiles (Hyndman-Fan type 6) and a tie-corrected
-Mann-Whitney |Z|, and mean with SD and, where asked, a mean-centred Levene F. Samples are whole
+Mann-Whitney |Z|, and mean with SD and, where asked, a mean-centered Levene F. Samples are whole
 numbers of the variable's smallest unit (glucose: 0.01 mmol/L).
 """
 
@@ -81,7 +81,7 @@ class _Piecewise:
 
 
 def _tail(left: int, right: int, n: int) -> str:
-    """Which tail the ranks between two anchors are, if any."""
+    """Return the tail in which the ranks between two anchors are, if any."""
     if right > n:
         return "upper"
     return "lower" if left == 0 else ""
@@ -163,8 +163,8 @@ def _with_mean(rng: Random, target: MeanSd, limits: tuple[int, int]) -> np.ndarr
     total = math.ceil(target.mean.low * target.n)
     if total >= target.mean.high * target.n:
         raise SearchError(f"no {target.n} whole numbers have the mean {target.mean}")
-    centre, sd = float(target.mean.value), float(target.sd.value)
-    drawn = [min(max(round(rng.gauss(centre, sd)), limits[0]), limits[1]) for _ in range(target.n)]
+    center, sd = float(target.mean.value), float(target.sd.value)
+    drawn = [min(max(round(rng.gauss(center, sd)), limits[0]), limits[1]) for _ in range(target.n)]
     while (gap := total - sum(drawn)) != 0:
         index = rng.randrange(target.n)
         moved = drawn[index] + (1 if gap > 0 else -1)

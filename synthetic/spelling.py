@@ -1,4 +1,4 @@
-"""How a center would have typed a value: clean, sloppy or in Chinese; always recodable.
+"""Spellings of a value as a center might type it: clean, sloppy or in Chinese; always recodable.
 
 All spellings come from the dictionary and the code lists, so that none is planted that the
 warehouse does not promise to read.

@@ -1,4 +1,4 @@
-"""What a sample has to meet: printed summaries, windows for statistics, and those statistics."""
+"""Targets of a sample: printed summaries, windows for statistics, and those statistics."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ def statistic_window(
     statistic: Printed, p: Printed, statistic_at_p: Callable[[float], float]
 ) -> Window:
     """Absolute values of the statistic for which both it and its p value print as published."""
-    centre = abs(statistic.value)
+    center = abs(statistic.value)
     half = Fraction(1, 2 * 10**statistic.decimals)
-    low = max(float(centre - half), statistic_at_p(float(p.high)))
-    high = min(float(centre + half), statistic_at_p(max(float(p.low), 0.0)))
+    low = max(float(center - half), statistic_at_p(float(p.high)))
+    high = min(float(center + half), statistic_at_p(max(float(p.low), 0.0)))
     inset = (high - low) * float(MARGIN)
     return Window(low + inset, high - inset)
 

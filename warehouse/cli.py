@@ -87,7 +87,7 @@ def main() -> None:
     end = QuietEnd()
     logging.raiseExceptions = False  # whoever reads the lines may have closed the pipe
     try:
-        # The status tells monitoring systems of wrong settings in their way, and writes nothing.
+        # The status reports wrong settings to monitoring by its exit code, and writes nothing.
         with nullcontext() if sys.argv[1:2] == ["status"] else _prepared():
             app()
     except SystemExit as done:

@@ -1,4 +1,4 @@
-"""What must be set before Prefect, dbt or Great Expectations is imported.
+"""Environment variables to set before Prefect, dbt or Great Expectations is imported.
 
 All telemetry is off, and everything that these tools write stands below the data folder:
 nothing reaches the home folder and nothing leaves the building.
@@ -22,12 +22,12 @@ NO_FOLDER = {errno.ENOENT, errno.ENOTDIR, errno.EEXIST}
 
 
 def prefect_home(settings: Settings) -> Path:
-    """Where Prefect keeps its database and everything else."""
+    """Return the folder of Prefect's database and other files."""
     return settings.state_dir / "prefect"
 
 
 def prefect_pages(settings: Settings) -> Path:
-    """Where Prefect's server copies its pages to; its own package may be read-only."""
+    """Return the folder of the server's pages, which Prefect copies from its own package."""
     return prefect_home(settings) / "pages"
 
 

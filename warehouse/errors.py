@@ -10,7 +10,7 @@ class WarehouseError(Exception):
     """Base of every error whose message is meant for people; shown without a traceback.
 
     ``concerns``: who is alerted, when nobody is at the keyboard: operator, data_manager, or only
-    the caller. ``quotes_values``: the message may repeat what a database or a library said, which
+    the caller. ``quotes_values``: the message may repeat that of a database or a library, which
     can name a patient's value; it stays at the console and in Prefect, on this machine.
     """
 
@@ -25,7 +25,7 @@ class WarehouseError(Exception):
 
 
 def reason_without_values(error: BaseException) -> str:
-    """Why something failed, in a form that may go into alerts, records and logs."""
+    """Return why something failed, in a form that may go into alerts, records and logs."""
     if isinstance(error, WarehouseError):
         return error.without_values
     if isinstance(error, OSError):

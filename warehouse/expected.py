@@ -1,4 +1,4 @@
-"""What is expected of each site by its mapping, and what of it did not arrive."""
+"""Expected deliveries by the sites' mappings, and those that did not arrive."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Overdue:
 
     @property
     def line(self) -> str:
-        """For people, in one line."""
+        """Description in one line."""
         last = f"last on {self.last_delivered_on}" if self.last_delivered_on else "never delivered"
         every = "every day" if self.usual_days == 1 else f"every {self.usual_days} days"
         return (
@@ -44,7 +44,7 @@ class Overdue:
 
 
 def overdue_deliveries(release_path: Path) -> list[Overdue]:
-    """What did not arrive by the day of a release, the longest overdue first."""
+    """Return the deliveries that are overdue on the day of a release, the longest first."""
     with duckdb.connect(release_path, read_only=True) as connection:
         return [Overdue(*row) for row in connection.execute(OVERDUE).fetchall()]
 

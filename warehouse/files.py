@@ -40,7 +40,7 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file in one step: a temporary neighbour, flushed to disk, renamed into place."""
+    """Write a file in one step: a temporary file beside it, flushed to disk, renamed into place."""
     with replacing(path) as partial:
         partial.write_bytes(content)
 
@@ -111,7 +111,7 @@ def lies_there(path: Path) -> bool:
 
 
 def what_lies(path: Path) -> str:
-    """What has that name, and is not what belongs there."""
+    """Name the kind of what has that name and does not belong there."""
     if path.is_symlink() and not path.exists():
         return f"a link to {path.readlink()}, which is not there or leads back to it"
     return "a folder" if path.is_dir() else "a file" if path.is_file() else "a pipe or a device"

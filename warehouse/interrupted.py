@@ -1,4 +1,4 @@
-"""What is known and said of a refresh that was stopped or killed."""
+"""Messages on a refresh that was stopped or killed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ INTERRUPTED = "the process ended before the refresh did"
 
 
 def pages_missing(release: str) -> str:
-    """When a refresh ended that was stopped in its last step, and what follows from that."""
+    """Describe a refresh that was stopped in its last step, and what follows from that."""
     return (
         f"after release {release.removesuffix('.duckdb')} was published and before all of its "
         f"pages were written; the release can be used, and the next refresh writes the pages"
@@ -21,7 +21,7 @@ def pages_missing(release: str) -> str:
 
 
 def why_ended(error: BaseException, record: RefreshRecord) -> str:
-    """Why a refresh ended before its end; of one that was stopped, what became of its release."""
+    """Explain why a refresh broke off; of one that was stopped, the state of its release."""
     if isinstance(error, Exception) or record.release is None:
         return reason_without_values(error)
     return f"It was stopped ({type(error).__name__}) {pages_missing(record.release)}."

@@ -1,4 +1,4 @@
-"""What the warehouse relies on and is gone: files of the history, and the key of the pseudonyms."""
+"""Lost state: files of the history, and the key of the pseudonyms."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from warehouse.history import (
 )
 from warehouse.landing.errors import SecretError
 from warehouse.landing.manifest import manifest_paths, read_log
-from warehouse.landing.pseudonyms import known_pseudonymiser
+from warehouse.landing.pseudonyms import known_pseudonymizer
 from warehouse.settings import Settings
 
 HISTORY_LOST = (
@@ -46,9 +46,9 @@ def uses_of_key(settings: Settings) -> list[Path]:
 
 
 def key_fault(settings: Settings, fingerprints: Collection[str] = ()) -> str | None:
-    """What is wrong with the key of the pseudonyms, for people, after its name; None where it is
-    sound, and the one of these fingerprints of landed files."""
-    key = known_pseudonymiser(settings.secret_path)
+    """Describe the fault of the pseudonym key, to follow its name; None for a sound key
+    with one of these fingerprints of landed files."""
+    key = known_pseudonymizer(settings.secret_path)
     if key is None:
         return "is damaged" if settings.secret_path.exists() else "is gone"
     other = any(fingerprint != key.fingerprint for fingerprint in fingerprints)
@@ -58,9 +58,9 @@ def key_fault(settings: Settings, fingerprints: Collection[str] = ()) -> str | N
 def require_sound_key(settings: Settings) -> None:
     """Raises SecretError where digests of names would not be those that reports show."""
     fingerprints = {entry.secret_fingerprint for entry in read_log(settings.landed_dir).values()}
-    if trouble := key_fault(settings, fingerprints):
+    if fault := key_fault(settings, fingerprints):
         raise SecretError(
-            f"The pseudonym key {settings.secret_path} {trouble}. It makes the digests in names, "
+            f"The pseudonym key {settings.secret_path} {fault}. It makes the digests in names, "
             "and without it none would be one that reports show. Restore it from a backup; where "
             "nothing was landed yet, the first refresh makes it."
         )
@@ -77,9 +77,7 @@ def lost_lines(settings: Settings, records: Sequence[RefreshRecord]) -> list[str
         f"{path}, which earlier refreshes wrote, is gone; restore it from a backup"
         for path in lost_history(settings.history_dir, records)
     ]
-    trouble = key_fault(settings)
-    if trouble and settings.landed_dir in uses_of_key(settings):
-        lines.append(
-            f"the pseudonym key {settings.secret_path} {trouble}; restore it from a backup"
-        )
+    fault = key_fault(settings)
+    if fault and settings.landed_dir in uses_of_key(settings):
+        lines.append(f"the pseudonym key {settings.secret_path} {fault}; restore it from a backup")
     return lines

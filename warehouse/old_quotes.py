@@ -106,7 +106,7 @@ class OldQuotes:
         if key not in self._forms:
             rules = Rules(self._words, self._mapping(site), extract)
             field = self._words.extracts[extract].field(name)
-            self._forms[key] = Form(field, rules.spellings(field), rules.moments_of(field))
+            self._forms[key] = Form(field, rules.spellings(field), rules.datetimes_of(field))
         return text if text.startswith(AMBIGUOUS) else safe_text(text, self._forms[key])
 
     def _mapping(self, site: str) -> SiteMapping:
@@ -118,7 +118,7 @@ class OldQuotes:
 
 
 def _intervals() -> Iterator[dict[str, object]]:
-    """Where what was found may hold an interval: rule, pattern of the number, and a year in it."""
+    """Find texts that may hold an interval: rule, pattern of the number, and a year in it."""
     # Imported late: a study that cannot be read must not keep its failure from being recorded.
     from warehouse.expectations.suites import rule_book
 

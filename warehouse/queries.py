@@ -1,4 +1,4 @@
-"""What counts as a query, and which are new or closed: said here, for every place that counts them.
+"""Queries, and which are new or closed: one definition for every place that counts them.
 
 A query is an open violation: a line of a workbook, which a site must answer. The page, the
 workbooks, the change note, ``warehouse diff`` and the alerts count rows of ``quality.violations``

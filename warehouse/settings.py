@@ -1,4 +1,4 @@
-"""Where things are and how this installation is set: one object, no other global state."""
+"""Paths and settings of this installation: one object, no other global state."""
 
 from __future__ import annotations
 
@@ -89,12 +89,12 @@ class Settings(AlertSettings, BaseSettings):
         30, gt=0, description="A last good release older than this is an alarm (warehouse status)."
     )
     disk_free_min_gib: float = Field(
-        5, ge=0, description="Less free room than this on the data folder's disk is a warning."
+        5, ge=0, description="Less free space than this on the data folder's disk is a warning."
     )
     logs_max_mb: int = Field(
         50,
         ge=5,
-        description="Most room that the log of refreshes takes; the oldest goes first.",
+        description="Most disk space that the log of refreshes takes; the oldest goes first.",
     )
     releases_kept: int = Field(14, ge=1, description="How many releases stay on disk.")
     data_docs_kept: int = Field(
@@ -191,7 +191,7 @@ class Settings(AlertSettings, BaseSettings):
 
     @property
     def history_dir(self) -> Path:
-        """What each refresh found and did; survives rebuilds of the warehouse."""
+        """Results and records of each refresh; survive rebuilds of the warehouse."""
         return self.data / "history"
 
     @property
@@ -201,7 +201,7 @@ class Settings(AlertSettings, BaseSettings):
 
     @property
     def known_raw_files_path(self) -> Path:
-        """Size, times and digest of raw files; made anew when it is gone."""
+        """Size, times and digest of raw files; written again when it is gone."""
         return self.state_dir / "raw_files.json"
 
     @property
@@ -211,12 +211,12 @@ class Settings(AlertSettings, BaseSettings):
 
     @property
     def logs_dir(self) -> Path:
-        """What the refreshes did, as JSON lines, and what the Prefect server says."""
+        """Logs of refreshes, as JSON lines, and of the Prefect server."""
         return self.state_dir / "logs"
 
     @property
     def alerts_dir(self) -> Path:
-        """Alerts that wait to be sent, and what was told already."""
+        """Queued alerts, and the log of sent ones."""
         return self.state_dir / "alerts"
 
     @property
@@ -261,7 +261,7 @@ def _mistyped() -> list[str]:
 
 
 def _problem(found: ErrorDetails) -> str:
-    """One wrong setting, by name; what is wrong with several together names them itself."""
+    """Describe one wrong setting; a fault of several together names them itself."""
     name = ".".join(map(str, found["loc"])).upper()
     if found["type"] == "extra_forbidden":
         return f"{name.lower()} in warehouse.toml: there is no such setting"

@@ -66,7 +66,7 @@ class DamagedLogError(WarehouseError):
 def read_manifests(landed_dir: Path, as_of: date) -> list[dict[str, Any]]:
     """Manifests of all files delivered up to a day, in order of delivery.
 
-    One that is damaged is left out: landing has landed its file again, or told that it cannot.
+    One that is damaged is left out: landing has landed its file again, or reported that it cannot.
     """
     return [entry.record for entry in _due(landed_dir, as_of)]
 
@@ -188,7 +188,7 @@ def _load_table(
 def _accepted_corrections(
     site: str, names: RawNames, sites_dir: Path | None
 ) -> list[dict[str, Any]]:
-    """What a site accepts; nothing while its mapping is wrong, which landing says."""
+    """Return the corrections that a site accepts; none while its mapping is wrong."""
     try:
         entries = load_site(site, sites_dir).accepted_corrections
     except DictionaryError:

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from warehouse.landing import LandingReport, land
-from warehouse.landing.pseudonyms import known_pseudonymiser
+from warehouse.landing.pseudonyms import known_pseudonymizer
 from warehouse.landing.raw_names import RawNames
 from warehouse.settings import Settings
 
@@ -46,7 +46,7 @@ class Registry:
 
     def name_of(self, path: Path) -> str:
         """What a raw file or folder is called."""
-        secret = known_pseudonymiser(self.settings.secret_path)
+        secret = known_pseudonymizer(self.settings.secret_path)
         assert secret is not None
         return RawNames(self.settings.raw_dir, secret).shown(path)
 

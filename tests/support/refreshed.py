@@ -12,7 +12,7 @@ import duckdb
 
 from warehouse.refresh import steps
 from warehouse.refresh.context import refreshing
-from warehouse.refresh.summary import RefreshSummary, summarise
+from warehouse.refresh.summary import RefreshSummary, summarize
 from warehouse.settings import PROJECT_DIR, Settings
 
 PASSING = ("-wal", "-shm", "-journal")
@@ -73,4 +73,4 @@ def refresh_without_prefect(settings: Settings, as_of: date | None = None) -> Re
         steps.audit_candidate(refresh)
         steps.publish_release(refresh)
         steps.write_reports(refresh)
-    return summarise(refresh)
+    return summarize(refresh)

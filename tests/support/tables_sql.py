@@ -41,7 +41,7 @@ PATIENT_FLOW = """
         (6, 'refused_rescue_stent', 4, 131),
         (7, 'insufficient_flow_below_threshold', 2, 129),
         (8, 'lost_to_followup', 2, 127),
-        (9, 'analysed', 0, 127)
+        (9, 'analyzed', 0, 127)
     ) as patient_flow (step, step_name, n_excluded, n_remaining)
 """
 

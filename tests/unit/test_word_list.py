@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ast
 import re
+import tokenize
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,10 @@ CODE = re.compile(r"```.*?```|`[^`]*`|\]\([^)]*\)|<(style|script)\b.*?</\1>|<[^>
 MARKUP = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{(?:[^\"]|\"[^\"]*\")*?\}\}", re.DOTALL)
 
 
+# Names of Prefect and of the standard library.
+NAMES_OF_OTHERS = {"Cancelled", "cancelled"}
+
+
 def words_in(text: str) -> list[str]:
     """The forbidden words of a text, without its code."""
     return [found[0] for found in FORBIDDEN.finditer(CODE.sub(" ", text))]
@@ -63,24 +69,24 @@ def described(node: Any) -> Iterator[str]:
             yield from described(value)
 
 
-def literals(path: Path) -> Iterator[str]:
-    """The texts of a Python file that are sentences: literals with a space, no docstrings."""
-    tree = ast.parse(path.read_text("utf-8"))
-    documented = {
-        id(node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    }
-    for node in ast.walk(tree):
+def python_texts(path: Path) -> Iterator[str]:
+    """Yield sentences (messages, SQL, docstrings), comments and names of a Python file."""
+    text = path.read_text("utf-8")
+    for node in ast.walk(ast.parse(text)):
         is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
-        if is_text and " " in node.value.strip() and id(node) not in documented:
+        if is_text and " " in node.value.strip():
             yield node.value
+    for token in tokenize.generate_tokens(StringIO(text).readline):
+        if token.type == tokenize.NAME and token.string not in NAMES_OF_OTHERS:
+            yield token.string.replace("_", " ")
+        elif token.type == tokenize.COMMENT:
+            yield token.string
 
 
 def texts(path: Path) -> Iterator[str]:
-    """What a reader sees of a file."""
+    """Yield what readers of a file see."""
     if path.suffix == ".py":
-        yield from literals(path)
+        yield from python_texts(path)
     elif path.suffix in {".yml", ".yaml"}:
         yield from described(yaml.safe_load(path.read_text("utf-8")))
     else:
@@ -88,13 +94,14 @@ def texts(path: Path) -> Iterator[str]:
 
 
 def user_facing() -> list[Path]:
-    """The files with user-facing text."""
+    """Return the files that users or developers read."""
     return sorted(
         path
         for pattern in (
             *("README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/**/*.md"),
             *("warehouse/**/*.j2", "dbt_project/models/**/*.yml"),
             *("warehouse/**/*.py", "flows/**/*.py", "expectations/**/*.py"),
+            *("synthetic/**/*.py", "benchmarks/**/*.py", "dbt_project/**/*.sql"),
         )
         for path in PROJECT_DIR.glob(pattern)
     )

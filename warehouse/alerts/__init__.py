@@ -1,1 +1,1 @@
-"""Telling people what needs them: by mail and webhook, once, and never a patient's value."""
+"""Alerts by mail and webhook: each is sent once, and never holds a patient's value."""

@@ -102,7 +102,7 @@ def _mail(settings: Settings, message: Message, recipients: Sequence[str]) -> Em
     try:
         mail["Subject"] = message.subject
         mail["Date"] = format_datetime(datetime.fromisoformat(message.created_at))
-        # The same for each attempt, so that a mail server can tell a repetition.
+        # The same for each attempt, so that a mail server recognizes a repetition.
         mail["Message-ID"] = f"<{message.identity}@thrombectomy-warehouse>"
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(message.text)

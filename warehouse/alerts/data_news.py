@@ -1,4 +1,4 @@
-"""What of a release's quality tables a data manager was not told yet: counts and files only."""
+"""Alerts from a release's quality tables: counts and files only."""
 
 from __future__ import annotations
 
@@ -41,13 +41,14 @@ select source_file, reason from quality.deliveries where status = 'rejected' ord
 OPEN_QUERIES = f"select distinct problem_id from quality.violations where {IS_OPEN}"
 
 
-def new_queries(release_path: Path, told_path: Path) -> list[Alert]:
-    """Queries that were not told yet, a matter for each rule and file; ``told_path`` holds those
-    that were.
+def new_queries(release_path: Path, sent_path: Path) -> list[Alert]:
+    """Return an alert for each rule and file with queries that no alert named yet.
+
+    ``sent_path`` holds the queries that were named.
     """
     with duckdb.connect(release_path, read_only=True) as connection:
         groups = connection.execute(
-            NEW_QUERIES, {"notified": _notified_queries(told_path)}
+            NEW_QUERIES, {"notified": _notified_queries(sent_path)}
         ).fetchall()
     return [
         Alert(
@@ -63,7 +64,7 @@ def new_queries(release_path: Path, told_path: Path) -> list[Alert]:
 
 
 def standing_alerts(release_path: Path) -> list[Alert]:
-    """What stays until it is mended: files rejected, deliveries held, flagged or overdue."""
+    """Return alerts that last: files rejected, deliveries held, flagged or overdue."""
     with duckdb.connect(release_path, read_only=True) as connection:
         files = connection.execute(REJECTED_FILES).fetchall()
         findings = connection.execute(FINDINGS).fetchall()
@@ -90,30 +91,30 @@ def standing_alerts(release_path: Path) -> list[Alert]:
 
 
 def skipped_alerts(skipped_lines: list[str]) -> list[Alert]:
-    """What lies in the deliveries' folder and was not read."""
+    """Return alerts for files and folders that were skipped."""
     return [_alert(f"left:{line}", f"not read: {line}") for line in skipped_lines]
 
 
-def keep_notified_queries(release_path: Path, told_path: Path) -> None:
-    """Note that all open problems of a release were told; one that comes back is told again."""
-    told_path.parent.mkdir(parents=True, exist_ok=True)
+def keep_notified_queries(release_path: Path, sent_path: Path) -> None:
+    """Store all open queries of a release as named; one that is reopened is named again."""
+    sent_path.parent.mkdir(parents=True, exist_ok=True)
     with (
         duckdb.connect(release_path, read_only=True) as connection,
-        replacing(told_path) as partial,
+        replacing(sent_path) as partial,
     ):
         connection.sql(OPEN_QUERIES).write_parquet(str(partial))
 
 
-def _notified_queries(told_path: Path) -> list[str]:
-    """Nothing where the file is missing or damaged: telling twice does less harm."""
-    if not told_path.is_file():
+def _notified_queries(sent_path: Path) -> list[str]:
+    """Read the named queries; none if the file is damaged: a second alert does less harm."""
+    if not sent_path.is_file():
         return []
     try:
         with duckdb.connect() as connection:
-            rows = connection.execute("from read_parquet($path)", {"path": str(told_path)})
+            rows = connection.execute("from read_parquet($path)", {"path": str(sent_path)})
             return [problem for (problem,) in rows.fetchall()]
     except duckdb.Error:
-        log.warning("%s was damaged: open queries are sent again", told_path)
+        log.warning("%s was damaged: open queries are sent again", sent_path)
         return []
 
 

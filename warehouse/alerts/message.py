@@ -26,7 +26,7 @@ WHERE = {
 
 @dataclass(frozen=True)
 class Message:
-    """What one audience is sent; ``identity`` is the same when it is sent again."""
+    """Message to one audience; ``identity`` is the same when it is sent again."""
 
     identity: str
     created_at: str
@@ -35,23 +35,23 @@ class Message:
     text: str
 
 
-def compose(settings: Settings, matters: list[Alert], introduction: str) -> Message:
-    """A message on matters of one audience (at least one)."""
-    audience = matters[0].audience
-    shown = [f"- {_indented(matter.text)}" for matter in matters[:LINES_SHOWN]]
-    if left := len(matters) - len(shown):
+def compose(settings: Settings, alerts: list[Alert], introduction: str) -> Message:
+    """Write a message with the alerts of one audience (at least one)."""
+    audience = alerts[0].audience
+    shown = [f"- {_indented(alert.text)}" for alert in alerts[:LINES_SHOWN]]
+    if left := len(alerts) - len(shown):
         shown.append(f"- and {left:,} more rules and files")
     where = WHERE[audience].format(reports=settings.reports_dir)
     above = [introduction.strip(), ""] if introduction.strip() else []
     text = _sendable("\n".join([*above, *shown, "", where, CLOSING, ""]))
     created_at = datetime.now(UTC).isoformat(timespec="microseconds")
     identity = hashlib.sha256(f"{created_at}{audience}{text}".encode()).hexdigest()[:20]
-    subject = _sendable(f"[{installation(settings)}] {_subject(matters)}")
+    subject = _sendable(f"[{installation(settings)}] {_subject(alerts)}")
     return Message(identity, created_at, audience, subject, text)
 
 
 def installation(settings: Settings) -> str:
-    """Which warehouse speaks: its sites, and whether their data is synthetic."""
+    """Name the warehouse: its sites, and whether their data is synthetic."""
     raw = settings.raw_dir
     folders = [path.name for path in raw.iterdir() if path.is_dir()] if raw.exists() else []
     sites = sorted(filter(is_site, folders))
@@ -66,12 +66,12 @@ def _sendable(text: str) -> str:
     return text.encode(errors="backslashreplace").decode()
 
 
-def _subject(matters: list[Alert]) -> str:
-    if len(matters) == 1:
-        return matters[0].text.splitlines()[0]
-    if matters[0].audience is Audience.OPERATOR:
-        return f"{matters[0].text.splitlines()[0]} And {len(matters) - 1} more"
-    return f"{len(matters)} new things to look at in the data"
+def _subject(alerts: list[Alert]) -> str:
+    if len(alerts) == 1:
+        return alerts[0].text.splitlines()[0]
+    if alerts[0].audience is Audience.OPERATOR:
+        return f"{alerts[0].text.splitlines()[0]} And {len(alerts) - 1} more"
+    return f"{len(alerts)} new things to look at in the data"
 
 
 def _indented(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What people are told of: matters, each for somebody, each with a key by which it is told once."""
+"""Alerts: each has an audience, and a key by which it is sent once."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from enum import StrEnum
 
 
 class Audience(StrEnum):
-    """Who is to act."""
+    """Group of people who act on an alert."""
 
     OPERATOR = "operator"
     DATA_MANAGER = "data_manager"
 
     @property
     def words(self) -> str:
-        """Who it is, for people."""
+        """Name for people."""
         return self.value.replace("_", " ")
 
 

@@ -1,6 +1,6 @@
-"""Telling people what is new after a refresh, however it ended, and when none was done.
+"""Alerts after a refresh, however it ended, and when none ran.
 
-Whatever goes wrong with telling is logged and never fails a refresh.
+Errors of alerts are logged and never fail a refresh.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 class RefreshDone(Protocol):
-    """What the alerts need of a refresh."""
+    """Part of a refresh that alerts need."""
 
     settings: Settings
     record: RefreshRecord
@@ -51,14 +51,14 @@ class Alerts:
 
 @contextmanager
 def alerting(settings: Settings) -> Iterator[Alerts]:
-    """Tell of the refresh in the block when it has ended, and send what waits from earlier ones."""
+    """Alert about the refresh in the block when it has ended, and send queued messages."""
     alerts = Alerts()
     try:
         yield alerts
     except BaseException as error:
         if alerts.is_published:
             _safely(_notify_refresh, alerts.refresh)
-        elif not run_news.is_untold(error):
+        elif not run_news.is_not_notified(error):
             _safely(_notify_failure, settings, error)
         raise
     if alerts.is_published:
@@ -66,18 +66,18 @@ def alerting(settings: Settings) -> Iterator[Alerts]:
 
 
 def notify_missed(settings: Settings, due_at: list[datetime]) -> None:
-    """Tell that no refresh was done at these hours; nothing where there are none."""
+    """Alert that no refresh ran at these hours, if there are any."""
     if due_at:
         _safely(_notify_operator, settings, "missed", run_news.missed_alert(due_at))
 
 
 def notify_status(settings: Settings) -> None:
-    """Tell when the last good release is older than allowed, and send what waits."""
+    """Alert when the last good release is older than allowed, and send queued messages."""
     _safely(_notify_status, settings)
 
 
 def put_test(settings: Settings) -> None:
-    """Let a test message wait for everybody who is told of anything.
+    """Queue a test message for every audience.
 
     Raises SettingsError when nobody is.
     """
@@ -120,56 +120,56 @@ def _notify_status(settings: Settings) -> None:
         send_again(settings)
 
 
-def _notify_operator(settings: Settings, kind: str, matter: Alert) -> None:
-    with sent_alerts(settings) as told:
-        _post(settings, told, kind, [matter])
+def _notify_operator(settings: Settings, kind: str, alert: Alert) -> None:
+    with sent_alerts(settings) as sent:
+        _post(settings, sent, kind, [alert])
         send_queued(settings)
 
 
 def _notify_refresh(refresh: RefreshDone) -> None:
     settings, record = refresh.settings, refresh.record
-    with sent_alerts(settings) as told:
-        _post(settings, told, "run", _run_alerts(refresh, told))
+    with sent_alerts(settings) as sent:
+        _post(settings, sent, "run", _run_alerts(refresh, sent))
         last = last_published(settings.history_dir)
-        # A release of an earlier day knows less; what is open then was told long ago.
+        # A release of an earlier day knows less; what was open then was sent long ago.
         if last is not None and last.as_of <= record.as_of:
-            _notify_data(refresh, told)
+            _notify_data(refresh, sent)
         send_queued(settings)
 
 
-def _run_alerts(refresh: RefreshDone, told: SentKeys) -> list[Alert]:
+def _run_alerts(refresh: RefreshDone, sent: SentKeys) -> list[Alert]:
     settings, record = refresh.settings, refresh.record
     repaired = refresh.landing.repaired if refresh.landing else ()
     return [
         *run_news.repair_alerts(record, repaired),
-        *run_news.recovery_alerts(told.get("run", [])),
+        *run_news.recovery_alerts(sent.get("run", [])),
         *run_news.interruption_alerts(settings, record.refresh_id),
         *([run_news.reports_alert(record)] if record.reason else []),
     ]
 
 
-def _notify_data(refresh: RefreshDone, told: SentKeys) -> None:
+def _notify_data(refresh: RefreshDone, sent: SentKeys) -> None:
     settings, record = refresh.settings, refresh.record
     release = settings.releases_dir / str(record.release)
     problems = notified_queries_path(settings)
     left = skipped_alerts(refresh.landing.skipped_lines if refresh.landing else [])
-    matters = [*new_queries(release, problems), *standing_alerts(release), *left]
-    _post(settings, told, "data", matters, _introduction(record))
+    alerts = [*new_queries(release, problems), *standing_alerts(release), *left]
+    _post(settings, sent, "data", alerts, _introduction(record))
     if channels_of(settings, Audience.DATA_MANAGER):
         keep_notified_queries(release, problems)
 
 
 def _post(
-    settings: Settings, told: SentKeys, kind: str, matters: list[Alert], introduction: str = ""
+    settings: Settings, sent: SentKeys, kind: str, alerts: list[Alert], introduction: str = ""
 ) -> None:
-    """Put what is new into the outbox, and note it as told; nothing where nobody can be told."""
-    new = [matter for matter in matters if matter.key not in told.get(kind, [])]
+    """Put new alerts into the outbox and note them as sent; nothing where there is no channel."""
+    new = [alert for alert in alerts if alert.key not in sent.get(kind, [])]
     for audience in Audience:
         if not channels_of(settings, audience):
             return
-        if theirs := [matter for matter in new if matter.audience is audience]:
+        if theirs := [alert for alert in new if alert.audience is audience]:
             put(settings, compose(settings, theirs, introduction))
-    told[kind] = [matter.key for matter in matters]
+    sent[kind] = [alert.key for alert in alerts]
 
 
 def _introduction(record: RefreshRecord) -> str:

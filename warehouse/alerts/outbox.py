@@ -46,17 +46,17 @@ def put(settings: Settings, message: Message) -> None:
 
 
 def queued_paths(settings: Settings) -> list[Path]:
-    """The files of what waits, oldest first."""
+    """Return the files of queued messages, oldest first."""
     return sorted((settings.alerts_dir / "outbox").glob("*.json"))
 
 
 def queued_messages(settings: Settings) -> list[QueuedMessage]:
-    """What waits, oldest first, with the reason why."""
+    """Return queued messages, oldest first, with the reason why they wait."""
     return [_read(path) for path in queued_paths(settings)]
 
 
 def unsendable_dir(settings: Settings) -> Path:
-    """Where messages are put that cannot be sent in any round."""
+    """Return the folder of messages that can never be sent."""
     return settings.alerts_dir / "unsendable"
 
 
@@ -128,7 +128,7 @@ SENDERS: dict[str, Callable[[Settings, QueuedMessage], list[str]]] = {
 
 
 def _reached(settings: Settings, audience: Audience) -> Audience:
-    """Who gets what is meant for an audience: the other one where it has no channel."""
+    """Return the audience that is reached: the other one where this one has no channel."""
     if _channels(settings, audience):
         return audience
     return next(other for other in Audience if other is not audience)

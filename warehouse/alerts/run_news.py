@@ -1,4 +1,4 @@
-"""What an operator should know of how the refreshes run."""
+"""Alerts for operators about refreshes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def damage_alert(release: str) -> Alert:
 
 
 def repair_alerts(record: RefreshRecord, repaired: Sequence[str]) -> list[Alert]:
-    """Landed files that were damaged, which is told each time: disks that fail do so again."""
+    """Return alerts for damaged landed files, each time: failing disks fail again."""
     if not repaired:
         return []
     text = (
@@ -61,7 +61,7 @@ def repair_alerts(record: RefreshRecord, repaired: Sequence[str]) -> list[Alert]
 
 
 def _same_on_another_night(reason: str) -> str:
-    """A digest of the words: other numbers in them are the same trouble on another night."""
+    """Return a digest of the words, without numbers: the same error on another night is equal."""
     return hashlib.sha256(re.sub(r"\d+", "#", reason).encode()).hexdigest()[:12]
 
 
@@ -110,29 +110,29 @@ def late_alert(settings: Settings, summary: str) -> Alert:
     )
 
 
-def recovery_alerts(told: list[str]) -> list[Alert]:
-    """That refreshes work again, for those who were told that they did not."""
-    audiences = {key.split(":")[1] for key in told if key.startswith(f"{FAILURE}:")}
+def recovery_alerts(sent: list[str]) -> list[Alert]:
+    """Return alerts that refreshes work again, for those who got the alert of a failure."""
+    audiences = {key.split(":")[1] for key in sent if key.startswith(f"{FAILURE}:")}
     return [
         Alert(f"recovered:{audience}", Audience(audience), "The refresh works again.")
         for audience in sorted(audiences)
     ]
 
 
-def is_untold(error: BaseException) -> bool:
+def is_not_notified(error: BaseException) -> bool:
     """Whether an error concerns only the person at the keyboard, such as a refresh at work."""
     return isinstance(error, WarehouseError) and error.concerns == "caller"
 
 
 def utc(moment: datetime) -> str:
-    """A moment of the history, for people."""
+    """Format a time of the history."""
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _what_stays(settings: Settings) -> str:
     try:
         last = last_published(settings.history_dir)
-    except HistoryError:  # which may be what is told of
+    except HistoryError:  # it may be the very cause of the alert
         return "The last release stays as it is."
     if last is None:
         return "There is no release yet."

@@ -1,4 +1,6 @@
-"""What was told already, so that nobody is told twice."""
+"""Log of sent alerts, so that none is sent twice.
+
+The names of its files are those of earlier versions, which it continues."""
 
 from __future__ import annotations
 
@@ -15,13 +17,13 @@ SentKeys = dict[str, list[str]]
 
 
 def notified_queries_path(settings: Settings) -> Path:
-    """The identities of the open problems that were told."""
-    return settings.alerts_dir / "told_problems.parquet"
+    """Return the file with the open queries that alerts named."""
+    return settings.alerts_dir / "sent_queries.parquet"
 
 
 @contextmanager
 def sent_alerts(settings: Settings) -> Iterator[SentKeys]:
-    """The keys of what was told and goes on, by kind; what the block makes of them is kept.
+    """Yield the keys of sent alerts that last, by kind; the block's changes are stored.
 
     Waits while another process has them.
     """
@@ -31,13 +33,13 @@ def sent_alerts(settings: Settings) -> Iterator[SentKeys]:
     make_way(lock)
     with lock.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        told: SentKeys = _read(path)
-        yield told
-        write_atomically(path, json.dumps(told, indent=2).encode())
+        sent: SentKeys = _read(path)
+        yield sent
+        write_atomically(path, json.dumps(sent, indent=2).encode())
 
 
 def _read(path: Path) -> SentKeys:
-    """What was told; nothing where the file is missing or damaged: telling twice does less harm."""
+    """Read the keys; none if the file is missing or damaged: a second alert does less harm."""
     try:
         with open_regular(path) as handle:
             return dict(json.load(handle))

@@ -1,4 +1,4 @@
-"""What happens where more rows of a delivery break a rule than its threshold allows."""
+"""Consequences where more rows of a delivery break a rule than its threshold allows."""
 
 from __future__ import annotations
 

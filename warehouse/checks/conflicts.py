@@ -1,4 +1,4 @@
-"""Which rows contradict another version of their record, by ``warehouse.checks.identity``.
+"""Rows that contradict another version of their record, by ``warehouse.checks.identity``.
 
 A number of an admission, a procedure or a scan is of one patient. A follow-up has no number: it
 belongs to its admission.

@@ -1,4 +1,4 @@
-"""SQL of what Great Expectations' expectations count: which rows are judged, which are unexpected.
+"""SQL of Great Expectations' expectations: which rows are checked, and which fail.
 
 Failing rows are stored by this SQL; Great Expectations counts by its own, and both must agree.
 """
@@ -26,7 +26,7 @@ def unexpected(expectation: Expectation) -> str:
 
 
 def n_checked(expectation: Expectation) -> str:
-    """SQL that counts the rows that are judged: those with a value in the column."""
+    """SQL that counts the checked rows: those with a value in the column."""
     if expectation.checks_missing:
         return "count(*)"
     return f"count({expectation.column})"

@@ -51,7 +51,7 @@ class ExtractCheck:
     """
 
     connection: duckdb.DuckDBPyConnection
-    judge: GxWorker
+    worker: GxWorker
     aside: Executor
     extract: str
     suite: Suite
@@ -65,13 +65,13 @@ class ExtractCheck:
     def __post_init__(self) -> None:
         self.versions = self.aside.submit(self._create_versions)
 
-    def run(self, judged: Sequence[str]) -> None:
-        """Have the rows and the deliveries judged, and meanwhile store which of them break a rule.
+    def run(self, checked: Sequence[str]) -> None:
+        """Check the rows and the deliveries, and meanwhile store which of them break a rule.
 
-        ``judged`` are the extracts whose accepted rows are known by now. Raises CheckError for SQL
+        ``checked`` are the extracts whose accepted rows are known by now. Raises CheckError for SQL
         that does not run.
         """
-        self._submit_to_gx(judged)
+        self._submit_to_gx(checked)
         try:
             self._store()
         except duckdb.Error:
@@ -106,39 +106,39 @@ class ExtractCheck:
                     f"{stored} were found. One of them is wrong, so no row can be rejected safely."
                 )
 
-    def _submit_to_gx(self, judged: Sequence[str]) -> None:
-        """Have the rows judged, and stored aside, while the deliveries are measured; then these.
+    def _submit_to_gx(self, checked: Sequence[str]) -> None:
+        """Check the rows in another thread while the deliveries are measured; then check these.
 
-        A rule that could be measured on no delivery has nothing to judge.
+        A rule that could be measured on no delivery checks nothing.
         """
         self.versions.result()
-        if judged and place_rows(self.connection, self.extract):
+        if checked and place_rows(self.connection, self.extract):
             self._create_versions()
         try:
-            self._create_check_table(self.suite, judged)
-            self.verdicts = [self.judge.judge(self.extract, self.suite.rows)]
+            self._create_check_table(self.suite, checked)
+            self.verdicts = [self.worker.submit(self.extract, self.suite.rows)]
             self.storing = self.aside.submit(self._store_failures)
             tables.create_deliveries_table(self.connection, self.extract, self.suite)
         except duckdb.Error as error:
             broken = [
                 rule.id
                 for rule in (*self.suite.rows, *self.suite.deliveries)
-                if not self._runs_alone(rule, judged)
+                if not self._runs_alone(rule, checked)
             ]
             raise CheckError(
                 f"{', '.join(broken) or self.extract}: the SQL of this rule does not run, so no "
                 f"row of {self.extract} can be checked: {error}\nCorrect the rule in expectations/."
             ) from error
         measured = tables.measured_rules(self.connection, self.extract, self.suite.deliveries)
-        self.verdicts.append(self.judge.judge(f"{self.extract}_deliveries", measured))
+        self.verdicts.append(self.worker.submit(f"{self.extract}_deliveries", measured))
 
-    def _create_check_table(self, suite: Suite, judged: Sequence[str]) -> None:
+    def _create_check_table(self, suite: Suite, checked: Sequence[str]) -> None:
         words = dictionary().extracts[self.extract]
-        tables.create_check_table(self.connection, words, suite, judged)
+        tables.create_check_table(self.connection, words, suite, checked)
 
-    def _runs_alone(self, rule: Rule | DeliveryRule, judged: Sequence[str]) -> bool:
+    def _runs_alone(self, rule: Rule | DeliveryRule, checked: Sequence[str]) -> bool:
         try:
-            self._create_check_table(Suite.of(rule), judged)
+            self._create_check_table(Suite.of(rule), checked)
             tables.create_deliveries_table(self.connection, self.extract, Suite.of(rule))
         except duckdb.Error:
             return False

@@ -1,6 +1,6 @@
-"""Storing what breaks a rule: failing rows in ``raw.check_failures``, deliveries as findings.
+"""Storage of what breaks a rule: failing rows in ``raw.check_failures``, deliveries as findings.
 
-``checks.<table>_broken`` holds the keys of what breaks a rule of a judged table, and the rule.
+``checks.<table>_broken`` holds the keys of what breaks a rule of a checked table, and the rule.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def store_findings(
 
 
 def _expected(rules: Sequence[Described]) -> str:
-    """SQL of what is expected, with what a rule says beside it of the single row or delivery."""
+    """SQL of the expected text, with the rule's addition for the single row or delivery."""
     cases = " ".join(
         f"when '{rule.id}' then coalesce(': ' || {rule.beside}, '')"
         for rule in rules
@@ -78,7 +78,7 @@ def _create_broken_table(
 ) -> dict[str, int]:
     """Build ``checks.<table>_broken`` (keys, rule, found); returns its rows counted by rule.
 
-    ``broken`` gives for each rule its expectation and the SQL of what was found. One pass, that
+    ``broken`` gives for each rule its expectation and the SQL of the found value. One pass, that
     unfolds only rows which break something, and only into the rules that they break.
     """
     tests = {rule: unexpected(expectation) for rule, (expectation, _found) in broken.items()}

@@ -14,7 +14,7 @@ WHOLE_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 
 
 def found_text(rule: Rule, types: Mapping[str, str]) -> str:
-    """SQL of what was found: the value, or each with its name.
+    """SQL of the text ``found``: the value, or several values with their names.
 
     ``types`` are the DuckDB types of the columns of the table that is checked.
     """

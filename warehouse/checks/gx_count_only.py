@@ -1,8 +1,8 @@
 """Great Expectations' expectations on columns, counted in one query for all rules of a table.
 
 Great Expectations fetches unexpected values by a query for each expectation, even when a result
-may show none of them, and works an expectation's configuration out anew hundreds of times. These
-subclasses ask for the counts alone, name what is set alone, and keep the configuration: a third
+may show none of them, and works an expectation's configuration out again hundreds of times. These
+subclasses ask only for counts, pass only the keys that are set, and keep the configuration: a third
 of the time and the same result.
 """
 
@@ -25,7 +25,7 @@ SUFFIX = "Counted"
 
 
 class _CountsAlone:
-    """What the subclasses change: which metrics are asked for, and a configuration that is kept."""
+    """Base of the subclasses: asks for fewer metrics and keeps its configuration."""
 
     @property
     def configuration(self) -> ExpectationConfiguration:
@@ -55,7 +55,7 @@ class _CountsAlone:
         )
 
     def _set(self, keys: Iterable[str]) -> dict[str, Any]:
-        """Those of the keys that are set: each key costs time in each metric that depends on it."""
+        """Return the keys that are set: each key costs time in each metric that depends on it."""
         values = ((key, getattr(self, key, None)) for key in keys)
         return {key: value for key, value in values if value is not None}
 

@@ -67,7 +67,7 @@ class Table(NamedTuple):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What Great Expectations found about one expectation."""
+    """Result of Great Expectations for one expectation."""
 
     id: str
     success: bool
@@ -78,7 +78,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Validation:
-    """What Great Expectations found about a table: verdicts by id, and its own record of it."""
+    """Result of Great Expectations for a table: verdicts by id, and its own record."""
 
     verdicts: dict[str, Verdict]
     record: dict[str, Any]
@@ -93,7 +93,7 @@ class Session:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         context = gx.get_context(mode="ephemeral", project_config=WRITES_NOTHING)
-        # It would turn its configuration into YAML anew for each table, and keep that in memory.
+        # It would turn its configuration into YAML again for each table, and keep that in memory.
         context.variables.save = lambda: None
         self._source = context.data_sources.add_sql(
             "duckdb",

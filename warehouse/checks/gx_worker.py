@@ -1,4 +1,4 @@
-"""Great Expectations in a thread of its own: it judges while DuckDB works at the next tables.
+"""Great Expectations in its own thread: it checks a table while DuckDB prepares the next ones.
 
 Most of its time is Python, most of DuckDB's is not, so that the two share the machine well.
 """
@@ -21,7 +21,7 @@ Verdicts = Future[Mapping[str, Any]]
 
 
 class GxWorker:
-    """Has Great Expectations judge tables of the database ``checks``, one after the other.
+    """Runs Great Expectations on tables of the database ``checks``, one after the other.
 
     Its record of each is written to ``<results_dir>/<table>.json``.
     """
@@ -35,16 +35,16 @@ class GxWorker:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """Wait for the judgement that is being made, forget those to come, and let go."""
+        """Wait for the running check, drop the queued ones, and stop the thread."""
         self._thread.shutdown(cancel_futures=True)
         if not self._session.cancelled() and not self._session.exception():
             self._session.result().close()
 
-    def judge(self, table: str, rules: Sequence[Rule | DeliveryRule]) -> Verdicts:
-        """Begin to judge a table by rules; none where there is no rule."""
-        return self._thread.submit(self._judge, table, rules)
+    def submit(self, table: str, rules: Sequence[Rule | DeliveryRule]) -> Verdicts:
+        """Start to check a table by rules; without rules the verdicts are empty."""
+        return self._thread.submit(self._check, table, rules)
 
-    def _judge(self, table: str, rules: Sequence[Rule | DeliveryRule]) -> Mapping[str, Any]:
+    def _check(self, table: str, rules: Sequence[Rule | DeliveryRule]) -> Mapping[str, Any]:
         if not rules:
             return {}
         gx = great_expectations()
@@ -52,8 +52,8 @@ class GxWorker:
             (rule.id, "critical" if rule.severity == "reject" else "warning", rule.decided_by)
             for rule in rules
         ]
-        judged = gx.Table("checks", table, is_attached=True)
-        validation = self._session.result().validate(judged, tasks, gx.COUNTS)
+        table_of_gx = gx.Table("checks", table, is_attached=True)
+        validation = self._session.result().validate(table_of_gx, tasks, gx.COUNTS)
         write_record(self._results_dir / f"{table}.json", validation.record)
         return validation.verdicts
 

@@ -1,7 +1,7 @@
 """Versions that would undo what is known: held and named, unless the site's mapping accepts them.
 
-What contradicts what is decided elsewhere (``identity``, ``outcome_versions``), in the order of
-delivery: whether a row is accepted depends on those before it, so Great Expectations cannot say.
+``identity`` and ``outcome_versions`` find the contradictions, in the order of delivery: whether a
+row is accepted depends on those before it, which Great Expectations cannot check.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Correction(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """Where the line was delivered."""
+        """Site, file and line."""
         return tuple(self)
 
 
@@ -94,7 +94,7 @@ class AcceptedCorrections:
 
     @classmethod
     def of(cls, connection: duckdb.DuckDBPyConnection) -> Self:
-        """Those of ``raw.accepted_corrections``."""
+        """Return the corrections in ``raw.accepted_corrections``."""
         rows = connection.execute(
             "select site, file, line from raw.accepted_corrections order by all"
         ).fetchall()

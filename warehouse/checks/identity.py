@@ -1,9 +1,9 @@
 """Conflicts of identity: rows that would replace another patient's, or another stroke.
 
-Versions of a record are judged in the order of delivery, each by the newest accepted one before it;
-while none is accepted, by all that other rules rejected: whose number it is, is open until the site
-says so. One that contradicts is held, unless the site's mapping accepts the correction.
-A row that is delivered again is not judged again: accepted, it is the newest version once more.
+Each version of a record is compared, in the order of delivery, with the newest accepted one before
+it; while none is accepted, with all that other rules rejected: the site has to say whose number it
+is. One that contradicts is held, unless the site's mapping accepts the correction.
+A row that is delivered again is not checked again: accepted, it is the newest version once more.
 Great Expectations cannot decide that: whether a row is accepted depends on those before it.
 """
 
@@ -37,7 +37,7 @@ class Version(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """Where it was delivered."""
+        """Site, file and line."""
         return self.site, self.source_file, self.source_row
 
     @property
@@ -48,7 +48,7 @@ class Version(NamedTuple):
 
 @dataclass
 class Identities:
-    """What a record and a patient are known as, while versions come in.
+    """Identities of records and patients, updated with each version.
 
     That is the newest accepted version; while there is none, each rejected one. A version comes in
     once for each day on which it was delivered. ``overruled`` are the rejected rows (row_id) that
@@ -89,7 +89,7 @@ def _add_rejected(known: list[Version], version: Version) -> None:
 
 
 def _differing(version: Version, record: list[Version], person: list[Version]) -> str:
-    """What contradicts the versions of its record, or of its patient, and in which line it does."""
+    """Return the fields that contradict the versions of its record or patient, and the line."""
     others = [each for each in record if each.patient_key != version.patient_key]
     found = (
         _newest(_other_patient(version, each) for each in reversed(record)),

@@ -1,12 +1,12 @@
 """Emptying impossible cells: a value outside of what is possible enters no number.
 
-A value that is worked out of two cells is missing in the marts instead, since nobody knows which of
-the two is wrong: ``raw.impossible_values`` names row and column.
+A value that comes from two cells is missing in the marts instead, since either may be wrong:
+``raw.impossible_values`` names row and column.
 
 The cell of an optional field is missing until the site has answered; its row stays and is flagged.
 A required field has no such cell: its row is rejected, as one without the value is. So is a row to
 whose meaning the field belongs (``severity: {range: reject}`` in the dictionary). It is done when
-all rules were decided, since they judge what was delivered.
+all rules were checked, since they check what was delivered.
 """
 
 from __future__ import annotations

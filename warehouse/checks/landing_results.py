@@ -1,4 +1,4 @@
-"""How often landing's own rules hold, stored beside the results of Great Expectations."""
+"""Results of landing's own rules, stored beside those of Great Expectations."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datetime import datetime
 
 import duckdb
 
-# Landing decides these kinds of rules. A type and a readable line are judged row by row, whatever
-# else is said of a file once per file. A file that was resent unchanged is not judged again.
+# Landing decides these kinds of rules. A type and a readable line are checked row by row, all
+# others once per file. A file that was resent unchanged is not checked again.
 STORE_LANDING_RESULTS = """
 insert into raw.check_results by name
 with delivered as (

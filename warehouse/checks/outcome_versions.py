@@ -69,11 +69,11 @@ class Version(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """Where it was delivered: site, file, line."""
+        """Place of delivery: site, file, line."""
         return self.site, self.source_file, self.source_row
 
     def lacks(self, before: Version) -> str:
-        """What the version before knows and this one does not, and where that stands."""
+        """Return what the version before knows and this one does not, with its file and line."""
         found = []
         if before.has_death and not self.has_death:
             found.append("no death")
@@ -91,7 +91,7 @@ class Version(NamedTuple):
 def conflicts(
     versions: Iterable[Version], corrections: AcceptedCorrections
 ) -> Iterator[tuple[str, str]]:
-    """Row and words of each version that takes away what is known, and is not accepted."""
+    """Return row and text of each version that removes a known outcome and is not accepted."""
     newest: dict[tuple[str, str], Version] = {}
     held: set[str] = set()
     for version in versions:

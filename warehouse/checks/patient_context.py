@@ -1,4 +1,4 @@
-"""What later rules know of an admission from the extracts already judged.
+"""Context of an admission for later rules, from the extracts already checked.
 
 ``checks.admission``, ``checks.procedure`` and ``checks.scan`` hold one row per site and admission,
 made of the rows that count (``warehouse.checks.records``).
@@ -72,7 +72,7 @@ CREATE_CONTEXT = """
 
 
 def create_context_table(connection: duckdb.DuckDBPyConnection, extract: str) -> None:
-    """Keep what later rules need of the judged rows of an extract, if anything."""
+    """Store what later rules need from the checked rows of an extract, if anything."""
     if extract in KNOWN_AS:
         connection.execute(
             CREATE_CONTEXT.format(

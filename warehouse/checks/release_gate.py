@@ -37,7 +37,7 @@ class GateFailure:
 
 @dataclass(frozen=True)
 class GateResult:
-    """What the gate found: failures stop the release, warnings do not."""
+    """Result of the gate: failures stop the release, warnings do not."""
 
     refresh_id: str
     failures: tuple[GateFailure, ...]

@@ -1,4 +1,4 @@
-"""What the checks found: the tables it is stored in, and ``raw.rules`` and ``check_results``."""
+"""Tables of check results, with ``raw.rules`` and ``raw.check_results``."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ order by site, delivered_on, scope desc, rule
 
 
 def create_result_tables(connection: duckdb.DuckDBPyConnection, book: RuleBook) -> None:
-    """Make the result tables anew, empty but for the rules and their thresholds."""
+    """Create the result tables, empty except for the rules and their thresholds."""
     connection.execute(CREATE_RESULTS)
     connection.execute(
         "insert into raw.rules by name select unnest($rules, max_depth := 2)",

@@ -1,4 +1,4 @@
-"""Great Expectations judges every landed row and every delivery.
+"""Checks of every landed row and every delivery with Great Expectations.
 
 Great Expectations itself is imported (4 to 15 seconds) by the first call, not by these modules.
 """
@@ -28,7 +28,7 @@ from warehouse.expectations.suites import RuleBook, rule_book
 
 @dataclass(frozen=True)
 class ChecksSummary:
-    """What the checks found, over all landed rows."""
+    """Counts of the checks over all landed rows."""
 
     rules: int
     rows_checked: int
@@ -43,7 +43,7 @@ def run_checks(
     progress: Callable[[str], None] = print,
     rules: RuleBook | None = None,
 ) -> ChecksSummary:
-    """Judge all rows of ``raw.*`` in a work database; store rules, results and failing rows there.
+    """Check all rows of ``raw.*`` in a work database; store rules, results and failing rows there.
 
     Great Expectations' own records of each extract are written to ``results_dir``: of its rows to
     ``<extract>.json``, of its deliveries to ``<extract>_deliveries.json``. ``rules`` are others
@@ -55,7 +55,7 @@ def run_checks(
     stamp = (refresh_id, datetime.now(UTC).replace(tzinfo=None, microsecond=0))
     with (
         duckdb.connect(work_path) as connection,
-        GxWorker(connection, results_dir) as judge,
+        GxWorker(connection, results_dir) as worker,
         ThreadPoolExecutor(max_workers=1, thread_name_prefix="failures") as aside,
     ):
         create_result_tables(connection, book)
@@ -64,7 +64,7 @@ def run_checks(
         corrections = AcceptedCorrections.of(connection)
         checks = [
             ExtractCheck(
-                connection, judge, aside, extract, book.suites[extract], corrections, stamp
+                connection, worker, aside, extract, book.suites[extract], corrections, stamp
             )
             for extract in EXTRACTS
         ]

@@ -1,4 +1,4 @@
-"""Which stroke a row is about: the key of its admission, where it does not name one itself.
+"""Assignment of rows to strokes: the key of its admission, where it does not name one itself.
 
 A row with an admission number belongs to the admission of that number. Without one it belongs to
 the stroke of its patient that fits in time (``warehouse.checks.known_strokes``); which one that is
@@ -180,7 +180,7 @@ def place_rows(connection: duckdb.DuckDBPyConnection, extract: str) -> int:
 
 
 def _renumber(connection: duckdb.DuckDBPyConnection, extract: str, *columns: str) -> int:
-    """Give the rows of ``checks.renumbered`` their key, and what landing said of them too."""
+    """Give the rows of ``checks.renumbered``, and landing's violations of them, their key."""
     count = len(connection.table("checks.renumbered").fetchall())
     if count == 0:
         return 0

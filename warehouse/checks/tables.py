@@ -1,4 +1,4 @@
-"""The tables that are judged, in SQL: landed rows with what rules look at, and their deliveries.
+"""SQL of the checked tables: landed rows with the columns that rules read, and their deliveries.
 
 ``checks.<extract>`` holds one row per landed row, ``checks.<extract>_counted`` one per delivery
 with its aggregates, ``checks.<extract>_deliveries`` one per delivery with its measures.
@@ -18,18 +18,18 @@ from warehouse.expectations.suites import Suite
 
 
 def create_check_table(
-    connection: duckdb.DuckDBPyConnection, extract: Extract, suite: Suite, judged: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, extract: Extract, suite: Suite, checked: Sequence[str]
 ) -> None:
     """Build ``checks.<extract>``: one row per landed row, with what the rules look at.
 
-    ``landed_row`` is the row's number in ``raw.<extract>``. ``judged`` names the extracts whose
+    ``landed_row`` is the row's number in ``raw.<extract>``. ``checked`` names the extracts whose
     accepted rows are known by now.
     """
     derived = _derived([*suite.rows, *(rule.measure for rule in suite.deliveries)])
     joins = [
         f"left join checks.{KNOWN_AS[name]} "
         f"on {admission_of('landed')} = {KNOWN_AS[name]}.known_admission"
-        for name in judged
+        for name in checked
         if name in KNOWN_AS
     ]
     if CLOCK.items() <= derived.items():
@@ -105,7 +105,7 @@ def measured_rules(
 def _create_counted_table(
     connection: duckdb.DuckDBPyConnection, extract: str, suite: Suite
 ) -> None:
-    """Count each delivery in one pass: for its measures, and how many rows each rule judges.
+    """Count each delivery in one pass: for its measures, and how many rows each rule checks.
 
     A delivery without rows, or of files that were sent again, has no counts; what it lacks is
     looked up.
@@ -143,7 +143,7 @@ def _create_counted_table(
 
 
 def _looked_at(extract: Extract, suite: Suite) -> list[str]:
-    """Columns that are kept for judging and for messages, conditions apart."""
+    """Return the columns that checks and messages read, without conditions."""
     conditions = {rule.column for rule in suite.rows if rule.condition}
     names = ["landed_row", "site", "delivered_on"]
     for rule in suite.rows:

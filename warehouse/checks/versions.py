@@ -1,7 +1,7 @@
-"""The rows of records that were delivered more than once: few, and all that may contradict.
+"""Rows of records that were delivered more than once: only these may contradict each other.
 
 Rules on repeated and reused keys, and the search for a record's newest version, look at these rows
-alone instead of grouping all rows of the extract anew.
+alone instead of grouping all rows of the extract again.
 """
 
 from __future__ import annotations

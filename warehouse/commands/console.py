@@ -1,4 +1,4 @@
-"""Where commands write to, and how."""
+"""Console output of commands."""
 
 from __future__ import annotations
 

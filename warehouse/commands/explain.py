@@ -11,7 +11,7 @@ from warehouse.settings import settings
 
 
 class Form(StrEnum):
-    """How an explanation is printed."""
+    """Format of a printed explanation."""
 
     text = "text"
     json = "json"

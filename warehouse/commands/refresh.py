@@ -43,7 +43,7 @@ def refresh(
         )
     from warehouse.refresh.warmup import import_in_background, parsing
 
-    # Somebody else at work is told of now, and not after the frameworks have started.
+    # Report a running refresh now, not after the frameworks have started.
     with refresh_lock(lock_path(settings())):
         pass
     console.print("Refreshing the warehouse (the frameworks take half a minute to start) ...")

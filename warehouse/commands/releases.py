@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Format(StrEnum):
-    """How a difference is printed."""
+    """Format of a printed difference."""
 
     TEXT = "text"
     JSON = "json"
@@ -115,7 +115,7 @@ def _write_reports(done: Rollback) -> None:
 
 
 def _why(error: Exception) -> str:
-    """Why pages could not be written; of a table without a column, where it comes from."""
+    """Explain why pages could not be written; of a table without a column, where it comes from."""
     import duckdb
 
     if not isinstance(error, duckdb.BinderException | duckdb.CatalogException):

@@ -16,7 +16,7 @@ UNKNOWN = 3
 
 
 class Form(StrEnum):
-    """How the status is printed."""
+    """Format of the printed status."""
 
     TEXT = "text"
     JSON = "json"
@@ -43,8 +43,8 @@ def status(
     try:
         now = read_status(settings())
     except Exception as error:  # whatever it is, the one thing to say is that nothing is known
-        told = isinstance(error, WarehouseError | OSError)
-        reason = str(error) if told else f"{type(error).__name__}: {error}"
+        is_for_people = isinstance(error, WarehouseError | OSError)
+        reason = str(error) if is_for_people else f"{type(error).__name__}: {error}"
         reason = " ".join(reason.split()).replace("|", "/")
         facts = {"level": "UNKNOWN", "exit_code": UNKNOWN, "reason": reason}
         say(json.dumps(facts) if form is Form.JSON else f"WAREHOUSE UNKNOWN: {reason}")

@@ -29,7 +29,7 @@ class BuildError(WarehouseError):
 
 @dataclass(frozen=True)
 class DbtFolders:
-    """Where dbt reads and writes: databases, its target folder, its logs and its project."""
+    """Paths of dbt: databases, its target folder, its logs and its project."""
 
     work_path: Path
     release_path: Path
@@ -39,7 +39,7 @@ class DbtFolders:
 
     @classmethod
     def of(cls, settings: Settings) -> DbtFolders:
-        """Where dbt works in an installation."""
+        """Return the paths of dbt in an installation."""
         return cls(
             work_path=settings.work_path,
             release_path=candidate_path(settings.releases_dir),

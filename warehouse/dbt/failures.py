@@ -1,8 +1,8 @@
-"""Why dbt could not build a model: its name, file, line and the database's words, without values.
+"""Failures of dbt models: name, file, line and the database's message, without values.
 
 DuckDB quotes the value that it could not convert. What it says of SQL (a column that is not there)
-quotes code alone. So its words are kept by their kind: of SQL whole, of values without what they
-quote, and of anything else only the kind.
+quotes only code. So a message about SQL is kept whole, one about values without
+what it quotes, and of any other only the kind.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _NAME = re.compile(r'"(\w+)"')
 
 @dataclass(frozen=True)
 class Failure:
-    """A node of the dbt project that failed; ``line`` of its file, where that can be told."""
+    """A node of the dbt project that failed; ``line`` of its file, where it is known."""
 
     node: str
     kind: str
@@ -42,13 +42,13 @@ class Failure:
 
     @property
     def text(self) -> str:
-        """For people: what failed, where, and why."""
+        """Message for people: what failed, where, and why."""
         at = f", line {self.line}" if self.line else ""
         return f"{self.kind} {self.node} (dbt_project/{self.path}{at}): {self.reason}"
 
 
 def failures_of(results: Iterable[Any]) -> list[Failure]:
-    """What failed among dbt's node results."""
+    """Return the failures among dbt's node results."""
     return [
         Failure(
             result.node.name,
@@ -85,7 +85,7 @@ def _is_contract(body: str) -> bool:
 
 
 def _before_excerpt(words: str) -> str:
-    """What comes before the line of SQL that DuckDB points at; a value may look like one."""
+    """Return the text before the line of SQL that DuckDB points at; a value may look like one."""
     excerpts = list(_EXCERPT.finditer(words))
     return words[: excerpts[-1].start()] if excerpts else words
 

@@ -1,4 +1,4 @@
-"""What dbt keeps between builds: of use to the same project and the same dbt alone.
+"""State of dbt between builds: valid only for the same project and the same dbt.
 
 dbt parses only the files that have changed since it last did. After another version of the project
 had used the same folder, that once made a project of both: a source that is there was not found.

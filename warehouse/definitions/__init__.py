@@ -1,1 +1,1 @@
-"""What is written once, in ``dictionary/`` and the code-list seeds, as Python objects."""
+"""Definitions in ``dictionary/`` and the code-list seeds, as Python objects."""

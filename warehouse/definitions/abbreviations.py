@@ -1,4 +1,4 @@
-"""What abbreviations stand for: ``dictionary/abbreviations.yaml``."""
+"""Meanings of abbreviations: ``dictionary/abbreviations.yaml``."""
 
 from __future__ import annotations
 

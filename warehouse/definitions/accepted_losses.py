@@ -33,7 +33,7 @@ class AcceptedFall(BaseModel):
 
 
 class Accepted(BaseModel):
-    """What the file holds."""
+    """Content of the file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

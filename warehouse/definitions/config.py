@@ -1,4 +1,4 @@
-"""Where the settings of a warehouse stand: its own files in the config folder, else shipped ones.
+"""Places of a warehouse's settings: its own files in the config folder, else shipped ones.
 
 A file in ``WAREHOUSE_CONFIG`` (``config/`` in the data folder) replaces the one of the same name in
 ``dictionary/`` as a whole; of ``thresholds.yaml``, line by line. Upgrades bring other files in
@@ -32,7 +32,7 @@ def shipped_path(name: str) -> Path:
 
 
 def own_path(name: str) -> Path:
-    """Where this warehouse's own file of that name stands, or would."""
+    """Return the path of this warehouse's own file of that name, existing or not."""
     return settings().config_dir / name
 
 

@@ -41,7 +41,7 @@ EXTRACTS = ("admissions", "procedures", "imaging", "followups")
 Severity = Literal["reject", "warn"]
 KahnCategory = Literal["conformance", "completeness", "plausibility"]
 FieldType = Literal["string", "integer", "number", "boolean", "date", "datetime"]
-# Kinds of mistakes, as pydantic names them, of what holds no keys, such as an empty file.
+# Kinds of errors, as pydantic names them, of content without keys, such as an empty file.
 NO_KEYS = {"model_type", "model_attributes_type", "dict_type"}
 KEYS = "it must hold keys with their values, as in key: value"
 SPELLING_SEPARATOR = "|"
@@ -174,7 +174,7 @@ class Extract(_Strict):
 
 
 class Defaults(_Strict):
-    """What holds for every field unless the field or the site says otherwise."""
+    """Defaults for every field unless the field or the site declares otherwise."""
 
     missing_values: tuple[str, ...] = Field(alias="missingValues")
     not_identifiers: tuple[tuple[str, ...], ...]
@@ -227,7 +227,7 @@ class Dictionary(_Strict):
         return self
 
     def severity(self, field: DictionaryField, constraint: str) -> Severity:
-        """What a broken constraint does.
+        """Return the severity of a broken constraint.
 
         ``constraint`` is one of required, type, codes, range, usual, pattern, unique, reference.
         """
@@ -277,7 +277,7 @@ def _extract(path: Path) -> Extract:
 
 
 def read_definition(model: type[Any], path: Path) -> Any:
-    """What a file holds, as a model or another type of pydantic's.
+    """Read a file as a model or another type of pydantic.
 
     Raises DictionaryError naming the file and the key.
     """
@@ -290,7 +290,7 @@ def read_definition(model: type[Any], path: Path) -> Any:
 
 
 def read_yaml(path: Path, name: str | None = None) -> Any:
-    """What a YAML file that people write holds.
+    """Read a YAML file that people write.
 
     Raises DictionaryError, which calls the file by ``name``, or as people know its place.
     """
@@ -333,7 +333,7 @@ def _complete(row: dict[str, str], line: int) -> dict[str, str]:
 
 @contextmanager
 def _called(name: str) -> Iterator[None]:
-    """Whatever keeps a file from being read, as an error that names the file."""
+    """Turn any error of reading a file into one that names the file."""
     try:
         yield
     except FileNotFoundError as error:
@@ -343,13 +343,13 @@ def _called(name: str) -> Iterator[None]:
     except yaml.YAMLError as error:
         raise DictionaryError(f"{name} is not valid YAML{no_yaml(error)}") from error
     except OSError as error:
-        if error.errno in TOO_MANY_OPEN:  # no matter of this file
+        if error.errno in TOO_MANY_OPEN:  # not this file's fault
             raise
         raise DictionaryError(f"{name} cannot be read: {error.strerror}") from error
 
 
 def _explain(path: Path, error: ValidationError) -> str:
-    problems = [f"  {_where(problem)}: {_said(problem)}" for problem in error.errors()]
+    problems = [f"  {_where(problem)}: {_fault_text(problem)}" for problem in error.errors()]
     return "\n".join([f"{shown_path(path)}: it cannot be used:", *problems])
 
 
@@ -357,7 +357,7 @@ def _where(problem: ErrorDetails) -> str:
     return ".".join(map(str, problem["loc"])) or "the file"
 
 
-def _said(problem: ErrorDetails) -> str:
+def _fault_text(problem: ErrorDetails) -> str:
     is_empty = problem["input"] is None
     return (
         (f"{KEYS}{', and is empty' * is_empty}") if problem["type"] in NO_KEYS else problem["msg"]
@@ -365,7 +365,7 @@ def _said(problem: ErrorDetails) -> str:
 
 
 def _remedy(path: Path) -> str:
-    """What to do about a file of settings; nothing of a file that no release keeps."""
+    """Advise on a file of settings; empty for a file that no release keeps."""
     if shown_path(path) == str(path) or path.name not in FILES:
         return ""
     return (

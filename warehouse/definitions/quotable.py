@@ -1,4 +1,4 @@
-"""What may be quoted of a number or an interval that is no value of its field.
+"""Numbers and intervals that may be quoted although they are no values of their field.
 
 Birth dates come as numbers, too: 620426, or 22762 as a spreadsheet counts days. They have more
 digits than the values of clinical fields.

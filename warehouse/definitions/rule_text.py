@@ -1,7 +1,7 @@
-"""What a rule expects and what to do when it is broken, in plain words built from the dictionary.
+"""Texts of rules: what is expected, and what to do when it is broken, from the dictionary.
 
-Landing and the Great Expectations suites use the same words, so that a data manager reads one
-language whoever found the problem.
+Landing and the Great Expectations suites share them, so that a data manager reads the same words
+from both.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ CONSEQUENCES: dict[Severity, str] = {
 
 
 def expected(field: DictionaryField, constraint: str, dictionary: Dictionary) -> str:
-    """What a cell of this field must be: "between 0 and 42", "one of 0, 1, 2a, 2b, 2c, 3".
+    """Describe what a cell of this field must be: "between 0 and 42", "one of 0, 1, 2a, 2b, 2c, 3".
 
     ``constraint`` is one of required, type, codes, range, usual, pattern, unique, reference;
     ValueError for any other.
@@ -58,7 +58,7 @@ def expected(field: DictionaryField, constraint: str, dictionary: Dictionary) ->
 
 
 def expected_type(field: DictionaryField, dictionary: Dictionary) -> str:
-    """What can be read as a value of this field, without its range."""
+    """Describe a readable value of this field, without its range."""
     if field.type == "boolean":
         return TYPE_EXAMPLES["boolean"]
     if field.identifier == "key":
@@ -71,7 +71,7 @@ def expected_type(field: DictionaryField, dictionary: Dictionary) -> str:
 
 
 def action(field: DictionaryField, constraint: str, dictionary: Dictionary) -> str:
-    """What the data manager does about a broken constraint, and what happens until then."""
+    """Advise the data manager on a broken constraint, and say what happens until then."""
     return f"{_step(field, constraint)} {_until_then(field, constraint, dictionary)}"
 
 
@@ -108,7 +108,7 @@ def _step(field: DictionaryField, constraint: str) -> str:
 
 
 def _or_say(field: DictionaryField, constraint: str) -> str:
-    """What the site's mapping can say, where the cells are right and written in another way."""
+    """Advise on the site's mapping, where the cells are right and written in another way."""
     if field.codes and constraint in ("codes", "type"):
         return (
             f"; if the spelling is right, map it to a code of {field.name} under recode in "

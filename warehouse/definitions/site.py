@@ -59,7 +59,7 @@ class _Strict(BaseModel):
 
 
 class Recipe(_Strict):
-    """How one field is made of other columns than one of its own.
+    """Recipe that makes a field of other columns than one of its own.
 
     ``join``: the texts of all of them; ``first``: the first that is not missing; ``checked``: what
     the column that is ticked stands for; ``constant``: of none. ``suffix`` is put behind a value;
@@ -114,12 +114,12 @@ class Condition(_Strict):
 
 
 class Part(_Strict):
-    """What of a file becomes the rows of one extract.
+    """Part of a file that becomes the rows of one extract.
 
     ``where``: the rows, by cells of some columns; all conditions must hold. ``header_row`` and
     ``skip_rows`` are lines of the file. ``prefix``, ``suffix``: of the columns only those whose
-    header begins, or ends, so are read (without it), and the identifiers. ``part`` tells repeated
-    groups of one extract apart. The other keys are those of the mapping, for this part alone.
+    header begins, or ends, so are read (without it), and the identifiers. ``part`` names
+    repeated groups of one extract. The other keys are those of the mapping, for this part alone.
     """
 
     extract: str
@@ -165,7 +165,7 @@ class AcceptedCorrection(_Strict):
 
 
 class SiteMapping(_Strict):
-    """What one site does differently; every key but ``site`` may be left out."""
+    """Mapping of one site: what it does differently; every key but ``site`` may be left out."""
 
     site: str
     title: str = ""
@@ -286,7 +286,7 @@ _KEYS = {
 
 
 def load_site(site: str, sites_dir: Path | None = None) -> SiteMapping:
-    """The site's mapping, or one that changes nothing where the site has no file.
+    """Read the site's mapping, or return one that changes nothing where the site has no file.
 
     ``sites_dir`` holds the mappings; those of the warehouse where none is given. Raises
     DictionaryError that names the file and what is wrong in it.
@@ -313,14 +313,14 @@ def time_zone_of(site: str, sites_dir: Path | None = None) -> str | None:
 
 
 class SiteLabel(NamedTuple):
-    """What people are told of a site: its title, and whether its rows are synthetic."""
+    """Label of a site: its title, and whether its rows are synthetic."""
 
     title: str
     synthetic: bool
 
 
 def site_label(site: str, sites_dir: Path | None = None) -> SiteLabel:
-    """What pages and messages call a site; they are written while its mapping is wrong, too."""
+    """Return the label for pages and messages, which are written while a mapping is wrong, too."""
     try:
         mapping = load_site(site, sites_dir)
     except (DictionaryError, OSError):
@@ -336,7 +336,7 @@ def _says_synthetic(path: Path) -> bool:
 
 
 def mapping_name(site: str) -> str:
-    """Where people write a site's mapping, wherever the config folder is."""
+    """Return the name of a site's mapping as people know it, below the config folder."""
     return f"config/sites/{site}.yaml"
 
 

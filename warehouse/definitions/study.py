@@ -53,7 +53,7 @@ class PaperCohort(_Strict):
 
 
 class StudyDefinition(_Strict):
-    """Who is in the study and how its outcomes are read (limits as in the file's comments)."""
+    """Eligibility and outcomes of the study (limits as in the file's comments)."""
 
     title: str
     sites: tuple[str, ...] = Field(min_length=1)

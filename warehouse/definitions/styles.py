@@ -1,4 +1,4 @@
-"""How journals write the numbers of a table: ``dictionary/styles.yaml``."""
+"""Journals' styles for the numbers of a table: ``dictionary/styles.yaml``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class _Strict(BaseModel):
 
 
 class PValueForm(_Strict):
-    """How p-values are rounded and written."""
+    """Rounding and form of p-values."""
 
     heading: str
     smallest: float = Field(gt=0, lt=1)
@@ -28,7 +28,7 @@ class PValueForm(_Strict):
 
 
 class Ranges(_Strict):
-    """What stands between two ends."""
+    """Separators of ranges."""
 
     iqr: str
     interval: str
@@ -48,7 +48,7 @@ class Style(_Strict):
     range: Ranges
     equals: str
     group_size: str
-    said: dict[str, str]
+    label_text: dict[str, str]
     data_are: dict[str, str] = {}
     notes: dict[str, str] = {}
     marks: tuple[str, ...] = Field(min_length=1)

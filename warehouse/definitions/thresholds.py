@@ -1,4 +1,4 @@
-"""How much of a delivery may break a rule, and what then: ``thresholds.yaml``."""
+"""Shares of a delivery that may break a rule, and the consequence beyond: ``thresholds.yaml``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Consequence = Literal["flag", "reject_row", "hold_delivery", "hold_release"]
 
 
 class Threshold(BaseModel):
-    """The share of a delivery's judged rows that may break a rule, and what happens beyond it."""
+    """The share of a delivery's checked rows that may break a rule, and what happens beyond it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -54,7 +54,7 @@ class Thresholds(OwnThresholds):
         return defaults
 
     def problems(self, severities: dict[str, Severity], rowless: Iterable[str]) -> list[str]:
-        """What does not fit the rules (id -> severity); ``rowless`` rules judge no single row."""
+        """Return entries that fit no rule (id -> severity); ``rowless`` rules check no row."""
         unknown = [
             f"{name}: there is no rule of this name" for name in self.rules.keys() - severities
         ]

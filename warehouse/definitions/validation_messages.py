@@ -1,4 +1,4 @@
-"""What is wrong in a YAML file that a person wrote: which key, which value, and what is right."""
+"""Messages on faults of a YAML file: which key, which value, and what is right."""
 
 from __future__ import annotations
 
@@ -46,12 +46,13 @@ def mistakes(
     ``shown`` says how a key or value is shown that should not be there.
     """
     return "; ".join(
-        f"{_where(problem, shown)}: {_said(problem, keys, shown)}" for problem in error.errors()
+        f"{_where(problem, shown)}: {_fault_text(problem, keys, shown)}"
+        for problem in error.errors()
     )
 
 
 def no_yaml(error: yaml.YAMLError) -> str:
-    """Where a text stops being YAML; its lines are not quoted, for they may name a cell's value."""
+    """Return the place where a text stops being YAML, without quoting it: it may hold a value."""
     if not isinstance(error, yaml.MarkedYAMLError) or not error.problem_mark:
         return ": it holds a character that is no text, or is not UTF-8"
     place = f" in line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}"
@@ -66,8 +67,8 @@ def _where(problem: ErrorDetails, shown: Callable[[str], str]) -> str:
     return ".".join([*map(str, above), shown(str(last)) if is_foreign else str(last)])
 
 
-def _said(problem: ErrorDetails, keys: Iterable[str], shown: Callable[[str], str]) -> str:
-    """What is wrong with an entry, and what would be right."""
+def _fault_text(problem: ErrorDetails, keys: Iterable[str], shown: Callable[[str], str]) -> str:
+    """Describe the fault of an entry, and what would be right."""
     kind = problem["type"]
     if kind == "extra_forbidden":
         meant = get_close_matches(str(problem["loc"][-1]), keys, n=1)

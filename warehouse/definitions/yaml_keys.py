@@ -21,7 +21,7 @@ PUT_BACK = "put the file there, or bring back what a link leads to (a share may 
 
 
 class NotPlainError(Exception):
-    """It is more than keys with their values; the message says what and where, and quotes none."""
+    """The file has more than keys with values; the message says what and where, and quotes none."""
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -50,7 +50,7 @@ def _none_there_is(node: yaml.Node) -> ConstructorError:
 
 
 def read_strictly(path: Path) -> Any:
-    """What a YAML file of the dictionary holds; a link is fine, a pipe is not waited for.
+    """Read a YAML file of the dictionary; a link is fine, a pipe is not waited for.
 
     Raises NotPlainError, yaml.YAMLError and OSError.
     """
@@ -69,7 +69,7 @@ def read_bounded(path: Path) -> bytes:
 
 
 def load_strictly(content: bytes, most_bytes: int) -> Any:
-    """What a YAML text holds. Raises NotPlainError and yaml.YAMLError, whatever the text is."""
+    """Parse a YAML text. Raises NotPlainError and yaml.YAMLError, whatever the text is."""
     if len(content) > most_bytes:
         raise NotPlainError(f"it is larger than {most_bytes // 1024} KB")
     try:

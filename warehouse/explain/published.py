@@ -78,7 +78,7 @@ def _group_size(group: str, statistic: str) -> Provenance:
     size = f"count(*) filter (where {counted})"
     number = {
         "n": size,
-        "pct_of_analysed": f"100.0 * {size} / count(*)",
+        "pct_of_analyzed": f"100.0 * {size} / count(*)",
         "pct_of_included": (
             f"100.0 * {size} / "
             "(select n_remaining from study.patient_flow where step_name = 'included')"

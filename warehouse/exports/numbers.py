@@ -68,7 +68,7 @@ def journal_format(style: Style, percent_decimals: int) -> NumberFormat:
         ratio=lambda value: fixed(value, RATIO_DECIMALS, style),
         interval=lambda low, high: between(low, high, RATIO_DECIMALS, style.range.interval, style),
         tick=lambda value: f"{value:g}".replace(".", style.decimal_point),
-        group_note="" if "%" in style.n_pct else style.said["n_pct"].strip(" ,—"),
+        group_note="" if "%" in style.n_pct else style.label_text["n_pct"].strip(" ,—"),
     )
 
 

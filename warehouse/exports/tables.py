@@ -158,8 +158,8 @@ def _lines(
 
 def _label(row: Row, style: Style) -> str:
     unit = row["unit"] if row["unit"] not in (None, *UNITS_UNSAID) else ""
-    unit_text = style.said["unit"].format(unit=raised(unit)) if unit else ""
-    return f"{row['label']}{style.said[row['summary']]}{unit_text}"
+    unit_text = style.label_text["unit"].format(unit=raised(unit)) if unit else ""
+    return f"{row['label']}{style.label_text[row['summary']]}{unit_text}"
 
 
 def _group(group: StudyGroup, size: int, decimals: int, style: Style) -> _Column:

@@ -1,4 +1,4 @@
-"""Landing: from raw files to the typed, pseudonymised log."""
+"""Landing: from raw files to the typed, pseudonymized log."""
 
 from warehouse.disk import DiskFullError
 from warehouse.landing.deliveries import SkippedFile

@@ -79,7 +79,7 @@ class CellReader(dict[Cell, Any]):
         self._refused: dict[Cell, str] = {}
         self._epoch = epoch if field.type in ("date", "datetime") else None
         self._decimal = rules.decimal
-        self._moments = rules.moments_of(field)
+        self._moments = rules.datetimes_of(field)
         self._spellings = rules.spellings(field)
         self._codes = frozenset(self._spellings.values())
         self._form = Form(field, self._spellings, self._moments)
@@ -122,7 +122,7 @@ class CellReader(dict[Cell, Any]):
         return self._no_code(shape(text)) if is_text else UNREADABLE
 
     def quoted(self, cell: Cell, identifiers: tuple[str, ...]) -> str:
-        """What may be shown of a cell that is no value; ``identifiers`` are those of its row."""
+        """Return what may be shown of an unreadable cell; ``identifiers`` are its row's."""
         return self.why_unreadable(cell) or safe_text(clean(as_text(cell)), self._form, identifiers)
 
     @property

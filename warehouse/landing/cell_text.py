@@ -78,7 +78,7 @@ def spelling(cell: str) -> str:
 
 
 def as_text(cell: Cell) -> str:
-    """A cell as text, as it is shown; moments in ISO form without a clock at midnight, 3.0 as 3."""
+    """A cell as text, as it is shown; times in ISO form without a clock at midnight, 3.0 as 3."""
     if isinstance(cell, ShownNumber):
         return as_text(cell.number) if cell.text is None else cell.text
     if isinstance(cell, int | float):

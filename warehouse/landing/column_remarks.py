@@ -1,4 +1,4 @@
-"""What is to be asked of whole columns once all rows are read: of the mapping, and of the dates."""
+"""Queries about whole columns once all rows are read: about the mapping and the dates."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ IGNORED_SHEETS = "ignored_sheets."
 def rules_at_work(
     mapping: SiteMapping, extract: str, columns: ColumnMap, judge: RowParser
 ) -> tuple[set[str], list[Idle]]:
-    """Which keys of the mapping found something in a file, and which found nothing.
+    """Return the mapping's keys that matched something in a file, and those that did not.
 
-    Where several headers are named for one field, one of them is enough. Of a column without any
-    value nothing can be said.
+    Where several headers are named for one field, one of them is enough. A column without any
+    value is left out.
     """
     working: set[str] = set()
     idle: list[Idle] = []

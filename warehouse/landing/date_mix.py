@@ -36,10 +36,10 @@ class DateMix:
 
     @property
     def half_swapped(self) -> str | None:
-        """What looks swapped, in words that hold nothing of a cell.
+        """Describe dates that look swapped; the text holds nothing of a cell.
 
         Single dates may have been typed or corrected later, so most count, and not all. Among
-        many dates that were always real the swapped ones are few; then the texts tell.
+        many dates that were always real the swapped ones are few; then the texts decide.
         """
         texts, real = self._text_low + self._text_high, self._real_low + self._real_high
         if not self._real_low or self._text_high <= self._text_low:

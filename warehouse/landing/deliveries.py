@@ -68,13 +68,13 @@ class SkippedFile:
 
     @property
     def line(self) -> str:
-        """For people: what it is and why it was left, in one line."""
+        """Name and reason in one line."""
         return f"{shown(self.source_file)}: {self.reason}"
 
 
 @dataclass
 class Found:
-    """What stands in the folder of raw files."""
+    """Content of the folder of raw files."""
 
     files: list[DeliveredPath] = field(default_factory=list)
     left: list[SkippedFile] = field(default_factory=list)
@@ -105,7 +105,7 @@ def shown(text: str) -> str:
 
 @contextmanager
 def _leaving(path: Path, found: Found, names: RawNames) -> Iterator[None]:
-    """Whatever is wrong with a folder or file is why it is left alone; the others are read."""
+    """Skip a folder or file with the error as the reason; the others are read."""
     try:
         yield
     except (_WrongPlaceError, DictionaryError, DeliveryFileError) as error:
@@ -191,13 +191,13 @@ def _require_file(path: Path) -> None:
 
 
 def _entries(folder: Path, found: Found, names: RawNames) -> Iterator[Path]:
-    """What stands in a folder, by name; hidden files, lock files and READMEs do not count."""
+    """List a folder by name; hidden files, lock files and READMEs do not count."""
     try:
         entries = sorted(folder.iterdir(), key=lambda path: path.name)
     except FileNotFoundError:
         entries = []
     except OSError as error:
-        if error.errno in TOO_MANY_OPEN:  # no matter of this folder
+        if error.errno in TOO_MANY_OPEN:  # not this folder's fault
             raise
         found.left.append(
             SkippedFile(names.shown(folder), f"the folder cannot be opened: {error.strerror}")

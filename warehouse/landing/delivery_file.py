@@ -1,4 +1,4 @@
-"""What a site says of a delivery: ``delivery.yaml`` beside its files."""
+"""Declarations of a delivery: ``delivery.yaml`` beside its files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class DeliveryFileError(Exception):
 
 
 class DeliveryFile(BaseModel):
-    """How a delivery is meant; ``mode`` is None where the site's ``default_mode`` holds.
+    """Declared mode of a delivery; ``mode`` is None where the site's ``default_mode`` holds.
 
     The note is for people who look into the folder, and goes nowhere else: anybody may be named.
     """
@@ -40,7 +40,7 @@ class DeliveryFile(BaseModel):
 
 
 def read_delivery_file(folder: Path) -> DeliveryFile:
-    """What is said of the delivery in this folder; nothing where there is no such file.
+    """Read the declarations of a folder; defaults where there is no such file.
 
     Raises DeliveryFileError that says what is wrong in it, and quotes none of it: a file in the
     wrong place may hold anything.

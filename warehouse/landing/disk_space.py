@@ -1,4 +1,4 @@
-"""What to say when the disk has no room for what landing writes."""
+"""Error for a disk that is too full for landing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def is_disk_full(error: OSError) -> bool:
 
 @contextmanager
 def disk_space_for(path: Path, shown: str, data_dir: Path) -> Iterator[None]:
-    """Turn a full disk into DiskFullError, which says how much room the file needs."""
+    """Turn a full disk into DiskFullError, which says how much disk space the file needs."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Which encoding a text file has: declared by the site, or told from its bytes."""
+"""Encoding of a text file: declared by the site, or detected from its bytes."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _is_plausible(handle: BinaryIO, encoding: str) -> bool | None:
 
     None where it may be that, or Western text, or Japanese, Korean or Big5.
 
-    Encodings of accented Latin letters are told apart by nothing but sense: where common ones
+    Only sense distinguishes encodings of accented Latin letters: where common ones
     differ about the letters of a file, the site must say which it is.
     """
     if encoding.startswith("utf"):

@@ -44,7 +44,7 @@ def blank_manifest(file: DeliveredPath, digests: Digests, fingerprint: str) -> M
 
 
 def content_of(manifest: Manifest) -> Content:
-    """What a resent file has in common with the first one, packed or not."""
+    """Key of a content: equal for a resent file and the first one, packed or not."""
     sha256 = manifest.content_sha256 or manifest.file_sha256
     return manifest.site, manifest.extract, manifest.part, sha256
 
@@ -79,7 +79,7 @@ def misnamed(file: DeliveredPath) -> FileFacts:
     """A file whose name says no extract, or whose ending is not read."""
     facts = FileFacts(reason=file.problem, rows_unread=None)
     if file.extract is not None:
-        facts.objections = [file_violation(file.extract, "file.readable", file.problem)]
+        facts.violations = [file_violation(file.extract, "file.readable", file.problem)]
     return facts
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong with a file, by what happens to it then."""
+"""Errors of a file, by what happens to the file then."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class MissingColumnsError(UnreadableFileError):
 def rename_hint(
     header: str, shown: str, field: str, site: str, units: Iterable[ConvertibleUnit] = ()
 ) -> str:
-    """What to do about a column that probably got another name, and perhaps another unit.
+    """Advise on a column that probably got another name, and perhaps another unit.
 
     ``shown`` is the header as it may be shown. ``units`` are those that can be converted to the
     field's: one that stands in the header counts.
@@ -73,7 +73,7 @@ def rename_hint(
 def recipe_hint(
     field: str, columns: Sequence[str], absent: Sequence[str], instead: str | None, site: str
 ) -> str:
-    """What to do about columns of which the mapping makes a field, and which are not in the file.
+    """Advise on columns of which the mapping makes a field, and which are not in the file.
 
     ``instead`` is a column of the file that has the field's own name.
     """
@@ -93,7 +93,7 @@ def _unit_key(text: str) -> str:
 
 
 class PostponedError(Exception):
-    """The file cannot be judged now: nothing is remembered and the next refresh tries again."""
+    """The file cannot be read now: nothing is remembered and the next refresh tries again."""
 
     needs_correction = True
 

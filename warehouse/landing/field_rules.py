@@ -1,4 +1,4 @@
-"""How the cells of an extract are read: the dictionary's word, then the site's."""
+"""Rules for reading the cells of an extract: the dictionary's, then the site's."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CLOCKS = ("%H:%M:%S", "%H:%M")
 
 
 class Rules:
-    """How the cells of an extract are read, by the dictionary and a site's mapping."""
+    """Rules for reading the cells of an extract, by the dictionary and a site's mapping."""
 
     def __init__(self, words: Dictionary, mapping: SiteMapping, extract: str) -> None:
         self.words = words
@@ -54,9 +54,11 @@ class Rules:
             for text in (*code.spellings, code.code):
                 known[spelling(clean(text))] = code.code
         for recode in (field.recode, self._recode.get(field.name, {})):
-            said = {self.compared(text): code for text, code in recode.items()}
-            known = {text: code for text, code in known.items() if plain_number(text) not in said}
-            known |= said
+            recoded = {self.compared(text): code for text, code in recode.items()}
+            known = {
+                text: code for text, code in known.items() if plain_number(text) not in recoded
+            }
+            known |= recoded
         return known
 
     def compared(self, text: str) -> str:
@@ -102,8 +104,8 @@ class Rules:
         number = float(marker) * (unit.factor if unit else 1)
         return (low is None or number >= float(low)) and (high is None or number <= float(high))
 
-    def moments_of(self, field: DictionaryField) -> DatetimeReader:
-        """What reads the field's dates and times."""
+    def datetimes_of(self, field: DictionaryField) -> DatetimeReader:
+        """Return the reader of the field's dates and times."""
         formats = self._formats.get(field.name, ())
         return self._moments(formats) if formats else self.moments
 

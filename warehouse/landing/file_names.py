@@ -1,4 +1,4 @@
-"""What a delivered file's name says that it holds."""
+"""Content of a delivered file, by its name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
 
 
 class Content(NamedTuple):
-    """What a file's name says that it holds; or what is wrong with the name."""
+    """Extract or part that a file's name stands for; or the fault of the name."""
 
     extract: str | None
     problem: str | None = None
@@ -22,7 +22,7 @@ class Content(NamedTuple):
 
 
 def contents_of(name: str, mapping: SiteMapping) -> list[Content]:
-    """What a file of that name holds: one extract, or the parts that the site's mapping names."""
+    """Return the content by a file's name: one extract, or the parts that the mapping names."""
     problem = None
     if not name.lower().removesuffix(".gz").endswith(ENDINGS):
         foreign = foreign_ending(name)

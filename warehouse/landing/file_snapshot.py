@@ -119,7 +119,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         hint = "; put the file itself here" if path.is_symlink() else ""
         raise PostponedError(f"{error.strerror}{hint}") from error
     except OSError as error:
-        if error.errno in TOO_MANY_OPEN:  # no matter of this file
+        if error.errno in TOO_MANY_OPEN:  # not this file's fault
             raise
         raise PostponedError(f"the file cannot be opened: {error.strerror}") from error
     with handle:

@@ -1,4 +1,4 @@
-"""Which delivered files are still being copied into place."""
+"""Detection of delivered files that are still being copied into place."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ STILL_GROWING = "the file is still being copied; it is read when it no longer ch
 
 
 def still_changing(paths: Iterable[Path], seconds: float) -> set[Path]:
-    """The files that change within some seconds, of those written so recently (or in the future).
+    """Return the recent files (or of the future) that change within some seconds.
 
     Waits those seconds once, and not at all when every file is older. A copy that stalls for
-    longer is not noticed here: what was read of it is read anew when the file has changed.
+    longer is not noticed here: it is read again when the file has changed.
     """
     written_after = time.time_ns() - int(seconds * NANOSECONDS)
     before = {path: _size_and_time(path) for path in paths}
@@ -28,6 +28,6 @@ def still_changing(paths: Iterable[Path], seconds: float) -> set[Path]:
 def _size_and_time(path: Path) -> tuple[int, int]:
     try:
         state = path.lstat()
-    except OSError:  # told where it is opened
+    except OSError:  # reported where it is opened
         return 0, 0
     return state.st_size, state.st_mtime_ns

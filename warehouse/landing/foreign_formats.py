@@ -47,7 +47,7 @@ BY_MAGIC = {
     b"<!DOCTYPE": f"a web page; if it is from a report, {SAVE_AS_XLSX}",
     b"{\\rtf": f"a text document; {SAVE_AS_CSV}",
 }
-# A member of a zip archive that tells what it is; the first that is there counts.
+# A member of a zip archive that shows what it is; the first that is there counts.
 BY_MEMBER = {
     "xl/workbook.bin": XLSB,
     "content.xml": ODS,
@@ -103,6 +103,6 @@ def refuse_foreign_zip(archive: zipfile.ZipFile) -> None:
 
 
 def foreign_ending(name: str) -> str | None:
-    """What a file of that name is by its ending, and what to do; None when nobody knows."""
+    """Name the format of a file ending and advise; None for an unknown ending."""
     ending = name.lower().removesuffix(".gz").rpartition(".")[2]
     return BY_ENDING.get(f".{ending}")

@@ -24,22 +24,22 @@ def header_key(name: str) -> str:
 
 
 def column_at(position: int) -> str:
-    """What a column is called whose own name may not be shown: ``column C``."""
+    """Return the place of a column whose own name may not be shown: ``column C``."""
     return f"column {get_column_letter(position + 1)}"
 
 
 def hidden_header(name: str) -> str:
-    """The shape of what stands where a header should be: it may be a row of data."""
+    """Return the shape of the cells in place of a header: they may be a row of data."""
     return shape(clean(name)) or UNNAMED
 
 
 def likely_renames(
     headers: Sequence[str], names: Mapping[str, Iterable[str]], same_place: Mapping[str, str]
 ) -> dict[str, str]:
-    """Which unknown header probably holds which field that has no column: field -> header.
+    """Match fields without a column to unknown headers that probably hold them: field -> header.
 
     ``names``: the names that each such field is known by; ``same_place``: the unknown header, if
-    any, that stands where the field's column stood in the file before. Each header once, the most
+    any, at the place of the field's column in the file before. Each header once, the most
     similar first.
     """
     scores = {

@@ -1,4 +1,4 @@
-"""Which column of a file is which field of the dictionary."""
+"""Matching of a file's columns to the dictionary's fields."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class CombinedColumn:
 
 @dataclass(frozen=True)
 class ColumnMap:
-    """Where each field stands in a row, and what the header has or lacks beyond that.
+    """Places of the fields in a row, and what the header has or lacks beyond that.
 
     ``headers`` is the header as it may be shown; ``likely`` maps fields without a column to the
     unknown header that probably is theirs, ``hints`` to what to do about it; ``absent`` are the
@@ -123,11 +123,11 @@ class HeaderReader:
         return self._part.header_row
 
     def known_columns(self, header: list[str]) -> int:
-        """How many columns of the header are fields."""
+        """Count the columns of the header that are fields."""
         return sum(self._is_used(name) for name in header)
 
     def same_columns(self, header: Sequence[str], cells: Sequence[str]) -> int:
-        """How many cells of a row name the column that they stand in."""
+        """Count the cells of a row that name their own column."""
         pairs = zip(header, cells, strict=False)
         return sum(bool(cell) and self._is_same(name, cell) for name, cell in pairs)
 
@@ -316,7 +316,7 @@ class HeaderReader:
     def _require(
         self, missing: Iterable[str], unknown: Sequence[str], hints: Mapping[str, str]
     ) -> None:
-        """What looks like no header may be a row of data, so its cells are shown as shapes."""
+        """Raise for missing columns. A line of data is shown by the shapes of its cells."""
         required = tuple(name for name in missing if self._is_needed(name))
         if required:
             shapes = tuple(map(hidden_header, unknown))
@@ -337,7 +337,7 @@ class HeaderReader:
 
 
 def _places(header: Sequence[str]) -> dict[str, int]:
-    """Where each header stands first, as headers are compared."""
+    """Return the first place of each header, as headers are compared."""
     places: dict[str, int] = {}
     for position, name in enumerate(header):
         places.setdefault(header_key(name), position)

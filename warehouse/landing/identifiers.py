@@ -1,4 +1,4 @@
-"""What is no identifier: markers, errors, rounded numbers. Patients must not be made of these."""
+"""Texts that are no identifier: markers, errors, rounded numbers. They must not become patients."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class IdentifierWords:
         self._markers = frozenset(_bare(clean(marker)) for marker in markers)
 
     def why_none(self, cell: Cell, is_part: bool = False) -> str | None:
-        """Why a cell that is not missing is no identifier; None when it may be one.
+        """Return why a cell that is not missing is no identifier; None when it may be one.
 
         A part of an identifier may be a zero, a date or a fraction, such as the number of a visit.
         """
@@ -73,7 +73,7 @@ class IdentifierWords:
         return reason or (None if is_part else _why_no_whole(cell, text))
 
     def _why_not_shown(self, cell: ShownNumber, is_part: bool) -> str | None:
-        """Why a number with a format is none: by the number itself, then by what is shown of it."""
+        """Return why a formatted number is none: by the number itself, then by its shown form."""
         if cell.text is None or not float(cell.number).is_integer():
             return self.why_none(cell.number, is_part) or AS_SHOWN
         return self.why_none(cell.text, is_part)
@@ -90,7 +90,7 @@ class IdentifierWords:
 
 
 class IdentifierMix:
-    """What most identifiers of a column are, as far as it was read.
+    """Form of most identifiers of a column, as far as it was read.
 
     Where most have digits, a text without any is a word that somebody wrote instead. Where most of
     the long numbers end in zeros behind their 15th digit, a spreadsheet rounded these before they
@@ -101,7 +101,7 @@ class IdentifierMix:
         self._numbers = self._words = self._exact = self._rounded = self._zeros = 0
 
     def refused(self, identifiers: Collection[str]) -> dict[str, str]:
-        """Which of further distinct identifiers are none, and why."""
+        """Return those of further distinct identifiers that are none, and why."""
         words = dict.fromkeys(self._words_among(identifiers), A_WORD)
         return words | dict.fromkeys(self._rounded_among(identifiers), ROUNDED_BEFORE)
 
@@ -137,7 +137,7 @@ def _why_no_exact_number(cell: Cell, text: str) -> str | None:
 
 
 def _why_no_whole(cell: Cell, text: str) -> str | None:
-    """Why what may be a part is no identifier by itself."""
+    """Return why a possible part is no identifier by itself."""
     if isinstance(cell, date) or _is_date(text):
         return A_DATE
     if _FRACTION.fullmatch(text):
@@ -164,6 +164,6 @@ def _bare(text: str) -> str:
 
 
 def alike(identifier: str) -> str:
-    """What identifiers have in common that people take for one: 0042 and 42.0, AB-1 and ab 1."""
+    """Return the common form of identifiers that people confuse: 0042 and 42.0, AB-1 and ab 1."""
     number = _REMARK.sub("", identifier)
     return _LEADING_ZEROS.sub("", _bare(plain_number(number)))

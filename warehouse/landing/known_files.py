@@ -29,15 +29,16 @@ class KnownFiles:
     """Digests of raw files, remembered in a file below the folder of the state.
 
     A raw file is the same while its place, size, inode and times (of content and of change) are.
-    The paths stand there as digests. A damaged memory is none. With ``all_anew`` all are read.
+    Paths are stored as digests. A damaged file of them counts as empty. With ``read_all`` every
+    file is read.
     """
 
     def __init__(
-        self, path: Path, *, all_anew: bool = False, settled_seconds: float = SETTLED_SECONDS
+        self, path: Path, *, read_all: bool = False, settled_seconds: float = SETTLED_SECONDS
     ) -> None:
         self._path = path
         self._settled_seconds = settled_seconds
-        self._before = {} if all_anew else _read(path)
+        self._before = {} if read_all else _read(path)
         self._now: dict[str, tuple[State, Digests]] = {}
 
     def digests(self, file: Path, limits: Limits) -> Digests:
@@ -54,11 +55,11 @@ class KnownFiles:
         return digests
 
     def forget(self, file: Path) -> None:
-        """Read a file anew the next time."""
+        """Drop a file, so that it is read again next time."""
         self._now.pop(digest_of(os.fsencode(file)), None)
 
     def store(self, *, only_these: bool) -> None:
-        """Remember what was asked for, and unless ``only_these`` what was known before, too."""
+        """Store the files asked for and, unless ``only_these``, those known before."""
         known = self._now if only_these else self._before | self._now
         if known != self._before:
             document = {"files": known, DIGESTS: {}}
@@ -75,7 +76,7 @@ def _changed_at(state: State) -> float:
 
 
 def _read(path: Path) -> dict[str, tuple[State, Digests]]:
-    """What is remembered; nothing of a memory that earlier versions wrote, without contents."""
+    """Read the stored sizes and digests; empty if an earlier version wrote them."""
     try:
         files = unsealed(path.read_bytes())["files"]
         return {key: (state, Digests(*digests)) for key, (state, digests) in files.items()}

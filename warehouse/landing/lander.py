@@ -46,10 +46,10 @@ from warehouse.landing.manifest import (
     with_digests,
     write_manifest,
 )
-from warehouse.landing.pseudonyms import pseudonymiser
+from warehouse.landing.pseudonyms import pseudonymizer
 from warehouse.landing.raw_names import RawNames
 from warehouse.landing.reader import FileFacts, FileTask
-from warehouse.landing.report import LandingReport, told
+from warehouse.landing.report import LandingReport, file_line
 from warehouse.landing.schemas import VIOLATION, landed_schema
 from warehouse.landing.unexpected_errors import why_skipped
 from warehouse.landing.violations import FileIdentity
@@ -92,7 +92,7 @@ def land(
     landed_dir = fresh.landed_dir if fresh else settings.landed_dir
     log = read_log(landed_dir)
     former = fresh.fingerprints if fresh else frozenset()
-    pseudonyms = pseudonymiser(settings.secret_path, former | secrets_of(log.values()))
+    pseudonyms = pseudonymizer(settings.secret_path, former | secrets_of(log.values()))
     sweep(landed_dir, log)
     if made := make_first_digests(landed_dir, log):
         progress(f"digests made of {made:,} landed files (once: an earlier version made none)")
@@ -135,9 +135,9 @@ class _Lander:
         self._progress = progress
         self._limits = Limits.of(settings)
         self._reader = LimitedReader(names.pseudonyms, self._limits, settings.state_dir / "work")
-        # A fresh log is made of what the raw files hold, and not of what they are said to hold.
+        # A fresh log is made of what the raw files hold now, without remembered digests.
         is_fresh = landed_dir != settings.landed_dir
-        self._known_files = KnownFiles(settings.known_raw_files_path, all_anew=is_fresh)
+        self._known_files = KnownFiles(settings.known_raw_files_path, read_all=is_fresh)
         self._files: list[Manifest] = []
         self._left: list[SkippedFile] = []
         self._remembered = 0
@@ -146,7 +146,7 @@ class _Lander:
 
     @property
     def report(self) -> LandingReport:
-        """What was done so far."""
+        """Report of the work so far."""
         return LandingReport(
             tuple(self._files),
             tuple(self._left),
@@ -160,7 +160,7 @@ class _Lander:
         settled = self._settled(list(delivered))
         hashed = {blank.file_id: (file, blank) for file, blank in self._hash(settled)}
         self._forget_former_parts([file for file, _ in hashed.values()])
-        self._forget_gone_troubles()
+        self._forget_gone_faults()
         rightly_named = [blank for file, blank in hashed.values() if not file.problem]
         first = originals(rightly_named, self._gone())
         for file, blank in sorted(hashed.values(), key=lambda pair: pair[1].order):
@@ -227,7 +227,7 @@ class _Lander:
             self._landed_before.add(known.file_id)
         self._log.add(manifest)
         self._files.append(manifest)
-        self._progress(told(manifest))
+        self._progress(file_line(manifest))
         for path, why in damaged.items():
             self._repair(manifest, path, why)
         self._forget_overwritten(manifest)
@@ -263,7 +263,7 @@ class _Lander:
             facts = self._read(file, blank, before)
         manifest = with_facts(blank, facts)
         if facts.reason is not None:
-            write_violations(landed_dir, manifest, facts.objections)
+            write_violations(landed_dir, manifest, facts.violations)
         return manifest
 
     def _read(self, file: DeliveredPath, blank: Manifest, before: Manifest | None) -> FileFacts:
@@ -322,14 +322,14 @@ class _Lander:
         return self._names.located(entry.raw_file) is None
 
     def _forget_former_parts(self, files: list[DeliveredPath]) -> None:
-        """What was once read of a file that is still there, and is now read or called otherwise."""
+        """Remove entries of a file that is still there and is now read or named otherwise."""
         raw_files = {name for file in files for name in file.names}
         source_files = {file.source_file for file in files}
         for entry in self._log:
             if entry.raw_file in raw_files and entry.source_file not in source_files:
                 self._forget(entry)
 
-    def _forget_gone_troubles(self) -> None:
+    def _forget_gone_faults(self) -> None:
         """A file that was rejected and is no longer there: renamed, most likely, or taken away."""
         for entry in self._log:
             if entry.status == "rejected" and self._is_gone(entry):

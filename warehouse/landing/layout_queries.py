@@ -1,7 +1,7 @@
-"""What is said of a table's layout: one query for each kind of it, with the count and first lines.
+"""Queries about a table's layout: one for each kind, with the count and first lines.
 
 Such a query closes with the next delivery that is clean. Pages show what a rule expects and not
-what was found in cells, so names of sheets and lines stand there; no cell is repeated.
+what was found in cells, so names of sheets and lines are part of it; no cell is repeated.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from warehouse.errors import WarehouseError
 from warehouse.landing.errors import PostponedError
 from warehouse.landing.limits import Limits
-from warehouse.landing.pseudonyms import Pseudonymiser
+from warehouse.landing.pseudonyms import Pseudonymizer
 from warehouse.landing.reader import FileFacts, FileTask, Sink, refused
 
 # A process that was used is kept so long for the next file; it takes half a second to start.
@@ -30,13 +30,13 @@ class Request(NamedTuple):
     """A file to be read, and how."""
 
     task: FileTask
-    pseudonyms: Pseudonymiser
+    pseudonyms: Pseudonymizer
     limits: Limits
     scratch_dir: Path
 
 
 class Rows(NamedTuple):
-    """Judged rows on their way to the sink."""
+    """Parsed rows on their way to the sink."""
 
     batch: object
 
@@ -61,13 +61,13 @@ class ReadingProcessError(WarehouseError):
 class LimitedReader:
     """Reads files of any extract by the dictionary, within limits."""
 
-    def __init__(self, pseudonyms: Pseudonymiser, limits: Limits, scratch_dir: Path) -> None:
+    def __init__(self, pseudonyms: Pseudonymizer, limits: Limits, scratch_dir: Path) -> None:
         self._pseudonyms = pseudonyms
         self._limits = limits
         self._scratch_dir = scratch_dir
 
     def read(self, task: FileTask, sink: Sink) -> FileFacts:
-        """Judge all rows of the file and hand them over. PostponedError if it has changed."""
+        """Parse all rows of the file and hand them over. PostponedError if it has changed."""
         process = ReadingProcess.take()
         try:
             request = Request(task, self._pseudonyms, self._limits, self._scratch_dir)
@@ -86,7 +86,7 @@ class LimitedReader:
         return done.outcome
 
     def _ended(self, task: FileTask, code: int, error: Exception) -> FileFacts:
-        """What becomes of a file on which the process ended."""
+        """Return the error of a file on which the process ended."""
         if code == -signal.SIGXCPU:
             reason = self._limits.too_slow(task.path.stat().st_size)
         elif -code in BROKEN:
@@ -144,12 +144,12 @@ class ReadingProcess:
     def read(self, request: Request, sink: Sink) -> Done:
         """Pass a file on, and to the sink what is read of it."""
         self._pipe.send(request)
-        while not isinstance(said := self._pipe.recv(), Done):
-            if isinstance(said, Rows):
-                sink.take_rows(said.batch)
+        while not isinstance(message := self._pipe.recv(), Done):
+            if isinstance(message, Rows):
+                sink.take_rows(message.batch)
             else:
-                sink.take_violations(said.violations)
-        return said
+                sink.take_violations(message.violations)
+        return message
 
     def end(self) -> int:
         """End it, if it still is; returns its exit code."""

@@ -1,7 +1,7 @@
-"""What reading one delivered file may cost, whatever its format: size, memory, processor time.
+"""Limits of reading one delivered file, whatever its format: size, memory, processor time.
 
-A few bytes can be made to unpack into gigabytes. Sizes that a file declares are held against the
-limits here; what it costs in truth is held by the process that reads it (``limited_reader``).
+A few bytes can be made to unpack into gigabytes. Declared sizes are compared with the
+limits here; the process that reads the file (``limited_reader``) limits the true cost.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SPLIT = "split it, or raise landing_max_file_mb if it is genuine"
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one file: megabytes unpacked, megabytes of memory, seconds of processor time."""
+    """Limits of one file: megabytes unpacked, megabytes of memory, seconds of processor time."""
 
     file_mb: int
     memory_mb: int

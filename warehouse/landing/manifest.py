@@ -42,7 +42,7 @@ class Manifest:
     how many cells of a field were filled and how many of these are no value of it, and
     ``conversions`` which field was converted from which unit. ``rules_at_work`` names the keys of
     the site's mapping that found something, here or in a file before. ``mapping_sha256`` and
-    ``dictionary_sha256`` tell which of the two changed when a file is read again; a manifest
+    ``dictionary_sha256`` show which of the two changed when a file is read again; a manifest
     written before they were kept has neither. ``compared_with`` is the file_id of the file that
     this one was compared with. ``digests`` are those of its Parquet files, ``rows`` (where it was
     landed) and ``violations``. ``limits`` are the settings that kept a file from being read.
@@ -114,7 +114,7 @@ class Manifest:
 
 
 def part_suffix(part: str | None) -> str:
-    """What tells the part of a wide file from the file."""
+    """Return what is added to a file's name for a part of a wide file."""
     return f"#{part}" if part else ""
 
 
@@ -129,18 +129,18 @@ def partition(manifest: Manifest) -> Path:
 
 
 def manifest_path(landed_dir: Path, manifest: Manifest) -> Path:
-    """Where a manifest stands."""
+    """Return the path of a manifest."""
     return landed_dir / "files" / partition(manifest) / f"{manifest.file_id}.json"
 
 
 def rows_path(landed_dir: Path, manifest: Manifest) -> Path:
-    """Where the rows of a landed file stand."""
+    """Return the path of a landed file's rows."""
     folder = landed_dir / str(manifest.extract) / partition(manifest)
     return folder / f"{manifest.file_id}.parquet"
 
 
 def violations_path(landed_dir: Path, manifest: Manifest) -> Path:
-    """Where what landing objects to stands."""
+    """Return the path of a file's violations."""
     return landed_dir / "violations" / partition(manifest) / f"{manifest.file_id}.parquet"
 
 
@@ -159,7 +159,7 @@ def with_digests(landed_dir: Path, manifest: Manifest) -> Manifest:
 
 
 def damage(landed_dir: Path, manifest: Manifest) -> dict[Path, str]:
-    """Those of its Parquet files that are not as they were written, and why."""
+    """Return the damaged Parquet files of a manifest, and why they are damaged."""
     found = {
         path: why_not_whole(path, manifest.digests.get(name, ""))
         for name, path in parquet_paths(landed_dir, manifest).items()
@@ -191,22 +191,22 @@ def damaged_manifests(landed_dir: Path) -> list[Path]:
 
 
 def manifest_paths(landed_dir: Path) -> list[Path]:
-    """Where all manifests of a log stand; not the copies that people make of them."""
+    """Return the paths of all manifests of a log, without copies that people made of them."""
     return _own(landed_dir, "files/*/*/*.json")
 
 
 def all_parquet_paths(landed_dir: Path, file_id: str = "*") -> list[Path]:
-    """Where Parquet files of a log stand, with or without a manifest; not copies of them."""
+    """Return the paths of a log's Parquet files, with or without a manifest; no copies."""
     return _own(landed_dir, f"*/*/*/{file_id}.parquet")
 
 
 def paths_of(landed_dir: Path, file_id: str) -> list[Path]:
-    """Where everything of a file stands, also what was put aside; not copies of it."""
+    """Return all paths of a landed file, also those put aside; no copies."""
     return _own(landed_dir, f"*/*/*/{file_id}.*")
 
 
 def landed_strays(landed_dir: Path) -> list[Path]:
-    """What a log holds that looks like its files and is none, such as a copy of one or of a folder.
+    """Return files in a log that look like its own and are none, such as copies.
 
     Of a folder that is none of the log's, the folder.
     """

@@ -1,4 +1,4 @@
-"""Holding a site's mapping against the dictionary: it may speak only of what there is."""
+"""Check of a site's mapping against the dictionary: it may name only what exists there."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _field_problem(
 
 
 def _value_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[str, str]]:
-    """What is wrong with recodes, units and formats, all of whose fields exist."""
+    """Return faults of recodes, units and formats, all of whose fields exist."""
     for extract, fields in mapping.recode.items():
         for name, recode in fields.items():
             field = words.extracts[extract].field(name)

@@ -1,4 +1,4 @@
-"""What a mapping says in vain: it would be accepted, and then ignored or contradicted by itself."""
+"""Entries of a mapping without effect: ignored, or contradicted by another entry."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def may_be_identifier(text: str) -> bool:
 
 
 def kind_of_odd_line(fields: Sequence[str]) -> str | None:
-    """What a line is that does not split like the header: a total or a remark, if it is no record.
+    """Return total or remark for a line that does not split like the header; None for a record.
 
     A record that was cut off begins with an identifier, a value or a single word.
     """

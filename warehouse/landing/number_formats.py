@@ -1,4 +1,4 @@
-"""What a workbook's number formats show: the value that people saw is the value that they meant.
+"""Number formats of a workbook: the value that people saw is the value that they meant.
 
 A format shows a number (``0.75`` under ``0%`` is 75), or text around and between its digits
 (``42`` under ``"P"0000`` is ``P0042``), by ECMA-376, part 1, 18.8.31. What depends on the program
@@ -36,9 +36,9 @@ _ZERO = 2
 
 
 class _Section(NamedTuple):
-    """What a format does to a number: a factor, and texts and places of the digits before a point.
+    """Effect of a format on a number: a factor, and texts and places of the digits before a point.
 
-    Where ``is_certain`` is not true, the text that is shown of a number cannot be told.
+    Where ``is_certain`` is not true, the shown text of a number is unknown.
     """
 
     factor: float
@@ -121,7 +121,7 @@ def needs_formats(workbook: Any) -> bool:
 
 @cache
 def _sections(number_format: str) -> tuple[_Section, ...]:
-    """What is done to positive numbers, to negative ones and to zero, as far as the format says."""
+    """Return the sections for positive numbers, negative ones and zero, as far as there are any."""
     tokens = [(str(match.lastgroup), match) for match in _TOKENS.finditer(number_format)]
     sections: list[list[tuple[str, str]]] = [[]]
     for kind, match in tokens:
@@ -134,7 +134,7 @@ def _sections(number_format: str) -> tuple[_Section, ...]:
 
 
 def _section(tokens: list[tuple[str, str]]) -> _Section:
-    """Of a comma it counts whether a digit follows: it groups digits, or it divides by 1000."""
+    """Parse a section. A comma before a digit groups digits; else it divides by 1000."""
     parts: list[tuple[str, str]] = []
     commas, divided, signs, is_certain = 0, 0, set[str](), True
     for kind, what in tokens:

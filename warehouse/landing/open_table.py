@@ -19,7 +19,7 @@ from warehouse.landing.xlsx_file import WorkbookTable
 
 
 class Opening(NamedTuple):
-    """Who reads the header of a file and those of its other parts, its site, and limits."""
+    """Readers of the header of a file and of its other parts, with site and limits."""
 
     headers: HeaderReader
     others: Sequence[HeaderReader]

@@ -81,7 +81,7 @@ def _raise_if_memory(error: Exception) -> None:
 def _cell(value: Any, zone: ZoneInfo | None) -> Cell:
     """A cell in one of the types that cells are read from.
 
-    A moment in a time zone becomes the site's local time, or text where that is not declared.
+    A time with a time zone becomes the site's local time, or text where that is not declared.
     """
     match value:
         case bool():

@@ -71,7 +71,7 @@ def _of_the_dictionary() -> frozenset[str]:
 
 
 def _named_in(mapping: SiteMapping) -> Iterator[str]:
-    """What a site's mapping calls files, sheets and columns."""
+    """Return the names of files, sheets and columns in a site's mapping."""
     yield from (mapping.site, *mapping.ignored_columns, *mapping.ignored_sheets)
     for file, parts in mapping.files.items():
         yield file

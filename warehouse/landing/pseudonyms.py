@@ -20,7 +20,7 @@ CONSEQUENCE = (
 )
 
 
-class Pseudonymiser:
+class Pseudonymizer:
     """Makes the same pseudonym of the same identifier, for whoever has the secret."""
 
     def __init__(self, secret: bytes) -> None:
@@ -33,23 +33,23 @@ class Pseudonymiser:
 
     @property
     def fingerprint(self) -> str:
-        """Tells secrets apart without giving them away."""
+        """Digest that identifies the secret without revealing it."""
         return hmac.digest(self._secret, b"fingerprint", "sha256").hex()[:FINGERPRINT_LENGTH]
 
 
-def throwaway_pseudonymiser() -> Pseudonymiser:
-    """A pseudonymiser for judging a file without landing it."""
-    return Pseudonymiser(secrets.token_bytes(SECRET_BYTES))
+def throwaway_pseudonymizer() -> Pseudonymizer:
+    """A pseudonymizer for checking a file without landing it."""
+    return Pseudonymizer(secrets.token_bytes(SECRET_BYTES))
 
 
-def known_pseudonymiser(path: Path) -> Pseudonymiser | None:
-    """The installation's pseudonymiser, for reading alone; None when there is no sound secret."""
+def known_pseudonymizer(path: Path) -> Pseudonymizer | None:
+    """The installation's pseudonymizer, for reading alone; None when there is no sound secret."""
     text = path.read_text(encoding="utf-8", errors="replace").strip() if path.is_file() else ""
-    return Pseudonymiser(bytes.fromhex(text)) if _is_secret(text) else None
+    return Pseudonymizer(bytes.fromhex(text)) if _is_secret(text) else None
 
 
-def pseudonymiser(path: Path, fingerprints: Collection[str]) -> Pseudonymiser:
-    """The installation's pseudonymiser; its secret is made when nothing was landed before.
+def pseudonymizer(path: Path, fingerprints: Collection[str]) -> Pseudonymizer:
+    """The installation's pseudonymizer; its secret is made when nothing was landed before.
 
     ``fingerprints`` are those of the landed files. Raises SecretMissingError, SecretChangedError
     or SecretDamagedError.
@@ -63,7 +63,7 @@ def pseudonymiser(path: Path, fingerprints: Collection[str]) -> Pseudonymiser:
                 "warehouse refresh --go-on-without key"
             )
         write_privately(path, secrets.token_hex(SECRET_BYTES) + "\n")
-    maker = Pseudonymiser(_read(path))
+    maker = Pseudonymizer(_read(path))
     if any(fingerprint != maker.fingerprint for fingerprint in fingerprints):
         raise SecretChangedError(
             f"The pseudonym secret {path} is not the one that files were landed with. "

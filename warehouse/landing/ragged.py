@@ -29,7 +29,7 @@ class OddLine(NamedTuple):
 
 
 class RaggedLines:
-    """Which of the odd lines among others of a batch are rows of a table of that width.
+    """Odd lines of a batch that are rows of a table of that width.
 
     ``lines`` are the numbers of the lines that are as wide as the header, and its own.
     """

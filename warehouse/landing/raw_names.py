@@ -1,7 +1,7 @@
-"""What delivered files and folders are called in everything that is written.
+"""Names of delivered files and folders in everything that is written.
 
 Their own names where these are plain words; else what they are and a keyed digest of the name
-(``admissions~3f9a1c2b4d.csv``), which stays the same and tells nobody who is named.
+(``admissions~3f9a1c2b4d.csv``), which stays the same and reveals no name.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from warehouse.landing.file_names import ENDINGS, IGNORED
 from warehouse.landing.foreign_formats import BY_ENDING
 from warehouse.landing.plain_words import PlainWords
 from warehouse.landing.pseudonyms import (
-    Pseudonymiser,
-    known_pseudonymiser,
-    throwaway_pseudonymiser,
+    Pseudonymizer,
+    known_pseudonymizer,
+    throwaway_pseudonymizer,
 )
 from warehouse.settings import Settings
 
@@ -74,19 +74,19 @@ def is_plain(name: str, words: PlainWords) -> bool:
 
 
 def raw_names(settings: Settings, sites_dir: Path | None = None) -> RawNames:
-    """What the installation's raw files are called.
+    """Return the names of the installation's raw files.
 
     Without a sound secret, digests are of no use, and landing refuses.
     """
-    known = known_pseudonymiser(settings.secret_path)
-    return RawNames(settings.raw_dir, known or throwaway_pseudonymiser(), sites_dir)
+    known = known_pseudonymizer(settings.secret_path)
+    return RawNames(settings.raw_dir, known or throwaway_pseudonymizer(), sites_dir)
 
 
 class RawNames:
-    """The names of what stands below the folder of raw files, as they may be shown."""
+    """Names of files and folders below the raw folder, as they may be shown."""
 
     def __init__(
-        self, raw_dir: Path, pseudonyms: Pseudonymiser, sites_dir: Path | None = None
+        self, raw_dir: Path, pseudonyms: Pseudonymizer, sites_dir: Path | None = None
     ) -> None:
         self.pseudonyms = pseudonyms
         self._raw_dir = raw_dir
@@ -140,7 +140,7 @@ class RawNames:
         return next((at for at in entries if self._digest(at.name, site) == digest[1]), None)
 
     def hidden(self) -> Iterator[tuple[str, Path]]:
-        """What is not called by its own name: as what, and where it lies."""
+        """Return the files with a replaced name: that name and the path."""
         for pattern in ("*", "*/*", "*/*/*"):
             for path in sorted(self._raw_dir.glob(pattern)):
                 name = self.shown(path)
@@ -163,7 +163,7 @@ class RawNames:
         return self.pseudonyms.pseudonym("raw_name", site, ascii(name))[:DIGEST_LENGTH]
 
     def _plain(self, site: str) -> PlainWords:
-        """The words of names in a site's folder; a wrong mapping is told elsewhere."""
+        """The words of names in a site's folder; a wrong mapping is reported elsewhere."""
         if site not in self._words:
             mapping = SiteMapping(site=site if self.is_site(site) else "")
             with suppress(DictionaryError, OSError):

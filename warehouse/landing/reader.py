@@ -1,4 +1,4 @@
-"""Reading one file from its bytes to judged rows, without deciding where they go."""
+"""Reading one file from its bytes to parsed rows, without deciding where they go."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from warehouse.landing.layout_queries import layout_violations
 from warehouse.landing.limits import Limits
 from warehouse.landing.manifest import Manifest
 from warehouse.landing.open_table import Opening, opened_table
-from warehouse.landing.pseudonyms import Pseudonymiser
+from warehouse.landing.pseudonyms import Pseudonymizer
 from warehouse.landing.row_parser import ParsedBatch, RowParser
 from warehouse.landing.schema_drift import (
     column_violations,
@@ -39,7 +39,7 @@ from warehouse.landing.table_notes import TableNotes
 from warehouse.landing.text_shape import FEWEST_ROWS
 from warehouse.landing.violations import FileIdentity, Violation, file_violation
 
-# What is said of a line that has another number of fields than the header.
+# Text found for a line with another number of fields than the header.
 FIELD_COUNT = re.compile(r"[0-9]+ fields?")
 
 
@@ -50,7 +50,7 @@ class Sink(Protocol):
         """Rows as they are landed."""
 
     def take_violations(self, violations: Iterable[Violation]) -> None:
-        """What landing objects to in these rows, or in the file."""
+        """Take violations of these rows, or of the file."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,9 @@ class FileTask:
 
 @dataclass
 class FileFacts:
-    """What reading a file tells about it; the fields are those of its manifest.
+    """Facts about a file from reading it; the fields are those of its manifest.
 
-    ``reason`` is set when it cannot be read; ``objections`` then say why, whatever a sink took
+    ``reason`` is set when it cannot be read; ``violations`` then say why, all that a sink took
     before is void, and all of its rows are unread (None: nobody could count them).
     """
 
@@ -102,7 +102,7 @@ class FileFacts:
     rules_at_work: tuple[str, ...] = ()
     reason: str | None = None
     limits: dict[str, int] = field(default_factory=dict)
-    objections: list[Violation] = field(default_factory=list)
+    violations: list[Violation] = field(default_factory=list)
 
     @property
     def rows_in_file(self) -> int | None:
@@ -128,11 +128,11 @@ class FileFacts:
         self.rows_no_record, self.rows_unread = notes.rows_no_record, notes.rows_unread
         self.has_unread_records = notes.has_unread_records
 
-    def take_batch(self, judged: ParsedBatch) -> None:
+    def take_batch(self, parsed: ParsedBatch) -> None:
         """Count a batch of rows."""
-        self.rows_landed += judged.rows.num_rows
-        self.rows_unreadable += judged.unreadable
-        for name, (filled, bad) in judged.cells.items():
+        self.rows_landed += parsed.rows.num_rows
+        self.rows_unreadable += parsed.unreadable
+        for name, (filled, bad) in parsed.cells.items():
             filled_so_far, bad_so_far = self.cells.get(name, (0, 0))
             self.cells[name] = (filled_so_far + filled, bad_so_far + bad)
 
@@ -141,7 +141,7 @@ class FileReader:
     """Reads files of any extract by the dictionary, within limits."""
 
     def __init__(
-        self, words: Dictionary, pseudonyms: Pseudonymiser, limits: Limits, scratch_dir: Path
+        self, words: Dictionary, pseudonyms: Pseudonymizer, limits: Limits, scratch_dir: Path
     ) -> None:
         self._words = words
         self._pseudonyms = pseudonyms
@@ -149,7 +149,7 @@ class FileReader:
         self._scratch_dir = scratch_dir
 
     def read(self, task: FileTask, sink: Sink) -> FileFacts:
-        """Judge all rows of the file and hand them over. PostponedError if it has changed."""
+        """Parse all rows of the file and hand them over. PostponedError if it has changed."""
         facts = FileFacts()
         try:
             with private_copy(task.path, task.sha256, self._scratch_dir) as copy:
@@ -177,22 +177,22 @@ class FileReader:
             sink.take_violations(column_violations(name, columns, before, is_main))
             rules = Rules(self._words, task.own_mapping, name)
             facts.conversions = _conversions(extract, rules)
-            judge = RowParser(extract, rules, task.identity, self._pseudonyms, is_main)
+            parser = RowParser(extract, rules, task.identity, self._pseudonyms, is_main)
             others = self._other_extracts(task)
             widths: set[str] = set()
-            for judged in judge.judge(table, columns, (how.headers, *others)):
-                sink.take_rows(judged.rows)
-                sink.take_violations(judged.violations)
-                facts.take_batch(judged)
-                widths |= judged.unreadable_as
+            for parsed in parser.parse(table, columns, (how.headers, *others)):
+                sink.take_rows(parsed.rows)
+                sink.take_violations(parsed.violations)
+                facts.take_batch(parsed)
+                widths |= parsed.unreadable_as
             _refuse_other_width(facts, widths, len(table.header))
             facts.rows_left_out = table.notes.rows_left_out
             if is_main:
                 facts.take_notes(table.notes)
                 sink.take_violations(layout_violations(name, table.notes))
             sink.take_violations(retyped_violations(name, facts.cells, before))
-            sink.take_violations(column_remarks(name, judge.readers))
-            working, idle = rules_at_work(task.own_mapping, name, columns, judge)
+            sink.take_violations(column_remarks(name, parser.readers))
+            working, idle = rules_at_work(task.own_mapping, name, columns, parser)
             if is_main:
                 sheets_working, sheets_idle = sheets_at_work(table.notes.ignored_sheets)
                 working, idle = working | sheets_working, idle + sheets_idle
@@ -201,13 +201,13 @@ class FileReader:
             facts.rules_at_work = tuple(sorted({*working, *worked_before}))
 
     def _other_extracts(self, task: FileTask) -> tuple[HeaderReader, ...]:
-        """Who knows the headers of other extracts; those of a wide file have the same columns."""
+        """Return header readers of other extracts; those of a wide file have the same columns."""
         own = task.identity.extract
         others = (extract for name, extract in self._words.extracts.items() if name != own)
         return () if task.part else tuple(HeaderReader(each, task.mapping) for each in others)
 
     def _count_rows(self, task: FileTask) -> int | None:
-        """How many rows a file that is rejected has; None when that cannot be counted."""
+        """Count the rows of a rejected file; None when that is impossible."""
         how = self._opening(task)
         try:
             with (
@@ -224,7 +224,7 @@ class FileReader:
             return None
 
     def _opening(self, task: FileTask) -> Opening:
-        """Who reads the file's header, and those of its other parts, and within which limits."""
+        """Return the header readers of the file and its other parts, with the limits."""
         own, mapping = task.part, task.mapping
         within = (mapping, self._limits, self._scratch_dir)
         if own is None:
@@ -250,7 +250,7 @@ def _is_main(task: FileTask) -> bool:
 
 
 def _conversions(extract: Extract, rules: Rules) -> dict[str, str]:
-    """Which fields are converted from another unit, in words."""
+    """Describe the fields that are converted from another unit."""
     units = {known.name: (rules.unit(known), known.unit) for known in extract.fields}
     return {
         name: f"{unit.unit} x {unit.factor:g} = {own}"
@@ -272,7 +272,7 @@ def _refuse_other_width(facts: FileFacts, why: set[str], width: int) -> None:
 
 
 def refused(extract: str, error: UnreadableFileError) -> FileFacts:
-    """What is known of a file that is rejected before anything could be read of it."""
+    """Return the facts of a file that is rejected before anything could be read."""
     facts = FileFacts(rows_unread=None)
     _reject(facts, extract, error)
     return facts
@@ -284,10 +284,10 @@ def _reject(facts: FileFacts, extract: str, error: UnreadableFileError) -> None:
     facts.columns, facts.sources, facts.cells = (), {}, {}
     if isinstance(error, MissingColumnsError):
         facts.missing_columns, facts.unknown_columns = error.missing, error.unknown
-        facts.objections = [
+        facts.violations = [
             file_violation(extract, error.rule, f"no '{name}'", name).advised(error.hints.get(name))
             for name in error.missing
         ]
     else:
         found = error.found or error.reason
-        facts.objections = [file_violation(extract, error.rule, found, error.field)]
+        facts.violations = [file_violation(extract, error.rule, found, error.field)]

@@ -1,4 +1,4 @@
-"""Telling records from lines that are none: repeated headers, units, totals and remarks.
+"""Distinction of records from other lines: repeated headers, units, totals and remarks.
 
 A row with a value of any dated or coded field is a record, and so is one that has something like an
 identifier or a name, whatever else is wrong with it: both stay rows, with a query for each fault.
@@ -30,7 +30,7 @@ _NUMBERS = ("integer", "number")
 
 
 class RecordLines:
-    """What of the rows of one table are records, by the fields that its columns are."""
+    """Records among the rows of one table, by the fields of its columns."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class RecordLines:
         self.last_known = max(known, default=-1)
 
     def fit(self, rows: Sequence[Sequence[Cell]]) -> tuple[int, int]:
-        """How many typed cells of these rows are filled, and how many of them are no values."""
+        """Count the filled typed cells of these rows, and those that are no values."""
         found = [
             _is_value(value, row[at], field, reader)
             for row in rows
@@ -140,7 +140,7 @@ class RecordLines:
         return None
 
     def _kind(self, row: Sequence[Cell], line: int) -> str | None:
-        """What a line is that is no record; None for a record. An extract: its header."""
+        """Return the kind of a line (an extract for its header); None for a record."""
         has_numbers, misfits = False, 0
         for at, field, reader in self._typed:
             cell = row[at]

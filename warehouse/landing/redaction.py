@@ -1,4 +1,4 @@
-"""What may be shown of a cell that nobody understands: only what is of a form its field knows."""
+"""Redaction of unreadable cells: only a form that the field knows may be shown."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 
 
 class Form:
-    """Which of its field's cells may be shown although they are no values.
+    """Form of a field's cells that may be shown although they are no values.
 
     Of a date or time: what is written as one, in a year that the field allows. Of other fields: a
     number of few digits (``small_number``), what has no words but those of the field's codes, and
@@ -45,7 +45,7 @@ class Form:
         if self._is_secret:
             return False
         if self._moments is not None:
-            return self._is_moment(cell, self._moments)
+            return self._is_datetime(cell, self._moments)
         if _NUMBER.fullmatch(cell):
             return bool(self._small_number.fullmatch(cell))
         return self._is_code(cell)
@@ -59,7 +59,7 @@ class Form:
         is_alike = cell.isascii() and bool(numbers) and shape(cell) in self._shapes
         return few and is_plain and (is_known or is_alike)
 
-    def _is_moment(self, cell: str, moments: DatetimeReader) -> bool:
+    def _is_datetime(self, cell: str, moments: DatetimeReader) -> bool:
         """Bare digits must be a possible date: others are rather a telephone number."""
         if _DIGITS.fullmatch(cell) and moments.as_date(cell) is None:
             return False

@@ -27,12 +27,12 @@ KEPT_FOR_NOW = "it could not be landed again now; its rows stay as they were lan
 
 
 def fresh_dir(settings: Settings) -> Path:
-    """Where the fresh log is made."""
+    """Return the folder of the fresh log."""
     return settings.landed_dir.with_name(f"{settings.landed_dir.name}.fresh")
 
 
 def former_dir(settings: Settings) -> Path:
-    """Where the old log is while the fresh one takes its name."""
+    """Return the folder of the old log while the fresh one takes its name."""
     return settings.landed_dir.with_name(f"{settings.landed_dir.name}.former")
 
 
@@ -40,7 +40,7 @@ def reland(settings: Settings, *, progress: Callable[[str], None] = print) -> La
     """Land all raw files into a fresh log and put it in the place of the old one.
 
     The pseudonyms stay the same: raises SecretError when the secret is another one than that of
-    the old log. What cannot be landed again keeps its rows, and is told as left alone.
+    the old log. What cannot be landed again keeps its rows, and is reported as skipped.
     """
     recover_landing(settings)
     fresh, log = fresh_dir(settings), read_log(settings.landed_dir)
@@ -56,7 +56,7 @@ def reland(settings: Settings, *, progress: Callable[[str], None] = print) -> La
     lost = _lost(log.values(), read_log(fresh).values(), names)
     _keep(settings, [entry.file_id for entry in lost])
     _swap(settings)
-    # The rows are in use; what keeps the file from being read now is told by itself.
+    # The rows are in use; the reason why it cannot be read now is reported separately.
     left = [
         *(SkippedFile(entry.source_file, KEPT, needs_correction=False) for entry in gone),
         *(SkippedFile(entry.source_file, KEPT_FOR_NOW, needs_correction=False) for entry in lost),
@@ -70,7 +70,7 @@ def reland(settings: Settings, *, progress: Callable[[str], None] = print) -> La
 
 
 def recover_landing(settings: Settings) -> None:
-    """Finish or undo a landing afresh that was killed; call only while holding the lock."""
+    """Finish or undo a killed landing into a fresh log; call only while holding the lock."""
     landed, fresh, former = settings.landed_dir, fresh_dir(settings), former_dir(settings)
     if former.exists() and not landed.exists():
         (fresh if fresh.exists() else former).rename(landed)
@@ -80,7 +80,7 @@ def recover_landing(settings: Settings) -> None:
 
 
 def _lost(before: Iterable[Manifest], after: Iterable[Manifest], names: RawNames) -> list[Manifest]:
-    """Landed files of which the fresh log has no rows: left for later, or unreadable by now."""
+    """Landed files without rows in the fresh log: postponed, or unreadable by now."""
     after = list(after)
     read = {entry.source_file for entry in after if entry.status != "rejected"}
     known = {entry.file_id for entry in after}

@@ -1,4 +1,4 @@
-"""What a run of landing tells: its report, and a line for each file."""
+"""Report of a run of landing, and a line for each file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from warehouse.text import counted
 
 @dataclass(frozen=True)
 class LandingReport:
-    """What a run of landing did: the manifests that it wrote, and what it left alone.
+    """Result of a run of landing: the manifests that it wrote, and the files that it skipped.
 
     ``landed_before`` are the ids of files that the log had already: they were landed again because
     they are read in another way now. ``repaired`` says of each damaged landed file, in a line, that
@@ -27,7 +27,7 @@ class LandingReport:
     repaired: tuple[str, ...] = ()
 
     def and_then(self, later: LandingReport) -> LandingReport:
-        """This run of landing and a further try, as one."""
+        """Combine this run of landing with a further try."""
         remembered = later.files_remembered - len(self.files)
         before = self.landed_before | (later.landed_before - {file.file_id for file in self.files})
         repaired = self.repaired + later.repaired
@@ -70,7 +70,7 @@ class LandingReport:
 
     @property
     def skipped_lines(self) -> list[str]:
-        """What was left alone and why, a line each."""
+        """Return a line for each skipped file, with the reason."""
         return [entry.line for entry in self.left]
 
     @property
@@ -97,7 +97,7 @@ class LandingReport:
 
 
 class Counted(Protocol):
-    """A manifest, or what is known of a file before it has one."""
+    """A manifest, or the facts of a file before it has one."""
 
     @property
     def rows_landed(self) -> int: ...
@@ -115,8 +115,8 @@ class Counted(Protocol):
     def rows_unread(self) -> int | None: ...
 
 
-def told(manifest: Manifest) -> str:
-    """What became of a file, in one line."""
+def file_line(manifest: Manifest) -> str:
+    """Describe the outcome of a file in one line."""
     place = shown(manifest.source_file)
     if manifest.status == "duplicate":
         return f"resent {place}: the same content as {shown(manifest.duplicate_of or '')}"
@@ -126,7 +126,7 @@ def told(manifest: Manifest) -> str:
 
 
 def outcome(file: Counted, what: str = "") -> str:
-    """How many rows of a file were landed, and how many not and why, in a few words.
+    """Count landed rows, and the others by reason, in a few words.
 
     ``what`` says what the rows are.
     """

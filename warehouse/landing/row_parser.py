@@ -1,4 +1,4 @@
-"""Judging the rows of an opened file: typed, pseudonymised columns, and what is wrong with them."""
+"""Parsing of an opened file's rows: typed, pseudonymized columns, and their violations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from warehouse.landing.field_cells import field_cells, with_blanks
 from warehouse.landing.field_rules import Rules
 from warehouse.landing.headers import ColumnMap, HeaderReader
 from warehouse.landing.identifiers import alike
-from warehouse.landing.pseudonyms import Pseudonymiser
+from warehouse.landing.pseudonyms import Pseudonymizer
 from warehouse.landing.record_lines import RecordLines
 from warehouse.landing.row_choice import RowChoice
 from warehouse.landing.schemas import landed_schema
@@ -42,7 +42,7 @@ class ParsedBatch(NamedTuple):
 
 
 class RowParser:
-    """Judges the batches of one file.
+    """Parses the batches of one file.
 
     Without ``takes_all_rows``, rows that have nothing but identifiers are passed over: that line of
     a wide file has no such record. ``readers`` know of the columns what the rows do not say, and
@@ -50,7 +50,7 @@ class RowParser:
     """
 
     def __init__(
-        self, extract: Extract, rules: Rules, identity: FileIdentity, pseudonyms: Pseudonymiser,
+        self, extract: Extract, rules: Rules, identity: FileIdentity, pseudonyms: Pseudonymizer,
         takes_all_rows: bool = True,
     ) -> None:  # fmt: skip
         self.extract = extract
@@ -65,7 +65,7 @@ class RowParser:
             field.name: TypeWords(extract.name, field, rules.words) for field in extract.fields
         }
 
-    def judge(
+    def parse(
         self, table: Table, columns: ColumnMap, headers: Sequence[HeaderReader]
     ) -> Iterator[ParsedBatch]:
         """All batches of an opened file, in order. Raises UnreadableFileError.
@@ -81,7 +81,7 @@ class RowParser:
         for batch in table.batches(records):
             self.choice.leave_out(batch, table.notes)
             records.sort_out(batch, table.notes)
-            yield _BatchParser(self, batch, columns, self.readers).judged()
+            yield _BatchParser(self, batch, columns, self.readers).parsed()
             for reader in self.readers.values():
                 reader.forget()
 
@@ -91,20 +91,20 @@ class _BatchParser:
 
     def __init__(
         self,
-        judge: RowParser,
+        parser: RowParser,
         batch: Batch,
         columns: ColumnMap,
         readers: dict[str, CellReader],
     ) -> None:
-        self._judge = judge
-        self._extract = judge.extract
+        self._parser = parser
+        self._extract = parser.extract
         self._batch = batch
         self._readers = readers
         self._cells = field_cells(batch.rows, columns, readers)
         self._numbers = batch.source_rows
         made = columns.combined.items()
         self._constants = {name for name, column in made if column.recipe.constant}
-        if not judge.takes_all_rows:
+        if not parser.takes_all_rows:
             self._pass_over_empty_rows()
         self._cells = {
             name: with_blanks(cells, readers[name]) for name, cells in self._cells.items()
@@ -125,7 +125,7 @@ class _BatchParser:
         self._numbers = list(compress(self._numbers, filled))
         self._cells = {name: tuple(compress(cells, filled)) for name, cells in self._cells.items()}
 
-    def judged(self) -> ParsedBatch:
+    def parsed(self) -> ParsedBatch:
         fields = self._extract.landed_fields
         values = {field.name: self._values(order, field) for order, field in enumerate(fields)}
         record_keys = self._record_keys(values)
@@ -134,7 +134,7 @@ class _BatchParser:
             *(values[field.name] for field in fields),
             self._unparsed,
         ]
-        schema = self._judge.schema
+        schema = self._parser.schema
         arrays = [
             pa.array(column, type=kind) for column, kind in zip(columns, schema.types, strict=True)
         ]
@@ -163,8 +163,8 @@ class _BatchParser:
     def _pseudonyms_of(
         self, order: int, field: DictionaryField, cells: tuple[Cell, ...]
     ) -> list[str | None]:
-        reader, site = self._readers[field.name], self._judge.identity.site
-        make = self._judge.pseudonyms.pseudonym
+        reader, site = self._readers[field.name], self._parser.identity.site
+        make = self._parser.pseudonyms.pseudonym
         reader.refuse_odd_ones(cells)
         identifiers = list(map(reader.__getitem__, cells))
         if UNREADABLE in identifiers:
@@ -189,7 +189,7 @@ class _BatchParser:
     def _hide_identifiers(
         self, reader: CellReader, cells: tuple[Cell, ...], values: list[Any]
     ) -> int:
-        """What holds an identifier of its own row is not landed as it is.
+        """Remove texts that hold an identifier of their own row.
 
         Returns how many cells of a coded field are no code.
         """
@@ -218,7 +218,7 @@ class _BatchParser:
         return [own or key for own, key in zip(values[preferred], keys, strict=True)]
 
     def _lineage(self, record_keys: list[str | None]) -> list[list[Any]]:
-        identity, numbers = self._judge.identity, self._numbers
+        identity, numbers = self._parser.identity, self._numbers
         same = len(numbers)
         return [
             [identity.row_id(number) for number in numbers],
@@ -233,7 +233,7 @@ class _BatchParser:
 
     def _violations(self, record_keys: list[str | None]) -> list[Violation]:
         """In the order of the file's lines, then of the fields."""
-        numbers, words = self._numbers, self._judge.words
+        numbers, words = self._numbers, self._parser.words
         cells = [
             words[name].violation(numbers[index], record_keys[index], found, several)
             for index, _, name, found, several in sorted(self._found)

@@ -17,7 +17,7 @@ READABLE_BEFORE_SHARE = 0.1
 
 
 def header_before(before: Manifest | None) -> HeaderBefore:
-    """What reading a header may know of the file before."""
+    """Return what reading a header may know of the file before."""
     return HeaderBefore(before.columns, before.sources) if before else HeaderBefore()
 
 

@@ -1,9 +1,9 @@
-"""Whether a text that is decoded as Chinese, say, may be Western text: accented letters in truth.
+"""Distinction of East Asian text from Western text with accented letters.
 
 In GB 18030 an accented letter and the ASCII letter behind it make a character that nobody
 writes (``MÜL`` is ``M躄``), but two accented letters may make one that many write (``ÖÄ`` is
 ``帜``). So each word is also read as Western text, and words that can only be
-the one or the other tell.
+the one or the other decide.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def is_other_east_asian(raw: bytes) -> bool:
     All of them are pairs of bytes, and most pairs are characters in each. What is read as Chinese
     is something else where kana come up; where most characters are none of GB 2312, and Shift-JIS
     (with kana) or Big5 has them all; or where each is a Hangul syllable in EUC-KR, which two in
-    five Chinese ones are not. A few characters tell nothing.
+    five Chinese ones are not. A few characters decide nothing.
     """
     signs = _signs(raw.decode("gb18030", "replace"))
     if len(signs & _KANA) >= _KANA_MIN:

@@ -1,4 +1,4 @@
-"""What a sheet's XML says that openpyxl's fast reading leaves out: hidden rows and merged cells."""
+"""Hidden rows and merged cells of a sheet, which openpyxl's fast reading leaves out."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class MergedCells:
 
 
 def sheet_marks(handle: BinaryIO, path: str) -> SheetMarks:
-    """What the sheet at a path of the workbook's archive has hidden or merged."""
+    """Return hidden rows and merged cells of the sheet at a path of the workbook's archive."""
     marks = SheetMarks()
     handle.seek(0)
     with zipfile.ZipFile(handle) as archive:

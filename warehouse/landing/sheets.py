@@ -47,12 +47,12 @@ class Sheet:
 
     @property
     def name(self) -> str:
-        """What its tab shows."""
+        """Name on its tab."""
         return clean(self.sheet.title)
 
     @property
     def path(self) -> str:
-        """Where its XML stands in the workbook's archive."""
+        """Path of its XML in the workbook's archive."""
         return str(self.sheet._worksheet_path)
 
     @property
@@ -71,7 +71,7 @@ class Sheet:
         return [header_key(name) for name in self.header.names]
 
     def order_of(self, best: Sheet) -> list[int]:
-        """Where the columns of another sheet stand in this one, which has the same."""
+        """Return the places of another sheet's columns in this one, which has the same."""
         places: dict[str, list[int]] = defaultdict(list)
         for at, key in enumerate(self.keys):
             places[key].append(at)
@@ -90,7 +90,7 @@ class Sheet:
 
 
 class SheetChoice:
-    """What an extract reads of a workbook: the sheet that has most of its columns, with its like.
+    """Choice of an extract's sheets: the one with most of its columns, and those with the same.
 
     Hidden sheets and those that the mapping ignores are never read, examples only where nothing
     else is. Raises UnreadableFileError when no sheet is left, or when another sheet that looks
@@ -115,7 +115,7 @@ class SheetChoice:
         self._refuse_hidden([sheet for sheet in sheets if sheet.is_hidden], sheets)
 
     def unread(self, sheets: Sequence[Sheet]) -> Iterator[SkippedSheet]:
-        """Why these sheets are not read, and how many rows they have."""
+        """Return why these sheets are not read, and how many rows they have."""
         for sheet in sheets:
             why = OTHER_COLUMNS
             if sheet_key(sheet.name) in self._ignored:
@@ -140,7 +140,7 @@ class SheetChoice:
         return is_likely or has_required or sheet.has_rows_as_of(len(best))
 
     def _refuse_rivals(self, others: Sequence[Sheet], sheets: Sequence[Sheet]) -> None:
-        """Of two sheets with different columns, nobody knows which is meant, or whether both."""
+        """Raise for two sheets with different columns: either may be meant, or both."""
         rivals = [
             sheet
             for sheet in others
@@ -156,7 +156,7 @@ class SheetChoice:
             ).with_rows(_count(sheets))
 
     def _refuse_hidden(self, hidden: Sequence[Sheet], sheets: Sequence[Sheet]) -> None:
-        """Where only hidden sheets look like the extract, their rows are most likely meant."""
+        """Raise where only hidden sheets look like the extract: their rows are probably meant."""
         meant = [sheet for sheet in hidden if self._headers.has_required(sheet.header.names)]
         if meant and not self._headers.has_required(self.best.header.names):
             raise UnreadableFileError(

@@ -1,4 +1,4 @@
-"""What every file format is read into: a header and batches of numbered rows."""
+"""Table that every file format is read into: a header and batches of numbered rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BATCH_ROWS = 16_384
 
 
 class UnreadableLine(NamedTuple):
-    """A line that could not be split: where it is, and what is wrong with it, in safe words."""
+    """A line that could not be split: its number, and the fault without any value."""
 
     source_row: int
     found: str

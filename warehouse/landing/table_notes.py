@@ -1,4 +1,4 @@
-"""What an opened file holds beside its records, and how its records lie in it."""
+"""Notes on an opened file: what it holds beside its records, and how these lie in it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MERGED_ACROSS = "cells merged over several columns"
 
 @dataclass
 class Places:
-    """How often something was found, and the first lines on which it stands."""
+    """Count of something found, with its first lines."""
 
     count: int = 0
     first: list[int] = field(default_factory=list)

@@ -76,7 +76,7 @@ def split_line(line: str, delimiter: str) -> list[str] | None:
 
 
 def why_unreadable(error: csv.Error) -> str:
-    """What is wrong with a line that does not split, in safe words."""
+    """Describe the fault of a line that does not split, without any value."""
     if "field limit" in str(error):
         return "a field that is too long"
     return "a quote that is never closed or does not enclose a whole field"

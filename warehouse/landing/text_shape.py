@@ -36,7 +36,7 @@ class Probe(Protocol):
         ...
 
     def fit(self, rows: Sequence[Row]) -> tuple[int, int]:
-        """How many typed cells are filled, and how many of them are no values."""
+        """Count the filled typed cells, and those that are no values."""
         ...
 
     def refuse_other_header(self, cells: Sequence[str], line: int) -> None:
@@ -49,7 +49,7 @@ class Probe(Protocol):
 
 
 def shape_of(rows: Sequence[Row], width: int, probe: Probe) -> str | None:
-    """Which field every row has too many; None when that is not certain."""
+    """Return the field that every row has too many; None when that is not certain."""
     if len(rows) < FEWEST_ROWS or any(len(row) != width + 1 for row in rows):
         return None
     sample = rows[:SAMPLE_ROWS]

@@ -1,4 +1,4 @@
-"""What nobody foresaw in one delivery: that delivery is skipped, and the others are landed."""
+"""Unexpected errors in one delivery: that delivery is skipped, and the others are landed."""
 
 from __future__ import annotations
 

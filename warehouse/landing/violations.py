@@ -1,4 +1,4 @@
-"""What landing objects to, as rows for the data manager."""
+"""Violations found by landing, as rows for the data manager."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from warehouse.landing.schemas import VIOLATION
 
 @dataclass(frozen=True)
 class FileIdentity:
-    """What every row and every violation of a file has in common."""
+    """Identity that all rows and violations of a file share."""
 
     file_id: str
     extract: str

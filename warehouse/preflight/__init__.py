@@ -1,1 +1,1 @@
-"""``warehouse check``: judging files before they are delivered, without writing anything."""
+"""``warehouse check``: check of files before they are delivered, without writing anything."""

@@ -1,4 +1,4 @@
-"""The row rules of a pre-flight: Great Expectations judges the files with what is known beside."""
+"""Row rules of a pre-flight: Great Expectations checks the files with the landed log as context."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CHECKED_ROWS = " union all ".join(
     f"select row_id, file_id, source_row from raw.{extract} where list_contains($files, file_id)"
     for extract in EXTRACTS
 )
-# References to admissions cannot be judged where no admission is known at all.
+# References to admissions cannot be checked where no admission is known at all.
 _FAILURES = f"""
     with checked as ({_CHECKED_ROWS}),
     failures as (
@@ -68,7 +68,7 @@ _ROWS = f"""
 
 @dataclass(frozen=True)
 class Checked:
-    """What the checks find: per file, the rules that it breaks; and how many rows that costs."""
+    """Result of the checks: broken rules per file, and numbers of rejected and flagged rows."""
 
     findings: dict[str, list[Finding]]
     rows_rejected: int
@@ -82,7 +82,7 @@ def check_rows(
     names: RawNames,
     say: Callable[[str], None],
 ) -> Checked:
-    """Judge the landed rows of files (by file_id); the rest of the log is their context.
+    """Check the landed rows of files (by file_id); the rest of the log is their context.
 
     Raises CheckError when a rule cannot be worked out.
     """

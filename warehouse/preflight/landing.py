@@ -27,7 +27,7 @@ from warehouse.landing.manifest import (
     violations_path,
     write_manifest,
 )
-from warehouse.landing.pseudonyms import Pseudonymiser
+from warehouse.landing.pseudonyms import Pseudonymizer
 from warehouse.landing.raw_names import RawNames
 from warehouse.landing.reader import FileFacts, FileTask
 from warehouse.landing.report import outcome
@@ -42,9 +42,9 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Context:
-    """What is known beside the files: the site's landed files, and the maker of its pseudonyms."""
+    """Context of the files: the site's landed files, and the maker of its pseudonyms."""
 
-    pseudonyms: Pseudonymiser
+    pseudonyms: Pseudonymizer
     landed: tuple[Manifest, ...] = ()
 
 
@@ -62,18 +62,18 @@ class CheckedFile:
 
     @property
     def name(self) -> str:
-        """For people: the file, and which part of it."""
+        """Name of the file and its part, for people."""
         return self.called + part_suffix(self.part.name if self.part else None)
 
     @property
     def outcome(self) -> str:
-        """What landing would do with it, in a few words."""
+        """Outcome that landing would have, in a few words."""
         if self.facts.reason is not None:
             return f"would be rejected: {self.facts.reason}"
         return outcome(self.facts, f" of {self.extract}")
 
     def add(self, violations: Iterable[Violation]) -> list[Finding]:
-        """Count what landing objects to; returns what it had not objected to before."""
+        """Count violations; returns the findings that are new."""
         new: list[Finding] = []
         for found in violations:
             key = (found.rule, found.expected, found.action)
@@ -125,7 +125,7 @@ class ScratchLog:
             file.facts = self._reader.read(task, sink)
         if file.facts.reason is not None:
             file.findings = {}
-            file.add(file.facts.objections)
+            file.add(file.facts.violations)
             rows.unlink()
         write_manifest(self.landed_dir, with_facts(blank, file.facts))
 
@@ -141,7 +141,7 @@ class ScratchLog:
 
 
 class _PrintingSink:
-    """Passes everything on, counts it, and tells how far reading is."""
+    """Passes rows and violations on, counts them, and prints progress."""
 
     def __init__(self, log: LogSink, file: CheckedFile, say: Say) -> None:
         self._log = log
@@ -157,7 +157,7 @@ class _PrintingSink:
             self._say(f"  {self._file.name}: {self._rows:,} rows read ...")
 
     def take_violations(self, violations: Iterable[Violation]) -> None:
-        """Write violations to the scratch log, count them, and tell what is new at once."""
+        """Write violations to the scratch log, count them, and print new findings at once."""
         kept = list(violations)
         self._log.take_violations(kept)
         for finding in self._file.add(kept):

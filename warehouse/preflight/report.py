@@ -1,4 +1,4 @@
-"""What a pre-flight tells: findings by rule, the first lines of each, and a verdict."""
+"""Report of a pre-flight: findings by rule, the first lines of each, and a verdict."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Finding:
 
     @property
     def first_place(self) -> str:
-        """Where the rule was broken first, in one line."""
+        """First place where the rule was broken, in one line."""
         line, found = self.first[0]
         return f"{self.rule} {_place(line)}{found or ''}".rstrip(": ")
 
@@ -48,7 +48,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How many rows the next refresh would land and reject, and which files it would reject."""
+    """Verdict: rows that the next refresh would land and reject, and files that it would reject."""
 
     rows: int
     rows_rejected: int

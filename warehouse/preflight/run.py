@@ -1,7 +1,7 @@
-"""Pre-flight: judge files before they are delivered, as the next refresh would.
+"""Pre-flight: check files before they are delivered, as the next refresh would.
 
-What landing finds is told at once; then Great Expectations judges the rows, together with what the
-landed log knows of their patients. Nothing remains: all scratch stands in a temporary folder.
+Findings of landing are printed at once; then Great Expectations checks the rows, together with the
+landed rows of their patients. Nothing remains: all scratch is in a temporary folder.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from warehouse.landing.file_names import contents_of
 from warehouse.landing.manifest import read_log
 from warehouse.landing.mapping_check import check_mapping
 from warehouse.landing.plain_words import PlainWords
-from warehouse.landing.pseudonyms import known_pseudonymiser, throwaway_pseudonymiser
+from warehouse.landing.pseudonyms import known_pseudonymizer, throwaway_pseudonymizer
 from warehouse.landing.raw_names import is_plain, is_site
 from warehouse.preflight.checks import Checked, check_rows
 from warehouse.preflight.landing import CheckedFile, Context, ScratchLog
@@ -35,12 +35,12 @@ UNKNOWN_SITE = SiteMapping(site="")
 
 
 class PreflightError(WarehouseError):
-    """The files cannot be judged; the message says what to do."""
+    """The files cannot be checked; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: files, and what their names and places do not say of them."""
+    """Request: files, and what their names and places do not show."""
 
     files: Sequence[Path]
     site: str | None = None
@@ -49,7 +49,7 @@ class Question:
 
 
 def preflight(question: Question, settings: Settings, say: Say = print) -> Verdict:
-    """Judge files and tell what is wrong with them, line by line.
+    """Check files and print their faults, line by line.
 
     Raises PreflightError when a file cannot be opened or placed, DictionaryError when the site's
     mapping is wrong, CheckError when a rule cannot be worked out.
@@ -77,7 +77,7 @@ def preflight(question: Question, settings: Settings, say: Say = print) -> Verdi
 
 
 def _called(question: Question, path: Path, mapping: SiteMapping = UNKNOWN_SITE) -> str:
-    """What a file is called for people: its own name where that is plain words, else its place."""
+    """Name a file for people: its own name where that is plain words, else its place."""
     is_only = [other.name for other in question.files].count(path.name) == 1
     if is_only and is_plain(path.name, PlainWords(mapping)):
         return path.name
@@ -116,7 +116,7 @@ def _site(question: Question, settings: Settings) -> str:
 
 
 def _parts(question: Question, path: Path, mapping: SiteMapping) -> Iterator[CheckedFile]:
-    """What a file holds: one extract, or the parts of a wide file."""
+    """Yield the content of a file: one extract, or the parts of a wide file."""
     called = _called(question, path, mapping)
     if question.extract is not None:
         if question.extract not in dictionary().extracts:
@@ -131,19 +131,19 @@ def _parts(question: Question, path: Path, mapping: SiteMapping) -> Iterator[Che
 
 
 def _context(question: Question, settings: Settings, site: str, say: Say) -> Context:
-    """What the landed log knows of the site, if its pseudonyms can be made."""
+    """Return the landed files of the site, if its pseudonyms can be made."""
     log = read_log(settings.landed_dir).values()
     landed = [entry for entry in log if entry.status == "landed"]
     is_known = site in {entry.site for entry in landed}
     if landed and not is_known and not lies_there(mapping_path(site, question.sites_dir)):
         say(f"Nothing of {site} has landed and it has no mapping: is the site's name right?")
-    pseudonyms = known_pseudonymiser(settings.secret_path)
+    pseudonyms = known_pseudonymizer(settings.secret_path)
     makers = {entry.secret_fingerprint for entry in landed}
     if pseudonyms is not None and makers == {pseudonyms.fingerprint}:
         return Context(pseudonyms, tuple(entry for entry in landed if entry.site == site))
     why = "its pseudonym secret is not here" if landed else "nothing has landed yet"
     say(f"Checked without the landed log ({why}): rules across deliveries cannot fire.")
-    return Context(throwaway_pseudonymiser())
+    return Context(throwaway_pseudonymizer())
 
 
 def _land(file: CheckedFile, scratch: ScratchLog, say: Say) -> None:
@@ -156,7 +156,7 @@ def _land(file: CheckedFile, scratch: ScratchLog, say: Say) -> None:
 
 
 def _check(files: Sequence[CheckedFile], scratch: ScratchLog, say: Say) -> Checked:
-    """Judge the rows, if there are any, and tell what is found."""
+    """Check the rows, if there are any, and print the findings."""
     if not any(file.facts.rows_landed for file in files):
         return Checked({}, 0, 0)
     say("Great Expectations checks the rows (it takes some seconds to start) ...")

@@ -1,5 +1,5 @@
-"""One refresh: land, check, build, audit, publish, report.
+"""One refresh: land, check, build, release gate, publish, report.
 
-``progress`` holds the lock and keeps the record, ``steps`` are the six steps in their order, and
-``errors`` is what a person is told when one of them fails.
+``context`` holds the lock and keeps the record, ``steps`` has the six steps in their order, and
+``errors`` the messages for people when one of them fails.
 """

@@ -100,7 +100,7 @@ class RefreshContext:
 
     @contextmanager
     def step(self, title: str) -> Iterator[Measured]:
-        """Tell that a step begins, and note how it went and what it took.
+        """Log the start of a step, and note its result, time and memory.
 
         Raises StepFailedError in place of an error that is not meant for people.
         """
@@ -180,7 +180,7 @@ def refreshing(
                 # Whoever was stopped (SIGTERM, Ctrl-C) did not fail at the night's work.
                 refresh.record.status = "failed" if isinstance(error, Exception) else "interrupted"
             refresh.record.reason = why_ended(error, refresh.record)
-            if not isinstance(error, Exception):  # nobody else tells what became of the release
+            if not isinstance(error, Exception):  # nothing else reports the state of the release
                 stays = "" if refresh.record.release else f" {LAST_STAYS}"
                 log.warning("%s%s", refresh.record.reason, stays)
             with suppress(OSError):  # on a full disk: people need to know what went wrong first
@@ -194,7 +194,7 @@ def failing_to_begin(settings: Settings) -> Iterator[None]:
     """Record a refresh that fails in the block, before it could begin, as one that failed.
 
     Prefect's server may not start; and the rules are made of the dictionary and the study's
-    definition when they are imported. What is wrong there would else be told at the console alone.
+    definition when they are imported. Their errors would otherwise appear only on the console.
     """
     try:
         with disk_errors_explained(settings, LAST_STAYS):

@@ -1,4 +1,4 @@
-"""What a person is told when a step of a refresh fails: what happened, what stays, what to do."""
+"""Errors of a refresh's steps, for people: what happened, what stays, what to do."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WHAT_TO_DO = {
 
 
 class Loss(StrEnum):
-    """What somebody can decide to go on without (``--go-on-without``)."""
+    """Loss that a person can accept (``--go-on-without``)."""
 
     HISTORY = "history"
     ROWS = "rows"
@@ -51,5 +51,5 @@ class StepFailedError(WarehouseError):
 
     @property
     def without_values(self) -> str:
-        """Which step and kind of error, and what to do; what the error says stays here."""
+        """Step, kind of error and what to do, without the error's own text."""
         return f"The step {self._step} failed ({self._kind}). {self._then}"

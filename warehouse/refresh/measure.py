@@ -1,4 +1,4 @@
-"""What a step of a refresh takes: seconds, and the memory of the process."""
+"""Time and memory of a refresh's step."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SAMPLED_EVERY_SECONDS = 0.1
 
 @dataclass
 class Measured:
-    """What a step took; complete when the step has ended. ``rows`` is for the step to say."""
+    """Time and memory of a step; complete when the step has ended. the step sets ``rows``."""
 
     seconds: float = 0.0
     peak_memory_mb: float = 0.0

@@ -1,4 +1,4 @@
-"""What a refresh does not go on without in silence: the history, and rows that people read."""
+"""Missing files that stop a refresh: those of the history, and landed rows in use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands where a refresh keeps its files: looked at before any work is done."""
+"""Check of the places of a refresh's files, before any work is done."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from warehouse.files import PARTIAL_SUFFIX, close_folder, is_open, make_way
 from warehouse.history import SETTINGS, history_strays, kept_paths, others, strays
 from warehouse.landing.manifest import landed_strays
-from warehouse.landing.pseudonyms import known_pseudonymiser
+from warehouse.landing.pseudonyms import known_pseudonymizer
 from warehouse.landing.reland import former_dir, fresh_dir
 from warehouse.settings import Settings
 
@@ -20,7 +20,7 @@ LINES_SHOWN = 10
 
 
 def require_places(settings: Settings) -> None:
-    """Make way for the files of a refresh: empty folders in their places go. Others are kept out.
+    """Make way for the files of a refresh: remove empty folders in their places.
 
     Raises IsADirectoryError for a folder in a file's place that is not empty, and
     NotADirectoryError for a file in a folder's place.
@@ -84,7 +84,7 @@ def _copies_of_folders(settings: Settings) -> list[Path]:
 def _copies_of_secrets(settings: Settings) -> list[Path]:
     """Other keys and passwords beside sound ones: of a lost one, a copy may be all that is left."""
     own = (settings.secret_path, settings.api_password_path)
-    is_sound = (known_pseudonymiser(own[0]) is not None, own[1].is_file())
+    is_sound = (known_pseudonymizer(own[0]) is not None, own[1].is_file())
     return [
         path
         for kept, sound in zip(own, is_sound, strict=True)
@@ -94,7 +94,7 @@ def _copies_of_secrets(settings: Settings) -> list[Path]:
 
 
 def _pages(reports_dir: Path) -> Iterator[Path]:
-    """Where pages and workbooks stand, or will."""
+    """Return the paths of pages and workbooks, existing or to come."""
     # Imported late: it takes most of a second.
     from warehouse.report.dbt_docs import PAGE
     from warehouse.report.frame import PAGES

@@ -1,4 +1,4 @@
-"""What stops a refresh before it does anything wrong: the day, the clock, and nothing delivered."""
+"""Preconditions of a refresh: a sensible day, a sound clock, and at least one delivery."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ClockError(WarehouseError):
 
 
 class NoDeliveriesError(WarehouseError):
-    """Nothing was ever delivered, so that there is nothing to build from."""
+    """No file was ever delivered, so there is nothing to build from."""
 
 
 def require_day(as_of: date | None) -> None:

@@ -27,7 +27,7 @@ DUCKDB_WAS_STOPPED = "Query interrupted"
 
 
 class Reported(Protocol):
-    """What reports are written about: a release of an installation."""
+    """Subject of reports: a release of an installation."""
 
     settings: Settings
     record: RefreshRecord

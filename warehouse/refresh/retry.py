@@ -1,4 +1,4 @@
-"""Which errors may pass by themselves: those of a file system that is out of reach for a while.
+"""Errors that may pass by themselves: those of a file system that is out of reach for a while.
 
 Nothing else is tried again. A check, a model or a full disk fails the second time as the first.
 """

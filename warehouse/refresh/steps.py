@@ -87,7 +87,7 @@ def land_deliveries(refresh: RefreshContext, *, is_last_try: bool = True) -> Non
 
 
 def check_rows(refresh: RefreshContext, sites_dir: Path | None = None) -> None:
-    """Load the log into a fresh work database and judge every row in it.
+    """Load the log into a fresh work database and check every row in it.
 
     ``sites_dir`` holds the mappings that the files were landed with.
     """
@@ -95,7 +95,9 @@ def check_rows(refresh: RefreshContext, sites_dir: Path | None = None) -> None:
     with refresh.step("check") as taken:
         unread = refresh.landing.skipped_rows if refresh.landing else []
         if upgraded := upgrade_check_results(settings.history_dir):
-            log.info("  history: the check results of %s refreshes take less room now", upgraded)
+            log.info(
+                "  history: the check results of %s refreshes take less disk space now", upgraded
+            )
         with new_work_database(settings.work_path) as connection:
             load_landed(connection, settings.landed_dir, dictionary(), record.as_of, sites_dir)
             load_accepted_corrections(connection, raw_names(settings, sites_dir), sites_dir)
@@ -119,7 +121,7 @@ def build_marts(refresh: RefreshContext) -> None:
 
 
 def audit_candidate(refresh: RefreshContext) -> None:
-    """Judge the candidate's invariants. Raises GateFailedError that lists what does not hold."""
+    """Check the candidate's invariants. Raises GateFailedError that lists what does not hold."""
     with refresh.step("audit"):
         results_dir = refresh.settings.history_dir / "checks" / refresh.record.refresh_id
         gate = audit_release(refresh.candidate, results_dir, refresh.record.refresh_id)
@@ -142,7 +144,7 @@ def publish_release(refresh: RefreshContext) -> None:
     settings, record = refresh.settings, refresh.record
 
     def note(digest: str) -> None:
-        """Record what is known, if the process ends before the refresh does."""
+        """Write the record so far, in case the process ends before the refresh does."""
         record.digests[RELEASE] = digest
         write_record(settings.history_dir, record)
 
@@ -195,18 +197,18 @@ def write_reports(refresh: RefreshContext) -> None:
 
 
 def _room(refresh: RefreshContext, errors: dict[str, Exception]) -> str:
-    """How much room is needed, where a report found the disk full."""
+    """Return the needed disk space, where a report found the disk full."""
     full = any(system_reason(error, DISK_FULL_ERRNOS) for error in errors.values())
     return f"{space_needed(refresh.settings)} " if full else ""
 
 
 def _keep_check_results(refresh: RefreshContext) -> int:
-    """Keep what the checks found; returns how many rows they judged."""
+    """Store the results of the checks; returns the number of checked rows."""
     with duckdb.connect(refresh.settings.work_path) as connection:
         store_landing_results(connection, refresh.record.refresh_id, utc_now())
         store_check_results(connection, refresh.settings.history_dir, refresh.record)
-        judged = " + ".join(f"(select count(*) from raw.{extract})" for extract in EXTRACTS)
-        ((rows,),) = connection.execute(f"select {judged}").fetchall()
+        counts = " + ".join(f"(select count(*) from raw.{extract})" for extract in EXTRACTS)
+        ((rows,),) = connection.execute(f"select {counts}").fetchall()
         return int(rows)
 
 

@@ -40,7 +40,7 @@ class RefreshSummary:
         )
 
 
-def summarise(refresh: RefreshContext) -> RefreshSummary:
+def summarize(refresh: RefreshContext) -> RefreshSummary:
     """Put a published refresh into words."""
     record = refresh.record
     groups = record.rescue_stenting + record.no_rescue_stenting
@@ -74,7 +74,7 @@ def summarise(refresh: RefreshContext) -> RefreshSummary:
 
 
 def _pages(refresh: RefreshContext) -> list[tuple[str, str]]:
-    """Where the pages are; those of a day in the past are in Data Docs alone."""
+    """Return the paths of the pages; a past day only has Data Docs."""
     folder = refresh.settings.reports_dir
     pages = [
         ("read it", f"{folder / 'index.html'}"),
@@ -106,7 +106,7 @@ def _headline(refresh: RefreshContext) -> str:
 
 
 def _nothing_new(refresh: RefreshContext) -> str:
-    """Why the release is the same: a delivery that could not be read is not no delivery."""
+    """Explain why the release is unchanged: a delivery that could not be read is named."""
     if refresh.record.files_landed:
         return "No number changed"
     is_left = refresh.landing is not None and refresh.landing.skipped_lines
@@ -125,12 +125,12 @@ def _before(refresh: RefreshContext) -> str:
 
 
 def _skipped(refresh: RefreshContext) -> list[tuple[str, str]]:
-    """What lies in the deliveries' folder and was not landed, with the reason; mostly nothing."""
+    """Return a line for each skipped file, with the reason."""
     return _few("skipped", refresh.landing.skipped_lines if refresh.landing else [])
 
 
 def _not_delivered(refresh: RefreshContext) -> list[tuple[str, str]]:
-    """What is expected of the sites and did not arrive; of a past day nobody waits for it."""
+    """Return a line for each overdue delivery; none for a past day."""
     if refresh.record.status == "built":
         return []
     return _few("not delivered", [overdue.line for overdue in refresh.overdue])

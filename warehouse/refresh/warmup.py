@@ -1,4 +1,4 @@
-"""What is slow and can begin before it is needed, so that both processors have work.
+"""Early start of slow work, so that both processors are busy.
 
 The dbt project is parsed (4 s) in a process of its own while this one imports Prefect; Great
 Expectations and dbt are imported (7 s) while this one waits for Prefect's server.
@@ -34,7 +34,7 @@ class Parsing:
     def wait(self) -> None:
         """Wait for its end, if it was begun.
 
-        How it ended does not matter: dbt parses again what was not parsed, and tells what is wrong.
+        Its result is not needed: dbt parses again what was not parsed, and reports errors.
         """
         if self._process is not None:
             self._process.wait()

@@ -30,7 +30,7 @@ class Release:
 
     @property
     def damage(self) -> str | None:
-        """How its file differs from what was published; None if equal or without a digest."""
+        """Difference of its file from the published one; None if equal or without a digest."""
         digest = self.record.digests.get(RELEASE) if self.record else None
         return why_not_whole(self.path, digest) if digest else None
 

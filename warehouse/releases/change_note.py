@@ -141,7 +141,7 @@ def _names(files: list[DeliveredFile]) -> str:
 
 
 def read_again_words(diff: ReleaseDiff) -> list[str]:
-    """What was read again, and by which change: ``the mapping of north (two files read again)``."""
+    """Describe files read again by the cause: ``the mapping of north (two files read again)``."""
     return [f"{one.what} ({spelled(one.files, 'file')} read again)" for one in diff.read_again]
 
 

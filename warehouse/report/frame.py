@@ -1,4 +1,4 @@
-"""What every page of the report shares: where it comes from, and the way to the other pages."""
+"""Frame of every report page: its origin, and links to the other pages."""
 
 from __future__ import annotations
 

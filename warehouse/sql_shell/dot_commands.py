@@ -36,7 +36,7 @@ The shell cannot change the release. docs/sql.md has twenty questions with their
 
 
 class Shell(Protocol):
-    """What the commands need of the shell."""
+    """Part of the shell that the commands need."""
 
     settings: Settings
     session: Session

@@ -31,7 +31,7 @@ Line = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def cohort(refreshed: Refreshed) -> Cohort:
-    """The analysed patients with every variable of the tables."""
+    """The analyzed patients with every variable of the tables."""
     with duckdb.connect(refreshed.settings.published_path, read_only=True) as connection:
         patients, procedures, imaging, followups, definition = (
             connection.table(name).df()

@@ -139,7 +139,7 @@ def test_the_study_counts_the_first_eligible_stroke(release: duckdb.DuckDBPyConn
         ("refused_rescue_stent", 0, 2),
         ("insufficient_flow_below_threshold", 0, 2),
         ("lost_to_followup", 0, 2),
-        ("analysed", 0, 2),
+        ("analyzed", 0, 2),
     ]
     cohort = release.execute(
         """

@@ -17,7 +17,7 @@ from warehouse.explain import open_explainer
 from warehouse.exports.choices import Content, Format
 from warehouse.refresh import steps
 from warehouse.refresh.context import refreshing
-from warehouse.refresh.summary import summarise
+from warehouse.refresh.summary import summarize
 from warehouse.settings import PROJECT_DIR, Settings
 
 CASE = PROJECT_DIR / "tests" / "fixtures" / "cases" / "ugly" / "zero_cells"
@@ -39,7 +39,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
         steps.audit_candidate(refresh)
         steps.publish_release(refresh)
         steps.write_reports(refresh)
-    return Refreshed(settings, summarise(refresh))
+    return Refreshed(settings, summarize(refresh))
 
 
 def test_the_tables_print_exact_tests(small: Refreshed) -> None:

@@ -41,7 +41,7 @@ ROW = "select cast({value} as {sql_type}) as {column}, cast('2022-06-01' as date
         ("onset_to_arrival_hours", "DOUBLE", "-8800.5", "more than 1 year"),
         ("day_of_death", "BIGINT", "-366", "-366"),
         ("day_of_death", "BIGINT", "9000", "more than 1 year"),
-        ("judged_age_years", "BIGINT", "171", "171"),
+        ("age_from_dates_years", "BIGINT", "171", "171"),
         # A number has at most one digit more than its field's range.
         ("aspects", "INTEGER", "620426", "999999"), ("aspects", "INTEGER", "22762", "99999"),
         ("aspects", "INTEGER", "1962", "9999"), ("aspects", "INTEGER", "-120", "-120"),
@@ -102,6 +102,6 @@ def test_what_is_worked_out_of_dates_has_its_unit_in_its_name() -> None:
     }
     others = {column for column in shown_by_rules - fields if a_year_in(column) is None}
     assert {column for column in others if not re.search("_(at|on)$", column)} == {
-        "age_at_onset_years", "age_years__judged", "judged_age_years", "nihss_change",
+        "age_at_onset_years", "age_years__checked", "age_from_dates_years", "nihss_change",
         "unplaced", "withdrawn_by",
     }  # fmt: skip

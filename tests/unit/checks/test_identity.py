@@ -21,7 +21,7 @@ from warehouse.definitions.site import load_site
 from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord
 from warehouse.landing import land
-from warehouse.landing.pseudonyms import known_pseudonymiser
+from warehouse.landing.pseudonyms import known_pseudonymizer
 from warehouse.landing.raw_names import raw_names
 from warehouse.settings import Settings
 from warehouse.work_database import (
@@ -102,7 +102,7 @@ REJECTED = """
 def key(settings: Settings, site: str, number: str) -> str:
     """The pseudonym of an admission number, or of a patient number."""
     field = "patient_id" if number.startswith(("p", "X")) else "admission_id"
-    pseudonyms = known_pseudonymiser(settings.secret_path)
+    pseudonyms = known_pseudonymizer(settings.secret_path)
     assert pseudonyms is not None
     return pseudonyms.pseudonym(field, site, number)
 

@@ -28,9 +28,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def digests(folder: Path, *, settled: float = -9, all_anew: bool = False) -> dict[str, str]:
+def digests(folder: Path, *, settled: float = -9, read_all: bool = False) -> dict[str, str]:
     """The digests of all raw files, as a run of landing asks for them."""
-    known = KnownFiles(folder / "known.json", all_anew=all_anew, settled_seconds=settled)
+    known = KnownFiles(folder / "known.json", read_all=read_all, settled_seconds=settled)
     found = {
         path.name: known.digests(path, LIMITS).file for path in sorted((folder / "raw").iterdir())
     }
@@ -70,7 +70,7 @@ def test_a_damaged_memory_is_none_and_full_reads_all(folder: Path, read: list[st
     memory = folder / "known.json"
     memory.write_bytes(memory.read_bytes().replace(b"a", b"b"))
     digests(folder)
-    digests(folder, all_anew=True)
+    digests(folder, read_all=True)
     assert read == ["a.csv", "b.csv"] * 3
     assert digests(folder) == digests(folder)
     assert len(read) == 6

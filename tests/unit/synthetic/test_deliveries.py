@@ -134,7 +134,7 @@ def test_planted_rows_are_where_the_list_says(seed, tmp_path):
     assert found["unterminated_quote"] == [0]
     assert len(found["duplicate_key"]) == 2
     assert len(set(found["duplicate_key"])) == 1
-    assert len([row for row in rows if row.mended_in]) == 9
+    assert len([row for row in rows if row.corrected_in]) == 9
     assert len(rows) == 22
 
 

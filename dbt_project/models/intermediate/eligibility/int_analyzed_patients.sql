@@ -18,7 +18,7 @@ first_exclusions as (
 
 ),
 
-analysed as (
+analyzed as (
 
     select
         screened_patients.admission_key,
@@ -32,4 +32,4 @@ analysed as (
 
 )
 
-select * from analysed
+select * from analyzed

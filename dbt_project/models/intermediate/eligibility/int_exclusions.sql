@@ -15,7 +15,7 @@
 -- by intracranial atherosclerotic occlusion; informed consent. Afterwards: a rescue stent was not
 -- refused; not insufficient flow with a residual stenosis below 70%; seen at 90 days.
 -- The limits are those of the study's definition (study.yaml). What is not recorded, or
--- impossible, does not meet a criterion. Each criterion is judged by itself here; the patient flow
+-- impossible, does not meet a criterion. Each criterion is applied by itself here; the patient flow
 -- counts a patient at the first one that applies.
 
 with

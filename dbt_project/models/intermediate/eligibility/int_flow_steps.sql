@@ -62,7 +62,7 @@ listed_steps as (
             false
         ),
         (17, 'lost_to_followup', 'Lost to follow-up', true, true),
-        (18, 'analysed', 'Analyzed', false, true)
+        (18, 'analyzed', 'Analyzed', false, true)
     ) as listed (place, step_name, label_with_limit, is_exclusion, is_always_shown)
 
 ),
@@ -79,7 +79,7 @@ steps as (
 
 ),
 
-labelled as (
+labeled as (
 
     select
         cast(steps.step_order as integer) as step_order,
@@ -110,4 +110,4 @@ labelled as (
 
 )
 
-select * from labelled
+select * from labeled

@@ -75,7 +75,7 @@ findings as (
 
 ),
 
-judging_refreshes as (
+checking_refreshes as (
 
     select refresh_history.*
     from refresh_history
@@ -106,18 +106,18 @@ judged_before as (
         findings.rule,
         findings.site,
         findings.delivered_on,
-        judging_refreshes.as_of,
-        judging_refreshes.refresh_number,
+        checking_refreshes.as_of,
+        checking_refreshes.refresh_number,
         case
             when results_of_findings.status = 'errored' then null
             when findings.is_of_delivery then coalesce(results_of_findings.rows_failed > 0, false)
             else coalesce(not results_of_findings.is_within_threshold, false)
         end as was_found
     from findings
-    cross join judging_refreshes
+    cross join checking_refreshes
     left join results_of_findings
         on
-            judging_refreshes.refresh_id = results_of_findings.refresh_id
+            checking_refreshes.refresh_id = results_of_findings.refresh_id
             and findings.rule = results_of_findings.rule
             and findings.site = results_of_findings.site
             and findings.delivered_on = results_of_findings.delivered_on

@@ -69,11 +69,11 @@ group_shares as (
     select
         group_sizes.study_group,
         group_sizes.n,
-        100.0 * group_sizes.n / nullif(analysed.n, 0) as pct_of_analysed,
+        100.0 * group_sizes.n / nullif(analyzed.n, 0) as pct_of_analyzed,
         100.0 * group_sizes.n / nullif(included.n_included, 0) as pct_of_included
     from group_sizes
     cross join included
-    inner join group_sizes as analysed on analysed.study_group = 'all'
+    inner join group_sizes as analyzed on analyzed.study_group = 'all'
 
 ),
 
@@ -174,7 +174,7 @@ definition as (
 quantities as (
 
     {{ melted(
-        'group_shares', "'study_group'", 'study_group', ['n', 'pct_of_analysed', 'pct_of_included']
+        'group_shares', "'study_group'", 'study_group', ['n', 'pct_of_analyzed', 'pct_of_included']
     ) }}
     union all
     {{ melted('patient_flow', "'flow.' || step_name", "'all'", ['n_excluded', 'n_remaining']) }}

@@ -1,4 +1,4 @@
--- Stored counts are judged by today's thresholds and severities, those of earlier refreshes too, so
+-- Stored counts, those of earlier refreshes too, meet today's thresholds and severities, so
 -- that changing a threshold needs no check to run again. `raw.check_status` and `raw.is_beyond` are
 -- the checks' own macros (warehouse/checks/results.py).
 
@@ -37,7 +37,7 @@ with_rules as (
 
 ),
 
-judged as (
+compared as (
 
     select
         rule,
@@ -65,5 +65,5 @@ judged as (
 
 )
 
-select * from judged
+select * from compared
 order by delivered_on, site, extract, rule, since_refresh

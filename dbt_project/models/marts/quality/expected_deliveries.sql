@@ -195,7 +195,7 @@ due as (
 
 ),
 
-judged as (
+decided as (
 
     select
         *,
@@ -216,7 +216,7 @@ with_status as (
             when expected_on is null then 'no rhythm yet'
             else 'in time'
         end as status
-    from judged
+    from decided
 
 ),
 

@@ -1,4 +1,4 @@
--- Of the running refresh, beside the last release of an earlier day; both judged by today's rules.
+-- Of the running refresh, beside the last release of an earlier day; both by today's rules.
 -- Categories and contexts after Kahn 2016, doi:10.13063/2327-9214.1244.
 
 with

@@ -1,6 +1,6 @@
 with
 
-analysed_patients as (
+analyzed_patients as (
 
     select * from {{ ref('int_analyzed_patients') }}
 
@@ -57,10 +57,10 @@ study_definition as (
 joined as (
 
     select
-        analysed_patients.admission_key,
+        analyzed_patients.admission_key,
         patients.patient_key,
         patients.site,
-        analysed_patients.study_group,
+        analyzed_patients.study_group,
         patients.age_years,
         patients.is_male,
         patients.hypertension,
@@ -108,21 +108,21 @@ joined as (
         coalesce(reinterventions.is_stented_later, false) as is_stented_later,
         index_procedures.residual_stenosis_pct > study_definition.stenosis_threshold_pct
             as is_above_stenosis_threshold
-    from analysed_patients
+    from analyzed_patients
     inner join patients
-        on analysed_patients.admission_key = patients.admission_key
+        on analyzed_patients.admission_key = patients.admission_key
     inner join index_procedures
-        on analysed_patients.admission_key = index_procedures.admission_key
+        on analyzed_patients.admission_key = index_procedures.admission_key
     inner join outcomes_90d
-        on analysed_patients.admission_key = outcomes_90d.admission_key
+        on analyzed_patients.admission_key = outcomes_90d.admission_key
     inner join warned_rows
-        on analysed_patients.admission_key = warned_rows.admission_key
+        on analyzed_patients.admission_key = warned_rows.admission_key
     left join reinterventions
-        on analysed_patients.admission_key = reinterventions.admission_key
+        on analyzed_patients.admission_key = reinterventions.admission_key
     left join scan_outcomes
-        on analysed_patients.admission_key = scan_outcomes.admission_key
+        on analyzed_patients.admission_key = scan_outcomes.admission_key
     left join sich_events
-        on analysed_patients.admission_key = sich_events.admission_key
+        on analyzed_patients.admission_key = sich_events.admission_key
     cross join study_definition
 
 )

@@ -1,4 +1,4 @@
--- A patient passes every step before the one that excludes, and is not judged after it.
+-- A patient passes every step before the one that excludes, and has no row after it.
 
 with
 
@@ -40,7 +40,7 @@ exclusion_steps as (
 
 ),
 
-judged as (
+decided as (
 
     select
         screened_patients.admission_key,
@@ -68,5 +68,5 @@ judged as (
 
 )
 
-select * from judged
+select * from decided
 order by patient_key, admission_key, step_order

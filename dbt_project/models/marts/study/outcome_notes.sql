@@ -51,7 +51,7 @@ mrs as (
 
 ),
 
-analysed as (
+analyzed as (
 
     select
         cohort.study_group,
@@ -105,20 +105,20 @@ counted as (
 
     select
         study_groups.study_group,
-        coalesce(analysed.n_patients, 0) as n_patients,
-        coalesce(analysed.n_good_outcome, 0) as n_good_outcome,
+        coalesce(analyzed.n_patients, 0) as n_patients,
+        coalesce(analyzed.n_good_outcome, 0) as n_good_outcome,
         coalesce(excluded.n_outside_window, 0) as n_outside_window,
         coalesce(excluded.n_good_outcome_outside, 0) as n_good_outcome_outside,
         coalesce(excluded.n_pending, 0) as n_pending,
-        coalesce(analysed.n_dead_later, 0) as n_dead_later,
-        coalesce(analysed.n_mrs_6_dead_later, 0) as n_mrs_6_dead_later,
-        coalesce(analysed.n_sich_by_death, 0) as n_sich_by_death,
-        coalesce(analysed.n_sich_unclear, 0) as n_sich_unclear,
-        coalesce(analysed.n_reintervened, 0) as n_reintervened,
-        coalesce(analysed.n_stented_later, 0) as n_stented_later
+        coalesce(analyzed.n_dead_later, 0) as n_dead_later,
+        coalesce(analyzed.n_mrs_6_dead_later, 0) as n_mrs_6_dead_later,
+        coalesce(analyzed.n_sich_by_death, 0) as n_sich_by_death,
+        coalesce(analyzed.n_sich_unclear, 0) as n_sich_unclear,
+        coalesce(analyzed.n_reintervened, 0) as n_reintervened,
+        coalesce(analyzed.n_stented_later, 0) as n_stented_later
     from study_groups
-    left join analysed
-        on study_groups.study_group = analysed.study_group
+    left join analyzed
+        on study_groups.study_group = analyzed.study_group
     left join excluded
         on study_groups.study_group = excluded.study_group
 

@@ -58,7 +58,7 @@ cohort_of_paper as (
 
 ),
 
-judged as (
+compared as (
 
     select
         published.*,
@@ -109,7 +109,7 @@ chosen as (
             when is_of_the_paper then coalesce(default_value, other_value) else default_value
         end as derived_number,
         verdict = 'reproduced_with_convention' as by_other
-    from judged
+    from compared
 
 ),
 
