@@ -118,7 +118,10 @@ def _serve(runner: Runner, server: Server, stop: threading.Event, settings: Sett
         while not stop.wait(WATCH_SECONDS):
             server.raise_if_ended()
             if not serving.is_alive():
-                raise RunnerError("Prefect's runner has ended by itself. Start again.")
+                raise RunnerError(
+                    "Prefect's runner has ended by itself, so no refresh starts at its hour. "
+                    "Start the schedule again: make schedule"
+                )
             if monotonic() - looked_at >= STATUS_EVERY_SECONDS:
                 looked_at = monotonic()
                 notify_status(settings)

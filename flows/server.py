@@ -68,8 +68,8 @@ class Server:
         """Raise ServerError when it is no longer there."""
         if self._has_ended():
             raise ServerError(
-                f"The Prefect server at {self.url} has ended by itself. Without it nothing starts "
-                f"at its hour. Start again.{self._why()}"
+                f"The Prefect server at {self.url} has ended by itself, so no refresh starts "
+                f"at its hour. Start it again.{self._why()}"
             )
 
     def _why(self) -> str:

@@ -37,12 +37,12 @@ def server_loss_explained(settings: Settings) -> Iterator[None]:
         if last and last.release and begun_at <= last.started_at <= latest:
             raise PublishedUnseenError(
                 f"Release {last.refresh_id} is published and can be used. Prefect's server "
-                f"went away while it was made, so this run does not stand whole on its pages. "
+                f"ended meanwhile, so its pages show only a part of this run. "
                 f"{last.reason or 'Nothing needs to be corrected here.'} Start the server "
                 f"again if it is to be up (make server)."
             ) from error
         raise ServerLostError(
-            "Prefect's server went away during the refresh, so it could not go on. Nothing was "
+            "Prefect's server ended during the refresh, so the refresh stopped. Nothing was "
             "published; the last release stays. Refresh again: without a server it brings its own."
         ) from error
 

@@ -1,4 +1,10 @@
-"""Errors that a person can act on: their text says what happened, why it matters, what to do."""
+"""Errors that a person can act on.
+
+A message says what happened, why it matters (what stays, what was not done) and what to do:
+
+    error: <what happened>, so <what was not done>. <What to do.>
+    error: The disk is full, so nothing was landed. Free disk space and refresh again.
+"""
 
 from __future__ import annotations
 

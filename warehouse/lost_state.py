@@ -61,7 +61,7 @@ def require_sound_key(settings: Settings) -> None:
     if fault := key_fault(settings, fingerprints):
         raise SecretError(
             f"The pseudonym key {settings.secret_path} {fault}. It makes the digests in names, "
-            "and without it none would be one that reports show. Restore it from a backup; where "
+            "which would not be those of the reports without it. Restore it from a backup; where "
             "nothing was landed yet, the first refresh makes it."
         )
 

@@ -245,7 +245,7 @@ def _toml_file(settings_cls: type[BaseSettings], path: Path) -> TomlConfigSettin
     try:
         return TomlConfigSettingsSource(settings_cls, path)
     except (ValueError, OSError) as error:  # it is no TOML, or must not be read
-        raise SettingsError(_explained([f"{path} cannot be read: {error}"])) from error
+        raise SettingsError(_explained([f"{path} cannot be read: {error}. Correct it"])) from error
 
 
 def _mistyped() -> list[str]:

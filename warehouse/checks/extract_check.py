@@ -103,7 +103,8 @@ class ExtractCheck:
             if stored != verdict.unexpected_count:
                 raise CheckError(
                     f"{name}: Great Expectations counts {verdict.unexpected_count} failing rows, "
-                    f"{stored} were found. One of them is wrong, so no row can be rejected safely."
+                    f"{stored} were found. One of them is wrong, so nothing was rejected or built. "
+                    f"Report this with the rule's name to the warehouse's developers."
                 )
 
     def _submit_to_gx(self, checked: Sequence[str]) -> None:
@@ -159,11 +160,11 @@ class ExtractCheck:
         apply_consequences(self.connection, self.extract, self.stamp)
 
     def _end_with(self, errors: Mapping[str, str]) -> None:
-        """Store which rules could not be worked out; raises CheckError with their errors."""
+        """Store which rules could not be checked; raises CheckError with their errors."""
         results.store_errors(self.connection, self.extract, errors, self.stamp)
         listed = "\n".join(f"  {name}: {message}" for name, message in errors.items())
         raise CheckError(
-            f"Great Expectations could not work out {len(errors)} rules of {self.extract}, so "
-            f"nobody knows which rows break them:\n{listed}\n"
+            f"Great Expectations could not check {len(errors)} rules of {self.extract}, so the "
+            f"rows that break them are unknown:\n{listed}\n"
             f"Correct the rules in expectations/ or the dictionary."
         )

@@ -88,7 +88,10 @@ def _check_thresholds(book: RuleBook) -> None:
     )
     if problems:
         listed = "\n".join(f"  {problem}" for problem in problems)
-        raise CheckError(f"thresholds.yaml does not fit the rules:\n{listed}")
+        raise CheckError(
+            f"thresholds.yaml does not fit the rules, so nothing was checked:\n{listed}\n"
+            f"Correct these lines."
+        )
 
 
 def _summary(connection: duckdb.DuckDBPyConnection) -> ChecksSummary:

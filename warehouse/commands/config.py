@@ -68,8 +68,8 @@ def _texts(release: str | None, name: str | None) -> dict[str, str]:
     record = read_record(settings().history_dir, refresh_id)
     if record is None:
         raise HistoryError(
-            f"The history has no sound record of {refresh_id}, so nobody can say what it was made "
-            f"with. Restore the record from a backup: warehouse verify names what is damaged."
+            f"The history has no sound record of {refresh_id}, so its settings are "
+            f"unknown. Restore the record from a backup; warehouse verify names what is damaged."
         )
     return read_settings(settings().history_dir, record)
 
@@ -79,7 +79,7 @@ def _named(texts: dict[str, str], name: str | None) -> dict[str, str]:
     found = {file: text for file, text in texts.items() if f"/{file}".endswith(f"/{name or file}")}
     if not found:
         raise WarehouseError(
-            f"No file of settings is named {name}, so nothing is shown. There are "
-            f"{', '.join(texts)}."
+            f"No file of settings is named {name}, so nothing is shown. Give one "
+            f"of {', '.join(texts)}."
         )
     return found

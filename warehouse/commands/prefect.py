@@ -23,7 +23,10 @@ def use_known_server() -> None:
         return
     url = running_server_url(settings())
     if url is None:
-        raise ServerError("The project's Prefect server is not up. Start it first: make server.")
+        raise ServerError(
+            "The project's Prefect server does not run, so nothing was done. "
+            "Start it first: make server"
+        )
     use_server(settings(), url)
 
 

@@ -110,7 +110,8 @@ def _write_reports(done: Rollback) -> None:
         say_not_shown(done.settings, done.now.refresh_id, reasons)
         problems = "\n".join(f"  - {name}: {reason}" for name, reason in reasons.items())
         raise ReportsError(
-            f"The release is current, but these pages cannot show it, and say so:\n{problems}"
+            f"The release is current, but these pages could not be written, and say so:\n"
+            f"{problems}\nRefresh again to write them."
         )
 
 

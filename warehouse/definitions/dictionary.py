@@ -337,7 +337,7 @@ def _called(name: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise DictionaryError(f"{name} is missing; restore it from git") from error
+        raise DictionaryError(f"{name} is missing. Restore it from git") from error
     except NotPlainError as error:
         raise DictionaryError(f"{name}: {error}") from error
     except yaml.YAMLError as error:

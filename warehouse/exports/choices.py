@@ -70,5 +70,5 @@ def chosen(content: Content, form: Format | None, output: Path | None) -> Format
     if form is None:
         raise ExportError(f"Give --format, or --output with one of these endings: {known}.")
     if form not in FORMATS[content]:
-        raise ExportError(f"{content} cannot be exported as {form}. Its formats: {known}.")
+        raise ExportError(f"{content} cannot be exported as {form}. Use one of: {known}.")
     return form

@@ -26,7 +26,7 @@ class _Format:
         directives = literals_and_directives[1::2]
         if len(directives) < _DATE_PARTS or set(directives) != set(_DIRECTIVES[: len(directives)]):
             raise DictionaryError(
-                f"date format {text!r} is not supported: it needs %Y %m %d, then perhaps %H %M %S, "
+                f"date format {text!r} is not supported. Use %Y %m %d, then perhaps %H %M %S, "
                 "each once"
             )
         digits = "([0-9]{2})" if _ADJACENT.search(text) else "([0-9]{1,2})"

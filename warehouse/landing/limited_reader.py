@@ -122,8 +122,8 @@ class ReadingProcess:
         except (EOFError, ConnectionError) as error:
             raise ReadingProcessError(
                 f"The process that reads delivered files does not start ({_by(self.end())}), so "
-                f"nothing was landed. What `{sys.executable} -m warehouse.landing.reading_process` "
-                "says tells why."
+                f"nothing was landed. To see the cause, run: "
+                f"{sys.executable} -m warehouse.landing.reading_process"
             ) from error
 
     @classmethod

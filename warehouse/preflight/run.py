@@ -90,7 +90,7 @@ def _look_for(question: Question, path: Path) -> None:
         mode = path.stat().st_mode
     except OSError as error:
         problem = f"it cannot be opened: {error.strerror}"
-        raise PreflightError(f"{_called(question, path)}: {problem}.") from error
+        raise PreflightError(f"{_called(question, path)}: {problem}. Check the path.") from error
     if stat.S_ISDIR(mode):
         raise PreflightError(f"{_called(question, path)}: it is a folder; name the files in it.")
 
@@ -110,7 +110,8 @@ def _site(question: Question, settings: Settings) -> str:
     if len(real) == 1:
         return real[0]
     raise PreflightError(
-        f"{_called(question, path)}: whose file is it? Say --site; there are mappings of "
+        f"{_called(question, path)}: its site is unknown, so nothing was checked. "
+        f"Give --site; there are mappings of "
         f"{', '.join(sites) or 'no site'}."
     )
 
@@ -126,7 +127,7 @@ def _parts(question: Question, path: Path, mapping: SiteMapping) -> Iterator[Che
         return
     for content in contents_of(path.name, mapping):
         if content.extract is None or content.problem is not None:
-            raise PreflightError(f"{called}: {content.problem}, or say --extract.")
+            raise PreflightError(f"{called}: {content.problem}, or give --extract.")
         yield CheckedFile(path, called, content.extract, content.part)
 
 

@@ -78,7 +78,7 @@ def require_history(settings: Settings, without: Collection[Loss]) -> None:
         return
     raise LostError(
         f"{settings.history_dir} has {what}: the history is lost. What was found on earlier "
-        f"nights, and since when a violation is open, stands nowhere else, so nothing was done. "
+        f"nights, and since when a violation is open, is stored nowhere else, so nothing was done. "
         f"The last release stays as it is. Restore the folder from a backup. If there is none, go "
         f"on without it, once: {GO_ON} {Loss.HISTORY} (all violations count as new then)."
     )
@@ -94,8 +94,8 @@ def require_key(settings: Settings, without: Collection[Loss]) -> None:
         return
     raise LostError(
         f"The pseudonym key {settings.secret_path} is gone, and {' and '.join(used_in)} hold "
-        f"pseudonyms that it made. Under another key every patient is a new one, and nothing fits "
-        f"together any more, so nothing was landed. The last release stays as it is. Restore the "
+        f"pseudonyms that it made. Under another key every patient is a new one, and no row fits "
+        f"an earlier one, so nothing was landed. The last release stays as it is. Restore the "
         f"file from a backup. If there is none, move {settings.landed_dir} away, see that all "
         f"deliveries are in {settings.raw_dir}, and land them under a new key, once: {GO_ON} "
         f"{Loss.KEY}"
@@ -122,8 +122,8 @@ def require_rows(settings: Settings, as_of: date, without: Collection[Loss]) -> 
             path.replace(path.with_suffix(ASIDE))
         return
     raise LostError(
-        f"Of these files the landed log has no sound manifest any more, and no raw file is there "
-        f"to land them again from:{files}\nTheir rows would drop out of the release, so nothing "
+        f"The landed log has no sound manifest of these files, and their raw files are gone:"
+        f"{files}\nTheir rows would drop out of the release, so nothing "
         f"was built. Nothing was deleted, and the last release stays as it is. Restore the "
         f"manifests from a backup, or put the raw files back. If there are none, go on without "
         f"these rows, once: {GO_ON} {Loss.ROWS}"

@@ -33,7 +33,7 @@ def require_day(as_of: date | None) -> None:
     """Raises FutureDayError for a day to come."""
     if as_of is not None and as_of > date.today():
         raise FutureDayError(
-            f"{as_of} is still to come, and what will be delivered by then is not known. "
+            f"{as_of} is in the future, and its deliveries are not known yet, so nothing was done. "
             f"Give a day up to today."
         )
 

@@ -39,4 +39,5 @@ def require_reached(landed: LandingReport) -> None:
         raise UnreachableError(
             "Deliveries could not be read, and nothing of them was landed:\n"
             + "\n".join(f"  - {line}" for line in lost)
+            + "\nCheck that their file system is mounted, and refresh again."
         )

@@ -130,7 +130,7 @@ def audit_candidate(refresh: RefreshContext) -> None:
             problems = "\n".join(f"  - {failure}" for failure in gate.failures)
             pages = update_data_docs(refresh)
             raise GateFailedError(
-                f"The new release was not published, because it does not hold together:\n"
+                f"The new release was not published, because these invariants do not hold:\n"
                 f"{problems}\nThe last release stays as it is. Look for a delivery or a rule that "
                 f"changed; what Great Expectations found is in {pages}."
             )

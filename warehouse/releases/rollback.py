@@ -31,7 +31,10 @@ class Rollback:
     def record(self) -> RefreshRecord:
         """Record of the refresh whose release is current now."""
         if self.now.record is None:
-            raise ReleasesError(f"The history has no record of release {self.now.refresh_id}.")
+            raise ReleasesError(
+                f"The history has no record of release {self.now.refresh_id}, so its pages cannot "
+                f"be written. Restore the record from a backup, or refresh again."
+            )
         return self.now.record
 
 
@@ -47,7 +50,10 @@ def roll_back(settings: Settings, name: str | None = None) -> Rollback:
         before = next((one for one in releases if one.is_current), None)
         target = _target(settings, releases, name)
         if target.is_current:
-            raise ReleasesError(f"Release {target.refresh_id} is already the current one.")
+            raise ReleasesError(
+                f"Release {target.refresh_id} is the current one already, so nothing was changed. "
+                f"Choose another: warehouse releases"
+            )
         _require_whole(target)
         if before and before.record:
             rolled_back = replace(before.record, rolled_back_at=utc_now())

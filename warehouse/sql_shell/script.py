@@ -59,6 +59,6 @@ def _write(session: Session, sql: str, options: OutputOptions, target: BinaryIO)
             written += 1
         last = result
     if last is None:
-        raise QueryError("No statement returned rows, so there is nothing to write.")
+        raise QueryError("No statement returned rows, so there is nothing to write. Add a select.")
     if options.form is not Format.table:
         write_result(last, options.form, target, options.for_excel)

@@ -147,7 +147,7 @@ def release_path(settings: Settings, release: str | None = None) -> Path:
             misplaced(path) or "There is no release yet. Run a refresh first: warehouse refresh"
         )
     there = ", ".join(release_ids(settings)) or "none"
-    raise QueryError(f"There is no release {release!r}. There are: {there}.")
+    raise QueryError(f"There is no release {release!r}. Choose one of: {there}.")
 
 
 def misplaced(published: Path) -> str | None:

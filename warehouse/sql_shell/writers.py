@@ -68,7 +68,9 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
             yield target
         partial.replace(path)
     except OSError as error:
-        raise QueryError(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise QueryError(
+            f"{path} cannot be written: {error.strerror or error}. Choose another place."
+        ) from error
     finally:
         # In a read-only folder nothing can be removed, nor is there anything.
         with suppress(OSError):

@@ -156,7 +156,7 @@ def test_files_that_belong_together_are_judged_together(
     paths[0].write_text(ADMISSIONS)
     paths[1].write_text(BAD)
     said: list[str] = []
-    with pytest.raises(PreflightError, match=r"the name begins with none of .* or say --extract"):
+    with pytest.raises(PreflightError, match=r"the name begins with none of .* or give --extract"):
         preflight(Question(paths, SITE), data_settings, said.append)
     paths[1] = paths[1].rename(tmp_path / "procedures 2.csv")
     preflight(Question(paths, SITE), data_settings, said.append)

@@ -202,7 +202,7 @@ def test_a_release_that_is_not_there_is_told_with_those_that_are(refreshed: Refr
     assert outcome.returncode == 1
     there = [path.stem for path in refreshed.settings.releases_dir.glob("*.duckdb")]
     assert outcome.stderr == (
-        f"error: There is no release '20200101T000000Z'. There are: {there[0]}.\n"
+        f"error: There is no release '20200101T000000Z'. Choose one of: {there[0]}.\n"
     )
 
 

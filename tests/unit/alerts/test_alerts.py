@@ -354,9 +354,7 @@ def test_a_release_that_is_not_as_it_was_published_is_told_once(
         notify_status(settings)
     mails = [text for text in map(_text_of, box.mails) if "which people read" in text]
     assert len(mails) == 1
-    assert mails[0].startswith(
-        f"- Release {night.record.refresh_id}, which people read: {DIFFERS}."
-    )
+    assert mails[0].startswith(f"- Release {night.record.refresh_id}, which people read: {DIFFERS}")
 
 
 def _text_of(mail: EmailMessage) -> str:

@@ -72,8 +72,7 @@ def test_rows_that_would_drop_out_of_the_release_are_asked_about(registry: Regis
     with pytest.raises(LostError) as asked:
         require_rows(settings, TODAY, ())
     assert str(asked.value) == (
-        "Of these files the landed log has no sound manifest any more, and no raw file is there to "
-        "land them again from:\n"
+        "The landed log has no sound manifest of these files, and their raw files are gone:\n"
         f"  - {DAY}/followups.csv: 1 rows of release {REFRESH_ID}, kept as {rows}, {violations}\n"
         "Their rows would drop out of the release, so nothing was built. Nothing was deleted, and "
         "the last release stays as it is. Restore the manifests from a backup, or put the raw "
@@ -208,8 +207,8 @@ def test_names_are_not_made_with_another_key(
         with pytest.raises(SecretError) as refused:
             names()
         assert str(refused.value) == (
-            f"The pseudonym key {key} {trouble}. It makes the digests in names, and without it "
-            "none would be one that reports show. Restore it from a backup; where nothing was "
+            f"The pseudonym key {key} {trouble}. It makes the digests in names, which would "
+            "not be those of the reports without it. Restore it from a backup; where nothing was "
             "landed yet, the first refresh makes it."
         )
         assert refused.value.exit_code == 1

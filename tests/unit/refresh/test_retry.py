@@ -43,7 +43,8 @@ def test_files_out_of_reach_are_worth_another_try() -> None:
     assert may_pass(refused.value)
     assert str(refused.value) == (
         "Deliveries could not be read, and nothing of them was landed:\n"
-        f"  - a/2022-06-07/x.csv: {stale}"
+        f"  - a/2022-06-07/x.csv: {stale}\n"
+        "Check that their file system is mounted, and refresh again."
     )
     require_reached(replace(report, left=report.left[1:]))
 
