@@ -35,7 +35,7 @@ CLOCK_TOLERANCE = timedelta(hours=1)
 SETTINGS, SETTING = "settings", ".yaml"
 OWN_SETTING = rf"[0-9a-f]{{64}}\{SETTING}"
 REFRESH_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z(-[0-9]+)?")
-# Great Expectations' record of what was checked.
+# Great Expectations' record of the checks.
 CHECKED = re.compile(r"[a-z_]+\.json")
 
 

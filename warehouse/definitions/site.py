@@ -342,5 +342,5 @@ def mapping_name(site: str) -> str:
 
 def site_sha256(mapping: SiteMapping) -> str:
     """Digest of how a mapping reads files; comments and order in its file do not count."""
-    said = mapping.model_dump_json(exclude=_NOT_READ_BY, exclude_defaults=True)
-    return hashlib.sha256(said.encode()).hexdigest()
+    text = mapping.model_dump_json(exclude=_NOT_READ_BY, exclude_defaults=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -17,7 +17,7 @@ IGNORED_SHEETS = "ignored_sheets."
 
 
 def rules_at_work(
-    mapping: SiteMapping, extract: str, columns: ColumnMap, judge: RowParser
+    mapping: SiteMapping, extract: str, columns: ColumnMap, parser: RowParser
 ) -> tuple[set[str], list[Idle]]:
     """Return the mapping's keys that matched something in a file, and those that did not.
 
@@ -37,7 +37,7 @@ def rules_at_work(
             idle.append((key, name, f"headers: no column '{header[:LONGEST_SHOWN]}'"))
     for header in columns.conditions:
         key = f"where.{header}"
-        if header in judge.choice.working:
+        if header in parser.choice.working:
             working.add(key)
         else:
             idle.append((key, None, f"where: none of its values is in '{header[:LONGEST_SHOWN]}'"))
@@ -47,9 +47,9 @@ def rules_at_work(
             found_all = columns.combined if part == "columns" else there
             if name not in found_all:
                 idle.append((key, name, f"{part}: no column to apply it to"))
-            elif part != "recode" or judge.readers[name].has_recoded:
+            elif part != "recode" or parser.readers[name].has_recoded:
                 working.add(key)
-            elif judge.readers[name].has_values:
+            elif parser.readers[name].has_values:
                 idle.append((key, name, "recode: none of its spellings is in the column"))
     return working, idle
 

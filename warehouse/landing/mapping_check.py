@@ -87,10 +87,10 @@ def _made_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[st
     """Which constants, blanks and checkboxes are no values of their fields."""
     for extract, recipes in mapping.columns.items():
         for name, recipe in recipes.items():
-            said = [*recipe.checked.values(), *filter(None, [recipe.constant])]
+            values = [*recipe.checked.values(), *filter(None, [recipe.constant])]
             field = words.extracts[extract].field(name)
             rules = Rules(words, mapping, extract)
-            yield from _no_values(f"columns.{extract}.{name}", said, field, words, rules)
+            yield from _no_values(f"columns.{extract}.{name}", values, field, words, rules)
     for extract, blanks in mapping.blank.items():
         for name, text in blanks.items():
             field = words.extracts[extract].field(name)
