@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
+from textwrap import shorten
 from typing import Any
 
 from warehouse.history import CLOCK_TOLERANCE, RefreshRecord, read_records, utc_now
@@ -22,6 +23,8 @@ GIBIBYTE = 1 << 30
 CLOCKS_DIFFER = timedelta(days=1)
 
 
+# Of the reason of a failure: monitoring systems cut off long lines. The log has all of it.
+MOST_CHARACTERS = 600
 NO_RELEASE = "there is no release"
 NO_RECORD = "the history has no record of it"
 ROLL_BACK = ", or roll back to another release (warehouse rollback ID)"
@@ -92,7 +95,9 @@ class Status:
         return self._release_remark()[1]
 
     def _remarks(self) -> Iterator[tuple[Level, str]]:
-        yield self._release_remark()
+        is_damaged = self.release_damage is not None and self.release_read == self.release
+        if self.is_late or not is_damaged:  # a damaged release is not called good as well
+            yield self._release_remark()
         if self.release and self.release_read != self.release:
             read = self.release_read or "a file of no release"
             level = Level.WARNING if self.release_read else Level.CRITICAL  # edited, or replaced
@@ -113,7 +118,8 @@ class Status:
         if self.running_since:
             yield Level.OK, f"a refresh has been running since {self.running_since} UTC"
         if self.last_failure:
-            reason = " ".join(self.last_failure.split()).replace("|", "/").rstrip(".")
+            words = shorten(self.last_failure, MOST_CHARACTERS, placeholder=" ...")
+            reason = words.replace("|", "/").rstrip(".")
             yield Level.WARNING, f"the refresh of {self.last_failure_at} UTC: {reason}"
         if self.alerts_waiting:
             yield Level.WARNING, f"{self.alerts_waiting} alerts could not be sent yet"

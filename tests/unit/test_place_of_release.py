@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,14 @@ def test_a_rollback_is_advised_where_there_is_another_release(data_settings: Set
     publish_night(data_settings, NIGHTS[1])
     edit(data_settings.published_path)
     assert read_status(data_settings).release_remedy == f"refresh{ROLL_BACK}"
+
+
+def test_a_damaged_release_is_not_called_good_as_well(data_settings: Settings) -> None:
+    publish_night(data_settings, NIGHTS[0])
+    edit(data_settings.published_path)
+    damaged = replace(read_status(data_settings), allowed_age_hours=1e9)
+    assert [level for level, _ in damaged._remarks()] == [Level.CRITICAL]
+    assert damaged.line.count(NIGHTS[0]) == 1
 
 
 def edit(release: Path) -> None:

@@ -22,6 +22,8 @@ def verify(
 ) -> None:
     """Check that no file of the warehouse has changed. Exit code: 0 none has, 1 some have.
 
+    Raw files that are gone are counted; they may be archived, so the exit code stays 0.
+
     \b
     Examples:
       warehouse verify
@@ -37,6 +39,6 @@ def verify(
         for file in found.files:
             if all_ or file.state != WHOLE:
                 say(file.line)
-        for line in found.counts or ["nothing was written yet"]:
+        for line in [*found.counts, *found.notes] or ["nothing was written yet"]:
             say(line)
     raise typer.Exit(1 if found.damaged else 0)

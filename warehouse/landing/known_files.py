@@ -54,6 +54,10 @@ class KnownFiles:
             self._now[key] = state, digests
         return digests
 
+    def was_known(self, file: Path) -> bool:
+        """Whether a file of that name was remembered at the end of an earlier landing."""
+        return digest_of(os.fsencode(file)) in self._before
+
     def forget(self, file: Path) -> None:
         """Drop a file, so that it is read again next time."""
         self._now.pop(digest_of(os.fsencode(file)), None)

@@ -37,6 +37,7 @@ from warehouse.landing.log import (
 from warehouse.landing.log_index import LogIndex
 from warehouse.landing.manifest import (
     Manifest,
+    all_parquet_paths,
     damage,
     damaged_manifests,
     manifest_path,
@@ -56,6 +57,7 @@ from warehouse.landing.violations import FileIdentity
 from warehouse.settings import Settings
 
 WENT_AWAY = "the file went away while it was read"
+LOST_MANIFEST = "it was lost"
 DAMAGED = (
     "its manifest is damaged and the raw file is gone, so its rows are not used; restore the "
     "manifest from a backup or deliver the file again"
@@ -142,7 +144,7 @@ class _Lander:
         self._left: list[SkippedFile] = []
         self._remembered = 0
         self._landed_before: set[str] = set()
-        self._repaired: list[str] = []
+        self._repairs: list[SkippedFile] = []
 
     @property
     def report(self) -> LandingReport:
@@ -152,7 +154,7 @@ class _Lander:
             tuple(self._left),
             self._remembered,
             frozenset(self._landed_before),
-            tuple(self._repaired),
+            tuple(self._repairs),
         )
 
     def land(self, delivered: Iterable[DeliveredPath]) -> None:
@@ -213,7 +215,9 @@ class _Lander:
         before = self._log.before(blank) if blank.status == "landed" else None
         blank = replace(blank, compared_with=before.file_id if before else None)
         known = self._log.get(blank.file_id)
-        damaged = damage(self._landed_dir, known) if known else self._damaged_manifest(blank)
+        damaged = (
+            damage(self._landed_dir, known) if known else self._lost_manifest(file.path, blank)
+        )
         if known is not None and not damaged and self._is_current(known, blank):
             self._remembered += 1
             self._forget_overwritten(known)
@@ -233,16 +237,22 @@ class _Lander:
         self._forget_overwritten(manifest)
         self._forget_moved(manifest)
 
-    def _damaged_manifest(self, blank: Manifest) -> dict[Path, str]:
-        """The manifest of a file that the log does not know, where it cannot be read."""
+    def _lost_manifest(self, raw: Path, blank: Manifest) -> dict[Path, str]:
+        """The manifest of a file that the log does not know, where it is damaged or lost.
+
+        It is lost where the file's rows are there, and an earlier landing came to its end.
+        """
         path = manifest_path(self._landed_dir, blank)
-        return {path: DIFFERS} if path.exists() else {}
+        if path.exists():
+            return {path: DIFFERS}
+        has_rows = all_parquet_paths(self._landed_dir, blank.file_id)
+        return {path: LOST_MANIFEST} if has_rows and self._known_files.was_known(raw) else {}
 
     def _repair(self, manifest: Manifest, path: Path, why: str) -> None:
         """Report a landed file that was made again, from the raw file."""
-        line = f"{self.place(path)}: {why}; it was made again from {shown(manifest.source_file)}"
-        self._repaired.append(line)
-        self._progress(f"repaired {line}")
+        why = f"{why}; it was made again from {shown(manifest.source_file)}"
+        self._repairs.append(SkippedFile(self.place(path), why, needs_correction=False))
+        self._progress(f"repaired {self._repairs[-1].line}")
 
     def _is_current(self, known: Manifest, blank: Manifest) -> bool:
         """Whether the log has the file as it would be landed now."""

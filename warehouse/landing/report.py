@@ -16,22 +16,27 @@ class LandingReport:
     """Result of a run of landing: the manifests that it wrote, and the files that it skipped.
 
     ``landed_before`` are the ids of files that the log had already: they were landed again because
-    they are read in another way now. ``repaired`` says of each damaged landed file, in a line, that
-    it was made again from its raw file.
+    they are read in another way now. ``repairs`` are the landed files that were damaged or lost and
+    were made again from their raw files.
     """
 
     files: tuple[Manifest, ...]
     left: tuple[SkippedFile, ...]
     files_remembered: int
     landed_before: frozenset[str] = frozenset()
-    repaired: tuple[str, ...] = ()
+    repairs: tuple[SkippedFile, ...] = ()
 
     def and_then(self, later: LandingReport) -> LandingReport:
         """Combine this run of landing with a further try."""
         remembered = later.files_remembered - len(self.files)
         before = self.landed_before | (later.landed_before - {file.file_id for file in self.files})
-        repaired = self.repaired + later.repaired
-        return LandingReport(self.files + later.files, later.left, remembered, before, repaired)
+        repairs = self.repairs + later.repairs
+        return LandingReport(self.files + later.files, later.left, remembered, before, repairs)
+
+    @property
+    def repaired(self) -> tuple[str, ...]:
+        """A line for each landed file that was made again."""
+        return tuple(entry.line for entry in self.repairs)
 
     @property
     def files_new(self) -> int:
@@ -75,9 +80,12 @@ class LandingReport:
 
     @property
     def skipped_rows(self) -> list[dict[str, Any]]:
-        """Rows of ``raw.skipped_files``: each file or folder once, with all its reasons."""
+        """Rows of ``raw.skipped_files``: each file or folder once, with all its reasons.
+
+        Landed files that were made again are among them, once, with nothing to do.
+        """
         by_name: dict[str, list[SkippedFile]] = defaultdict(list)
-        for entry in self.left:
+        for entry in (*self.left, *self.repairs):
             by_name[shown(entry.source_file)].append(entry)
         return [
             {

@@ -60,6 +60,7 @@ class RefreshContext:
         self.without = without
         self.settings = settings
         self.current = current_release(settings)
+        self.damage: str | None = None  # of the current release, known when the next is published
         self.landing: LandingReport | None = None
         self.warnings: list[str] = []
         self.overdue: list[Overdue] = []
@@ -95,8 +96,9 @@ class RefreshContext:
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether the compared marts equal those of the release before."""
-        return self.before is not None and self.before.mart_digests == self.record.mart_digests
+        """Whether the compared marts equal those of the release before, which is not damaged."""
+        before = self.before if self.damage is None else None
+        return before is not None and before.mart_digests == self.record.mart_digests
 
     @contextmanager
     def step(self, title: str) -> Iterator[Measured]:

@@ -26,10 +26,13 @@ from warehouse.lost_state import lost_history, uses_of_key
 from warehouse.refresh.errors import Loss
 from warehouse.releases.catalogue import Release, current_release, releases_on_disk
 from warehouse.settings import Settings
+from warehouse.text import counted
 
 log = logging.getLogger(__name__)
 
 GO_ON = "warehouse refresh --go-on-without"
+# Of lost files, in a message that goes into the status, the history and alerts.
+LINES_SHOWN = 5
 # The ending of a damaged manifest that somebody decided to go on without.
 ASIDE = ".damaged"
 LANDED_IN_RELEASE = """
@@ -115,15 +118,18 @@ def require_rows(settings: Settings, as_of: date, without: Collection[Loss]) -> 
     ]
     if not lost:
         return
-    files = "".join(lost)
+    more = len(lost) - LINES_SHOWN
+    files = "".join(lost[:LINES_SHOWN])
+    if more > 0:
+        files += f"\n  - and {more:,} more (warehouse verify names all)"
     if Loss.ROWS in without:
         log.warning("going on without rows that are lost:%s", files)
         for path in damaged:  # so that it is not asked again; the rows are kept and named
             path.replace(path.with_suffix(ASIDE))
         return
     raise LostError(
-        f"The landed log has no sound manifest of these files, and their raw files are gone:"
-        f"{files}\nTheir rows would drop out of the release, so nothing "
+        f"The landed log has no sound manifest of {counted(len(lost), 'file')}, and no raw file is "
+        f"there to land from again:{files}\nTheir rows would drop out of the release, so nothing "
         f"was built. Nothing was deleted, and the last release stays as it is. Restore the "
         f"manifests from a backup, or put the raw files back. If there are none, go on without "
         f"these rows, once: {GO_ON} {Loss.ROWS}"

@@ -155,6 +155,7 @@ def publish_release(refresh: RefreshContext) -> None:
         refresh.overdue = overdue_deliveries(refresh.candidate)
         is_past_day = refresh.is_past_day
         if refresh.current and (why := refresh.current.damage):
+            refresh.damage = why
             refresh.warnings.append(
                 f"release {refresh.current.refresh_id}, which people read: {why}"
             )

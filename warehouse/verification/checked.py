@@ -55,9 +55,26 @@ class Verdict:
         ]
 
     @property
+    def raw_gone(self) -> int:
+        """Number of landed raw files that are gone."""
+        return sum(file.kind == "raw" and file.state == GONE for file in self.files)
+
+    @property
+    def notes(self) -> list[str]:
+        """What the counts mean: raw files may be archived, or their share is not mounted."""
+        if not self.raw_gone:
+            return []
+        landed = sum(file.kind == "raw" for file in self.files)
+        return [
+            f"{self.raw_gone:,} of {landed:,} landed raw files are gone: their rows are kept, but "
+            "could not be landed again. If nobody archived them, restore them, or mount their share"
+        ]
+
+    @property
     def facts(self) -> dict[str, Any]:
         """The result as JSON-ready values."""
-        return {"damaged": len(self.damaged), "files": list(map(asdict, self.files))}
+        files = list(map(asdict, self.files))
+        return {"damaged": len(self.damaged), "raw_gone": self.raw_gone, "files": files}
 
 
 def checked(kind: str, path: Path, why: str | None = None, what_to_do: str = "") -> CheckedFile:

@@ -92,7 +92,7 @@ def release_files(settings: Settings) -> Iterator[CheckedFile]:
     paths = sorted(files_of_refreshes(settings.releases_dir, ".duckdb"))
     current = next((path for path in paths if is_published(path, published)), None)
     for path in paths:
-        remedy = OTHER_RELEASE if path == current else DELETE
+        remedy = DELETE if path != current else OTHER_RELEASE if len(paths) > 1 else "refresh"
         record = read_record(settings.history_dir, path.stem)
         if record is None:
             yield checked("releases", path, NO_RECORD, remedy)

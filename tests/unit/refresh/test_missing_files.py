@@ -14,13 +14,16 @@ from warehouse.commands.names import names
 from warehouse.digests import DIFFERS
 from warehouse.history import RefreshRecord, read_records, utc_now, write_record
 from warehouse.landing.errors import SecretError
+from warehouse.landing.known_files import KnownFiles
+from warehouse.landing.lander import LOST_MANIFEST
 from warehouse.landing.log import without_manifest
+from warehouse.landing.manifest import manifest_path
 from warehouse.publish import publish
 from warehouse.refresh.context import refreshing
 from warehouse.refresh.errors import Loss
 from warehouse.refresh.missing_files import LostError, require_history, require_key, require_rows
 from warehouse.settings import Settings
-from warehouse.status import HISTORY_LOST, NO_RECORD, Level, read_status
+from warehouse.status import HISTORY_LOST, MOST_CHARACTERS, NO_RECORD, Level, read_status
 from warehouse.verification import verify
 
 TODAY = date(2021, 4, 1)
@@ -72,7 +75,8 @@ def test_rows_that_would_drop_out_of_the_release_are_asked_about(registry: Regis
     with pytest.raises(LostError) as asked:
         require_rows(settings, TODAY, ())
     assert str(asked.value) == (
-        "The landed log has no sound manifest of these files, and their raw files are gone:\n"
+        "The landed log has no sound manifest of 1 file, and no raw file is there to land from "
+        "again:\n"
         f"  - {DAY}/followups.csv: 1 rows of release {REFRESH_ID}, kept as {rows}, {violations}\n"
         "Their rows would drop out of the release, so nothing was built. Nothing was deleted, and "
         "the last release stays as it is. Restore the manifests from a backup, or put the raw "
@@ -101,6 +105,45 @@ def test_a_damaged_manifest_and_a_lost_log_are_asked_about_too(registry: Registr
     raw.write_bytes(content)
     registry.land()
     require_rows(settings, TODAY, ())
+
+
+def test_of_many_lost_manifests_the_first_and_their_number_are_named(
+    data_settings: Settings,
+) -> None:
+    files = data_settings.landed_dir / "files/site=a/delivered_on=2021-03-05"
+    files.mkdir(parents=True)
+    for number in range(400):
+        (files / f"{number:016x}.json").write_text("{")
+    with pytest.raises(LostError) as asked:
+        require_rows(data_settings, TODAY, ())
+    text = str(asked.value)
+    assert (text.count(".json"), "400 files" in text, "395 more" in text) == (5, True, True)
+    now = utc_now()
+    record = RefreshRecord(REFRESH_ID, now, now.date(), status="failed", reason=9 * text)
+    write_record(data_settings.history_dir, record)
+    assert len(read_status(data_settings).line) < MOST_CHARACTERS + 400
+
+
+def test_a_lost_manifest_whose_file_is_landed_again_is_said_once(
+    data_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But not where a landing was killed before it wrote the manifest."""
+    monkeypatch.setitem(KnownFiles.__init__.__kwdefaults__, "settled_seconds", -1.0)
+    registry = Registry(data_settings)
+    registry.put(CSV)
+    [landed] = registry.land().files
+    path = manifest_path(data_settings.landed_dir, landed)
+    path.unlink()
+    report = registry.land()
+    place = path.relative_to(data_settings.data).as_posix()
+    reason = f"{LOST_MANIFEST}; it was made again from {DAY}/followups.csv"
+    assert report.repaired == (f"{place}: {reason}",)
+    row = {"source_file": place, "reason": reason, "needs_correction": False}
+    assert report.skipped_rows == [row]
+    assert (registry.land().repaired, registry.land().skipped_rows) == ((), [])
+    path.unlink()
+    data_settings.known_raw_files_path.unlink()
+    assert registry.land().repaired == ()
 
 
 def test_verify_names_rows_of_which_nothing_is_left(registry: Registry) -> None:

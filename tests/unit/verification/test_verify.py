@@ -195,6 +195,15 @@ def turn(path: Path, bit: int) -> None:
         handle.write(bytes([byte ^ 1 << bit % 8]))
 
 
+def test_raw_files_that_are_gone_are_counted_and_no_damage(installation: Settings) -> None:
+    """They may be archived."""
+    assert verify(installation).notes == []
+    shutil.rmtree(installation.raw_dir)
+    verdict = verify(installation)
+    assert (verdict.damaged, verdict.facts["raw_gone"], len(verdict.notes)) == ([], 2, 1)
+    assert verdict.counts[0] == "raw: 2 gone"
+
+
 @pytest.mark.parametrize("kind", ["a folder", "a pipe or a device"])
 def test_what_stands_in_the_place_of_files_is_named(kind: str, installation: Settings) -> None:
     """And the others are checked: a folder ended it, and for a pipe it waited."""
