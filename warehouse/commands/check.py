@@ -13,12 +13,12 @@ from warehouse.settings import settings
 
 def check(
     files: Annotated[list[Path], typer.Argument(help="Files that are to be delivered.")],
-    site: Annotated[str | None, typer.Option(help="Whose files they are.")] = None,
+    site: Annotated[str | None, typer.Option(help="Site that delivers the files.")] = None,
     extract: Annotated[
-        str | None, typer.Option(help="What they hold, where their names do not say it.")
+        str | None, typer.Option(help="Extract in the files, if their names do not show it.")
     ] = None,
 ) -> None:
-    """Check files before they are delivered; write nothing. Exit code 3: rows must be corrected.
+    """Check files before delivery, without writing anything. Exit code 3: rows would be rejected.
 
     \b
     Examples:

@@ -17,13 +17,13 @@ def config(
     ] = None,
     release: Annotated[
         str | None,
-        typer.Option(help="What a release was made with: its id, current, previous or a path."),
+        typer.Option(help="Settings of this release: its id, current, previous or a path."),
     ] = None,
     against: Annotated[
         str | None, typer.Option(help="Another release: print the lines that differ from it.")
     ] = None,
 ) -> None:
-    """List the files of settings that count now, or that a release was made with, or print one.
+    """List the settings files in use now, or those of a release, or print one.
 
     \b
     Examples:

@@ -14,7 +14,7 @@ from warehouse.settings import settings
 
 
 class Journal(StrEnum):
-    """Whose style a table is written in (``dictionary/styles.yaml``)."""
+    """Journal style of a table (``dictionary/styles.yaml``)."""
 
     jama = "jama"
     lancet = "lancet"
@@ -22,17 +22,15 @@ class Journal(StrEnum):
 
 
 def export(
-    content: Annotated[Content, typer.Argument(help="What is exported.")],
+    content: Annotated[Content, typer.Argument(help="Content to export.")],
     form: Annotated[
         Format | None,
-        typer.Option(
-            "--format", "-f", help="How it is written (default: as the file's name ends)."
-        ),
+        typer.Option("--format", "-f", help="Format (default: by the file's ending)."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The file (default: standard output).")
     ] = None,
-    style: Annotated[Journal, typer.Option(help="Whose style the numbers are in.")] = Journal.jama,
+    style: Annotated[Journal, typer.Option(help="Journal style of the numbers.")] = Journal.jama,
     release: Annotated[str | None, typer.Option(help="An earlier release, by its id.")] = None,
 ) -> None:
     """Write a table, a figure or the methods section of a release for a manuscript.

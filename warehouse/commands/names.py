@@ -7,7 +7,7 @@ from warehouse.settings import settings
 
 
 def names() -> None:
-    """List the raw files and folders whose names reports replace, with their own names.
+    """List files and folders that reports show under another name, with their real names.
 
     \b
     Examples:

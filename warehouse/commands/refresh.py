@@ -26,7 +26,9 @@ def refresh(
     ] = False,
     go_on_without: Annotated[
         list[Loss] | None,
-        typer.Option(help="Go on without what is lost; the refresh says where it has to be asked."),
+        typer.Option(
+            help="Continue without a lost history, rows or key. Only when an error asks for it."
+        ),
     ] = None,
 ) -> None:
     """Land new deliveries, check them, build a release, pass the release gate and publish it.

@@ -20,7 +20,7 @@ def sql(
     ] = None,
     form: Annotated[
         Format | None,
-        typer.Option("--format", "-f", help="How the result is written (default: table)."),
+        typer.Option("--format", "-f", help="Format of the result (default: table)."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File for the result.")
@@ -29,7 +29,7 @@ def sql(
         str | None, typer.Option(help="An earlier release; .releases in the shell lists them.")
     ] = None,
     excel: Annotated[
-        bool, typer.Option("--excel", help="CSV that Excel opens as UTF-8, formulas made inert.")
+        bool, typer.Option("--excel", help="CSV that Excel opens as UTF-8, without live formulas.")
     ] = False,
 ) -> None:
     """Query the current release, read-only: in a shell, or from a script.

@@ -16,11 +16,9 @@ def verify(
     form: Annotated[
         Form, typer.Option("--format", help="Lines, or JSON with every file.")
     ] = Form.TEXT,
-    all_: Annotated[
-        bool, typer.Option("--all", help="Name the files that are whole, too.")
-    ] = False,
+    all_: Annotated[bool, typer.Option("--all", help="List unchanged files, too.")] = False,
 ) -> None:
-    """Check that no file of the warehouse has changed. Exit code: 0 none has, 1 some have.
+    """Check that no file of the warehouse has changed. Exit code: 0 unchanged, 1 changed.
 
     Raw files that are gone are counted; they may be archived, so the exit code stays 0.
 

@@ -21,6 +21,10 @@ WHAT_TO_DO = {
 }
 
 
+# Steps whose name in ops.steps is older than their name for people.
+STEP_LABELS = {"audit": "release gate"}
+
+
 class Loss(StrEnum):
     """Loss that a person can accept (``--go-on-without``)."""
 
@@ -45,11 +49,11 @@ class StepFailedError(WarehouseError):
     """A step ended with an error that nobody foresaw; the message says what to do."""
 
     def __init__(self, step: str, error: Exception, stays: str) -> None:
-        self._step, self._kind = step, type(error).__name__
+        self._step, self._kind = STEP_LABELS.get(step, step), type(error).__name__
         self._then = f"{stays}{WHAT_TO_DO[step]}"
-        super().__init__(f"The step {step} failed: {self._kind}: {error}\n{self._then}")
+        super().__init__(f"The {self._step} step failed: {self._kind}: {error}\n{self._then}")
 
     @property
     def without_values(self) -> str:
         """Step, kind of error and what to do, without the error's own text."""
-        return f"The step {self._step} failed ({self._kind}). {self._then}"
+        return f"The {self._step} step failed ({self._kind}). {self._then}"

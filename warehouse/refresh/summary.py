@@ -55,8 +55,8 @@ def summarize(refresh: RefreshContext) -> RefreshSummary:
             ("rows in", f"{record.rows_landed:,} new, {record.rows_unreadable:,} unreadable"),
             (
                 "rows rejected",
-                f"{record.rows_rejected:,} of all deliveries (warned: "
-                f"{record.rows_warned:,}), see quality.violations",
+                f"{record.rows_rejected:,} in all deliveries, {record.rows_warned:,} flagged; see "
+                f"quality.violations",
             ),
             (
                 "study cohort",
@@ -65,9 +65,9 @@ def summarize(refresh: RefreshContext) -> RefreshSummary:
             ),
             *_few("damaged", [*refresh.landing.repaired] if refresh.landing else []),
             *(("look into", warning) for warning in refresh.warnings),
-            ("release", f"{record.release}, {sum(record.step_seconds.values()):.0f} s of work"),
+            ("release", f"{record.release}, {sum(record.step_seconds.values()):.0f} s"),
             ("open it", f"{_file(refresh)} (DuckDB, read-only)"),
-            ("look first at", "study.table1_baseline, study.table2_outcomes, study.patient_flow"),
+            ("start with", "study.table1_baseline, study.table2_outcomes, study.patient_flow"),
             *_pages(refresh),
         ),
     )
@@ -151,5 +151,5 @@ def _files(refresh: RefreshContext) -> str:
     landed_again = f"{again} landed again, " if again else ""
     return (
         f"{landing.files_new} new, {landed_again}{landing.files_duplicate} resent, "
-        f"{landing.files_rejected} rejected, {landing.files_remembered} known"
+        f"{landing.files_rejected} rejected, {landing.files_remembered} unchanged"
     )

@@ -207,7 +207,7 @@ def _summary(values: Sequence[Row], data_type: str) -> str:
     if data_type in ("TIMESTAMP", "DATE"):
         return f"{values[0]['value']:%B %Y} to {values[-1]['value']:%B %Y}"
     low, high = _quantile(values, 0.25), _quantile(values, 0.75)
-    return f"median {_median(values):g}, middle half {low:g} to {high:g}"
+    return f"median {_median(values):g}, interquartile range {low:g} to {high:g}"
 
 
 def _quantile(values: Sequence[Row], share: float) -> Any:

@@ -10,7 +10,7 @@ from warehouse.report.page import write_page
 
 VERDICTS = {
     "reproduced": "reproduced",
-    "reproduced_with_convention": "reproduced by a convention",
+    "reproduced_with_convention": "reproduced under a convention",
     "paper_error": "error of the paper",
     "differs": "differs",
     "another_cohort": "another cohort",

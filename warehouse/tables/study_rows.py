@@ -71,14 +71,16 @@ def baseline_rows(release: Release) -> list[Row]:
 NOTES = {
     "n_pending": "Not counted yet: follow-up pending",
     "n_outside_window": "Not counted: assessed only outside the window",
-    "pct_good_outcome": "mRS 0-2 of the analyzed",
-    "pct_good_outcome_with_outside": "mRS 0-2 with those outside the window (sensitivity analysis)",
+    "pct_good_outcome": "mRS 0-2 of analyzed patients",
+    "pct_good_outcome_with_outside": (
+        "mRS 0-2 including those assessed outside the window (sensitivity analysis)"
+    ),
     "n_dead_later": "Died after day 90: alive for the 90-day mortality",
-    "n_mrs_6_dead_later": "Of them mRS 6, because the death was in the follow-up window",
-    "n_sich_by_death": "Hemorrhage symptomatic by death, as the NIHSS could not show it",
+    "n_mrs_6_dead_later": "Of these, mRS 6: the death was in the follow-up window",
+    "n_sich_by_death": "Hemorrhage symptomatic because the patient died (NIHSS cannot show it)",
     "n_sich_unclear": "Hemorrhage, unknown whether symptomatic",
     "n_reintervened": "A further procedure on a later day",
-    "n_stented_later": "Of them with a stent then, counted in the group of the first procedure",
+    "n_stented_later": "Of these, stented then: counted in the group of the first procedure",
 }
 
 

@@ -51,6 +51,6 @@ def not_exact_note(rows: Sequence[Row], spelled: Callable[[float], str]) -> str:
         f"{TESTS[test][1]} ({REASONS[test]}) gives {', '.join(values)}"
         for test, values in given.items()
     ]
-    return (
-        f"The study prints approximate tests of small samples. {'; '.join(notes)}." if notes else ""
-    )
+    if not notes:
+        return ""
+    return f"The table has approximate tests, also where samples are small. {'; '.join(notes)}."

@@ -148,9 +148,9 @@ def test_a_table_is_spelt_as_the_journal_does(refreshed: Refreshed, style: str) 
 
 
 SMALL = (
-    "The study prints approximate tests of small samples. Fisher's exact test (an expected count "
-    "is below 5) gives Parenchymal hematoma {}, Parenchymal hematoma type 1 {}, Parenchymal "
-    "hematoma type 2 {}."
+    "The table has approximate tests, also where samples are small. Fisher's exact test (an "
+    "expected count is below 5) gives Parenchymal hematoma {}, Parenchymal hematoma type 1 {}, "
+    "Parenchymal hematoma type 2 {}."
 )
 OUTCOMES = {
     "jama": [

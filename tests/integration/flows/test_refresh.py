@@ -266,7 +266,7 @@ def test_the_run_can_be_seen_in_prefect(refreshed: Refreshed) -> None:
     assert data["refresh-pages"] == f"[{index}]({index})"
     assert refreshed.summary.rows[0] == {
         "what": "files landed",
-        "value": "11 new, 1 resent, 0 rejected, 0 known",
+        "value": "11 new, 1 resent, 0 rejected, 0 unchanged",
     }
 
 

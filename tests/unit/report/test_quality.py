@@ -260,7 +260,7 @@ def test_the_scorecard_adds_contexts_up_and_names_what_is_over_its_threshold(pag
         [
             "a",
             "admissions",
-            "96%4 of 100 fail, 1 over threshold",
+            "96%4 of 100 fail, 1 rule over threshold",
             "not checked",
             "not checked",
             "3",
