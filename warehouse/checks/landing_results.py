@@ -6,8 +6,8 @@ from datetime import datetime
 
 import duckdb
 
-# Landing decides these kinds of rules. A type and a readable line are checked row by row, all
-# others once per file. A file that was resent unchanged is not checked again.
+# Landing decides these kinds of rules. A type, a complete date and a readable line are checked row
+# by row, all others once per file. A file that was resent unchanged is not checked again.
 STORE_LANDING_RESULTS = """
 insert into raw.check_results by name
 with delivered as (
@@ -36,7 +36,10 @@ counted as (
         delivered.site,
         delivered.delivered_on,
         case
-            when rules."constraint" = 'type' or ends_with(rules.rule, '.line.readable')
+            when
+                rules."constraint" = 'type'
+                or ends_with(rules.rule, '.line.readable')
+                or ends_with(rules.rule, '.dates.complete')
                 then delivered.n_rows
             else delivered.n_files
         end as rows_checked,

@@ -282,6 +282,13 @@ FILE_RULES = {
         "The cells were read as this value. If they are missing, name the marker for this field "
         f"under missing in {MAPPING}; if they are values, name the field there with [].",
     ),
+    "dates.complete": FileRule(
+        "warn",
+        "Date without a month, a day or a clock",
+        "a complete date, and in a time a clock",
+        f"Nothing, if the source has no more: {MAPPING} says what stands for the rest, and the "
+        "row is used and flagged. Otherwise deliver the complete date.",
+    ),
     "dates.half_swapped": FileRule(
         "warn",
         "Day and month swapped in some dates",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 from zoneinfo import available_timezones
@@ -41,11 +42,19 @@ def _code(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else _written(value)
 
 
+def _clock(value: Any) -> time:
+    """A clock as people write it; YAML reads 12:00 without quotes as 720."""
+    if not isinstance(value, str) or not re.fullmatch(r"[0-2]?[0-9]:[0-5][0-9]", value):
+        raise ValueError('write the time in quotes, as "12:00"')
+    return datetime.strptime(value, "%H:%M").time()
+
+
 Text = Annotated[str, BeforeValidator(_written)]
 EveryDays = int | Literal["never"]
 EVERY_DAYS_MAX = 3_650
 EVERY_DAYS = "it must be a number of days or never, for all extracts or for each: {imaging: 30}"
 CodeText = Annotated[str, BeforeValidator(_code)]
+Clock = Annotated[time, BeforeValidator(_clock)]
 CONDITION = "write a list of values, as [a, b], or {not: [a, b]}, or {present: true} (or false)"
 # What stands in a part that is repeated for the number of the repetition, and how often at most.
 NUMBER, REPEAT_MAX = "{n}", 100
@@ -58,18 +67,28 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Shift(NamedTuple):
+    """By how many of a unit, which a column has, a moment is later than another."""
+
+    column: str
+    unit: timedelta
+
+
 class Recipe(_Strict):
     """Recipe that makes a field of other columns than one of its own.
 
     ``join``: the texts of all of them; ``first``: the first that is not missing; ``checked``: what
     the column that is ticked stands for; ``constant``: of none. ``suffix`` is put behind a value;
-    ``{part}`` in it is the name of the part of a wide file.
+    ``{part}`` in it is the name of the part of a wide file. ``plus``, ``minus``: minutes, hours or
+    days, and the column that has their number: the field is a moment so much later, or earlier.
     """
 
     join: tuple[Text, ...] = ()
     first: tuple[Text, ...] = ()
     checked: dict[Text, CodeText] = {}
     constant: CodeText = ""
+    plus: dict[Literal["minutes", "hours", "days"], Text] = {}
+    minus: dict[Literal["minutes", "hours", "days"], Text] = {}
     separator: str = " "
     suffix: Text = ""
 
@@ -81,6 +100,10 @@ class Recipe(_Strict):
             raise ValueError("separator goes with join; the others take one column only")
         if self.suffix and (self.checked or self.constant):
             raise ValueError("suffix goes with join or first")
+        if len(self.plus) + len(self.minus) > 1 or (self.shifted and self.suffix):
+            raise ValueError("say once plus or minus, as in plus: {minutes: COLUMN}, and no suffix")
+        if self.shifted and not (self.join or self.first):
+            raise ValueError("plus and minus go with join or first")
         if "{" in self.suffix.replace("{part}", ""):
             raise ValueError("suffix may hold {part}, the name of the part, and plain text")
         return self
@@ -88,7 +111,29 @@ class Recipe(_Strict):
     @property
     def columns(self) -> tuple[str, ...]:
         """The headers of the columns that it needs."""
+        shift = (self.shifted.column,) if self.shifted else ()
+        return (*self.parts, *shift)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The headers of the columns whose cells are put together."""
         return self.join or self.first or tuple(self.checked)
+
+    @property
+    def shifted(self) -> Shift | None:
+        """By what the moment is later than the one that the columns have."""
+        for sign, durations in ((1, self.plus), (-1, self.minus)):
+            for unit, column in durations.items():
+                return Shift(column, timedelta(**{unit: sign}))
+        return None
+
+
+class IncompleteDates(_Strict):
+    """What stands for the month, the day or the clock that a date does not have."""
+
+    month: int | None = Field(default=None, ge=1, le=12)
+    day: int | None = Field(default=None, ge=1, le=28)
+    time: Clock | None = None
 
 
 class Condition(_Strict):
@@ -176,6 +221,8 @@ class SiteMapping(_Strict):
     delimiter: Literal[",", ";", "\t", "|"] | None = None
     decimal: Literal[".", ","] = "."
     time_zone: str | None = None
+    two_digit_years_from: int | None = None
+    incomplete_dates: IncompleteDates = IncompleteDates()
     date_formats: tuple[str, ...] = ()
     datetime_formats: tuple[str, ...] = ()
     missing_values: tuple[Text, ...] = ()

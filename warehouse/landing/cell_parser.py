@@ -27,6 +27,7 @@ from warehouse.landing.cell_text import (
     spelling,
 )
 from warehouse.landing.date_mix import DateMix
+from warehouse.landing.datetimes import AssumedDay, AssumedMoment
 from warehouse.landing.field_rules import Rules
 from warehouse.landing.identifiers import IdentifierMix
 from warehouse.landing.redaction import (
@@ -80,6 +81,7 @@ class CellReader(dict[Cell, Any]):
         self._epoch = epoch if field.type in ("date", "datetime") else None
         self._decimal = rules.decimal
         self._moments = rules.datetimes_of(field)
+        self._assumes = rules.assumes
         self._spellings = rules.spellings(field)
         self._codes = frozenset(self._spellings.values())
         self._form = Form(field, self._spellings, self._moments)
@@ -134,6 +136,13 @@ class CellReader(dict[Cell, Any]):
         """The codes that a cell such as ``2b/3`` names, when it names several."""
         return several_codes(clean(as_text(cell)), self._spellings)
 
+    def assumed(self, values: Sequence[Any]) -> list[int]:
+        """The places of values whose month, day or clock the site's mapping says."""
+        if not self._assumes:
+            return []
+        kinds = (AssumedDay, AssumedMoment)
+        return [at for at, value in enumerate(values) if isinstance(value, kinds)]
+
     def why_unreadable(self, cell: Cell) -> str | None:
         """The reason that is known, in words that hold nothing of the cell."""
         if cell == FORMULA:
@@ -142,7 +151,10 @@ class CellReader(dict[Cell, Any]):
             return self._refused[cell]
         if self.field.identifier == "key":
             return self._identifiers.why_none(cell)
-        return ERROR_FOUND if SPREADSHEET_ERROR.fullmatch(clean(as_text(cell))) else None
+        text = clean(as_text(cell))
+        if self.field.type in ("date", "datetime") and (why := self._moments.why_none(text)):
+            return why
+        return ERROR_FOUND if SPREADSHEET_ERROR.fullmatch(text) else None
 
     def refuse_odd_ones(self, cells: Sequence[Cell]) -> None:
         """Make UNREADABLE what is none beside the identifiers of its column, in further cells."""
@@ -155,6 +167,24 @@ class CellReader(dict[Cell, Any]):
     def spoils_identifier(self, part: Cell) -> bool:
         """Whether what a part of an identifier holds can be no part of any."""
         return self._identifiers.why_none(part, is_part=True) is not None
+
+    def moment(self, cell: Cell) -> Any:
+        """The date and time in a cell, midnight of a day alone; None or UNREADABLE as of other cells."""
+        value = self[cell]
+        if value is UNREADABLE and self.field.type == "date":
+            found = cell if isinstance(cell, datetime) else None
+            return found or self._moments.as_datetime(clean(as_text(cell))) or UNREADABLE
+        if not isinstance(value, date) or isinstance(value, datetime):
+            return value
+        kind = AssumedMoment if isinstance(value, AssumedDay) else datetime
+        return kind(value.year, value.month, value.day)
+
+    def duration(self, cell: Cell) -> Any:
+        """The number in a cell; None where it is missing, UNREADABLE where it is none."""
+        if self.is_missing(cell):
+            return None
+        text = self._decimal_point(clean(as_text(cell)))
+        return float(text) if _NUMBER.fullmatch(text) else UNREADABLE
 
     def is_ticked(self, cell: Cell) -> bool | None:
         """Whether the cell of a checkbox is ticked; None when it is neither yes nor no."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from itertools import compress
 from typing import Any
 
 from warehouse.landing.cell_parser import UNREADABLE, CellReader
 from warehouse.landing.cell_text import Cell, as_text, clean
+from warehouse.landing.datetimes import day_of
 from warehouse.landing.headers import ColumnMap, CombinedColumn
 
 
@@ -23,9 +25,11 @@ def field_cells(
         if column.recipe.constant:
             cells[name] = (column.recipe.constant,) * len(rows)
             continue
-        cells[name] = _combined(
-            [turned[place] for place in column.positions], column, readers[name]
-        )
+        reader = readers[name]
+        cells[name] = _combined([turned[place] for place in column.positions], column, reader)
+        if column.shift is not None and (shift := column.recipe.shifted):
+            pairs = zip(cells[name], turned[column.shift], strict=True)
+            cells[name] = tuple(_shifted(cell, by, shift.unit, reader) for cell, by in pairs)
     return cells
 
 
@@ -50,6 +54,20 @@ def _checked(parts: Sequence[Cell], column: CombinedColumn, reader: CellReader) 
     if None in ticks:
         return parts[ticks.index(None)]
     return "/".join(compress(column.recipe.checked.values(), ticks)) or None
+
+
+def _shifted(cell: Cell, by: Cell, unit: timedelta, reader: CellReader) -> Cell:
+    """The time of a cell and so many units later; None where one of the two is missing."""
+    moment, number = reader.moment(cell), reader.duration(by)
+    if moment is None or number is None:
+        return None
+    if moment is UNREADABLE or number is UNREADABLE:
+        return f"{as_text(cell)} and {as_text(by)}"
+    try:
+        later = moment + timedelta(seconds=round(number * unit.total_seconds()))
+    except OverflowError:
+        return f"{as_text(cell)} and {as_text(by)}"
+    return day_of(later) if reader.field.type == "date" else later
 
 
 def _first(parts: Sequence[Cell], column: CombinedColumn, reader: CellReader) -> Cell:

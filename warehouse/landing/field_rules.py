@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
-from itertools import chain
+from itertools import chain, filterfalse
 
 from warehouse.definitions.dictionary import ConvertibleUnit, Dictionary, DictionaryField
-from warehouse.definitions.site import SiteMapping
+from warehouse.definitions.site import IncompleteDates, SiteMapping
 from warehouse.landing.cell_text import clean, plain_number, spelling
-from warehouse.landing.datetimes import DatetimeReader
+from warehouse.landing.datetimes import EARLIEST_YEAR, Calendar, DatetimeReader, is_timed
 from warehouse.landing.identifiers import IdentifierWords
+from warehouse.landing.redaction import last_year
 
 _TICKS = {"checked": True, "x": True, "unchecked": False, "": False}
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]*")
 YES_NO = "yes_no"
-CLOCKS = ("%H:%M:%S", "%H:%M")
+CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
 
 
 class Rules:
@@ -36,7 +37,8 @@ class Rules:
         self._missing = frozenset(map(self.compared, markers))
         self._general = frozenset(map(self.compared, mapping.missing_values))
         self.identifiers = _identifier_words(words.defaults.not_identifiers)
-        self.moments = self._moments(())
+        self._lacking = mapping.incomplete_dates
+        self.assumes = self._lacking != IncompleteDates()
         self.ticks = _TICKS | {
             self.compared(text): code.code == "true"
             for code in words.code_lists[YES_NO].codes
@@ -106,29 +108,36 @@ class Rules:
 
     def datetimes_of(self, field: DictionaryField) -> DatetimeReader:
         """Return the reader of the field's dates and times."""
-        formats = self._formats.get(field.name, ())
-        return self._moments(formats) if formats else self.moments
+        lacking = self._lacking
+        calendar = Calendar(
+            int(str(field.constraints.minimum or EARLIEST_YEAR)[:4]), last_year(),
+            self._mapping.two_digit_years_from, lacking.month, lacking.day, lacking.time,
+            self._mapping.time_zone,
+        )  # fmt: skip
+        return self._moments(self._formats.get(field.name, ()), calendar)
 
     def unit(self, field: DictionaryField) -> ConvertibleUnit | None:
         """The unit in which the site measures the field, when it must be converted."""
         unit = self._units.get(field.name)
         return next((known for known in field.convertible_units if known.unit == unit), None)
 
-    def _moments(self, first: tuple[str, ...]) -> DatetimeReader:
+    def _moments(self, first: tuple[str, ...], calendar: Calendar) -> DatetimeReader:
         """Declared formats come first; of a declared day, the usual clocks may follow it.
 
         Where a format is declared, none that differs from it in the order of day and month alone
         is tried after it: what is impossible in the declared order must not be read in the other.
         """
         defaults, mapping = self.words.defaults, self._mapping
-        days: tuple[str, ...] = tuple(text for text in first if "%H" not in text)
-        timed: tuple[str, ...] = tuple(text for text in first if "%H" in text)
-        days += _without_swapped(mapping.date_formats, days)
+        days: tuple[str, ...] = tuple(text for text in first if not is_timed(text))
+        timed: tuple[str, ...] = tuple(filter(is_timed, first))
+        days += _without_swapped(filterfalse(is_timed, mapping.date_formats), days)
+        timed += tuple(filter(is_timed, mapping.date_formats))
         timed += _without_swapped(mapping.datetime_formats, timed)
         timed += tuple(f"{day} {clock}" for day in days for clock in CLOCKS)
         return DatetimeReader(
             (*days, *_without_swapped(defaults.date_formats, days)),
             (*timed, *_without_swapped(defaults.datetime_formats, timed)),
+            calendar,
         )
 
 

@@ -31,11 +31,15 @@ MAX_COLUMNS = 16_384
 
 @dataclass(frozen=True)
 class CombinedColumn:
-    """A field that is made of several columns, or of none: where they stand, and how."""
+    """A field that is made of several columns, or of none: where they stand, and how.
+
+    ``shift`` is where the duration stands by which a moment is later than that of the others.
+    """
 
     recipe: Recipe
     positions: tuple[int, ...]
     suffix: str
+    shift: int | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,10 @@ class ColumnMap:
     def sources(self) -> dict[str, str]:
         """Field -> the header, or the headers, that it is read from."""
         single = {name: (position,) for name, position in self.positions.items()}
-        several = {name: column.positions for name, column in self.combined.items()}
+        several = {
+            name: column.positions + (() if column.shift is None else (column.shift,))
+            for name, column in self.combined.items()
+        }
         return {
             name: " + ".join(self.headers[position] for position in positions)
             for name, positions in {**single, **several}.items()
@@ -278,11 +285,14 @@ class HeaderReader:
         """The fields that are made of several columns; of joined columns all must be there."""
         combined: dict[str, CombinedColumn] = {}
         for name, recipe in self._recipes.items():
-            keys = [self._place(places, column) for column in recipe.columns]
+            keys = [self._place(places, column) for column in recipe.parts]
+            shift = self._place(places, recipe.shifted.column) if recipe.shifted else None
+            if recipe.shifted and shift is None:
+                continue
             found = tuple(position for position in keys if position is not None)
             if recipe.constant or (found and (recipe.first or None not in keys)):
                 suffix = recipe.suffix.replace("{part}", self._part.name)
-                combined[name] = CombinedColumn(recipe, found, suffix)
+                combined[name] = CombinedColumn(recipe, found, suffix, shift)
         return combined
 
     def _place(self, places: Mapping[str, int], column: str) -> int | None:

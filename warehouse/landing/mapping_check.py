@@ -8,7 +8,7 @@ from warehouse.definitions.dictionary import Dictionary, DictionaryError, Dictio
 from warehouse.definitions.rule_text import expected_type
 from warehouse.definitions.site import BY_FIELD, SiteMapping, mapping_name
 from warehouse.landing.cell_parser import UNREADABLE, CellReader
-from warehouse.landing.datetimes import DatetimeReader
+from warehouse.landing.datetimes import Calendar, DatetimeReader
 from warehouse.landing.field_rules import Rules
 from warehouse.landing.header_names import header_key
 from warehouse.landing.mapping_conflicts import conflicts
@@ -78,9 +78,9 @@ def _value_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[s
         for name, texts in formats.items():
             if words.extracts[extract].field(name).type not in ("date", "datetime"):
                 yield f"formats.{extract}.{name}", "the field is no date and no time"
-            yield from _format_problem(f"formats.{extract}.{name}", texts)
-    yield from _format_problem("date_formats", mapping.date_formats)
-    yield from _format_problem("datetime_formats", mapping.datetime_formats)
+            yield from _format_problem(f"formats.{extract}.{name}", texts, mapping)
+    yield from _format_problem("date_formats", mapping.date_formats, mapping)
+    yield from _format_problem("datetime_formats", mapping.datetime_formats, mapping)
 
 
 def _made_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[str, str]]:
@@ -90,6 +90,8 @@ def _made_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[st
             values = [*recipe.checked.values(), *filter(None, [recipe.constant])]
             field = words.extracts[extract].field(name)
             rules = Rules(words, mapping, extract)
+            if recipe.shifted and field.type not in ("date", "datetime"):
+                yield f"columns.{extract}.{name}", "plus and minus are for dates and times"
             yield from _no_values(f"columns.{extract}.{name}", values, field, words, rules)
     for extract, blanks in mapping.blank.items():
         for name, text in blanks.items():
@@ -117,9 +119,12 @@ def _no_values(
             yield key, f"{text!r} is no value of {field.name}: write {expected_type(field, words)}"
 
 
-def _format_problem(key: str, formats: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _format_problem(
+    key: str, formats: Iterable[str], mapping: SiteMapping
+) -> Iterator[tuple[str, str]]:
+    lacking = mapping.incomplete_dates
     try:
-        DatetimeReader(formats, ())
+        DatetimeReader(formats, (), Calendar(month=lacking.month, day=lacking.day))
     except DictionaryError as error:
         yield key, str(error)
 

@@ -114,6 +114,7 @@ class _BatchParser:
         self._unparsed: list[list[str]] = [[] for _ in self._numbers]
         self._found: list[tuple[int, int, str, str, tuple[str, ...]]] = []
         self._counts: dict[str, tuple[int, int]] = {}
+        self._assumed: dict[int, str] = {}
 
     def _pass_over_empty_rows(self) -> None:
         own = [
@@ -158,6 +159,8 @@ class _BatchParser:
             self._counts[field.name] = (len(values) - values.count(None), bad)
         if UNREADABLE in values:
             self._note_unreadable(order, field, cells, values)
+        for index in reader.assumed(values):
+            self._assumed.setdefault(index, field.name)
         return values
 
     def _pseudonyms_of(
@@ -244,4 +247,10 @@ class _BatchParser:
             )
             for line in self._batch.unreadable
         ]
-        return sorted([*cells, *lines], key=lambda violation: violation.source_row or 0)
+        assumed = [
+            file_violation(
+                self._extract.name, "dates.complete", None, name, numbers[index]
+            )._replace(record_key=record_keys[index])
+            for index, name in self._assumed.items()
+        ]
+        return sorted([*cells, *assumed, *lines], key=lambda violation: violation.source_row or 0)

@@ -147,7 +147,7 @@ def test_dates(cell: Any, value: Any) -> None:
         ("2019年3月5日14时05分", MORNING), ("2019-03-05  14:05", MORNING), (MORNING, MORNING),
         ("2019-03-05 14:05:00.000", MORNING), ("2019/3/5 4:5", datetime(2019, 3, 5, 4, 5)),
         ("2019-03-05", UNREADABLE), ("2019-03-05 24:00", UNREADABLE),
-        ("2019-03-05 14:05:00.5", UNREADABLE), ("2019-03-05 14:60", UNREADABLE),
+        ("2019-03-05 14:05:00.5", MORNING), ("2019-03-05 14:60", UNREADABLE),
         ("2019-03-05T14:05:00Z", UNREADABLE), (date(2019, 3, 5), UNREADABLE),
     ],
 )  # fmt: skip
@@ -164,7 +164,7 @@ def test_a_site_declares_its_own_formats_codes_and_markers() -> None:
     assert read("admissions", "aspects", "k.A.", missing_values=("k.a.",)) is None
 
 
-@pytest.mark.parametrize("text", ["%d.%m.%y", "%Y-%m", "%H:%M", "%Y-%Y-%d", "%Y-%m-%d %p"])
+@pytest.mark.parametrize("text", ["%d.%m.%Y %y", "%Y-%m", "%H:%M", "%Y-%Y-%d", "%Y-%m-%d %p"])
 def test_formats_that_cannot_be_read_are_refused(text: str) -> None:
     with pytest.raises(DictionaryError, match="is not supported"):
         DatetimeReader([text], [])
