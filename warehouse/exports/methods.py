@@ -101,7 +101,7 @@ def _statistics(release: Release, rows: Sequence[Row]) -> str:
     ]
     smd = _lower(meanings["standardised_mean_difference"])
     return (
-        f"Statistics. The tables give {'; '.join(_summaries(rows, meanings))}. "
+        f"Statistics. Variables are summarized as {'; '.join(_summaries(rows, meanings))}. "
         f"Groups were compared {'; '.join(compared)}. P values: {_lower(meanings['p_value'])}. "
         f"Standardized mean difference: {smd}. Effects: {'; '.join(effects)}."
     )
@@ -117,7 +117,7 @@ def _summaries(rows: Sequence[Row], meanings: dict[str, str]) -> Iterator[str]:
             _lower(meanings[f"rs_{column}"].rpartition(", ")[0])
             for column in SUMMARY_COLUMNS[summary]
         ]
-        yield f"for {counted(_lines(rows, summary), 'line')}: {', '.join(words)}"
+        yield f"{', '.join(words)} ({counted(_lines(rows, summary), 'variable')})"
 
 
 def _lines(rows: Sequence[Row], summary: str) -> int:

@@ -141,13 +141,17 @@ def _names(files: list[DeliveredFile]) -> str:
 
 
 def read_again_words(diff: ReleaseDiff) -> list[str]:
-    """Describe files read again by the cause: ``the mapping of north (two files read again)``."""
-    return [f"{one.what} ({spelled(one.files, 'file')} read again)" for one in diff.read_again]
+    """Describe files read again by the cause: ``the mapping of north (two files)``."""
+    return [f"{one.what} ({spelled(one.files, 'file')})" for one in diff.read_again]
 
 
 def _read_again(diff: ReleaseDiff) -> list[str]:
     words = read_again_words(diff)
-    return [f"changed by {listed(words, FILES_NAMED)}"] if words else []
+    return (
+        [f"files were read again because of changes in {listed(words, FILES_NAMED)}"]
+        if words
+        else []
+    )
 
 
 def _cause(diff: ReleaseDiff) -> list[str]:

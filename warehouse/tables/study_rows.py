@@ -75,7 +75,7 @@ NOTES = {
     "pct_good_outcome_with_outside": (
         "mRS 0-2 including those assessed outside the window (sensitivity analysis)"
     ),
-    "n_dead_later": "Died after day 90: alive for the 90-day mortality",
+    "n_dead_later": "Died after day 90: counted as alive at 90 days",
     "n_mrs_6_dead_later": "Of these, mRS 6: the death was in the follow-up window",
     "n_sich_by_death": "Hemorrhage symptomatic because the patient died (NIHSS cannot show it)",
     "n_sich_unclear": "Hemorrhage, unknown whether symptomatic",

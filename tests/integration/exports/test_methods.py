@@ -28,8 +28,8 @@ def test_the_methods_tell_what_the_release_did(copy_of_refreshed: Refreshed) -> 
     assert commit is None or f"(commit {commit})" in told
     for sentence in (
         "Analyzed: 127. Groups: Rescue stenting: 41; No rescue stenting: 86.",
-        "youngest age at onset: 18;",
-        "test that is printed where an approximation does not hold: approximate.",
+        "minimum age at onset, years: 18;",
+        "test for small samples: approximate.",
         "by Student's t test (pooled): Age, Systolic blood pressure;",
         "by Pearson's chi-square test (uncorrected): Male sex, Hypertension,",
         "by rank sum test (Mann-Whitney, normal approximation, corrected for ties): Platelets,",
@@ -59,7 +59,7 @@ def test_the_methods_change_with_the_release(copy_of_refreshed: Refreshed) -> No
             "'0.0.1' as warehouse_version) from ops.refreshes"
         )
     told = methods(changed)
-    assert "youngest age at onset: 40;" in told
+    assert "minimum age at onset, years: 40;" in told
     assert "corrected for ties): Age, Platelets," in told
     assert "SD (n)" in told
     assert " thrombectomy-warehouse 9.8.7" in told, "as the last refresh, not the first"

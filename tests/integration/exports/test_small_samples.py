@@ -106,7 +106,7 @@ def test_figures_and_methods_say_the_same(small: Refreshed) -> None:
     told = made(small, Content.methods, Format.text).decode()
     assert "by Fisher's exact test (of a 2x2 table):" in told
     assert "by exact rank sum test (permutation distribution of the midranks):" in told
-    assert "test that is printed where an approximation does not hold: exact" in told
+    assert "test for small samples: exact" in told
 
 
 def test_an_exact_p_names_its_call(small: Refreshed) -> None:
