@@ -114,6 +114,11 @@ class Settings(AlertSettings, BaseSettings):
         ge=1,
         description="Most processor time for a delivered file, and again for each further 10 MB.",
     )
+    landing_max_site_seconds: int = Field(
+        600,
+        ge=1,
+        description="Most processor time for a site's slow files in a refresh; its others wait.",
+    )
 
     @classmethod
     def settings_customise_sources(

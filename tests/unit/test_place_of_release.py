@@ -15,7 +15,7 @@ from warehouse.releases.catalogue import find_release, releases_on_disk
 from warehouse.releases.pair import ReleasesError
 from warehouse.releases.rollback import roll_back
 from warehouse.settings import Settings
-from warehouse.sql_shell.session import QueryError, release_path
+from warehouse.sql_shell.session import QueryError, release_ids, release_path
 from warehouse.status import HISTORY_LOST, NO_RECORD, ROLL_BACK, Level, read_status
 from warehouse.verification import verify
 from warehouse.verification.checked import WHOLE
@@ -71,7 +71,8 @@ def test_a_release_that_is_a_folder_is_none(data_settings: Settings) -> None:
     publish_night(data_settings, NIGHTS[0])
     (data_settings.releases_dir / f"{NIGHTS[1]}.duckdb").mkdir()
     assert [one.refresh_id for one in releases_on_disk(data_settings)] == [NIGHTS[0]]
-    with pytest.raises(QueryError, match=f"There are: {NIGHTS[0]}."):
+    assert release_ids(data_settings) == [NIGHTS[0]]
+    with pytest.raises(QueryError, match=NIGHTS[1]):
         release_path(data_settings, NIGHTS[1])
 
 

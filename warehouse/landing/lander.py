@@ -52,6 +52,7 @@ from warehouse.landing.raw_names import RawNames
 from warehouse.landing.reader import FileFacts, FileTask
 from warehouse.landing.report import LandingReport, file_line
 from warehouse.landing.schemas import VIOLATION, landed_schema
+from warehouse.landing.time_budget import TimeBudget
 from warehouse.landing.unexpected_errors import why_skipped
 from warehouse.landing.violations import FileIdentity
 from warehouse.settings import Settings
@@ -136,6 +137,7 @@ class _Lander:
         self._words = dictionary()
         self._progress = progress
         self._limits = Limits.of(settings)
+        self._time = TimeBudget(self._limits, settings.landing_max_site_seconds)
         self._reader = LimitedReader(names.pseudonyms, self._limits, settings.state_dir / "work")
         # A fresh log is made of what the raw files hold now, without remembered digests.
         is_fresh = landed_dir != settings.landed_dir
@@ -286,13 +288,17 @@ class _Lander:
             file.path, blank.file_sha256, file.site, identity, file.part, before,
             self._sheets_at_work(file),
         )  # fmt: skip
+        self._time.require(blank.site)
         schema = landed_schema(self._words.extracts[extract])
         rows, violations = rows_path(landed_dir, blank), violations_path(landed_dir, blank)
         with (
             parquet_file(violations, VIOLATION) as violations_writer,
             parquet_file(rows, schema) as rows_writer,
         ):
-            facts = self._reader.read(task, LogSink(rows_writer, violations_writer, identity))
+            try:
+                facts = self._reader.read(task, LogSink(rows_writer, violations_writer, identity))
+            finally:
+                self._time.spend(blank.site, blank.size_bytes, self._reader.seconds)
         if facts.reason is not None:
             rows.unlink()
         return facts

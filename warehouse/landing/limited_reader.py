@@ -48,10 +48,14 @@ class Violations(NamedTuple):
 
 
 class Done(NamedTuple):
-    """The end of a file. ``is_worn``: the process holds on to memory and reads no more."""
+    """The end of a file, and the processor time that it took.
+
+    ``is_worn``: the process holds on to memory and reads no more.
+    """
 
     outcome: FileFacts | Exception
     is_worn: bool
+    seconds: float
 
 
 class ReadingProcessError(WarehouseError):
@@ -59,7 +63,12 @@ class ReadingProcessError(WarehouseError):
 
 
 class LimitedReader:
-    """Reads files of any extract by the dictionary, within limits."""
+    """Reads files of any extract by the dictionary, within limits.
+
+    ``seconds`` is the processor time of the last one, or the time until its process ended.
+    """
+
+    seconds = 0.0
 
     def __init__(self, pseudonyms: Pseudonymizer, limits: Limits, scratch_dir: Path) -> None:
         self._pseudonyms = pseudonyms
@@ -69,14 +78,17 @@ class LimitedReader:
     def read(self, task: FileTask, sink: Sink) -> FileFacts:
         """Parse all rows of the file and hand them over. PostponedError if it has changed."""
         process = ReadingProcess.take()
+        began = time.monotonic()
         try:
             request = Request(task, self._pseudonyms, self._limits, self._scratch_dir)
             done = process.read(request, sink)
         except (EOFError, ConnectionError) as error:
+            self.seconds = time.monotonic() - began
             return self._ended(task, process.end(), error)
         except BaseException:
             process.end()
             raise
+        self.seconds = done.seconds
         if done.is_worn:
             process.end()
         else:

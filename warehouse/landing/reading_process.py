@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Iterable
 from multiprocessing.connection import Connection
+from time import process_time
 
 import psutil
 import pyarrow as pa
@@ -50,9 +51,10 @@ def read_files(pipe: Connection) -> None:
         limits = request.limits
         _limit_memory(at_first, limits)
         _limit_time(limits.seconds_for(request.task.path.stat().st_size))
+        began = process_time()
         outcome = _read(request, pipe)
-        kept = _memory() - at_first
-        pipe.send(Done(outcome, is_worn=4 * kept > limits.memory_mb * MEGABYTE))
+        seconds, kept = process_time() - began, _memory() - at_first
+        pipe.send(Done(outcome, 4 * kept > limits.memory_mb * MEGABYTE, seconds))
 
 
 def _read(request: Request, pipe: Connection) -> FileFacts | Exception:
