@@ -13,8 +13,11 @@ import pytest
 from tests.faults import nights
 from tests.faults.processes import Told, done, run
 from tests.faults.soundness import answer, leftovers, require_sound
+from tests.support.golden import golden
 from warehouse.history import read_records
 from warehouse.settings import Settings
+
+GOLDEN = golden("full_disk")
 
 ROOM = r"needs about [\d,]+ MB below {data}, where [\d,]+ MB are free"
 SMALL_DISK_MB = 96
@@ -50,8 +53,8 @@ def test_a_folder_that_must_not_be_written_to(installation: Settings) -> None:
     before = answer(installation.published_path)
     told = run(nights.refresh_on_limited_disk, installation.data, "check", nights.make_read_only)
     assert (told.exit_code, told.traceback) == (1, "")
-    assert f"A refresh writes below {installation.data}: " in told.message
-    assert "cannot be written to (" in told.message
+    assert GOLDEN("refresh_writes_below", data=installation.data) in told.message
+    assert GOLDEN("cannot_be_written_to") in told.message
     assert answer(installation.published_path) == before
 
 

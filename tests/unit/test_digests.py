@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.support.golden import golden
 from tests.support.landing_tools import DAY, FOLLOWUPS, Registry
 from warehouse.definitions.dictionary import dictionary
 from warehouse.digests import (
@@ -24,6 +25,8 @@ from warehouse.digests import (
 from warehouse.landing.manifest import read_log
 from warehouse.settings import Settings
 from warehouse.work_database import DamagedLogError, load_landed
+
+GOLDEN = golden("digests")
 
 CSV = f"{FOLLOWUPS}\nP1,2021-03-05,telephone,2,no\n"
 LATER = "site_a/2021-04-05"
@@ -87,7 +90,9 @@ def test_what_is_damaged_is_landed_again_from_its_raw_file(registry: Registry, f
     report = registry.land()
     assert [file.status for file in report.files] == ["landed"]
     place = path.relative_to(registry.settings.data).as_posix()
-    assert report.repaired == (f"{place}: {DIFFERS}; it was made again from {DAY}/followups.csv",)
+    assert report.repaired == (
+        GOLDEN("it_was_made_again_from_followups", place=place, differs=DIFFERS, day=DAY),
+    )
     if folder != "files":  # its time of landing is another one
         assert file_digest(path) == written
     assert load(registry) == [2]
@@ -104,10 +109,7 @@ def test_what_is_damaged_without_its_raw_file_is_refused(registry: Registry) -> 
     with pytest.raises(DamagedLogError) as refused:
         load(registry)
     assert str(refused.value) == (
-        "Of the landed files, these are not as they were written, so nothing was built from them:\n"
-        f"  - {path}: {DIFFERS}; made from {DAY}/followups.csv\n"
-        "Restore them from a backup, or put the raw file that each was made from back to its place "
-        "and refresh again: it is landed again from there."
+        GOLDEN("of_the_landed_files_these_are", path=path, differs=DIFFERS, day=DAY)
     )
     path.unlink()
     with pytest.raises(DamagedLogError, match=MISSING):
@@ -130,9 +132,7 @@ def test_a_log_of_an_earlier_version_gets_its_digests_once(registry: Registry) -
     unreadable.write_bytes(b"PAR1")
     registry.messages.clear()
     report = registry.land()
-    assert registry.messages[0] == (
-        "digests made of 2 landed files (once: an earlier version made none)"
-    )
+    assert registry.messages[0] == (GOLDEN("digests_made_of_landed_files_once"))
     assert [file.source_file for file in report.files] == [f"{LATER}/followups.csv"]
     assert all(entry.digests for entry in read_log(landed_dir).values())
     registry.messages.clear()

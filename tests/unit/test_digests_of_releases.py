@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.support.golden import golden
 from warehouse.checks.gx_results import write_record as write_check_record
 from warehouse.commands.console import console
 from warehouse.commands.releases import releases
@@ -51,6 +52,8 @@ from warehouse.settings import Settings
 from warehouse.status import Level, read_status
 from warehouse.verification.kept import history_files
 from warehouse.work_database import load_history
+
+GOLDEN = golden("digests_of_releases")
 
 NIGHTS = ("20220601T020000Z", "20220602T020000Z")
 CONTENT = """
@@ -111,7 +114,7 @@ def test_a_record_of_a_night_that_was_changed_is_refused(two_nights: Settings) -
     path.write_bytes(path.read_bytes().replace(b'"rows_landed": 0', b'"rows_landed": 9'))
     with pytest.raises(HistoryError) as refused:
         load(two_nights)
-    assert str(refused.value).startswith(f"{path} cannot be read ({DIFFERS})")
+    assert str(refused.value).startswith(GOLDEN("cannot_be_read", path=path, differs=DIFFERS))
 
 
 def test_damaged_and_lost_violations_are_refused_until_they_are_put_aside(
@@ -122,7 +125,7 @@ def test_damaged_and_lost_violations_are_refused_until_they_are_put_aside(
     flip(path)
     with pytest.raises(HistoryError) as refused:
         load(two_nights)
-    assert f"\n  - {path}: {DIFFERS}\nRestore each from the backup" in str(refused.value)
+    assert GOLDEN("restore_each_from_the_backup", path=path, differs=DIFFERS) in str(refused.value)
     path.unlink()
     with pytest.raises(HistoryError, match=f"{path}: {MISSING}"):
         load(two_nights)
@@ -179,7 +182,7 @@ def test_a_copy_that_people_read_and_that_was_edited_is_critical(two_nights: Set
     flip(two_nights.published_path)
     status = read_status(two_nights)
     assert status.level is Level.CRITICAL
-    assert "the current release is a file of no release" in status.line
+    assert GOLDEN("the_current_release_is_file_of") in status.line
 
 
 def test_nobody_goes_back_to_a_damaged_release(two_nights: Settings) -> None:
@@ -189,8 +192,7 @@ def test_nobody_goes_back_to_a_damaged_release(two_nights: Settings) -> None:
     with pytest.raises(ReleasesError) as refused:
         roll_back(two_nights)
     assert str(refused.value) == (
-        f"Release {NIGHTS[0]} was not made current: {target}: {DIFFERS}. The current release is "
-        "unchanged. Restore the file from a backup, or choose another release: warehouse releases"
+        GOLDEN("release_was_not_made_current_the", nights=NIGHTS[0], target=target, differs=DIFFERS)
     )
     current = current_release(two_nights)
     assert current is not None
@@ -204,7 +206,7 @@ def test_the_next_release_is_not_compared_with_a_damaged_one(two_nights: Setting
     flip(two_nights.published_path)
     current = current_release(two_nights)
     note = note_of_candidate(candidate, read_records(two_nights.history_dir)[1], current, False)
-    assert note.startswith("The last release is damaged and not compared: one patient")
+    assert note.startswith(GOLDEN("the_last_release_is_damaged_and"))
 
 
 def test_what_an_earlier_version_left_gets_its_digests_once(
@@ -225,8 +227,7 @@ def test_what_an_earlier_version_left_gets_its_digests_once(
         clean_up_after_crash(two_nights)
         clean_up_after_crash(two_nights)
     assert [message for message in caplog.messages if "digests" in message] == [
-        "digests made of 2 records with their releases, and 1 other files of the history (once: an "
-        "earlier version made none)"
+        GOLDEN("digests_made_of_records_with_their")
     ]
     assert read_records(two_nights.history_dir) == expected
     assert digests_beside(kept) == [file_digest(kept)]
@@ -235,7 +236,7 @@ def test_what_an_earlier_version_left_gets_its_digests_once(
 
 def test_a_release_without_a_record_is_not_made_current(two_nights: Settings) -> None:
     record_path(two_nights.history_dir, NIGHTS[0]).unlink()
-    with pytest.raises(ReleasesError, match="the history has no record of it"):
+    with pytest.raises(ReleasesError, match=GOLDEN("the_history_has_no_record_of")):
         roll_back(two_nights, NIGHTS[0])
     write_record(two_nights.history_dir, replace(publish_night(two_nights, "20220603T020000Z")))
 
@@ -265,9 +266,9 @@ def test_a_lost_file_of_the_history_is_asked_about(
     with pytest.raises(LostError) as asked:
         require_history(data_settings, ())
     assert str(asked.value).startswith(
-        f"{path.parent} has no {name}, which earlier refreshes wrote: the history is lost."
+        GOLDEN("has_no_which_earlier_refreshes_wrote", parent=path.parent, name=name)
     )
-    assert f"{path}, which earlier refreshes wrote, is gone; restore it" in (
+    assert GOLDEN("which_earlier_refreshes_wrote_is_gone", path=path) in (
         read_status(data_settings).line
     )
     assert read_status(data_settings).level is Level.CRITICAL

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.golden import golden
 from tests.support.mail_server import web_listener
 from warehouse.environment import prepare_environment
 from warehouse.settings import Settings, SettingsError
+
+GOLDEN = golden("environment")
 
 LOSING_THE_SERVER = """
 from warehouse.environment import prepare_environment
@@ -97,13 +100,10 @@ def test_a_file_in_place_of_a_folder_of_scratch_files_is_to_be_moved_away(
     place.touch()
     with pytest.raises(SettingsError) as refused:
         prepare_environment(Settings(data=tmp_path))
-    assert str(refused.value) == (
-        f"{place} is a file, and the warehouse keeps a folder there. Move it away and run the "
-        f"command again, which creates what is missing."
-    )
+    assert str(refused.value) == (GOLDEN("is_file_and_the_warehouse_keeps", place=place))
 
 
 def test_a_file_in_place_of_the_data_folder_is_not_to_be_moved_away(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(SettingsError, match="Point WAREHOUSE_DATA at a folder"):
+    with pytest.raises(SettingsError, match=GOLDEN("point_warehouse_data_at_folder")):
         prepare_environment(Settings(data=tmp_path / "file"))

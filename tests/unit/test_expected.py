@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from tests.support.golden import golden
 from warehouse.definitions.dictionary import DictionaryError
 from warehouse.definitions.site import load_site, site_sha256
 from warehouse.expected import Overdue, expected_deliveries
+
+GOLDEN = golden("expected")
 
 EXTRACTS = ("admissions", "procedures", "imaging", "followups")
 Expected = tuple[int | None, bool]
@@ -84,4 +87,4 @@ def test_a_rhythm_does_not_land_files_again(tmp_path: Path) -> None:
 )
 def test_an_overdue_extract_in_one_line(last: date | None, days: int, told: str) -> None:
     line = Overdue("north", "imaging", last, days, date(2022, 1, 26)).line
-    assert line.startswith(f"imaging of north: overdue since 2022-01-26 ({told}); ask the site")
+    assert line.startswith(GOLDEN("imaging_of_north_overdue_since_ask", told=told))

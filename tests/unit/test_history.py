@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.support.golden import golden
 from warehouse.history import (
     HistoryError,
     RefreshRecord,
@@ -24,6 +25,8 @@ from warehouse.history import (
     violations_path,
     write_record,
 )
+
+GOLDEN = golden("history")
 
 STARTED = datetime(2022, 6, 1, 2, 0, 0)
 PUBLISHED = RefreshRecord(
@@ -173,7 +176,7 @@ def test_a_damaged_record_is_named(tmp_path: Path) -> None:
         read_records(tmp_path)
 
     assert str(path) in str(refused.value)
-    assert "Restore it from the backup, or move it away" in str(refused.value)
+    assert GOLDEN("restore_it_from_the_backup_or") in str(refused.value)
 
 
 def test_a_record_without_a_number_comes_after_those_before_it(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from tests.support.golden import golden
 from warehouse.cli import app
 from warehouse.definitions.config import own_path
 from warehouse.history import (
@@ -21,6 +22,8 @@ from warehouse.history import (
 from warehouse.refresh.context import refreshing
 from warehouse.settings import Settings, settings
 from warehouse.verification import verify
+
+GOLDEN = golden("kept_settings")
 
 NORTH = "config/sites/north.yaml"
 SHIPPED = [
@@ -104,7 +107,7 @@ def test_damaged_and_lost_settings_are_named_and_kept_again(own: Settings) -> No
     damaged.write_text("site: south\n")
     gone.unlink()
     assert {file.path for file in verify(own).damaged} >= {damaged, gone}
-    with pytest.raises(HistoryError, match="Restore it from a backup"):
+    with pytest.raises(HistoryError, match=GOLDEN("restore_it_from_backup")):
         read_settings(own.history_dir, record)
     refresh(own, "site: north\n")
     assert not {file.path for file in verify(own).damaged} & {damaged, gone}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.golden import golden
 from warehouse.definitions.config import SITES, STUDY, own_path, shipped_path
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping, load_site
@@ -15,6 +16,8 @@ from warehouse.definitions.study import load_study
 from warehouse.landing.mapping_check import check_mapping
 from warehouse.new_site import NewSiteError, begin_site
 from warehouse.settings import settings
+
+GOLDEN = golden("new_site")
 
 EXAMPLE = re.compile(r"(?m)^# ([a-z_]+: .*)$")
 
@@ -43,7 +46,7 @@ def test_a_second_site_leaves_the_study_to_its_owner() -> None:
     list(begin_site("north", settings()))
     before = own_path(STUDY).read_bytes()
     added = [line for line in begin_site("no", settings()) if line.startswith("Add")]
-    assert added == [f'Add "no" to sites in {own_path(STUDY)}: the study has north.']
+    assert added == [GOLDEN("add_no_to_sites_in_the", study=own_path(STUDY))]
     assert own_path(STUDY).read_bytes() == before
     assert load_site("no") == SiteMapping(site="no", title="no")
 
@@ -66,7 +69,7 @@ def test_every_example_of_the_mapping_is_valid_and_all_keys_are_there() -> None:
 def test_no_mapping_is_overwritten(site: str) -> None:
     list(begin_site("north", settings()))
     before = own_path(f"{SITES}/north.yaml").read_bytes()
-    with pytest.raises(NewSiteError, match="is there already, so nothing was written"):
+    with pytest.raises(NewSiteError, match=GOLDEN("is_there_already_so_nothing_was")):
         list(begin_site(site, settings()))
     assert own_path(f"{SITES}/north.yaml").read_bytes() == before
     assert len(list(own_path(SITES).iterdir())) == 1
@@ -74,6 +77,6 @@ def test_no_mapping_is_overwritten(site: str) -> None:
 
 @pytest.mark.parametrize("site", ["", "../x", "a b", "a.b", "-x", "12345678", "n" * 101, "x\n"])
 def test_what_is_no_name_of_a_site_is_refused(site: str) -> None:
-    with pytest.raises(NewSiteError, match="is no name for a site, so nothing was written"):
+    with pytest.raises(NewSiteError, match=GOLDEN("is_no_name_for_site_so")):
         list(begin_site(site, settings()))
     assert not settings().config_dir.exists()

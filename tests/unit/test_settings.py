@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.golden import golden
 from warehouse.settings import PROJECT_DIR, Settings, SettingsError, settings
+
+GOLDEN = golden("settings")
 
 
 @pytest.fixture(autouse=True)
@@ -67,10 +70,7 @@ def test_a_wrong_setting_is_named(
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError) as refused:
         settings()
-    assert str(refused.value) == (
-        f"A setting cannot be used, so nothing was started:\n  {said}\nCorrect it in the "
-        f"environment or in warehouse.toml (there in lower case, without the prefix)."
-    )
+    assert str(refused.value) == (GOLDEN("setting_cannot_be_used_so_nothing", said=said))
 
 
 @pytest.mark.parametrize(
@@ -128,5 +128,5 @@ def test_the_file_of_a_warehouse_wins_over_that_of_the_installation(
     )
     own.write_text('data = "/elsewhere"\n')
     settings.cache_clear()
-    with pytest.raises(SettingsError, match="data says where this file is"):
+    with pytest.raises(SettingsError, match=GOLDEN("data_says_where_this_file_is")):
         settings()

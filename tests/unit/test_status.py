@@ -15,6 +15,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from tests.support.golden import golden
 from warehouse.commands.status import status as status_command
 from warehouse.files import make_folder
 from warehouse.history import RefreshRecord, read_records, utc_now, write_record
@@ -23,6 +24,8 @@ from warehouse.publish import point_published_at
 from warehouse.releases.rollback import roll_back
 from warehouse.settings import Settings
 from warehouse.status import Level, read_status
+
+GOLDEN = golden("status")
 
 COMMAND = str(Path(sys.executable).with_name("warehouse"))
 
@@ -52,19 +55,20 @@ def test_a_young_release_is_well(data_settings: Settings) -> None:
     status = read_status(data_settings.model_copy(update={"disk_free_min_gib": 0}))
     assert status.level is Level.OK
     assert re.fullmatch(
-        rf"WAREHOUSE OK: the last good release, {release}, is 5.0 h old \| "
-        r"age_hours=4.98;;30 free_gib=[\d.]+;0: alerts_waiting=0;0",
+        GOLDEN("warehouse_ok_the_last_good_release", release=release),
         status.line,
     )
 
 
 def test_no_release_and_an_old_one_are_critical(data_settings: Settings) -> None:
     data_settings.history_dir.mkdir(parents=True)
-    assert read_status(data_settings).line.startswith("WAREHOUSE CRITICAL: there is no release | ")
+    assert read_status(data_settings).line.startswith(
+        GOLDEN("warehouse_critical_there_is_no_release")
+    )
     keep(data_settings, 31)
     status = read_status(data_settings)
     assert (status.level, status.is_late) == (Level.CRITICAL, True)
-    assert "is 31.0 h old, more than the 30 h allowed" in status.line
+    assert GOLDEN("is_old_more_than_the_allowed") in status.line
 
 
 @pytest.mark.parametrize(
@@ -95,7 +99,9 @@ def test_the_last_refresh_is_the_last_although_the_clock_was_ahead_before(
 def test_a_release_whose_file_is_gone_is_none(data_settings: Settings) -> None:
     keep(data_settings, 5)
     data_settings.published_path.unlink()
-    assert read_status(data_settings).line.startswith("WAREHOUSE CRITICAL: there is no release | ")
+    assert read_status(data_settings).line.startswith(
+        GOLDEN("warehouse_critical_there_is_no_release")
+    )
 
 
 def test_a_rollback_is_a_warning_that_says_what_people_read(data_settings: Settings) -> None:
@@ -111,8 +117,12 @@ def test_a_rollback_is_a_warning_that_says_what_people_read(data_settings: Setti
         earlier,
     )
     assert status.line.startswith(
-        f"WAREHOUSE WARNING: the current release is {earlier}, not the last one, which was rolled "
-        f"back at {rolled_back_at} UTC; the last good release, {later.refresh_id}, is 2.0 h old | "
+        GOLDEN(
+            "warehouse_warning_the_current_release_is",
+            earlier=earlier,
+            rolled_back_at=rolled_back_at,
+            refresh_id=later.refresh_id,
+        )
     )
     roll_back(well, later.refresh_id)
     assert read_status(well).level is Level.OK
@@ -154,7 +164,7 @@ def test_a_refresh_at_work_is_told_apart_from_one_that_was_killed(data_settings:
     assert (at_work.running_since, at_work.last_failure) == (started_at, None)
     killed = read_status(data_settings)
     assert killed.running_since is None
-    assert killed.last_failure == "the process ended before the refresh did"
+    assert killed.last_failure == GOLDEN("the_process_ended_before_the_refresh")
 
 
 def test_a_refresh_that_was_killed_before_its_pages_were_written_has_published(
@@ -167,8 +177,7 @@ def test_a_refresh_that_was_killed_before_its_pages_were_written_has_published(
     status = read_status(data_settings)
     assert (status.release, status.level) == (killed.refresh_id, Level.WARNING)
     assert status.last_failure == (
-        f"the process ended after release {killed.refresh_id} was published and before all of its "
-        "pages were written; the release can be used, and the next refresh writes the pages"
+        GOLDEN("the_process_ended_after_release_was", refresh_id=killed.refresh_id)
     )
 
 
@@ -194,7 +203,7 @@ def test_the_command_exits_as_monitoring_systems_expect(tmp_path: Path) -> None:
     code, line = status()
     assert (code, line) == (
         3,
-        f"WAREHOUSE UNKNOWN: [Errno 2] No such file or directory: '{settings.data}'\n",
+        GOLDEN("warehouse_unknown_errno_no_such_file", data=settings.data),
     )
     assert not settings.data.exists()
     settings.data.mkdir()
@@ -215,7 +224,7 @@ def test_the_command_exits_as_monitoring_systems_expect(tmp_path: Path) -> None:
     environment["WAREHOUSE_SERVER_PORT"] = "http"
     code, line = status()
     assert (code, line.count("\n")) == (3, 1)
-    assert "WAREHOUSE_SERVER_PORT: Input should be a valid integer" in line
+    assert GOLDEN("warehouse_server_port_input_should_be") in line
 
 
 def test_whatever_keeps_it_from_knowing_is_unknown(

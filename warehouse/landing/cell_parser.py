@@ -169,7 +169,7 @@ class CellReader(dict[Cell, Any]):
         return self._identifiers.why_none(part, is_part=True) is not None
 
     def moment(self, cell: Cell) -> Any:
-        """The date and time in a cell, midnight of a day alone; None or UNREADABLE as of other cells."""
+        """Return date and time of a cell (midnight of a day alone); None or UNREADABLE as usual."""
         value = self[cell]
         if value is UNREADABLE and self.field.type == "date":
             found = cell if isinstance(cell, datetime) else None

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.golden import golden
 from tests.support.refreshed import Refreshed
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.settings import Settings
+
+GOLDEN = golden("commands")
 
 WAREHOUSE = str(Path(sys.executable).with_name("warehouse"))
 
@@ -34,7 +37,7 @@ def test_a_second_refresh_is_told_who_is_at_work(data_settings: Settings) -> Non
     assert outcome.returncode == 3
     assert outcome.stdout == ""
     assert outcome.stderr.startswith(
-        f"error: A refresh is already running (process {os.getpid()}, since "
+        GOLDEN("error_refresh_is_already_running_process", getpid=os.getpid())
     )
 
 
@@ -76,14 +79,11 @@ def test_output_that_nobody_reads_any_more_is_no_error(data_settings: Settings) 
         process.stdout.close()
         said = process.stderr.read()
     assert process.returncode == 1
-    assert said.startswith("error: No file was delivered up to ")
+    assert said.startswith(GOLDEN("error_no_file_was_delivered_up"))
 
 
 def test_a_data_folder_that_is_a_file_is_explained(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     outcome = run(Settings(data=tmp_path / "file"), "releases")
     assert outcome.returncode == 1
-    assert outcome.stderr == (
-        f"error: The data folder {tmp_path / 'file'} cannot be made (Not a directory: "
-        f"{tmp_path / 'file'}). Point WAREHOUSE_DATA at a folder.\n"
-    )
+    assert outcome.stderr == (GOLDEN("error_the_data_folder_cannot_be", file=tmp_path / "file"))

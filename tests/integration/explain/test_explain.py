@@ -11,11 +11,14 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.support.golden import golden
 from tests.support.recomputed import STATISTICS
 from tests.support.refreshed import Refreshed
 from warehouse.dbt.project import mart
 from warehouse.explain import Address, Explainer, ExplainError, Explanation, open_explainer
 from warehouse.statistics.rounding import round_half_up
+
+GOLDEN = golden("explain")
 
 TABLES = ("study.table1_baseline", "study.table2_outcomes")
 WITH_PATIENTS = (*TABLES, "study.patient_flow", "study.mrs_distribution")
@@ -231,11 +234,10 @@ def test_a_count_of_table_1_is_explained_in_full(explainer: Explainer) -> None:
     assert found.address == "study.published_comparison:t1.cad.rs.n:derived"
     assert found.value == "1"
     assert found.definition == (
-        "The derived number as text in the form and precision of the printed one; empty when not "
-        "derivable.",
-        "table1, coronary artery disease (n): the paper prints 1, derived is 1 (reproduced).",
-        "study.cohort.coronary_artery_disease: History of coronary artery disease.",
-        "registry.patients.coronary_artery_disease: History of coronary artery disease.",
+        GOLDEN("the_derived_number_as_text_in"),
+        GOLDEN("table_coronary_artery_disease_the_paper"),
+        GOLDEN("study_cohort_coronary_artery_disease_history"),
+        GOLDEN("registry_patients_coronary_artery_disease_history"),
     )
     assert found.query == (
         "select\n    study_group,\n    cast(coronary_artery_disease as double) as observed,\n"
@@ -289,7 +291,7 @@ def test_an_exclusion_is_explained_in_full(explainer: Explainer) -> None:
     assert [each for each in seen(found) if each[0]] == [
         (
             True,
-            "thrombectomy failed, no rescue stent, residual stenosis 49%",
+            GOLDEN("thrombectomy_failed_no_rescue_stent_residual"),
             (
                 procedure(
                     line,

@@ -8,8 +8,11 @@ import sys
 from pathlib import Path
 
 from tests.support.exported import made
+from tests.support.golden import golden
 from tests.support.refreshed import Refreshed
 from warehouse.exports.choices import Content, Format
+
+GOLDEN = golden("exports")
 
 
 def run(refreshed: Refreshed, *arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -40,5 +43,5 @@ def test_the_command_says_what_can_be(refreshed: Refreshed, tmp_path: Path) -> N
     assert wrong.stderr.decode().startswith("error: flow ")
     assert wrong.stderr.decode().endswith(" svg, png, pdf.\n")
     without_format = run(refreshed, "table1")
-    assert without_format.stderr.decode().startswith("error: Give --format, or --output ")
+    assert without_format.stderr.decode().startswith(GOLDEN("error_give_format_or_output"))
     assert list(tmp_path.iterdir()) == []

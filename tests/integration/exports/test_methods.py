@@ -6,9 +6,12 @@ from pathlib import Path
 
 import duckdb
 
+from tests.support.golden import golden
 from tests.support.refreshed import Refreshed
 from warehouse.exports.choices import Content, Format
 from warehouse.exports.export import ExportRequest, exported
+
+GOLDEN = golden("exports")
 
 
 def methods(path: Path) -> str:
@@ -59,8 +62,8 @@ def test_the_methods_change_with_the_release(copy_of_refreshed: Refreshed) -> No
             "'0.0.1' as warehouse_version) from ops.refreshes"
         )
     told = methods(changed)
-    assert "minimum age at onset, years: 40;" in told
-    assert "corrected for ties): Age, Platelets," in told
+    assert GOLDEN("minimum_age_at_onset_years") in told
+    assert GOLDEN("corrected_for_ties_age_platelets") in told
     assert "SD (n)" in told
     assert " thrombectomy-warehouse 9.8.7" in told, "as the last refresh, not the first"
     assert "imputed" not in told, "the cohort has values that the table calls missing"

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.support.golden import golden
 from tests.support.refreshed import (
     OF_THE_DEAD_ALONE,
     SHIPPED_RAW,
@@ -28,6 +29,8 @@ from warehouse.refresh.errors import GateFailedError
 from warehouse.refresh.preconditions import FutureDayError, NoDeliveriesError
 from warehouse.settings import PROJECT_DIR, Settings
 
+GOLDEN = golden("flows")
+
 PLANTED = PROJECT_DIR / "tests" / "fixtures" / "planted_bad_rows.csv"
 
 
@@ -35,13 +38,13 @@ def test_the_patient_flow_is_the_papers(refreshed: Refreshed) -> None:
     assert refreshed.rows(
         "select label, n_excluded, n_remaining from study.patient_flow order by step"
     ) == [
-        ("Treated with thrombectomy in the study period", 0, 335),
+        (GOLDEN("treated_with_thrombectomy_in_the_study"), 0, 335),
         ("Cardioembolic stroke", 152, 183),
-        ("Stroke of other determined or undetermined etiology", 39, 144),
-        ("Pre-stroke mRS of 2 or more", 9, 135),
-        ("Acute intracranial atherosclerotic occlusion, included", 0, 135),
+        (GOLDEN("stroke_of_other_determined_or_undetermined"), 39, 144),
+        (GOLDEN("pre_stroke_mrs_of_or_more"), 9, 135),
+        (GOLDEN("acute_intracranial_atherosclerotic_occlusion_included"), 0, 135),
         ("Rescue stent refused", 4, 131),
-        ("Stenosis below 70% and insufficient distal flow", 2, 129),
+        (GOLDEN("stenosis_below_and_insufficient_distal_flow"), 2, 129),
         ("Lost to follow-up", 2, 127),
         ("Analyzed", 0, 127),
     ]
@@ -169,8 +172,7 @@ def test_a_second_refresh_lands_nothing_and_publishes_the_same(
     assert after.mart_digests == before.mart_digests
     assert _parquet_times(settings) == landed
     assert summary.headline == (
-        f"Nothing new was delivered: published an identical set of marts to release "
-        f"{before.refresh_id}."
+        GOLDEN("nothing_new_was_delivered_published_an", refresh_id=before.refresh_id)
     )
 
 
@@ -207,8 +209,7 @@ def test_a_day_in_the_past_is_built_from_what_was_delivered_by_then(
         assert release.execute(own, [record.refresh_id]).fetchall() == [
             (
                 "built",
-                "The state of 2022-02-15, not published: 335 patients in the registry, "
-                "114 (35 with rescue stenting, 79 without) in the study.",
+                GOLDEN("the_state_of_not_published_patients"),
             )
         ]
     assert record.status == "built"
@@ -217,8 +218,11 @@ def test_a_day_in_the_past_is_built_from_what_was_delivered_by_then(
     assert (settings.reports_dir / "quality.html").read_bytes() == pages
     assert last_published(settings.history_dir) == current
     assert summary.headline == (
-        f"Release {record.refresh_id} shows 2022-02-15; people keep reading the current release "
-        f"{current.refresh_id}."
+        GOLDEN(
+            "release_shows_people_keep_reading_the",
+            refresh_id=record.refresh_id,
+            refresh_id_2=current.refresh_id,
+        )
     )
     assert dict(summary.figures)["open it"].startswith(f"{settings.releases_dir}")
 
@@ -245,7 +249,7 @@ def test_a_failed_refresh_keeps_the_last_release(copy_of_refreshed: Refreshed) -
     assert [path.suffix for path in settings.releases_dir.iterdir()] == [".duckdb"]
     docs = settings.reports_dir / "data_docs"
     page = docs / "validations" / record.refresh_id / "release.html"
-    assert "The cohort has one row per patient" in page.read_text(encoding="utf-8")
+    assert GOLDEN("the_cohort_has_one_row_per") in page.read_text(encoding="utf-8")
     assert f"{docs / 'index.html'}" in str(refused.value)
 
 
@@ -266,7 +270,7 @@ def test_the_run_can_be_seen_in_prefect(refreshed: Refreshed) -> None:
     assert data["refresh-pages"] == f"[{index}]({index})"
     assert refreshed.summary.rows[0] == {
         "what": "files landed",
-        "value": "11 new, 1 resent, 0 rejected, 0 unchanged",
+        "value": GOLDEN("new_resent_rejected_unchanged"),
     }
 
 
@@ -309,13 +313,7 @@ def test_without_deliveries_it_is_told_where_they_belong(data_settings: Settings
     with pytest.raises(NoDeliveriesError) as refused, refreshing(data_settings) as refresh:
         steps.land_deliveries(refresh)
     today = date.today()
-    assert str(refused.value) == (
-        f"No file was delivered up to {today}, so there is nothing to build from. Put the files "
-        f"below {raw}/<site>/<day of delivery>/, for example "
-        f"{raw}/our_hospital/{today}/admissions.csv, and refresh again.\n"
-        "What lies there cannot be used:\n"
-        "  - admissions.csv: there must be a folder per site here, not a file"
-    )
+    assert str(refused.value) == (GOLDEN("no_file_was_delivered_up_to", today=today, raw=raw))
 
 
 @pytest.mark.rest
@@ -340,7 +338,7 @@ def test_another_seed_is_another_valid_study(refreshed: Refreshed, tmp_path: Pat
     ages = "select age_years, baseline_nihss, puncture_at from study.cohort order by all"
     assert len(other.rows(ages)) == 127
     assert other.rows(ages) != refreshed.rows(ages)
-    assert "study cohort   127: 41 with rescue stenting, 86 without" in outcome.stdout
+    assert GOLDEN("study_cohort_with_rescue_stenting_without") in outcome.stdout
     assert outcome.stderr == ""
 
 

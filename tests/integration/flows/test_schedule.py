@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.support.golden import golden
 from tests.support.serving import (
     COMMAND,
     EACH_MINUTE,
@@ -27,6 +28,8 @@ from warehouse.flows.server import Server, ServerError
 from warehouse.history import RefreshRecord, read_records, utc_now, write_record
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.settings import Settings
+
+GOLDEN = golden("flows")
 
 
 def test_a_refresh_fires_at_its_hour_and_its_summary_is_on_its_page(
@@ -59,7 +62,7 @@ def _see_summary(browser: Browser, schedule: Schedule, run: dict[str, Any]) -> N
         "artifacts/filter",
         artifacts={"flow_run_id": {"any_": [run["id"]]}, "key": {"any_": ["refresh-summary"]}},
     )
-    assert "127: 41 with rescue stenting, 86 without" in artifact["data"]
+    assert GOLDEN("with_rescue_stenting_without") in artifact["data"]
     home = schedule.url
     asked: list[str] = []
     page = browser.new_page()
@@ -108,7 +111,7 @@ def test_what_was_missed_died_or_was_stopped_is_made_up_once(own_installation: S
 
     with scheduled(settings, NEVER) as schedule:
         wait_until(lambda: "running" in _statuses(settings))
-        assert "2 were missed and one was broken off. One is started now" in schedule.end()
+        assert GOLDEN("were_missed_and_one_was_broken") in schedule.end()
     assert _statuses(settings) == ["published", "interrupted"]
     assert prefect_processes(settings) == []
 
@@ -136,8 +139,8 @@ def test_a_run_that_meets_the_lock_ends_without_alarm_and_one_that_fails_says_wh
         assert read_records(settings.history_dir) == []
         wait_until(lambda: _statuses(settings) == ["failed"])
         said = schedule.end()
-    assert "A refresh is already running (process " in said
-    assert "error: No file was delivered up to " in said
+    assert GOLDEN("refresh_is_already_running_process") in said
+    assert GOLDEN("error_no_file_was_delivered_up") in said
 
 
 def _meets_the_lock(schedule: Schedule) -> None:
@@ -164,5 +167,5 @@ def test_a_server_that_was_killed_is_told_without_what_it_said_before(tmp_path: 
         server.raise_if_ended()
         process.kill()
         process.wait()
-        with pytest.raises(ServerError, match=r"Start again\. It was killed \(SIGKILL\)\.$"):
+        with pytest.raises(ServerError, match=GOLDEN("start_again_it_was_killed_sigkill")):
             server.raise_if_ended()

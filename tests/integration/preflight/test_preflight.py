@@ -12,12 +12,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.support.golden import golden
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import dictionary
 from warehouse.landing import land
 from warehouse.preflight.run import PreflightError, Question, preflight
 from warehouse.settings import PROJECT_DIR, Settings
 from warehouse.work_database import load_landed, new_work_database
+
+GOLDEN = golden("preflight")
 
 HOSPITAL = PROJECT_DIR / "tests" / "fixtures" / "second_hospital"
 SITE = "site_a"
@@ -106,14 +109,12 @@ def test_it_says_what_the_refresh_says(landed: Settings, tmp_path: Path) -> None
         (
             "procedures.puncture_after_onset",
             2,
-            "onset_at 2021-03-01 08:00, puncture_at 2021-03-01 07:30",
+            GOLDEN("onset_at_puncture_at"),
         ),
         ("procedures.patient_id.reference", 3, ""),
         ("procedures.mtici_after_mt.codes", 4, "ambiguous: 2b or 3"),
     }
-    assert said[-1] == (
-        "Verdict: of 4 rows 4 would be rejected and 0 used and flagged; 1 line cannot be read."
-    )
+    assert said[-1] == (GOLDEN("verdict_of_rows_would_be_rejected"))
     assert verdict.exit_code == 3
     assert contents(landed.data) == before
     deliver(landed, BAD, "procedures.csv", "2021-06-02")
@@ -129,11 +130,11 @@ def test_landings_findings_come_before_great_expectations_starts(
     preflight(Question([path], SITE), landed, said.append)
     start = said.index("Great Expectations checks the rows (it takes some seconds to start) ...")
     assert said[:3] == [
-        "  found first: procedures.columns.known column K",
-        "  found first: procedures.passes.type line 5: AAAAA",
-        "  found first: procedures.line.readable line 6: 2 fields",
+        GOLDEN("found_first_procedures_columns_known_column"),
+        GOLDEN("found_first_procedures_passes_type_line"),
+        GOLDEN("found_first_procedures_line_readable_line"),
     ]
-    assert "procedures.csv: 4 rows of procedures, 1 line unreadable" in said[:start]
+    assert GOLDEN("procedures_csv_rows_of_procedures_line") in said[:start]
     assert {rule for rule, _, _ in findings(said[:start])} == {
         "procedures.passes.type",
         "procedures.line.readable",
@@ -156,7 +157,7 @@ def test_files_that_belong_together_are_judged_together(
     paths[0].write_text(ADMISSIONS)
     paths[1].write_text(BAD)
     said: list[str] = []
-    with pytest.raises(PreflightError, match=r"the name begins with none of .* or give --extract"):
+    with pytest.raises(PreflightError, match=GOLDEN("the_name_begins_with_none_of")):
         preflight(Question(paths, SITE), data_settings, said.append)
     paths[1] = paths[1].rename(tmp_path / "procedures 2.csv")
     preflight(Question(paths, SITE), data_settings, said.append)
@@ -172,10 +173,7 @@ def test_without_any_admission_references_are_not_judged(
     said: list[str] = []
     question = Question([path], SITE, extract="procedures")
     assert preflight(question, data_settings, said.append).exit_code == 0
-    assert said[0] == (
-        "Checked without the landed log (nothing has landed yet): rules across deliveries cannot "
-        "fire."
-    )
+    assert said[0] == (GOLDEN("checked_without_the_landed_log_nothing"))
 
 
 def test_a_file_that_would_be_rejected(data_settings: Settings, tmp_path: Path) -> None:
@@ -188,15 +186,12 @@ def test_a_file_that_would_be_rejected(data_settings: Settings, tmp_path: Path) 
         "config/sites/site_a.yaml"
     )
     assert said[1:] == [
-        f"procedures.csv: would be rejected: required columns are missing: passes; {hint}",
+        GOLDEN("procedures_csv_would_be_rejected_required", hint=hint),
         "  REJECT procedures.columns.required: 1 x",
-        "         expected a column for every required variable",
-        f"         {hint}. Deliver the file with this column, or give its header in the site's "
-        "mapping. Until then the whole file is rejected: overwrite it, or remove it "
-        "once the corrected one has come under a later day.",
+        GOLDEN("expected_column_for_every_required_variable"),
+        GOLDEN("deliver_the_file_with_this_column", hint=hint),
         "           no 'passes'",
-        "Verdict: procedures.csv would be rejected; of 0 rows 0 would be rejected and 0 used and "
-        "flagged; 0 lines cannot be read.",
+        GOLDEN("verdict_procedures_csv_would_be_rejected"),
     ]
     assert verdict.exit_code == 3
 
@@ -221,11 +216,11 @@ def test_a_wide_file_is_judged_part_by_part(data_settings: Settings, tmp_path: P
     question = Question([path], sites_dir=HOSPITAL / "sites")
     verdict = preflight(question, data_settings, said.append)
     assert [line for line in said if re.search(r"#\w+: \d+ rows? of ", line)] == [
-        f"{path.name}#admissions: 3 rows of admissions",
-        f"{path.name}#procedures: 3 rows of procedures",
-        f"{path.name}#scan1: 3 rows of imaging",
-        f"{path.name}#scan2: 1 row of imaging",
-        f"{path.name}#followups: 3 rows of followups",
+        GOLDEN("admissions_rows_of_admissions", path=path.name),
+        GOLDEN("procedures_rows_of_procedures", path=path.name),
+        GOLDEN("scan_rows_of_imaging", path=path.name),
+        GOLDEN("scan_row_of_imaging", path=path.name),
+        GOLDEN("followups_rows_of_followups", path=path.name),
     ]
     assert (verdict.rows, verdict.rows_rejected) == (13, 1)
 
@@ -287,7 +282,7 @@ def test_the_command_says_no_identifier_and_exits_with_3(tmp_path: Path) -> None
         check=False,
     )
     assert done.returncode == 3
-    assert "Verdict: of 4 rows 2 would be rejected" in done.stdout
+    assert GOLDEN("verdict_of_rows_would_be_rejected_2") in done.stdout
     for planted in ("REG-000", "PR-", "Planted", "138123"):
         assert planted not in done.stdout + done.stderr
     assert contents(tmp_path / "data") == {}

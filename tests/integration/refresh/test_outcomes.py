@@ -16,10 +16,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.support.golden import golden
 from warehouse.landing import land
 from warehouse.refresh import steps
 from warehouse.refresh.context import refreshing
 from warehouse.settings import PROJECT_DIR, Settings
+
+GOLDEN = golden("refresh")
 
 CASES = PROJECT_DIR / "tests" / "fixtures" / "cases"
 SITES = CASES / "outcomes_edge" / "sites"
@@ -145,7 +148,7 @@ def test_the_living_and_the_dead_are_counted_once_the_window_has_closed(
         "Y21": ("followup_pending", no_mrs),
         "Y22": ("followup_pending", known),
         "Y23": ("followup_pending", no_mrs),
-        "Y24": ("lost_to_followup", "no follow-up record, or none that passed its checks"),
+        "Y24": ("lost_to_followup", GOLDEN("no_follow_up_record_or_none")),
     }
     months = release.sql(
         "select treated_month, n_patients, n_pending, n_followup_due, n_followed_up, n_dead_90d, "

@@ -16,6 +16,7 @@ import duckdb
 import pytest
 
 from tests.integration.commands.test_cli import run
+from tests.support.golden import golden
 from tests.support.refreshed import Refreshed, copy_data, refresh_without_prefect
 from warehouse.digests import RELEASE, file_digest, sealed, unsealed
 from warehouse.history import RefreshRecord, read_records, write_record
@@ -30,6 +31,8 @@ from warehouse.releases.report import diff_report
 from warehouse.releases.rollback import roll_back
 from warehouse.report.frame import PAGES
 from warehouse.settings import PROJECT_DIR, Settings
+
+GOLDEN = golden("releases")
 
 TOLD = (PROJECT_DIR / "tests" / "fixtures" / "difference_told.txt").read_text(encoding="utf-8")
 DELIVERY = "synthetic_centre/2022-06-14"
@@ -114,10 +117,7 @@ def test_the_note_stands_in_the_release_that_it_describes(two_nights: TwoNights)
     first, second = two_nights.records
     note = TOLD.strip().splitlines()[1]
     assert second.change_note == note
-    assert first.change_note == (
-        "There is no earlier release to compare with: 335 patients in the registry, 127 (41 with "
-        "rescue stenting, 86 without) in the study."
-    )
+    assert first.change_note == (GOLDEN("there_is_no_earlier_release_to"))
     with duckdb.connect(two_nights.paths[1], read_only=True) as release:
         own = release.execute(
             "select status, change_note from ops.refreshes order by refresh_number"
@@ -221,9 +221,9 @@ def test_going_back_and_forth(copied: TwoNights) -> None:
     outcome = run(settings, "rollback")
 
     assert outcome.stdout.splitlines()[0] == (
-        f"Release {first} is current again; {second} stays on disk."
+        GOLDEN("release_is_current_again_stays_on", first=first, second=second)
     )
-    assert outcome.stdout.splitlines()[1].startswith("The next refresh builds from all deliveries")
+    assert outcome.stdout.splitlines()[1].startswith(GOLDEN("the_next_refresh_builds_from_all"))
     assert settings.published_path.samefile(settings.releases_dir / f"{first}.duckdb")
     taken_back, current = releases_on_disk(settings)
     assert taken_back.record is not None
@@ -239,7 +239,7 @@ def test_going_back_and_forth(copied: TwoNights) -> None:
         assert refresh.before is not None
         assert refresh.before.refresh_id == first
         refresh.record.status = "failed"
-    with pytest.raises(ReleasesError, match="There is no release before the current one"):
+    with pytest.raises(ReleasesError, match=GOLDEN("there_is_no_release_before_the")):
         roll_back(settings)
 
     roll_back(settings, second)

@@ -9,8 +9,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.support.browser import Visit
+from tests.support.golden import golden
 from tests.support.refreshed import Refreshed
 from warehouse.report.frame import PAGES
+
+GOLDEN = golden("report")
 
 SERIOUS = {"serious", "critical"}
 WIDE = {"width": 1280, "height": 900}
@@ -104,7 +107,7 @@ def test_the_page_says_that_the_data_are_synthetic(browser: Browser, quality_pag
     page = browser.new_page(viewport=NARROW)
     page.goto(quality_page.as_uri())
     note = page.get_by_role("note")
-    assert note.inner_text() == "Synthetic data. No row describes a real patient."
+    assert note.inner_text() == GOLDEN("synthetic_data_no_row_describes_real")
     assert note.bounding_box()["y"] == 0
 
 

@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.golden import golden
 from tests.support.refreshed import Refreshed
 from warehouse.settings import PROJECT_DIR
+
+GOLDEN = golden("sql_shell")
 
 READ_ALL = """
 import json, sys
@@ -41,7 +44,7 @@ def test_the_oldest_client_reads_every_row_of_every_table(
 ) -> None:
     version, tables = read_all(refreshed.settings.published_path, oldest_client)
     assert version == "1.2.0"
-    assert f"The oldest client that opens the file is DuckDB {version}:" in (
+    assert GOLDEN("the_oldest_client_that_opens_the", version=version) in (
         (PROJECT_DIR / "docs" / "sql.md").read_text(encoding="utf-8")
     )
     locked, expected = read_all(refreshed.settings.published_path, None)

@@ -13,7 +13,10 @@ import duckdb
 import pytest
 
 from tests.support.checked_rows import VALID, query, valid, within_sites, work_database
+from tests.support.golden import golden
 from warehouse.checks.run import run_checks
+
+GOLDEN = golden("checks")
 
 Row = dict[str, Any]
 PUNCTURE = VALID["procedures"]["puncture_at"].date()
@@ -137,7 +140,7 @@ def test_a_later_row_takes_no_known_outcome_away(checked: Path, site: str) -> No
         """,
     )
     assert found == [
-        (file_of(site, version), f"{words}, unlike in {file_of(site, named)}, line 2")
+        (file_of(site, version), GOLDEN("unlike_in_line", words=words, named=file_of(site, named)))
         for version, (words, named) in CASES[site][1].items()
     ]
 

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from tests.support.checked_rows import query, valid, work_database
+from tests.support.golden import golden
 from warehouse.checks import results
 from warehouse.checks.beyond_threshold import apply_consequences
 from warehouse.checks.run import CheckError, run_checks
@@ -25,6 +26,8 @@ from warehouse.definitions.thresholds import (
 )
 from warehouse.expectations.delivery import DeliveryRule
 from warehouse.expectations.suites import RuleBook, all_rules, rule_book
+
+GOLDEN = golden("checks")
 
 RULE = "procedures.duration_plausible"
 
@@ -172,7 +175,7 @@ def test_a_mistake_in_the_thresholds_is_named_in_a_line(
         load_thresholds(path)
     [head, line] = str(raised.value).splitlines()
     assert (head, line[: len(problem)]) == (
-        f"{path}: it cannot be used:",
+        GOLDEN("it_cannot_be_used", path=path),
         problem,
     )
 
@@ -180,7 +183,7 @@ def test_a_mistake_in_the_thresholds_is_named_in_a_line(
 def test_thresholds_saved_in_another_encoding_are_no_traceback(tmp_path: Path) -> None:
     path = tmp_path / "thresholds.yaml"
     path.write_bytes("# 阈值\n".encode("gb18030"))
-    with pytest.raises(DictionaryError, match=r"thresholds\.yaml is not valid YAML"):
+    with pytest.raises(DictionaryError, match=GOLDEN("thresholds_yaml_is_not_valid_yaml")):
         load_thresholds(path)
 
 

@@ -7,8 +7,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.support.golden import golden
 from warehouse.dbt.build import BuildError, DbtFolders, run_dbt
 from warehouse.dbt.failures import NOT_SHOWN, reason_of
+
+GOLDEN = golden("dbt")
 
 NAME = "O'Brien 1955-04-02"
 
@@ -50,9 +53,7 @@ def test_the_databases_words_are_told_without_the_values_that_it_quotes(
         connection.execute("create table people as select ? as a", [NAME])
         with pytest.raises(duckdb.Error) as error:
             connection.execute(sql).fetchall()
-    assert (
-        reason_of(f"Runtime Error in model cohort (models/cohort.sql)\n  {error.value}") == reason
-    )
+    assert reason_of(GOLDEN("runtime_error_in_model_cohort_models", error=error.value)) == reason
 
 
 @pytest.mark.parametrize(

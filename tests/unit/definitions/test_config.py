@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.golden import golden
 from warehouse.commands.config import config as show_config
 from warehouse.definitions import config
 from warehouse.definitions.accepted_losses import read_accepted
@@ -33,6 +34,8 @@ from warehouse.definitions.thresholds import Threshold, load_thresholds, with_ow
 from warehouse.definitions.yaml_keys import PUT_BACK
 from warehouse.errors import WarehouseError
 from warehouse.settings import PROJECT_DIR, SettingsError, settings
+
+GOLDEN = golden("definitions")
 
 OWN_THRESHOLDS = "rules:\n  admissions.records.kept: {max_failed_share: 0.1, then: hold_delivery}\n"
 REMEDY = (
@@ -85,7 +88,7 @@ def test_a_wrong_own_file_is_named_with_its_key(own: Path) -> None:
     (own / STUDY).write_text("title: x\n")
     with pytest.raises(DictionaryError) as wrong:
         load_study()
-    assert str(wrong.value).startswith("config/study.yaml: it cannot be used:\n  sites: Field")
+    assert str(wrong.value).startswith(GOLDEN("config_study_yaml_it_cannot_be"))
 
 
 def test_settings_in_the_shipped_folder_count_and_are_named(
@@ -148,7 +151,9 @@ def test_the_config_folder_can_be_elsewhere_and_must_be_there(
     elsewhere = tmp_path / "etc"
     monkeypatch.setenv("WAREHOUSE_CONFIG", str(elsewhere))
     settings.cache_clear()
-    with pytest.raises(SettingsError, match=f"WAREHOUSE_CONFIG: there is no folder {elsewhere}"):
+    with pytest.raises(
+        SettingsError, match=GOLDEN("warehouse_config_there_is_no_folder", elsewhere=elsewhere)
+    ):
         settings()
     elsewhere.mkdir()
     assert settings().config_dir == elsewhere
@@ -194,7 +199,7 @@ def test_what_is_no_file_is_refused_and_never_replaced_by_the_shipped_one(
         with pytest.raises(WarehouseError) as unshown:
             show_config(name, None, None)
         assert str(unshown.value) == (
-            f"config/{name} cannot be shown, and a refresh would refuse it: {problem}."
+            GOLDEN("config_cannot_be_shown_and_refresh", name=name, problem=problem)
         )
     assert site_label("north") == ("north", False)
     with pytest.raises(WarehouseError, match=r"config/study\.yaml cannot be shown"):
@@ -249,7 +254,7 @@ def test_a_file_without_keys_is_named_with_what_to_do(
         with pytest.raises(DictionaryError) as refused:
             load()
         assert str(refused.value).splitlines() == [
-            f"config/{name}: it cannot be used:",
+            GOLDEN("config_it_cannot_be_used", name=name),
             f"  {problem}",
             REMEDY.format(name),
         ]
@@ -260,6 +265,6 @@ def test_a_study_that_is_no_yaml_is_named_with_what_to_do(own: Path) -> None:
     with pytest.raises(DictionaryError) as refused:
         load_study()
     assert str(refused.value).splitlines() == [
-        "config/study.yaml is not valid YAML in line 2, column 1",
+        GOLDEN("config_study_yaml_is_not_valid"),
         REMEDY.format(STUDY),
     ]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.golden import golden
 from warehouse.definitions.abbreviations import load_abbreviations
 from warehouse.definitions.config import STUDY, shipped_path
 from warehouse.definitions.dictionary import DictionaryError
@@ -15,15 +16,14 @@ from warehouse.definitions.styles import load_styles
 from warehouse.definitions.thresholds import load_thresholds
 from warehouse.definitions.yaml_keys import PUT_BACK
 
+GOLDEN = golden("definitions")
+
 STUDY_PATH = shipped_path(STUDY)
 
 
 def test_the_default_is_the_papers_definition() -> None:
     assert load_study().as_row() == {
-        "title": (
-            "Rescue stenting after failed thrombectomy in acute intracranial atherosclerotic "
-            "occlusion"
-        ),
+        "title": (GOLDEN("rescue_stenting_after_failed_thrombectomy_in")),
         "site_codes": ["synthetic_centre"],
         "period_start": date(2018, 8, 1),
         "period_end": date(2022, 1, 31),

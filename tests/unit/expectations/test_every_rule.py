@@ -18,6 +18,7 @@ import yaml
 
 from tests.support.checked_rows import ACROSS_SITES, within_sites
 from tests.support.delivery_cases import BREAKS, STATEMENTS, ValidDeliveries
+from tests.support.golden import golden
 from tests.support.rule_cases import CLINICAL, COMPANIONS, FIELDS, files_that_break, mapping_of
 from tests.support.rule_files import LAST, Files, valid_files
 from warehouse.checks.run import run_checks
@@ -37,6 +38,8 @@ from warehouse.work_database import (
     load_study_definition,
     new_work_database,
 )
+
+GOLDEN = golden("expectations")
 
 FINDINGS_PATH = Path(__file__).with_name("rule_findings.json")
 RULES = {rule.id: rule for rule in all_rules() if rule.name not in ACROSS_SITES}
@@ -177,7 +180,7 @@ def test_the_table_of_rules_describes_each_rule(judged: Path) -> None:
             "warn",
             "plausibility",
             "validation",
-            "a procedure of 5 to 300 minutes",
+            GOLDEN("procedure_of_to_minutes"),
             "Registry",
         )
     ]

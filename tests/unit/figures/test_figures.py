@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.support.golden import golden
 from warehouse.control_limits import p_chart
 from warehouse.figures.control_chart import Series, control_chart
 from warehouse.figures.flow_diagram import flow_diagram
@@ -17,6 +18,8 @@ from warehouse.figures.histogram import histogram
 from warehouse.figures.mrs_bars import mrs_bars
 from warehouse.figures.picture import NARROW, WIDE, Picture, light_style
 from warehouse.figures.text_width import text_width, wrapped
+
+GOLDEN = golden("figures")
 
 Row = dict[str, Any]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -111,7 +114,7 @@ def test_every_figure_has_a_title_and_says_itself_in_words(width: float) -> None
 
 def test_a_figure_by_itself_has_its_colours_written_out() -> None:
     assert "var(" not in light_style()
-    assert re.search(r"\.figure text \{ fill: #[0-9a-f]{6};", light_style())
+    assert re.search(GOLDEN("figure_text_fill"), light_style())
 
 
 def test_the_flow_says_every_number_once() -> None:
@@ -131,10 +134,7 @@ def test_the_flow_says_every_number_once() -> None:
         "No rescue stenting",
         "n = 3",
     ]
-    assert picture.description == (
-        "Treated: 10; Cardioembolic <stroke>: 3 excluded, 7 remain; Lost to follow-up: 0 excluded, "
-        "7 remain; Analyzed: 7; Rescue stenting: 4; No rescue stenting: 3."
-    )
+    assert picture.description == (GOLDEN("treated_cardioembolic_stroke_excluded_remain_lost"))
 
 
 def test_the_bars_are_as_wide_as_their_shares() -> None:
@@ -198,11 +198,11 @@ def test_a_month_outside_the_limits_is_a_ring_and_is_told() -> None:
     picture = control_chart(Series("sich", "sICH", months, chart, labels, True), WIDE)
     rings = [each for each in parsed(picture).iter(f"{SVG}circle") if each.get("class") == "signal"]
     assert [ring.get("data-month") for ring in rings] == ["2021-10"]
-    assert picture.description == "Center line 26.0. outside the limits: October."
+    assert picture.description == GOLDEN("center_line_outside_the_limits_october")
 
 
 def test_text_is_broken_between_words_and_a_long_word_within() -> None:
-    assert wrapped("Stenosis below 70% and insufficient distal flow", 160) == [
+    assert wrapped(GOLDEN("stenosis_below_and_insufficient_distal_flow"), 160) == [
         "Stenosis below 70%",
         "and insufficient distal",
         "flow",

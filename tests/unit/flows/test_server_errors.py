@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.golden import golden
 from tests.support.mail_server import free_port
 from warehouse.flows.server import Server, ServerError
 from warehouse.flows.server_errors import (
@@ -18,6 +19,8 @@ from warehouse.flows.server_errors import (
 )
 from warehouse.refresh.context import refreshing
 from warehouse.settings import Settings
+
+GOLDEN = golden("flows")
 
 
 def _ask_a_server_that_is_gone() -> None:
@@ -60,11 +63,8 @@ def test_pages_that_are_missing_are_told_with_the_loss(data_settings: Settings) 
                 raise KeyboardInterrupt
         except KeyboardInterrupt:
             _ask_a_server_that_is_gone()
-    assert (
-        "It was stopped (KeyboardInterrupt) after release it was published and before all of its "
-        "pages were written; the release can be used, and the next refresh writes the pages."
-    ) in str(lost.value)
-    assert "Nothing needs to be corrected" not in str(lost.value)
+    assert (GOLDEN("it_was_stopped_keyboardinterrupt_after_release")) in str(lost.value)
+    assert GOLDEN("nothing_needs_to_be_corrected") not in str(lost.value)
 
 
 def test_a_server_that_does_not_start_is_told_as_that(tmp_path: Path) -> None:
@@ -73,10 +73,10 @@ def test_a_server_that_does_not_start_is_told_as_that(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{free_port()}/api"
     with (
         subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process,
-        pytest.raises(ServerError, match=r"within 0\.1 s, so nothing was begun") as error,
+        pytest.raises(ServerError, match=GOLDEN("within_so_nothing_was_begun")) as error,
     ):
         Server(url, log_path, process).wait_until_up(seconds=0.1)
-    assert str(error.value).endswith("\nit cannot open its database")
+    assert str(error.value).endswith(GOLDEN("it_cannot_open_its_database"))
 
 
 def test_other_errors_pass(data_settings: Settings) -> None:

@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 
+from tests.support.golden import golden
 from tests.support.landing_tools import FOLLOWUPS, Registry
 from warehouse.landing.foreign_formats import (
     BY_ENDING,
@@ -18,6 +19,8 @@ from warehouse.landing.foreign_formats import (
     XLSB,
 )
 from warehouse.settings import Settings
+
+GOLDEN = golden("landing")
 
 
 @pytest.fixture
@@ -123,7 +126,7 @@ def test_a_unit_is_found_however_it_is_written(registry: Registry, header: str) 
     path.write_text(path.read_text().replace("Glucose (mg/dL)", header))
     registry.land()
     actions = [row["action"] for row in registry._read("violations")]
-    assert any(", and mg/dL below units" in action for action in actions)
+    assert any(GOLDEN("and_mg_dl_below_units") in action for action in actions)
 
 
 def test_a_code_that_is_not_known_points_to_the_mapping_of_the_site(registry: Registry) -> None:
@@ -132,5 +135,5 @@ def test_a_code_that_is_not_known_points_to_the_mapping_of_the_site(registry: Re
     registry.land()
     rows = [row for row in registry._read("violations") if row["rule"].endswith(".type")]
     assert rows != []
-    assert all("recode in the site's mapping" in row["action"] for row in rows)
+    assert all(GOLDEN("recode_in_the_site_mapping") in row["action"] for row in rows)
     assert not any("seeds/codes" in row["action"] for row in registry._read("violations"))

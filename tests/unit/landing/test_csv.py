@@ -12,12 +12,15 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from tests.support.golden import golden
 from tests.support.landing_tools import FOLLOWUPS, Registry
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.csv_file import DelimitedTable
 from warehouse.landing.table import BATCH_ROWS
 from warehouse.landing.text_lines import MAX_RECORD_LINES
 from warehouse.settings import Settings
+
+GOLDEN = golden("landing")
 
 DAY = date(2021, 3, 5)
 ROW = "P1,2021-03-05,telephone,2,no"
@@ -111,7 +114,7 @@ def test_forgotten_quote_does_not_swallow_the_rows_up_to_the_next_one(registry: 
     registry.land()
     assert [row[0] for row in registry.shown()] == [3, 4]
     assert registry.violations() == [
-        ("followups.line.readable", 2, "reject", "a quote that is never closed")
+        ("followups.line.readable", 2, "reject", GOLDEN("quote_that_is_never_closed"))
     ]
 
 
@@ -145,7 +148,7 @@ def test_damaged_bytes_cost_their_line(registry: Registry) -> None:
     [manifest] = registry.land().files
     assert manifest.encoding == "utf-8"
     assert registry.violations() == [
-        ("followups.line.readable", 2, "reject", "bytes that are not utf-8")
+        ("followups.line.readable", 2, "reject", GOLDEN("bytes_that_are_not_utf"))
     ]
     assert (manifest.rows_in_file, manifest.rows_landed, manifest.rows_unreadable) == (100, 99, 1)
 

@@ -6,8 +6,11 @@ import io
 
 import pytest
 
+from tests.support.golden import golden
 from warehouse.landing.encoding import detect_encoding
 from warehouse.landing.errors import UnreadableFileError
+
+GOLDEN = golden("landing")
 
 HEADER = "patient_id,sex,etiology\n"
 
@@ -18,7 +21,7 @@ def read(text: str, encoding: str) -> str | None:
     try:
         found = detect_encoding(io.BytesIO(content), None)
     except UnreadableFileError as error:
-        assert "save it as UTF-8, or declare the encoding" in error.reason
+        assert GOLDEN("save_it_as_utf_or_declare") in error.reason
         return None
     return content.decode(found, "replace").removeprefix(HEADER).strip().replace("\n", " ")
 

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.support.golden import golden
 from tests.support.landing_tools import DAY, FOLLOWUPS, Registry
 from warehouse.disk import TooManyOpenError, disk_errors_explained
 from warehouse.landing import SkippedFile
@@ -27,6 +28,8 @@ from warehouse.landing.manifest import file_id
 from warehouse.landing.report import LandingReport
 from warehouse.landing.unexpected_errors import why_skipped
 from warehouse.settings import PROJECT_DIR, Settings
+
+GOLDEN = golden("landing")
 
 ROW = "P1,2021-03-05,telephone,2,no"
 CSV = f"{FOLLOWUPS}\n{ROW}\n"
@@ -231,7 +234,7 @@ def test_a_name_that_says_no_extract_is_rejected(registry: Registry) -> None:
         (None, "rejected"),
         ("procedures", "rejected"),
     ]
-    assert str(files[1].reason).startswith("the name begins with none of admissions, procedures")
+    assert str(files[1].reason).startswith(GOLDEN("the_name_begins_with_none_of"))
 
 
 def test_a_file_name_with_a_line_end_lands_and_is_called_otherwise(registry: Registry) -> None:
@@ -267,16 +270,14 @@ def test_what_does_not_belong_is_left_with_a_reason(registry: Registry, tmp_path
         SkippedFile("!", NO_SITE),
         SkippedFile("site_a/5 March 2021", day),
         SkippedFile("site_a/2021-02-30", day),
-        SkippedFile("site_c", "it is a link; put the folder itself here"),
-        SkippedFile(name(raw / "stray.csv"), "there must be a folder per site here, not a file"),
+        SkippedFile("site_c", GOLDEN("it_is_link_put_the_folder")),
+        SkippedFile(name(raw / "stray.csv"), GOLDEN("there_must_be_folder_per_site")),
         SkippedFile(
             name(raw / DAY / "followups_folder.csv"),
-            "it is a folder; put its files into the folder of the day",
+            GOLDEN("it_is_folder_put_its_files"),
         ),
-        SkippedFile(
-            name(raw / DAY / "followups_link.csv"), "it is a link; put the file itself here"
-        ),
-        SkippedFile(name(raw / DAY / "followups_pipe.csv"), "it is not a regular file"),
+        SkippedFile(name(raw / DAY / "followups_link.csv"), GOLDEN("it_is_link_put_the_file")),
+        SkippedFile(name(raw / DAY / "followups_pipe.csv"), GOLDEN("it_is_not_regular_file")),
     }
     assert [file.source_file for file in report.files] == [f"{DAY}/followups.csv"]
 
@@ -325,10 +326,7 @@ def test_a_wrong_delivery_file_says_what_is_wrong_and_what_is_right(
     [left] = report.left
     assert left.source_file == DAY
     assert left.reason.startswith(f"delivery.yaml{problem}")
-    assert left.reason.endswith(
-        ". It holds mode: full or mode: delta, and perhaps a note; nothing of this delivery is "
-        "read before it is right"
-    )
+    assert left.reason.endswith(GOLDEN("it_holds_mode_full_or_mode"))
     assert [file.source_file for file in report.files] == ["site_b/2021-03-05/followups.csv"]
 
 
@@ -414,7 +412,7 @@ def test_the_future_folder_of_the_case_is_left_with_what_to_do(registry: Registr
     assert [(row["source_file"], row["needs_correction"]) for row in report.skipped_rows] == [
         ("h01_future/2032-01-10", True)
     ]
-    assert "rename it to the day on which it was delivered" in report.skipped_rows[0]["reason"]
+    assert GOLDEN("rename_it_to_the_day_on") in report.skipped_rows[0]["reason"]
     assert [file.source_file for file in report.files] == ["h01_future/2022-01-10/admissions.csv"]
 
 
@@ -430,7 +428,7 @@ def test_what_was_left_is_told_once_with_all_its_reasons() -> None:
     )
     assert [tuple(row.values()) for row in LandingReport((), left, 0).skipped_rows] == [
         ("a/2022-06-07", "delivery.yaml cannot be read", True),
-        ("a/2022-06-08/x\\udcff.csv", "its name is not UTF-8", True),
-        ("a/2022-06-09/imaging.csv", "the file is being copied", False),
-        ("a/2022-06-10/imaging.csv", "it cannot be opened; its rows stay", True),
+        ("a/2022-06-08/x\\udcff.csv", GOLDEN("its_name_is_not_utf"), True),
+        ("a/2022-06-09/imaging.csv", GOLDEN("the_file_is_being_copied"), False),
+        ("a/2022-06-10/imaging.csv", GOLDEN("it_cannot_be_opened_its_rows"), True),
     ]

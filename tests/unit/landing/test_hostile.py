@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 
+from tests.support.golden import golden
 from tests.support.landing_tools import DAY, FOLLOWUPS, Registry
 from warehouse.definitions.dictionary import DictionaryError
 from warehouse.definitions.site import load_site
 from warehouse.landing.deliveries import NO_SITE
 from warehouse.settings import Settings
+
+GOLDEN = golden("landing")
 
 CSV = f"{FOLLOWUPS}\nP1,2021-03-05,telephone,2,no\n"
 GOOD = "site_z/2021-03-05"
@@ -49,7 +52,7 @@ def test_a_site_with_a_long_name_is_left_alone(registry: Registry, site: str) ->
 def test_a_day_with_a_strange_name_is_left_alone(registry: Registry, day: str) -> None:
     registry.put(CSV, day=f"site_a/{day}")
     [(_, reason)] = left_beside_a_good_site(registry)
-    assert reason == "the folder of a delivery is named by its day, such as 2021-03-05; rename it"
+    assert reason == GOLDEN("the_folder_of_delivery_is_named")
 
 
 @pytest.mark.parametrize(
@@ -69,7 +72,7 @@ def test_what_nobody_foresaw_skips_one_file_or_delivery_alone(
     registry.put(CSV)
     [(left, why)] = left_beside_a_good_site(registry)
     assert left == place
-    assert "for a reason that nobody foresaw (RecursionError in warehouse/landing/" in why
+    assert GOLDEN("for_reason_that_nobody_foresaw_recursionerror") in why
     assert "Wang" not in why
 
 
@@ -81,7 +84,7 @@ def test_a_folder_that_may_not_be_entered_is_left_alone(
     _fail_in_site_a(monkeypatch, where, PermissionError(errno.EACCES, "Permission denied"))
     registry.put(CSV)
     [(_, why)] = left_beside_a_good_site(registry)
-    assert why == "it cannot be opened: Permission denied"
+    assert why == GOLDEN("it_cannot_be_opened_permission_denied")
 
 
 def _fail_in_site_a(monkeypatch: pytest.MonkeyPatch, where: str, error: Exception) -> None:
@@ -121,7 +124,7 @@ def test_a_broken_mapping_stops_its_site_alone(tmp_path: Path, content: str, pro
 
 def test_a_mapping_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "site_a.yaml")
-    with pytest.raises(DictionaryError, match=r"site_a\.yaml: it is not a regular file"):
+    with pytest.raises(DictionaryError, match=GOLDEN("site_yaml_it_is_not_regular")):
         load_site("site_a", tmp_path)
 
 

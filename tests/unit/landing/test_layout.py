@@ -15,9 +15,12 @@ from typing import Any
 import openpyxl
 import pytest
 
+from tests.support.golden import golden
 from tests.support.landing_tools import FOLLOWUPS, Registry
 from warehouse.landing.manifest import Manifest
 from warehouse.settings import PROJECT_DIR, Settings
+
+GOLDEN = golden("landing")
 
 CASES = PROJECT_DIR / "tests" / "fixtures" / "cases"
 HEADER = FOLLOWUPS.split(",")
@@ -311,9 +314,7 @@ def test_a_name_with_a_delimiter_moves_no_value(registry: Registry, consent: str
     rows = [NAMED.format(number=number, consent=consent) for number in range(1, 5)]
     manifest = landed(registry, lines(NAMES, *rows), "admissions.csv")
     assert (manifest.status, *balance(manifest)) == ("rejected", 4, 0, 0, 0, 4)
-    assert queries(registry) == [
-        ("file.readable", None, "13 fields in every line, 12 in the header")
-    ]
+    assert queries(registry) == [("file.readable", None, GOLDEN("fields_in_every_line_in_the"))]
     assert b"Planted" not in registry.output()
 
 
@@ -324,7 +325,7 @@ def test_a_line_that_differs_from_all_others_costs_itself(registry: Registry) ->
     assert patients(registry) == at(2, 3, 4, 5)
     assert queries(registry) == [
         ("line.readable", 6, "4 fields"),
-        ("file.layout", None, "delimiters behind the last column"),
+        ("file.layout", None, GOLDEN("delimiters_behind_the_last_column")),
     ]
 
 
@@ -446,7 +447,7 @@ def test_another_header_below_the_first_sets_the_file_aside(registry: Registry, 
     """What follows it would be read as what it is not."""
     manifest = landed(registry, lines(*TABLE, other, "P9,2,2021-03-09,telephone,no"))
     assert (manifest.status, *balance(manifest)) == ("rejected", 6, 0, 0, 0, 6)
-    assert queries(registry) == [("file.readable", None, "another header on line 6")]
+    assert queries(registry) == [("file.readable", None, GOLDEN("another_header_on_line"))]
 
 
 def test_cells_beside_the_table_cost_no_row(registry: Registry) -> None:
@@ -460,9 +461,9 @@ def test_cells_beside_the_table_cost_no_row(registry: Registry) -> None:
     assert patients(registry) == at(2, 3, 4, 5)
     assert said(registry) == [
         "remark: 1 (line 6)",
-        "column D: 1 (line 3)",
-        "column H: 1 (line 5)",
-        "column I: 1 (line 6)",
+        GOLDEN("column_line"),
+        GOLDEN("column_line_2"),
+        GOLDEN("column_line_3"),
     ]
 
 
@@ -484,9 +485,9 @@ def test_merged_cells_below_a_title_and_across(registry: Registry) -> None:
         ("record", None),
     ]
     assert said(registry) == [
-        "title above the header: 1 (line 1)",
-        "cells merged over several rows: 2 (lines 4, 5)",
-        "cells merged over several columns: 1 (line 6)",
+        GOLDEN("title_above_the_header_line"),
+        GOLDEN("cells_merged_over_several_rows_lines"),
+        GOLDEN("cells_merged_over_several_columns_line"),
     ]
 
 
@@ -498,7 +499,7 @@ def test_filtered_rows_are_read_and_said(registry: Registry) -> None:
     made.active.column_dimensions["D"].hidden = True
     assert balance(landed(registry, content(made), "followups.xlsx")) == (4, 4, 0, 0, 0)
     assert patients(registry) == at(2, 3, 5, 6)
-    assert said(registry) == ["hidden or filtered-out rows: 2 (lines 2, 6)"]
+    assert said(registry) == [GOLDEN("hidden_or_filtered_out_rows_lines")]
 
 
 def hidden(made: openpyxl.Workbook, title: str, state: str = "hidden") -> openpyxl.Workbook:
@@ -597,8 +598,8 @@ def test_sheets_with_the_same_header_are_one_table(registry: Registry) -> None:
     assert balance(landed(registry, content(made), "followups.xlsx")) == (4, 4, 0, 0, 0)
     assert patients(registry) == at(2, 3, 6, 7)
     assert said(registry) == [
-        "title above the header: 1 (line 4)",
-        "rows in several sheets ('May': lines 2 to 3; 'June': lines 6 to 7; 'July': none)",
+        GOLDEN("title_above_the_header_line_2"),
+        GOLDEN("rows_in_several_sheets_may_lines"),
     ]
 
 
@@ -606,7 +607,7 @@ def test_sheets_with_different_columns_set_the_file_aside_by_name(registry: Regi
     other = cells("patient_id,mrs,lost_to_followup", "P9,2,no")
     manifest = landed(registry, content(book(("A", cells(*TABLE)), ("B", other))), "followups.xlsx")
     assert (manifest.status, *balance(manifest)) == ("rejected", 5, 0, 0, 0, 5)
-    assert queries(registry) == [("file.readable", None, "different columns in 'A', 'B'")]
+    assert queries(registry) == [("file.readable", None, GOLDEN("different_columns_in"))]
 
 
 def test_a_workbook_whose_rows_are_all_hidden_is_rejected(registry: Registry) -> None:
@@ -706,7 +707,7 @@ def test_a_table_of_another_extract_below_the_first_is_one_query(
     assert (rule, line, found) == ("tables.single", None, "a table of imaging")
     line = 6 if file == "text of one width" else 7
     rows = "1 row" if unread == 1 else f"{unread} rows"
-    assert said(registry) == [f"a table of imaging from line {line} on, with {rows}"]
+    assert said(registry) == [GOLDEN("table_of_imaging_from_line_on", line=line, rows=rows)]
 
 
 def test_the_next_sheet_is_read_whatever_stands_below_the_table_of_the_first(

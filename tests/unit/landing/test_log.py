@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from tests.support.golden import golden
 from tests.support.landing_tools import DAY, FOLLOWUPS, Registry
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.digests import sealed, unsealed
@@ -25,6 +26,8 @@ from warehouse.landing.reland import reland
 from warehouse.landing.schemas import LINEAGE, VIOLATION, landed_schema
 from warehouse.settings import Settings
 from warehouse.work_database import read_manifests
+
+GOLDEN = golden("landing")
 
 ROW = "P1,2021-03-05,telephone,2,no"
 CSV = f"{FOLLOWUPS}\n{ROW}\n"
@@ -162,10 +165,8 @@ def test_rows_and_violations_stand_beside_it_in_the_agreed_columns(registry: Reg
             "field": "assessed_on",
             "severity": "reject",
             "found": "2021-02-30",
-            "expected": "a date such as 2021-03-05",
-            "action": "Correct Date of assessment at the source and deliver the row again; if all "
-            "of them are written so, add the format under formats in the site's mapping "
-            "(config/sites). Until then the row stays out of the warehouse's tables.",
+            "expected": GOLDEN("date_such_as"),
+            "action": GOLDEN("correct_date_of_assessment_at_the"),
         }
     ]
 
@@ -498,7 +499,7 @@ def test_a_file_that_changes_while_others_are_read_waits(data_settings: Settings
     assert report.left == (
         SkippedFile(
             f"{DAY}/followups_2.csv",
-            "the file changed while it was read; it is probably being copied",
+            GOLDEN("the_file_changed_while_it_was"),
             needs_correction=False,
         ),
     )
@@ -534,9 +535,7 @@ def test_rows_whose_manifest_is_lost_are_kept_named_and_used_again(registry: Reg
     place = f"landed/followups/site=site_a/delivered_on=2021-03-05/{manifest.stem}.parquet"
     for landing in (registry.land, partial(reland, registry.settings)):
         assert landing().skipped_lines == [
-            f"{place}: its manifest is gone and it was not landed again from a raw file, so these "
-            f"rows are not used; they are kept: restore the manifest ({manifest.name}) from a "
-            "backup and they are used again, or deliver the file again"
+            GOLDEN("its_manifest_is_gone_and_it", place=place, manifest=manifest.name)
         ]
     assert read_manifests(landed_dir, date(2022, 1, 1)) == []
     make_folder(manifest.parent)
@@ -573,9 +572,7 @@ def test_a_damaged_manifest_whose_raw_file_is_gone_is_told(registry: Registry) -
     manifest.write_bytes(manifest.read_bytes()[:40])
     report = registry.land()
     assert report.skipped_lines == [
-        f"landed/files/site=site_a/delivered_on=2021-03-05/{manifest.name}: its manifest is "
-        "damaged and the raw file is gone, so its rows are not used; restore the manifest from a "
-        "backup or deliver the file again"
+        GOLDEN("landed_files_site_site_delivered_on", manifest=manifest.name)
     ]
     assert read_manifests(registry.settings.landed_dir, date(2022, 1, 1)) == []
 

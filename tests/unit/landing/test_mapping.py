@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.golden import golden
 from tests.support.landing_tools import DAY, FOLLOWUPS, Registry
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.cell_parser import UNREADABLE, CellReader, Rules
 from warehouse.settings import PROJECT_DIR, Settings
+
+GOLDEN = golden("landing")
 
 WIDE = {
     "files": {
@@ -142,7 +145,7 @@ def test_several_grades_are_no_number(registry: Registry) -> None:
     assert (row["rule"], row["found"], row["expected"]) == (
         "followups.mrs.type",
         "3-4",
-        "one code: 3 or 4",
+        GOLDEN("one_code_or"),
     )
 
 
@@ -237,7 +240,7 @@ def test_conversions_are_noted(registry: Registry, tmp_path: Path) -> None:
     registry.put(f"{header}\n", "admissions.csv")
     units = {"admissions": {"glucose_mmol_per_l": "mg/dL", "systolic_bp_mmhg": "mmHg"}}
     [manifest] = land(registry, tmp_path, {"units": units}).files
-    assert manifest.conversions == {"glucose_mmol_per_l": "mg/dL x 0.05551 = mmol/L"}
+    assert manifest.conversions == {"glucose_mmol_per_l": GOLDEN("mg_dl_mmol")}
 
 
 def test_a_full_disk_is_an_error_for_people(registry: Registry) -> None:
@@ -260,7 +263,6 @@ def test_a_full_disk_is_an_error_for_people(registry: Registry) -> None:
         check=False,
     )
     assert done.stdout.startswith(
-        f"There is no disk space to land {DAY}/followups_2.csv: File too large. It needs about 2 "
-        f"MB below {registry.settings.data}, where "
+        GOLDEN("there_is_no_disk_space_to", day=DAY, data=registry.settings.data)
     )
     assert [row["source_file"] for row in registry.rows()] == [f"{DAY}/followups_1.csv"]

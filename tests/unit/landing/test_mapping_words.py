@@ -13,11 +13,14 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from tests.support.golden import golden
 from tests.support.landing_tools import CASES, FOLLOWUPS, Registry
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.cell_parser import UNREADABLE, CellReader, Rules
 from warehouse.settings import Settings
+
+GOLDEN = golden("landing")
 
 INVERTED = {"recode": {"admissions": {"hypertension": {1: False, 2: True}}}}
 LOST = {"recode": {"followups": {"lost_to_followup": {1: False, 2: True}}}}
@@ -185,7 +188,7 @@ def test_a_unit_of_a_column_that_is_not_there_is_a_query(
     registry.put(f"{','.join(names)}\n", "admissions.csv")
     land(registry, tmp_path, units={"admissions": {"glucose_mmol_per_l": "mg/dL"}})
     assert registry.violations() == [
-        ("admissions.mapping.at_work", None, "warn", "units: no column to apply it to")
+        ("admissions.mapping.at_work", None, "warn", GOLDEN("units_no_column_to_apply_it"))
     ]
 
 
@@ -270,7 +273,7 @@ def test_columns_to_join_that_are_not_there_are_named(
     registry.put(f"{','.join(names - {'onset_at'} | {header})}\n", "admissions.csv")
     mapping = {"columns": {"admissions": {"onset_at": {"join": ["Tag", "Zeit"]}}}}
     [manifest] = land(registry, tmp_path, **mapping).files
-    assert manifest.reason == f"required columns are missing: onset_at; {reason}"
+    assert manifest.reason == GOLDEN("required_columns_are_missing_onset_at", reason=reason)
 
 
 def test_a_sheet_to_ignore_that_is_not_there_is_a_query(registry: Registry, tmp_path: Path) -> None:

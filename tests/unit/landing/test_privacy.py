@@ -12,10 +12,13 @@ import stat
 import openpyxl
 import pytest
 
+from tests.support.golden import golden
 from tests.support.landing_tools import FOLLOWUPS, Registry
 from warehouse.landing import SecretChangedError, SecretDamagedError, SecretMissingError
 from warehouse.landing.cell_text import clean
 from warehouse.settings import Settings
+
+GOLDEN = golden("landing")
 
 CSV = f"{FOLLOWUPS}\nP1,2021-03-05,telephone,2,no\n"
 NAME, PHONE, NUMBER = "Planted Name", "13812345678", "REG-000042"
@@ -132,10 +135,7 @@ def test_a_column_whose_name_may_be_a_persons_is_called_by_its_place(
     assert [manifest.unknown_columns for manifest in report.files[:2]] == [
         ("column E",), ("column C",)
     ]  # fmt: skip
-    assert report.files[2].reason == (
-        "required columns are missing: lost_to_followup; 'column E' looks like lost_to_followup: "
-        "if it is, name it below headers in config/sites/site_a.yaml"
-    )
+    assert report.files[2].reason == (GOLDEN("required_columns_are_missing_lost_to"))
     assert sorted(row[3] for row in registry.violations()) == [
         "column C", "column E", "no 'column E'", "no 'lost_to_followup'", "no 'mode'"
     ]  # fmt: skip
@@ -165,9 +165,9 @@ def test_a_sheet_whose_name_may_be_a_persons_is_called_by_its_number(
     assert [manifest.status for manifest in report.files] == ["landed", "rejected"]
     said = [row["expected"].split("found ")[-1] for row in registry._read("violations")]
     rows = "1 row" if clean(name).isdigit() else "0 rows"  # a number is no header
-    assert f"sheet number 3 with {rows}: it has not the columns of the sheet that was read" in said
-    assert "rows in several sheets ('May': lines 2 to 2; number 2: lines 4 to 4)" in said
-    assert "the sheets 'May', number 2 hold the same kind of rows" in str(report.files[1].reason)
+    assert GOLDEN("sheet_number_with_it_has_not", rows=rows) in said
+    assert GOLDEN("rows_in_several_sheets_may_lines_2") in said
+    assert GOLDEN("the_sheets_may_number_hold_the") in str(report.files[1].reason)
     for spelt in (name, clean(name)):
         assert spelt.encode() not in registry.output()
 
@@ -208,7 +208,7 @@ def test_a_lost_secret_stops_landing(registry: Registry) -> None:
     registry.put(CSV)
     registry.land()
     registry.settings.secret_path.unlink()
-    with pytest.raises(SecretMissingError, match="Restore the file from a backup"):
+    with pytest.raises(SecretMissingError, match=GOLDEN("restore_the_file_from_backup")):
         registry.land()
     assert not registry.settings.secret_path.exists()
 
@@ -217,14 +217,14 @@ def test_another_secret_stops_landing(registry: Registry) -> None:
     registry.put(CSV)
     registry.land()
     registry.settings.secret_path.write_text("0" * 64)
-    with pytest.raises(SecretChangedError, match="is not the one that files were landed with"):
+    with pytest.raises(SecretChangedError, match=GOLDEN("is_not_the_one_that_files")):
         registry.land()
 
 
 def test_a_damaged_secret_stops_landing(registry: Registry) -> None:
     registry.settings.secret_path.parent.mkdir(parents=True)
     registry.settings.secret_path.write_text("")
-    with pytest.raises(SecretDamagedError, match="does not hold a pseudonym secret"):
+    with pytest.raises(SecretDamagedError, match=GOLDEN("does_not_hold_pseudonym_secret")):
         registry.land()
 
 

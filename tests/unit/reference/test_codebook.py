@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.support.golden import golden
 from warehouse.definitions.dictionary import (
     CODES_DIR,
     DICTIONARY_DIR,
@@ -27,6 +28,8 @@ from warehouse.reference.codebook import (
     write,
 )
 from warehouse.settings import PROJECT_DIR
+
+GOLDEN = golden("reference")
 
 
 def test_committed_files_are_what_the_dictionary_says() -> None:
@@ -51,17 +54,17 @@ def test_a_changed_dictionary_shows_in_both_directions(tmp_path: Path) -> None:
         f"{DBT_PATH}: {side}: description: {text}"
         for _ in ("source", "model")
         for side, text in (
-            ("has, but the dictionary does not", "Kind of scan."),
-            ("lacks, but the dictionary has", "Scanner."),
+            (GOLDEN("has_but_the_dictionary_does_not"), "Kind of scan."),
+            (GOLDEN("lacks_but_the_dictionary_has"), "Scanner."),
         )
     ]
     assert len([line for line in found if line.startswith(str(CODEBOOK_PATH))]) == 2
 
 
 def test_a_missing_file_is_a_difference(tmp_path: Path) -> None:
-    assert f"{CODEBOOK_PATH}: lacks, but the dictionary has: # Codebook" in differences(
-        dictionary(), tmp_path
-    )
+    assert GOLDEN(
+        "lacks_but_the_dictionary_has_codebook", codebook_path=CODEBOOK_PATH
+    ) in differences(dictionary(), tmp_path)
 
 
 def test_dbt_sources_and_models_have_the_columns_of_the_landed_rows() -> None:
@@ -99,4 +102,4 @@ def test_codebook_describes_every_field_and_code(extract: str) -> None:
     for codes in dictionary().code_lists.values():
         assert f"### {codes.name}\n" in page
         for code in codes.codes:
-            assert f"| `{code.code}` | {code.label} | " in page
+            assert GOLDEN("text", code=code.code, label=code.label) in page

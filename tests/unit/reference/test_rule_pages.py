@@ -6,12 +6,15 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from tests.support.golden import golden
 from warehouse.definitions.measures import measure
 from warehouse.expectations.delivery import DeliveryRule
 from warehouse.expectations.release import GATE
 from warehouse.expectations.rule import CLOCKS_BACK
 from warehouse.expectations.suites import all_rules
 from warehouse.reference.rule_pages import differences, generated, page, page_of, write
+
+GOLDEN = golden("reference")
 
 RULES = {rule.id: rule for rule in all_rules()}
 LINK = re.compile(r"\]\((\w+\.md)#([\w.]+)\)")
@@ -30,8 +33,8 @@ def test_pages_that_differ_are_named(tmp_path: Path) -> None:
     (folder / "imaging.volume.steady.md").write_text("left over")
     assert differences(tmp_path) == [
         "docs/rules/followups.md: is missing",
-        "docs/rules/imaging.md: differs from the rules",
-        "docs/rules/imaging.volume.steady.md: differs from the rules",
+        GOLDEN("docs_rules_imaging_md_differs_from"),
+        GOLDEN("docs_rules_imaging_volume_steady_md"),
     ]
     write(tmp_path)
     assert differences(tmp_path) == []
@@ -60,9 +63,8 @@ def test_a_section_of_a_rule_on_rows() -> None:
         f"- Expected: {rule.expected}.",
         f"- Why: {rule.why}",
         f"- What to do: {rule.action}",
-        "- Consequence: **Warn**: it is listed, and the row is used and flagged. "
-        "Up to 5% of a delivery's rows may break it.",
-        "- Fields: `mrs`, `death_date`; a finding shows `mrs`, `death_date`.",
+        GOLDEN("consequence_warn_it_is_listed_and"),
+        GOLDEN("fields_mrs_death_date_finding_shows"),
         "- Category: completeness, verification.",
         f"- Source: {rule.source}.",
     ]

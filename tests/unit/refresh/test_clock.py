@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import httpx
 import pytest
 
+from tests.support.golden import golden
 from warehouse.flows.server_errors import (
     PublishedUnseenError,
     ServerLostError,
@@ -16,6 +17,8 @@ from warehouse.history import RefreshRecord, utc_now, write_record
 from warehouse.landing.manifest import Manifest, write_manifest
 from warehouse.refresh.preconditions import ClockError, require_clock
 from warehouse.settings import Settings
+
+GOLDEN = golden("refresh")
 
 TODAY = date.today()
 
@@ -32,7 +35,7 @@ def test_after_a_night_with_the_clock_ahead_refreshes_go_on(
     night_ahead: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     require_clock(night_ahead)
-    assert "It was wrong then, if it is right now; no delivery is lost." in caplog.text
+    assert GOLDEN("it_was_wrong_then_if_it") in caplog.text
 
 
 def test_a_clock_that_was_set_back_is_told_by_the_deliveries_that_would_drop_out(
@@ -44,7 +47,7 @@ def test_a_clock_that_was_set_back_is_told_by_the_deliveries_that_would_drop_out
     with pytest.raises(ClockError) as refused:
         require_clock(night_ahead)
     later = f"{TODAY + timedelta(days=2)} to {TODAY + timedelta(days=3)} (2 files)"
-    assert f"The deliveries of {later} would drop out of the release" in str(refused.value)
+    assert GOLDEN("the_deliveries_of_would_drop_out", later=later) in str(refused.value)
     assert f"warehouse refresh --as-of {TODAY}" in str(refused.value)
     _refreshed(night_ahead, 2, timedelta(0))
     require_clock(night_ahead)

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from tests.support.golden import golden
 from tests.support.landing_tools import FOLLOWUPS, Registry
 from tests.support.mail_server import free_port
 from warehouse.alerts.models import Audience
@@ -26,6 +27,8 @@ from warehouse.refresh.context import failing_to_begin
 from warehouse.settings import PROJECT_DIR, Settings
 from warehouse.status import Level, read_status
 from warehouse.work_database import DamagedLogError, load_landed
+
+GOLDEN = golden("refresh")
 
 
 def test_a_study_that_cannot_be_read_is_a_refresh_that_failed(
@@ -57,7 +60,7 @@ def test_too_many_open_files_are_no_port_that_is_taken(
 
     monkeypatch.setattr("socket.create_server", refuse)
     with (
-        pytest.raises(TooManyOpenError, match="Raise the limit to 4096 or more"),
+        pytest.raises(TooManyOpenError, match=GOLDEN("raise_the_limit_to_or_more")),
         failing_to_begin(data_settings),
     ):
         server_for_this_process(data_settings)
@@ -95,7 +98,7 @@ def test_a_damaged_landed_file_is_named_with_what_to_do(data_settings: Settings)
     assert str(damaged) in str(error.value)
     assert str(whole) not in str(error.value)
     assert "made from site_a/2021-03-06/followups.csv" in str(error.value)
-    assert "Restore them from a backup, or put the raw file" in str(error.value)
+    assert GOLDEN("restore_them_from_backup_or_put") in str(error.value)
     registry.land()
     assert len(registry.rows()) == 2
 

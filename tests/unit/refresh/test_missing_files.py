@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.support.golden import golden
 from tests.support.landing_tools import DAY, FOLLOWUPS, Registry
 from warehouse.commands.names import names
 from warehouse.digests import DIFFERS
@@ -25,6 +26,8 @@ from warehouse.refresh.missing_files import LostError, require_history, require_
 from warehouse.settings import Settings
 from warehouse.status import HISTORY_LOST, MOST_CHARACTERS, NO_RECORD, Level, read_status
 from warehouse.verification import verify
+
+GOLDEN = golden("refresh")
 
 TODAY = date(2021, 4, 1)
 REFRESH_ID = "20210401T020000Z"
@@ -75,13 +78,13 @@ def test_rows_that_would_drop_out_of_the_release_are_asked_about(registry: Regis
     with pytest.raises(LostError) as asked:
         require_rows(settings, TODAY, ())
     assert str(asked.value) == (
-        "The landed log has no sound manifest of 1 file, and no raw file is there to land from "
-        "again:\n"
-        f"  - {DAY}/followups.csv: 1 rows of release {REFRESH_ID}, kept as {rows}, {violations}\n"
-        "Their rows would drop out of the release, so nothing was built. Nothing was deleted, and "
-        "the last release stays as it is. Restore the manifests from a backup, or put the raw "
-        "files back. If there are none, go on without these rows, once: warehouse refresh "
-        "--go-on-without rows"
+        GOLDEN(
+            "the_landed_log_has_no_sound",
+            day=DAY,
+            refresh_id=REFRESH_ID,
+            rows=rows,
+            violations=violations,
+        )
     )
     require_rows(settings, TODAY, [Loss.ROWS])
     require_rows(settings, date(2021, 3, 4), ())
@@ -96,11 +99,13 @@ def test_a_damaged_manifest_and_a_lost_log_are_asked_about_too(registry: Registr
     manifest.write_bytes(manifest.read_bytes()[:-9])
     with pytest.raises(LostError) as asked:
         require_rows(settings, TODAY, ())
-    assert f"\n  - {manifest}: {DIFFERS}, and its raw file is gone\n" in str(asked.value)
+    assert GOLDEN("and_its_raw_file_is_gone", manifest=manifest, differs=DIFFERS) in str(
+        asked.value
+    )
     require_rows(settings, TODAY, [Loss.ROWS])
     assert list(without_manifest(settings.landed_dir)) == [manifest.stem]
     shutil.rmtree(settings.landed_dir)
-    with pytest.raises(LostError, match="nothing of it is left"):
+    with pytest.raises(LostError, match=GOLDEN("nothing_of_it_is_left")):
         require_rows(settings, TODAY, ())
     raw.write_bytes(content)
     registry.land()
@@ -185,17 +190,17 @@ def test_a_lost_key_is_asked_about(registry: Registry) -> None:
     require_key(settings, ())
     settings.secret_path.write_text("x")
     how = f"the pseudonym key {settings.secret_path} is"
-    assert f"{how} damaged; restore it from a backup" in read_status(settings).line
+    assert GOLDEN("damaged_restore_it_from_backup", how=how) in read_status(settings).line
     settings.secret_path.unlink()
     assert read_status(settings).level is Level.CRITICAL
-    assert f"{how} gone; restore it from a backup" in read_status(settings).line
+    assert GOLDEN("gone_restore_it_from_backup", how=how) in read_status(settings).line
     for folder in (settings.landed_dir, settings.releases_dir):
         with pytest.raises(LostError) as asked:
             require_key(settings, ())
         assert str(asked.value).startswith(
-            f"The pseudonym key {settings.secret_path} is gone, and "
+            GOLDEN("the_pseudonym_key_is_gone_and", secret_path=settings.secret_path)
         )
-        assert str(asked.value).endswith("once: warehouse refresh --go-on-without key")
+        assert str(asked.value).endswith(GOLDEN("once_warehouse_refresh_go_on_without"))
         assert str(folder) in str(asked.value)
         require_key(settings, [Loss.KEY])
         shutil.rmtree(folder)
@@ -210,10 +215,13 @@ def test_a_lost_history_is_asked_about_night_after_night(registry: Registry) -> 
         with pytest.raises(LostError) as asked, refreshing(settings):
             pytest.fail("it began")
         assert str(asked.value).startswith(
-            f"{settings.history_dir} has no record of release {REFRESH_ID}, which people read: the "
-            "history is lost."
+            GOLDEN(
+                "has_no_record_of_release_which",
+                history_dir=settings.history_dir,
+                refresh_id=REFRESH_ID,
+            )
         )
-        assert "once: warehouse refresh --go-on-without history" in str(asked.value)
+        assert GOLDEN("once_warehouse_refresh_go_on_without_2") in str(asked.value)
     status = read_status(settings)
     assert status.level is Level.CRITICAL
     assert (status.release_damage, status.release_remedy) == (NO_RECORD, HISTORY_LOST)
@@ -226,7 +234,7 @@ def test_a_lost_history_is_asked_about_where_there_is_no_release(registry: Regis
     settings = registry.settings
     shutil.rmtree(settings.history_dir)
     shutil.rmtree(settings.warehouse_dir)
-    with pytest.raises(LostError, match="no record of any refresh, though files have landed"):
+    with pytest.raises(LostError, match=GOLDEN("no_record_of_any_refresh_though")):
         require_history(settings, ())
     shutil.rmtree(settings.landed_dir)
     require_history(settings, ())
@@ -250,9 +258,7 @@ def test_names_are_not_made_with_another_key(
         with pytest.raises(SecretError) as refused:
             names()
         assert str(refused.value) == (
-            f"The pseudonym key {key} {trouble}. It makes the digests in names, which would "
-            "not be those of the reports without it. Restore it from a backup; where nothing was "
-            "landed yet, the first refresh makes it."
+            GOLDEN("the_pseudonym_key_it_makes_the", key=key, trouble=trouble)
         )
         assert refused.value.exit_code == 1
         key.touch()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
+from tests.support.golden import golden
 from warehouse.disk import MisplacedError, disk_errors_explained
 from warehouse.environment import prepare_environment
 from warehouse.history import RefreshRecord, read_records, utc_now, write_record
@@ -19,6 +20,8 @@ from warehouse.refresh.context import refreshing
 from warehouse.refresh.places import require_places, stray_lines
 from warehouse.releases.catalogue import releases_on_disk
 from warehouse.settings import Settings
+
+GOLDEN = golden("refresh")
 
 OWN_FILES = (
     *("warehouse/warehouse.duckdb", "history/violations.parquet", "reports/index.html"),
@@ -82,7 +85,7 @@ def test_a_file_in_the_place_of_a_folder_is_named_before_any_work(data_settings:
     place.touch()
     with pytest.raises(MisplacedError) as refused, refreshing(data_settings):
         pytest.fail("the work began")
-    assert str(refused.value).startswith(f"{place} is a file, and the warehouse keeps a folder")
+    assert str(refused.value).startswith(GOLDEN("is_file_and_the_warehouse_keeps", place=place))
 
 
 def test_a_folder_in_the_place_of_the_lock_goes_or_is_named(data_settings: Settings) -> None:

@@ -12,11 +12,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.support.golden import golden
 from warehouse.history import RefreshRecord, read_records, violations_path, write_record
 from warehouse.interrupted import INTERRUPTED
 from warehouse.publish import candidate_path, publish
 from warehouse.refresh.recovery import clean_up_after_crash
 from warehouse.settings import Settings
+
+GOLDEN = golden("refresh")
 
 FIRST = RefreshRecord(
     refresh_id="20220601T020000Z",
@@ -98,9 +101,7 @@ def test_a_release_that_people_already_read_counts_as_published(
             KILLED,
             status="published",
             release="20220602T020000Z.duckdb",
-            reason="the process ended after release 20220602T020000Z was published and before all "
-            "of its pages were written; the release can be used, and the next refresh writes the "
-            "pages",
+            reason=GOLDEN("the_process_ended_after_release_was"),
         ),
     ]
     kept = violations_path(one_night.history_dir)

@@ -8,12 +8,15 @@ from dataclasses import replace
 
 import pytest
 
+from tests.support.golden import golden
 from tests.support.landing_tools import FOLLOWUPS, Registry
 from warehouse.dbt.build import BuildError
 from warehouse.landing import LandingReport, SkippedFile
 from warehouse.refresh.measure import measured
 from warehouse.refresh.retry import UnreachableError, may_pass, require_reached
 from warehouse.settings import Settings
+
+GOLDEN = golden("refresh")
 
 MEBIBYTE = 1 << 20
 
@@ -41,11 +44,7 @@ def test_files_out_of_reach_are_worth_another_try() -> None:
     with pytest.raises(UnreachableError) as refused:
         require_reached(report)
     assert may_pass(refused.value)
-    assert str(refused.value) == (
-        "Deliveries could not be read, and nothing of them was landed:\n"
-        f"  - a/2022-06-07/x.csv: {stale}\n"
-        "Check that their file system is mounted, and refresh again."
-    )
+    assert str(refused.value) == (GOLDEN("deliveries_could_not_be_read_and", stale=stale))
     require_reached(replace(report, left=report.left[1:]))
 
 

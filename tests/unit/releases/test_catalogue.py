@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.golden import golden
 from warehouse.history import RefreshRecord
 from warehouse.releases.catalogue import Release, newest_two, previous_release
 from warehouse.releases.pair import ReleasesError
+
+GOLDEN = golden("releases")
 
 
 def release(day: int, status: str = "published", *, is_current: bool = False) -> Release:
@@ -29,7 +32,7 @@ def test_days_in_the_past_are_not_before_the_current_release() -> None:
     ]
     assert previous_release(releases) == releases[3]
     assert newest_two(releases) == (releases[3].path, releases[1].path)
-    with pytest.raises(ReleasesError, match="no release before the current one"):
+    with pytest.raises(ReleasesError, match=GOLDEN("no_release_before_the_current_one")):
         previous_release(releases[:3])
-    with pytest.raises(ReleasesError, match="not yet two releases to compare"):
+    with pytest.raises(ReleasesError, match=GOLDEN("not_yet_two_releases_to_compare")):
         newest_two(releases[:3])

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 import yaml
 
+from tests.support.golden import golden
 from warehouse.releases.change_note import change_note, first_note, past_day_note
 from warehouse.releases.changes import (
     DeliveredFile,
@@ -22,6 +23,8 @@ from warehouse.releases.changes import (
 )
 from warehouse.settings import PROJECT_DIR
 from warehouse.text import counted, listed, within_sentence
+
+GOLDEN = golden("releases")
 
 GOLDEN = PROJECT_DIR / "tests" / "fixtures" / "change_notes.yaml"
 MONDAY = ReleaseIdentity("20220606T020000Z", date(2022, 6, 6), "0.1.0", "a" * 40)
@@ -142,8 +145,8 @@ def test_words() -> None:
     ]  # fmt: skip
     assert listed(["a"], 2) == "a"
     assert listed(["a", "b"], 2) == "a and b"
-    assert listed(["a", "b", "c"], 2, "file") == "a, b and 1 more file"
-    assert listed(["a", "b", "c", "d"], 2, "file") == "a, b and 2 more files"
+    assert listed(["a", "b", "c"], 2, "file") == GOLDEN("and_more_file")
+    assert listed(["a", "b", "c", "d"], 2, "file") == GOLDEN("and_more_files")
     assert listed([], 2) == ""
     labels = ["Death within 90 days", "mRS 0-2", "ASPECTS", "Baseline NIHSS", "IV"]
     assert [within_sentence(label) for label in labels] == [

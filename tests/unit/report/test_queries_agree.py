@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from tests.support.golden import golden
 from tests.support.html_page import Page
 from tests.support.report_release import (
     FRIDAY,
@@ -25,6 +26,8 @@ from warehouse.releases.pair import opened
 from warehouse.releases.reader import open_release
 from warehouse.report import write_quality_report, write_query_workbooks
 from warehouse.report.facts import totals
+
+GOLDEN = golden("report")
 
 FILE = "a/2022-06-04/admissions.csv"
 FOUND_TODAY = {"is_new": True, "first_seen_on": SUNDAY, "age_days": 0}
@@ -84,7 +87,9 @@ def test_page_and_overview(nights: tuple[Path, Path], tmp_path: Path) -> None:
     page = Page(write_quality_report(nights[1], tmp_path))
     shown = [page.texts[f"n-{name}"] for name in ("open", "new", "closed")]
     assert shown == [str(N_OPEN), str(N_NEW), str(N_CLOSED)]
-    assert f"; {N_NEW} new and {N_CLOSED} closed since 4 June 2022" in page.texts["verdict"]
+    assert (
+        GOLDEN("new_and_closed_since_june", n_new=N_NEW, n_closed=N_CLOSED) in page.texts["verdict"]
+    )
 
 
 def test_workbook(nights: tuple[Path, Path], tmp_path: Path) -> None:
@@ -92,7 +97,9 @@ def test_workbook(nights: tuple[Path, Path], tmp_path: Path) -> None:
     (path,) = write_query_workbooks(nights[1], tmp_path)
     book = load_workbook(path)
     _title, lead, header, *rows = book["open"].iter_rows(values_only=True)
-    assert lead[0].startswith(f"{N_OPEN} open queries (rejected: {N_OPEN - 1}, flagged: 1).")
+    assert lead[0].startswith(
+        GOLDEN("open_queries_rejected_flagged", n_open=N_OPEN, n_open_2=N_OPEN - 1)
+    )
     assert len(rows) == N_OPEN
     assert sum(row[header.index("New")] == "new" for row in rows) == N_NEW
     closed = [row[1] for row in book["closed"].iter_rows(min_row=4, values_only=True)]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from tests.support.golden import golden
 from tests.support.report_release import (
     FRIDAY,
     PLANTED,
@@ -20,6 +21,8 @@ from tests.support.report_release import (
 )
 from warehouse.report import write_query_workbooks
 from warehouse.tables.sheets import cell_text
+
+GOLDEN = golden("report")
 
 DAYS = (FRIDAY, SATURDAY, SUNDAY)
 FILE = "a/2022-06-04/admissions.csv"
@@ -45,21 +48,18 @@ def test_a_row_for_each_open_query(tmp_path: Path) -> None:
     path = written(tmp_path, violation(7), violation(8, site="b"))["a"]
     assert path == tmp_path / "queries" / "a.xlsx"
     title, lead, header, *rows = sheet_rows(path, "open")
-    assert title[0] == "a: queries as of 5 June 2022"
-    assert lead[0] == (
-        "1 open query (rejected: 1, flagged: 0). Correct them at the source, from the top, and "
-        "deliver the rows again; a query closes by itself when the corrected row arrives."
-    )
+    assert title[0] == GOLDEN("queries_as_of_june")
+    assert lead[0] == (GOLDEN("open_query_rejected_flagged_correct_them"))
     assert dict(zip(header, rows[0], strict=True)) == {
         "Effect": "rejected",
         "File": FILE,
         "Line": 7,
         "Key (pseudonym)": f"{7:020x}",
         "Field": "baseline_nihss",
-        "Rule": "Baseline NIHSS out of range",
+        "Rule": GOLDEN("baseline_nihss_out_of_range"),
         "Expected": "between 0 and 42",
-        "Why it matters": "A value outside this range is an error of entry or of unit.",
-        "What to do": "Correct Baseline NIHSS at the source and deliver the row again.",
+        "Why it matters": GOLDEN("value_outside_this_range_is_an"),
+        "What to do": GOLDEN("correct_baseline_nihss_at_the_source"),
         "Fix first": None,
         "First seen": SATURDAY_CELL,
         "Open for (days)": 1,
@@ -106,7 +106,7 @@ def test_the_closed_queries_of_the_last_90_days(tmp_path: Path) -> None:
         violation(10, **CLOSED | {"age_days": None}, closed_on=SUNDAY),
     )["a"]
     _, lead, header, *rows = sheet_rows(path, "closed")
-    assert lead[0] == "2 queries closed in the last 90 days."
+    assert lead[0] == GOLDEN("queries_closed_in_the_last_days")
     assert header[1] == "Line"
     assert [(row[1], *row[5:10]) for row in rows] == [
         (7, SATURDAY_CELL, datetime(2022, 6, 5), "corrected", "a/2022-06-05/admissions.csv", 1),
@@ -122,9 +122,9 @@ def test_a_site_without_queries_is_told_so(tmp_path: Path) -> None:
     assert sorted(workbooks) == ["a", "b"]
     for path in workbooks.values():
         lead, *rest = sheet_rows(path, "open")[1:]
-        assert lead[0] == "No query is open: there is nothing to correct."
+        assert lead[0] == GOLDEN("no_query_is_open_there_is")
         assert len(rest) == 1
-        assert sheet_rows(path, "closed")[1][0] == "No query was closed in the last 90 days."
+        assert sheet_rows(path, "closed")[1][0] == GOLDEN("no_query_was_closed_in_the")
 
 
 def test_what_a_cell_held_is_not_in_the_workbook(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_synthetic_data_is_told_in_the_title(tmp_path: Path) -> None:
     )
     release = write_release(tmp_path / "release.duckdb", deliveries=LANDED[:1])
     (path,) = write_query_workbooks(release, tmp_path, sites_dir=tmp_path)
-    assert sheet_rows(path, "open")[0][0] == "A centre: queries as of 5 June 2022 (SYNTHETIC DATA)"
+    assert sheet_rows(path, "open")[0][0] == GOLDEN("centre_queries_as_of_june_synthetic")
 
 
 def test_the_same_release_gives_the_same_file(tmp_path: Path) -> None:

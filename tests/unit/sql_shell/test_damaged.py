@@ -8,9 +8,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.support.golden import golden
 from warehouse.explain import open_explainer
 from warehouse.releases.reader import open_release
 from warehouse.sql_shell.session import ReleaseFileError, Session
+
+GOLDEN = golden("sql_shell")
 
 REMEDIES = [
     "If it is damaged, build it again with: warehouse refresh",
@@ -71,5 +74,5 @@ def test_a_damaged_release_is_an_error_with_its_remedies(
     with pytest.raises(ReleaseFileError) as refused:
         read(path)
     first, *remedies = str(refused.value).splitlines()
-    assert first.startswith(f"The release {path} cannot be read: ")
+    assert first.startswith(GOLDEN("the_release_cannot_be_read", path=path))
     assert remedies == REMEDIES

@@ -15,9 +15,12 @@ import pytest
 from openpyxl import load_workbook
 from pyarrow import parquet
 
+from tests.support.golden import golden
 from warehouse.sql_shell.script import OutputOptions, chosen_format, run_script
 from warehouse.sql_shell.session import NO_FILES, QueryError, Session
 from warehouse.sql_shell.writers import BYTE_ORDER_MARK, Format
+
+GOLDEN = golden("sql_shell")
 
 QUERY = """
 select * from (
@@ -48,11 +51,7 @@ def written(session: Session, folder: Path, name: str, sql: str = QUERY, excel: 
 def test_csv_is_plain_utf_8(session: Session, tmp_path: Path) -> None:
     text = written(session, tmp_path, "a.csv").read_bytes().decode("utf-8")
 
-    assert text == (
-        "id,label,share,is_new,delivered_on\n"
-        '1,"Größe, ""中文""",12.50,true,2022-05-31\n'
-        "2,=cmd|' /C calc'!A0,,false,\n"
-    )
+    assert text == (GOLDEN("id_label_share_is_new_delivered"))
 
 
 def test_csv_for_excel_has_a_mark_and_no_formula(session: Session, tmp_path: Path) -> None:
@@ -213,12 +212,12 @@ def test_a_file_that_was_there_stays_when_the_query_fails(session: Session, tmp_
 
 
 def test_a_name_without_a_format_is_asked_about(tmp_path: Path) -> None:
-    with pytest.raises(QueryError, match="one of table, csv, json, parquet, xlsx"):
+    with pytest.raises(QueryError, match=GOLDEN("one_of_table_csv_json_parquet")):
         chosen_format(None, tmp_path / "result.sav")
     assert chosen_format(None, None) is Format.table
     assert chosen_format(Format.json, tmp_path / "result.sav") is Format.json
 
 
 def test_a_folder_that_is_not_there_is_told(session: Session, tmp_path: Path) -> None:
-    with pytest.raises(QueryError, match="cannot be written: No such file or directory"):
+    with pytest.raises(QueryError, match=GOLDEN("cannot_be_written_no_such_file")):
         written(session, tmp_path / "nowhere", "a.csv")

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from tests.support.golden import golden
 from warehouse.sql_shell.session import Column
 from warehouse.sql_shell.text import cell_text, table_lines
+
+GOLDEN = golden("sql_shell")
 
 COLUMNS = (Column("label", "VARCHAR"), Column("n", "BIGINT"), Column("pct", "DOUBLE"))
 
@@ -17,7 +20,7 @@ def test_numbers_stand_right_and_text_left() -> None:
     assert list(table_lines(COLUMNS, rows, width=None)) == [
         "label                 n    pct",
         "────────────────────  ─  ─────",
-        "Death within 90 days  6   14.6",
+        GOLDEN("death_within_days"),
         "中大脑动脉               100.0",
     ]
 

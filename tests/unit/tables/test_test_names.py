@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.golden import golden
 from warehouse.tables import test_names
+
+GOLDEN = golden("tables")
 
 
 def line(test: str, p_value: float | None) -> dict[str, Any]:
@@ -29,8 +32,8 @@ def line(test: str, p_value: float | None) -> dict[str, Any]:
 def test_only_tests_whose_p_is_printed_are_named(
     lines: list[tuple[str, float | None]], said: str
 ) -> None:
-    assert (
-        test_names.tests_note([line(*each) for each in lines]) == f"Groups are compared by {said}."
+    assert test_names.tests_note([line(*each) for each in lines]) == GOLDEN(
+        "groups_are_compared_by", said=said
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.golden import golden
 from tests.support.landing_tools import DAY, FOLLOWUPS, Registry
 from tests.unit.test_digests_of_releases import NIGHTS, flip, publish_night
 from warehouse.checks.gx_results import write_record
@@ -21,6 +22,8 @@ from warehouse.refresh.places import DELETE_COPY, NOT_OURS
 from warehouse.releases.rollback import roll_back
 from warehouse.settings import Settings
 from warehouse.verification import kept, landed, verify
+
+GOLDEN = golden("verification")
 
 SEED, FLIPS = 12, 1500
 
@@ -78,7 +81,7 @@ def test_each_file_is_named_with_what_to_do(installation: Settings) -> None:
         (
             f"raw/{DAY}/followups.csv",
             "changed",
-            "its content is not what was landed",
+            GOLDEN("its_content_is_not_what_was"),
             landed.RAW_CHANGED,
         ),
         (f"raw/{DAY}/followups_2.csv", "gone", None, landed.RAW_GONE),
@@ -95,7 +98,7 @@ def test_another_key_and_rows_without_a_manifest_are_named(installation: Setting
     manifest, _ = sorted((installation.landed_dir / "files").rglob("*.json"))
     manifest.unlink()
     assert [(path, why) for path, _, why, _ in not_whole(installation)] == [
-        ("state/pseudonym.key", "it is not the key that files were landed with"),
+        ("state/pseudonym.key", GOLDEN("it_is_not_the_key_that")),
         *(
             (
                 f"landed/{folder}/site=site_a/delivered_on=2021-03-05/{manifest.stem}.parquet",
