@@ -59,7 +59,7 @@ def serve_nightly(
     runner = Runner(name=DEPLOYMENT, limit=1, pause_on_shutdown=False)
     # With the flow itself: a runner that is given a deployment runs whatever file the server names.
     deployment_id = runner.add_flow(nightly_refresh, DEPLOYMENT, schedule=_cron(settings))
-    missed = make_up_missed(deployment_id, settings)
+    missed = catch_up_missed(deployment_id, settings)
     notify_missed(settings, missed.never_began)
     plan = f"{settings.schedule_cron} ({settings.schedule_timezone})"
     pages = server.url.removesuffix("/api")
@@ -84,7 +84,7 @@ class CatchUp:
         return " and ".join([*missed, *broken])
 
 
-def make_up_missed(deployment_id: UUID, settings: Settings) -> CatchUp:
+def catch_up_missed(deployment_id: UUID, settings: Settings) -> CatchUp:
     """Replace all runs that were due in vain by a single one.
 
     Those followed by another refresh (by hand, say) are not caught up.

@@ -23,7 +23,7 @@ from warehouse.definitions.site import SiteMapping, load_site
 from warehouse.landing.cell_parser import AMBIGUOUS
 from warehouse.landing.cell_text import ERROR_FOUND, FORMULA_FOUND
 from warehouse.landing.field_rules import Rules
-from warehouse.landing.redaction import Form, safe_text, shape
+from warehouse.landing.redaction import Form, redacted, shape
 
 LANDING_TEXTS = (ERROR_FOUND, FORMULA_FOUND)
 YEAR_DIGITS = 4
@@ -107,7 +107,7 @@ class OldQuotes:
             rules = Rules(self._words, self._mapping(site), extract)
             field = self._words.extracts[extract].field(name)
             self._forms[key] = Form(field, rules.spellings(field), rules.datetimes_of(field))
-        return text if text.startswith(AMBIGUOUS) else safe_text(text, self._forms[key])
+        return text if text.startswith(AMBIGUOUS) else redacted(text, self._forms[key])
 
     def _mapping(self, site: str) -> SiteMapping:
         """Return the site's mapping; landing reports a wrong one."""

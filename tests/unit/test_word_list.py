@@ -48,6 +48,8 @@ CODE = re.compile(r"```.*?```|`[^`]*`|\]\([^)]*\)|<(style|script)\b.*?</\1>|<[^>
 MARKUP = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{(?:[^\"]|\"[^\"]*\")*?\}\}", re.DOTALL)
 
 
+# A docstring starts with a verb or a noun ("Whether" where it is a question).
+NO_START = re.compile(r"(What|That|Where|How|Which|Nothing|Who|Those|Why|When|Of)\b")
 # Names of Prefect and of the standard library.
 NAMES_OF_OTHERS = {"Cancelled", "cancelled"}
 
@@ -114,6 +116,18 @@ def test_user_facing_files_use_the_word_list() -> None:
         if (words := [word for text in texts(path) for word in words_in(text)])
     }
     assert found == {}
+
+
+def test_docstrings_start_with_a_verb_or_a_noun() -> None:
+    found = [
+        f"{path.relative_to(PROJECT_DIR)}: {node.name}"
+        for path in user_facing()
+        if path.suffix == ".py"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and NO_START.match(ast.get_docstring(node) or "")
+    ]
+    assert found == []
 
 
 def test_help_uses_the_word_list() -> None:

@@ -12,7 +12,7 @@ ABBREVIATIONS_PATH = DICTIONARY_DIR / "abbreviations.yaml"
 
 @cache
 def load_abbreviations(path: Path = ABBREVIATIONS_PATH) -> dict[str, str]:
-    """Meanings by abbreviation, in alphabetical order.
+    """Read the meanings by abbreviation, in alphabetical order.
 
     Raises DictionaryError that says what is wrong in the file.
     """

@@ -21,7 +21,7 @@ from pydantic import (
 
 from warehouse.definitions.config import DICTIONARY_DIR, mapping_path, shown_path
 from warehouse.definitions.dictionary import EXTRACTS, DictionaryError, read_yaml
-from warehouse.definitions.validation_messages import mistakes
+from warehouse.definitions.validation_messages import fault_messages
 from warehouse.definitions.yaml_keys import NotPlainError, read_bounded
 from warehouse.files import lies_there
 
@@ -68,7 +68,7 @@ class _Strict(BaseModel):
 
 
 class Shift(NamedTuple):
-    """By how many of a unit, which a column has, a moment is later than another."""
+    """Shift of a time by a number of units that a column holds."""
 
     column: str
     unit: timedelta
@@ -121,7 +121,7 @@ class Recipe(_Strict):
 
     @property
     def shifted(self) -> Shift | None:
-        """By what the moment is later than the one that the columns have."""
+        """Shift of the time against the one in the columns."""
         for sign, durations in ((1, self.plus), (-1, self.minus)):
             for unit, column in durations.items():
                 return Shift(column, timedelta(**{unit: sign}))
@@ -129,7 +129,7 @@ class Recipe(_Strict):
 
 
 class IncompleteDates(_Strict):
-    """What stands for the month, the day or the clock that a date does not have."""
+    """Values for the month, day or clock that a date lacks."""
 
     month: int | None = Field(default=None, ge=1, le=12)
     day: int | None = Field(default=None, ge=1, le=28)
@@ -137,7 +137,7 @@ class IncompleteDates(_Strict):
 
 
 class Condition(_Strict):
-    """Which cells of a column choose a row: those listed, or all but those, or the filled ones.
+    """Condition on a column that chooses rows: cells listed, or all but those, or the filled ones.
 
     ``present: false`` chooses the empty cells.
     """
@@ -345,7 +345,7 @@ def load_site(site: str, sites_dir: Path | None = None) -> SiteMapping:
     try:
         mapping = SiteMapping.model_validate(read_yaml(path, name))
     except ValidationError as error:
-        raise DictionaryError(f"{name}: {mistakes(error, _KEYS)}") from error
+        raise DictionaryError(f"{name}: {fault_messages(error, _KEYS)}") from error
     if mapping.site != site:
         raise DictionaryError(f"{name} names another site; it must say site: {site}")
     return mapping

@@ -65,5 +65,5 @@ class Style(_Strict):
 
 @cache
 def load_styles(path: Path = STYLES_PATH) -> dict[str, Style]:
-    """The journals' styles by name. Raises DictionaryError that says what is wrong in the file."""
+    """Read the journals' styles by name. Raises DictionaryError that names the fault."""
     return cast(dict[str, Style], read_definition(dict[str, Style], path))

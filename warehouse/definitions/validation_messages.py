@@ -38,7 +38,7 @@ def shortened(text: str) -> str:
     return text if len(text) <= VALUE_SHOWN else f"{text[:VALUE_SHOWN]}..."
 
 
-def mistakes(
+def fault_messages(
     error: ValidationError, keys: Iterable[str], shown: Callable[[str], str] = shortened
 ) -> str:
     """Each wrong entry with its key; ``keys`` are those that a mistyped one may be meant for.

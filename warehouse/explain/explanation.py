@@ -11,7 +11,7 @@ from warehouse.errors import WarehouseError
 
 
 class ExplainError(WarehouseError):
-    """There is no such number; the message lists similar or existing ones."""
+    """No such number exists; the message lists similar or existing ones."""
 
 
 @dataclass(frozen=True)

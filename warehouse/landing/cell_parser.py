@@ -35,7 +35,7 @@ from warehouse.landing.redaction import (
     SHORTEST_PART,
     Form,
     holds,
-    safe_text,
+    redacted,
     shape,
 )
 
@@ -125,7 +125,7 @@ class CellReader(dict[Cell, Any]):
 
     def quoted(self, cell: Cell, identifiers: tuple[str, ...]) -> str:
         """Return what may be shown of an unreadable cell; ``identifiers`` are its row's."""
-        return self.why_unreadable(cell) or safe_text(clean(as_text(cell)), self._form, identifiers)
+        return self.why_unreadable(cell) or redacted(clean(as_text(cell)), self._form, identifiers)
 
     @property
     def has_codes(self) -> bool:
@@ -228,7 +228,7 @@ class CellReader(dict[Cell, Any]):
             return value
         if codes := several_codes(text, self._spellings):
             return _FreeText(AMBIGUOUS + listed(codes))
-        return _FreeText(self._no_code(safe_text(value, self._form)))
+        return _FreeText(self._no_code(redacted(value, self._form)))
 
     def _shown(self, cell: ShownNumber) -> Any:
         """A number with a format that shows more; as a date, the text may be one, or the number."""

@@ -55,7 +55,7 @@ class AssumedMoment(datetime):
 
 @dataclass(frozen=True)
 class Calendar:
-    """What dates may lack: the century, a month, a day or a clock, and the zone of the clock.
+    """Parts that dates may lack: the century, a month, a day or a clock, and the zone of the clock.
 
     ``first_year`` and ``last_year`` are those that a field allows; where they leave two centuries,
     ``pivot`` is the first of the years that two digits mean.
@@ -138,7 +138,7 @@ class _Format:
         return None if year is None else str(year)
 
     def why_none(self, cell: str) -> str | None:
-        """What is not known of a cell that is written so."""
+        """Return what is unknown in a cell of this form."""
         match = self._pattern.fullmatch(cell)
         if match is None:
             return None
@@ -192,7 +192,7 @@ class _Since:
         return str(moment.year) if moment else None
 
     def why_none(self, cell: str) -> str | None:
-        """What is not known of the moment."""
+        """Return what is unknown of the time."""
         is_lost = self._zone and self._calendar.zone is None and _COUNT.fullmatch(cell)
         return ZONE_FOUND if is_lost else None
 
@@ -248,7 +248,7 @@ class DatetimeReader:
         return next(filter(None, years), None)
 
     def why_none(self, cell: str) -> str | None:
-        """Why a cell that is written as a moment is none, where the mapping could say more."""
+        """Return why a cell in the form of a time is none, where the mapping could say more."""
         reasons = (form.why_none(cell) for form in (*self._dates, *self._datetimes))
         return next(filter(None, reasons), None)
 

@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from warehouse.definitions.site import Mode
-from warehouse.definitions.validation_messages import mistakes, no_yaml
+from warehouse.definitions.validation_messages import fault_messages, no_yaml
 from warehouse.definitions.yaml_keys import NotPlainError, load_strictly
 from warehouse.files import lies_there
 from warehouse.landing.errors import PostponedError
@@ -53,7 +53,7 @@ def read_delivery_file(folder: Path) -> DeliveryFile:
             content = handle.read(MOST_BYTES + 1)
         return DeliveryFile.model_validate(load_strictly(content, MOST_BYTES) or {})
     except ValidationError as error:
-        raise _wrong(f": {mistakes(error, DeliveryFile.model_fields, shape)}") from error
+        raise _wrong(f": {fault_messages(error, DeliveryFile.model_fields, shape)}") from error
     except (PostponedError, NotPlainError) as error:
         raise _wrong(f": {error}") from error
     except yaml.YAMLError as error:

@@ -49,7 +49,7 @@ def with_blanks(cells: tuple[Cell, ...], reader: CellReader) -> tuple[Cell, ...]
 
 
 def _checked(parts: Sequence[Cell], column: CombinedColumn, reader: CellReader) -> Cell:
-    """What the ticked column stands for; several, or a cell that is no tick, as they are."""
+    """Return the code of the ticked column; several codes or no tick as they are."""
     ticks = list(map(reader.is_ticked, parts))
     if None in ticks:
         return parts[ticks.index(None)]

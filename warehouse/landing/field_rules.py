@@ -84,7 +84,7 @@ class Rules:
         return frozenset(self._missing.difference(codes, values) | own)
 
     def blank(self, field: DictionaryField) -> str | None:
-        """What an empty cell of the field means; None where it is missing."""
+        """Return the value of an empty cell of the field; None where it is missing."""
         return self._blank.get(field.name)
 
     def possible_markers(self, field: DictionaryField) -> frozenset[str]:

@@ -84,7 +84,7 @@ def _value_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[s
 
 
 def _made_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[str, str]]:
-    """Which constants, blanks and checkboxes are no values of their fields."""
+    """Yield constants, blanks and checkboxes that are no values of their fields."""
     for extract, recipes in mapping.columns.items():
         for name, recipe in recipes.items():
             values = [*recipe.checked.values(), *filter(None, [recipe.constant])]
@@ -107,7 +107,7 @@ def _no_values(
     words: Dictionary,
     rules: Rules | None = None,
 ) -> Iterator[tuple[str, str]]:
-    """Which texts are no values of a field, by the rules of a site or without any."""
+    """Yield texts that are no values of a field, by the rules of a site or without any."""
     reader = CellReader(field, rules or Rules(words, SiteMapping(site=""), ""))
     codes = words.codes(field)
     for text in texts:

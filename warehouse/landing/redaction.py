@@ -72,7 +72,7 @@ def last_year() -> int:
     return date.today().year + 1
 
 
-def safe_text(cell: str, form: Form, identifiers: Iterable[str] = ()) -> str:
+def redacted(cell: str, form: Form, identifiers: Iterable[str] = ()) -> str:
     """The cleaned cell itself if it is of its field's form, else its shape.
 
     ``identifiers`` are the row's own: a cell that holds one of them is shown as its shape.

@@ -1,4 +1,4 @@
-"""Which rows of a file the site's mapping leaves out: ``where`` and ``skip_rows`` of a part."""
+"""Rows of a file that the site's mapping leaves out: ``where`` and ``skip_rows`` of a part."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Verdict:
 
     @property
     def notes(self) -> list[str]:
-        """What the counts mean: raw files may be archived, or their share is not mounted."""
+        """Notes on the counts: raw files may be archived, or their share is not mounted."""
         if not self.raw_gone:
             return []
         landed = sum(file.kind == "raw" for file in self.files)

@@ -173,23 +173,23 @@ definition as (
 
 quantities as (
 
-    {{ melted(
+    {{ unpivoted(
         'group_shares', "'study_group'", 'study_group', ['n', 'pct_of_analyzed', 'pct_of_included']
     ) }}
     union all
-    {{ melted('patient_flow', "'flow.' || step_name", "'all'", ['n_excluded', 'n_remaining']) }}
+    {{ unpivoted('patient_flow', "'flow.' || step_name", "'all'", ['n_excluded', 'n_remaining']) }}
     union all
-    {{ melted('flow_totals', 'phase', "'all'", ['n_excluded', 'pct_of_included']) }}
+    {{ unpivoted('flow_totals', 'phase', "'all'", ['n_excluded', 'pct_of_included']) }}
     union all
-    {{ melted('circulations', 'artery_group', "'rs'", ['n', 'pct']) }}
+    {{ unpivoted('circulations', 'artery_group', "'rs'", ['n', 'pct']) }}
     union all
-    {{ melted('courses', 'course', "'rs'", ['n', 'scan_day', 'days_to_death']) }}
+    {{ unpivoted('courses', 'course', "'rs'", ['n', 'scan_day', 'days_to_death']) }}
     union all
-    {{ melted('stent_thromboses', "'stent_thrombosis.acute'", "'rs'", ['n']) }}
+    {{ unpivoted('stent_thromboses', "'stent_thrombosis.acute'", "'rs'", ['n']) }}
     union all
-    {{ melted('stent_thromboses', "'stent_thrombosis.subacute'", "'rs'", ['n']) }}
+    {{ unpivoted('stent_thromboses', "'stent_thrombosis.subacute'", "'rs'", ['n']) }}
     union all
-    {{ melted(
+    {{ unpivoted(
         'definition', "'study_definition'", "'all'",
         ['period_start_month', 'period_end_month', 'followup_day', 'mortality_window_days']
     ) }}

@@ -1,5 +1,5 @@
 {#- Columns of a relation as rows: subject, study_group, statistic (the column), quantity. -#}
-{% macro melted(relation, subject, study_group, columns) -%}
+{% macro unpivoted(relation, subject, study_group, columns) -%}
     {%- for column in columns -%}
         select
             {{ subject }} as subject,
