@@ -7,6 +7,7 @@ from typing import NamedTuple
 from warehouse.definitions.dictionary import KahnCategory
 from warehouse.definitions.measures import SHARE
 from warehouse.expectations.delivery import RULE, DeliveryRule, Measure, median, share
+from warehouse.expectations.followups import WINDOW
 from warehouse.expectations.generated_rules import ROWS_MIN
 from warehouse.expectations.rule import Limit, admission_of, codes_that
 from warehouse.expectations.treatments import DOOR_TO_PUNCTURE
@@ -290,10 +291,43 @@ SHARES = (
     ),
 )
 
+# Where nobody due is without a follow-up, deaths alone may be all there is to deliver.
+DEATHS_ALONE = DeliveryRule(
+    extract="followups",
+    name="living.delivered",
+    fields=("mrs", "death_date"),
+    constraint="delivery",
+    kahn_category="completeness",
+    title="Only deaths delivered",
+    expected=(
+        "a follow-up of somebody who lives or is lost, while patients have none "
+        f"{WINDOW.max} days after the puncture"
+    ),
+    why="Deaths are known without a call: mortality would be computed from the dead alone.",
+    source="docs/decisions/0021-pending-follow-up.md",
+    action=(
+        "Deliver the follow-ups of the living and the lost as well. Until then this delivery "
+        "closes no patient's follow-up window."
+    ),
+    measure=Measure(
+        value=f"case when {RULE}__rows > 0 then {RULE}__living end",
+        size=f"coalesce({RULE}__treated.unseen, 0)",
+        aggregates={
+            "rows": "count_if(true)",
+            "living": f"count_if(death_date is null and not coalesce({IS_DEATH}, false))",
+        },
+        looked_up={"treated": TREATED.format(extract="followups", days=WINDOW.max)},
+    ),
+    unit="rows",
+    minimum=1,
+    low=1,
+)
+
 
 def share_rules(extract: str) -> tuple[DeliveryRule, ...]:
     """The rules about shares on the deliveries of an extract."""
-    return tuple(_rule(row) for row in SHARES if row.extract == extract)
+    shares = tuple(_rule(row) for row in SHARES if row.extract == extract)
+    return (*shares, DEATHS_ALONE) if extract == "followups" else shares
 
 
 def _rule(row: Share) -> DeliveryRule:

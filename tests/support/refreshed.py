@@ -20,7 +20,8 @@ SHIPPED_RAW = PROJECT_DIR / "data" / "raw"
 # Months whose mortality is that of the dead alone, though others were treated as well.
 OF_THE_DEAD_ALONE = """
     select treated_month from registry.monthly_indicators
-    where n_dead_90d > 0 and n_dead_90d = n_dead_90d_known and n_dead_90d < n_patients
+    where pct_dead_90d is not null
+        and n_dead_90d > 0 and n_dead_90d = n_dead_90d_known and n_dead_90d < n_patients
 """
 
 

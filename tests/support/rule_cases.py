@@ -441,6 +441,13 @@ def _another_value_that_day(rule: Described) -> Files:
     return valid_files(rule.extract) | {f"{LAST}/{rule.extract}_2.csv": changed}
 
 
+def _deaths_alone(rule: Described) -> Files:
+    """Of two patients one is dead, and of the other there is no follow-up."""
+    return valid_files(rule.extract, patients=2) | {
+        f"{LAST}/followups.csv": csv_file([row("followups", **DEAD)])
+    }
+
+
 def _treated_after_death(_rule: Described) -> Files:
     """A patient with a second procedure on the day after the death."""
     onset = datetime(2021, 3, 1, 20, 0)
@@ -739,6 +746,7 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "outcome.kept": _lost_after_all,
     "files_agree": _another_value_that_day,
     "strokes_agree": _dead_and_alive,
+    "living.delivered": _deaths_alone,
     "death_after_last_procedure": _treated_after_death,
     "accepted_corrections.used": lambda rule: valid_files(rule.extract),
     "reference": _unknown_patient,

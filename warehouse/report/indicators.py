@@ -32,13 +32,24 @@ TIMES = {
     "door_to_puncture_min": "Door to puncture, median minutes",
     "onset_to_puncture_min": "Onset to puncture, median minutes",
 }
-# Rows of each site; for all sites counts are added, and medians come from the patients.
+# Rates at 90 days, which a month has none of where only its dead are known.
+AT_90_DAYS = ("good_outcome", "dead_90d")
+# Rows of each site; for all sites the counts behind rates are added, and medians come from the
+# patients.
 MONTHS = """
 select * from registry.monthly_indicators where site in (select unnest($sites))
 union all by name
 select
     $all_sites as site, treated_month, sum(columns('^n_'))
-from registry.monthly_indicators
+from (
+    select * replace (
+        if(pct_good_outcome is null, 0, n_good_outcome) as n_good_outcome,
+        if(pct_good_outcome is null, 0, n_good_outcome_known) as n_good_outcome_known,
+        if(pct_dead_90d is null, 0, n_dead_90d) as n_dead_90d,
+        if(pct_dead_90d is null, 0, n_dead_90d_known) as n_dead_90d_known
+    )
+    from registry.monthly_indicators
+)
 where len($sites) > 1
 group by treated_month
 """
@@ -165,7 +176,21 @@ def _share(
 ) -> Indicator:
     counts, sizes = ([int(row.get(column) or 0) for row in rows] for column in columns)
     of = list(zip(counts, sizes, strict=True))
+    if name in AT_90_DAYS:
+        without_rate = [_has_deaths_only(row) for row in rows]
+        counts, sizes = (
+            [0 if skipped else n for n, skipped in zip(numbers, without_rate, strict=True)]
+            for numbers in (counts, sizes)
+        )
     return _indicator(site, rows, Measure(name, title, "p"), p_chart(counts, sizes), of)
+
+
+def _has_deaths_only(row: Row) -> bool:
+    """Return whether only deaths are known of a month, and not of all its patients."""
+    dead, known, patients = (
+        int(row.get(f"n_{name}") or 0) for name in ("dead_90d", "dead_90d_known", "patients")
+    )
+    return 0 < dead == known < patients
 
 
 def _indicator(
@@ -181,6 +206,7 @@ def _indicator(
             "n": counts[0] if counts else None,
             "of": counts[1] if counts else None,
             "value": chart.values[place],
+            "has_deaths_only": measure.name in AT_90_DAYS and _has_deaths_only(row),
             "low": chart.low[place],
             "high": chart.high[place],
             "is_outside": chart.outside[place],

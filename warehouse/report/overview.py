@@ -79,9 +79,14 @@ def _quality(release: Release) -> Verdict:
 
 
 def _indicators(release: Release) -> list[Row]:
-    """Return each indicator for all patients and for the last twelve months with patients."""
+    """Return each indicator for all patients and for the last twelve months with patients.
+
+    A month without a rate is not counted.
+    """
     sums = ", ".join(
-        f"sum(n_{name}) as n_{name}, sum(n_{name}_known) as of_{name}" for name in INDICATORS
+        f"sum({column}) filter (where pct_{name} is not null) as {prefix}_{name}"
+        for name in INDICATORS
+        for prefix, column in (("n", f"n_{name}"), ("of", f"n_{name}_known"))
     )
     overall = release.row(f"select {sums} from registry.monthly_indicators")
     recent = release.row(

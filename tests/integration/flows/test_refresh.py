@@ -203,6 +203,7 @@ def test_a_day_in_the_past_is_built_from_what_was_delivered_by_then(
 
     record = read_records(settings.history_dir)[-1]
     with duckdb.connect(settings.releases_dir / str(record.release), read_only=True) as release:
+        assert release.execute(OF_THE_DEAD_ALONE).fetchall() == []
         delivered = "select delivered_on, count(*) from quality.deliveries group by all"
         assert release.execute(delivered).fetchall() == [(date(2022, 2, 15), 4)]
         own = "select status, change_note from ops.refreshes where refresh_id = ?"
@@ -213,7 +214,6 @@ def test_a_day_in_the_past_is_built_from_what_was_delivered_by_then(
             )
         ]
     assert record.status == "built"
-    assert copy_of_refreshed.rows(OF_THE_DEAD_ALONE) == []
     assert settings.published_path.read_bytes() == published
     assert (settings.reports_dir / "quality.html").read_bytes() == pages
     assert last_published(settings.history_dir) == current
@@ -225,6 +225,23 @@ def test_a_day_in_the_past_is_built_from_what_was_delivered_by_then(
         )
     )
     assert dict(summary.figures)["open it"].startswith(f"{settings.releases_dir}")
+
+
+@pytest.mark.rest
+@pytest.mark.parametrize("day", sorted(path.name for path in SHIPPED_RAW.glob("*/*-*-*")))
+def test_no_month_of_any_shipped_day_counts_the_dead_alone(tmp_path: Path, day: str) -> None:
+    settings = Settings(data=tmp_path / "data")
+    shutil.copytree(SHIPPED_RAW, settings.raw_dir)
+
+    refreshed = Refreshed(settings, refresh_without_prefect(settings, date.fromisoformat(day)))
+
+    assert refreshed.rows(OF_THE_DEAD_ALONE) == []
+    ((n_months, n_due, n_living),) = refreshed.rows(
+        "select count(pct_dead_90d), sum(n_followup_due), sum(n_dead_90d_known - n_dead_90d) "
+        "from registry.monthly_indicators"
+    )
+    assert n_months > 0
+    assert n_due >= n_living > 0
 
 
 def test_a_failed_refresh_keeps_the_last_release(copy_of_refreshed: Refreshed) -> None:

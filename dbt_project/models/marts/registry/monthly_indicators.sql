@@ -63,7 +63,31 @@ monthly as (
             and months.treated_month = treated_patients.treated_month
     group by months.site, months.treated_month
 
+),
+
+-- Deaths are known without a call. Where they are all that is known of a month's patients, and it
+-- has others, there is no rate.
+marked as (
+
+    select
+        *,
+        n_dead_90d > 0
+        and n_dead_90d = n_dead_90d_known
+        and n_dead_90d < n_patients as has_deaths_only
+    from monthly
+
+),
+
+rated as (
+
+    select
+        * exclude (has_deaths_only) replace (
+            case when not has_deaths_only then pct_good_outcome end as pct_good_outcome,
+            case when not has_deaths_only then pct_dead_90d end as pct_dead_90d
+        )
+    from marked
+
 )
 
-select * from monthly
+select * from rated
 order by site, treated_month
