@@ -300,7 +300,7 @@ DEATHS_ALONE = DeliveryRule(
     kahn_category="completeness",
     title="Only deaths delivered",
     expected=(
-        "a follow-up of somebody who lives or is lost, while patients have none "
+        "at least 1 follow-up of somebody who lives or is lost, while patients have none "
         f"{WINDOW.max} days after the puncture"
     ),
     why="Deaths are known without a call: mortality would be computed from the dead alone.",
