@@ -127,6 +127,24 @@ KEPT_IDENTITY = {
     "procedures": _keeps_patient("procedures", "procedure_id", "procedure"),
     "imaging": _keeps_patient("imaging", "imaging_id", "scan"),
 }
+# Decided when the state of each procedure is known (``warehouse.checks.index_procedures``).
+FIRST_KNOWN = Rule(
+    extract="procedures",
+    name="first.known",
+    fields=("puncture_at",),
+    constraint="identity",
+    severity="reject",
+    kahn_category="plausibility",
+    title="Procedure after a rejected one of the same stroke",
+    expected="an accepted row of the first procedure of the stroke",
+    why="The re-intervention would be taken for the first procedure, with its times and its group.",
+    source="docs/decisions/0002-records-and-deliveries.md",
+    action=(
+        "Correct the row that is named first: this row then needs no new delivery. If that row is "
+        f"no earlier procedure of this stroke, {SAY_SO} Until then the stroke has no procedure in "
+        "the warehouse's tables."
+    ),
+)
 UNUSED_CORRECTION = Rule(
     extract="admissions",
     name=f"{ACCEPTED_CORRECTIONS}.used",
@@ -135,7 +153,10 @@ UNUSED_CORRECTION = Rule(
     severity="warn",
     kahn_category="conformance",
     title="Accepted correction that matches nothing",
-    expected="file and line of a row that identity.kept or followups.outcome.kept holds",
+    expected=(
+        "file and line of a row that identity.kept, procedures.first.known or "
+        "followups.outcome.kept holds"
+    ),
     why="An entry that accepts nothing is mistyped, or no longer needed.",
     source="docs/landing.md",
     action="Correct file and line of the entry in the site's mapping, or remove it.",

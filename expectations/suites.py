@@ -14,6 +14,7 @@ from warehouse.expectations.fields import field_rules
 from warehouse.expectations.generated_rules import family_rules
 from warehouse.expectations.identity import (
     FILES_AGREE,
+    FIRST_KNOWN,
     KEPT_IDENTITY,
     UNUSED_CORRECTION,
     belonging_rule,
@@ -35,6 +36,7 @@ CLINICAL_RULES = {
 VERSION_RULES = {
     **{extract: (rule, FILES_AGREE[extract]) for extract, rule in KEPT_IDENTITY.items()},
     "admissions": (KEPT_IDENTITY["admissions"], FILES_AGREE["admissions"], UNUSED_CORRECTION),
+    "procedures": (KEPT_IDENTITY["procedures"], FILES_AGREE["procedures"], FIRST_KNOWN),
     "followups": (KEPT_OUTCOME, FILES_AGREE["followups"], STROKES_AGREE),
 }
 

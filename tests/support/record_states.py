@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.checks.records import create_record_tables, store_record_versions
+from warehouse.checks.records import create_record_tables, create_states, store_record_versions
 from warehouse.checks.results import CREATE_RESULTS
 from warehouse.checks.versions import create_versions_table
 from warehouse.definitions.accepted_losses import AcceptedLoss
@@ -68,6 +68,7 @@ def stated(
     create_record_tables(connection, accepted)
     for extract in EXTRACTS:
         create_versions_table(connection, dictionary().extracts[extract])
+        create_states(connection, extract)
         store_record_versions(connection, extract)
     return connection
 

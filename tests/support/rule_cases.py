@@ -66,6 +66,10 @@ COMPANIONS: dict[str, tuple[set[str], str]] = {
             "followups": "assessed_on",
         }.items()
     },
+    "procedures.first.known": (
+        {"procedures.mtici_final.codes"},
+        "the first procedure is rejected for another reason",
+    ),
     "followups.markers.possible_value": (
         {"procedures.markers.possible_value"},
         "the smallest outcomes are numbers of passes, too",
@@ -465,6 +469,19 @@ def _treated_after_death(_rule: Described) -> Files:
     }
 
 
+def _first_rejected(rule: Described) -> Files:
+    """A procedure with an mTICI that is no grade, and a re-intervention eight hours later."""
+    first = row(rule.extract, mtici_final="2b-")
+    hours = timedelta(hours=8)
+    later = row(
+        rule.extract,
+        procedure_id="T2",
+        puncture_at=first["puncture_at"] + hours,
+        ended_at=first["ended_at"] + hours,
+    )
+    return _with_rows(rule, first, later)
+
+
 def _with_rows(rule: Described, *own: Row) -> Files:
     """Valid files, but with these rows of the rule's extract."""
     return valid_files(rule.extract) | {f"{LAST}/{rule.extract}.csv": csv_file([*own])}
@@ -743,6 +760,7 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "admission_id.reference": _unknown_admission,
     "admissions.identity.kept": _another_patient,
     "identity.kept": _number_of_another_patient,
+    "first.known": _first_rejected,
     "outcome.kept": _lost_after_all,
     "files_agree": _another_value_that_day,
     "strokes_agree": _dead_and_alive,

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.check_history import store_check_results
-from warehouse.checks.records import create_record_tables, store_record_versions
+from warehouse.checks.records import create_record_tables, create_states, store_record_versions
 from warehouse.checks.results import CREATE_RESULTS
 from warehouse.checks.versions import create_versions_table
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
@@ -220,6 +220,7 @@ def write_small_registry(work_path: Path) -> None:
         create_record_tables(connection)
         for extract in EXTRACTS:
             create_versions_table(connection, dictionary().extracts[extract])
+            create_states(connection, extract)
             store_record_versions(connection, extract)
 
 

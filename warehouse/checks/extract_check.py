@@ -17,11 +17,12 @@ from warehouse.checks.failures import store_failures, store_findings
 from warehouse.checks.files_of_one_day import store_differing_files
 from warehouse.checks.gx_worker import GxWorker, Verdicts
 from warehouse.checks.held_versions import AcceptedCorrections
+from warehouse.checks.index_procedures import hold_later_procedures
 from warehouse.checks.known_strokes import create_strokes_table
 from warehouse.checks.other_strokes import store_contradictions
 from warehouse.checks.outcome_versions import store_lost_outcomes
 from warehouse.checks.patient_context import create_context_table
-from warehouse.checks.records import store_record_versions
+from warehouse.checks.records import create_states, store_record_versions
 from warehouse.checks.strokes import place_rows
 from warehouse.checks.versions import create_versions_table
 from warehouse.definitions.dictionary import dictionary
@@ -79,6 +80,11 @@ class ExtractCheck:
             raise
         if self.extract in HOLD_VERSIONS:
             HOLD_VERSIONS[self.extract](self.connection, self.corrections, self.stamp)
+        create_states(self.connection, self.extract)
+        if self.extract == "procedures" and hold_later_procedures(
+            self.connection, self.corrections, self.stamp
+        ):
+            create_states(self.connection, self.extract)
         store_record_versions(self.connection, self.extract)
         store_differing_files(self.extract, self.connection, self.stamp)
         create_context_table(self.connection, self.extract)

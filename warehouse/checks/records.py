@@ -71,6 +71,7 @@ create or replace table raw.accepted_losses (site varchar, delivered_on date);
 # export that looks cut, nobody believes what it lacks. An export without any record failed, most
 # likely; it is believed when the loss is accepted.
 STORE_NEXT_DELIVERIES = """
+    delete from raw.next_deliveries where extract = '{extract}';
     insert into raw.next_deliveries
     with files_without_key as (
         select distinct source_file from raw.{extract} where record_key is null
@@ -125,7 +126,8 @@ STORE_NEXT_DELIVERIES = """
 # landing or a check says so, when it has no key and so belongs to no record, or when the delivery
 # is held. Of `repeated` there are few: only these are put in order.
 # A record is withdrawn by the first complete full delivery after it was last seen, if that has no
-# row with its key. A rejected row with the key still shows that the record exists.
+# row with its key. A rejected row with the key still shows that the record exists. A row without a
+# key is settled by the next one: whatever it was about is there with its key, or is no longer.
 CREATE_STATES = """
     create or replace table checks.{extract}_states as
     with objections as (
@@ -227,7 +229,7 @@ CREATE_STATES = """
             in_order.next_position,
             case
                 when in_order.landed_row is not null then in_order.withdrawn_on
-                when decided.record_key is not null then next_full.next_full_on
+                else next_full.next_full_on
             end as record_withdrawn_on,
             patient.site is not null as is_patient_withdrawn,
             -- A row that came when its patient had gone has no day on which it went.
@@ -387,8 +389,8 @@ def create_record_tables(
         )
 
 
-def store_record_versions(connection: duckdb.DuckDBPyConnection, extract: str) -> None:
-    """Store the state of each row of an extract, when all that rejects rows is stored.
+def create_states(connection: duckdb.DuckDBPyConnection, extract: str) -> None:
+    """Work out the state of each row of an extract by what rejects rows so far.
 
     ``checks.<extract>_versions`` must be there, and the admissions must have come first: who is
     withdrawn from them is withdrawn from the other extracts. ``checks.<extract>_states`` holds the
@@ -396,6 +398,10 @@ def store_record_versions(connection: duckdb.DuckDBPyConnection, extract: str) -
     """
     connection.execute(STORE_NEXT_DELIVERIES.format(extract=extract))
     connection.execute(CREATE_STATES.format(extract=extract))
+
+
+def store_record_versions(connection: duckdb.DuckDBPyConnection, extract: str) -> None:
+    """Store the states of an extract (``create_states``), when all that rejects rows is known."""
     connection.execute(STORE_STATES.format(extract=extract))
     connection.execute(STORE_RESTORED.format(extract=extract))
     connection.execute(STORE_EMPTY.format(extract=extract))

@@ -11,8 +11,9 @@ import duckdb
 
 from warehouse.expectations.identity import SAME_STROKE_DAYS
 
-# Rows of a patient with several strokes that are of none of them.
-NO_ADMISSION = "none"
+# Rows of a patient with several strokes that are of none of them, or of one that waits and has no
+# number.
+NO_ADMISSION, WAITING_ADMISSION = "none", "waiting"
 # Until a site numbers its admissions, a patient has one: an admission without a number is the one
 # with a number whose onset is nearest, if that is near enough to be the same stroke.
 KEY_ADMISSIONS = f"""
@@ -109,6 +110,7 @@ CREATE_PLACED = """
         case when asked.is_named then asked.admission_key end as named,
         chosen.stroke.admission_key as admission_key,
         nullif(chosen.stroke.number, asked.patient_key) as waiting_number,
+        chosen.stroke.waits_for is not null as is_waiting,
         case
             when chosen.landed_row is null and asked.is_known_number
                 then 'it names an admission of another patient'
@@ -131,8 +133,12 @@ CREATE_PLACED = """
 """
 PLACE_ROWS = f"""
     update raw.{{extract}} as landed
-    set admission_key
-        = coalesce(placed.admission_key, placed.named, placed.waiting_number, '{NO_ADMISSION}')
+    set admission_key = coalesce(
+        placed.admission_key,
+        placed.named,
+        placed.waiting_number,
+        case when placed.is_waiting then '{WAITING_ADMISSION}' else '{NO_ADMISSION}' end
+    )
     from checks.{{extract}}_placed as placed
     where landed.rowid = placed.landed_row
 """
@@ -164,7 +170,8 @@ def place_rows(connection: duckdb.DuckDBPyConnection, extract: str) -> int:
 
     The admissions must have been checked. ``checks.<extract>_placed`` (landed_row, admission_key,
     reason) says of the rows that were placed where, or why nowhere: these keep the number that they
-    name, or have ``NO_ADMISSION``. Returns how many records have another key by that.
+    name, or have ``NO_ADMISSION`` or ``WAITING_ADMISSION``. Returns how many records have another
+    key by that.
     """
     words, at, fits = FITS[extract]
     is_death = "death_date is not null" if extract == "followups" else "false"

@@ -51,8 +51,8 @@ def test_the_summary_counts_rows_once(tmp_path: Path) -> None:
     bad = valid("followups", mrs=7, mode="pigeon")
     path = work_database(tmp_path / "work.duckdb", {"followups": [bad]})
     # Three more of each extract: delivery.held, files_agree, and identity.kept or outcome.kept; and
-    # strokes_agree.
-    rules = sum(n_rules(extract) for extract in EXTRACTS) + 3 * len(EXTRACTS) + 1
+    # first.known and strokes_agree.
+    rules = sum(n_rules(extract) for extract in EXTRACTS) + 3 * len(EXTRACTS) + 2
     assert run(path) == ChecksSummary(rules=rules, rows_checked=4, rows_rejected=1, rows_warned=0)
 
 
@@ -259,6 +259,7 @@ def test_a_failure_says_what_was_found(tmp_path: Path) -> None:
         ("admissions.glucose_mmol_per_l.range", "glucose_mmol_per_l", "90.13"),
         ("admissions.sex.required", "sex", "missing"),
         ("followups.mrs_6_with_death_date", "mrs, death_date", "mrs 6, death_date missing"),
+        ("procedures.first.known", "puncture_at", "rejected: centre/procedures.csv, line 4"),
         ("procedures.mtici_final.codes", "mtici_final", "4"),
         ("procedures.patient_id.reference", "patient_id", None),
         (
