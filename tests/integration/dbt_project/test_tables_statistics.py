@@ -269,6 +269,22 @@ def test_an_empty_cohort_has_all_lines_and_no_numbers(tables: TablesSql) -> None
     assert {line["p_value"] for line in lines} == {None}
 
 
+def test_a_count_of_the_text_is_unknown_where_a_patient_is(tables: TablesSql) -> None:
+    counts = (
+        "select subject, quantity from intermediate.int_text_quantities "
+        "where statistic = 'n' and split_part(subject, '.', 1) in ('stent_thrombosis', 'sich') "
+        "order by subject"
+    )
+    stented = {"study_group": GROUPS[0], "has_stent_thrombosis": False, "is_sich": False}
+    for unknown, expected in (
+        ({}, [0, 0, 0, 0, 0]),
+        ({"has_stent_thrombosis": None}, [0, 0, 0, None, None]),
+        ({"is_sich": None}, [None, None, None, 0, 0]),
+    ):
+        tables.run(pd.DataFrame([stented, stented | unknown]).astype(object))
+        assert [row["quantity"] for row in tables.rows(counts)] == expected
+
+
 def test_values_without_spread_have_no_test(tables: TablesSql) -> None:
     """0.3 / 3 is not 0.1 in binary: the noise must not become a t of a billion."""
     cohort = pd.DataFrame(

@@ -1,30 +1,23 @@
--- What rejected scans of a stroke might show. Each is open until a version of it is accepted, a
--- full delivery lacks it, or an accepted scan is of that time. A row that came too late for the
--- stroke is of another one (docs/decisions/0002-records-and-deliveries.md).
+-- What open rejected scans of a stroke might show. One that belongs to no stroke of its patient,
+-- for want of a time or of a right number, may be of each that began before it.
 
 with
 
-imaging as (
+open_scans as (
 
-    select * from {{ ref('stg_imaging') }}
+    select * from {{ ref('int_open_imaging') }}
+
+),
+
+patients as (
+
+    select * from {{ ref('int_patients') }}
 
 ),
 
 record_versions as (
 
     select * from {{ ref('stg_record_versions') }}
-
-),
-
-scans as (
-
-    select * from {{ ref('int_imaging') }}
-
-),
-
-check_failures as (
-
-    select * from {{ ref('stg_check_failures') }}
 
 ),
 
@@ -40,52 +33,77 @@ stent_patency as (
 
 ),
 
-open_scans as (
+-- Accepted or waiting.
+known_strokes as (
 
-    select imaging.*
-    from imaging
-    inner join record_versions
-        on imaging.row_id = record_versions.row_id
-    left join scans
-        on imaging.imaging_key = scans.imaging_key
-    left join scans as scans_of_that_time
+    select distinct
+        site,
+        patient_key,
+        record_key
+    from record_versions
+    where extract = 'admissions'
+
+),
+
+of_no_stroke as (
+
+    select open_scans.*
+    from open_scans
+    left join known_strokes
         on
-            imaging.admission_key = scans_of_that_time.admission_key
-            and imaging.imaged_at = scans_of_that_time.imaged_at
-    left join check_failures
-        on
-            imaging.row_id = check_failures.row_id
-            and check_failures.rule = 'imaging.scan_of_this_stroke'
+            open_scans.site = known_strokes.site
+            and open_scans.patient_key = known_strokes.patient_key
+            and open_scans.admission_key = known_strokes.record_key
     where
-        record_versions.version_status = 'rejected'
-        and record_versions.next_version_on is null
-        and record_versions.withdrawn_on is null
-        and scans.imaging_key is null
-        and scans_of_that_time.imaging_key is null
-        and check_failures.row_id is null
-        and imaging.admission_key is not null
+        known_strokes.record_key is null
+        and open_scans.admission_key <> 'waiting'
+
+),
+
+of_strokes as (
+
+    select
+        admission_key,
+        hemorrhage_type,
+        stent_patency,
+        unparsed_fields
+    from open_scans
+    union all
+    select
+        patients.admission_key,
+        of_no_stroke.hemorrhage_type,
+        of_no_stroke.stent_patency,
+        of_no_stroke.unparsed_fields
+    from of_no_stroke
+    inner join patients
+        on
+            of_no_stroke.site = patients.site
+            and of_no_stroke.patient_key = patients.patient_key
+    where
+        of_no_stroke.admission_key = 'none'
+        or coalesce(patients.onset_at <= of_no_stroke.imaged_at, true)
 
 ),
 
 possible as (
 
     select
-        open_scans.admission_key,
+        of_strokes.admission_key,
         bool_or(coalesce(hemorrhage_type.is_hemorrhage, true)) as is_hemorrhage_possible,
         bool_or(coalesce(hemorrhage_type.is_parenchymal_hematoma, true)) as is_ph_possible,
         bool_or(
             coalesce(
                 stent_patency.is_thrombosis,
-                list_contains(open_scans.unparsed_fields, 'stent_patency'),
+                list_contains(of_strokes.unparsed_fields, 'stent_patency'),
                 false
             )
         ) as is_stent_thrombosis_possible
-    from open_scans
+    from of_strokes
     left join hemorrhage_type
-        on open_scans.hemorrhage_type = hemorrhage_type.code
+        on of_strokes.hemorrhage_type = hemorrhage_type.code
     left join stent_patency
-        on open_scans.stent_patency = stent_patency.code
-    group by open_scans.admission_key
+        on of_strokes.stent_patency = stent_patency.code
+    group by of_strokes.admission_key
 
 )
 

@@ -130,12 +130,19 @@ hemorrhages as (
 
 ),
 
+unknown as (
+
+    select count(*) filter (is_sich is null) as n
+    from stented
+
+),
+
 courses as (
 
     -- the paper gives one day for all patients of a course; different days have no single number
     select
         courses.course,
-        count(hemorrhages.course) as n,
+        case when any_value(unknown.n) = 0 then count(hemorrhages.course) end as n,
         case
             when min(hemorrhages.scan_day) = max(hemorrhages.scan_day)
                 then min(hemorrhages.scan_day)
@@ -145,6 +152,7 @@ courses as (
                 then min(hemorrhages.days_to_death)
         end as days_to_death
     from (values ('sich.perforation'), ('sich.early'), ('sich.late')) as courses (course)
+    cross join unknown
     left join hemorrhages on courses.course = hemorrhages.course
     group by courses.course
 
@@ -153,9 +161,11 @@ courses as (
 stent_thromboses as (
 
     -- the cohort does not hold the time of a thrombosis: none at all is none in either window
-    select case when count(*) = 0 then 0 end as n
+    select
+        case
+            when count(*) filter (has_stent_thrombosis is distinct from false) = 0 then 0
+        end as n
     from stented
-    where has_stent_thrombosis
 
 ),
 
