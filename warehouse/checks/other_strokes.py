@@ -13,6 +13,23 @@ from warehouse.checks.held_versions import store_found
 from warehouse.expectations.followups import IS_DEATH
 from warehouse.expectations.known_outcomes import STROKES_AGREE
 
+# A stroke, a procedure and a scan are of somebody alive.
+SEEN_ALIVE = " union all ".join(
+    f"""
+        select
+            landed.site, landed.patient_key, landed.admission_key,
+            cast(landed.{time} as date), landed.source_file || ', line ' || landed.source_row
+        from raw.{extract} as landed
+        inner join checks.{extract}_states as states on landed.rowid = states.landed_row
+        semi join several using (site, patient_key)
+        where states.version_status = 'current'
+    """
+    for extract, time in (
+        ("admissions", "onset_at"),
+        ("procedures", "puncture_at"),
+        ("imaging", "imaged_at"),
+    )
+)
 # Only patients with an admission number can have several strokes. The row with the death is asked
 # about; of two dates of death, the row that came later.
 CONTRADICTIONS = f"""
@@ -34,13 +51,7 @@ CONTRADICTIONS = f"""
     alive as (
         select site, patient_key, admission_key, alive_on, line from followups
         union all
-        select
-            landed.site, landed.patient_key, landed.admission_key,
-            cast(landed.onset_at as date), landed.source_file || ', line ' || landed.source_row
-        from raw.admissions as landed
-        inner join checks.admissions_states as states on landed.rowid = states.landed_row
-        semi join several using (site, patient_key)
-        where states.version_status = 'current'
+        {SEEN_ALIVE}
     ),
     contradictions as (
         select followups.row_id, 'alive later in ' || arg_max(alive.line, alive.alive_on) as found

@@ -16,6 +16,7 @@ from tests.support.checked_rows import checked, query, valid, within_sites
 Row = dict[str, Any]
 ONSETS = {"A1": datetime(2021, 3, 1, 8, 0), "A2": datetime(2021, 3, 11, 8, 0)}
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 
 def on(days: int) -> date:
@@ -56,6 +57,15 @@ CASES: dict[str, tuple[list[Row], dict[int, str]]] = {
         [dead("p1", -5)],
         {2: "alive later in {admissions}, line {second}"},
     ),
+    # The second onset is before the death, the puncture and the scan are after it.
+    "second_puncture_after_death": (
+        [dead("A1", 0)],
+        {2: "alive later in {file_of_procedures}, line 2"},
+    ),
+    "second_scan_after_death": (
+        [dead("A1", 1)],
+        {2: "alive later in {file_of_imaging}, line 2"},
+    ),
     "two_dates": (
         [dead("A1", 20), dead("A2", 21)],
         {3: "another date of death than in {file}, line 2"},
@@ -66,6 +76,19 @@ CASES: dict[str, tuple[list[Row], dict[int, str]]] = {
     "on_that_day": ([alive("A1", 90), dead("A2", 90)], {}),
     "lost": ([dead("A1", 20), alive("A2", None, mrs=None, mode=None, lost_to_followup=True)], {}),
     "both_alive": ([alive("A1", 80), alive("A2", 90)], {}),
+}
+
+
+# The procedure or scan of the second stroke.
+TREATED: dict[str, tuple[str, Row]] = {
+    "second_puncture_after_death": (
+        "procedures",
+        {
+            "puncture_at": ONSETS["A2"] + 20 * HOUR,
+            "ended_at": ONSETS["A2"] + 21 * HOUR,
+        },
+    ),
+    "second_scan_after_death": ("imaging", {"imaged_at": ONSETS["A2"] + 50 * HOUR}),
 }
 
 
@@ -90,6 +113,11 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
             place = f"{site}/{name}"
             lineage = {"site": site, "source_file": place, "file_id": place, "source_row": line}
             rows["followups"].append(row | lineage)
+        if site in TREATED:
+            extract, times = TREATED[site]
+            file = f"{site}/{extract}.csv"
+            lineage = {"site": site, "source_file": file, "file_id": file, "source_row": 2}
+            rows[extract].append(valid(extract, admission_key="A2", **times, **lineage))
     return checked(tmp_path_factory.mktemp("strokes"), rows, within_sites())
 
 
@@ -103,6 +131,9 @@ def test_one_patient_has_one_life(judged: Path, site: str) -> None:
     )
     second = 3 + 2 * list(CASES).index(site)
     names = {"file": f"{site}/2022-06-01/followups.csv", "admissions": "centre/admissions.csv"}
+    names |= {
+        f"file_of_{extract}": f"{site}/{extract}.csv" for extract in ("procedures", "imaging")
+    }
     assert found == [
         (line, words.format(second=second, **names)) for line, words in CASES[site][1].items()
     ]
