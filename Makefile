@@ -89,7 +89,7 @@ docs: setup  ## Write what is generated from the dictionary (codebook, dbt sourc
 	@$(BIN)/python -m warehouse.reference.codebook
 	@$(BIN)/python -m warehouse.reference.rule_pages
 
-images: $(DEV) browser  ## Draw the pictures of README and docs anew
+images: $(DEV) browser  ## Draw the pictures of README and docs again
 	@$(BIN)/python -m docs.images.draw
 
 benchmark: setup  ## Measure a refresh, the row checks and the queries against what each may cost

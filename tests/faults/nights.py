@@ -210,7 +210,7 @@ def refresh_limited(settings: Settings, limits: dict[str, int]) -> list[dict[str
 
 
 def _became(settings: Settings, report: LandingReport) -> list[dict[str, Any]]:
-    left = [{"file": left.source_file, "left": left.reason} for left in report.left]
+    left = [{"file": left.source_file, "left": left.reason} for left in report.skipped]
     return [*left, *(_found(settings, file) for file in report.files)]
 
 

@@ -44,7 +44,7 @@ def test_a_file_that_is_still_being_copied_waits(tmp_path: Path) -> None:
     copy = Running(_copy_slowly, settings.data, folder / "followups_z_large.csv", 40)
     assert copy.wait_for("copying")
     first = _landed(settings)
-    assert [(left.source_file, left.reason) for left in first.left] == [
+    assert [(left.source_file, left.reason) for left in first.skipped] == [
         ("site_a/2022-01-01/followups_z_large.csv", STILL_GROWING)
     ]
     assert [(file.source_file, file.rows_landed) for file in first.files] == [

@@ -92,7 +92,7 @@ def standing_alerts(release_path: Path) -> list[Alert]:
 
 def skipped_alerts(skipped_lines: list[str]) -> list[Alert]:
     """Return alerts for files and folders that were skipped."""
-    return [_alert(f"left:{line}", f"not read: {line}") for line in skipped_lines]
+    return [_alert(f"left:{line}", f"skipped: {line}") for line in skipped_lines]
 
 
 def keep_notified_queries(release_path: Path, sent_path: Path) -> None:

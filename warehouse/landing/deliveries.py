@@ -77,7 +77,7 @@ class Found:
     """Content of the folder of raw files."""
 
     files: list[DeliveredPath] = field(default_factory=list)
-    left: list[SkippedFile] = field(default_factory=list)
+    skipped: list[SkippedFile] = field(default_factory=list)
 
 
 class _WrongPlaceError(Exception):
@@ -116,7 +116,7 @@ def _leaving(path: Path, found: Found, names: RawNames) -> Iterator[None]:
         reason = why_skipped(error)
     else:
         return
-    found.left.append(SkippedFile(names.shown(path), reason))
+    found.skipped.append(SkippedFile(names.shown(path), reason))
 
 
 def _find_in_day(
@@ -199,7 +199,7 @@ def _entries(folder: Path, found: Found, names: RawNames) -> Iterator[Path]:
     except OSError as error:
         if error.errno in TOO_MANY_OPEN:  # not this folder's fault
             raise
-        found.left.append(
+        found.skipped.append(
             SkippedFile(names.shown(folder), f"the folder cannot be opened: {error.strerror}")
         )
         entries = []

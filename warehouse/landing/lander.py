@@ -102,7 +102,7 @@ def land(
     names = RawNames(settings.raw_dir, pseudonyms, sites_dir)
     lander = _Lander(settings, landed_dir, names, LogIndex(log.values()), progress)
     found = find_deliveries(settings.raw_dir, names, as_of, sites_dir)
-    for entry in found.left:
+    for entry in found.skipped:
         lander.leave(entry)
     lander.land(found.files)
     lander.remember_files(only_these=as_of is None or as_of >= date.today())
@@ -179,7 +179,7 @@ class _Lander:
     def leave(self, entry: SkippedFile) -> None:
         """Report something that is not read in this run."""
         self._left.append(entry)
-        self._progress(f"left {entry.line}")
+        self._progress(f"skipped {entry.line}")
 
     def place(self, path: Path) -> str:
         """A file of the log, for people; a fresh log gets the name of the old one."""

@@ -57,13 +57,13 @@ def reland(settings: Settings, *, progress: Callable[[str], None] = print) -> La
     _keep(settings, [entry.file_id for entry in lost])
     _swap(settings)
     # The rows are in use; the reason why it cannot be read now is reported separately.
-    left = [
+    skipped = [
         *(SkippedFile(entry.source_file, KEPT, needs_correction=False) for entry in gone),
         *(SkippedFile(entry.source_file, KEPT_FOR_NOW, needs_correction=False) for entry in lost),
     ]
     return replace(
         report,
-        left=(*report.left, *left),
+        skipped=(*report.skipped, *skipped),
         files_remembered=0,
         landed_before=frozenset(key for key, entry in log.items() if entry.status == "landed"),
     )

@@ -21,7 +21,7 @@ class LandingReport:
     """
 
     files: tuple[Manifest, ...]
-    left: tuple[SkippedFile, ...]
+    skipped: tuple[SkippedFile, ...]
     files_remembered: int
     landed_before: frozenset[str] = frozenset()
     repairs: tuple[SkippedFile, ...] = ()
@@ -31,7 +31,7 @@ class LandingReport:
         remembered = later.files_remembered - len(self.files)
         before = self.landed_before | (later.landed_before - {file.file_id for file in self.files})
         repairs = self.repairs + later.repairs
-        return LandingReport(self.files + later.files, later.left, remembered, before, repairs)
+        return LandingReport(self.files + later.files, later.skipped, remembered, before, repairs)
 
     @property
     def repaired(self) -> tuple[str, ...]:
@@ -76,7 +76,7 @@ class LandingReport:
     @property
     def skipped_lines(self) -> list[str]:
         """Return a line for each skipped file, with the reason."""
-        return [entry.line for entry in self.left]
+        return [entry.line for entry in self.skipped]
 
     @property
     def skipped_rows(self) -> list[dict[str, Any]]:
@@ -85,7 +85,7 @@ class LandingReport:
         Landed files that were made again are among them, once, with nothing to do.
         """
         by_name: dict[str, list[SkippedFile]] = defaultdict(list)
-        for entry in (*self.left, *self.repairs):
+        for entry in (*self.skipped, *self.repairs):
             by_name[shown(entry.source_file)].append(entry)
         return [
             {

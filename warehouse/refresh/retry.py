@@ -32,9 +32,9 @@ def may_pass(error: BaseException) -> bool:
 
 
 def require_reached(landed: LandingReport) -> None:
-    """Raise UnreachableError when files were left because their file system was out of reach."""
+    """Raise UnreachableError when files were skipped because their file system was out of reach."""
     words = [os.strerror(number) for number in PASSING]
-    lost = [entry.line for entry in landed.left if any(word in entry.reason for word in words)]
+    lost = [entry.line for entry in landed.skipped if any(word in entry.reason for word in words)]
     if lost:
         raise UnreachableError(
             "Deliveries could not be read, and nothing of them was landed:\n"

@@ -231,7 +231,7 @@ def test_a_file_whose_process_was_killed_is_tried_again(
     registry.put(GOOD)
     report = registry.land()
     assert report.files == ()
-    assert [left.reason for left in report.left] == [GOLDEN("the_process_that_read_it_ended")]
+    assert [left.reason for left in report.skipped] == [GOLDEN("the_process_that_read_it_ended")]
     monkeypatch.undo()
     assert registry.land().files_landed == 1
 
@@ -242,5 +242,5 @@ def test_a_file_that_is_too_large_is_not_even_copied(registry: Registry) -> None
         handle.truncate(1 << 40)
     registry.put(GOOD, "followups_5.csv")
     report = registry.land()
-    assert [left.reason for left in report.left] == [GOLDEN("the_file_is_larger_than_mb")]
+    assert [left.reason for left in report.skipped] == [GOLDEN("the_file_is_larger_than_mb")]
     assert report.files_landed == 1

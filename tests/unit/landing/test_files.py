@@ -264,7 +264,7 @@ def test_what_does_not_belong_is_left_with_a_reason(registry: Registry, tmp_path
     report = registry.land()
     name = registry.name_of
     day = "the folder of a delivery is named by its day, such as 2021-03-05; rename it"
-    assert set(report.left) == {
+    assert set(report.skipped) == {
         SkippedFile("site a", NO_SITE),
         SkippedFile(name(raw / "-北京 (1)"), NO_SITE),
         SkippedFile("!", NO_SITE),
@@ -323,7 +323,7 @@ def test_a_wrong_delivery_file_says_what_is_wrong_and_what_is_right(
     registry.put(CSV)
     registry.put(CSV, day="site_b/2021-03-05")
     report = registry.land()
-    [left] = report.left
+    [left] = report.skipped
     assert left.source_file == DAY
     assert left.reason.startswith(f"delivery.yaml{problem}")
     assert left.reason.endswith(GOLDEN("it_holds_mode_full_or_mode"))
@@ -361,7 +361,7 @@ def test_a_delivery_file_is_a_file(
     registry: Registry, make: Callable[[Path], None], problem: str
 ) -> None:
     make(registry.put(CSV).parent / "delivery.yaml")
-    [left] = registry.land().left
+    [left] = registry.land().skipped
     assert left.reason.startswith(f"delivery.yaml: {problem}. It holds")
 
 
@@ -402,7 +402,7 @@ def test_a_day_still_to_come_is_to_be_corrected(
     registry.put("mode: everything", "delivery.yaml", day=f"site_a/{day}")
     registry.put(CSV.replace("2", "3"), day=f"site_a/{day}")
     report = registry.land(as_of=as_of)
-    assert report.left == (SkippedFile(f"site_a/{day}", NOT_YET, needs_correction=True),)
+    assert report.skipped == (SkippedFile(f"site_a/{day}", NOT_YET, needs_correction=True),)
     assert [file.source_file for file in report.files] == [f"{DAY}/followups.csv"]
 
 

@@ -35,10 +35,10 @@ def left_beside_a_good_site(registry: Registry) -> list[tuple[str, str]]:
     report = registry.land()
     assert f"{GOOD}/followups.csv" in [file.source_file for file in report.files]
     assert [row["source_file"] for row in report.skipped_rows] == [
-        left.source_file for left in report.left
+        left.source_file for left in report.skipped
     ]
     assert all(line.isprintable() for line in report.skipped_lines)
-    return [(re.sub("~.*", "~", left.source_file), left.reason) for left in report.left]
+    return [(re.sub("~.*", "~", left.source_file), left.reason) for left in report.skipped]
 
 
 @pytest.mark.parametrize("site", ["c" * 255, "c" * 101, "1" * 255, "王" * 85, "c\n" * 127])

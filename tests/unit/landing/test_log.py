@@ -177,7 +177,7 @@ def test_second_run_lands_nothing_and_changes_nothing(registry: Registry) -> Non
     registry.land()
     before = contents(registry.settings.landed_dir)
     report = registry.land()
-    assert (report.files, report.left, report.files_remembered) == ((), (), 2)
+    assert (report.files, report.skipped, report.files_remembered) == ((), (), 2)
     assert contents(registry.settings.landed_dir) == before
 
 
@@ -460,7 +460,7 @@ def test_a_wrong_site_mapping_leaves_that_site_alone(
     registry.put(CSV, day="site_b/2021-03-05")
     (tmp_path / "site_a.yaml").write_text(f"site: site_a\n{line}\n")
     report = registry.land(sites_dir=tmp_path)
-    [left] = report.left
+    [left] = report.skipped
     assert left.source_file == "site_a"
     assert left.reason.startswith("config/sites/site_a.yaml")
     assert reason in left.reason
@@ -496,7 +496,7 @@ def test_a_file_that_changes_while_others_are_read_waits(data_settings: Settings
     registry.messages = Copying()
     report = registry.land()
     assert outcome(report) == [(f"{DAY}/followups_1.csv", "landed")]
-    assert report.left == (
+    assert report.skipped == (
         SkippedFile(
             f"{DAY}/followups_2.csv",
             GOLDEN("the_file_changed_while_it_was"),
@@ -540,7 +540,7 @@ def test_rows_whose_manifest_is_lost_are_kept_named_and_used_again(registry: Reg
     assert read_manifests(landed_dir, date(2022, 1, 1)) == []
     make_folder(manifest.parent)
     manifest.write_bytes(content)
-    assert registry.land().left == ()
+    assert registry.land().skipped == ()
     assert contents(landed_dir) == before
 
 

@@ -58,7 +58,7 @@ def test_a_file_that_may_be_named_like_a_person_is_landed_under_another_name(
     assert sorted(file.status for file in report.files) == [
         "duplicate", "landed", "rejected", "rejected", "rejected"
     ]  # fmt: skip
-    assert [entry.reason[:14] for entry in report.left] == ["it is a folder"]
+    assert [entry.reason[:14] for entry in report.skipped] == ["it is a folder"]
     assert forgotten(registry, name)
     assert registry.land().files_remembered == 5
     found = dict(raw_names(registry.settings).hidden())
@@ -75,7 +75,7 @@ def test_folders_that_may_be_named_like_a_person_are_left_and_called_otherwise(
     (registry.settings.raw_dir / f"{name}.csv").write_text(CSV)
     registry.put(CSV)
     registry.land()
-    reasons = sorted(entry.reason for entry in registry.land().left)
+    reasons = sorted(entry.reason for entry in registry.land().skipped)
     day = "the folder of a delivery is named by its day, such as 2021-03-05; rename it"
     dated = TOO_OLD if name == "1931-12-07" else day
     file = "there must be a folder per site here, not a file"
@@ -103,7 +103,7 @@ def test_a_site_with_a_mapping_has_the_name_that_it_was_given(
     site = "\u5317\u4eac\u533b\u9662"
     (tmp_path / f"{site}.yaml").write_text(yaml.safe_dump({"site": site}))
     registry.put(CSV, f"followups_{site}.csv", day=f"{site}/2021-03-05")
-    assert registry.land().left == (
+    assert registry.land().skipped == (
         SkippedFile(registry.name_of(registry.settings.raw_dir / site), NO_SITE),
     )
     report = registry.land(sites_dir=tmp_path)
@@ -130,7 +130,7 @@ def test_a_file_is_the_same_whatever_it_is_called(registry: Registry, tmp_path: 
     [moved] = registry.land().files
     assert set(read_log(registry.settings.landed_dir)) == {moved.file_id}
     path.with_name("followups_other.csv").unlink()
-    assert registry.land().left == ()
+    assert registry.land().skipped == ()
     assert len(registry.rows()) == 1
     assert "raw: 1 gone" in verify(registry.settings).counts
 

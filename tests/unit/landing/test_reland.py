@@ -57,7 +57,7 @@ def test_the_fresh_log_is_the_old_one_again(registry: Registry) -> None:
     assert contents(settings.landed_dir) == before
     assert (report.files_landed, report.rows_landed, report.files_remembered) == (2, 2, 0)
     assert (report.files_new, report.rows_new) == (0, 0)
-    assert report.left == ()
+    assert report.skipped == ()
     assert not fresh_dir(settings).exists()
     assert not former_dir(settings).exists()
 

@@ -52,13 +52,13 @@ def test_what_is_over_the_time_of_a_site_waits(
     for _ in range(2):
         each_takes(60)
         report = registry.land()
-        assert {entry.reason.partition(":")[0] for entry in report.left} == {"time"}
-        assert all(entry.needs_correction for entry in report.left)
-        nights.append(([file.site for file in report.files].count("site_a"), len(report.left)))
+        assert {entry.reason.partition(":")[0] for entry in report.skipped} == {"time"}
+        assert all(entry.needs_correction for entry in report.skipped)
+        nights.append(([file.site for file in report.files].count("site_a"), len(report.skipped)))
     assert nights == [(11, 89), (11, 78)]
     assert {row["site"] for row in registry.rows()} == {"site_a", "site_b"}
     more = data_settings.model_copy(update={"landing_max_site_seconds": 6000})
-    assert Registry(more).land().left == ()
+    assert Registry(more).land().skipped == ()
 
 
 def test_usual_and_large_files_use_up_no_time(
@@ -68,7 +68,7 @@ def test_usual_and_large_files_use_up_no_time(
     registry = Registry(data_settings.model_copy(update={"landing_max_site_seconds": 1}))
     put(registry, 20)
     each_takes(USUAL_SECONDS)
-    assert registry.land().left == ()
+    assert registry.land().skipped == ()
     large = 5 * MEGABYTES_PER_TURN * 2**20
     limits = Limits.of(data_settings)
     budget = TimeBudget(limits, 1)

@@ -45,7 +45,7 @@ def test_files_out_of_reach_are_worth_another_try() -> None:
         require_reached(report)
     assert may_pass(refused.value)
     assert str(refused.value) == (GOLDEN("deliveries_could_not_be_read_and", stale=stale))
-    require_reached(replace(report, left=report.left[1:]))
+    require_reached(replace(report, skipped=report.skipped[1:]))
 
 
 def test_two_tries_are_told_as_one(data_settings: Settings) -> None:
