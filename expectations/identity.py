@@ -5,7 +5,7 @@ A row that contradicts the accepted version of its record is no correction until
 
 from __future__ import annotations
 
-from warehouse.definitions.dictionary import EXTRACTS
+from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.thresholds import HOLD_WHEN_MOST_FAIL
 from warehouse.expectations.rule import Limit, Rule
 
@@ -60,7 +60,7 @@ def belonging_rule(extract: str) -> Rule:
 
 
 def _keeps_patient(extract: str, number: str, record: str) -> Rule:
-    """The rule that a number of a procedure or a scan stays with its patient."""
+    """The rule that the number of a record, such as a procedure's, stays with its patient."""
     return Rule(
         extract=extract,
         name="identity.kept",
@@ -103,6 +103,10 @@ def _files_agree(extract: str) -> Rule:
 FILES_AGREE = {extract: _files_agree(extract) for extract in EXTRACTS}
 # The rules on versions of a numbered record, decided in turn (``warehouse.checks.identity``).
 KEPT_IDENTITY = {
+    extract.name: _keeps_patient(extract.name, extract.own_number, extract.record)
+    for extract in dictionary().extracts.values()
+    if extract.own_number
+} | {
     "admissions": Rule(
         extract="admissions",
         name="identity.kept",
@@ -124,8 +128,6 @@ KEPT_IDENTITY = {
             f"{SAY_SO} Until then the accepted row counts, if there is one."
         ),
     ),
-    "procedures": _keeps_patient("procedures", "procedure_id", "procedure"),
-    "imaging": _keeps_patient("imaging", "imaging_id", "scan"),
 }
 # Decided when the state of each procedure is known (``warehouse.checks.index_procedures``).
 FIRST_KNOWN = Rule(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import NamedTuple, Self
 
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.thresholds import Thresholds, thresholds
-from warehouse.expectations import admissions, followups, imaging, outcomes, procedures, treatments
+from warehouse.expectations import outcomes, treatments
 from warehouse.expectations.delivery import DeliveryRule
 from warehouse.expectations.derived_values import possible_rules
 from warehouse.expectations.fields import field_rules
@@ -26,11 +27,11 @@ from warehouse.expectations.record_loss import loss_rule
 from warehouse.expectations.rule import Described, Rule
 from warehouse.expectations.sites import STROKES_ONCE, content_rule
 
-CLINICAL_RULES = {
-    "admissions": (*admissions.RULES, *STROKES_ONCE),
-    "procedures": (*procedures.RULES, *treatments.RULES),
-    "imaging": imaging.RULES,
-    "followups": (*followups.RULES, *outcomes.RULES),
+# Rules besides the ``RULES`` of the module that has the extract's name.
+OTHER_RULES = {
+    "admissions": STROKES_ONCE,
+    "procedures": treatments.RULES,
+    "followups": outcomes.RULES,
 }
 # Decided in the order of delivery, not by Great Expectations (``warehouse.checks.held_versions``).
 VERSION_RULES = {
@@ -53,6 +54,12 @@ class Suite(NamedTuple):
         return cls((), (rule,)) if isinstance(rule, DeliveryRule) else cls((rule,), ())
 
 
+def clinical_rules(extract: str) -> tuple[Rule, ...]:
+    """The rules of an extract that people wrote: those of ``expectations/<extract>.py`` first."""
+    own: tuple[Rule, ...] = import_module(f"warehouse.expectations.{extract}").RULES
+    return (*own, *OTHER_RULES.get(extract, ()))
+
+
 def suite(extract: str) -> Suite:
     """The rules that Great Expectations decides for an extract."""
     words = dictionary()
@@ -61,7 +68,7 @@ def suite(extract: str) -> Suite:
             *field_rules(words.extracts[extract], words),
             *(belonging_rule(extract) for _ in words.extracts[extract].foreign_keys),
             *possible_rules(extract),
-            *CLINICAL_RULES[extract],
+            *clinical_rules(extract),
         ),
         deliveries=(
             *family_rules(extract),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from warehouse.definitions.dictionary import EXTRACTS, dictionary
+from warehouse.definitions.dictionary import dictionary
 from warehouse.synthetic.corrections import CORRECTED, needs_late_labs, without_labs
 from warehouse.synthetic.extracts import Patient, Row
 from warehouse.synthetic.faults import (
@@ -27,7 +27,7 @@ FIRST_LAYOUTS = {
     "imaging": Layout(".csv.gz"),
     "followups": Layout(delimiter=";", newline="\r\n", encoding="utf-8-sig"),
 }
-SECOND_LAYOUTS = {extract: Layout() for extract in EXTRACTS} | {
+SECOND_LAYOUTS = {extract: Layout() for extract in FIRST_LAYOUTS} | {
     "admissions": Layout(".tsv", delimiter="\t")
 }
 
@@ -44,8 +44,8 @@ class _Plan:
         self._patients = synthetic_patients(seed)
         self._pools = pools(self._patients, seed)
         self._first_versions: dict[tuple[str, str], Line] = {}
-        self._second: dict[str, list[Line]] = {extract: [] for extract in EXTRACTS}
-        self._third: dict[str, list[Line]] = {extract: [] for extract in EXTRACTS}
+        self._second: dict[str, list[Line]] = {extract: [] for extract in FIRST_LAYOUTS}
+        self._third: dict[str, list[Line]] = {extract: [] for extract in FIRST_LAYOUTS}
 
     def files(self) -> list[DeliveredFile]:
         """Plan the events, then lay the rows out in files."""
@@ -100,13 +100,13 @@ class _Plan:
         ]
 
     def _first_files(self) -> Iterator[DeliveredFile]:
-        for extract in EXTRACTS:
+        for extract, layout in FIRST_LAYOUTS.items():
             lines = [
                 self._first_versions.get(_key(extract, row), Line(row))
                 for patient in self._patients
                 for row in _known_first(patient, extract)
             ]
-            yield DeliveredFile(FIRST, extract, extract, FIRST_LAYOUTS[extract], lines)
+            yield DeliveredFile(FIRST, extract, extract, layout, lines)
 
     def _later_files(self) -> Iterator[DeliveredFile]:
         for extract, lines in self._second.items():

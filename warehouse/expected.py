@@ -50,16 +50,16 @@ def overdue_deliveries(release_path: Path) -> list[Overdue]:
 
 
 def expected_deliveries(
-    delivered: Iterable[str], sites_dir: Path | None = None
+    named: Iterable[str], sites_dir: Path | None = None
 ) -> list[dict[str, Any]]:
-    """Rows of ``raw.expected_deliveries``: one per extract of each site that ``delivered``.
+    """Rows of ``raw.expected_deliveries``: one per extract of each site that is ``named``.
 
-    A site whose mapping says how often it delivers is expected before its first delivery, too.
+    A site whose mapping says how often it delivers is expected without that.
     """
     announced = {site for site in mapped_sites(sites_dir) if _is_announced(site, sites_dir)}
     return [
         _row(_mapping(site, sites_dir), extract)
-        for site in sorted({*delivered, *announced})
+        for site in sorted({*named, *announced})
         for extract in EXTRACTS
     ]
 

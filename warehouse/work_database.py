@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from warehouse.definitions.dictionary import EXTRACTS, Dictionary, DictionaryError, dictionary
 from warehouse.definitions.site import load_site, time_zone_of
-from warehouse.definitions.study import StudyDefinition
+from warehouse.definitions.study import StudyDefinition, load_study
 from warehouse.errors import WarehouseError
 from warehouse.expected import expected_deliveries
 from warehouse.files import remove_whatever
@@ -108,7 +108,9 @@ def load_landed(
     quotes.hide_in_rows()
     manifests = [entry.record for entry in due]
     _create_from_rows(connection, "files", FILES, manifests)
-    expected = expected_deliveries((entry["site"] for entry in manifests), sites_dir)
+    # A site of the study that delivered nothing yet is expected, too.
+    sites = {*(entry["site"] for entry in manifests), *load_study().sites}
+    expected = expected_deliveries(sites, sites_dir)
     _create_from_rows(connection, "expected_deliveries", EXPECTED_DELIVERIES, expected)
     zones = {site: time_zone_of(site, sites_dir) for site in {row["site"] for row in manifests}}
     zone_rows = [{"site": site, "time_zone": zone} for site, zone in sorted(zones.items())]

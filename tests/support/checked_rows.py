@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.checks.run import run_checks
-from warehouse.definitions.dictionary import EXTRACTS, dictionary
+from warehouse.definitions.dictionary import EXTRACTS, DictionaryField, Extract, dictionary
 from warehouse.expectations.suites import RuleBook, Suite, rule_book
 from warehouse.raw_columns import (
     ACCEPTED_CORRECTIONS,
@@ -78,6 +78,34 @@ VALID: dict[str, dict[str, Any]] = {
         "death_date": None,
         "lost_to_followup": False,
     },
+}
+
+
+def _typical(extract: Extract) -> dict[str, Any]:
+    """A row of an extract by the dictionary alone, of a stroke like those in ``VALID``."""
+    return {
+        str(field.landed_name): {extract.own_number: f"{extract.name[0]}1", "patient_id": "p1"}.get(
+            field.name
+        )
+        if field.identifier
+        else _typical_value(field)
+        for field in extract.landed_fields
+    }
+
+
+def _typical_value(field: DictionaryField) -> Any:
+    codes = dictionary().codes(field)
+    lowest = (field.usual and field.usual.minimum) or field.constraints.minimum or 1
+    return {
+        "string": codes.values[0] if codes else "text",
+        "boolean": True,
+        "date": date(2021, 3, 2),
+        "datetime": datetime(2021, 3, 2, 9, 0),
+    }.get(field.type, int(codes.values[0]) if codes and field.type == "integer" else lowest)
+
+
+VALID |= {
+    name: _typical(extract) for name, extract in dictionary().extracts.items() if name not in VALID
 }
 
 

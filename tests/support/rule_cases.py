@@ -14,6 +14,7 @@ from typing import Any
 
 from openpyxl import load_workbook
 
+from tests.support.checked_rows import VALID
 from tests.support.rule_files import (
     BEFORE,
     LAST,
@@ -48,6 +49,19 @@ NIGHT_BACK = {
     "arrived_at": datetime(2021, 10, 31, 1, 30),
 }
 
+# Of extracts that nothing here names: the last field that is a number.
+OTHER_NUMBERS = {
+    name: [field.name for field in extract.fields if field.type in ("integer", "number")][-1]
+    for name, extract in dictionary().extracts.items()
+    if name not in ("admissions", "procedures", "imaging", "followups")
+}
+RETYPED = OTHER_NUMBERS | {
+    "admissions": "aspects",
+    "procedures": "residual_stenosis_pct",
+    "imaging": "nihss_at_imaging",
+    "followups": "assessed_on",
+}
+
 # Rules that cannot be broken without another: which, and why.
 COMPANIONS: dict[str, tuple[set[str], str]] = {
     "procedures.ivt_with_glucose": (
@@ -59,12 +73,7 @@ COMPANIONS: dict[str, tuple[set[str], str]] = {
             {f"{extract}.{field}.type"},
             "each of the cells that cannot be read is reported, too",
         )
-        for extract, field in {
-            "admissions": "aspects",
-            "procedures": "residual_stenosis_pct",
-            "imaging": "nihss_at_imaging",
-            "followups": "assessed_on",
-        }.items()
+        for extract, field in RETYPED.items()
     },
     "procedures.first.known": (
         {"procedures.mtici_final.codes"},
@@ -647,10 +656,15 @@ def _half_swapped(rule: Described) -> Files:
             _later(row(needed, number), shift) for number, shift in enumerate(days, start=1)
         )
         files[f"{LAST}/{needed}.csv"] = csv_file([early, late])
-    name = DATED[rule.extract]
+    name = _dated(rule)
     late[name] = f"{late[name]:%d/%m/%Y %H:%M}".removesuffix(" 00:00")
     del files[f"{LAST}/{rule.extract}.csv"]
     return files | {f"{LAST}/{rule.extract}.xlsx": xlsx_file([early, late], keeps={name})}
+
+
+def _dated(rule: Described) -> str:
+    """The field of a date or time that can change without breaking another rule."""
+    return DATED.get(rule.extract, dictionary().extracts[rule.extract].time)
 
 
 def _later(cells: Row, days: int) -> Row:
@@ -672,7 +686,7 @@ def mapping_of(rule: Described) -> dict[str, Any]:
         case "markers.possible_value":
             return {"missing_values": [MEASURED[rule.extract]]}
         case "dates.half_swapped":
-            return {"formats": {rule.extract: {DATED[rule.extract]: ["%d/%m/%Y"]}}}
+            return {"formats": {rule.extract: {_dated(rule): ["%d/%m/%Y"]}}}
     return {}
 
 
@@ -735,14 +749,10 @@ OPTIONAL = {
     "imaging": "stent_patency",
     "followups": "death_date",
 }
-# A value of the valid row that no other field has, and a date that no other rule looks at closely.
+# A value of the valid row that no other field has.
 MEASURED = {"admissions": 9, "procedures": 80, "imaging": 14, "followups": 2}
-DATED = {
-    "admissions": "arrived_at",
-    "procedures": "ended_at",
-    "imaging": "imaged_at",
-    "followups": "assessed_on",
-}
+# Where it is not the time of the extract.
+DATED = {"admissions": "arrived_at", "procedures": "ended_at"}
 # Another valid value.
 CHANGED: dict[str, Row] = {
     "admissions": {"aspects": 8},
@@ -750,6 +760,10 @@ CHANGED: dict[str, Row] = {
     "imaging": {"nihss_at_imaging": 13},
     "followups": {"mrs": 1},
 }
+# Of another extract, its last number.
+for _extract, _field in OTHER_NUMBERS.items():
+    OPTIONAL[_extract], MEASURED[_extract] = _field, VALID[_extract][_field]
+    CHANGED[_extract] = {_field: MEASURED[_extract] + 1}
 # By the rule, by its name, or by the kind of constraint.
 BREAKERS: dict[str, Callable[[Described], Files]] = {
     "required": _missing,

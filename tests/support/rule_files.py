@@ -11,7 +11,7 @@ from typing import Any
 from openpyxl import Workbook
 
 from tests.support.checked_rows import DELIVERED_ON, VALID
-from warehouse.definitions.dictionary import dictionary
+from warehouse.definitions.dictionary import EXTRACTS, dictionary
 
 Row = dict[str, Any]
 # Path below the site's folder -> content.
@@ -20,13 +20,7 @@ Files = dict[str, bytes]
 LAST = DELIVERED_ON
 BEFORE = date(2022, 5, 1)
 # The extracts that a row of an extract is judged with.
-NEEDS = {
-    "admissions": ("admissions",),
-    "procedures": ("admissions", "procedures"),
-    "imaging": ("admissions", "procedures", "imaging"),
-    "followups": ("admissions", "procedures", "imaging", "followups"),
-}
-OWN_NUMBER = {"procedures": "procedure_id", "imaging": "imaging_id"}
+NEEDS = {extract: EXTRACTS[: place + 1] for place, extract in enumerate(EXTRACTS)}
 
 
 def row(extract: str, number: int = 1, **changes: Any) -> Row:
@@ -34,8 +28,8 @@ def row(extract: str, number: int = 1, **changes: Any) -> Row:
     fields = dictionary().extracts[extract].landed_fields
     cells = {field.name: VALID[extract].get(str(field.landed_name)) for field in fields}
     cells["patient_id"] = f"p{number}"
-    if extract in OWN_NUMBER:
-        cells[OWN_NUMBER[extract]] = f"{extract[0]}{number}"
+    if own_number := dictionary().extracts[extract].own_number:
+        cells[own_number] = f"{extract[0]}{number}"
     if "birth_date" in cells:
         cells["birth_date"] += timedelta(days=number)
     return cells | changes

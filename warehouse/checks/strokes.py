@@ -1,14 +1,16 @@
 """Assignment of rows to strokes: the key of its admission, where it does not name one itself.
 
 A row with an admission number belongs to the admission of that number. Without one it belongs to
-the stroke of its patient that fits in time (``warehouse.checks.known_strokes``); which one that is
-stands in ``FITS``. What fits a stroke that waits, waits with it, and does not go to another.
+the stroke of its patient that fits in time (``warehouse.checks.known_strokes``): the latest before
+the extract's ``time``, if ``FITS`` has no other. What fits a stroke that waits, waits with it, and
+does not go to another.
 """
 
 from __future__ import annotations
 
 import duckdb
 
+from warehouse.definitions.dictionary import dictionary
 from warehouse.expectations.identity import SAME_STROKE_DAYS
 
 # Rows of a patient with several strokes that are of none of them, or of one that waits and has no
@@ -35,12 +37,10 @@ KEY_ADMISSIONS = f"""
 """
 LATEST = """arg_max(candidates.stroke, candidates.stroke.onset_at)
                 filter (candidates.stroke.onset_at <= candidates.happened_at)"""
-# By extract: the time of a row, in words and in SQL, and the stroke that fits it. A procedure and a
-# scan belong to the latest onset before them; so does a death. An assessment belongs to the stroke
-# before it whose day 90 is nearest.
+# By extract: the time of a row, in words and in SQL, and the stroke that fits it, where that is not
+# the latest onset before it. So it is for a death. An assessment belongs to the stroke before it
+# whose day 90 is nearest.
 FITS = {
-    "procedures": ("puncture", "puncture_at", LATEST),
-    "imaging": ("scan", "imaged_at", LATEST),
     "followups": (
         "assessment or death",
         "coalesce(death_date, assessed_on) + interval 1 day - interval 1 second",
@@ -123,8 +123,8 @@ CREATE_PLACED = """
                 then 'no time of ' || $words || '; the patient has ' || chosen.n_strokes
                     || ' strokes'
             when chosen.stroke is null
-                then 'a ' || $words || ' before each of the patient''s ' || chosen.n_strokes
-                    || ' strokes'
+                then 'time of ' || $words || ' before each of the patient''s '
+                    || chosen.n_strokes || ' strokes'
         end as reason
     from asked
     -- Of a patient without any accepted admission another rule says so.
@@ -173,7 +173,8 @@ def place_rows(connection: duckdb.DuckDBPyConnection, extract: str) -> int:
     name, or have ``NO_ADMISSION`` or ``WAITING_ADMISSION``. Returns how many records have another
     key by that.
     """
-    words, at, fits = FITS[extract]
+    by_dictionary = dictionary().extracts[extract]
+    words, at, fits = FITS.get(extract, (by_dictionary.record, by_dictionary.time, LATEST))
     is_death = "death_date is not null" if extract == "followups" else "false"
     connection.execute(
         CREATE_PLACED.format(extract=extract, at=at, is_death=is_death, fits=fits),

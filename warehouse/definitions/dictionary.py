@@ -1,8 +1,9 @@
 """The variable dictionary and the code lists: every fact about a field, read from one place.
 
-``dictionary/<extract>.yaml`` follows the Frictionless Table Schema with keys of our own
-(``unit``, ``convertible_units``, ``codes``, ``aliases``, ``recode``, ``identifier``, ``published``,
-``usual``, ``severity``, ``kahn_category``);
+``dictionary/<extract>.yaml`` follows the Frictionless Table Schema with keys of our own: ``grain``,
+``position``, ``record``, ``time`` and ``table``, and of a field ``unit``, ``convertible_units``,
+``codes``, ``aliases``, ``recode``, ``identifier``, ``published``, ``usual``, ``severity`` and
+``kahn_category``.
 ``dbt_project/seeds/codes/<list>.csv`` holds the code lists.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -36,7 +38,20 @@ from warehouse.errors import WarehouseError
 from warehouse.settings import PARTS_DIR
 
 CODES_DIR = PARTS_DIR / "dbt_project" / "seeds" / "codes"
-EXTRACTS = ("admissions", "procedures", "imaging", "followups")
+
+
+def _extract_names(dictionary_dir: Path) -> tuple[str, ...]:
+    """The extracts by position: the files that have a primary key."""
+    positions = {}
+    for path in dictionary_dir.glob("*.yaml"):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if re.search(r"^primaryKey:", text, re.MULTILINE):
+            position = re.search(r"^position: *(\d+)", text, re.MULTILINE)
+            positions[path.stem] = (int(position[1]) if position else 0, path.stem)
+    return tuple(sorted(positions, key=positions.__getitem__))
+
+
+EXTRACTS = _extract_names(DICTIONARY_DIR)
 
 Severity = Literal["reject", "warn"]
 KahnCategory = Literal["conformance", "completeness", "plausibility"]
@@ -134,7 +149,10 @@ class ForeignKey(_Strict):
 class Extract(_Strict):
     """One extract: its fields in order, its key and what it refers to.
 
-    Rows that have a value of ``preferred_key`` are records of that, the others of ``primary_key``.
+    Extracts are checked in the order of ``position``; rules may look at those before their own.
+    ``record`` is what people call a row, ``time`` the field that says when it happened, ``table``
+    the registry's table of it (else the extract's name). Rows that have a value of
+    ``preferred_key`` are records of that, the others of ``primary_key``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -143,6 +161,10 @@ class Extract(_Strict):
     title: str
     description: str
     grain: str
+    position: int
+    record: str
+    time: str
+    table: str = ""
     fields: tuple[DictionaryField, ...]
     primary_key: tuple[str, ...] = Field(alias="primaryKey")
     preferred_key: str | None = Field(default=None, alias="preferredKey")
@@ -155,10 +177,22 @@ class Extract(_Strict):
         if doubled:
             raise ValueError(f"fields named twice: {sorted(doubled)}")
         used = set(self.primary_key).union(*(key.fields for key in self.foreign_keys))
-        used |= {self.preferred_key} if self.preferred_key else set()
+        used |= {self.time, self.preferred_key or self.time}
         if unknown := used.difference(names):
-            raise ValueError(f"keys name fields that do not exist: {sorted(unknown)}")
+            raise ValueError(f"keys and time name fields that do not exist: {sorted(unknown)}")
         return self
+
+    @property
+    def registry_table(self) -> str:
+        """The table of the registry that publishes its rows."""
+        return self.table or self.name
+
+    @property
+    def own_number(self) -> str | None:
+        """The field that numbers a row of an admission, if it has a number of its own."""
+        (key,) = self.primary_key
+        is_of_another = any(key in foreign.fields for foreign in self.foreign_keys)
+        return key if self.foreign_keys and not is_of_another else None
 
     def field(self, name: str) -> DictionaryField:
         """The field of that name; KeyError names the extract when there is none."""

@@ -30,6 +30,7 @@ from warehouse.settings import PROJECT_DIR
 
 CODEBOOK_PATH = Path("docs/codebook.md")
 DBT_PATH = Path("dbt_project/models/staging/_generated.yml")
+REGISTRY_DIR = PROJECT_DIR / "dbt_project" / "models" / "marts" / "registry"
 COMMAND = "python -m warehouse.reference.codebook"
 DBT_HEADER = f"# Generated from dictionary/*.yaml by `{COMMAND}`; change the dictionary instead.\n"
 INTRODUCTION = f"""\
@@ -79,6 +80,7 @@ def dbt_properties(words: Dictionary) -> str:
             }
         ],
         "models": [_staging_model(extract) for extract in extracts],
+        "exposures": [_codebook_exposure(extract.registry_table for extract in extracts)],
     }
     text = yaml.safe_dump(properties, sort_keys=False, allow_unicode=True, width=96)
     return DBT_HEADER + text
@@ -141,6 +143,20 @@ def _staging_model(extract: Extract) -> dict[str, Any]:
     model["description"] += f" Grain: {extract.grain}, as delivered in one file."
     model["config"] = {"meta": {"grain": [model["columns"][0]["name"]]}}
     return model
+
+
+def _codebook_exposure(registry_tables: Iterable[str]) -> dict[str, Any]:
+    """The codebook's page, which shows every table of the registry that has a model."""
+    tables = [name for name in registry_tables if (REGISTRY_DIR / f"{name}.sql").exists()]
+    return {
+        "name": "report_codebook",
+        "label": "Codebook",
+        "type": "analysis",
+        "url": "../codebook.html",
+        "description": "Every variable of the registry - meaning, unit, codes and distribution.",
+        "owner": {"name": "Thrombectomy warehouse"},
+        "depends_on": [f"ref('{name}')" for name in ("refreshes", "deliveries", *tables)],
+    }
 
 
 def _dbt_column(column: Column) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from math import ceil, floor, log10
 from pathlib import Path
 from typing import Any
 
-from warehouse.definitions.dictionary import Dictionary, DictionaryField, dictionary
+from warehouse.definitions.dictionary import Dictionary, DictionaryField, Extract, dictionary
 from warehouse.definitions.rule_text import expected
 from warehouse.figures.histogram import histogram
 from warehouse.figures.picture import Picture
@@ -18,12 +18,6 @@ from warehouse.report.frame import frame
 from warehouse.report.page import write_page
 
 WIDTH, BARS_MOST, CATEGORIES_MOST = 300, 24, 24
-EXTRACT_OF = {
-    "patients": "admissions",
-    "procedures": "procedures",
-    "imaging": "imaging",
-    "followups": "followups",
-}
 # Identifying columns, of which only the number of values is shown.
 UNSHOWN = ("_key", "source_file", "source_row")
 COLUMNS = """
@@ -71,10 +65,12 @@ class Table:
 def write_codebook(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``codebook.html``."""
     words = dictionary()
-    columns = release.rows(COLUMNS, tables=list(EXTRACT_OF))
+    extracts = {extract.registry_table: extract for extract in words.extracts.values()}
+    columns = release.rows(COLUMNS, tables=list(extracts))
     tables = [
-        _table(release, name, [row for row in columns if row["table_name"] == name], words)
-        for name in EXTRACT_OF
+        _table(release, extract, described, words)
+        for name, extract in extracts.items()
+        if (described := [row for row in columns if row["table_name"] == name])
     ]
     return write_page(
         reports_dir,
@@ -84,7 +80,8 @@ def write_codebook(release: Release, reports_dir: Path, sites_dir: Path | None) 
     )
 
 
-def _table(release: Release, name: str, columns: Sequence[Row], words: Dictionary) -> Table:
+def _table(release: Release, extract: Extract, columns: Sequence[Row], words: Dictionary) -> Table:
+    name = extract.registry_table
     about = release.row(
         """
         select comment from duckdb_tables() where schema_name = 'registry' and table_name = $name
@@ -92,7 +89,6 @@ def _table(release: Release, name: str, columns: Sequence[Row], words: Dictionar
         name=name,
     )
     n_rows = release.row(f"select count(*) as n from registry.{name}")["n"]
-    extract = words.extracts[EXTRACT_OF[name]]
     fields = {field.landed_name: field for field in extract.landed_fields}
     variables = tuple(
         _variable(release, row, fields.get(row["column_name"]), words, n_rows) for row in columns

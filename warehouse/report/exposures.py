@@ -1,30 +1,30 @@
-"""Tables that each page reads, as declared in ``models/exposures.yml`` of the dbt project."""
+"""Tables that each page reads, as the dbt project declares them."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import yaml
 
 from warehouse.settings import PARTS_DIR
 
-EXPOSURES_PATH = PARTS_DIR / "dbt_project" / "models" / "exposures.yml"
+MODELS_DIR = PARTS_DIR / "dbt_project" / "models"
+PATHS = (MODELS_DIR / "exposures.yml", MODELS_DIR / "staging" / "_generated.yml")
 REFERENCE = re.compile(r"ref\('(\w+)'\)")
 
 
 @cache
-def page_exposures(path: Path = EXPOSURES_PATH) -> dict[str, dict[str, Any]]:
+def page_exposures() -> dict[str, dict[str, Any]]:
     """Return label, description and ``reads`` (names of models read) by page."""
-    declared = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["exposures"]
     return {
         exposure["url"].removeprefix("../"): {
             "label": exposure["label"],
             "description": exposure["description"],
             "reads": [REFERENCE.fullmatch(each)[1] for each in exposure["depends_on"]],
         }
-        for exposure in declared
+        for path in PATHS
+        for exposure in yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)["exposures"]
         if "url" in exposure
     }

@@ -205,7 +205,9 @@ def test_a_rule_without_words_is_refused() -> None:
     [
         ("imaging.yaml", "type: datetime", "type: moment", r"imaging\.yaml.*\n.*fields\.3\.type"),
         ("imaging.yaml", "codes: modality", "codes: mode", "imaging.modality: no code list 'mode'"),
-        ("imaging.yaml", "[imaging_id]", "[scan_id]", "keys name fields that do not exist"),
+        ("imaging.yaml", "[imaging_id]", "[scan_id]", r"\['scan_id'\]"),
+        ("imaging.yaml", "time: imaged_at", "time: scanned_at", r"\['scanned_at'\]"),
+        ("imaging.yaml", "position: 3\n", "", "position"),
         ("imaging.yaml", "name: modality", "name: imaged_at", "fields named twice"),
         ("imaging.yaml", "title: Modality", "titel: Modality", "titel: Extra inputs"),
         ("defaults.yaml", "required: reject", "required: ignore", "severity.required"),

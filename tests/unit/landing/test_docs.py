@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from warehouse.definitions.dictionary import EXTRACTS
 from warehouse.definitions.rule_text import FILE_RULES
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.file_names import ENDINGS
@@ -14,6 +13,6 @@ PAGE = (PROJECT_DIR / "docs" / "landing.md").read_text(encoding="utf-8")
 RULES = [f"<extract>.{rule}" for rule in FILE_RULES]
 
 
-@pytest.mark.parametrize("name", [*SiteMapping.model_fields, *EXTRACTS, *ENDINGS, *RULES])
+@pytest.mark.parametrize("name", [*SiteMapping.model_fields, *ENDINGS, *RULES])
 def test_the_page_names_it(name: str) -> None:
     assert f"`{name}`" in PAGE
