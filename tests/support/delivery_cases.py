@@ -181,4 +181,5 @@ def _patient(extract: str, number: int) -> Row:
             "mrs": number % 6,
         },
     }
-    return row(extract, number, **patients[extract])
+    later = {dictionary().extracts[extract].time: puncture_at + timedelta(days=1)}
+    return row(extract, number, **patients.get(extract, later))

@@ -402,6 +402,8 @@ def _no_code(rule: Described) -> Files:
 
 
 def _out_of_range(rule: Described) -> Files:
+    if _field(rule).type == "datetime":
+        return _changed(rule, EARLY)
     return _changed(rule, int(_field(rule).constraints.maximum or 0) + 1)
 
 
@@ -498,9 +500,8 @@ def _with_rows(rule: Described, *own: Row) -> Files:
 
 def _admission_twice(rule: Described) -> Files:
     """Two rows with one admission number and different content."""
-    changed = {"admissions": {"aspects": 8}, "followups": {"mrs": 1}}[rule.extract]
     first = row(rule.extract, admission_id="A1")
-    files = _with_rows(rule, first, first | changed)
+    files = _with_rows(rule, first, first | CHANGED[rule.extract])
     if rule.extract == "admissions":
         return files
     return files | {f"{LAST}/admissions.csv": csv_file([row("admissions", admission_id="A1")])}
@@ -508,10 +509,8 @@ def _admission_twice(rule: Described) -> Files:
 
 def _contradiction(rule: Described) -> Files:
     """Two rows with one number and different content."""
-    other = {"admissions": "aspects", "procedures": "passes", "imaging": "nihss_at_imaging"}
-    field = other.get(rule.extract, "mrs")
     first = row(rule.extract)
-    return _with_rows(rule, first, first | {field: first[field] - 1})
+    return _with_rows(rule, first, first | CHANGED[rule.extract])
 
 
 def _registered_twice(rule: Described) -> Files:
@@ -761,9 +760,9 @@ CHANGED: dict[str, Row] = {
     "followups": {"mrs": 1},
 }
 # Of another extract, its last number.
-for _extract, _field in OTHER_NUMBERS.items():
-    OPTIONAL[_extract], MEASURED[_extract] = _field, VALID[_extract][_field]
-    CHANGED[_extract] = {_field: MEASURED[_extract] + 1}
+OPTIONAL |= OTHER_NUMBERS
+MEASURED |= {extract: VALID[extract][field] for extract, field in OTHER_NUMBERS.items()}
+CHANGED |= {extract: {field: MEASURED[extract] + 1} for extract, field in OTHER_NUMBERS.items()}
 # By the rule, by its name, or by the kind of constraint.
 BREAKERS: dict[str, Callable[[Described], Files]] = {
     "required": _missing,
