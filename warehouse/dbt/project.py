@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import csv
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -12,9 +11,13 @@ from typing import Any
 
 import yaml
 
+from warehouse.definitions.config import shown_path
+from warehouse.definitions.dictionary import DictionaryError, read_rows
+from warehouse.definitions.study import load_study_groups
 from warehouse.settings import PARTS_DIR, PROJECT_DIR
 
 DBT_DIR = PARTS_DIR / "dbt_project"
+TABLE_LINES_PATH = DBT_DIR / "seeds" / "study" / "table_lines.csv"
 INTERMEDIATE_OF = {
     "patients": "int_patients",
     "procedures": "int_procedures",
@@ -62,9 +65,7 @@ def mart(schema: str, name: str) -> Mart:
 @cache
 def prefixes() -> dict[str, str]:
     """Return the study's groups by the prefix of their columns: rs and non_rs."""
-    path = DBT_DIR / "seeds" / "study" / "study_groups.csv"
-    with path.open(encoding="utf-8", newline="") as lines:
-        return {row["prefix"]: row["study_group"] for row in csv.DictReader(lines)}
+    return {group.prefix: group.study_group for group in load_study_groups()}
 
 
 @dataclass(frozen=True)
@@ -77,13 +78,20 @@ class TableLine:
 
 @cache
 def table_lines() -> dict[str, TableLine]:
-    """Return the columns of study.cohort that are lines of the study's tables."""
-    path = DBT_DIR / "seeds" / "study" / "table_lines.csv"
-    with path.open(encoding="utf-8", newline="") as lines:
-        return {
-            row["variable"]: TableLine(row["summary"], int(row["decimals"]))
-            for row in csv.DictReader(lines)
-        }
+    """Return the columns of study.cohort that are lines of the study's tables.
+
+    Raises DictionaryError naming the file and the line.
+    """
+    rows = read_rows(TABLE_LINES_PATH, "variable", "summary", "decimals")
+    return {row["variable"]: _table_line(row, line) for line, row in enumerate(rows, start=2)}
+
+
+def _table_line(row: dict[str, str], line: int) -> TableLine:
+    if re.fullmatch("[0-9]", row["decimals"]) is None:
+        raise DictionaryError(
+            f"{shown_path(TABLE_LINES_PATH)}: line {line}: decimals is a digit; correct it"
+        )
+    return TableLine(row["summary"], int(row["decimals"]))
 
 
 @cache

@@ -351,7 +351,9 @@ def read_rows(path: Path, *columns: str) -> list[dict[str, str]]:
         try:
             rows = [_complete(row, reader.line_num) for row in reader]
         except csv.Error as error:
-            where = f"line {reader.line_num} has a quote that is never closed, or not a whole field"
+            where = (
+                f"line {reader.line_num + 1} has a quote that is never closed, or not a whole field"
+            )
             raise NotPlainError(f"{where}; close it, or {SAVE_AS_UTF8}") from error
         if missing := [name for name in columns if name not in (reader.fieldnames or ())]:
             raise NotPlainError(f"it has no column {', '.join(missing)}; restore it from git")
