@@ -1,6 +1,6 @@
 """The steps of a refresh, as plain functions that a flow (or a test) calls in order.
 
-land -> check -> build -> audit -> publish -> report. Each step reads what the one before left in
+land -> check -> build -> release gate -> publish -> report. Each step reads what the one before left in
 the data folder; a step that fails before publish leaves the last release as it is.
 """
 
