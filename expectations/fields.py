@@ -77,7 +77,9 @@ def field_rules(extract: Extract, dictionary: Dictionary) -> Iterator[Rule]:
 def _required(extract: Extract, field: DictionaryField, dictionary: Dictionary) -> Rule:
     """A cell that landing could not read is there, and has been reported: it is not missing."""
     name = str(field.landed_name)
-    delivered = f"case when {name} is not null then 1 when {unreadable(name)} then 1 end"
+    names = filter(None, (name, field.constraints.unless))
+    found = " or ".join(f"{each} is not null" for each in names)
+    delivered = f"case when {found} then 1 when {unreadable(name)} then 1 end"
     return _rule(
         extract,
         field,

@@ -36,7 +36,7 @@ ZERO_DIGIT = Limit(
 FIVES = Limit(0.6, SHARE)
 ESTIMATED_TENS = Limit(0.9, SHARE)
 # A patency needs a stent, an outcome a patient who was found: other rules ask for missing ones.
-NOT_IN_EACH_ROW = {"stent_patency", "assessed_on", "mode", "mrs", "death_date"}
+NOT_IN_EACH_ROW = {"age_years", "stent_patency", "assessed_on", "mode", "mrs", "death_date"}
 
 
 class Heaping(NamedTuple):

@@ -14,6 +14,13 @@ SAME_STROKE_MAX = Limit(7, "days")
 SAME_STROKE_DAYS = int(SAME_STROKE_MAX.value)
 ACCEPTED_CORRECTIONS = "accepted_corrections"
 SAY_SO = f"accept it in the site's mapping: {ACCEPTED_CORRECTIONS}, with file, line and because."
+# Ages from here on are written as 89+ in de-identified data, so that they say no year of birth.
+OLDEST_EXACT_AGE = 88
+# Of two true ages of a person, the years of birth that they say differ by one at most.
+YEAR_OF_BIRTH = (
+    f"case when {{table}}.age_years <= {OLDEST_EXACT_AGE} "
+    "then year({table}.onset_at) - {table}.age_years end"
+)
 # Of rows that were placed (``warehouse.checks.strokes``): why a row belongs to no stroke of its
 # patient, null where it does.
 UNPLACED = {
@@ -110,14 +117,14 @@ KEPT_IDENTITY = {
     "admissions": Rule(
         extract="admissions",
         name="identity.kept",
-        fields=("patient_id", "admission_id", "birth_date", "sex", "onset_at"),
+        fields=("patient_id", "admission_id", "birth_date", "age_years", "sex", "onset_at"),
         constraint="identity",
         severity="reject",
         kahn_category="plausibility",
         title="Number used for another patient or stroke",
         expected=(
-            "the birth date and sex of the accepted row (of each row before it, while none is "
-            "accepted), and, without an admission number, an onset at most "
+            "the birth date (or an age that fits) and sex of the accepted row (of each row before "
+            "it, while none is accepted), and, without an admission number, an onset at most "
             f"{SAME_STROKE_DAYS} days from its own"
         ),
         why="A number used again would replace another patient's admission, or another stroke.",

@@ -65,7 +65,30 @@ NEXT = (FIRST + timedelta(days=7), FIRST + timedelta(days=7, minutes=1))
 OTHER_BIRTH = {"birth_date": date(1971, 12, 30)}
 DEATH = date(2022, 2, 18)
 IMPOSSIBLE = {"baseline_nihss": 55}
+BY_AGE = {"birth_date": None}
 SITES: dict[str, Files] = {
+    # Ages instead of dates of birth: a year apart in line 3, four in line 2; 89+ is no exact age.
+    "ages": files(
+        (
+            MAY,
+            "admissions",
+            [
+                admission(FIRST, 1, age_years=70, **BY_AGE),
+                admission(FIRST, 2, age_years=70, **BY_AGE),
+                admission(FIRST, 3, age_years=95, **BY_AGE),
+                admission(FIRST, 4, age_years=None, **BY_AGE),
+            ],
+        ),
+        (
+            JUNE,
+            "admissions",
+            [
+                admission(FIRST, 1, age_years=74, **BY_AGE),
+                admission(FIRST, 2, age_years=71, **BY_AGE),
+                admission(FIRST, 3, age_years="89+", **BY_AGE),
+            ],
+        ),
+    ),
     # Two strokes, each row with the number of its admission.
     "numbered": files(
         _two_numbered(),

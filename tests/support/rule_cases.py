@@ -684,9 +684,19 @@ def mapping_of(rule: Described) -> dict[str, Any]:
             return {"headers": {rule.extract: {"no such column": OPTIONAL[rule.extract]}}}
         case "markers.possible_value":
             return {"missing_values": [MEASURED[rule.extract]]}
-        case "dates.half_swapped":
-            return {"formats": {rule.extract: {_dated(rule): ["%d/%m/%Y"]}}}
+        case "dates.half_swapped" | "dates.complete":
+            name, is_whole = _dated(rule), rule.name == "dates.half_swapped"
+            formats = ["%d/%m/%Y"] if is_whole else ["%b %Y", "%b %Y %H:%M"]
+            day = None if is_whole else min(row(rule.extract)[name].day, 28)
+            return {"formats": {rule.extract: {name: formats}}, "incomplete_dates": {"day": day}}
     return {}
+
+
+def _without_day(rule: Described) -> Files:
+    """A date of which the month is known, and perhaps the clock."""
+    cells, name = row(rule.extract), _dated(rule)
+    cells[name] = f"{cells[name]:%b %Y %H:%M}".removesuffix(" 00:00")
+    return valid_files(rule.extract) | {f"{LAST}/{rule.extract}.csv": csv_file([cells])}
 
 
 def _cut_export(patients: int) -> Callable[[Described], Files]:
@@ -805,6 +815,7 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "mapping.at_work": _valid,
     "markers.possible_value": _valid,
     "dates.half_swapped": _half_swapped,
+    "dates.complete": _without_day,
     "records.some": _header_alone,
     "file.resent": _sent_again,
     "patient_id.not_withdrawn": _of_a_withdrawn_patient,

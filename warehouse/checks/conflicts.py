@@ -12,32 +12,37 @@ import duckdb
 
 from warehouse.checks.held_versions import REJECTED_ROWS, AcceptedCorrections, store_found
 from warehouse.checks.identity import Identities, Version
-from warehouse.expectations.identity import KEPT_IDENTITY, SAME_STROKE_DAYS
+from warehouse.expectations.identity import KEPT_IDENTITY, SAME_STROKE_DAYS, YEAR_OF_BIRTH
 
 # Which versions can contradict one another: few. Only patients whose admissions have numbers can
 # have several records.
+BORN = YEAR_OF_BIRTH.format(table="landed")
 TWO_PATIENTS = "min(landed.patient_key) <> max(landed.patient_key)"
 RECORDS_OF_TWO = {
     "admissions": f"""
         min(landed.birth_date) <> max(landed.birth_date)
         or min(landed.sex) <> max(landed.sex)
+        or max({BORN}) - min({BORN}) > 1
         or {TWO_PATIENTS}
         or max(landed.onset_at) > min(landed.onset_at) + interval {SAME_STROKE_DAYS} day
     """
 }
 PATIENTS_OF_TWO = {
-    "admissions": """
+    "admissions": f"""
         select site, patient_key
-        from raw.admissions
+        from raw.admissions as landed
         where (site, patient_key) in (
             select (site, patient_key) from raw.admissions where admission_key <> patient_key
         )
         group by all
-        having min(birth_date) <> max(birth_date) or min(sex) <> max(sex)
+        having
+            min(birth_date) <> max(birth_date)
+            or min(sex) <> max(sex)
+            or max({BORN}) - min({BORN}) > 1
     """
 }
 NO_PATIENTS = "select site, patient_key from raw.{extract} where false"
-IDENTITY = {"admissions": "landed.birth_date, landed.sex, landed.onset_at"}
+IDENTITY = {"admissions": f"landed.birth_date, landed.sex, landed.onset_at, {BORN}"}
 # Of a row that belongs to no known stroke, nobody knows whose it is: it is compared with nothing,
 # so that a mistyped patient number can be corrected.
 SUSPECTS = """
@@ -98,7 +103,7 @@ def store_conflicts(
         records_of_two=RECORDS_OF_TWO.get(extract, TWO_PATIENTS),
         patients_of_two=PATIENTS_OF_TWO.get(extract, NO_PATIENTS.format(extract=extract)),
         rejected_rows=REJECTED_ROWS,
-        identity=IDENTITY.get(extract, "null, null, null"),
+        identity=IDENTITY.get(extract, "null, null, null, null"),
     )
     versions = [Version(*row) for row in connection.execute(suspects).fetchall()]
     identities = Identities(corrections)

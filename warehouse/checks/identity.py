@@ -22,7 +22,10 @@ SAME_STROKE = timedelta(days=SAME_STROKE_DAYS)
 
 
 class Version(NamedTuple):
-    """A version of a record; ``is_rejected`` by another rule, or with its whole delivery."""
+    """A version of a record; ``is_rejected`` by another rule, or with its whole delivery.
+
+    ``born_in`` is the year of birth that an age says, or the one after it.
+    """
 
     row_id: str
     site: str
@@ -34,6 +37,7 @@ class Version(NamedTuple):
     birth_date: date | None = None
     sex: str | None = None
     onset_at: datetime | None = None
+    born_in: int | None = None
 
     @property
     def place(self) -> Place:
@@ -113,6 +117,9 @@ def _other_person(version: Version, before: Version) -> str:
         for name in ("birth_date", "sex")
         if _contradicts(getattr(version, name), getattr(before, name))
     ]
+    years = version.born_in, before.born_in
+    if None not in years and abs(version.born_in - before.born_in) > 1:
+        names.append("age_years")
     return _differ(names, before)
 
 

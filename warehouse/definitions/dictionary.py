@@ -73,9 +73,13 @@ class _Strict(BaseModel):
 
 
 class Constraints(_Strict):
-    """Frictionless constraints of a field; dates are ISO strings."""
+    """Frictionless constraints of a field; dates are ISO strings.
+
+    A required field may be missing where the field ``unless`` has a value.
+    """
 
     required: bool = False
+    unless: str | None = None
     unique: bool = False
     minimum: int | float | str | None = None
     maximum: int | float | str | None = None
@@ -178,6 +182,7 @@ class Extract(_Strict):
             raise ValueError(f"fields named twice: {sorted(doubled)}")
         used = set(self.primary_key).union(*(key.fields for key in self.foreign_keys))
         used |= {self.time, self.preferred_key or self.time}
+        used |= {field.constraints.unless for field in self.fields if field.constraints.unless}
         if unknown := used.difference(names):
             raise ValueError(f"keys and time name fields that do not exist: {sorted(unknown)}")
         return self

@@ -43,7 +43,9 @@ def expected(field: DictionaryField, constraint: str, dictionary: Dictionary) ->
     ValueError for any other.
     """
     words = {
-        "required": lambda: f"a value in every row: {expected_type(field, dictionary)}",
+        "required": lambda: (
+            f"a value in every row{_or_unless(field)}: {expected_type(field, dictionary)}"
+        ),
         "type": lambda: expected_type(field, dictionary),
         "codes": lambda: _one_of(field, dictionary),
         "range": lambda: _between(field.constraints, field),
@@ -55,6 +57,11 @@ def expected(field: DictionaryField, constraint: str, dictionary: Dictionary) ->
     if constraint not in words:
         raise ValueError(f"{field.name}: no words for the constraint {constraint!r}")
     return words[constraint]()
+
+
+def _or_unless(field: DictionaryField) -> str:
+    unless = field.constraints.unless
+    return f", or one of {unless}" if unless else ""
 
 
 def expected_type(field: DictionaryField, dictionary: Dictionary) -> str:

@@ -50,6 +50,8 @@ def _clock(value: Any) -> time:
 
 
 Text = Annotated[str, BeforeValidator(_written)]
+# What of an identifier does not count at a site.
+Spelling = Literal["upper_case", "no_leading_zeros", "no_separators"]
 EveryDays = int | Literal["never"]
 EVERY_DAYS_MAX = 3_650
 EVERY_DAYS = "it must be a number of days or never, for all extracts or for each: {imaging: 30}"
@@ -226,6 +228,7 @@ class SiteMapping(_Strict):
     date_formats: tuple[str, ...] = ()
     datetime_formats: tuple[str, ...] = ()
     missing_values: tuple[Text, ...] = ()
+    identifiers: dict[str, tuple[Spelling, ...]] = {}
     ignored_columns: tuple[Text, ...] = ()
     ignored_sheets: tuple[Text, ...] = ()
     files: dict[Text, tuple[Part, ...]] = {}

@@ -29,7 +29,7 @@ from warehouse.landing.cell_text import (
 from warehouse.landing.date_mix import DateMix
 from warehouse.landing.datetimes import AssumedDay, AssumedMoment
 from warehouse.landing.field_rules import Rules
-from warehouse.landing.identifiers import IdentifierMix
+from warehouse.landing.identifiers import IdentifierMix, normalized
 from warehouse.landing.redaction import (
     SHORTEST_IDENTIFIER,
     SHORTEST_PART,
@@ -96,6 +96,7 @@ class CellReader(dict[Cell, Any]):
         self._unit = rules.unit(field)
         self._ticks = rules.ticks
         self.blank = rules.blank(field)
+        self._ways = rules.identifier_ways(field)
         self._read: Read = getattr(self, f"_{field.type}")
 
     def __missing__(self, cell: Cell) -> Any:
@@ -212,7 +213,8 @@ class CellReader(dict[Cell, Any]):
         if self._possible_markers and (marker := self._compared(text)) in self._possible_markers:
             self.markers_read.add(marker)
         if self.field.identifier == "key":
-            return UNREADABLE if self._identifiers.why_none(cell) else text
+            is_none = self._identifiers.why_none(cell)
+            return UNREADABLE if is_none else normalized(text, self._ways)
         if isinstance(cell, ShownNumber):
             return self._shown(cell)
         if isinstance(cell, str):

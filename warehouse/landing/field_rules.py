@@ -87,6 +87,10 @@ class Rules:
         """Return the value of an empty cell of the field; None where it is missing."""
         return self._blank.get(field.name)
 
+    def identifier_ways(self, field: DictionaryField) -> tuple[str, ...]:
+        """Return what of the field's identifiers does not count."""
+        return self._mapping.identifiers.get(field.name, ())
+
     def possible_markers(self, field: DictionaryField) -> frozenset[str]:
         """General markers that are possible values; none where the site names the field's own."""
         if field.name in self._markers:

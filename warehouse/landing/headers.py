@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from warehouse.definitions.dictionary import Extract
@@ -147,10 +147,9 @@ class HeaderReader:
             if recipe.constant
             or any(header_key(part) in set(map(header_key, header)) for part in recipe.columns)
         }
-        needed = {
-            field.name for field in self._extract.landed_fields if self._is_needed(field.name)
-        }
-        return needed <= found | recipes
+        there = {*recipes, *filter(None, found)}
+        names = (field.name for field in self._extract.landed_fields)
+        return {name for name in names if self._is_needed(name, there)} <= there
 
     def claims(self, name: str) -> bool:
         """Whether a column is used, or known not to be needed."""
@@ -183,11 +182,12 @@ class HeaderReader:
         hints |= {
             name: self._recipe_hint(name, places) for name in missing if name in self._recipes
         }
-        self._require(missing, [header[position] for position in unknown], hints)
+        there = {*positions, *combined}
+        self._require(missing, there, [header[position] for position in unknown], hints)
         # A column without a name is reported by its place, and only when it has cells.
         unknown_shown = tuple(shown[at] for at in unknown if shown[at] != UNNAMED)
         absent = frozenset(name for name in self._site_headers if self._place(places, name) is None)
-        missed = tuple(name for name in missing if self._is_missed(name))
+        missed = tuple(name for name in missing if self._is_missed(name, there))
         renamed = {field: shown[position] for field, position in likely.items()}
         return ColumnMap(
             positions, combined, shown, unknown_shown, missed, renamed, hints, absent,
@@ -247,14 +247,21 @@ class HeaderReader:
         own = self._own(key)
         return self._field(name) is not None and not self._site_keys.keys().isdisjoint({key, own})
 
-    def _is_missed(self, name: str) -> bool:
-        """Whether a file lacks something without the field: nobody needs an optional number."""
-        field = self._extract.field(name)
-        return not field.identifier or self._is_needed(name)
+    def _is_missed(self, name: str, there: Collection[str]) -> bool:
+        """Whether a file with other fields lacks something without this one.
 
-    def _is_needed(self, name: str) -> bool:
+        Nobody needs an optional number, or a field that another one makes up for.
+        """
         field = self._extract.field(name)
-        return field.constraints.required or name in self._extract.primary_key
+        instead = {other.name for other in self._extract.fields if other.constraints.unless == name}
+        instead.add(field.constraints.unless or "")
+        is_wanted = not field.identifier and instead.isdisjoint(there)
+        return is_wanted or self._is_needed(name, there)
+
+    def _is_needed(self, name: str, there: Collection[str]) -> bool:
+        limits = self._extract.field(name).constraints
+        is_required = limits.required and limits.unless not in there
+        return is_required or name in self._extract.primary_key
 
     def _is_same(self, name: str, cell: str) -> bool:
         field = self._field(cell)
@@ -324,10 +331,14 @@ class HeaderReader:
         return {field: unknown[headers.index(name)] for field, name in likely.items()}
 
     def _require(
-        self, missing: Iterable[str], unknown: Sequence[str], hints: Mapping[str, str]
+        self,
+        missing: Iterable[str],
+        there: Collection[str],
+        unknown: Sequence[str],
+        hints: Mapping[str, str],
     ) -> None:
         """Raise for missing columns. A line of data is shown by the shapes of its cells."""
-        required = tuple(name for name in missing if self._is_needed(name))
+        required = tuple(name for name in missing if self._is_needed(name, there))
         if required:
             shapes = tuple(map(hidden_header, unknown))
             raise MissingColumnsError(

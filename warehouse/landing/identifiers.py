@@ -50,6 +50,7 @@ _LAST_MONTH, _LAST_DAY = 12, 31
 # A remark behind a number: T1 (see note).
 _REMARK = re.compile(r"(?<=[0-9])\s*[(\[][^)\]]*[^\W\d_]{2}[^)\]]*[)\]]$")
 _DIGIT = re.compile(r"\d")
+_SIGNS = re.compile(r"[\s\-_./]+")
 _CODE = re.compile(r"[0-9][A-Za-z]")
 
 
@@ -161,6 +162,18 @@ def _is_date(text: str) -> bool:
 def _bare(text: str) -> str:
     """Letters and digits alone, for comparison."""
     return "".join(character for character in text.casefold() if character.isalnum())
+
+
+def normalized(identifier: str, ways: Collection[str]) -> str:
+    """An identifier as a site's mapping says that its spellings are one.
+
+    ``ways``: upper_case, no_leading_zeros (of each number in it), no_separators.
+    """
+    if "upper_case" in ways:
+        identifier = identifier.upper()
+    if "no_separators" in ways:
+        identifier = _SIGNS.sub("", identifier)
+    return _LEADING_ZEROS.sub("", identifier) if "no_leading_zeros" in ways else identifier
 
 
 def alike(identifier: str) -> str:

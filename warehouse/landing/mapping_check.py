@@ -69,6 +69,13 @@ def _value_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[s
                 yield from _unknown(f"recode.{extract}.{name}", "code", recode.values(), known)
             else:
                 yield from _no_values(f"recode.{extract}.{name}", recode.values(), field, words)
+    keys = {
+        field.name: None
+        for extract in words.extracts.values()
+        for field in extract.fields
+        if field.identifier == "key"
+    }
+    yield from _unknown("identifiers", "identifier", mapping.identifiers, list(keys))
     yield from _made_problems(mapping, words)
     for extract, units in mapping.units.items():
         for name, unit in units.items():

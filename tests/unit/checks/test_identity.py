@@ -161,6 +161,19 @@ def test_a_number_used_again_is_held_and_the_accepted_patient_stays(ask: Any) ->
     ]
 
 
+def test_an_age_stands_for_the_date_of_birth(ask: Any) -> None:
+    assert ask(STATES, site="ages", extract="admissions") == [
+        (5, 2, "current"), (5, 3, "superseded"), (5, 4, "superseded"), (5, 5, "rejected"),
+        (6, 2, "rejected"), (6, 3, "current"), (6, 4, "current"),
+    ]  # fmt: skip
+    before = "age_years other than in ages/2022-05-01/admissions.csv, line 2"
+    assert ask(CONFLICTS, site="ages") == [("ages/2022-06-01/admissions.csv", 2, before)]
+    assert ask(REJECTED, site="ages") == [
+        ("admissions", 2, "admissions.identity.kept"),
+        ("admissions", 5, "admissions.birth_date.required"),
+    ]
+
+
 def test_a_second_stroke_without_a_number_replaces_nothing(ask: Any) -> None:
     """Case e11: the first stroke keeps its follow-up, the second is held."""
     onset = "onset_at 263 days from that of e11_second/2022-01-10/admissions.csv, line 3"

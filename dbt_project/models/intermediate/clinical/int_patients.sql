@@ -52,8 +52,13 @@ patients as (
         admissions.source_row,
         admissions.sex,
         admissions.etiology,
-        {{ possible('age_years', completed_years('admissions.birth_date', 'admissions.onset_at')) }}
-            as age_years,
+        case
+            when admissions.birth_date is null then admissions.age_years
+            else
+                {{ possible(
+                    'age_years', completed_years('admissions.birth_date', 'admissions.onset_at')
+                ) }}
+        end as age_years,
         admissions.prestroke_mrs,
         admissions.platelets_giga_per_l,
         admissions.glucose_mmol_per_l,
