@@ -270,7 +270,8 @@ def _problem(found: ErrorDetails) -> str:
     name = ".".join(map(str, found["loc"])).upper()
     if found["type"] == "extra_forbidden":
         return f"{name.lower()} in warehouse.toml: there is no such setting"
-    message = found["msg"].removeprefix("Value error, ")
+    message = found["msg"].removeprefix("Value error, ").partition(", unable to ")[0]
+    message = message.replace("Input should be", "it must be")
     return f"{PREFIX}{name}: {message}" if name else message
 
 

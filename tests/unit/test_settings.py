@@ -38,8 +38,9 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (
             "WAREHOUSE_SERVER_PORT",
             "99999",
-            "WAREHOUSE_SERVER_PORT: Input should be less than or equal to 65535",
+            "WAREHOUSE_SERVER_PORT: it must be less than or equal to 65535",
         ),
+        ("WAREHOUSE_RELEASES_KEPT", "many", "WAREHOUSE_RELEASES_KEPT: it must be a valid integer"),
         (
             "WAREHOUSE_SCHEDULE_CRN",
             "0 3 * * *",

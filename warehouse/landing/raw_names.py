@@ -17,6 +17,7 @@ from warehouse.definitions.config import mapping_path
 from warehouse.definitions.dictionary import EXTRACTS, DictionaryError
 from warehouse.definitions.site import SiteMapping, load_site
 from warehouse.files import lies_there
+from warehouse.landing.delivery_file import DELIVERY_FILE
 from warehouse.landing.file_names import ENDINGS, IGNORED
 from warehouse.landing.foreign_formats import BY_ENDING
 from warehouse.landing.plain_words import PlainWords
@@ -148,7 +149,7 @@ class RawNames:
                     yield name, path
 
     def _shown(self, path: Path, site: str) -> str:
-        is_shown = is_plain(path.name, self._plain(site))
+        is_shown = path.name == DELIVERY_FILE or is_plain(path.name, self._plain(site))
         return path.name if is_shown else self._hidden(path, site)
 
     def _hidden(self, path: Path, site: str) -> str:

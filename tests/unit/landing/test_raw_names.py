@@ -35,6 +35,14 @@ def forgotten(registry: Registry, *names: str) -> bool:
     return not any(name.encode() in output for name in names)
 
 
+def test_what_each_delivery_may_have_is_called_by_its_name(registry: Registry) -> None:
+    path = registry.put("mode: full", "delivery.yaml")
+    registry.put(CSV)
+    registry.land()
+    assert registry.name_of(path) == f"{DAY}/delivery.yaml"
+    assert list(raw_names(registry.settings).hidden()) == []
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_that_may_be_named_like_a_person_is_landed_under_another_name(
     registry: Registry, name: str
