@@ -12,7 +12,7 @@ from warehouse.settings import PROJECT_DIR
 
 ADVICE = re.compile(
     r"\b(add|cast|check|choose|correct|edit|end|find|free|give|list|lists|look|make|move|must|name|"
-    r"point|put|raise|refresh|report|restore|run|set|start|use)\b",
+    r"point|put|raise|refresh|report|restore|run|set|start|use|write)\b",
     re.IGNORECASE,
 )
 # Functions whose errors are completed elsewhere: by a remedy, or by the system's message.

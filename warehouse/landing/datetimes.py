@@ -128,7 +128,7 @@ class _Format:
         if any(stands[part] is None for part in lacks):
             raise DictionaryError(
                 f"date format {text!r} is not supported. It lacks %{' and %'.join(sorted(lacks))}: "
-                "say below incomplete_dates which month and day stand for it"
+                "give below incomplete_dates which month and day stand for it"
             )
 
     def year(self, cell: str) -> str | None:

@@ -1,7 +1,7 @@
 """The steps of a refresh, as plain functions that a flow (or a test) calls in order.
 
-land -> check -> build -> release gate -> publish -> report. Each step reads what the one before left
-in the data folder; a step that fails before publish leaves the last release as it is.
+land -> check -> build -> release gate -> publish -> report. Each step reads what the one before
+left in the data folder; a step that fails before publish leaves the last release as it is.
 """
 
 from __future__ import annotations
