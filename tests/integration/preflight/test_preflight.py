@@ -229,7 +229,10 @@ def test_a_folder_and_a_missing_file_are_told(data_settings: Settings, tmp_path:
     """Before anything is said of their names; also where the extract is given."""
     for path, problem in (
         (tmp_path, "file number 1: it is a folder; name the files in it."),
-        (tmp_path / "imaging.csv", "imaging.csv: it cannot be opened: No such file or directory."),
+        (
+            tmp_path / "imaging.csv",
+            "imaging.csv: it cannot be opened: No such file or directory. Check the path.",
+        ),
     ):
         for extract in (None, "imaging"):
             with pytest.raises(PreflightError, match=f"^{problem}$"):
