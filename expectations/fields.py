@@ -22,6 +22,11 @@ from warehouse.expectations.rule import (
     unreadable,
 )
 
+# The text of a range of times, at a site with a first day of its own.
+SITE_LIMIT = (
+    "(select 'at this site on or after ' || strftime(clock.earliest, '%Y-%m-%d') "
+    "from raw.time_zones as clock where clock.site = broken.site)"
+)
 SOURCE = "dictionary/{extract}.yaml"
 TITLES = {
     "required": "{title} missing",
@@ -117,8 +122,23 @@ def _range(extract: Extract, field: DictionaryField, dictionary: Dictionary) -> 
     codes = ", ".join(str(code) for code in _codes_of(field, dictionary))
     checked = f"{name}__known" if codes else name
     derived = {checked: f"case when {name} in ({codes}) then {name} end"} if codes else {}
+    if field.is_event and field.constraints.minimum:
+        checked = f"{name}__by_site"
+        derived = {checked: _within_site(name, field)}
     expectation = between(checked, *_bounds(field))
-    return _rule(extract, field, "range", dictionary, expectation=expectation, derived=derived)
+    rule = _rule(extract, field, "range", dictionary, expectation=expectation, derived=derived)
+    return replace(rule, beside=SITE_LIMIT) if checked == f"{name}__by_site" else rule
+
+
+def _within_site(name: str, field: DictionaryField) -> str:
+    """SQL of a time that the field's range allows where the first day of the row's site does."""
+    kind = "date" if field.type == "date" else "timestamp"
+    first = f"cast('{field.constraints.minimum}' as {kind})"
+    return (
+        f"cast(case when {name} >= earliest then greatest({name}, {first}) "
+        f"when earliest is not null then least({name}, {first} - interval 1 day) "
+        f"else {name} end as {kind})"
+    )
 
 
 def _usual(extract: Extract, field: DictionaryField, dictionary: Dictionary) -> Rule:

@@ -193,7 +193,8 @@ def named(code_list: str, attribute: str) -> str:
 def in_range(extract: str, field: str, column: str | None = None) -> str:
     """SQL that is true where a value is what the dictionary allows for a field.
 
-    Clinical rules check only such values; others are reported as out of range.
+    Clinical rules check only such values; others are reported as out of range. ``earliest`` is the
+    first day of the row's site, null where its mapping names none.
     """
     words = dictionary()
     described = words.extracts[extract].field(field)
@@ -201,7 +202,10 @@ def in_range(extract: str, field: str, column: str | None = None) -> str:
     if described.codes:
         return f"{name} in {_sql_list(words.code_lists[described.codes].values)}"
     bounds = described.constraints
-    tests = [] if bounds.minimum is None else [f"{name} >= '{bounds.minimum}'"]
+    low = f"'{bounds.minimum}'"
+    if described.is_event:
+        low = f"coalesce(cast(earliest as timestamp), cast({low} as timestamp))"
+    tests = [] if bounds.minimum is None else [f"{name} >= {low}"]
     tests += [] if bounds.maximum is None else [f"{name} <= '{bounds.maximum}'"]
     return "(" + " and ".join(tests) + ")"
 

@@ -41,7 +41,7 @@ SKIPPED_FILES = {
     "needs_correction": "boolean",
 }
 
-TIME_ZONES = {"site": "varchar", "time_zone": "varchar"}
+TIME_ZONES = {"site": "varchar", "time_zone": "varchar", "earliest": "date"}
 
 EXPECTED_DELIVERIES = {
     "site": "varchar",

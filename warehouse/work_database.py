@@ -19,7 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.definitions.dictionary import EXTRACTS, Dictionary, DictionaryError, dictionary
-from warehouse.definitions.site import load_site, time_zone_of
+from warehouse.definitions.site import earliest_of, load_site, time_zone_of
 from warehouse.definitions.study import StudyDefinition, load_study
 from warehouse.errors import WarehouseError
 from warehouse.expected import expected_deliveries
@@ -112,8 +112,14 @@ def load_landed(
     sites = {*(entry["site"] for entry in manifests), *load_study().sites}
     expected = expected_deliveries(sites, sites_dir)
     _create_from_rows(connection, "expected_deliveries", EXPECTED_DELIVERIES, expected)
-    zones = {site: time_zone_of(site, sites_dir) for site in {row["site"] for row in manifests}}
-    zone_rows = [{"site": site, "time_zone": zone} for site, zone in sorted(zones.items())]
+    zone_rows = [
+        {
+            "site": site,
+            "time_zone": time_zone_of(site, sites_dir),
+            "earliest": earliest_of(site, sites_dir),
+        }
+        for site in sorted({row["site"] for row in manifests})
+    ]
     _create_from_rows(connection, "time_zones", TIME_ZONES, zone_rows)
     _create(connection, "accepted_corrections", ACCEPTED_CORRECTIONS)
 

@@ -13,7 +13,7 @@ import duckdb
 from warehouse.checks.expectation_sql import n_checked
 from warehouse.definitions.dictionary import Extract
 from warehouse.expectations.delivery import EARLIER, DeliveryRule, Measure
-from warehouse.expectations.rule import CLOCK, KNOWN_AS, Rule, admission_of
+from warehouse.expectations.rule import KNOWN_AS, Rule, admission_of
 from warehouse.expectations.suites import Suite
 
 
@@ -32,14 +32,13 @@ def create_check_table(
         for name in checked
         if name in KNOWN_AS
     ]
-    if CLOCK.items() <= derived.items():
-        joins.append("left join raw.time_zones as clock on landed.site = clock.site")
+    joins.append("left join raw.time_zones as clock on landed.site = clock.site")
     conditions = {rule.column: rule.condition for rule in suite.rows if rule.condition}
     connection.execute(
         f"""
         create or replace table checks.{extract.name} as
         with known as (
-            select {_selected(derived, "landed.rowid as landed_row", "landed.*")}
+            select {_selected(derived, "landed.rowid as landed_row", "landed.*", "clock.earliest")}
             from raw.{extract.name} as landed
             {" ".join(joins)}
         )

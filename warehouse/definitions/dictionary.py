@@ -127,6 +127,11 @@ class DictionaryField(_Strict):
     kahn_category: KahnCategory = "conformance"
 
     @property
+    def is_event(self) -> bool:
+        """Whether it is the time of something that a site did; a birth is not published."""
+        return self.type in ("date", "datetime") and self.published
+
+    @property
     def landed_name(self) -> str | None:
         """Name after landing: ``*_id`` keys become ``*_key``, direct identifiers do not exist."""
         if self.identifier == "direct":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 from zoneinfo import available_timezones
@@ -28,6 +28,8 @@ from warehouse.files import lies_there
 Mode = Literal["full", "delta"]
 # What is expected and accepted of a site, and does not decide how its files are read.
 _NOT_READ_BY = {"expected_every_days", "accepted_corrections"}
+# No thrombectomy for a stroke is older.
+FIRST_DAY_MIN = date(1985, 1, 1)
 
 
 def _written(value: Any) -> Any:
@@ -223,6 +225,7 @@ class SiteMapping(_Strict):
     delimiter: Literal[",", ";", "\t", "|"] | None = None
     decimal: Literal[".", ","] = "."
     time_zone: str | None = None
+    earliest: date | None = None
     two_digit_years_from: int | None = None
     incomplete_dates: IncompleteDates = IncompleteDates()
     date_formats: tuple[str, ...] = ()
@@ -251,6 +254,13 @@ class SiteMapping(_Strict):
             if days != "never" and (type(days) is not int or not 1 <= days <= EVERY_DAYS_MAX):
                 raise ValueError(EVERY_DAYS)
         return by_extract
+
+    @field_validator("earliest")
+    @classmethod
+    def _is_of_our_times(cls, day: date | None) -> date | None:
+        if day is not None and not FIRST_DAY_MIN <= day <= date.today():
+            raise ValueError(f"it must be a day from {FIRST_DAY_MIN} to today")
+        return day
 
     @field_validator("encoding")
     @classmethod
@@ -352,6 +362,14 @@ def load_site(site: str, sites_dir: Path | None = None) -> SiteMapping:
     if mapping.site != site:
         raise DictionaryError(f"{name} names another site; it must say site: {site}")
     return mapping
+
+
+def earliest_of(site: str, sites_dir: Path | None = None) -> date | None:
+    """Return the first day of a site's patients; None where its mapping names none, or is wrong."""
+    try:
+        return load_site(site, sites_dir).earliest
+    except DictionaryError:
+        return None
 
 
 def time_zone_of(site: str, sites_dir: Path | None = None) -> str | None:

@@ -114,11 +114,17 @@ class Rules:
         """Return the reader of the field's dates and times."""
         lacking = self._lacking
         calendar = Calendar(
-            int(str(field.constraints.minimum or EARLIEST_YEAR)[:4]), last_year(),
+            self._first_year(field), last_year(),
             self._mapping.two_digit_years_from, lacking.month, lacking.day, lacking.time,
             self._mapping.time_zone,
         )  # fmt: skip
         return self._moments(self._formats.get(field.name, ()), calendar)
+
+    def _first_year(self, field: DictionaryField) -> int:
+        """Return the first year that the field allows at the site."""
+        if field.is_event and self._mapping.earliest:
+            return self._mapping.earliest.year
+        return int(str(field.constraints.minimum or EARLIEST_YEAR)[:4])
 
     def unit(self, field: DictionaryField) -> ConvertibleUnit | None:
         """The unit in which the site measures the field, when it must be converted."""
