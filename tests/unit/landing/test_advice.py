@@ -129,9 +129,14 @@ def test_a_unit_is_found_however_it_is_written(registry: Registry, header: str) 
     assert any(GOLDEN("and_mg_dl_below_units") in action for action in actions)
 
 
-def test_a_code_that_is_not_known_points_to_the_mapping_of_the_site(registry: Registry) -> None:
-    """The case f21_spss: numbers in place of yes and no."""
+@pytest.mark.parametrize("codes", [",1,2,false,", ",77,88,false,", ",vorhanden,fehlt,false,"])
+def test_a_code_that_is_not_known_points_to_the_mapping_of_the_site(
+    registry: Registry, codes: str
+) -> None:
+    """The case f21_spss: numbers in place of yes and no; and other codes."""
     registry.put_case("f21_spss")
+    (path,) = (registry.settings.raw_dir / "f21_spss").glob("*/admissions.csv")
+    path.write_text(path.read_text().replace(",1,2,false,", codes))
     registry.land()
     rows = [row for row in registry._read("violations") if row["rule"].endswith(".type")]
     assert rows != []
