@@ -110,7 +110,7 @@ def test_a_bad_correction_does_not_erase_the_valid_row(story: Story) -> None:
 
 
 def test_what_is_new_and_closed_is_counted_alike(story: Story, tmp_path: Path) -> None:
-    """By change note, page and alerts; the release before is that of the day before."""
+    """By change note, page, workbook and alerts; the release before is that of the day before."""
     counted = []
     for before, night in pairwise(NIGHTS):
         with open_release(story.releases[night]) as release:
@@ -121,6 +121,9 @@ def test_what_is_new_and_closed_is_counted_alike(story: Story, tmp_path: Path) -
         n_told = sum(int(matter.text.partition(" ")[0]) for matter in alerts)
         assert (note.n_opened, note.n_closed) == (page["n_new"], page["n_newly_closed"])
         assert n_told == page["n_new"]
+        workbooks = write_query_workbooks(story.releases[night], tmp_path / str(night))
+        lines = [len(_sheet(book, "open", ("Rule id",))) for book in workbooks]
+        assert sum(lines) == page["n_open"]
         counted.append((page["n_new"], page["n_newly_closed"]))
     assert counted == [(4, 0), (0, 0), (0, 3)]
 
