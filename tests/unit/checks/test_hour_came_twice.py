@@ -67,7 +67,9 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("twice")
     work = work_database(folder / "work.duckdb", rows)
     with duckdb.connect(work) as connection:
-        connection.executemany("insert into raw.time_zones (site, time_zone) values (?, ?)", list(ZONES.items()))
+        connection.executemany(
+            "insert into raw.time_zones (site, time_zone) values (?, ?)", list(ZONES.items())
+        )
     run_checks(work, "r1", folder / "results", lambda _line: None, within_sites())
     return work
 
