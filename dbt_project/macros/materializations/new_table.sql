@@ -3,6 +3,7 @@
 
     dbt's own `table` builds beside the table that may be there, renames twice and drops, because
     people may be reading. Here nobody can: the whole file is new, and is published by a rename.
+    The contract of a mart chooses its columns: the model may have others.
 -#}
 {% materialization new_table, adapter="duckdb", supported_languages=['sql', 'python'] -%}
 
@@ -15,8 +16,13 @@
         {#- A Python model writes on a connection of its own: it must see that the table is gone. -#}
         {% do adapter.commit() %}
     {% endif %}
+    {%- if model['language'] == 'sql' and config.get('contract').enforced -%}
+        {%- set code = get_select_subquery(compiled_code) -%}
+    {%- else -%}
+        {%- set code = compiled_code -%}
+    {%- endif -%}
     {% call statement('main', language=model['language']) -%}
-        {{ create_table_as(False, relation, compiled_code, model['language']) }}
+        {{ create_table_as(False, relation, code, model['language']) }}
     {%- endcall %}
 
     {% do persist_docs(relation, model) %}

@@ -25,37 +25,18 @@ numbered as (
 index_procedures as (
 
     select
-        procedure_key,
-        admission_key,
-        patient_key,
-        site,
-        occlusion_artery,
-        circulation,
-        mtici_after_mt,
-        rescue_stent,
-        mtici_final,
-        passes,
-        residual_stenosis_pct,
-        onset_to_puncture_min,
-        door_to_puncture_min,
-        procedure_duration_min,
-        is_intracranial_occlusion,
-        is_internal_carotid_artery,
-        is_middle_cerebral_artery,
-        is_basilar_artery,
-        is_vertebral_artery,
-        ivt,
-        is_general_anesthesia,
-        is_reperfused_after_mt,
-        is_nearly_complete_after_mt,
-        is_rescue_stent_placed,
-        is_rescue_stent_refused,
-        balloon_angioplasty,
-        tirofiban,
-        artery_perforation,
-        is_reperfused_final,
-        puncture_at,
-        ended_at
+        * exclude (
+            row_id,
+            record_key,
+            patient_alike,
+            source_file,
+            source_row,
+            file_id,
+            unparsed_fields,
+            is_warned,
+            delivered_on,
+            procedure_number
+        )
     from numbered
     where procedure_number = 1
 

@@ -9,6 +9,7 @@
 -- one whose day nobody recorded. An mRS of 6 counts when the death was in the window, whenever it
 -- was learnt; any other assessment is outside the window, and no 90-day mRS.
 -- Good outcome: mRS 0-2 (Guo 2023, Methods). Unknown stays unknown.
+-- One model, for the death decides which mRS counts, and both decide what is unknown.
 
 with
 

@@ -64,22 +64,21 @@ rescue_stent as (
 current_procedures as (
 
     select
-        procedures.procedure_key,
-        patients.admission_key,
-        procedures.patient_key,
-        procedures.site,
-        procedures.source_file,
-        procedures.source_row,
-        procedures.occlusion_site,
+        procedures.*,
         occlusion_site.artery as occlusion_artery,
         occlusion_site.circulation,
-        procedures.anesthesia,
-        procedures.device,
-        procedures.mtici_after_mt,
-        procedures.rescue_stent,
-        procedures.mtici_final,
-        procedures.passes,
-        procedures.residual_stenosis_pct,
+        occlusion_site.is_intracranial as is_intracranial_occlusion,
+        occlusion_site.is_internal_carotid_artery,
+        occlusion_site.is_middle_cerebral_artery,
+        occlusion_site.is_basilar_artery,
+        occlusion_site.is_vertebral_artery,
+        anesthesia.is_general as is_general_anesthesia,
+        mtici_after.is_successful_reperfusion as is_reperfused_after_mt,
+        mtici_after.is_near_complete_reperfusion as is_nearly_complete_after_mt,
+        rescue_stent.is_placed as is_rescue_stent_placed,
+        rescue_stent.is_refused as is_rescue_stent_refused,
+        mtici_end.is_successful_reperfusion as is_reperfused_final,
+        current_rows.is_warned,
         {{ possible(
             'onset_to_puncture_min',
             minutes_between('patients.onset_at', 'procedures.puncture_at', zone)
@@ -91,26 +90,7 @@ current_procedures as (
         {{ possible(
             'procedure_duration_min',
             minutes_between('procedures.puncture_at', 'procedures.ended_at', zone)
-        ) }} as procedure_duration_min,
-        occlusion_site.is_intracranial as is_intracranial_occlusion,
-        occlusion_site.is_internal_carotid_artery,
-        occlusion_site.is_middle_cerebral_artery,
-        occlusion_site.is_basilar_artery,
-        occlusion_site.is_vertebral_artery,
-        procedures.ivt,
-        anesthesia.is_general as is_general_anesthesia,
-        mtici_after.is_successful_reperfusion as is_reperfused_after_mt,
-        mtici_after.is_near_complete_reperfusion as is_nearly_complete_after_mt,
-        rescue_stent.is_placed as is_rescue_stent_placed,
-        rescue_stent.is_refused as is_rescue_stent_refused,
-        procedures.balloon_angioplasty,
-        procedures.tirofiban,
-        procedures.artery_perforation,
-        mtici_end.is_successful_reperfusion as is_reperfused_final,
-        current_rows.is_warned,
-        procedures.puncture_at,
-        procedures.ended_at,
-        procedures.delivered_on
+        ) }} as procedure_duration_min
     from procedures
     inner join current_rows
         on procedures.row_id = current_rows.row_id

@@ -17,6 +17,7 @@
 -- The limits are those of the study's definition (study.yaml). What is not recorded, or
 -- impossible, does not meet a criterion. Each criterion is applied by itself here; the patient flow
 -- counts a patient at the first one that applies.
+-- One model, one block a criterion, so that the study's criteria are read in one place.
 
 with
 

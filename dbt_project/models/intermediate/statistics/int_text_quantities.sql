@@ -1,6 +1,7 @@
 -- Quantities that the paper gives in its text and that are no line of a table: sizes of the groups,
 -- patient flow, circulation, the course of symptomatic hemorrhages, the study's own definition.
 -- Null where the rows cannot tell.
+-- One model, one short block a kind of quantity, as a list of them.
 {{ config(materialized='new_table') }}
 
 with

@@ -1,5 +1,6 @@
 -- A release is readable only once it was published, so the refresh that builds this file appears as
 -- `published`; what it counts is taken from its own marts.
+-- One model: half of it names the columns of this refresh.
 
 with
 

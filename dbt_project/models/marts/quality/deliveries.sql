@@ -4,6 +4,7 @@
 -- within a day are unread, for they count from the first. All rows of a file that was rejected are
 -- unread, or nobody could count them.
 -- Held rows are rejected ones: those of a delivery that a threshold keeps out as a whole.
+-- One model, so that every term of the balance stands beside it.
 
 with
 
