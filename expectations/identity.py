@@ -164,7 +164,7 @@ UNUSED_CORRECTION = Rule(
     title="Accepted correction that matches nothing",
     expected=(
         "file and line of a row that identity.kept, procedures.first.known or "
-        "followups.outcome.kept holds"
+        "followups.outcome.kept holds, or of a withdrawn death"
     ),
     why="An entry that accepts nothing is mistyped, or no longer needed.",
     source="docs/landing.md",

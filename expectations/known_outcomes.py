@@ -75,3 +75,20 @@ STROKES_AGREE = Rule(
         "deliver it again."
     ),
 )
+# Decided of the rows that are withdrawn (``warehouse.checks.withdrawn_deaths``).
+WITHDRAWN_DEATH = Rule(
+    extract=EXTRACT,
+    name="death.withdrawn",
+    fields=("mrs", "death_date"),
+    constraint="identity",
+    severity="warn",
+    kahn_category="completeness",
+    title="Known death missing in a full delivery",
+    expected="each death that was delivered before, while the patient is among the admissions",
+    why="The withdrawn death no longer counts, and the patient is alive or lost in all numbers.",
+    source="docs/decisions/0020-the-90-day-outcome.md",
+    action=(
+        "Deliver the row of the death again. If the death was wrong, accept its withdrawal in the "
+        "site's mapping: accepted_corrections, with file and line of the withdrawn row and because."
+    ),
+)

@@ -20,7 +20,7 @@ from warehouse.expectations.identity import (
     UNUSED_CORRECTION,
     belonging_rule,
 )
-from warehouse.expectations.known_outcomes import KEPT_OUTCOME, STROKES_AGREE
+from warehouse.expectations.known_outcomes import KEPT_OUTCOME, STROKES_AGREE, WITHDRAWN_DEATH
 from warehouse.expectations.landing import held_rule, landing_rules
 from warehouse.expectations.proportions import share_rules
 from warehouse.expectations.record_loss import loss_rule
@@ -38,7 +38,7 @@ VERSION_RULES = {
     **{extract: (rule, FILES_AGREE[extract]) for extract, rule in KEPT_IDENTITY.items()},
     "admissions": (KEPT_IDENTITY["admissions"], FILES_AGREE["admissions"], UNUSED_CORRECTION),
     "procedures": (KEPT_IDENTITY["procedures"], FILES_AGREE["procedures"], FIRST_KNOWN),
-    "followups": (KEPT_OUTCOME, FILES_AGREE["followups"], STROKES_AGREE),
+    "followups": (KEPT_OUTCOME, FILES_AGREE["followups"], STROKES_AGREE, WITHDRAWN_DEATH),
 }
 
 

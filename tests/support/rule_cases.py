@@ -463,6 +463,17 @@ def _deaths_alone(rule: Described) -> Files:
     }
 
 
+def _without_the_death(rule: Described) -> Files:
+    """A full export of follow-ups without that of a patient who died."""
+    files = valid_files(rule.extract, BEFORE, 2)
+    alive = row(rule.extract, 2)
+    return files | {
+        f"{BEFORE}/{rule.extract}.csv": csv_file([row(rule.extract, **DEAD), alive]),
+        f"{LAST}/{rule.extract}.csv": csv_file([alive]),
+        f"{LAST}/delivery.yaml": b"mode: full\n",
+    }
+
+
 def _treated_after_death(_rule: Described) -> Files:
     """A patient with a second procedure on the day after the death."""
     onset = datetime(2021, 3, 1, 20, 0)
@@ -787,6 +798,7 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "outcome.kept": _lost_after_all,
     "files_agree": _another_value_that_day,
     "strokes_agree": _dead_and_alive,
+    "death.withdrawn": _without_the_death,
     "living.delivered": _deaths_alone,
     "death_after_last_procedure": _treated_after_death,
     "accepted_corrections.used": lambda rule: valid_files(rule.extract),

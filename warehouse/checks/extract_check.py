@@ -25,6 +25,7 @@ from warehouse.checks.patient_context import create_context_table
 from warehouse.checks.records import create_states, store_record_versions
 from warehouse.checks.strokes import place_rows
 from warehouse.checks.versions import create_versions_table
+from warehouse.checks.withdrawn_deaths import store_withdrawn_deaths
 from warehouse.definitions.dictionary import dictionary
 from warehouse.errors import WarehouseError
 from warehouse.expectations.delivery import DeliveryRule
@@ -92,6 +93,7 @@ class ExtractCheck:
             create_strokes_table(self.connection)
         if self.extract == "followups":
             store_contradictions(self.connection, self.stamp)
+            store_withdrawn_deaths(self.connection, self.corrections)
 
     def hold_to_verdicts(self) -> None:
         """Hold what is stored of each rule to the number that Great Expectations counted.
