@@ -136,7 +136,7 @@ def _within_site(name: str, field: DictionaryField) -> str:
     first = f"cast('{field.constraints.minimum}' as {kind})"
     return (
         f"cast(case when {name} >= earliest then greatest({name}, {first}) "
-        f"when earliest is not null then least({name}, {first} - interval 1 day) "
+        f"when {name} < earliest then least({name}, {first} - interval 1 day) "
         f"else {name} end as {kind})"
     )
 

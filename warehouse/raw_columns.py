@@ -58,6 +58,8 @@ ACCEPTED_CORRECTIONS = {
     "line": "integer",
 }
 
+RULES_OFF = {"site": "varchar", "rule": "varchar", "because": "varchar"}
+
 STUDY_DEFINITION = {
     "title": "varchar",
     "site_codes": "varchar[]",

@@ -46,6 +46,7 @@ from warehouse.raw_columns import (
     FILES,
     LANDING_VIOLATIONS,
     REFRESH,
+    RULES_OFF,
     SKIPPED_FILES,
     STEPS,
     STUDY_DEFINITION,
@@ -121,6 +122,8 @@ def load_landed(
         for site in sorted({row["site"] for row in manifests})
     ]
     _create_from_rows(connection, "time_zones", TIME_ZONES, zone_rows)
+    rules_off = [row for entry in zone_rows for row in _rules_off(str(entry["site"]), sites_dir)]
+    _create_from_rows(connection, "rules_off", RULES_OFF, rules_off)
     _create(connection, "accepted_corrections", ACCEPTED_CORRECTIONS)
 
 
@@ -205,6 +208,15 @@ def _accepted_corrections(
         {"site": site, "file": names.shown_at(site, entry.file), "line": entry.line}
         for entry in entries
     ]
+
+
+def _rules_off(site: str, sites_dir: Path | None) -> list[dict[str, Any]]:
+    """Return the rules that a site switches off, and why; none while its mapping is wrong."""
+    try:
+        reasons = load_site(site, sites_dir).rules_off
+    except DictionaryError:
+        return []
+    return [{"site": site, "rule": rule, "because": why} for rule, why in sorted(reasons.items())]
 
 
 def _steps(record: RefreshRecord) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from warehouse.raw_columns import (
     ACCEPTED_CORRECTIONS,
     FILES,
     LANDING_VIOLATIONS,
+    RULES_OFF,
     TIME_ZONES,
     landed_columns,
 )
@@ -127,6 +128,7 @@ def work_database(path: Path, rows: dict[str, list[dict[str, Any]]]) -> Path:
         _create(connection, "landing_violations", LANDING_VIOLATIONS)
         _create(connection, "files", FILES)
         _create(connection, "accepted_corrections", ACCEPTED_CORRECTIONS)
+        _create(connection, "rules_off", RULES_OFF)
         _create(connection, "time_zones", TIME_ZONES)
         for extract in EXTRACTS:
             connection.execute(

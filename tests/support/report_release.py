@@ -43,6 +43,9 @@ create table quality.deliveries (
     rows_current bigint, rows_superseded bigint, rows_withdrawn bigint, rows_warned bigint,
     is_balanced boolean, delivered_on date
 );
+create table quality.rules_off (
+    site varchar, rule varchar, title varchar, because varchar, is_off boolean
+);
 create table quality.skipped_files (source_file varchar, reason varchar, needs_correction boolean);
 create table quality.expected_deliveries (
     site varchar, extract varchar, is_study_site boolean, status varchar, usual_by varchar,

@@ -24,6 +24,7 @@ from warehouse.checks.outcome_versions import store_lost_outcomes
 from warehouse.checks.patient_context import create_context_table
 from warehouse.checks.records import create_states, store_record_versions
 from warehouse.checks.strokes import place_rows
+from warehouse.checks.switched_off import check_nothing, forget_what_breaks_them
 from warehouse.checks.versions import create_versions_table
 from warehouse.checks.withdrawn_deaths import store_withdrawn_deaths
 from warehouse.definitions.dictionary import dictionary
@@ -164,7 +165,9 @@ class ExtractCheck:
     def _store(self) -> None:
         self.found = self.storing.result()
         self.found |= store_findings(self.connection, self.extract, self.suite.deliveries)
+        forget_what_breaks_them(self.connection, self.extract)
         results.store_results(self.connection, self.extract, self.suite, self.stamp)
+        check_nothing(self.connection, self.extract)
         apply_consequences(self.connection, self.extract, self.stamp)
 
     def _end_with(self, errors: Mapping[str, str]) -> None:

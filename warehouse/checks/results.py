@@ -10,7 +10,7 @@ import duckdb
 from warehouse.definitions.measures import SHARE
 from warehouse.definitions.thresholds import Thresholds
 from warehouse.expectations.delivery import DeliveryRule
-from warehouse.expectations.rule import Described
+from warehouse.expectations.rule import Constraint, Described
 from warehouse.expectations.suites import RuleBook, Suite
 
 DESCRIBED = (
@@ -40,6 +40,9 @@ create or replace table raw.check_results (
 create or replace table raw.check_failures (
     rule varchar, extract varchar, row_id varchar, field varchar, severity varchar,
     found varchar, expected varchar
+);
+create or replace table raw.switched_off (
+    site varchar, rule varchar, because varchar, is_off boolean
 );
 create or replace table raw.impossible_values (row_id varchar, derived_column varchar);
 create or replace table raw.delivery_findings (
@@ -75,6 +78,16 @@ create or replace macro raw.came_twice(time_zone, moment) as
 attach if not exists ':memory:' as checks;
 """
 
+
+# Kinds of rules that a site may switch off: without others, rows cannot be read or counted.
+MAY_BE_OFF: tuple[Constraint, ...] = ("usual", "clinical", "delivery", "complete")
+STORE_SWITCHED_OFF = """
+insert into raw.switched_off
+select off.site, off.rule, off.because, coalesce(rules."constraint" in $kinds, false)
+from raw.rules_off as off
+left join raw.rules as rules on off.rule = rules.rule
+order by all
+"""
 
 STORE_RESULTS = """
 insert into raw.check_results
@@ -128,6 +141,7 @@ def create_result_tables(connection: duckdb.DuckDBPyConnection, book: RuleBook) 
         "insert into raw.rules by name select unnest($rules, max_depth := 2)",
         {"rules": [_described(rule, book.allowed) for rule in book.rules]},
     )
+    connection.execute(STORE_SWITCHED_OFF, {"kinds": list(MAY_BE_OFF)})
 
 
 def store_results(

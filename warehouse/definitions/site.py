@@ -27,7 +27,7 @@ from warehouse.files import lies_there
 
 Mode = Literal["full", "delta"]
 # What is expected and accepted of a site, and does not decide how its files are read.
-_NOT_READ_BY = {"expected_every_days", "accepted_corrections"}
+_NOT_READ_BY = {"expected_every_days", "rules_off", "accepted_corrections"}
 # No thrombectomy for a stroke is older.
 FIRST_DAY_MIN = date(1985, 1, 1)
 
@@ -54,6 +54,7 @@ def _clock(value: Any) -> time:
 Text = Annotated[str, BeforeValidator(_written)]
 # What of an identifier does not count at a site.
 Spelling = Literal["upper_case", "no_leading_zeros", "no_separators"]
+Reason = Annotated[Text, Field(min_length=1)]
 EveryDays = int | Literal["never"]
 EVERY_DAYS_MAX = 3_650
 EVERY_DAYS = "it must be a number of days or never, for all extracts or for each: {imaging: 30}"
@@ -210,7 +211,7 @@ class AcceptedCorrection(_Strict):
 
     file: Text
     line: int = Field(ge=2)
-    because: Text = Field(min_length=1)
+    because: Reason
 
 
 class SiteMapping(_Strict):
@@ -242,6 +243,7 @@ class SiteMapping(_Strict):
     formats: dict[str, dict[str, tuple[str, ...]]] = {}
     units: dict[str, dict[str, str]] = {}
     recode: dict[str, dict[str, dict[Text, CodeText]]] = {}
+    rules_off: dict[str, Reason] = {}
     accepted_corrections: tuple[AcceptedCorrection, ...] = ()
 
     @field_validator("expected_every_days", mode="before")

@@ -97,6 +97,11 @@ select source_file, reason, needs_correction from quality.skipped_files
 order by needs_correction desc, source_file limit {FILES_SHOWN}
 """
 
+RULES_OFF = f"""
+select site, rule, title, because, is_off from quality.rules_off
+order by is_off, site, rule limit {FILES_SHOWN}
+"""
+
 EXPECTED = f"""
 select site, extract, is_study_site, status, usual_by, usual_days, last_delivered_on, expected_on,
     days_overdue
@@ -159,6 +164,11 @@ def oldest(release: Release) -> list[Row]:
 def skipped_files(release: Release) -> list[Row]:
     """Return the skipped files and folders, those that need a correction first."""
     return release.rows(SKIPPED_FILES)
+
+
+def rules_off(release: Release) -> list[Row]:
+    """Return the rules that sites switch off, those first that cannot be off."""
+    return release.rows(RULES_OFF)
 
 
 def expected(release: Release) -> list[Row]:

@@ -50,6 +50,7 @@ def write_quality(release: Release, reports_dir: Path, sites_dir: Path | None) -
         n_more_places=n_more_places,
         rules=open_rules(release, trends),
         holding=holding_rules(release, trends),
+        rules_off=facts.rules_off(release),
         expected=facts.expected(release),
         deliveries=facts.deliveries(release),
         findings=facts.delivery_findings(release),

@@ -39,6 +39,12 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 arrived_at=onset + timedelta(minutes=minutes), birth_date=date(1940, 1, number + 1),
             )
         )  # fmt: skip
+    # Of a patient who is alive, there is no date of death to be too early.
+    day = (CASES[0][2] + timedelta(days=90)).date()
+    rows["followups"] = [
+        valid("followups", site="old", patient_key="p0", record_key="p0", row_id="f0",
+              assessed_on=day, death_date=None)
+    ]  # fmt: skip
     path = tmp_path_factory.mktemp("limits") / "work.duckdb"
     work_database(path, rows)
     with duckdb.connect(path) as connection:
@@ -53,6 +59,10 @@ def test_times_are_possible_from_the_first_day_of_the_site(checked: Path, number
     rejects = {"admissions.onset_before_arrival", *RANGE}
     found = [rule for row, rule in failures(checked) if row == f"r{number}" and rule in rejects]
     assert found == CASES[number][3]
+
+
+def test_a_missing_time_is_not_before_the_first_day(checked: Path) -> None:
+    assert [rule for row, rule in failures(checked) if row == "f0" and rule.endswith("range")] == []
 
 
 def test_the_query_names_the_first_day_of_the_site(checked: Path) -> None:
