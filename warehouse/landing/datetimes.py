@@ -38,6 +38,7 @@ _GROUPS = {
 # Which parts of a date and time a directive says, and which must go before it.
 _SAYS = {"Y": "Y", "y": "Y", "m": "m", "b": "m", "B": "m", "d": "d", "H": "H", "I": "H"}
 _SAYS |= {"M": "M", "S": "S", "p": "p"}
+_NUMBERS = ("Y", "m", "d", "H", "M", "S")
 _SINCE = re.compile(
     r"(days|hours|minutes|seconds|milliseconds) since ([0-9]{4}-[0-9]{2}-[0-9]{2})( UTC)?"
 )
@@ -106,6 +107,10 @@ class _Format:
         self._require(text, directives)
         self.is_timed = "H" in self._parts
         self._is_incomplete = not {"m", "d"} <= set(self._parts)
+        # Of numbers alone, which most cells are: where each of them is, from the year on.
+        is_plain = set(directives) <= set(_NUMBERS) and not self._is_incomplete
+        order = [directives.index(name) for name in _NUMBERS if name in directives]
+        self._order = order if is_plain else None
         digits = "([0-9]{2})" if _ADJACENT.search(text) else "([0-9]{1,2})"
         regex = re.escape(literals[0])
         for directive, literal in zip(directives, literals[1:], strict=True):
@@ -152,6 +157,11 @@ class _Format:
         if match is None:
             return None
         *groups, zone = match.groups()
+        if self._order and not zone:
+            try:
+                return datetime(*[int(groups[at]) for at in self._order])
+            except ValueError:
+                return None
         found = dict(zip(self._parts, groups, strict=True))
         year = self._calendar.year(found["Y"])
         month = found.get("m", str(self._calendar.month))

@@ -80,7 +80,7 @@ def test_a_wide_trial_file(registry: Registry, tmp_path: Path) -> None:
     ] == [
         (datetime(2007, 3, 16, 12), "none", "ct"),
         (datetime(2007, 4, 15, 13, 30), "none", "ct"),
-        (datetime(2007, 4, 16, 12), "HI1", "ct"),
+        (datetime(2007, 4, 16, 12), "HI-1", "ct"),
     ]
     kinds = {row[0].split(".", 1)[1] for row in registry.violations() if row[1]}
     assert kinds == {"dates.complete"}
