@@ -55,7 +55,9 @@ def shown(column: str, sql_type: str) -> str:
 
 
 def _number(column: str, sql_type: str) -> str:
-    return f"cast({f'round({column}, 2)' if sql_type in FRACTIONS else column} as varchar)"
+    if sql_type not in FRACTIONS:
+        return f"cast({column} as varchar)"
+    return f"regexp_replace(cast(round({column}, 2) as varchar), '\\.0$', '')"
 
 
 def _date(column: str, written: str, field: DictionaryField | None) -> str:

@@ -97,13 +97,12 @@ class UsualRange(_Strict):
 class ConvertibleUnit(_Strict):
     """Another unit in which sites measure a field: value x factor is the field's unit.
 
-    It is rounded to ``decimals``. Without them it is exact: what is no whole number then is none of
-    an integer field, as in the field's own unit.
+    Nothing is rounded: what is no whole number then is none of an integer field, as in the field's
+    own unit.
     """
 
     unit: str
     factor: float = Field(gt=0)
-    decimals: int | None = Field(default=None, ge=0)
     source: str
 
 

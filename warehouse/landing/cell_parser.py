@@ -44,7 +44,7 @@ REMEMBERED_CELLS = 100_000
 # No measurement is larger, but telephone and patient numbers are.
 LARGEST_NUMBER = 999_999
 LONG_NUMBER = 10_000
-# A conversion that is not rounded has the noise of binary fractions: 0.07 x 100 must be 7.
+# A conversion has the noise of binary fractions: 0.07 x 100 must be 7.
 _EXACT_DECIMALS = 9
 AMBIGUOUS = "ambiguous: "
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
@@ -290,8 +290,7 @@ class CellReader(dict[Cell, Any]):
         if self._unit is None:
             return number if abs(number) <= LARGEST_NUMBER else None
         number *= self._unit.factor
-        decimals = _EXACT_DECIMALS if self._unit.decimals is None else self._unit.decimals
-        return round(number, decimals) if abs(number) < LONG_NUMBER else None
+        return round(number, _EXACT_DECIMALS) if abs(number) < LONG_NUMBER else None
 
     def _boolean(self, text: str) -> bool | None:
         return {"true": True, "false": False}.get(self._code(text) or text.casefold())

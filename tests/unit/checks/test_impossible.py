@@ -61,7 +61,7 @@ def test_each_impossible_value_is_a_query_and_its_row_is_used(judged: Path) -> N
         "where rule like '%.range' order by all",
     )
     assert found == [
-        ("admissions:2", "glucose_mmol_per_l", "warn", "999999.9"),
+        ("admissions:2", "glucose_mmol_per_l", "warn", "999999"),
         ("admissions:2", "platelets_giga_per_l", "warn", "999999"),
         ("admissions:2", "systolic_bp_mmhg", "warn", "999999"),
         ("admissions:3", "aspects", "warn", "11"),

@@ -61,20 +61,42 @@ def land(registry: Registry, tmp_path: Path, mapping: dict[str, Any]) -> Any:
 @pytest.mark.parametrize(
     ("field", "unit", "cell", "value"),
     [
-        ("glucose_mmol_per_l", "mg/dL", "126", 6.99),
-        ("glucose_mmol_per_l", "mg/dL", 180.0, 9.99),
+        ("glucose_mmol_per_l", "mg/dL", "126", 6.99426),
+        ("glucose_mmol_per_l", "mg/dL", 180.0, 9.9918),
+        ("glucose_mmol_per_l", "g/L", "1.26", 6.99426),
         ("glucose_mmol_per_l", "mmol/L", "7.1", 7.1),
-        ("platelets_giga_per_l", "/uL", "235000", 235),
-        ("platelets_giga_per_l", "/uL", 1_200_000, 1200),
-        ("platelets_giga_per_l", "10^4/uL", "23.5", 235),
+        ("platelets_giga_per_l", "/uL", "235000", 235.0),
+        ("platelets_giga_per_l", "/uL", "235400", 235.4),
+        ("platelets_giga_per_l", "/uL", 1_200_000, 1200.0),
+        ("platelets_giga_per_l", "10^3/uL", "195.5", 195.5),
+        ("platelets_giga_per_l", "10^4/uL", "23.5", 235.0),
+        ("platelets_giga_per_l", "10^9/L", "195.5", 195.5),
         ("platelets_giga_per_l", "/uL", "13812345678", UNREADABLE),
         ("platelets_giga_per_l", "/uL", "many", UNREADABLE),
-        ("systolic_bp_mmhg", "kPa", "20.2", 152),
+        ("systolic_bp_mmhg", "kPa", "20.2", 151.512524),
+        ("systolic_bp_mmhg", "cmHg", 15.25, 152.5),
+        ("systolic_bp_mmhg", "mmHg", "152", 152.0),
     ],
 )
 def test_units_are_converted(field: str, unit: str, cell: Any, value: Any) -> None:
     found = read("admissions", field, cell, units={"admissions": {field: unit}})
     assert (found, type(found)) == (value, type(value))
+
+
+CONVERSIONS = [
+    (extract.name, field.name, known)
+    for extract in dictionary().extracts.values()
+    for field in extract.fields
+    for known in field.convertible_units
+]
+
+
+@pytest.mark.parametrize("cell", ["1.37", "13.7", "0.5", "2"])
+@pytest.mark.parametrize(("extract", "field", "known"), CONVERSIONS)
+def test_no_conversion_rounds(extract: str, field: str, known: Any, cell: str) -> None:
+    """A value is the cell times the factor, or the cell is a query."""
+    found = read(extract, field, cell, units={extract: {field: known.unit}})
+    assert found is UNREADABLE or float(found) == pytest.approx(float(cell) * known.factor, 1e-9)
 
 
 @pytest.mark.parametrize(
