@@ -64,7 +64,7 @@ def test_patients(release: Path) -> None:
             "age_years": 65,
             "prestroke_mrs": 0,
             "platelets_giga_per_l": 235,
-            "glucose_mmol_per_l": 6.99,
+            "glucose_mmol_per_l": 6.99426,
             "systolic_bp_mmhg": 152,
             "baseline_nihss": 15,
             "aspects": 8,
