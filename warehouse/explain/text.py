@@ -60,11 +60,13 @@ def as_json(explanation: Explanation, shown: int | None = SHOWN) -> str:
 
 
 def value_text(value: Any) -> str:
-    """Return a value as text: yes, no, (empty), or the value."""
+    """Return a value as text: yes, no, (empty), or the value (a whole number without decimals)."""
     if value is None:
         return "(empty)"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, float):
+        return str(value).removesuffix(".0")
     return f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else str(value)
 
 

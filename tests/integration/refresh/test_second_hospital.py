@@ -83,7 +83,7 @@ def test_patients(release: Path) -> None:
             "age_years": 72,
             "prestroke_mrs": 1,
             "platelets_giga_per_l": 180,
-            "glucose_mmol_per_l": 5.5,
+            "glucose_mmol_per_l": 5.49549,
             "baseline_nihss": 22,
             "onset_to_admission_min": 50,
             "is_intracranial_atherosclerosis": False,
