@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from charset_normalizer import from_bytes
 
+from warehouse.landing.damaged_text import Damage, damage_of
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.scripts import (
     COMMON_LATIN,
@@ -47,8 +48,8 @@ def detect_encoding(handle: BinaryIO, declared: str | None) -> str:
     """Python's name of the encoding. Bytes that do not fit it cost their line, not the file.
 
     Order: byte order mark, the site's declaration, UTF-8, GB18030, then a statistical guess; what
-    is decoded must be plausible, too.
-    Raises UnreadableFileError when nothing fits.
+    is decoded must be plausible, too. If nothing fits, UTF-8 with bytes that are certainly damaged.
+    Raises UnreadableFileError otherwise.
     """
     handle.seek(0)
     sample = handle.read(SAMPLE_BYTES)
@@ -68,10 +69,22 @@ def detect_encoding(handle: BinaryIO, declared: str | None) -> str:
             return name
         if is_plausible is None and name == "gb18030":
             break
-    raise UnreadableFileError(
-        "the file is in no encoding that can be detected; save it as UTF-8, or declare the "
+    damage = damage_of(handle)
+    if damage and damage.is_certain and damage.n_lines * BYTES_PER_DAMAGE <= handle.seek(0, 2):
+        return "utf-8"
+    raise UnreadableFileError(_why_undetected(damage))
+
+
+def _why_undetected(damage: Damage | None) -> str:
+    where = ""
+    if damage is not None:
+        count = "1 line is" if damage.n_lines == 1 else f"{damage.n_lines:,} lines are"
+        where = f" ({count} not UTF-8, first line {damage.line}: the byte 0x{damage.byte:02X})"
+    return (
+        f"the file is in no encoding that can be detected{where}; save it as UTF-8, or declare the "
         "encoding in the site's mapping (encoding: windows-1252 in Western, windows-1250 in "
-        "Central Europe; gb18030, big5, shift_jis, euc_jp or euc_kr in East Asia)"
+        "Central Europe; gb18030, big5, shift_jis, euc_jp or euc_kr in East Asia). If only a few "
+        "bytes are damaged, correct these lines"
     )
 
 

@@ -44,6 +44,16 @@ ENCODINGS = [
         Landed(1, 1, LINE),
     ),
     Damaged(
+        "a damaged digit of a date in plain text",
+        lines(ROW, ROW.replace("P1", "P2"), "P3,2021-0\udcff-05,telephone,2,no"),
+        Landed(2, 1, LINE),
+    ),
+    Damaged(
+        "a damaged digit of a number in plain text",
+        lines(ROW, ROW.replace("P1", "P2"), "P3,2021-03-05,telephone,\udcff,no"),
+        SetAside("1 line is not UTF-8, first line 4: the byte 0xFF"),
+    ),
+    Damaged(
         "utf-8 cut in half a letter",
         lines(ROW, "张,2021-03-05,电话,2,否").encode()[:-3],
         Landed(1, 1, LINE),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 
 import pytest
 
@@ -137,3 +138,68 @@ def test_few_characters_tell_nothing() -> None:
     """The limit that docs/landing.md states: two names are read as Chinese ones."""
     content = (HEADER + "김철수\n이영희").encode("euc_kr")
     assert detect_encoding(io.BytesIO(content), None) == "gb18030"
+
+
+# Lines of an otherwise plain file, with one byte in place of another.
+PLAIN = [f"P{number},2022-03-{number:02},telephone,2,no\n".encode() for number in range(1, 29)]
+IN_A_DATE = [
+    b"P29,2022-0\xff-01,telephone,2,no\n", b"P29,20\xff2-03-01,telephone,2,no\n",
+    b"P29,2022-03-01 1\xff:05,telephone,2,no\n", b"P29,2022/3/\xd1 08:05,telephone,2,no\n",
+    b'P29,"0\xb2.03.2022",telephone,2,no\n', b"\xd0\xaf29,2022-0\xff-01,telephone,2,no\n",
+]  # fmt: skip
+# What may be a letter, a sign or a digit of a number in a text of another encoding.
+ELSEWHERE = [
+    b"P29,2022-03-01,t\xe9l\xe9phone,2,no\n", b"P29,2022-03-01,telephone,2\xff,no\n",
+    b"P\xff9,2022-03-01,telephone,2,no\n", b"P29,2022\xc4\xea03,telephone,2,no\n",
+    b"P29,2022-0\xff-0\xff,telephone,2,no\n", b"P29,1234-5\xff-67,telephone,2,no\n",
+    b"P29,2022-0\xff-01,L'Ha\xff,2,no\n", b"P29,01-\xff\xed\xe2-2022,telephone,2,no\n",
+    b"P29,2022-0\xff-01-7,telephone,2,no\n", b"P29,X2022-0\xff-01,telephone,2,no\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", IN_A_DATE)
+def test_a_damaged_digit_of_a_date_leaves_a_plain_file_readable(line: bytes) -> None:
+    content = b"".join([b"patient_id,assessed_on,mode,mrs,lost_to_followup\n", *PLAIN, line])
+    assert detect_encoding(io.BytesIO(content), None) == "utf-8"
+
+
+@pytest.mark.parametrize("line", ELSEWHERE)
+@pytest.mark.parametrize("with_date", [False, True])
+def test_a_byte_that_may_be_a_letter_never_has_a_file_read_in_part(
+    line: bytes, with_date: bool
+) -> None:
+    content = b"".join([*PLAIN[:5], line, *PLAIN[5:], *IN_A_DATE[:with_date]])
+    try:
+        found = detect_encoding(io.BytesIO(content), None)
+    except UnreadableFileError as error:
+        assert GOLDEN("first_line_that_is_not_utf", line="6") in error.reason
+        return
+    assert found != "utf-8"
+
+
+@pytest.mark.parametrize(
+    "encoding", ["cp1252", "cp1250", "cp1251", "gbk", "big5", "cp932", "euc_kr"]
+)
+@pytest.mark.parametrize(
+    "word", ["Größe", "L'Haÿ", "Łódź", "я", "Мэя", "年", "乗", "電", "뇌", "2°", "2±1", "é"]
+)
+def test_one_word_of_another_encoding_never_has_a_file_read_in_part(
+    word: str, encoding: str
+) -> None:
+    """Nor where a date is damaged too."""
+    line = f"P29,2022-03-01,{word},2,no\n".encode(encoding, "ignore")
+    with suppress(UnicodeDecodeError):
+        line.decode()
+        return  # not in this encoding, or UTF-8 as well: 年 in euc_kr
+    for damaged in ([], IN_A_DATE[:1]):
+        content = b"".join([*PLAIN, line, *damaged])
+        try:
+            found = detect_encoding(io.BytesIO(content), None)
+        except UnreadableFileError:
+            continue
+        assert found != "utf-8"
+
+
+def test_many_damaged_dates_are_too_many() -> None:
+    with pytest.raises(UnreadableFileError):
+        detect_encoding(io.BytesIO(b"".join([*PLAIN, *IN_A_DATE[:1] * 20])), None)
