@@ -6,7 +6,7 @@ that describes no patients.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from warehouse.dbt.project import mart, prefixes, table_lines
@@ -16,7 +16,14 @@ from warehouse.explain.calculation import (
     counting_query,
     is_between_groups,
 )
-from warehouse.explain.summaries import Scope, listed, patients_query, summary_query, text
+from warehouse.explain.summaries import (
+    Scope,
+    listed,
+    patients_query,
+    summary_query,
+    suppressible_query,
+    text,
+)
 from warehouse.statistics.catalogue import OF_GROUP
 from warehouse.statistics.small_samples import EXACT_TEST
 from warehouse.statistics.tables import OF_NUMBERS, OF_YES_NO, YES_NO
@@ -172,12 +179,16 @@ def of_monthly_indicators(row: Row, column: str) -> Provenance | None:
     if not meta:
         return None
     month = f"site = {text(row['site'])} and treated_month = date {text(row['treated_month'])}"
-    among = f" and {meta['among']}" if "among" in meta else ""
     relation = "registry.treated_patients"
-    return summary_provenance(
-        meta["statistic"],
-        meta["of"],
-        Scope(relation, month + among),
+    statistic, variable, among = meta["statistic"], meta["of"], meta.get("among")
+    found = summary_provenance(
+        statistic,
+        variable,
+        Scope(relation, f"{month} and {among}" if among else month),
         ("monthly_indicators", "treated_patients"),
         relation,
     )
+    if "unless" not in meta:
+        return found
+    query = suppressible_query(variable, meta["among"], meta["unless"], Scope(relation, month))
+    return replace(found, query=query)

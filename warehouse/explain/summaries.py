@@ -38,6 +38,18 @@ def summary_query(statistic: str, variable: str, scope: Scope) -> str:
     return f"select {number}\nfrom {scope.relation}{scope.where()}"
 
 
+def suppressible_query(variable: str, among: str, unless: str, scope: Scope) -> str:
+    """Return SQL for a percentage among some patients, null where a condition on all holds."""
+    percentage = (
+        f"100.0 * count(*) filter (where {among} and {variable})\n"
+        f"        / nullif(count({variable}) filter (where {among}), 0)"
+    )
+    return (
+        f"select case\n    when not coalesce(\n        {unless},\n        false\n    )\n"
+        f"    then {percentage}\nend\nfrom {scope.relation}{scope.where()}"
+    )
+
+
 def patients_query(statistic: str, variable: str, scope: Scope) -> str:
     """Return SQL that lists patients: admission_key, study_group, value, is_counted."""
     group = "study_group" if scope.relation == "study.cohort" else "null"
