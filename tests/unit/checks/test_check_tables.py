@@ -15,6 +15,7 @@ def test_an_extract_of_which_later_rules_know_nothing_is_not_joined() -> None:
         connection.execute(
             "create table raw.imaging as select 's' as site, date '2022-06-01' as delivered_on"
         )
+        connection.execute("create table raw.time_zones (site text, time_zone text, earliest date)")
         create_check_table(
             connection, dictionary().extracts["imaging"], Suite((), ()), ["followups"]
         )
