@@ -44,7 +44,7 @@ def driver(variable: str, what: str) -> str:
     return path
 
 
-def said_by(command: Sequence[str], standard_input: str | None = None) -> list[str]:
+def stated_by(command: Sequence[str], standard_input: str | None = None) -> list[str]:
     """The lines that a command prints; the test fails with what it says when it fails."""
     outcome = subprocess.run(
         command, input=standard_input, capture_output=True, text=True, check=False
@@ -63,7 +63,7 @@ def rows_by_table(release: Path) -> dict[str, int]:
 def test_r_prints_what_the_page_shows(release: Path) -> None:
     code, shown = re.findall(r"```r\n(.*?)```\n\n```\n(.*?)```\n", PAGE, re.DOTALL)[0]
     here = code.replace("data/warehouse/warehouse.duckdb", str(release))
-    assert "\n".join(said_by(["Rscript", "-e", here])) == shown.strip("\n")
+    assert "\n".join(stated_by(["Rscript", "-e", here])) == shown.strip("\n")
 
 
 def test_r_reads_every_table_with_its_types(release: Path) -> None:
@@ -78,8 +78,8 @@ def test_r_reads_every_table_with_its_types(release: Path) -> None:
         dropping <- function() DBI::dbExecute(release, "drop table registry.patients")
         cat(tryCatch(dropping(), error = function(error) "refused"))
     """
-    told = [line.strip() for line in said_by(["Rscript", "-e", code])]
-    assert told == [
+    reported = [line.strip() for line in stated_by(["Rscript", "-e", code])]
+    assert reported == [
         *(f"{name} {rows}" for name, rows in rows_by_table(release).items()),
         "age_years integer",
         "hypertension logical",
@@ -94,10 +94,10 @@ def test_jdbc_shows_what_dbeaver_needs(release: Path) -> None:
     """The answer, an explanation of each table and column, every row, and no way to write."""
     jar = driver("JDBC_DRIVER", "DuckDB's JDBC driver (duckdb_jdbc.jar)")
     program = Path(__file__).with_name("AsDBeaver.java")
-    told = said_by(["java", "-cp", jar, str(program), str(release), QUERY])
+    reported = stated_by(["java", "-cp", jar, str(program), str(release), QUERY])
     counts = sorted(f"count {name} {rows}" for name, rows in rows_by_table(release).items())
-    assert told[:3] == [*(f"row {row}" for row in ANSWER), "refused"]
-    assert sorted(told[3:]) == counts
+    assert reported[:3] == [*(f"row {row}" for row in ANSWER), "refused"]
+    assert sorted(reported[3:]) == counts
 
 
 def odbc(release: Path, query: str) -> list[str]:
@@ -106,7 +106,7 @@ def odbc(release: Path, query: str) -> list[str]:
     (shown,) = re.findall(r"`(Driver=\{[^`]*)`", PAGE)
     here = re.sub(r"(?<=Driver=\{)[^}]*", library, shown)
     here = re.sub(r"(?<=Database=)[^;]*", lambda _path: str(release), here)
-    return said_by(["isql", "-k", "-v", "-b", "-d|", here], query)
+    return stated_by(["isql", "-k", "-v", "-b", "-d|", here], query)
 
 
 def test_odbc_answers_and_refuses_to_write(release: Path) -> None:
@@ -117,9 +117,9 @@ def test_odbc_answers_and_refuses_to_write(release: Path) -> None:
 def test_odbc_reads_every_table(release: Path) -> None:
     """Cells with line breaks are printed over several lines, so rows are not counted."""
     failed = {
-        name: said
+        name: stated
         for name in rows_by_table(release)
-        for said in ["".join(odbc(release, f"select * from {name}"))]
-        if "[ISQL]" in said or said.startswith("[")
+        for stated in ["".join(odbc(release, f"select * from {name}"))]
+        if "[ISQL]" in stated or stated.startswith("[")
     }
     assert failed == {}

@@ -192,9 +192,9 @@ def land_each(
     obey_file_modes()
     landed = []
     for folder in folders:
-        said: list[str] = []
+        stated: list[str] = []
         limited = Settings(data=folder, **limits)
-        landed.append((_became(limited, land(limited, progress=said.append)), said))
+        landed.append((_became(limited, land(limited, progress=stated.append)), stated))
     return landed
 
 

@@ -27,7 +27,7 @@ STEP_BEGINS = " ..."
 
 
 @dataclass(frozen=True)
-class Told:
+class Reported:
     """How a process ended: what it returned, or what it would have told a person.
 
     ``traceback`` is set for what no person should see.
@@ -52,20 +52,20 @@ class Running:
         )
         self.process.start()
         theirs.close()
-        self.told: Told | None = None
+        self.reported: Reported | None = None
         self.step = "start"
 
     def wait_for(self, message: str) -> bool:
         """Wait until it says so; False when it ends before."""
-        return any(said == message for said in iter(self._next, None))
+        return any(stated == message for stated in iter(self._next, None))
 
-    def end(self) -> Told:
+    def end(self) -> Reported:
         """Wait for its end. Told(exit_code=KILLED) when it was killed."""
         while self._next() is not None:
             pass
         self.process.join(GIVE_UP_SECONDS)
         assert self.process.exitcode is not None, "the process does not end"
-        return self.told or Told(exit_code=self.process.exitcode)
+        return self.reported or Reported(exit_code=self.process.exitcode)
 
     def kill(self) -> bool:
         """Kill it for good; whether it was still at work."""
@@ -76,27 +76,27 @@ class Running:
         """The next thing that it says; None when it has ended."""
         try:
             assert self._ours.poll(GIVE_UP_SECONDS), "the process says nothing any more"
-            said = self._ours.recv()
+            stated = self._ours.recv()
         except EOFError:
             return None
-        if isinstance(said, Told):
-            self.told = said
+        if isinstance(stated, Reported):
+            self.reported = stated
             return None
-        if said.endswith(STEP_BEGINS):
-            self.step = said.removesuffix(STEP_BEGINS)
-        return str(said)
+        if stated.endswith(STEP_BEGINS):
+            self.step = stated.removesuffix(STEP_BEGINS)
+        return str(stated)
 
 
-def run(function: Callable[..., Any], data: Path, *arguments: Any) -> Told:
+def run(function: Callable[..., Any], data: Path, *arguments: Any) -> Reported:
     """Run a function in a process of its own, to its end."""
     return Running(function, data, *arguments).end()
 
 
 def done(function: Callable[..., Any], data: Path, *arguments: Any) -> Any:
     """What a function returned that must not fail."""
-    told = run(function, data, *arguments)
-    assert told.exit_code == 0, told.message + told.traceback
-    return told.result
+    reported = run(function, data, *arguments)
+    assert reported.exit_code == 0, reported.message + reported.traceback
+    return reported.result
 
 
 def _work(
@@ -112,12 +112,12 @@ def _work(
     try:
         prepare_environment(settings)
         tempfile.tempdir = None
-        told = Told(function(settings, *arguments))
+        reported = Reported(function(settings, *arguments))
     except WarehouseError as error:
-        told = Told(exit_code=error.exit_code, message=f"{OPENING} {error}")
+        reported = Reported(exit_code=error.exit_code, message=f"{OPENING} {error}")
     except BaseException:
-        told = Told(exit_code=1, traceback=traceback.format_exc())
-    pipe.send(told)
+        reported = Reported(exit_code=1, traceback=traceback.format_exc())
+    pipe.send(reported)
 
 
 class _Teller(logging.Handler):

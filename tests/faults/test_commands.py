@@ -54,9 +54,9 @@ def test_killed_commands_and_pairs_of_them(served: Settings) -> None:
     undisturbed = Settings(data=served.data.parent / "undisturbed")
     shutil.copytree(served.data, undisturbed.data, ignore=shutil.ignore_patterns("prefect"))
     started = time.monotonic()
-    told = _ended(_start(undisturbed.model_copy(update={"server_port": served.server_port})))
+    reported = _ended(_start(undisturbed.model_copy(update={"server_port": served.server_port})))
     seconds = time.monotonic() - started
-    assert told[0] == 0, told
+    assert reported[0] == 0, reported
     moments = random.Random(SEED)
     for _ in range(KILLS):
         _kill_after(_start(served), moments.uniform(0.3, 0.9) * seconds)
@@ -84,8 +84,8 @@ def _start(settings: Settings) -> subprocess.Popen[str]:
 
 
 def _ended(process: subprocess.Popen[str]) -> tuple[int, str]:
-    said, _ = process.communicate(timeout=GIVE_UP_SECONDS)
-    return process.returncode, said
+    stated, _ = process.communicate(timeout=GIVE_UP_SECONDS)
+    return process.returncode, stated
 
 
 def _kill_after(process: subprocess.Popen[str], seconds: float) -> None:

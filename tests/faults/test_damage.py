@@ -75,13 +75,16 @@ def test_each_flip_goes_through_a_whole_refresh(installation: Settings, full: bo
         content = flip(path, choices)
         if kind == "landed alone":
             raw.rename(elsewhere)
-        told = run(nights.refresh_and_name, installation.data)
-        assert told.traceback == "", path
+        reported = run(nights.refresh_and_name, installation.data)
+        assert reported.traceback == "", path
         if kind in REFUSED:
-            assert (told.exit_code, path.name in told.message) == (1, True), (path, told.message)
+            assert (reported.exit_code, path.name in reported.message) == (1, True), (
+                path,
+                reported.message,
+            )
         else:
-            assert told.exit_code == 0, (path, told.message)
-            assert any(path.stem in line for line in told.result), (path, told.result)
+            assert reported.exit_code == 0, (path, reported.message)
+            assert any(path.stem in line for line in reported.result), (path, reported.result)
         if kind != "landed":
             path.write_bytes(content)
         if kind != "release":  # the first of these refreshes brings the last delivery

@@ -43,11 +43,11 @@ def test_each_damaged_input_by_itself(tmp_path: Path) -> None:
         damaged.put(day)
         (day / "followups_99.csv").write_text(GOOD.replace("P1", "P9"), encoding="utf-8")
     landed = done(nights.land_each, tmp_path / "data", folders, LIMITS)
-    for damaged, (became, said) in zip(ALONE, landed, strict=True):
+    for damaged, (became, stated) in zip(ALONE, landed, strict=True):
         good, found = sorted(became, key=lambda file: not file["file"].endswith("followups_99.csv"))
         assert (good["status"], good["rows"]) == ("landed", (1, 1, 0)), damaged.title
         _require(found, damaged.outcome)
-        assert not any("\n" in line for line in said)
+        assert not any("\n" in line for line in stated)
 
 
 def test_a_night_with_all_of_them(installation: Settings) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import nights
-from tests.faults.processes import Told, done, run
+from tests.faults.processes import Reported, done, run
 from tests.faults.soundness import answer, leftovers, require_sound
 from tests.support.golden import golden
 from warehouse.history import read_records
@@ -28,9 +28,11 @@ def test_no_file_may_grow(installation: Settings, full: bool) -> None:
     """By a limit of the process, which every library meets as it meets a full disk."""
     for step in nights.STEPS if full else SHORT_STEPS:
         before = answer(installation.published_path)
-        told = run(nights.refresh_on_limited_disk, installation.data, step, nights.no_file_grows)
-        _require_told(installation, told, step, before)
-    _require_mended(installation)
+        reported = run(
+            nights.refresh_on_limited_disk, installation.data, step, nights.no_file_grows
+        )
+        _require_reported(installation, reported, step, before)
+    _require_corrected(installation)
 
 
 @pytest.mark.full_counts
@@ -41,20 +43,22 @@ def test_a_full_file_system(installation: Settings, small_disk: Path) -> None:
         shutil.copytree(installation.data, data)
         settings = Settings(data=data)
         before = answer(settings.published_path)
-        told = run(nights.refresh_on_limited_disk, data, step, nights.fill_disk)
-        _require_told(settings, told, step, before)
+        reported = run(nights.refresh_on_limited_disk, data, step, nights.fill_disk)
+        _require_reported(settings, reported, step, before)
         (data / "ballast").unlink()
-        _require_mended(settings)
+        _require_corrected(settings)
         shutil.rmtree(data)
 
 
 def test_a_folder_that_must_not_be_written_to(installation: Settings) -> None:
     """The last release can still be read, and the message names the folder."""
     before = answer(installation.published_path)
-    told = run(nights.refresh_on_limited_disk, installation.data, "check", nights.make_read_only)
-    assert (told.exit_code, told.traceback) == (1, "")
-    assert GOLDEN("refresh_writes_below", data=installation.data) in told.message
-    assert GOLDEN("cannot_be_written_to") in told.message
+    reported = run(
+        nights.refresh_on_limited_disk, installation.data, "check", nights.make_read_only
+    )
+    assert (reported.exit_code, reported.traceback) == (1, "")
+    assert GOLDEN("refresh_writes_below", data=installation.data) in reported.message
+    assert GOLDEN("cannot_be_written_to") in reported.message
     assert answer(installation.published_path) == before
 
 
@@ -69,20 +73,24 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
-def _require_told(settings: Settings, told: Told, step: str, before: tuple[object, ...]) -> None:
+def _require_reported(
+    settings: Settings, reported: Reported, step: str, before: tuple[object, ...]
+) -> None:
     """The release before a failed publication, the new one after it; and a clear message."""
-    assert told.traceback == ""
-    assert re.search(ROOM.replace("{data}", re.escape(str(settings.data))), told.message), told
+    assert reported.traceback == ""
+    assert re.search(ROOM.replace("{data}", re.escape(str(settings.data))), reported.message), (
+        reported
+    )
     if step == "report":
-        assert told.exit_code == 4
+        assert reported.exit_code == 4
         assert answer(settings.published_path) != before
     else:
-        assert told.exit_code == 1
+        assert reported.exit_code == 1
         assert answer(settings.published_path) == before
     require_sound(settings)
 
 
-def _require_mended(settings: Settings) -> None:
+def _require_corrected(settings: Settings) -> None:
     """With room again the next refresh does all that is to be done."""
     done(nights.refresh, settings.data)
     require_sound(settings)

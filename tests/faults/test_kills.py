@@ -29,14 +29,14 @@ def undisturbed(installation: Settings, tmp_path: Path) -> tuple[Settings, dict[
     """The same installation, refreshed without a kill, and how long its steps took."""
     settings = Settings(data=tmp_path / "undisturbed" / "data")
     shutil.copytree(installation.data, settings.data)
-    _deliver_anew(settings)
+    _deliver_again(settings)
     began = time.perf_counter()
     running = Running(nights.refresh, settings.data)
     assert running.wait_for("land ...")
     seconds = {"start": time.perf_counter() - began}
-    told = running.end()
-    assert told.exit_code == 0, told
-    return settings, seconds | told.result
+    reported = running.end()
+    assert reported.exit_code == 0, reported
+    return settings, seconds | reported.result
 
 
 def test_whole_refreshes_killed_in_every_step(
@@ -48,7 +48,7 @@ def test_whole_refreshes_killed_in_every_step(
     moments = random.Random(SEED)
     killed_in = dict.fromkeys(seconds, 0)
     for number in range(1, 1 + (ROUNDS if full else SHORT_ROUNDS)):
-        _deliver_anew(installation)
+        _deliver_again(installation)
         for step in seconds:
             killed_in[_killed_in(installation, step, seconds[step], moments)] += 1
             require_sound(installation)
@@ -154,7 +154,7 @@ def _require_undisturbed_end(settings: Settings, expected: dict[str, object]) ->
     assert leftovers(settings) == []
 
 
-def _deliver_anew(settings: Settings) -> None:
+def _deliver_again(settings: Settings) -> None:
     """Let landing have all to do again: as if the deliveries had only just come."""
     shutil.rmtree(settings.landed_dir)
 

@@ -10,7 +10,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 
 from tests.faults import nights
-from tests.faults.processes import GIVE_UP_SECONDS, Running, Told, done, run
+from tests.faults.processes import GIVE_UP_SECONDS, Reported, Running, done, run
 from tests.faults.soundness import leftovers, require_sound
 from warehouse.history import read_records
 from warehouse.settings import Settings
@@ -67,12 +67,12 @@ def test_one_that_hangs_keeps_the_lock_until_it_is_killed(
 
 def _require_one_worked(pair: list[Running]) -> int:
     """Returns the process that did."""
-    told: list[Told] = [running.end() for running in pair]
-    assert [end.traceback for end in told] == ["", ""]
-    assert sorted(end.exit_code for end in told) == [0, 3]
-    loser = next(number for number, end in enumerate(told) if end.exit_code == 3)
+    reported: list[Reported] = [running.end() for running in pair]
+    assert [end.traceback for end in reported] == ["", ""]
+    assert sorted(end.exit_code for end in reported) == [0, 3]
+    loser = next(number for number, end in enumerate(reported) if end.exit_code == 3)
     winner = pair[1 - loser].process.pid or 0
-    assert re.fullmatch(_already_running(winner), told[loser].message)
+    assert re.fullmatch(_already_running(winner), reported[loser].message)
     return winner
 
 

@@ -40,19 +40,19 @@ def test_eight_readers_during_publications(
         max(0, opened_at + (HELD_SECONDS if full else SHORT_HELD_SECONDS) - time.monotonic())
     )
     stop.touch()
-    told = [reader.end() for reader in readers]
+    reported = [reader.end() for reader in readers]
     held = [holder.end() for holder in holders]
-    assert [end for end in (*told, *held) if end.exit_code or end.traceback] == []
-    answers = {numbers for end in (*told, *held) for numbers in end.result["answers"]}
+    assert [end for end in (*reported, *held) if end.exit_code or end.traceback] == []
+    answers = {numbers for end in (*reported, *held) for numbers in end.result["answers"]}
     assert all(is_one_release(numbers) for numbers in answers)
     assert [len(end.result["answers"]) for end in held] == [1] * HOLDERS
     assert len(answers) > publications // 2
-    asked = sum(sum(end.result["answers"].values()) for end in told)
+    asked = sum(sum(end.result["answers"].values()) for end in reported)
     print(
         f"{publications} publications ({whole} whole refreshes), {READERS} readers, "
         f"{asked} answers, {len(answers)} releases seen, publication at most "
         f"{max(seconds):.2f} s, answer at most "
-        f"{max(end.result['slowest_seconds'] for end in told):.2f} s, held "
+        f"{max(end.result['slowest_seconds'] for end in reported):.2f} s, held "
         f"{min(end.result['held_seconds'] for end in held):.0f} s"
     )
 

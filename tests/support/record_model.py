@@ -139,16 +139,16 @@ def _conflicts(places: dict[Place, Content]) -> set[ContentRow]:
     """
     accepted: dict[str, Line] = {}
     impossible: dict[str, list[Line]] = {}
-    conflicts, judged = set(), _faulty(places)
+    conflicts, checked_cases = set(), _faulty(places)
     for content in places.values():
         for number, line in _rows(content):
             row, key = (content, number), line.key or ""
             if line.key and line.is_impossible:
                 impossible.setdefault(key, []).append(line)
             before = [accepted[key]] if key in accepted else impossible.get(key, [])
-            if row not in judged and any(_contradicts(line, each) for each in before):
+            if row not in checked_cases and any(_contradicts(line, each) for each in before):
                 conflicts.add(row)
-            judged.add(row)
+            checked_cases.add(row)
             if line.key and not line.is_impossible and row not in conflicts:
                 accepted[line.key] = line
     return conflicts

@@ -78,13 +78,13 @@ def test_a_rhythm_does_not_land_files_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("last", "days", "told"),
+    ("last", "days", "reported"),
     [
         (date(2022, 1, 10), 16, "last on 2022-01-10, usually every 16 days"),
         (date(2022, 1, 25), 1, "last on 2022-01-25, usually every day"),
         (None, 16, "never delivered, usually every 16 days"),
     ],
 )
-def test_an_overdue_extract_in_one_line(last: date | None, days: int, told: str) -> None:
+def test_an_overdue_extract_in_one_line(last: date | None, days: int, reported: str) -> None:
     line = Overdue("north", "imaging", last, days, date(2022, 1, 26)).line
-    assert line.startswith(GOLDEN("imaging_of_north_overdue_since_ask", told=told))
+    assert line.startswith(GOLDEN("imaging_of_north_overdue_since_ask", reported=reported))

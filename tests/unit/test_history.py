@@ -116,7 +116,7 @@ def test_violations_are_kept_but_not_those_of_a_day_in_the_past(tmp_path: Path) 
     ]
 
 
-def test_records_come_in_the_order_of_their_numbers_whatever_the_clock_said(
+def test_records_come_in_the_order_of_their_numbers_whatever_the_clock_stated(
     tmp_path: Path,
 ) -> None:
     """Those of earlier versions have none; their ids went on, and text would sort -10 before -2."""

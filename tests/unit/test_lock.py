@@ -31,7 +31,7 @@ with refresh_lock(Path(sys.argv[1])):
 """
 
 
-def test_a_second_refresh_is_told_who_holds_the_lock(tmp_path: Path) -> None:
+def test_a_second_refresh_names_who_holds_the_lock(tmp_path: Path) -> None:
     path = tmp_path / "state" / "refresh.lock"
     with refresh_lock(path), pytest.raises(AlreadyRunningError) as refused, refresh_lock(path):
         pass

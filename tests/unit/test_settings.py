@@ -14,7 +14,7 @@ GOLDEN = golden("settings")
 
 
 @pytest.fixture(autouse=True)
-def settings_read_anew() -> Iterator[None]:
+def settings_read_again() -> Iterator[None]:
     settings.cache_clear()
     yield
     settings.cache_clear()
@@ -28,7 +28,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "stated"),
     [
         (
             "WAREHOUSE_SCHEDULE_TIMEZONE",
@@ -66,27 +66,27 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_a_wrong_setting_is_named(
-    name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+    name: str, value: str, stated: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError) as refused:
         settings()
-    assert str(refused.value) == (GOLDEN("setting_cannot_be_used_so_nothing", said=said))
+    assert str(refused.value) == (GOLDEN("setting_cannot_be_used_so_nothing", stated=stated))
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "stated"),
     [
         (b'schedule_cron = "0 3 * * *\n', "{file} cannot be read: Illegal character"),
         (b"\xff = 3", "{file} cannot be read: 'utf-8' codec can't decode byte"),
         (b'schedule_crn = "0 3 * * *"', "schedule_crn in warehouse.toml: there is no such setting"),
     ],
 )
-def test_a_wrong_settings_file_is_explained(content: bytes, said: str, file: Path) -> None:
+def test_a_wrong_settings_file_is_explained(content: bytes, stated: str, file: Path) -> None:
     file.write_bytes(content)
     with pytest.raises(SettingsError) as refused:
         settings()
-    assert said.format(file=file) in str(refused.value)
+    assert stated.format(file=file) in str(refused.value)
 
 
 def test_a_settings_file_counts(file: Path) -> None:

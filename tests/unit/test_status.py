@@ -141,8 +141,8 @@ def test_a_failure_after_the_last_release_is_a_warning_until_the_next(
     failed = keep(data_settings, 2, status="failed", reason="dbt failed |\nat: int_patients")
     status = read_status(data_settings)
     assert status.level is Level.WARNING
-    said = f"the refresh of {failed.started_at} UTC: dbt failed / at: int_patients; the last good"
-    assert said in status.line
+    stated = f"the refresh of {failed.started_at} UTC: dbt failed / at: int_patients; the last good"
+    assert stated in status.line
     keep(data_settings, 1)
     assert read_status(data_settings).last_failure is None
 
@@ -156,7 +156,9 @@ def test_a_past_day_neither_hides_a_failed_night_nor_is_one(data_settings: Setti
     assert read_status(data_settings).last_failure == "dbt failed"
 
 
-def test_a_refresh_at_work_is_told_apart_from_one_that_was_killed(data_settings: Settings) -> None:
+def test_a_refresh_at_work_is_distinguished_from_one_that_was_killed(
+    data_settings: Settings,
+) -> None:
     keep(data_settings, 20)
     started_at = keep(data_settings, 1, status="running", finished_at=None).started_at
     with refresh_lock(lock_path(data_settings)):

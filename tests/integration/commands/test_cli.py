@@ -30,7 +30,7 @@ def run(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_a_second_refresh_is_told_who_is_at_work(data_settings: Settings) -> None:
+def test_a_second_refresh_names_who_is_at_work(data_settings: Settings) -> None:
     with refresh_lock(lock_path(data_settings)):
         outcome = run(data_settings, "refresh")
 
@@ -77,9 +77,9 @@ def test_output_that_nobody_reads_any_more_is_no_error(data_settings: Settings) 
         assert process.stderr is not None
         process.stdout.readline()
         process.stdout.close()
-        said = process.stderr.read()
+        stated = process.stderr.read()
     assert process.returncode == 1
-    assert said.startswith(GOLDEN("error_no_file_was_delivered_up"))
+    assert stated.startswith(GOLDEN("error_no_file_was_delivered_up"))
 
 
 def test_a_data_folder_that_is_a_file_is_explained(tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ def test_violations_say_where_what_and_why(release: duckdb.DuckDBPyConnection) -
     ]
 
 
-def test_checks_are_judged_by_the_thresholds(release: duckdb.DuckDBPyConnection) -> None:
+def test_statuses_follow_the_thresholds(release: duckdb.DuckDBPyConnection) -> None:
     """Of the two rules on rows that are beyond, one holds its delivery, which is a finding."""
     found = rows(
         release,

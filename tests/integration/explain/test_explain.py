@@ -359,7 +359,7 @@ def test_what_describes_a_derived_number_is_read_from_its_row(explainer: Explain
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "reported"),
     [
         ("t2.mrs02.rs.nn", "Did you mean t2.mrs02.rs.n"),
         ("study.table2_outcome:is_sich:rs_n", "Did you mean study.table2_outcomes"),
@@ -369,15 +369,15 @@ def test_what_describes_a_derived_number_is_read_from_its_row(explainer: Explain
         ("nothing:", "'nothing:' is not the address of a cell."),
     ],
 )
-def test_what_does_not_exist_is_told_with_what_does(
-    explainer: Explainer, name: str, told: str
+def test_what_does_not_exist_is_named_with_what_does(
+    explainer: Explainer, name: str, reported: str
 ) -> None:
     with pytest.raises(ExplainError) as error:
         explainer.explain(name)
-    assert told in str(error.value)
+    assert reported in str(error.value)
 
 
-def test_a_release_that_is_not_there_is_told(refreshed: Refreshed) -> None:
+def test_a_release_that_is_not_there_is_reported(refreshed: Refreshed) -> None:
     with (
         pytest.raises(ExplainError, match="Run a refresh first"),
         open_explainer(refreshed.settings.data / "none.duckdb"),

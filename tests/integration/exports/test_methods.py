@@ -18,17 +18,17 @@ def methods(path: Path) -> str:
     return exported(ExportRequest(Content.methods, Format.text, "jama"), path).decode()
 
 
-def test_the_methods_tell_what_the_release_did(copy_of_refreshed: Refreshed) -> None:
+def test_the_methods_describe_what_the_release_did(copy_of_refreshed: Refreshed) -> None:
     path = copy_of_refreshed.settings.published_path
-    told = methods(path)
+    reported = methods(path)
     ((release, commit, versions),) = copy_of_refreshed.rows(
         "select refresh_id, git_commit, versions from ops.refreshes "
         "order by refresh_number desc limit 1"
     )
-    assert f"Release {release} as of" in told
+    assert f"Release {release} as of" in reported
     assert versions.startswith("dbt-core ")
-    assert f"with {versions}." in told
-    assert commit is None or f"(commit {commit})" in told
+    assert f"with {versions}." in reported
+    assert commit is None or f"(commit {commit})" in reported
     for sentence in (
         "Analyzed: 127. Groups: Rescue stenting: 41; No rescue stenting: 86.",
         "minimum age at onset, years: 18;",
@@ -44,7 +44,7 @@ def test_the_methods_tell_what_the_release_did(copy_of_refreshed: Refreshed) -> 
         "Data. 11 files delivered from 15 February 2022 to 7 June 2022 with "
         "1,516 rows, of which 1,497 were accepted, 17 rejected by rules, 0 held and 2 unreadable.",
     ):
-        assert sentence in told
+        assert sentence in reported
 
 
 def test_the_methods_change_with_the_release(copy_of_refreshed: Refreshed) -> None:
@@ -61,9 +61,9 @@ def test_the_methods_change_with_the_release(copy_of_refreshed: Refreshed) -> No
             "insert into ops.refreshes select * replace ('20200101T000000Z' as refresh_id, "
             "'0.0.1' as warehouse_version) from ops.refreshes"
         )
-    told = methods(changed)
-    assert GOLDEN("minimum_age_at_onset_years") in told
-    assert GOLDEN("corrected_for_ties_age_platelets") in told
-    assert "SD (n)" in told
-    assert " thrombectomy-warehouse 9.8.7" in told, "as the last refresh, not the first"
-    assert "imputed" not in told, "the cohort has values that the table calls missing"
+    reported = methods(changed)
+    assert GOLDEN("minimum_age_at_onset_years") in reported
+    assert GOLDEN("corrected_for_ties_age_platelets") in reported
+    assert "SD (n)" in reported
+    assert " thrombectomy-warehouse 9.8.7" in reported, "as the last refresh, not the first"
+    assert "imputed" not in reported, "the cohort has values that the table calls missing"

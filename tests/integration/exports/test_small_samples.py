@@ -106,10 +106,10 @@ def test_exports_have_the_same_cells_and_footnotes(small: Refreshed, form: Forma
 
 def test_figures_and_methods_say_the_same(small: Refreshed) -> None:
     assert svg_texts(made(small, Content.forest, Format.svg)).count("not estimable") == 2
-    told = made(small, Content.methods, Format.text).decode()
-    assert GOLDEN("by_fisher_exact_test_of_table") in told
-    assert GOLDEN("by_exact_rank_sum_test_permutation") in told
-    assert GOLDEN("test_for_small_samples_exact") in told
+    reported = made(small, Content.methods, Format.text).decode()
+    assert GOLDEN("by_fisher_exact_test_of_table") in reported
+    assert GOLDEN("by_exact_rank_sum_test_permutation") in reported
+    assert GOLDEN("test_for_small_samples_exact") in reported
 
 
 def test_an_exact_p_names_its_call(small: Refreshed) -> None:

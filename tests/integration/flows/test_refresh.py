@@ -323,7 +323,7 @@ def test_a_day_to_come_is_refused(data_settings: Settings) -> None:
         pass
 
 
-def test_without_deliveries_it_is_told_where_they_belong(data_settings: Settings) -> None:
+def test_without_deliveries_it_is_reported_where_they_belong(data_settings: Settings) -> None:
     raw = data_settings.raw_dir
     (raw / "admissions.csv").parent.mkdir(parents=True)
     (raw / "admissions.csv").write_text("patient_id\n", encoding="utf-8")

@@ -50,8 +50,8 @@ def test_a_refresh_fires_at_its_hour_and_its_summary_is_on_its_page(
         _see_summary(browser, schedule, run)
         server = schedule.ask("admin/settings", "GET")["server"]
         assert server["services"]["db_vacuum"]["enabled"], "else old runs stay for ever"
-        said = schedule.end()
-        assert f"Release {record.refresh_id} is published.\n{record.change_note}\n" in said
+        stated = schedule.end()
+        assert f"Release {record.refresh_id} is published.\n{record.change_note}\n" in stated
     assert prefect_processes(settings) == []
     assert not (settings.state_dir / "server.json").exists()
 
@@ -138,9 +138,9 @@ def test_a_run_that_meets_the_lock_ends_without_alarm_and_one_that_fails_says_wh
             _meets_the_lock(schedule)
         assert read_records(settings.history_dir) == []
         wait_until(lambda: _statuses(settings) == ["failed"])
-        said = schedule.end()
-    assert GOLDEN("refresh_is_already_running_process") in said
-    assert GOLDEN("error_no_file_was_delivered_up") in said
+        stated = schedule.end()
+    assert GOLDEN("refresh_is_already_running_process") in stated
+    assert GOLDEN("error_no_file_was_delivered_up") in stated
 
 
 def _meets_the_lock(schedule: Schedule) -> None:
@@ -159,7 +159,7 @@ def _meets_the_lock(schedule: Schedule) -> None:
     assert f"process {schedule.process.pid}, since" in " ".join(second.stderr.split())
 
 
-def test_a_server_that_was_killed_is_told_without_what_it_said_before(tmp_path: Path) -> None:
+def test_a_server_that_was_killed_is_reported_without_what_it_stated_before(tmp_path: Path) -> None:
     log_path = tmp_path / "prefect-server.log"
     log_path.write_text("database is locked, and tried again")
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"]) as process:

@@ -105,7 +105,7 @@ def test_the_password_is_on_no_command_line_and_in_no_other_file(attacked: Sched
     assert holders == [settings.api_password_path]
 
 
-def test_the_password_that_others_may_read_is_closed_and_a_damaged_one_made_anew(
+def test_the_password_that_others_may_read_is_closed_and_a_damaged_one_made_again(
     data_settings: Settings,
 ) -> None:
     """The latter is what an installation gets that is older than the password."""

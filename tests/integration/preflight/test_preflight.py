@@ -64,10 +64,10 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def findings(said: list[str]) -> set[tuple[str, int, str]]:
+def findings(stated: list[str]) -> set[tuple[str, int, str]]:
     """Rule, line and what was found, of the findings that name a line."""
     found, rule = set(), ""
-    for line in said:
+    for line in stated:
         if line.startswith(("  REJECT ", "  warn ")):
             rule = line.split()[1].rstrip(":")
         elif line.startswith("           line "):
@@ -101,9 +101,9 @@ def test_it_says_what_the_refresh_says(landed: Settings, tmp_path: Path) -> None
     path = tmp_path / "procedures.csv"
     path.write_text(BAD)
     before = contents(landed.data)
-    said: list[str] = []
-    verdict = preflight(Question([path], SITE), landed, said.append)
-    assert findings(said) == {
+    stated: list[str] = []
+    verdict = preflight(Question([path], SITE), landed, stated.append)
+    assert findings(stated) == {
         ("procedures.passes.type", 5, "AAAAA"),
         ("procedures.line.readable", 6, "2 fields"),
         (
@@ -114,11 +114,11 @@ def test_it_says_what_the_refresh_says(landed: Settings, tmp_path: Path) -> None
         ("procedures.patient_id.reference", 3, ""),
         ("procedures.mtici_after_mt.codes", 4, "ambiguous: 2b or 3"),
     }
-    assert said[-1] == (GOLDEN("verdict_of_rows_would_be_rejected"))
+    assert stated[-1] == (GOLDEN("verdict_of_rows_would_be_rejected"))
     assert verdict.exit_code == 3
     assert contents(landed.data) == before
     deliver(landed, BAD, "procedures.csv", "2021-06-02")
-    assert findings(said) == found_by_a_refresh(landed, f"{SITE}/2021-06-02/procedures.csv")
+    assert findings(stated) == found_by_a_refresh(landed, f"{SITE}/2021-06-02/procedures.csv")
 
 
 def test_landings_findings_come_before_great_expectations_starts(
@@ -126,16 +126,16 @@ def test_landings_findings_come_before_great_expectations_starts(
 ) -> None:
     path = tmp_path / "procedures.csv"
     path.write_text(BAD)
-    said: list[str] = []
-    preflight(Question([path], SITE), landed, said.append)
-    start = said.index("Great Expectations checks the rows (it takes some seconds to start) ...")
-    assert said[:3] == [
+    stated: list[str] = []
+    preflight(Question([path], SITE), landed, stated.append)
+    start = stated.index("Great Expectations checks the rows (it takes some seconds to start) ...")
+    assert stated[:3] == [
         GOLDEN("found_first_procedures_columns_known_column"),
         GOLDEN("found_first_procedures_passes_type_line"),
         GOLDEN("found_first_procedures_line_readable_line"),
     ]
-    assert GOLDEN("procedures_csv_rows_of_procedures_line") in said[:start]
-    assert {rule for rule, _, _ in findings(said[:start])} == {
+    assert GOLDEN("procedures_csv_rows_of_procedures_line") in stated[:start]
+    assert {rule for rule, _, _ in findings(stated[:start])} == {
         "procedures.passes.type",
         "procedures.line.readable",
     }
@@ -144,48 +144,48 @@ def test_landings_findings_come_before_great_expectations_starts(
 def test_a_right_file_passes(landed: Settings, tmp_path: Path) -> None:
     path = tmp_path / "procedures.csv"
     path.write_text(f"{HEADER}\n{GOOD}\n")
-    said: list[str] = []
-    verdict = preflight(Question([path], SITE), landed, said.append)
-    assert (findings(said), verdict.rows, verdict.exit_code) == (set(), 1, 0)
+    stated: list[str] = []
+    verdict = preflight(Question([path], SITE), landed, stated.append)
+    assert (findings(stated), verdict.rows, verdict.exit_code) == (set(), 1, 0)
 
 
-def test_files_that_belong_together_are_judged_together(
+def test_files_that_belong_together_are_checked_together(
     data_settings: Settings, tmp_path: Path
 ) -> None:
     """Without a log, and without making a secret; the same key in both is the same patient."""
     paths = [tmp_path / "admissions.csv", tmp_path / "treated.csv"]
     paths[0].write_text(ADMISSIONS)
     paths[1].write_text(BAD)
-    said: list[str] = []
+    stated: list[str] = []
     with pytest.raises(PreflightError, match=GOLDEN("the_name_begins_with_none_of")):
-        preflight(Question(paths, SITE), data_settings, said.append)
+        preflight(Question(paths, SITE), data_settings, stated.append)
     paths[1] = paths[1].rename(tmp_path / "procedures 2.csv")
-    preflight(Question(paths, SITE), data_settings, said.append)
-    assert ("procedures.patient_id.reference", 3, "") in findings(said)
+    preflight(Question(paths, SITE), data_settings, stated.append)
+    assert ("procedures.patient_id.reference", 3, "") in findings(stated)
     assert not data_settings.data.exists()
 
 
-def test_without_any_admission_references_are_not_judged(
+def test_without_any_admission_references_are_not_checked(
     data_settings: Settings, tmp_path: Path
 ) -> None:
     path = tmp_path / "treated.csv"
     path.write_text(f"{HEADER}\n{GOOD}\n")
-    said: list[str] = []
+    stated: list[str] = []
     question = Question([path], SITE, extract="procedures")
-    assert preflight(question, data_settings, said.append).exit_code == 0
-    assert said[0] == (GOLDEN("checked_without_the_landed_log_nothing"))
+    assert preflight(question, data_settings, stated.append).exit_code == 0
+    assert stated[0] == (GOLDEN("checked_without_the_landed_log_nothing"))
 
 
 def test_a_file_that_would_be_rejected(data_settings: Settings, tmp_path: Path) -> None:
     path = tmp_path / "procedures.csv"
     path.write_text(f"{HEADER}\n{GOOD}\n".replace("passes", "Number passes"))
-    said: list[str] = []
-    verdict = preflight(Question([path], SITE), data_settings, said.append)
+    stated: list[str] = []
+    verdict = preflight(Question([path], SITE), data_settings, stated.append)
     hint = (
         "'Number passes' looks like passes: if it is, name it below headers in "
         "config/sites/site_a.yaml"
     )
-    assert said[1:] == [
+    assert stated[1:] == [
         GOLDEN("procedures_csv_would_be_rejected_required", hint=hint),
         "  REJECT procedures.columns.required: 1 x",
         GOLDEN("expected_column_for_every_required_variable"),
@@ -200,22 +200,22 @@ def test_only_the_first_places_of_a_rule_are_shown(data_settings: Settings, tmp_
     path = tmp_path / "procedures.csv"
     rows = [GOOD.replace("PR-1", f"PR-{n}").replace(",1,", ",once,") for n in range(8)]
     path.write_text("\n".join([HEADER, *rows]))
-    said: list[str] = []
-    preflight(Question([path], SITE), data_settings, said.append)
-    start = said.index("  REJECT procedures.passes.type: 8 x")
-    assert said[start + 3 : start + 9] == [
+    stated: list[str] = []
+    preflight(Question([path], SITE), data_settings, stated.append)
+    start = stated.index("  REJECT procedures.passes.type: 8 x")
+    assert stated[start + 3 : start + 9] == [
         *(f"           line {line}: AAAA" for line in range(2, 7)),
         "           ... and 3 more",
     ]
 
 
-def test_a_wide_file_is_judged_part_by_part(data_settings: Settings, tmp_path: Path) -> None:
+def test_a_wide_file_is_checked_part_by_part(data_settings: Settings, tmp_path: Path) -> None:
     [wide] = (HOSPITAL / "raw").rglob("*.csv")
     path = Path(shutil.copy(wide, tmp_path))
-    said: list[str] = []
+    stated: list[str] = []
     question = Question([path], sites_dir=HOSPITAL / "sites")
-    verdict = preflight(question, data_settings, said.append)
-    assert [line for line in said if re.search(r"#\w+: \d+ rows? of ", line)] == [
+    verdict = preflight(question, data_settings, stated.append)
+    assert [line for line in stated if re.search(r"#\w+: \d+ rows? of ", line)] == [
         GOLDEN("admissions_rows_of_admissions", path=path.name),
         GOLDEN("procedures_rows_of_procedures", path=path.name),
         GOLDEN("scan_rows_of_imaging", path=path.name),
@@ -225,7 +225,7 @@ def test_a_wide_file_is_judged_part_by_part(data_settings: Settings, tmp_path: P
     assert (verdict.rows, verdict.rows_rejected) == (13, 1)
 
 
-def test_a_folder_and_a_missing_file_are_told(data_settings: Settings, tmp_path: Path) -> None:
+def test_a_folder_and_a_missing_file_are_reported(data_settings: Settings, tmp_path: Path) -> None:
     """Before anything is said of their names; also where the extract is given."""
     for path, problem in (
         (tmp_path, "file number 1: it is a folder; name the files in it."),
@@ -253,9 +253,9 @@ def test_files_are_called_by_plain_names_or_by_their_place(
     for path in paths:
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"{HEADER}\n{GOOD}\n")
-    said: list[str] = []
-    preflight(Question(paths, SITE), data_settings, said.append)
-    assert [line.partition(":")[0] for line in said if "row of procedures" in line] == [
+    stated: list[str] = []
+    preflight(Question(paths, SITE), data_settings, stated.append)
+    assert [line.partition(":")[0] for line in stated if "row of procedures" in line] == [
         "procedures.csv", "file number 2", "file number 3", "file number 4",
     ]  # fmt: skip
     with pytest.raises(PreflightError) as refused:
@@ -266,11 +266,11 @@ def test_files_are_called_by_plain_names_or_by_their_place(
 def test_a_site_that_nobody_knows_is_asked_about(landed: Settings, tmp_path: Path) -> None:
     path = tmp_path / "procedures.csv"
     path.write_text("")
-    said: list[str] = []
-    preflight(Question([path], "site_b"), landed, said.append)
-    preflight(Question([path], SITE), landed, said.append)
+    stated: list[str] = []
+    preflight(Question([path], "site_b"), landed, stated.append)
+    preflight(Question([path], SITE), landed, stated.append)
     question = "Nothing of site_b has landed and it has no mapping: is the site's name right?"
-    assert [line for line in said if "has landed" in line] == [question]
+    assert [line for line in stated if "has landed" in line] == [question]
 
 
 def test_the_command_says_no_identifier_and_exits_with_3(tmp_path: Path) -> None:

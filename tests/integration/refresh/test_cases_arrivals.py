@@ -52,8 +52,8 @@ def test_what_did_not_come_is_known_by_site_and_extract(night: Refreshed) -> Non
 
 
 def test_the_end_of_the_run_says_what_did_not_come(night: Refreshed) -> None:
-    told = [line.partition(";")[0] for line in figures(night, "not delivered")]
-    assert told == [
+    reported = [line.partition(";")[0] for line in figures(night, "not delivered")]
+    assert reported == [
         GOLDEN("followups_of_nofile_overdue_since_last"),
         GOLDEN("imaging_of_nofile_overdue_since_never"),
     ]
@@ -106,7 +106,7 @@ def test_nothing_of_other_patients_is_held_against_the_paper(other_patients: Ref
     page = Page(other_patients.settings.reports_dir / "comparison.html")
     assert "another-cohort" in page.ids
     assert "errors" not in page.tables
-    told = {row[5] for row in page.rows("comparison")}
-    assert told == {"another cohort", "not derivable"}
+    reported = {row[5] for row in page.rows("comparison")}
+    assert reported == {"another cohort", "not derivable"}
     overview = (other_patients.settings.reports_dir / "index.html").read_text(encoding="utf-8")
     assert "numbers reproduced" not in overview

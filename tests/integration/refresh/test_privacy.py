@@ -82,13 +82,13 @@ def planted(planting: tuple[Settings, Planted]) -> Settings:
     folder.mkdir()
     for name, content in _files().items():
         (folder / name).write_text(content, encoding="utf-8")
-    said = settings.reports_dir / "said"
+    stated = settings.reports_dir / "said"
     refreshed = _command(settings, "refresh")
     files = [*(folder / f"{name}.csv" for name in MOMENTS), *_of_the_next_day(settings)]
     checked = _command(settings, "check", *map(str, files))
-    said.mkdir()
-    (said / "refresh.txt").write_text(refreshed, encoding="utf-8")
-    (said / "check.txt").write_text(checked, encoding="utf-8")
+    stated.mkdir()
+    (stated / "refresh.txt").write_text(refreshed, encoding="utf-8")
+    (stated / "check.txt").write_text(checked, encoding="utf-8")
     return settings
 
 

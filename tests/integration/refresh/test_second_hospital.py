@@ -273,13 +273,13 @@ def test_an_ambiguous_grade_is_a_violation_that_names_the_codes(release: Path) -
             "select rule, source_file, source_row, severity, found, expected, status "
             "from quality.violations order by rule, source_row"
         ).fetchall()
-    told = ("reject", "ambiguous: 2b or 3", "one code: 2b or 3", "open")
+    reported = ("reject", "ambiguous: 2b or 3", "one code: 2b or 3", "open")
     without_mode = ("warn", "3", "a mode of contact with every mRS", "open")
     assert found == [
         ("followups.mrs_with_mode", f"{FILE}#followups", 2, *without_mode),
         ("followups.mrs_with_mode", f"{FILE}#followups", 4, "warn", "1", *without_mode[2:]),
-        ("procedures.mtici_after_mt.codes", f"{FILE}#procedures", 4, *told),
-        ("procedures.mtici_final.codes", f"{FILE}#procedures", 4, *told),
+        ("procedures.mtici_after_mt.codes", f"{FILE}#procedures", 4, *reported),
+        ("procedures.mtici_final.codes", f"{FILE}#procedures", 4, *reported),
     ]
 
 

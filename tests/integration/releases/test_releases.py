@@ -34,7 +34,7 @@ from warehouse.settings import PROJECT_DIR, Settings
 
 GOLDEN = golden("releases")
 
-TOLD = (PROJECT_DIR / "tests" / "fixtures" / "difference_told.txt").read_text(encoding="utf-8")
+REPORTED = (PROJECT_DIR / "tests" / "fixtures" / "difference.txt").read_text(encoding="utf-8")
 DELIVERY = "synthetic_centre/2022-06-14"
 # Two patients without rescue stenting whose admission was delivered once, by their line in it.
 CHOSEN = """
@@ -99,7 +99,7 @@ def copied(two_nights: TwoNights, tmp_path: Path) -> Iterator[TwoNights]:
     yield TwoNights(settings, two_nights.excluded, two_nights.died, two_nights.records)
 
 
-def test_the_difference_is_told_in_full(two_nights: TwoNights) -> None:
+def test_the_difference_is_reported_in_full(two_nights: TwoNights) -> None:
     text = "\n".join(diff_report(diff_releases(*two_nights.paths)))
     for value, name in (
         (two_nights.excluded, "EXCLUDED"),
@@ -110,12 +110,12 @@ def test_the_difference_is_told_in_full(two_nights: TwoNights) -> None:
         (str(two_nights.records[1].as_of), "DAY"),
     ):
         text = text.replace(value, name)
-    assert text.splitlines() == TOLD.strip().splitlines()
+    assert text.splitlines() == REPORTED.strip().splitlines()
 
 
 def test_the_note_stands_in_the_release_that_it_describes(two_nights: TwoNights) -> None:
     first, second = two_nights.records
-    note = TOLD.strip().splitlines()[1]
+    note = REPORTED.strip().splitlines()[1]
     assert second.change_note == note
     assert first.change_note == (GOLDEN("there_is_no_earlier_release_to"))
     with duckdb.connect(two_nights.paths[1], read_only=True) as release:
@@ -132,21 +132,21 @@ def test_a_release_knows_the_steps_up_to_its_publication(two_nights: TwoNights) 
         where refresh_id = ? order by started_at, rowid
     """
     with duckdb.connect(two_nights.paths[1], read_only=True) as release:
-        told = [
+        reported = [
             release.execute(steps, [record.refresh_id]).fetchall() for record in two_nights.records
         ]
         measured = release.execute(
             "select min(seconds) >= 0, min(peak_memory_mb) > 100 from ops.steps"
         ).fetchall()
-    assert [step[0] for step in told[0]] == [
+    assert [step[0] for step in reported[0]] == [
         "land", "check", "build", "audit", "publish", "report",
     ]  # fmt: skip
-    assert [step[0] for step in told[1]] == ["land", "check", "build", "audit"]
-    assert [steps[0] for steps in told] == [
+    assert [step[0] for step in reported[1]] == ["land", "check", "build", "audit"]
+    assert [steps[0] for steps in reported] == [
         ("land", 1, "done", 1514, None),
         ("land", 1, "done", 2, None),
     ]
-    assert [steps[1] for steps in told] == [
+    assert [steps[1] for steps in reported] == [
         ("check", 1, "done", 1514, None),
         ("check", 1, "done", 1516, None),
     ]
@@ -185,10 +185,10 @@ def test_what_else_differed_between_two_releases_is_named(
 
 def test_the_difference_can_be_read_by_programs(two_nights: TwoNights) -> None:
     outcome = run(two_nights.settings, "diff", "previous", "current", "--format", "json")
-    told = json.loads(outcome.stdout)
-    assert told["cohort_before"] == {"rescue_stenting": 41, "no_rescue_stenting": 86}
-    assert told["cohort_after"] == {"rescue_stenting": 41, "no_rescue_stenting": 85}
-    assert told["patients"] == [
+    reported = json.loads(outcome.stdout)
+    assert reported["cohort_before"] == {"rescue_stenting": 41, "no_rescue_stenting": 86}
+    assert reported["cohort_after"] == {"rescue_stenting": 41, "no_rescue_stenting": 85}
+    assert reported["patients"] == [
         {
             "patient_key": two_nights.excluded,
             "site": "synthetic_centre",
@@ -269,14 +269,14 @@ def test_going_back_behind_a_change_of_the_project_names_the_pages(copied: TwoNi
 
     assert outcome.returncode == 4
     assert settings.published_path.samefile(release)
-    told = [" ".join(line.split()) for line in outcome.stderr.splitlines() if line[:3] == "  -"]
+    reported = [" ".join(line.split()) for line in outcome.stderr.splitlines() if line[:3] == "  -"]
     lacking = (
         "the release was made by another version of the project, and its tables lack what this "
         'page shows (Binder Error: Referenced column "caused_by_file" not found in FROM clause!). '
         "They can be queried; its pages are written by that version (git_commit in ops.refreshes) "
         "with the same command."
     )
-    assert told == [f"- quality page: {lacking}", f"- query workbooks: {lacking}"]
+    assert reported == [f"- quality page: {lacking}", f"- query workbooks: {lacking}"]
     assert_not_shown(settings, first)
 
 

@@ -49,11 +49,11 @@ class Story:
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     """Four nights, each refreshed on what was delivered by then."""
     settings = Settings(data=tmp_path_factory.mktemp("story") / "data")
-    told = Story(settings, {})
+    reported = Story(settings, {})
     for night in NIGHTS:
         deliver(settings.raw_dir, night)
-        told.releases[night] = _refreshed(settings, night)
-    return told
+        reported.releases[night] = _refreshed(settings, night)
+    return reported
 
 
 def test_a_good_delivery_has_no_violations(story: Story) -> None:
@@ -118,9 +118,9 @@ def test_what_is_new_and_closed_is_counted_alike(story: Story, tmp_path: Path) -
         note = diff_releases(story.releases[before], story.releases[night]).violations
         keep_notified_queries(story.releases[before], tmp_path / "told")
         alerts = new_queries(story.releases[night], tmp_path / "told")
-        n_told = sum(int(matter.text.partition(" ")[0]) for matter in alerts)
+        n_reported = sum(int(matter.text.partition(" ")[0]) for matter in alerts)
         assert (note.n_opened, note.n_closed) == (page["n_new"], page["n_newly_closed"])
-        assert n_told == page["n_new"]
+        assert n_reported == page["n_new"]
         workbooks = write_query_workbooks(story.releases[night], tmp_path / str(night))
         lines = [len(_sheet(book, "open", ("Rule id",))) for book in workbooks]
         assert sum(lines) == page["n_open"]
@@ -136,7 +136,7 @@ def test_a_night_without_rows_only_makes_them_older(story: Story) -> None:
     assert story.rows(WEDNESDAY, BALANCE) == story.rows(TUESDAY, BALANCE)
 
 
-def test_a_delivery_that_cannot_be_read_is_told_until_it_is_mended(
+def test_a_delivery_that_cannot_be_read_is_reported_until_it_is_corrected(
     story: Story, tmp_path: Path
 ) -> None:
     """Seen from Tuesday, it is still to come."""
@@ -156,7 +156,7 @@ def test_a_delivery_that_cannot_be_read_is_told_until_it_is_mended(
     assert page.texts["verdict"].startswith(GOLDEN("fix_first_study_has_no_delivery"))
 
 
-def test_a_correction_closes_what_it_mends_and_tells_which_file_did(story: Story) -> None:
+def test_a_correction_closes_what_it_corrects_and_names_which_file_did(story: Story) -> None:
     """Dora is corrected, Emil withdrawn, Bert is wrong again; Dora's procedure has its patient."""
     by = "2024-06-06/admissions.csv"
     closed = ("closed", THURSDAY)
@@ -206,7 +206,7 @@ def test_every_check_of_every_night_is_kept(story: Story) -> None:
     assert landings_own == [(MONDAY, MONDAY, 3, 0, 0, "passed")]
 
 
-def test_the_scorecard_tells_what_is_open_and_what_became_worse(story: Story) -> None:
+def test_the_scorecard_names_what_is_open_and_what_became_worse(story: Story) -> None:
     score = """
         select rows_failed, n_open, n_new, sign(passed_share_change) from quality.scorecard
         where kahn_category = 'conformance' and extract = 'admissions'

@@ -32,7 +32,7 @@ def test_the_workbook_lists_every_open_query(refreshed: Refreshed) -> None:
     )
 
 
-def test_a_report_that_fails_is_told_and_the_release_stays(
+def test_a_report_that_fails_is_reported_and_the_release_stays(
     data_settings: Settings, refreshed: Refreshed
 ) -> None:
     """The folder of the workbooks is a file; the page is written all the same."""

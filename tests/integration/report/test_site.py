@@ -232,10 +232,10 @@ def test_a_click_on_a_cell_leads_to_its_patients_and_lines(
         for key, value in patients
     }
     n_counted = sum(row[1] == "yes" for row in shown)
-    told = page.locator("#explanation .who").inner_text()
+    reported = page.locator("#explanation .who").inner_text()
     n_unknown = sum(value is None for _key, value in patients)
     unknown = f", {n_unknown} unknown" if n_unknown else ""
-    assert told == f"{n_counted} counted of {len(patients)}{unknown}."
+    assert reported == f"{n_counted} counted of {len(patients)}{unknown}."
     for key, _, lines in shown:
         check_lines(lines_of, variable, key, lines)
     assert visit.messages == []
@@ -293,8 +293,8 @@ def test_the_chosen_years_are_summed_up(
         "where year(treated_month) = 2020"
     )
     chart = page.locator("#synthetic_centre-sich")
-    told = f"Dec 2018. Chosen years: {n} of {of} ({100 * n / of:.1f}%)."
-    assert chart.locator("p").inner_text().endswith(told)
+    reported = f"Dec 2018. Chosen years: {n} of {of} ({100 * n / of:.1f}%)."
+    assert chart.locator("p").inner_text().endswith(reported)
     chart.locator("summary").click()
     months = chart.locator("tbody tr:visible th").all_inner_texts()
     assert (months[0], months[-1], len(months)) == ("Jan 2020", "Dec 2020", 12)

@@ -119,7 +119,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(refreshed: Refreshed) -> None
 
 
 @pytest.mark.rest  # macOS has no such device
-def test_a_full_disk_behind_the_result_is_told_as_that(refreshed: Refreshed) -> None:
+def test_a_full_disk_behind_the_result_is_reported_as_that(refreshed: Refreshed) -> None:
     outcome = subprocess.run(
         ["bash", "-c", f"'{WAREHOUSE}' sql 'from range(100000)' -f csv > /dev/full"],
         env=environment(refreshed),
@@ -158,17 +158,17 @@ def as_reader(refreshed: Refreshed, *arguments: str) -> subprocess.CompletedProc
 
 
 def test_who_may_only_read_asks_explains_and_exports(read_only: Refreshed) -> None:
-    for arguments, told in (
+    for arguments, reported in (
         (("sql", "select count(*) as n from study.cohort"), "  n\n───\n127\n"),
         (("explain", "t2.mrs02.rs.n", "--limit", "1"), "derived = 20\n"),
         (("export", "table2", "--format", "csv"), "Symptomatic intracranial hemorrhage"),
     ):
         outcome = as_reader(read_only, *arguments)
         assert (outcome.returncode, outcome.stderr) == (0, "")
-        assert told in outcome.stdout
+        assert reported in outcome.stdout
 
 
-def test_a_reader_is_told_what_cannot_be_written(read_only: Refreshed) -> None:
+def test_a_reader_is_shown_what_cannot_be_written(read_only: Refreshed) -> None:
     target = read_only.settings.warehouse_dir / "n.csv"
     outcome = as_reader(read_only, "sql", "select 1", "--output", str(target))
     assert outcome.stderr == GOLDEN("error_cannot_be_written_permission_denied", target=target)
@@ -199,7 +199,7 @@ def test_a_script_query_imports_nothing_heavy(refreshed: Refreshed) -> None:
     assert outcome.stdout.splitlines()[-1] == "[]"
 
 
-def test_a_release_that_is_not_there_is_told_with_those_that_are(refreshed: Refreshed) -> None:
+def test_a_release_that_is_not_there_is_reported_with_those_that_are(refreshed: Refreshed) -> None:
     outcome = run(refreshed, "sql", "select 1", "--release", "20200101T000000Z")
 
     assert outcome.returncode == 1

@@ -116,7 +116,7 @@ def mailbox() -> Iterator[tuple[Mailbox, int]]:
 
 
 @pytest.fixture
-def told(mailbox: tuple[Mailbox, int], tmp_path: Path) -> tuple[Settings, Mailbox]:
+def reported(mailbox: tuple[Mailbox, int], tmp_path: Path) -> tuple[Settings, Mailbox]:
     """An installation that tells two people by mail, and their mail server."""
     box, port = mailbox
     return _settings(tmp_path, port), box
@@ -140,10 +140,10 @@ def _text(box: Mailbox, number: int = -1) -> str:
     return str(box.mails[number].get_content())
 
 
-def test_new_violations_are_told_to_the_data_manager_by_rule_and_file(
-    told: tuple[Settings, Mailbox],
+def test_new_violations_are_reported_to_the_data_manager_by_rule_and_file(
+    reported: tuple[Settings, Mailbox],
 ) -> None:
-    settings, box = told
+    settings, box = reported
     night = Night(settings, 3, {"a": NIHSS, "b": NIHSS, "c": SEX})
     night.record.change_note = "Two new patients; cohort 127 -> 128."
     night.ends()
@@ -161,10 +161,10 @@ def test_new_violations_are_told_to_the_data_manager_by_rule_and_file(
     assert VALUE not in _text(box)
 
 
-def test_what_was_told_is_not_told_again_and_what_comes_back_is(
-    told: tuple[Settings, Mailbox],
+def test_what_was_sent_is_not_sent_again_and_what_comes_back_is(
+    reported: tuple[Settings, Mailbox],
 ) -> None:
-    settings, box = told
+    settings, box = reported
     Night(settings, 3, {"a": NIHSS, "b": NIHSS}).ends()
     Night(settings, 4, {"a": NIHSS, "b": NIHSS}).ends()
     assert len(box.mails) == 1
@@ -176,10 +176,10 @@ def test_what_was_told_is_not_told_again_and_what_comes_back_is(
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1 and half of it"])
-def test_a_damaged_note_of_what_was_told_tells_again(
-    content: bytes, told: tuple[Settings, Mailbox]
+def test_a_damaged_note_of_what_was_sent_sends_again(
+    content: bytes, reported: tuple[Settings, Mailbox]
 ) -> None:
-    settings, box = told
+    settings, box = reported
     Night(settings, 3, {"a": NIHSS}).ends()
     notified_queries_path(settings).write_bytes(content)
     Night(settings, 4, {"a": NIHSS}).ends()
@@ -189,9 +189,9 @@ def test_a_damaged_note_of_what_was_told_tells_again(
 
 
 def test_alerts_of_held_rejected_and_skipped_deliveries_are_sent_once(
-    told: tuple[Settings, Mailbox],
+    reported: tuple[Settings, Mailbox],
 ) -> None:
-    settings, box = told
+    settings, box = reported
     for number in (3, 4):
         night = Night(settings, number, {})
         night.add("deliveries", "north/2024-06-03/imaging.csv", "rejected", "it is empty")
@@ -210,10 +210,10 @@ def test_alerts_of_held_rejected_and_skipped_deliveries_are_sent_once(
     ]
 
 
-def test_an_extract_that_did_not_come_is_told_once_for_each_lapse(
-    told: tuple[Settings, Mailbox],
+def test_an_extract_that_did_not_come_is_reported_once_for_each_lapse(
+    reported: tuple[Settings, Mailbox],
 ) -> None:
-    settings, box = told
+    settings, box = reported
     first, second = date(2024, 5, 27), date(2024, 6, 3)
     lapses = [(first, "overdue"), (first, "overdue"), (second, "in time"), (second, "overdue")]
     mails = []
@@ -223,12 +223,16 @@ def test_an_extract_that_did_not_come_is_told_once_for_each_lapse(
         night.add("expected_deliveries", "north", "imaging", status, last, 3, expected).ends()
         mails.append(len(box.mails))
     assert mails == [1, 1, 1, 2]
-    told_of = "- not delivered: imaging of north: overdue since 2024-05-30 (last on 2024-05-27, "
-    assert _text(box, 0).splitlines()[2].startswith(f"{told_of}usually every 3 days)")
+    reported_of = (
+        "- not delivered: imaging of north: overdue since 2024-05-30 (last on 2024-05-27, "
+    )
+    assert _text(box, 0).splitlines()[2].startswith(f"{reported_of}usually every 3 days)")
 
 
-def test_what_was_mended_and_comes_back_is_told_again(told: tuple[Settings, Mailbox]) -> None:
-    settings, box = told
+def test_what_was_corrected_and_comes_back_is_reported_again(
+    reported: tuple[Settings, Mailbox],
+) -> None:
+    settings, box = reported
     mails = []
     for number, is_empty in ((3, True), (4, True), (5, False), (6, True)):
         night = Night(settings, number, {})
@@ -239,14 +243,14 @@ def test_what_was_mended_and_comes_back_is_told_again(told: tuple[Settings, Mail
     assert mails == [1, 1, 1, 2]
 
 
-def test_a_quiet_night_tells_nobody(told: tuple[Settings, Mailbox]) -> None:
-    settings, box = told
+def test_a_quiet_night_notifies_nobody(reported: tuple[Settings, Mailbox]) -> None:
+    settings, box = reported
     Night(settings, 3, {}).ends()
     assert box.mails == []
 
 
-def test_a_release_of_a_past_day_is_no_news(told: tuple[Settings, Mailbox]) -> None:
-    settings, box = told
+def test_a_release_of_a_past_day_is_no_news(reported: tuple[Settings, Mailbox]) -> None:
+    settings, box = reported
     Night(settings, 5, {"a": NIHSS}).ends()
     past = Night(settings, 6, {"z": SEX})
     past.record.as_of = date(2022, 1, 1)
@@ -260,10 +264,10 @@ def _fails(settings: Settings, error: BaseException) -> None:
         raise error
 
 
-def test_a_failed_refresh_is_told_to_the_operator_once_and_its_end_too(
-    told: tuple[Settings, Mailbox],
+def test_a_failed_refresh_is_reported_to_the_operator_once_and_its_end_too(
+    reported: tuple[Settings, Mailbox],
 ) -> None:
-    settings, box = told
+    settings, box = reported
     Night(settings, 3, {}).ends()
     _fails(settings, WarehouseError("The disk is full: 12 MB are free. Make room."))
     _fails(settings, WarehouseError("The disk is full: 11 MB are free. Make room."))
@@ -282,30 +286,30 @@ def test_a_failed_refresh_is_told_to_the_operator_once_and_its_end_too(
     assert box.mails[2]["Subject"] == GOLDEN("thrombectomy_warehouse_north_the_refresh_works")
 
 
-def test_a_gate_that_holds_is_a_matter_of_the_data(told: tuple[Settings, Mailbox]) -> None:
-    settings, box = told
+def test_a_gate_that_holds_alerts_the_data_manager(reported: tuple[Settings, Mailbox]) -> None:
+    settings, box = reported
     _fails(settings, GateFailedError("The cohort has two rows of a patient."))
     assert box.recipients == [[DATA_MANAGER]]
 
 
-def test_no_error_carries_a_patients_value(told: tuple[Settings, Mailbox]) -> None:
-    settings, box = told
+def test_no_error_carries_a_patients_value(reported: tuple[Settings, Mailbox]) -> None:
+    settings, box = reported
     _fails(settings, duckdb.ConversionException(f"cannot convert {VALUE}"))
     assert len(box.mails) == 1
     assert "ConversionException" in _text(box)
     assert VALUE not in _text(box) + box.mails[0]["Subject"]
 
 
-def test_whoever_is_refused_by_the_lock_is_not_told_of(told: tuple[Settings, Mailbox]) -> None:
-    settings, box = told
+def test_whoever_is_refused_by_the_lock_is_not_reported(reported: tuple[Settings, Mailbox]) -> None:
+    settings, box = reported
     _fails(settings, AlreadyRunningError("A refresh is already running."))
     assert box.mails == []
 
 
-def test_reports_that_are_missing_and_an_interrupted_night_are_told(
-    told: tuple[Settings, Mailbox],
+def test_reports_that_are_missing_and_an_interrupted_night_are_reported(
+    reported: tuple[Settings, Mailbox],
 ) -> None:
-    settings, box = told
+    settings, box = reported
     killed = Night(settings, 3, {}).record
     killed.status, killed.release = "interrupted", None
     killed.reason = "the process ended before the refresh did"
@@ -322,10 +326,10 @@ def test_reports_that_are_missing_and_an_interrupted_night_are_told(
     ]
 
 
-def test_damage_that_was_repaired_is_told_to_the_operator(
-    told: tuple[Settings, Mailbox],
+def test_damage_that_was_repaired_is_reported_to_the_operator(
+    reported: tuple[Settings, Mailbox],
 ) -> None:
-    settings, box = told
+    settings, box = reported
     for number in (3, 4):
         night = Night(settings, number, {})
         night.landing.repaired = ("landed/followups/x.parquet: damaged; made again",)
@@ -336,10 +340,10 @@ def test_damage_that_was_repaired_is_told_to_the_operator(
     assert "landed/followups/x.parquet: damaged; made again" in _text(box)
 
 
-def test_a_release_that_is_not_as_it_was_published_is_told_once(
-    told: tuple[Settings, Mailbox],
+def test_a_release_that_is_not_as_it_was_published_is_reported_once(
+    reported: tuple[Settings, Mailbox],
 ) -> None:
-    settings, box = told
+    settings, box = reported
     night = Night(settings, 3, {})
     release = settings.releases_dir / str(night.record.release)
     night.record.digests["release"] = file_digest(release)
@@ -362,10 +366,10 @@ def _text_of(mail: EmailMessage) -> str:
     return str(mail.get_content())
 
 
-def test_reports_that_fail_night_after_night_are_told_once(
-    told: tuple[Settings, Mailbox],
+def test_reports_that_fail_night_after_night_are_reported_once(
+    reported: tuple[Settings, Mailbox],
 ) -> None:
-    settings, box = told
+    settings, box = reported
     for number in (3, 4):
         night = Night(settings, number, {})
         night.record.reason = (
@@ -376,8 +380,8 @@ def test_reports_that_fail_night_after_night_are_told_once(
     assert len(box.mails) == 1
 
 
-def test_missed_nights_are_told_once_together(told: tuple[Settings, Mailbox]) -> None:
-    settings, box = told
+def test_missed_nights_are_reported_once_together(reported: tuple[Settings, Mailbox]) -> None:
+    settings, box = reported
     nights = [datetime(2024, 6, day, 18, tzinfo=UTC) for day in (3, 4, 5)]
     notify_missed(settings, nights)
     notify_missed(settings, nights)
@@ -386,10 +390,10 @@ def test_missed_nights_are_told_once_together(told: tuple[Settings, Mailbox]) ->
     assert GOLDEN("hours_between_and_utc") in _text(box)
 
 
-def test_a_release_that_is_too_old_is_told_once_until_there_is_a_newer_one(
-    told: tuple[Settings, Mailbox],
+def test_a_release_that_is_too_old_is_reported_once_until_there_is_a_newer_one(
+    reported: tuple[Settings, Mailbox],
 ) -> None:
-    settings, box = told
+    settings, box = reported
     Night(settings, 3, {}).ends()
     notify_status(settings)
     notify_status(settings)
@@ -418,10 +422,10 @@ def test_an_alert_waits_while_the_mail_server_is_down(
 
 
 def test_an_alert_that_cannot_be_built_is_put_aside_and_the_next_are_sent(
-    told: tuple[Settings, Mailbox],
+    reported: tuple[Settings, Mailbox],
 ) -> None:
     """What an earlier version queued of a folder with a line break in its name, and half a file."""
-    settings, box = told
+    settings, box = reported
     outbox = settings.alerts_dir / "outbox"
     for name, subject, text in (
         ("2024-01-01", "two\nlines", "text"),
@@ -438,10 +442,10 @@ def test_an_alert_that_cannot_be_built_is_put_aside_and_the_next_are_sent(
 
 
 def test_whatever_lies_among_the_alerts_is_put_aside_and_not_waited_for(
-    told: tuple[Settings, Mailbox], caplog: pytest.LogCaptureFixture
+    reported: tuple[Settings, Mailbox], caplog: pytest.LogCaptureFixture
 ) -> None:
     """A pipe, a link to what never ends, a terabyte, a folder twice, and a list for a message."""
-    settings, box = told
+    settings, box = reported
     outbox = settings.alerts_dir / "outbox"
     put(settings, Message("next", "2024-01-09T02:00:00+00:00", Audience.OPERATOR, "next", "text"))
     os.mkfifo(outbox / "1_pipe.json")
@@ -462,15 +466,17 @@ def test_whatever_lies_among_the_alerts_is_put_aside_and_not_waited_for(
     assert len(caplog.messages) == len(aside), caplog.text
 
 
-def test_half_of_a_character_keeps_no_alert_back(told: tuple[Settings, Mailbox]) -> None:
-    settings, _ = told
+def test_half_of_a_character_keeps_no_alert_back(reported: tuple[Settings, Mailbox]) -> None:
+    settings, _ = reported
     message = compose(settings, [Alert("key", Audience.OPERATOR, "half \ud800\nof it")], "")
     assert message.subject == GOLDEN("thrombectomy_warehouse_north_half")
     assert GOLDEN("half_of_it") in message.text
 
 
-def test_a_folder_with_a_strange_name_keeps_no_alert_back(told: tuple[Settings, Mailbox]) -> None:
-    settings, box = told
+def test_a_folder_with_a_strange_name_keeps_no_alert_back(
+    reported: tuple[Settings, Mailbox],
+) -> None:
+    settings, box = reported
     for name in ("two\nlines", "c" * 255, os.fsdecode(b"half\xff")):
         (settings.raw_dir / name).mkdir()
     Night(settings, 3, {"a": NIHSS}).ends()
@@ -551,7 +557,7 @@ def test_a_webhook_gets_json_and_one_that_refuses_gets_it_again(tmp_path: Path) 
         assert [alert["audience"] for alert in taken] == ["operator", "operator", "data_manager"]
 
 
-def test_nothing_is_noted_as_told_while_nobody_can_be(tmp_path: Path) -> None:
+def test_nothing_is_noted_as_sent_while_nobody_can_be_notified(tmp_path: Path) -> None:
     silent = Settings(data=tmp_path / "data")
     Night(silent, 3, {"a": NIHSS}).ends()
     _fails(silent, WarehouseError("It failed."))
@@ -562,9 +568,9 @@ def test_nothing_is_noted_as_told_while_nobody_can_be(tmp_path: Path) -> None:
 
 
 def test_a_damaged_memory_or_a_lost_release_never_fails_the_refresh(
-    told: tuple[Settings, Mailbox], caplog: pytest.LogCaptureFixture
+    reported: tuple[Settings, Mailbox], caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings, box = told
+    settings, box = reported
     settings.alerts_dir.mkdir(parents=True)
     (settings.alerts_dir / "told.json").write_text("{", encoding="utf-8")
     night = Night(settings, 3, {"a": NIHSS})
@@ -592,9 +598,9 @@ def test_alerts_that_could_never_be_sent_are_refused_at_once(
         settings.__wrapped__()
 
 
-def test_status_of_a_night_long_past(told: tuple[Settings, Mailbox]) -> None:
+def test_status_of_a_night_long_past(reported: tuple[Settings, Mailbox]) -> None:
     """The age counts from the end of the refresh."""
-    settings, _ = told
+    settings, _ = reported
     night = Night(settings, 3, {}).record
     night.finished_at = utc_now() - timedelta(hours=29)
     write_record(settings.history_dir, night)

@@ -106,7 +106,7 @@ CASES: dict[str, tuple[str, list[Delivered], list[tuple[str, str]]]] = {
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checked_cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows: dict[str, list[Row]] = {extract: [] for extract in EXTRACTS}
     for site, (extract, files, _found) in CASES.items():
         for other in EXTRACTS:
@@ -120,10 +120,12 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("site", CASES)
-def test_a_record_that_two_files_of_a_day_contradict_is_a_query(judged: Path, site: str) -> None:
+def test_a_record_that_two_files_of_a_day_contradict_is_a_query(
+    checked_cases: Path, site: str
+) -> None:
     extract, _files, expected = CASES[site]
     found = query(
-        judged,
+        checked_cases,
         f"select split_part(source_file, '/', 3), found from raw.check_failures "
         f"inner join raw.{extract} using (row_id) "
         f"where rule = '{extract}.files_agree' and site = '{site}' order by source_file",
@@ -131,9 +133,9 @@ def test_a_record_that_two_files_of_a_day_contradict_is_a_query(judged: Path, si
     assert found == [(name, words.format(site=site)) for name, words in expected]
 
 
-def test_the_last_file_by_name_counts_and_is_flagged(judged: Path) -> None:
+def test_the_last_file_by_name_counts_and_is_flagged(checked_cases: Path) -> None:
     rows = query(
-        judged,
+        checked_cases,
         "select site, split_part(source_file, '/', 3) from raw.record_versions where "
         "version_status = 'current' and is_warned and is_accepted and site <> 'one_is_rejected' "
         "order by all",

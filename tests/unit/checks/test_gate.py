@@ -314,7 +314,7 @@ def test_a_fall_that_was_accepted_or_is_of_a_past_day_stops_nothing(tmp_path: Pa
 @pytest.mark.parametrize(
     ("now", "passes", "warned"), [(33, True, 1), (29, True, 1), (28, False, 1), (40, True, 0)]
 )
-def test_a_cohort_that_counts_follow_ups_otherwise_than_before_passes_and_is_said(
+def test_a_cohort_that_counts_follow_ups_otherwise_than_before_passes_and_is_stated(
     tmp_path: Path, now: int, passes: bool, warned: int
 ) -> None:
     """Of 40 in a release of an older version, 7 are pending or outside the window now."""
@@ -366,7 +366,7 @@ def test_a_study_with_one_group_passes_with_a_warning(tmp_path: Path) -> None:
     ]
 
 
-def test_a_study_none_of_whose_sites_delivered_is_said(tmp_path: Path) -> None:
+def test_a_study_none_of_whose_sites_delivered_is_stated(tmp_path: Path) -> None:
     gate = audited(
         tmp_path,
         "update quality.expected_deliveries set last_delivered_on = null where is_study_site",

@@ -47,7 +47,7 @@ CASES: list[tuple[str, datetime, str, list[str]]] = [
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checked_cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows: dict[str, list[dict[str, Any]]] = {extract: [] for extract in VALID}
     for number, (site, night, clock, _rules) in enumerate(CASES):
         own = {"site": site, "patient_key": f"p{number}"}
@@ -74,19 +74,19 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return work
 
 
-def test_the_order_is_read_where_the_hour_came_twice_and_flagged(judged: Path) -> None:
+def test_the_order_is_read_where_the_hour_came_twice_and_flagged(checked_cases: Path) -> None:
     found: dict[int, list[str]] = {number: [] for number in range(len(CASES))}
-    for row_id, rule in failures(judged):
+    for row_id, rule in failures(checked_cases):
         if rule.endswith((TWICE, "_before_arrival", "_before_end", "_after_puncture")):
             found[int(row_id.split(":")[1]) - 2].append(rule)
     assert found == {number: rules for number, (*_, rules) in enumerate(CASES)}
 
 
-def test_no_other_query_is_about_times_that_are_in_order(judged: Path) -> None:
+def test_no_other_query_is_about_times_that_are_in_order(checked_cases: Path) -> None:
     usable = {number for number, (*_, rules) in enumerate(CASES) if not rules or TWICE in rules[0]}
     of_usable = [
         rule
-        for row_id, rule in failures(judged)
+        for row_id, rule in failures(checked_cases)
         if int(row_id.split(":")[1]) - 2 in usable and not rule.endswith(TWICE)
     ]
     assert of_usable == []

@@ -235,7 +235,7 @@ def test_a_number_stays_with_a_patient_who_was_rejected_for_another_reason(ask: 
     ]
 
 
-def test_two_persons_under_one_number_in_a_file_are_told_apart_by_the_site(ask: Any) -> None:
+def test_two_persons_under_one_number_in_a_file_are_distinguished_by_the_site(ask: Any) -> None:
     lines = "birth_date and sex other than in two_persons/2022-05-01/admissions.csv, line"
     assert ask(CONFLICTS, site="two_persons") == [
         ("two_persons/2022-06-01/admissions.csv", 2, f"{lines} 2, which is rejected"),
@@ -450,7 +450,7 @@ def test_what_fits_a_rejected_stroke_waits_with_it(ask: Any, settings: Settings)
     ]
 
 
-def test_what_belongs_to_a_rejected_first_stroke_is_told_so(ask: Any) -> None:
+def test_what_belongs_to_a_rejected_first_stroke_states_it(ask: Any) -> None:
     words = "is rejected: rejected_first/2022-05-01/admissions.csv, line 2"
     assert unplaced(ask, "rejected_first") == [
         ("imaging", 2, GOLDEN("the_admission_that_it_names", words=words)),

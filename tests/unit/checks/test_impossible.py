@@ -27,7 +27,7 @@ IMPOSSIBLE: list[dict[str, Any]] = [
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checked_cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     admissions = [
         valid("admissions", patient_key=f"p{number}", diabetes=True, **changes)
         for number, changes in enumerate(IMPOSSIBLE, start=1)
@@ -40,8 +40,8 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checked(tmp_path_factory.mktemp("impossible"), rows)
 
 
-def test_the_cell_is_missing_and_the_others_of_its_row_stay(judged: Path) -> None:
-    found = query(judged, f"select {MEASURED} from raw.admissions order by source_row")
+def test_the_cell_is_missing_and_the_others_of_its_row_stay(checked_cases: Path) -> None:
+    found = query(checked_cases, f"select {MEASURED} from raw.admissions order by source_row")
     assert found == [
         (None, None, None, 15, 9),
         (None, 7.2, None, 15, None),
@@ -50,13 +50,13 @@ def test_the_cell_is_missing_and_the_others_of_its_row_stay(judged: Path) -> Non
         (800, 2.5, 79, 15, 9),
         (190, 7.2, 160, 55, 9),
     ]
-    scans = query(judged, "select nihss_at_imaging, hemorrhage_type from raw.imaging")
+    scans = query(checked_cases, "select nihss_at_imaging, hemorrhage_type from raw.imaging")
     assert scans == [(None, "HI-1")]
 
 
-def test_each_impossible_value_is_a_query_and_its_row_is_used(judged: Path) -> None:
+def test_each_impossible_value_is_a_query_and_its_row_is_used(checked_cases: Path) -> None:
     found = query(
-        judged,
+        checked_cases,
         "select row_id, field, severity, found from raw.check_failures "
         "where rule like '%.range' order by all",
     )
@@ -75,16 +75,16 @@ def test_each_impossible_value_is_a_query_and_its_row_is_used(judged: Path) -> N
         ("procedures:2", "residual_stenosis_pct", "reject", "170"),
     ]
     accepted = query(
-        judged,
+        checked_cases,
         "select row_id, is_accepted and is_warned from raw.record_versions "
         "where extract = 'admissions' order by source_row",
     )
     assert [flagged for _, flagged in accepted] == [True, True, True, True, True, False]
 
 
-def test_an_unusual_value_is_flagged_and_used(judged: Path) -> None:
+def test_an_unusual_value_is_flagged_and_used(checked_cases: Path) -> None:
     found = query(
-        judged,
+        checked_cases,
         "select row_id, field, severity, found, expected from raw.check_failures "
         "where rule like '%.usual' order by all",
     )
@@ -182,7 +182,7 @@ def test_each_is_a_query_that_names_the_cells_and_the_row_is_used(derived: Path)
     ) == [(len({*query(derived, "select row_id from raw.impossible_values")}),)]
 
 
-def test_a_usual_range_judges_possible_values_alone(derived: Path) -> None:
+def test_a_usual_range_checks_possible_values_alone(derived: Path) -> None:
     """An impossible value is one query, not two."""
     twice = query(
         derived,

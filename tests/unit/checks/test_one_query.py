@@ -75,7 +75,7 @@ def rows_with_a_fault(number: int, extract: str, column: str, days: int) -> dict
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checked_cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows: dict[str, list[dict[str, Any]]] = {extract: [] for extract in VALID}
     for number, case in enumerate(CASES):
         for extract, row in rows_with_a_fault(number, *case).items():
@@ -83,19 +83,19 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checked(tmp_path_factory.mktemp("one"), rows, within_sites())
 
 
-def of_cases(judged: Path, sql: str) -> dict[tuple[str, str, int], list[tuple[Any, ...]]]:
+def of_cases(checked_cases: Path, sql: str) -> dict[tuple[str, str, int], list[tuple[Any, ...]]]:
     """What a query gives of each case: a row_id (file and line), and what else."""
     found = defaultdict(list)
-    for row_id, *rest in query(judged, sql):
+    for row_id, *rest in query(checked_cases, sql):
         found[CASES[int(row_id.split(":")[1]) - 2]].append((row_id, *rest))
     return found
 
 
-def test_a_wrong_time_is_one_query_of_its_row_at_most(judged: Path) -> None:
+def test_a_wrong_time_is_one_query_of_its_row_at_most(checked_cases: Path) -> None:
     sql = "select row_id, list(rule order by rule) from raw.check_failures group by all"
     twice = {
         case: rules
-        for case, rows in of_cases(judged, sql).items()
+        for case, rows in of_cases(checked_cases, sql).items()
         for _row_id, rules in rows
         if len(rules) > 1
     }
@@ -103,12 +103,12 @@ def test_a_wrong_time_is_one_query_of_its_row_at_most(judged: Path) -> None:
 
 
 @pytest.mark.parametrize("case", EXAMPLES, ids=lambda case: "-".join(map(str, case)))
-def test_the_query_is_that_of_the_fault(judged: Path, case: tuple[str, str, int]) -> None:
+def test_the_query_is_that_of_the_fault(checked_cases: Path, case: tuple[str, str, int]) -> None:
     """Rows of a patient whose admission is rejected have no patient; that is theirs to say."""
     sql = "select row_id, rule from raw.check_failures where not ends_with(rule, '.reference')"
-    assert {rule for _, rule in of_cases(judged, sql)[case]} == EXAMPLES[case]
+    assert {rule for _, rule in of_cases(checked_cases, sql)[case]} == EXAMPLES[case]
 
 
-def test_what_is_impossible_enters_no_number_whoever_asks_about_it(judged: Path) -> None:
-    found = of_cases(judged, "select row_id, derived_column from raw.impossible_values")
+def test_what_is_impossible_enters_no_number_whoever_asks_about_it(checked_cases: Path) -> None:
+    found = of_cases(checked_cases, "select row_id, derived_column from raw.impossible_values")
     assert {case: {column for _, column in found[case]} for case in MISSING} == MISSING

@@ -93,7 +93,7 @@ TREATED: dict[str, tuple[str, Row]] = {
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checked_cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows: dict[str, list[Row]] = {
         "admissions": [],
         "procedures": [],
@@ -122,9 +122,9 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("site", CASES)
-def test_one_patient_has_one_life(judged: Path, site: str) -> None:
+def test_one_patient_has_one_life(checked_cases: Path, site: str) -> None:
     found = query(
-        judged,
+        checked_cases,
         "select source_row, found from raw.check_failures "
         "inner join raw.followups using (row_id) "
         f"where rule = 'followups.strokes_agree' and site = '{site}' order by all",
@@ -139,9 +139,9 @@ def test_one_patient_has_one_life(judged: Path, site: str) -> None:
     ]
 
 
-def test_the_rows_are_used_and_flagged(judged: Path) -> None:
+def test_the_rows_are_used_and_flagged(checked_cases: Path) -> None:
     flagged = query(
-        judged,
+        checked_cases,
         "select site, source_row from raw.record_versions where extract = 'followups' "
         "and is_warned and is_accepted and version_status = 'current' order by all",
     )

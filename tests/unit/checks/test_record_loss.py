@@ -93,7 +93,7 @@ def test_a_small_loss_is_a_withdrawal(
     assert lost(tmp_path, patients, mode) == []
 
 
-def test_an_accepted_loss_is_believed_and_the_next_is_judged_against_it(tmp_path: Path) -> None:
+def test_an_accepted_loss_is_believed_and_the_next_is_checked_against_it(tmp_path: Path) -> None:
     patients = {FIRST: range(60), SECOND: range(30), THIRD: range(3)}
     assert lost(tmp_path, patients, "full", ACCEPTED) == [(THIRD, 0.9, 30, 3, 1)]
 

@@ -97,7 +97,7 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checked_cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A work database with the files of all sites, after the checks."""
     settings = Settings(data=tmp_path_factory.mktemp("sites") / "data", landing_settle_seconds=0)
     for site in ("f19_north", "f19_south"):
@@ -121,35 +121,35 @@ def held(path: Path) -> list[tuple[Any, ...]]:
     return query(path, "select site, extract, delivered_on from raw.held_deliveries order by all")
 
 
-def test_a_file_that_another_site_delivered_is_held(judged: Path) -> None:
+def test_a_file_that_another_site_delivered_is_held(checked_cases: Path) -> None:
     """The one that came first, or the site that is first by name, keeps its rows."""
-    assert held(judged) == [
+    assert held(checked_cases) == [
         ("east", "followups", date(2022, 1, 11)),
         ("f19_south", "admissions", date(2022, 1, 10)),
         ("west", "followups", date(2022, 1, 11)),
     ]
 
 
-def test_the_finding_names_both_files(judged: Path) -> None:
+def test_the_finding_names_both_files(checked_cases: Path) -> None:
     rows = query(
-        judged,
+        checked_cases,
         "select site, measured, expected from raw.delivery_findings "
         "where rule like '%.content.of_one_site' order by all",
     )
-    said = "no file with the content of a file of another site: "
+    stated = "no file with the content of a file of another site: "
     first = "first/2022-01-10/followups.csv"
     south, north = (f"f19_{site}/2022-01-10/admissions.csv" for site in ("south", "north"))
     east, west = "east/2022-01-11/followups.csv", "west/2022-01-11/followups.csv.gz"
     assert rows == [
-        ("east", 1, f"{said}{east} is {first}"),
-        ("f19_south", 1, f"{said}{south} is {north}"),
-        ("west", 1, f"{said}{west} is {east}; {west} is {first}"),
+        ("east", 1, f"{stated}{east} is {first}"),
+        ("f19_south", 1, f"{stated}{south} is {north}"),
+        ("west", 1, f"{stated}{west} is {east}; {west} is {first}"),
     ]
 
 
-def test_all_rows_of_the_held_file_are_rejected_and_no_other(judged: Path) -> None:
+def test_all_rows_of_the_held_file_are_rejected_and_no_other(checked_cases: Path) -> None:
     rows = query(
-        judged,
+        checked_cases,
         "select site, count(distinct row_id) from raw.check_failures "
         "inner join raw.admissions using (row_id) where rule = 'admissions.delivery.held' "
         "group by all",
@@ -157,21 +157,21 @@ def test_all_rows_of_the_held_file_are_rejected_and_no_other(judged: Path) -> No
     assert rows == [("f19_south", 40)]
 
 
-def lines_of(judged: Path, rule: str) -> list[tuple[Any, ...]]:
+def lines_of(checked_cases: Path, rule: str) -> list[tuple[Any, ...]]:
     """File and line of the rows that break a rule, and what it names of the other row."""
     return query(
-        judged,
+        checked_cases,
         "select source_file, source_row, severity, split_part(failures.expected, ': ', 2) "
         "from raw.check_failures as failures inner join raw.admissions using (row_id) "
         f"where rule = 'admissions.{rule}' order by all",
     )
 
 
-def test_a_stroke_at_two_sites_is_flagged_in_both_with_file_and_line(judged: Path) -> None:
+def test_a_stroke_at_two_sites_is_flagged_in_both_with_file_and_line(checked_cases: Path) -> None:
     """Not one corrected or withdrawn since, unless it was sent again, nor rows of a held file."""
     east, west = "east/2022-01-10/admissions.csv", "west/2022-02-10/admissions.csv"
     again, beside = "again/2022-01-10/admissions.csv", "beside/2022-01-10/admissions.csv"
-    assert lines_of(judged, "same_stroke_at_two_sites") == [
+    assert lines_of(checked_cases, "same_stroke_at_two_sites") == [
         (again, 2, "warn", f"{beside}, line 2"),
         (beside, 2, "warn", f"{again}, line 2"),
         *((east, line, "warn", f"{west}, line {line}") for line in (2, 3, 4)),
@@ -179,10 +179,10 @@ def test_a_stroke_at_two_sites_is_flagged_in_both_with_file_and_line(judged: Pat
     ]
 
 
-def test_a_stroke_under_two_numbers_of_a_site_names_both_lines(judged: Path) -> None:
+def test_a_stroke_under_two_numbers_of_a_site_names_both_lines(checked_cases: Path) -> None:
     """Until one of them is withdrawn."""
     twice = "twice/2022-01-10/admissions.csv"
-    assert lines_of(judged, "same_patient_once") == [
+    assert lines_of(checked_cases, "same_patient_once") == [
         (twice, 2, "warn", f"{twice}, line 3"),
         (twice, 3, "warn", f"{twice}, line 2"),
     ]

@@ -133,10 +133,10 @@ def test_the_status_follows_from_counts_and_threshold(
     with duckdb.connect() as connection:
         connection.execute("create schema raw")
         connection.execute(results.CREATE_RESULTS)
-        judged = connection.execute(
+        checked_cases = connection.execute(
             "select raw.check_status(null, ?, ?, ?, ?, ?, ?)", [severity, *counts, *threshold]
         ).fetchone()
-    assert judged == (status,)
+    assert checked_cases == (status,)
 
 
 def test_the_thresholds_of_the_rules_fit_them() -> None:

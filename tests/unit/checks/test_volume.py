@@ -15,7 +15,7 @@ FIRST = date(2022, 4, 1)
 Delivery = tuple[str, int]
 
 
-def judged(path: Path, deliveries: list[Delivery]) -> list[tuple[int, float, int]]:
+def checked_cases(path: Path, deliveries: list[Delivery]) -> list[tuple[int, float, int]]:
     """The deliveries that change too much: which one, how many times the usual, of how many.
 
     ``deliveries`` are the mode of each day and how many admissions it brings.
@@ -56,7 +56,7 @@ def judged(path: Path, deliveries: list[Delivery]) -> list[tuple[int, float, int
     ],
 )
 def test_a_delivery_is_compared_with_its_like(tmp_path: Path, deliveries: list[Delivery]) -> None:
-    assert judged(tmp_path, deliveries) == []
+    assert checked_cases(tmp_path, deliveries) == []
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_delivery_is_compared_with_its_like(tmp_path: Path, deliveries: list[D
         ),
     ],
 )
-def test_a_sudden_change_is_told(
+def test_a_sudden_change_is_reported(
     tmp_path: Path, deliveries: list[Delivery], found: list[tuple[int, float, int]]
 ) -> None:
-    assert judged(tmp_path, deliveries) == found
+    assert checked_cases(tmp_path, deliveries) == found

@@ -37,7 +37,7 @@ def settings(tmp_path: Path) -> Settings:
     return own
 
 
-def judged(settings: Settings) -> tuple[list[Any], list[Any]]:
+def checked_cases(settings: Settings) -> tuple[list[Any], list[Any]]:
     """Who breaks the rules on references and what is named; and the state of each row."""
     land(settings, progress=lambda _line: None)
     work = settings.data / "work.duckdb"
@@ -62,7 +62,7 @@ def judged(settings: Settings) -> tuple[list[Any], list[Any]]:
 
 def test_a_row_that_comes_after_its_patient_was_withdrawn_is_a_query(settings: Settings) -> None:
     """The second procedure and the scan are of the patient whom the full export dropped."""
-    found, states = judged(settings)
+    found, states = checked_cases(settings)
     assert found == [
         ("imaging.patient_id.not_withdrawn", 2, WITHDRAWN_BY),
         ("procedures.patient_id.not_withdrawn", 3, WITHDRAWN_BY),
@@ -81,7 +81,7 @@ def test_the_rows_count_when_the_admission_comes_again(settings: Settings) -> No
     """The first full export is sent again: the patient is back, and both rows with it."""
     raw = settings.raw_dir / SITE
     shutil.copytree(raw / "2024-06-03", raw / "2024-06-10")
-    found, states = judged(settings)
+    found, states = checked_cases(settings)
     assert found == []
     assert [row for row in states if row[0] != "admissions"] == [
         ("imaging", 5, 2, "current", None),
@@ -97,7 +97,7 @@ def test_what_came_before_goes_with_its_patient_and_what_comes_on_the_day_asks(
     raw = settings.raw_dir / SITE
     (raw / "2024-06-05" / "procedures.csv").rename(raw / "2024-06-03" / "procedures.csv")
     (raw / "2024-06-05" / "imaging.csv").rename(raw / "2024-06-04" / "imaging.csv")
-    found, states = judged(settings)
+    found, states = checked_cases(settings)
     assert found == [("imaging.patient_id.not_withdrawn", 2, WITHDRAWN_BY)]
     assert [row for row in states if row[0] != "admissions"] == [
         ("imaging", 4, 2, "rejected", None),

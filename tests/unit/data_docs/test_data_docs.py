@@ -124,8 +124,8 @@ def test_a_page_has_great_expectations_counts_and_the_rules_own_words(data: Path
     id_ = "admissions.systolic_bp_mmhg.range"
     rule = next(rule for rule in suite("admissions").rows if rule.id == id_)
     assert GOLDEN("unexpected_values_found_of_total_rows", title=rule.title) in text
-    for said in (rule.expected, rule.why, rule.source, rule.action, id_):
-        assert said in text
+    for stated in (rule.expected, rule.why, rule.source, rule.action, id_):
+        assert stated in text
 
 
 def test_a_page_names_great_expectations_own_expectations(data: Path) -> None:

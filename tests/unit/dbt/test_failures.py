@@ -46,7 +46,7 @@ NAME = "O'Brien 1955-04-02"
         ),
     ],
 )
-def test_the_databases_words_are_told_without_the_values_that_it_quotes(
+def test_the_databases_words_are_reported_without_the_values_that_it_quotes(
     sql: str, reason: str
 ) -> None:
     with duckdb.connect() as connection:
@@ -67,7 +67,7 @@ def test_the_databases_words_are_told_without_the_values_that_it_quotes(
         ),
     ],
 )
-def test_a_model_that_fails_is_told_with_file_and_line(
+def test_a_model_that_fails_is_reported_with_file_and_line(
     tmp_path: Path, sql: str, problem: str
 ) -> None:
     """In a project of one model, as dbt and DuckDB really say it."""
@@ -76,10 +76,10 @@ def test_a_model_that_fails_is_told_with_file_and_line(
     folders = DbtFolders(*(tmp_path / name for name in names))
     with pytest.raises(BuildError) as error:
         run_dbt(folders, "run")
-    first, told = str(error.value).splitlines()
+    first, reported = str(error.value).splitlines()
     assert first == "dbt run failed at:"
-    assert told.startswith(f"  - model cohort (dbt_project/models/marts/cohort.sql, {problem}")
-    assert "1955" not in told
+    assert reported.startswith(f"  - model cohort (dbt_project/models/marts/cohort.sql, {problem}")
+    assert "1955" not in reported
     assert error.value.without_values == str(error.value)
 
 

@@ -214,8 +214,8 @@ def test_own_settings_that_are_no_file_start_nothing(
     with pytest.raises(SettingsError) as refused:
         settings()
     place = own / "warehouse.toml"
-    said = f"{place} is {found.format(place)}, and a file of settings belongs there. Nothing was "
-    assert str(refused.value).startswith(said)
+    stated = f"{place} is {found.format(place)}, and a file of settings belongs there. Nothing was "
+    assert str(refused.value).startswith(stated)
 
 
 @pytest.mark.parametrize(
@@ -230,8 +230,10 @@ def test_a_config_folder_that_is_no_folder_starts_nothing(
     put(place)
     with pytest.raises(SettingsError) as refused:
         settings()
-    said = f"{place} is {found.format(place)}, and a folder of settings belongs there. Nothing was "
-    assert str(refused.value).startswith(said)
+    stated = (
+        f"{place} is {found.format(place)}, and a folder of settings belongs there. Nothing was "
+    )
+    assert str(refused.value).startswith(stated)
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def site_of(rule_id: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checked_cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A work database in which the files of all sites were landed and judged."""
     settings = Settings(data=tmp_path_factory.mktemp("rules") / "data")
     for site, files in all_files().items():
@@ -105,10 +105,10 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def fired(judged: Path) -> dict[str, set[str]]:
+def fired(checked_cases: Path) -> dict[str, set[str]]:
     """The rules that the files of each site break."""
     found = defaultdict(set)
-    with duckdb.connect(judged, read_only=True) as connection:
+    with duckdb.connect(checked_cases, read_only=True) as connection:
         for site, rule in connection.execute(OF_ALL).fetchall():
             found[site].add(rule)
     return found
@@ -137,8 +137,8 @@ def test_each_rule_has_one_id() -> None:
     assert sorted(ids) == sorted(set(ids))
 
 
-def test_what_a_finding_of_each_rule_says(judged: Path) -> None:
-    with duckdb.connect(judged, read_only=True) as connection:
+def test_what_a_finding_of_each_rule_says(checked_cases: Path) -> None:
+    with duckdb.connect(checked_cases, read_only=True) as connection:
         found = connection.execute(
             f"""
             select rule, min(found) from ({OF_ROWS})
@@ -161,8 +161,8 @@ def test_no_message_quotes_a_key_or_what_is_never_published() -> None:
     assert shown & hidden == set()
 
 
-def test_the_table_of_rules_describes_each_rule(judged: Path) -> None:
-    with duckdb.connect(judged, read_only=True) as connection:
+def test_the_table_of_rules_describes_each_rule(checked_cases: Path) -> None:
+    with duckdb.connect(checked_cases, read_only=True) as connection:
         described = connection.execute(
             """
             select field, "constraint", severity, kahn_category, kahn_context, expected, source

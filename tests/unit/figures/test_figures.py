@@ -178,20 +178,20 @@ def test_a_ratio_stands_where_the_axis_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("facts", "said"),
+    ("facts", "stated"),
     [
         ({}, "1.14 (0.46 to 2.88)"),
         ({"risk_ratio_ci_low": None, "risk_ratio_ci_high": None}, "1.14 (no interval)"),
         ({"risk_ratio": None}, "not estimable"),
     ],
 )
-def test_a_ratio_in_words(facts: Row, said: str) -> None:
+def test_a_ratio_in_words(facts: Row, stated: str) -> None:
     row = outcome(**facts)
-    assert estimate(row, "risk_ratio") == said
-    assert said in forest_plot([row], "risk_ratio", SIDES, WIDE).description
+    assert estimate(row, "risk_ratio") == stated
+    assert stated in forest_plot([row], "risk_ratio", SIDES, WIDE).description
 
 
-def test_a_month_outside_the_limits_is_a_ring_and_is_told() -> None:
+def test_a_month_outside_the_limits_is_a_ring_and_is_reported() -> None:
     chart = p_chart([2] * 9 + [8], [10] * 10)
     months = [date(2021, month, 1) for month in range(1, 11)]
     labels = [f"{month:%B}" for month in months]

@@ -30,7 +30,7 @@ def database(data_settings: Settings) -> Path:
 
 
 @pytest.mark.parametrize("share", [0.001, 0.5, 0.999])
-def test_a_truncated_database_is_set_aside_and_named(
+def test_a_truncated_database_is_renamed_and_named(
     share: float, database: Path, data_settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     damaged = database.read_bytes()[: int(database.stat().st_size * share)]

@@ -51,7 +51,7 @@ def test_after_publication_the_release_counts(data_settings: Settings) -> None:
     assert lost.value.exit_code == 4
 
 
-def test_pages_that_are_missing_are_told_with_the_loss(data_settings: Settings) -> None:
+def test_pages_that_are_missing_are_reported_with_the_loss(data_settings: Settings) -> None:
     """Ctrl-C reaches the server that a refresh brings, too."""
     with (
         pytest.raises(PublishedUnseenError) as lost,
@@ -67,7 +67,7 @@ def test_pages_that_are_missing_are_told_with_the_loss(data_settings: Settings) 
     assert GOLDEN("nothing_needs_to_be_corrected") not in str(lost.value)
 
 
-def test_a_server_that_does_not_start_is_told_as_that(tmp_path: Path) -> None:
+def test_a_server_that_does_not_start_is_reported_as_that(tmp_path: Path) -> None:
     log_path = tmp_path / "server.log"
     log_path.write_text("it cannot open its database")
     url = f"http://127.0.0.1:{free_port()}/api"

@@ -134,7 +134,7 @@ def test_simplified_and_traditional_chinese_in_gb18030_are_read(language: str) -
     assert detect_encoding(io.BytesIO(content), None) == "gb18030"
 
 
-def test_few_characters_tell_nothing() -> None:
+def test_few_characters_show_nothing() -> None:
     """The limit that docs/landing.md states: two names are read as Chinese ones."""
     content = (HEADER + "김철수\n이영희").encode("euc_kr")
     assert detect_encoding(io.BytesIO(content), None) == "gb18030"

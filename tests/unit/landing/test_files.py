@@ -416,7 +416,7 @@ def test_the_future_folder_of_the_case_is_left_with_what_to_do(registry: Registr
     assert [file.source_file for file in report.files] == ["h01_future/2022-01-10/admissions.csv"]
 
 
-def test_what_was_left_is_told_once_with_all_its_reasons() -> None:
+def test_what_was_skipped_is_reported_once_with_all_its_reasons() -> None:
     """A name that is no text is written as people see it: a database takes nothing else."""
     left = (
         SkippedFile("a/2022-06-07", "delivery.yaml cannot be read"),

@@ -42,14 +42,14 @@ def left_beside_a_good_site(registry: Registry) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("site", ["c" * 255, "c" * 101, "1" * 255, "王" * 85, "c\n" * 127])
-def test_a_site_with_a_long_name_is_left_alone(registry: Registry, site: str) -> None:
+def test_a_site_with_a_long_name_is_skipped(registry: Registry, site: str) -> None:
     """Its landed folder, its workbook of queries or its mapping could have no such name."""
     registry.put(CSV, day=f"{site}/2021-03-05")
     assert left_beside_a_good_site(registry) == [("folder~", NO_SITE)]
 
 
 @pytest.mark.parametrize("day", ["2021-03-05\n", "2021-03-05" * 25, "\udcff" * 80])
-def test_a_day_with_a_strange_name_is_left_alone(registry: Registry, day: str) -> None:
+def test_a_day_with_a_strange_name_is_skipped(registry: Registry, day: str) -> None:
     registry.put(CSV, day=f"site_a/{day}")
     [(_, reason)] = left_beside_a_good_site(registry)
     assert reason == GOLDEN("the_folder_of_delivery_is_named")
@@ -77,7 +77,7 @@ def test_what_nobody_foresaw_skips_one_file_or_delivery_alone(
 
 
 @pytest.mark.parametrize("where", ["deliveries._site", "deliveries.contents_of"])
-def test_a_folder_that_may_not_be_entered_is_left_alone(
+def test_a_folder_that_may_not_be_entered_is_skipped(
     registry: Registry, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     """As where it may be listed, and nothing in it may be looked at."""

@@ -60,7 +60,7 @@ def queries(registry: Registry) -> list[tuple[Any, ...]]:
     return [(row[0].split(".", 1)[1], row[1], row[3]) for row in registry.violations()]
 
 
-def said(registry: Registry) -> list[str]:
+def stated(registry: Registry) -> list[str]:
     """What each query says of the layout, behind what its rule expects of every file."""
     rows = registry._read("violations")
     return [row["expected"].split("; found ", 1)[-1] for row in rows]
@@ -177,7 +177,7 @@ def test_every_row_of_a_case_is_read_and_its_layout_is_one_query(
     assert [row["source_row"] for row in found] == rows
     assert all(row["record_key"] for row in found)
     assert [row["unparsed_fields"] for row in found] == [[]] * len(rows)
-    assert said(registry) == layout
+    assert stated(registry) == layout
     assert {other.status for other in files.values()} <= {"landed"}
 
 
@@ -267,7 +267,7 @@ def test_a_layout_of_text_costs_no_row(registry: Registry, text: str) -> None:
     given, expected, places, layout = TEXTS[text]
     assert balance(landed(registry, given)) == expected
     assert patients(registry) == at(*places)
-    assert said(registry) == layout
+    assert stated(registry) == layout
 
 
 STAYS_A_ROW = {
@@ -399,7 +399,7 @@ def test_a_ragged_line_costs_no_row(registry: Registry, file: str) -> None:
         (date(2021, 3, 1), number % 6, False) for number in range(2, 2 + len(patient))
     ]
     assert all(row["unparsed_fields"] == [] for row in registry.rows())
-    assert [text for text in said(registry) if "dictionary" not in text] == layout
+    assert [text for text in stated(registry) if "dictionary" not in text] == layout
 
 
 GLUCOSE = "patient_id,birth_date,sex,onset_at,arrived_at,prestroke_mrs,etiology,hypertension," \
@@ -459,7 +459,7 @@ def test_cells_beside_the_table_cost_no_row(registry: Registry) -> None:
     made = content(book(("data", [header, *rows, below])))
     assert balance(landed(registry, made, "followups.xlsx")) == (5, 4, 0, 1, 0)
     assert patients(registry) == at(2, 3, 4, 5)
-    assert said(registry) == [
+    assert stated(registry) == [
         "remark: 1 (line 6)",
         GOLDEN("column_line"),
         GOLDEN("column_line_2"),
@@ -484,14 +484,14 @@ def test_merged_cells_below_a_title_and_across(registry: Registry) -> None:
         ("telephone", 3),
         ("record", None),
     ]
-    assert said(registry) == [
+    assert stated(registry) == [
         GOLDEN("title_above_the_header_line"),
         GOLDEN("cells_merged_over_several_rows_lines"),
         GOLDEN("cells_merged_over_several_columns_line"),
     ]
 
 
-def test_filtered_rows_are_read_and_said(registry: Registry) -> None:
+def test_filtered_rows_are_read_and_stated(registry: Registry) -> None:
     """With a blank hidden row, which is no row, and a hidden column, which is read."""
     made = book(("data", [HEADER, *cells(*ROWS[:2]), [], *cells(*ROWS[2:])]))
     for line in (2, 4, 6):
@@ -499,7 +499,7 @@ def test_filtered_rows_are_read_and_said(registry: Registry) -> None:
     made.active.column_dimensions["D"].hidden = True
     assert balance(landed(registry, content(made), "followups.xlsx")) == (4, 4, 0, 0, 0)
     assert patients(registry) == at(2, 3, 5, 6)
-    assert said(registry) == [GOLDEN("hidden_or_filtered_out_rows_lines")]
+    assert stated(registry) == [GOLDEN("hidden_or_filtered_out_rows_lines")]
 
 
 def hidden(made: openpyxl.Workbook, title: str, state: str = "hidden") -> openpyxl.Workbook:
@@ -584,7 +584,7 @@ def test_a_sheet_that_is_not_read_is_named_and_its_rows_are_counted(
     manifest = landed(registry, content(made()), "followups.xlsx")
     assert balance(manifest) == expected
     assert [row[1:] for row in patients(registry)] == [row[1:] for row in at(2, 3, 4, 5)]
-    assert said(registry) == layout
+    assert stated(registry) == layout
     assert manifest.has_unread_records == may_be_records
 
 
@@ -597,7 +597,7 @@ def test_sheets_with_the_same_header_are_one_table(registry: Registry) -> None:
     )
     assert balance(landed(registry, content(made), "followups.xlsx")) == (4, 4, 0, 0, 0)
     assert patients(registry) == at(2, 3, 6, 7)
-    assert said(registry) == [
+    assert stated(registry) == [
         GOLDEN("title_above_the_header_line_2"),
         GOLDEN("rows_in_several_sheets_may_lines"),
     ]
@@ -707,7 +707,7 @@ def test_a_table_of_another_extract_below_the_first_is_one_query(
     assert (rule, line, found) == ("tables.single", None, "a table of imaging")
     line = 6 if file == "text of one width" else 7
     rows = "1 row" if unread == 1 else f"{unread} rows"
-    assert said(registry) == [GOLDEN("table_of_imaging_from_line_on", line=line, rows=rows)]
+    assert stated(registry) == [GOLDEN("table_of_imaging_from_line_on", line=line, rows=rows)]
 
 
 def test_the_next_sheet_is_read_whatever_stands_below_the_table_of_the_first(

@@ -564,7 +564,7 @@ def test_rows_whose_manifest_is_damaged_are_landed_again(registry: Registry) -> 
     assert contents(registry.settings.landed_dir) == before
 
 
-def test_a_damaged_manifest_whose_raw_file_is_gone_is_told(registry: Registry) -> None:
+def test_a_damaged_manifest_whose_raw_file_is_gone_is_reported(registry: Registry) -> None:
     path = registry.put(CSV)
     registry.land()
     path.unlink()

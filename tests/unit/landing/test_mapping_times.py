@@ -114,7 +114,7 @@ def test_the_century_of_two_digits(field: str, pivot: int | None, cell: str, val
     assert reader(field, date_formats=["%d.%m.%y"], two_digit_years_from=pivot)[cell] == value
 
 
-def test_why_a_moment_is_not_read_is_said() -> None:
+def test_why_a_moment_is_not_read_is_stated() -> None:
     assert "two_digit_years_from" in reader("birth_date", date_formats=["%d.%m.%y"]).quoted(
         "3.2.21", ()
     )
@@ -182,7 +182,7 @@ def test_plus_and_minus(
     assert [row["imaged_at"] for row in registry.rows("imaging")] == [imaged_at]
 
 
-def test_what_a_date_lacks_is_said_and_the_row_is_flagged(
+def test_what_a_date_lacks_is_stated_and_the_row_is_flagged(
     registry: Registry, tmp_path: Path
 ) -> None:
     registry.put(
@@ -206,7 +206,7 @@ def test_what_a_date_lacks_is_said_and_the_row_is_flagged(
     ("lacking", "value"),
     [({"day": 15}, UNREADABLE), ({"day": 15, "time": "12:00"}, datetime(2021, 3, 15, 12))],
 )
-def test_a_clock_is_assumed_only_where_it_is_said(lacking: dict[str, Any], value: Any) -> None:
+def test_a_clock_is_assumed_only_where_it_is_stated(lacking: dict[str, Any], value: Any) -> None:
     found = reader("onset_at", date_formats=["%b %y"], incomplete_dates=lacking)
     assert found["Mar 21"] == value
     assert found.assumed([found["Mar 21"], datetime(2021, 1, 1)]) == [0] * (value is not UNREADABLE)

@@ -38,7 +38,7 @@ def problem(tmp_path: Path, **mapping: Any) -> str:
     return str(error.value)
 
 
-def test_a_constant_is_in_every_row_and_an_empty_cell_means_what_is_said(
+def test_a_constant_is_in_every_row_and_an_empty_cell_means_what_is_stated(
     registry: Registry, tmp_path: Path
 ) -> None:
     registry.put("patient_id,mrs,lost_to_followup,assessed_on\nP1,1,,\nP2,,x,NA\nP3,,NA,\n")

@@ -207,7 +207,7 @@ def test_one_of_several_headers_of_a_field_is_enough(registry: Registry, tmp_pat
     assert registry.violations() == []
 
 
-def test_of_an_empty_column_nothing_can_be_said(registry: Registry, tmp_path: Path) -> None:
+def test_an_empty_column_gives_no_finding(registry: Registry, tmp_path: Path) -> None:
     registry.put(f"{FOLLOWUPS}\nP1,2021-03-05,,2,no\n")
     land(registry, tmp_path, recode={"followups": {"mode": {"T": "telephone"}}})
     assert registry.violations() == []
@@ -249,8 +249,8 @@ def test_a_marker_that_is_read_as_a_value_is_a_query(registry: Registry, tmp_pat
     [row] = registry.rows("admissions")
     assert (row["systolic_bp_mmhg"], row["aspects"]) == (99, None)
     for markers, value in (([], 99), ([99], None)):
-        said = {"admissions": {"systolic_bp_mmhg": markers}}
-        land(registry, tmp_path, missing_values=[99], missing=said)
+        stated = {"admissions": {"systolic_bp_mmhg": markers}}
+        land(registry, tmp_path, missing_values=[99], missing=stated)
         assert registry.violations() == []
         assert registry.rows("admissions")[0]["systolic_bp_mmhg"] == value
 

@@ -163,10 +163,10 @@ def test_a_sheet_whose_name_may_be_a_persons_is_called_by_its_number(
         registry.put(content.getvalue(), f"followups_{number}.xlsx")
     report = registry.land()
     assert [manifest.status for manifest in report.files] == ["landed", "rejected"]
-    said = [row["expected"].split("found ")[-1] for row in registry._read("violations")]
+    stated = [row["expected"].split("found ")[-1] for row in registry._read("violations")]
     rows = "1 row" if clean(name).isdigit() else "0 rows"  # a number is no header
-    assert GOLDEN("sheet_number_with_it_has_not", rows=rows) in said
-    assert GOLDEN("rows_in_several_sheets_may_lines_2") in said
+    assert GOLDEN("sheet_number_with_it_has_not", rows=rows) in stated
+    assert GOLDEN("rows_in_several_sheets_may_lines_2") in stated
     assert GOLDEN("the_sheets_may_number_hold_the") in str(report.files[1].reason)
     for spelt in (name, clean(name)):
         assert spelt.encode() not in registry.output()

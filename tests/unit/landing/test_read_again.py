@@ -91,7 +91,7 @@ def test_a_changed_dictionary_is_named_as_that(releases: TwoReleases) -> None:
     )
 
 
-def test_nothing_is_said_where_nothing_changed_or_is_not_known(releases: TwoReleases) -> None:
+def test_nothing_is_stated_where_nothing_changed_or_is_not_known(releases: TwoReleases) -> None:
     before = releases.release("before")
     assert between(before, releases.release("same")) == ()
     unknown = releases.release(

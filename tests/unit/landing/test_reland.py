@@ -62,7 +62,7 @@ def test_the_fresh_log_is_the_old_one_again(registry: Registry) -> None:
     assert not former_dir(settings).exists()
 
 
-def test_rows_whose_raw_file_is_gone_are_kept_and_told(registry: Registry) -> None:
+def test_rows_whose_raw_file_is_gone_are_kept_and_reported(registry: Registry) -> None:
     settings = registry.settings
     before = contents(settings.landed_dir)
     (settings.raw_dir / DAY / "followups.csv").unlink()
@@ -74,7 +74,7 @@ def test_rows_whose_raw_file_is_gone_are_kept_and_told(registry: Registry) -> No
     assert report.files_landed == 1
 
 
-def test_rows_of_a_file_that_cannot_be_read_now_are_kept_and_told(registry: Registry) -> None:
+def test_rows_of_a_file_that_cannot_be_read_now_are_kept_and_reported(registry: Registry) -> None:
     settings = registry.settings
     before = contents(settings.landed_dir)
     raw = settings.raw_dir / DAY / "followups.csv"

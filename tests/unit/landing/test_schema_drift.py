@@ -27,7 +27,7 @@ def registry(data_settings: Settings) -> Registry:
     return Registry(data_settings)
 
 
-def told(registry: Registry) -> list[tuple[str, str, str | None, str | None]]:
+def reported(registry: Registry) -> list[tuple[str, str, str | None, str | None]]:
     """Day, rule, field and what was found, of everything that landing objects to."""
     return [
         (str(row["delivered_on"]), row["rule"], row["field"], row["found"])
@@ -40,7 +40,7 @@ def after(registry: Registry, second: str | bytes, first: str | bytes = CSV, **n
     registry.put(first, names.get("first_name", "followups.csv"), day=FIRST)
     registry.put(second, names.get("second_name", "followups.csv"), day=SECOND)
     registry.land()
-    return [entry[1:] for entry in told(registry) if entry[0] == "2021-04-05"]
+    return [entry[1:] for entry in reported(registry) if entry[0] == "2021-04-05"]
 
 
 @pytest.mark.parametrize(
@@ -89,13 +89,13 @@ def after(registry: Registry, second: str | bytes, first: str | bytes = CSV, **n
     ids=["same", "renamed", "renamed-by-place", "missing", "new", "new-field", "retyped", "recoded",
          "partly", "delimiter", "mark", "packed"],
 )  # fmt: skip
-def test_what_has_changed_is_told(
+def test_what_has_changed_is_reported(
     registry: Registry, second: str | bytes, expected: list[tuple[str, str | None, str]]
 ) -> None:
     assert after(registry, second) == expected
 
 
-def test_a_changed_encoding_is_told_when_it_matters(registry: Registry) -> None:
+def test_a_changed_encoding_is_reported_when_it_matters(registry: Registry) -> None:
     found = after(registry, CHINESE.encode("gb18030"), CHINESE)
     assert found == [("followups.file.encoding_changed", None, "gb18030, before utf-8")]
     assert registry.rows()[-1]["mode"] == "telephone"
@@ -105,7 +105,7 @@ def test_plain_ascii_is_in_no_other_encoding(registry: Registry) -> None:
     assert after(registry, CSV, CHINESE.encode("gb18030")) == []
 
 
-def test_a_changed_format_is_told_once(registry: Registry, tmp_path: Path) -> None:
+def test_a_changed_format_is_reported_once(registry: Registry, tmp_path: Path) -> None:
     path = tmp_path / "followups.parquet"
     columns = {"patient_id": ["P1"], "lost_to_followup": [False], "mode": ["telephone"],
                "mrs": [2], "assessed_on": ["2021-03-05"]}  # fmt: skip
@@ -144,7 +144,7 @@ def test_reports_can_name_a_column_that_nobody_knows(registry: Registry) -> None
     assert row["expected"] == GOLDEN("only_columns_that_the_dictionary_names")
 
 
-def test_the_rename_is_told_with_what_to_do(registry: Registry) -> None:
+def test_the_rename_is_reported_with_what_to_do(registry: Registry) -> None:
     after(registry, CSV.replace("mode", "mode of contact"))
     [row] = registry._read("violations")
     assert (row["severity"], row["source_row"]) == ("warn", None)
@@ -166,7 +166,7 @@ def test_a_missing_required_column_holds_its_file_and_names_the_likely_rename(
     assert files[1].reason == (GOLDEN("required_columns_are_missing_lost_to_2"))
 
 
-def test_a_likely_name_is_told_without_a_file_before(registry: Registry) -> None:
+def test_a_likely_name_is_reported_without_a_file_before(registry: Registry) -> None:
     header = ",".join(field.name for field in dictionary().extracts["admissions"].fields)
     registry.put(header.replace("baseline_nihss", "NIHSS_score") + "\n", "admissions.csv")
     [manifest] = registry.land().files
@@ -180,17 +180,17 @@ def test_a_file_is_compared_with_the_one_of_its_own_name(registry: Registry) -> 
     registry.put("damaged", "followups_phone_3.csv", day=SECOND)
     registry.put(CSV.replace("P", "S"), "followups_phone_4.csv", day=THIRD)
     registry.land()
-    assert [entry for entry in told(registry) if "changed" in entry[1]] == [
+    assert [entry for entry in reported(registry) if "changed" in entry[1]] == [
         ("2021-03-05", "followups.file.delimiter_changed", None, "';', before ','")
     ]
 
 
-def test_a_change_is_told_once_and_not_again(registry: Registry) -> None:
+def test_a_change_is_reported_once_and_not_again(registry: Registry) -> None:
     registry.put(CSV, day=FIRST)
     registry.put(CSV.replace(",", ";"), day=SECOND)
     registry.put(CSV.replace(",", ";").replace("P", "Q"), day=THIRD)
     registry.land()
-    assert [entry[:2] for entry in told(registry)] == [
+    assert [entry[:2] for entry in reported(registry)] == [
         ("2021-04-05", "followups.file.delimiter_changed")
     ]
 
@@ -199,10 +199,10 @@ def test_a_file_that_comes_late_is_compared_with_at_once(registry: Registry) -> 
     """What is told does not depend on the order in which files were found."""
     registry.put(CSV.replace(",", ";"), day=SECOND)
     registry.land()
-    assert told(registry) == []
+    assert reported(registry) == []
     registry.put(CSV, day=FIRST)
     registry.land()
-    assert [entry[:2] for entry in told(registry)] == [
+    assert [entry[:2] for entry in reported(registry)] == [
         ("2021-04-05", "followups.file.delimiter_changed")
     ]
     assert registry.land().files == ()

@@ -92,9 +92,9 @@ def test_there_are_sixty_rules_that_a_neurologist_would_recognise() -> None:
     assert sum(rule.constraint in ("clinical", "delivery") for rule in RULES.values()) >= 60
 
 
-def test_each_order_of_times_tells_of_the_hour_that_comes_twice() -> None:
-    told = {name for name, rule in RULES.items() if rule.action.endswith(CLOCKS_BACK)}
-    assert told == {
+def test_each_order_of_times_names_the_hour_that_comes_twice() -> None:
+    reported = {name for name, rule in RULES.items() if rule.action.endswith(CLOCKS_BACK)}
+    assert reported == {
         "admissions.onset_before_arrival",
         "procedures.puncture_after_onset",
         "procedures.puncture_after_arrival",

@@ -38,7 +38,7 @@ def test_after_a_night_with_the_clock_ahead_refreshes_go_on(
     assert GOLDEN("it_was_wrong_then_if_it") in caplog.text
 
 
-def test_a_clock_that_was_set_back_is_told_by_the_deliveries_that_would_drop_out(
+def test_a_clock_that_was_set_back_is_reported_by_the_deliveries_that_would_drop_out(
     night_ahead: Settings,
 ) -> None:
     """Until a person says that it is right now, by a refresh of today."""
@@ -53,7 +53,7 @@ def test_a_clock_that_was_set_back_is_told_by_the_deliveries_that_would_drop_out
     require_clock(night_ahead)
 
 
-def test_a_clock_that_was_put_right_by_minutes_is_no_matter(
+def test_a_clock_that_was_put_right_by_minutes_is_accepted(
     data_settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     _refreshed(data_settings, 1, timedelta(minutes=20))

@@ -61,8 +61,8 @@ def test_who_is_stopped_did_not_fail(
 ) -> None:
     with pytest.raises(KeyboardInterrupt), refreshing(data_settings):
         raise KeyboardInterrupt
-    told = "It was stopped (KeyboardInterrupt). The last release stays as it is."
-    assert caplog.messages[-1].strip() == told
+    reported = "It was stopped (KeyboardInterrupt). The last release stays as it is."
+    assert caplog.messages[-1].strip() == reported
     (record,) = read_records(data_settings.history_dir)
     assert (record.status, record.reason) == (
         "interrupted",
@@ -70,7 +70,7 @@ def test_who_is_stopped_did_not_fail(
     )
 
 
-def test_who_is_stopped_after_publication_is_told_what_there_is(
+def test_who_is_stopped_after_publication_is_shown_what_there_is(
     data_settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(KeyboardInterrupt), refreshing(data_settings) as refresh:
@@ -78,13 +78,13 @@ def test_who_is_stopped_after_publication_is_told_what_there_is(
         with refresh.step("report"):
             raise KeyboardInterrupt
     (record,) = read_records(data_settings.history_dir)
-    told = (
+    reported = (
         "It was stopped (KeyboardInterrupt) after release 20220601T020000Z was published and "
         "before all of its pages were written; the release can be used, and the next refresh "
         "writes the pages."
     )
-    assert (record.status, record.reason) == ("published", told)
-    assert told in caplog.messages
+    assert (record.status, record.reason) == ("published", reported)
+    assert reported in caplog.messages
 
 
 def test_the_log_stays_within_its_bound(data_settings: Settings) -> None:

@@ -129,7 +129,7 @@ def test_of_many_lost_manifests_the_first_and_their_number_are_named(
     assert len(read_status(data_settings).line) < MOST_CHARACTERS + 400
 
 
-def test_a_lost_manifest_whose_file_is_landed_again_is_said_once(
+def test_a_lost_manifest_whose_file_is_landed_again_is_stated_once(
     data_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """But not where a landing was killed before it wrote the manifest."""
@@ -247,7 +247,7 @@ def test_names_are_not_made_with_another_key(
     key = registry.settings.secret_path
     monkeypatch.setattr("warehouse.commands.names.settings", lambda: registry.settings)
     names()
-    for content, trouble in (
+    for content, error in (
         ("0" * 64, "is not the key that files were landed with"),
         ("x", "is damaged"),
         (None, "is gone"),
@@ -258,7 +258,7 @@ def test_names_are_not_made_with_another_key(
         with pytest.raises(SecretError) as refused:
             names()
         assert str(refused.value) == (
-            GOLDEN("the_pseudonym_key_it_makes_the", key=key, trouble=trouble)
+            GOLDEN("the_pseudonym_key_it_makes_the", key=key, error=error)
         )
         assert refused.value.exit_code == 1
         key.touch()

@@ -117,7 +117,7 @@ def usual_umask() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("usual_umask")
-def test_other_accounts_are_kept_out_of_what_is_not_for_them(data_settings: Settings) -> None:
+def test_other_accounts_cannot_enter_what_is_not_for_them(data_settings: Settings) -> None:
     """Of new folders, of those of earlier versions, and of the log that is landed afresh."""
     prepare_environment(data_settings)
     assert modes(data_settings) == {"state": "700"}

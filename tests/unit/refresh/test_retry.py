@@ -48,7 +48,7 @@ def test_files_out_of_reach_are_worth_another_try() -> None:
     require_reached(replace(report, skipped=report.skipped[1:]))
 
 
-def test_two_tries_are_told_as_one(data_settings: Settings) -> None:
+def test_two_tries_are_reported_as_one(data_settings: Settings) -> None:
     registry = Registry(data_settings)
     registry.put(f"{FOLLOWUPS}\np-1,2021-06-01,telephone,1,false\n")
     first = registry.land()

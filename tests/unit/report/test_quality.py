@@ -314,7 +314,7 @@ def test_a_new_finding_is_news_unless_the_rows_that_it_holds_are(tmp_path: Path)
     """A full delivery without a row is held, too: then the finding alone tells of it."""
     held = finding(rule="admissions.records.kept", consequence="hold_delivery")
     row = violation(2, rule="admissions.delivery.held", title="Held", **NEW)
-    told = {}
+    reported = {}
     for name, violations in (("rows", [row]), ("no rows", []), ("closed", [row | CLOSED])):
         release = write_release(
             tmp_path / f"{name}.duckdb",
@@ -323,9 +323,9 @@ def test_a_new_finding_is_news_unless_the_rows_that_it_holds_are(tmp_path: Path)
             delivery_findings=[held, finding(title="Old", **OLD)],
             deliveries=LANDED,
         )
-        told[name] = Page(write_quality_report(release, tmp_path)).texts.get("new-findings")
+        reported[name] = Page(write_quality_report(release, tmp_path)).texts.get("new-findings")
     new = "1 finding on a whole delivery is new"
-    assert told == {"rows": None, "no rows": new, "closed": new}
+    assert reported == {"rows": None, "no rows": new, "closed": new}
 
 
 def test_trends_count_what_was_open_after_each_day(tmp_path: Path) -> None:
@@ -419,7 +419,7 @@ def test_a_name_may_break_between_its_parts_alone() -> None:
     ],
     ids=["all", "some", "none"],
 )
-def test_which_rows_are_synthetic_is_told_on_pages_and_in_exports(
+def test_which_rows_are_synthetic_is_reported_on_pages_and_in_exports(
     tmp_path: Path, sites: str, banner: str | None, sentence: str | None
 ) -> None:
     for site in "ac":
@@ -440,8 +440,8 @@ def test_a_wrong_mapping_keeps_nobody_from_the_page(
     tmp_path: Path, wrong: str, synthetic: bool
 ) -> None:
     """Its site's earlier rows are still in the release, and the page says what is wrong with it."""
-    told = "synthetic: true\n" if synthetic else ""
-    (tmp_path / "a.yaml").write_text(f"site: a\n{told}{wrong}\n", encoding="utf-8")
+    reported = "synthetic: true\n" if synthetic else ""
+    (tmp_path / "a.yaml").write_text(f"site: a\n{reported}{wrong}\n", encoding="utf-8")
     release = write_release(tmp_path / "release.duckdb", deliveries=LANDED)
     html = write_quality_report(release, tmp_path, sites_dir=tmp_path).read_text()
     assert ("Synthetic data" in html) is synthetic

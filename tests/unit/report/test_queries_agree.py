@@ -107,9 +107,9 @@ def test_workbook(nights: tuple[Path, Path], tmp_path: Path) -> None:
 
 
 def test_alerts(nights: tuple[Path, Path], tmp_path: Path) -> None:
-    told = tmp_path / "told.parquet"
-    keep_notified_queries(nights[0], told)
-    texts = [matter.text for matter in new_queries(nights[1], told)]
+    reported = tmp_path / "told.parquet"
+    keep_notified_queries(nights[0], reported)
+    texts = [matter.text for matter in new_queries(nights[1], reported)]
     assert sum(_counted(text) for text in texts) == N_NEW
 
 

@@ -114,7 +114,7 @@ def test_the_closed_queries_of_the_last_90_days(tmp_path: Path) -> None:
     ]
 
 
-def test_a_site_without_queries_is_told_so(tmp_path: Path) -> None:
+def test_the_workbook_of_a_site_without_queries_states_it(tmp_path: Path) -> None:
     """Also when its workbook had some before."""
     assert len(sheet_rows(written(tmp_path, violation(7))["a"], "open")) == 4
     (tmp_path / "release.duckdb").unlink()
@@ -165,7 +165,7 @@ def test_the_sheet_is_made_for_work(tmp_path: Path) -> None:
     assert page["K4"].number_format == "yyyy-mm-dd"
 
 
-def test_synthetic_data_is_told_in_the_title(tmp_path: Path) -> None:
+def test_synthetic_data_is_reported_in_the_title(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(
         "site: a\ntitle: A centre\nsynthetic: true\n", encoding="utf-8"
     )

@@ -197,7 +197,7 @@ def test_a_refused_statement_raises_and_writes_no_file(
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_a_type_that_parquet_has_not_is_told(session: Session, tmp_path: Path) -> None:
+def test_a_type_that_parquet_has_not_is_reported(session: Session, tmp_path: Path) -> None:
     with pytest.raises(QueryError, match="::varchar"):
         written(session, tmp_path, "a.parquet", "select interval 1 day as waited")
 
@@ -218,6 +218,6 @@ def test_a_name_without_a_format_is_asked_about(tmp_path: Path) -> None:
     assert chosen_format(Format.json, tmp_path / "result.sav") is Format.json
 
 
-def test_a_folder_that_is_not_there_is_told(session: Session, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_reported(session: Session, tmp_path: Path) -> None:
     with pytest.raises(QueryError, match=GOLDEN("cannot_be_written_no_such_file")):
         written(session, tmp_path / "nowhere", "a.csv")

@@ -74,7 +74,7 @@ def case(name: str, convention: str = "exact") -> dict[str, Row]:
     return printed(groups, convention)
 
 
-def said(row: Row) -> tuple[Any, ...]:
+def stated(row: Row) -> tuple[Any, ...]:
     """Both cells, test, p, standardised difference and note of a line."""
     smd = row["standardised_mean_difference"]
     return (
@@ -151,7 +151,7 @@ EXPECTED = {
 @pytest.mark.parametrize("name", EXPECTED)
 def test_the_lines_of_a_small_cohort(name: str) -> None:
     found = case(name)
-    assert {variable: said(found[variable]) for variable in EXPECTED[name]} == EXPECTED[name]
+    assert {variable: stated(found[variable]) for variable in EXPECTED[name]} == EXPECTED[name]
 
 
 def test_the_ratios_of_small_cohorts() -> None:

@@ -18,7 +18,7 @@ def line(test: str, p_value: float | None) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"),
+    ("lines", "stated"),
     [
         # Nobody or everybody has the outcome: that line has no test, whatever it is named.
         ([("chi2", None), ("fisher_two_sided", 0.2)], "Fisher's exact test"),
@@ -30,13 +30,13 @@ def line(test: str, p_value: float | None) -> dict[str, Any]:
     ],
 )  # fmt: skip
 def test_only_tests_whose_p_is_printed_are_named(
-    lines: list[tuple[str, float | None]], said: str
+    lines: list[tuple[str, float | None]], stated: str
 ) -> None:
     assert test_names.tests_note([line(*each) for each in lines]) == GOLDEN(
-        "groups_are_compared_by", said=said
+        "groups_are_compared_by", stated=stated
     )
 
 
-def test_without_any_test_nothing_is_said() -> None:
+def test_without_any_test_nothing_is_stated() -> None:
     assert test_names.tests_note([line("chi2", None)]) == ""
     assert test_names.tests_note([]) == ""
