@@ -11,7 +11,7 @@ from warehouse.settings import settings
 
 
 def generate(
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, other synthetic patients.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Each seed gives other synthetic patients.")] = 1,
 ) -> None:
     """Write the synthetic deliveries (no real patients) into the folder of raw files.
 

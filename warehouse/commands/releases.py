@@ -43,7 +43,7 @@ def releases() -> None:
 
 def rollback(
     release: Annotated[
-        str | None, typer.Argument(help="Its id; the one before the current if not given.")
+        str | None, typer.Argument(help="Id of the release (default: the one before the current).")
     ] = None,
 ) -> None:
     """Make an earlier release the current one, at once, with its pages.
@@ -66,8 +66,10 @@ def diff(
     before: Annotated[
         str | None, typer.Argument(help="An id, current, previous or a path.")
     ] = None,
-    after: Annotated[str | None, typer.Argument(help="The same; the current if not given.")] = None,
-    format_: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
+    after: Annotated[str | None, typer.Argument(help="Likewise (default: current).")] = None,
+    format_: Annotated[
+        Format, typer.Option("--format", help="For people or programs.")
+    ] = Format.TEXT,
 ) -> None:
     """Show how two releases differ, and which delivery changed what (default: the two newest).
 

@@ -24,12 +24,12 @@ class Form(StrEnum):
 
 def status(
     form: Annotated[Form, typer.Option("--format", help="One line, or JSON.")] = Form.TEXT,
-    tell: Annotated[
+    notify: Annotated[
         bool,
-        typer.Option(
-            "--notify", "--tell", help="Alert the operator, once, when the release is too old."
-        ),
+        typer.Option("--notify", help="Alert the operator, once, when the release is too old."),
     ] = False,
+    # The name of --notify in version 0.1.0, which installed timers may use.
+    tell: Annotated[bool, typer.Option("--tell", hidden=True)] = False,
 ) -> None:
     """Print the state in one line. Exit code: 0 OK, 1 warning, 2 critical, 3 unknown.
 
@@ -50,7 +50,7 @@ def status(
         say(json.dumps(facts) if form is Form.JSON else f"WAREHOUSE UNKNOWN: {reason}")
         raise typer.Exit(UNKNOWN) from error
     say(json.dumps(now.facts, default=str, indent=2) if form is Form.JSON else now.line)
-    if tell:
+    if notify or tell:
         from warehouse.alerts.notify import notify_status
 
         notify_status(settings())
@@ -59,7 +59,7 @@ def status(
 
 def alerts(
     test: Annotated[
-        bool, typer.Option("--test", help="Send a test message to everybody first.")
+        bool, typer.Option("--test", help="Send a test message to every recipient first.")
     ] = False,
 ) -> None:
     """Send the queued alerts. Exit code 1: some could not be sent.

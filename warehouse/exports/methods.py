@@ -14,7 +14,7 @@ from warehouse.definitions.study import StudyGroup
 from warehouse.releases.reader import Release, Row
 from warehouse.tables import study_rows
 from warehouse.tables.test_names import TESTS, tested
-from warehouse.text import counted, day
+from warehouse.text import counted, day, listed
 
 SUMMARY_COLUMNS = {
     "n_pct": ("pct",),
@@ -101,7 +101,7 @@ def _statistics(release: Release, rows: Sequence[Row]) -> str:
     ]
     smd = _lower(meanings["standardised_mean_difference"])
     return (
-        f"Statistics. Variables are summarized as {'; '.join(_summaries(rows, meanings))}. "
+        f"Statistics. Summaries: {'; '.join(_summaries(rows, meanings))}. "
         f"Groups were compared {'; '.join(compared)}. P values: {_lower(meanings['p_value'])}. "
         f"Standardized mean difference: {smd}. Effects: {'; '.join(effects)}."
     )
@@ -113,11 +113,13 @@ def _interval(meanings: dict[str, str], effect: str) -> str:
 
 def _summaries(rows: Sequence[Row], meanings: dict[str, str]) -> Iterator[str]:
     for summary in dict.fromkeys(row["summary"] for row in rows):
-        words = [
-            _lower(meanings[f"rs_{column}"].rpartition(", ")[0])
+        meant = [
+            _lower(meanings[f"rs_{column}"].rpartition(", ")[0]).partition(", ")
             for column in SUMMARY_COLUMNS[summary]
         ]
-        yield f"{', '.join(words)} ({counted(_lines(rows, summary), 'variable')})"
+        details = "".join(f" ({how})" for how in dict.fromkeys(how for *_, how in meant if how))
+        names = listed([name for name, *_ in meant], len(meant))
+        yield f"{counted(_lines(rows, summary), 'variable')} as {names}{details}"
 
 
 def _lines(rows: Sequence[Row], summary: str) -> int:

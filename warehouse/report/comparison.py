@@ -25,6 +25,20 @@ LOCATIONS = {
     "table2": "Table 2",
     "discussion": "Discussion",
 }
+# Only what is not plain from the name of the result.
+STATISTICS = {
+    "n": "number",
+    "pct": "%",
+    "p_value": "p",
+    "test_stat": "test statistic",
+    "mean": "mean",
+    "sd": "SD",
+    "median": "median",
+    "q1": "first quartile",
+    "q3": "third quartile",
+    "denominator": "patients with a value",
+    "other": "",
+}
 GROUPS = {"rs": "Rescue stenting", "non_rs": "No rescue stenting", "all": "All", "na": ""}
 ROWS = """
 select id, location, study_group, variable, statistic, printed, derived, convention, verdict, note
@@ -48,6 +62,7 @@ def write_comparison(release: Release, reports_dir: Path, sites_dir: Path | None
         verdicts=VERDICTS,
         locations={name: LOCATIONS[name] for name in dict.fromkeys(r["location"] for r in rows)},
         groups=GROUPS,
+        statistics=STATISTICS,
         errors=[row for row in rows if row["verdict"] == "paper_error"],
         conventions=[row for row in rows if row["verdict"] == "reproduced_with_convention"],
     )
