@@ -19,7 +19,7 @@ MORTALITY_DAYS = load_study().mortality_window_days
 IS_DEATH = f"mrs in {codes_that('mrs', 'is_death')}"
 IS_VISIT = f"mode in {codes_that('followup_mode', 'is_visit')}"
 FIRST_PUNCTURE_ON = {"first_puncture_on": "cast(procedure.first_puncture_at as date)"}
-# The day of an assessment of somebody alive; deaths are assessed on the day they are learnt of.
+# The day of an assessment of somebody alive; deaths are assessed on the day they are learned of.
 DAY_ALIVE = {
     "assessed_day_alive": (
         f"case when mrs is not null and not {IS_DEATH} "

@@ -201,8 +201,8 @@ def _followup(rng: Random, who: Identity, puncture_on: date, case: Case) -> Row:
     if case.death_day is not None:
         row["death_date"] = puncture_on + timedelta(days=case.death_day)
         if case.death_day <= EARLY_DEATH_DAYS:
-            learnt = row["death_date"] + timedelta(days=rng.randint(0, 1))
-            row |= {"mode": "record", "assessed_on": learnt}
+            learned = row["death_date"] + timedelta(days=rng.randint(0, 1))
+            row |= {"mode": "record", "assessed_on": learned}
         else:
             called = max(row["assessed_on"], row["death_date"] + timedelta(days=1))
             row |= {"mode": "telephone", "assessed_on": called}

@@ -12,7 +12,7 @@
 -- (sich_fatal_days, study.yaml: our convention, docs/statistics.md), unless it is a
 -- hemorrhagic infarction, which is not taken for the cause of a death. Otherwise it is
 -- unknown. Scans before the puncture are no follow-up.
--- One model, for the rise of the NIHSS, the death in time and the verdict read the same scans.
+-- One model, because the rise of the NIHSS, the death in time and the verdict read the same scans.
 
 {% set zone = 'time_zones.time_zone' -%}
 

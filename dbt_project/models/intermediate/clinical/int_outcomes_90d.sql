@@ -7,9 +7,9 @@
 -- mRS at 90 days: 6 for whoever died by day 90, also with an assessment before the death, or with
 -- none. Otherwise it is that of an assessment within the window of the study's definition, or of
 -- one whose day nobody recorded. An mRS of 6 counts when the death was in the window, whenever it
--- was learnt; any other assessment is outside the window, and no 90-day mRS.
+-- was learned; any other assessment is outside the window, and no 90-day mRS.
 -- Good outcome: mRS 0-2 (Guo 2023, Methods). Unknown stays unknown.
--- One model, for the death decides which mRS counts, and both decide what is unknown.
+-- One model, because the death decides which mRS counts, and both decide what is unknown.
 
 with
 

@@ -1,7 +1,7 @@
 -- What this warehouse derives for each of the paper's results, as a number and as text in the form
 -- and precision of the paper: once by the conventions of the tables, and once more by the
 -- convention that the seed `published_notes` names for the id.
--- One model, for value and text of a result are made of the same readings.
+-- One model, because value and text of a result are made of the same readings.
 {{ config(materialized='new_table') }}
 
 with

@@ -1,6 +1,6 @@
 -- Of the running refresh, beside the last release of an earlier day; both by today's rules.
 -- Categories and contexts after Kahn 2016, doi:10.13063/2327-9214.1244.
--- One model, for both days are scored alike.
+-- One model, because both days are scored alike.
 
 with
 

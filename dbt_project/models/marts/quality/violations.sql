@@ -3,7 +3,7 @@
 -- releases. A problem that is delivered again keeps its first day; one that is found again after an
 -- earlier release had closed it is new.
 -- For a day in the past, what later releases knew does not count.
--- One model, for what is found now and what is found no longer have the same dates.
+-- One model, because what is found now and what is found no longer have the same dates.
 
 with
 

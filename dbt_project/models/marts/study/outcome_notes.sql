@@ -1,6 +1,6 @@
 -- What belongs beside Table 2: who is not in its rates, and what the rates would be with those who
 -- were assessed outside the window, by group.
--- One model, for all notes count the same patients.
+-- One model, because all notes count the same patients.
 
 with
 

@@ -9,7 +9,7 @@
 --   the study's sites or period are others (paper_cohort of study.yaml), or a group has
 --   not as many patients as the paper prints. What agrees there agrees by chance. No row has a
 --   note there, since notes speak of the paper's patients and errors.
--- One model, for the verdicts exclude each other.
+-- One model, because the verdicts exclude each other.
 
 with
 
