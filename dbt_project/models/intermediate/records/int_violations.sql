@@ -8,7 +8,7 @@
 -- full delivery of the extract, and so is a file that was rejected: a delta need not bring what
 -- either held. A warning about a file as a whole, about its form, ends with the next one landed.
 -- A problem is a rule that a record breaks, from its first delivery until it is corrected.
--- One model, because what closes a problem and whether it came back are worked out of the same order.
+-- One model, because the same order shows what closes a problem and whether it came back.
 
 with
 
