@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 from warehouse.definitions.dictionary import Extract
+from warehouse.definitions.study import StudyDefinition
+from warehouse.history import RefreshRecord, StepRecord
 from warehouse.landing import schemas
+from warehouse.landing.manifest import Manifest
 from warehouse.landing.schemas import SQL_TYPES, VIOLATION
+from warehouse.sql_types import sql_columns
 
-FILES = {
-    "file_id": "varchar",
-    "site": "varchar",
-    "delivered_on": "date",
-    "extract": "varchar",
-    "source_file": "varchar",
-    "file_sha256": "varchar",
-    "content_sha256": "varchar",
-    "size_bytes": "bigint",
-    "file_format": "varchar",
-    "encoding": "varchar",
-    "delimiter": "varchar",
-    "mode": "varchar",
-    "status": "varchar",
-    "reason": "varchar",
-    "duplicate_of": "varchar",
-    "rows_in_file": "bigint",
-    "rows_landed": "bigint",
-    "rows_unreadable": "bigint",
-    "rows_no_record": "bigint",
-    "rows_left_out": "bigint",
-    "rows_unread": "bigint",
-    "has_unread_records": "boolean",
-    "unknown_columns": "varchar[]",
-    "missing_columns": "varchar[]",
-    "mapping_sha256": "varchar",
-    "dictionary_sha256": "varchar",
-}
+# What only landing needs of a manifest.
+_OF_LANDING = (
+    *("contract_sha256", "secret_fingerprint", "landed_at", "limits", "part", "compared_with"),
+    *("is_ascii", "columns", "sources", "cells", "conversions", "rules_at_work", "digests"),
+)
+
+FILES = sql_columns(Manifest, without=_OF_LANDING)
 
 SKIPPED_FILES = {
     "source_file": "varchar",
@@ -60,65 +43,14 @@ ACCEPTED_CORRECTIONS = {
 
 RULES_OFF = {"site": "varchar", "rule": "varchar", "because": "varchar"}
 
-STUDY_DEFINITION = {
-    "title": "varchar",
-    "site_codes": "varchar[]",
-    "period_start": "date",
-    "period_end": "date",
-    "minimum_age_years": "integer",
-    "onset_to_puncture_max_hours": "double",
-    "prestroke_mrs_below": "integer",
-    "stenosis_threshold_pct": "integer",
-    "sich_nihss_increase": "integer",
-    "sich_fatal_days": "integer",
-    "followup_day_min": "integer",
-    "followup_day_max": "integer",
-    "mortality_window_days": "integer",
-    "is_of_the_paper": "boolean",
-    "small_samples": "varchar",
-}
+STUDY_DEFINITION = {column.name: column.sql_type for column in StudyDefinition.columns()}
 
-REFRESH = {
-    "refresh_id": "varchar",
-    "refresh_number": "integer",
-    "started_at": "timestamp",
-    "as_of": "date",
-    "status": "varchar",
-    "reason": "varchar",
-    "finished_at": "timestamp",
-    "checked_at": "timestamp",
-    "release": "varchar",
-    "files_landed": "bigint",
-    "rows_landed": "bigint",
-    "rows_unreadable": "bigint",
-    "rows_rejected": "bigint",
-    "rows_warned": "bigint",
-    "rescue_stenting": "bigint",
-    "no_rescue_stenting": "bigint",
-    "followup_pending": "bigint",
-    "change_note": "varchar",
-    "rolled_back_at": "timestamp",
-    "warehouse_version": "varchar",
-    "git_commit": "varchar",
-    "versions": "map(varchar, varchar)",
-    "settings": "map(varchar, varchar)",
-}
+REFRESH = sql_columns(RefreshRecord, without=("steps", "mart_digests", "digests"))
+REFRESH["refresh_number"] = "integer"
 
-STEPS = {
-    "refresh_id": "varchar",
-    "step": "varchar",
-    "attempt": "integer",
-    "started_at": "timestamp",
-    "seconds": "double",
-    "rows": "bigint",
-    "peak_memory_mb": "double",
-    "status": "varchar",
-    "what_to_do": "varchar",
-}
+STEPS = {"refresh_id": "varchar"} | sql_columns(StepRecord) | {"attempt": "integer"}
 
-CHECK_RESULTS = {
-    "refresh_id": "varchar",
-    "checked_at": "timestamp",
+_RESULT = {
     "rule": "varchar",
     "extract": "varchar",
     "site": "varchar",
@@ -129,18 +61,9 @@ CHECK_RESULTS = {
     "status": "varchar",
 }
 
-CHECK_RESULT_CHANGES = {
-    "rule": "varchar",
-    "extract": "varchar",
-    "site": "varchar",
-    "delivered_on": "date",
-    "severity": "varchar",
-    "rows_checked": "bigint",
-    "rows_failed": "bigint",
-    "status": "varchar",
-    "since_refresh": "integer",
-    "until_refresh": "integer",
-}
+CHECK_RESULTS = {"refresh_id": "varchar", "checked_at": "timestamp"} | _RESULT
+
+CHECK_RESULT_CHANGES = _RESULT | {"since_refresh": "integer", "until_refresh": "integer"}
 
 EARLIER_VIOLATIONS = {
     "violation_id": "varchar",

@@ -303,4 +303,4 @@ def _as_duckdb_text(value: Any) -> str | None:
     """A value as text that DuckDB casts back; lists and maps in JSON form."""
     if value is None or isinstance(value, str):
         return value
-    return json.dumps(value, default=str) if isinstance(value, list | dict) else str(value)
+    return json.dumps(value, default=str) if isinstance(value, list | tuple | dict) else str(value)

@@ -27,7 +27,8 @@ LAYERS = (
     {"disk", "environment", "sql_shell"},
     {"figures", "settings"},
     {"alert_settings", "control_limits", "errors", "files", "lifeline", "published_tables"}
-    | {"queries", "quiet_exit", "spreadsheet_escaping", "statistics", "text"},
+    | {"queries", "quiet_exit", "spreadsheet_escaping", "sql_types", "statistics"}
+    | {"text"},
 )
 LAYER_OF = {part: number for number, parts in enumerate(LAYERS) for part in parts}
 

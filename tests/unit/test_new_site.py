@@ -38,7 +38,7 @@ def test_a_new_site_has_a_mapping_and_a_study_of_its_own() -> None:
     assert (study.sites, study.period.end, study.paper_cohort) == (("north",), None, None)
     assert study.period.start == date(2018, 8, 1)
     assert (study.title, study.small_samples) == ("Title of the study", "exact")
-    changed = {"title", "sites", "period", "paper_cohort", "small_samples"}
+    changed = {"title", "sites", "period", "paper_cohort", "is_of_the_paper", "small_samples"}
     assert study.model_dump(exclude=changed) == shipped.model_dump(exclude=changed)
 
 

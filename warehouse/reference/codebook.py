@@ -25,6 +25,7 @@ from warehouse.definitions.dictionary import (
     dictionary,
 )
 from warehouse.definitions.rule_text import expected, expected_type
+from warehouse.definitions.study import StudyColumn, StudyDefinition
 from warehouse.landing.schemas import Column, landed_columns
 from warehouse.settings import PROJECT_DIR
 
@@ -32,7 +33,10 @@ CODEBOOK_PATH = Path("docs/codebook.md")
 DBT_PATH = Path("dbt_project/models/staging/_generated.yml")
 REGISTRY_DIR = PROJECT_DIR / "dbt_project" / "models" / "marts" / "registry"
 COMMAND = "python -m warehouse.reference.codebook"
-DBT_HEADER = f"# Generated from dictionary/*.yaml by `{COMMAND}`; change the dictionary instead.\n"
+DBT_HEADER = (
+    f"# Generated from dictionary/*.yaml and warehouse/definitions/study.py by `{COMMAND}`;\n"
+    "# change those instead.\n"
+)
 INTRODUCTION = f"""\
 # Codebook
 
@@ -79,7 +83,7 @@ def dbt_properties(words: Dictionary) -> str:
                 "tables": [_properties(extract, extract.name, "Landed") for extract in extracts],
             }
         ],
-        "models": [_staging_model(extract) for extract in extracts],
+        "models": [*map(_staging_model, extracts), *_study_models()],
         "exposures": [_codebook_exposure(extract.registry_table for extract in extracts)],
     }
     text = yaml.safe_dump(properties, sort_keys=False, allow_unicode=True, width=96)
@@ -145,6 +149,24 @@ def _staging_model(extract: Extract) -> dict[str, Any]:
     return model
 
 
+def _study_models() -> Iterator[dict[str, Any]]:
+    """The study's definition as it is loaded, and as it is published."""
+    for name, what, columns in (
+        ("stg_study_definition", "The study's definition (study.yaml).", StudyDefinition.columns()),
+        (
+            "definition",
+            "The study's definition (study.yaml) that this release was built with.",
+            StudyDefinition.published_columns(),
+        ),
+    ):
+        yield {
+            "name": name,
+            "description": f"{what} Grain: a single row.",
+            "config": {"meta": {"grain": ["title"]}},
+            "columns": [_dbt_column(column) for column in columns],
+        }
+
+
 def _codebook_exposure(registry_tables: Iterable[str]) -> dict[str, Any]:
     """The codebook's page, which shows every table of the registry that has a model."""
     tables = [name for name in registry_tables if (REGISTRY_DIR / f"{name}.sql").exists()]
@@ -159,7 +181,7 @@ def _codebook_exposure(registry_tables: Iterable[str]) -> dict[str, Any]:
     }
 
 
-def _dbt_column(column: Column) -> dict[str, Any]:
+def _dbt_column(column: Column | StudyColumn) -> dict[str, Any]:
     return {
         "name": column.name,
         "description": column.description,

@@ -6,12 +6,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from pydantic import Field
 
 from tests.support.golden import golden
 from warehouse.definitions.abbreviations import load_abbreviations
 from warehouse.definitions.config import STUDY, shipped_path
 from warehouse.definitions.dictionary import DictionaryError
-from warehouse.definitions.study import load_study
+from warehouse.definitions.study import StudyColumn, StudyDefinition, load_study
 from warehouse.definitions.styles import load_styles
 from warehouse.definitions.thresholds import load_thresholds
 from warehouse.definitions.yaml_keys import PUT_BACK
@@ -24,7 +25,7 @@ STUDY_PATH = shipped_path(STUDY)
 def test_the_default_is_the_papers_definition() -> None:
     assert load_study().as_row() == {
         "title": (GOLDEN("rescue_stenting_after_failed_thrombectomy_in")),
-        "site_codes": ["synthetic_centre"],
+        "site_codes": ("synthetic_centre",),
         "period_start": date(2018, 8, 1),
         "period_end": date(2022, 1, 31),
         "minimum_age_years": 18,
@@ -39,6 +40,30 @@ def test_the_default_is_the_papers_definition() -> None:
         "is_of_the_paper": True,
         "small_samples": "approximate",
     }
+
+
+def test_a_declared_parameter_is_a_column_and_a_cell() -> None:
+    """Nothing but its declaration and the file names it."""
+
+    class Widened(StudyDefinition):
+        core_max_ml: float = Field(default=70, description="Largest infarct core, mL.")
+
+    column = StudyColumn("core_max_ml", "double", "Largest infarct core, mL.")
+    assert column in Widened.published_columns()
+    row = Widened.model_validate(load_study().model_dump(exclude={"is_of_the_paper"})).as_row()
+    assert row["core_max_ml"] == 70
+    assert list(row) == [name for name, _, _ in Widened.columns()]
+
+
+def test_every_parameter_has_a_description_and_one_type() -> None:
+    columns = StudyDefinition.columns()
+    assert [name for name, _, description in columns if not description] == []
+    assert [name for name, _, _ in columns] == [*load_study().as_row()]
+    published = {name: kind for name, kind, _ in StudyDefinition.published_columns()}
+    assert "is_of_the_paper" not in published
+    assert published["site_codes"] == "varchar[]"
+    assert published["period_end"] == "date"
+    assert published["followup_day_max"] == "integer"
 
 
 @pytest.mark.parametrize(

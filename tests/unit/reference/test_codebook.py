@@ -18,6 +18,7 @@ from warehouse.definitions.dictionary import (
     dictionary,
     load_dictionary,
 )
+from warehouse.definitions.study import StudyDefinition
 from warehouse.landing.schemas import landed_columns
 from warehouse.reference.codebook import (
     CODEBOOK_PATH,
@@ -81,12 +82,19 @@ def test_dbt_sources_and_models_have_the_columns_of_the_landed_rows() -> None:
     assert {
         model["name"]: [column["name"] for column in model["columns"]]
         for model in properties["models"]
-    } == {f"stg_{name}": names for name, names in columns.items()}
+    } == {
+        **{f"stg_{name}": names for name, names in columns.items()},
+        "stg_study_definition": [column.name for column in StudyDefinition.columns()],
+        "definition": [column.name for column in StudyDefinition.published_columns()],
+    }
 
 
 def test_staging_models_say_their_grain_and_test_their_key() -> None:
-    models = yaml.safe_load(dbt_properties(dictionary()))["models"]
-    for model, extract in zip(models, dictionary().extracts.values(), strict=True):
+    models = {
+        entry["name"]: entry for entry in yaml.safe_load(dbt_properties(dictionary()))["models"]
+    }
+    for extract in dictionary().extracts.values():
+        model = models[f"stg_{extract.name}"]
         assert f"Grain: {extract.grain}" in model["description"]
         assert model["columns"][0]["name"] == "row_id"
         assert model["config"] == {"meta": {"grain": ["row_id"]}}
