@@ -100,7 +100,7 @@ def _group_size(group: str, statistic: str) -> Provenance:
         f"select {number}\nfrom {COHORT}",
         patients,
         (COHORT, "study_group"),
-        ("int_text_quantities", "int_study_groups"),
+        ("int_text_quantities", "int_screened_patients"),
     )
 
 

@@ -27,12 +27,6 @@ screened_patients as (
 
 ),
 
-study_groups as (
-
-    select * from {{ ref('int_study_groups') }}
-
-),
-
 outcomes_90d as (
 
     select * from {{ ref('int_outcomes_90d') }}
@@ -189,9 +183,7 @@ no_study_group as (
             'residual stenosis not recorded'
         ) as reason
     from screened_patients
-    inner join study_groups
-        on screened_patients.admission_key = study_groups.admission_key
-    where study_groups.study_group is null
+    where screened_patients.study_group is null
 
 ),
 

@@ -3,6 +3,10 @@
 -- Screened: treated with thrombectomy at one of the study's sites within its period, by the day of
 -- the first puncture. A patient whose procedure record was not delivered or is not valid is placed
 -- by the day of arrival, so that the patient flow accounts for everybody.
+--
+-- Groups (Guo 2023, Results): patients in whom thrombectomy failed and who got a rescue stent, and
+-- patients in whom thrombectomy alone reached mTICI 2b or better. A patient for whom a rescue stent
+-- was refused is in neither, and so is one with failed thrombectomy and no stent.
 
 with
 
@@ -53,23 +57,12 @@ patients_with_day as (
 screened as (
 
     select
-        patients_with_day.admission_key,
-        patients_with_day.patient_key,
-        patients_with_day.site,
-        patients_with_day.etiology,
-        patients_with_day.age_years,
-        patients_with_day.prestroke_mrs,
-        patients_with_day.onset_to_puncture_min,
-        patients_with_day.residual_stenosis_pct,
-        patients_with_day.has_procedure,
-        patients_with_day.is_intracranial_atherosclerosis,
-        patients_with_day.is_intracranial_occlusion,
-        patients_with_day.is_cardioembolic,
-        patients_with_day.consent_given,
-        patients_with_day.is_reperfused_after_mt,
-        patients_with_day.is_rescue_stent_placed,
-        patients_with_day.is_rescue_stent_refused,
-        patients_with_day.treated_on
+        patients_with_day.*,
+        case
+            when patients_with_day.is_rescue_stent_placed then 'rescue_stenting'
+            when patients_with_day.is_rescue_stent_refused then null
+            when patients_with_day.is_reperfused_after_mt then 'no_rescue_stenting'
+        end as study_group
     from patients_with_day
     inner join study_definition
         on

@@ -1,8 +1,14 @@
 with
 
-analyzed_patients as (
+screened_patients as (
 
-    select * from {{ ref('int_analyzed_patients') }}
+    select * from {{ ref('int_screened_patients') }}
+
+),
+
+first_exclusions as (
+
+    select * from {{ ref('int_first_exclusions') }}
 
 ),
 
@@ -42,9 +48,9 @@ outcomes_90d as (
 
 ),
 
-warned_rows as (
+record_versions as (
 
-    select * from {{ ref('int_patient_warnings') }}
+    select * from {{ ref('stg_record_versions') }}
 
 ),
 
@@ -54,12 +60,23 @@ study_definition as (
 
 ),
 
+warned_rows as (
+
+    select
+        admission_key,
+        cast(count(*) filter (where is_warned) as integer) as warned_rows
+    from record_versions
+    where version_status = 'current'
+    group by admission_key
+
+),
+
 joined as (
 
     select
         patients.*,
         index_procedures.* exclude (admission_key, patient_key, site),  -- noqa: RF02
-        analyzed_patients.study_group,
+        screened_patients.study_group,
         scan_outcomes.has_stent_thrombosis,
         scan_outcomes.is_sich,
         sich_events.hours_after_procedure as sich_hours_after_procedure,
@@ -75,22 +92,25 @@ joined as (
         coalesce(reinterventions.is_stented_later, false) as is_stented_later,
         index_procedures.residual_stenosis_pct > study_definition.stenosis_threshold_pct
             as is_above_stenosis_threshold
-    from analyzed_patients
+    from screened_patients
     inner join patients
-        on analyzed_patients.admission_key = patients.admission_key
+        on screened_patients.admission_key = patients.admission_key
     inner join index_procedures
-        on analyzed_patients.admission_key = index_procedures.admission_key
+        on screened_patients.admission_key = index_procedures.admission_key
     inner join outcomes_90d
-        on analyzed_patients.admission_key = outcomes_90d.admission_key
+        on screened_patients.admission_key = outcomes_90d.admission_key
     inner join warned_rows
-        on analyzed_patients.admission_key = warned_rows.admission_key
+        on screened_patients.admission_key = warned_rows.admission_key
     left join reinterventions
-        on analyzed_patients.admission_key = reinterventions.admission_key
+        on screened_patients.admission_key = reinterventions.admission_key
     left join scan_outcomes
-        on analyzed_patients.admission_key = scan_outcomes.admission_key
+        on screened_patients.admission_key = scan_outcomes.admission_key
     left join sich_events
-        on analyzed_patients.admission_key = sich_events.admission_key
+        on screened_patients.admission_key = sich_events.admission_key
+    left join first_exclusions
+        on screened_patients.admission_key = first_exclusions.admission_key
     cross join study_definition
+    where first_exclusions.admission_key is null
 
 )
 

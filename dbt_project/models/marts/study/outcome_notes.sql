@@ -34,9 +34,9 @@ first_exclusions as (
 
 ),
 
-groups_of_patients as (
+screened_patients as (
 
-    select * from {{ ref('int_study_groups') }}
+    select * from {{ ref('int_screened_patients') }}
 
 ),
 
@@ -82,7 +82,7 @@ analyzed as (
 excluded as (
 
     select
-        groups_of_patients.study_group,
+        screened_patients.study_group,
         count(*) filter (where first_exclusions.step_name = 'followup_pending') as n_pending,
         count(*) filter (where first_exclusions.step_name = 'assessed_outside_window')
             as n_outside_window,
@@ -92,13 +92,13 @@ excluded as (
             and mrs.is_good_outcome
         ) as n_good_outcome_outside
     from first_exclusions
-    inner join groups_of_patients
-        on first_exclusions.admission_key = groups_of_patients.admission_key
+    inner join screened_patients
+        on first_exclusions.admission_key = screened_patients.admission_key
     inner join outcomes_90d
         on first_exclusions.admission_key = outcomes_90d.admission_key
     left join mrs
         on outcomes_90d.mrs_outside_window = mrs.code
-    group by groups_of_patients.study_group
+    group by screened_patients.study_group
 
 ),
 
