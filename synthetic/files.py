@@ -20,6 +20,8 @@ from warehouse.synthetic.spelling import Speller
 # Workbooks contain their time of creation; a fixed time keeps their bytes equal.
 WORKBOOK_TIME = datetime(2022, 2, 15, 8, 0, 0)
 MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
+# The center numbers its patients, and not their admissions; it delivers dates of birth, no ages.
+NOT_DELIVERED = {"admission_id", "age_years"}
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,8 @@ def _text(speller: Speller, extract: Extract, file: DeliveredFile) -> str:
 
 
 def delivered_fields(extract: Extract) -> list[DictionaryField]:
-    """Fields of the center's files: it numbers its patients, and not their admissions."""
-    return [field for field in extract.fields if field.name != "admission_id"]
+    """Fields of the center's files."""
+    return [field for field in extract.fields if field.name not in NOT_DELIVERED]
 
 
 def _damaged(cells: list[str], fault: Fault | None, layout: Layout) -> str:
