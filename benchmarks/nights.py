@@ -163,57 +163,60 @@ def _patient(number: int, day: date) -> dict[str, Row]:
     puncture = arrived + timedelta(minutes=minutes[1])
     ended = puncture + timedelta(minutes=minutes[2])
     nihss, mtici = random.randrange(4, 25), random.choice(("2b", "2c", "3"))
+    scan = {
+        "imaged_at": f"{ended + timedelta(hours=20):%Y-%m-%d %H:%M}",
+        "modality": "ct",
+        "hemorrhage_type": "none",
+        "nihss_at_imaging": max(nihss - 3, 0),
+    }
+    followup = {
+        "assessed_on": (onset + timedelta(days=90)).date(),
+        "mode": "telephone",
+        "lost_to_followup": "false",
+    }
     return {
-        "admissions": key
-        | {
-            "birth_date": date(1930 + random.randrange(50), 1 + random.randrange(12), 7),
-            "sex": random.choice(("female", "male")),
-            "onset_at": f"{onset:%Y-%m-%d %H:%M}",
-            "arrived_at": f"{arrived:%Y-%m-%d %H:%M}",
-            "prestroke_mrs": random.randrange(2),
-            "etiology": "large_artery_atherosclerosis",
-            "hypertension": random.choice(("true", "false")),
-            "atrial_fibrillation": "false",
-            "platelets_giga_per_l": random.randrange(120, 350),
-            "glucose_mmol_per_l": random.randrange(45, 110) / 10,
-            "systolic_bp_mmhg": random.randrange(110, 190),
-            "baseline_nihss": nihss,
-            "aspects": random.randrange(6, 11),
-            "consent_given": "true",
-        },
+        "admissions": key | _admission(random, onset, arrived) | {"baseline_nihss": nihss},
         "procedures": {"procedure_id": f"T-{number:05}"}
         | key
-        | {
-            "puncture_at": f"{puncture:%Y-%m-%d %H:%M}",
-            "ended_at": f"{ended:%Y-%m-%d %H:%M}",
-            "occlusion_site": "mca_m1",
-            "ivt": random.choice(("true", "false")),
-            "anesthesia": "general",
-            "device": "solitaire_ab",
-            "passes": random.randrange(1, 4),
-            "residual_stenosis_pct": random.randrange(10, 95),
-            "mtici_after_mt": mtici,
-            "rescue_stent": random.choice(("placed", "not_indicated")),
-            "balloon_angioplasty": "false",
-            "tirofiban": "false",
-            "artery_perforation": "false",
-            "mtici_final": mtici,
-        },
-        "imaging": {"imaging_id": f"S-{number:05}"}
-        | key
-        | {
-            "imaged_at": f"{ended + timedelta(hours=20):%Y-%m-%d %H:%M}",
-            "modality": "ct",
-            "hemorrhage_type": "none",
-            "nihss_at_imaging": max(nihss - 3, 0),
-        },
-        "followups": key
-        | {
-            "assessed_on": (onset + timedelta(days=90)).date(),
-            "mode": "telephone",
-            "mrs": random.randrange(6),
-            "lost_to_followup": "false",
-        },
+        | _procedure(random, puncture, ended)
+        | {"mtici_after_mt": mtici, "mtici_final": mtici},
+        "imaging": {"imaging_id": f"S-{number:05}"} | key | scan,
+        "followups": key | followup | {"mrs": random.randrange(6)},
+    }
+
+
+def _admission(random: Random, onset: datetime, arrived: datetime) -> Row:
+    return {
+        "birth_date": date(1930 + random.randrange(50), 1 + random.randrange(12), 7),
+        "sex": random.choice(("female", "male")),
+        "onset_at": f"{onset:%Y-%m-%d %H:%M}",
+        "arrived_at": f"{arrived:%Y-%m-%d %H:%M}",
+        "prestroke_mrs": random.randrange(2),
+        "etiology": "large_artery_atherosclerosis",
+        "hypertension": random.choice(("true", "false")),
+        "atrial_fibrillation": "false",
+        "platelets_giga_per_l": random.randrange(120, 350),
+        "glucose_mmol_per_l": random.randrange(45, 110) / 10,
+        "systolic_bp_mmhg": random.randrange(110, 190),
+        "aspects": random.randrange(6, 11),
+        "consent_given": "true",
+    }
+
+
+def _procedure(random: Random, puncture: datetime, ended: datetime) -> Row:
+    return {
+        "puncture_at": f"{puncture:%Y-%m-%d %H:%M}",
+        "ended_at": f"{ended:%Y-%m-%d %H:%M}",
+        "occlusion_site": "mca_m1",
+        "ivt": random.choice(("true", "false")),
+        "anesthesia": "general",
+        "device": "solitaire_ab",
+        "passes": random.randrange(1, 4),
+        "residual_stenosis_pct": random.randrange(10, 95),
+        "rescue_stent": random.choice(("placed", "not_indicated")),
+        "balloon_angioplasty": "false",
+        "tirofiban": "false",
+        "artery_perforation": "false",
     }
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
+from warehouse.definitions.measures import Limit
 from warehouse.expectations.rule import Described, Expectation, between
 
 RULE = "<rule>"
@@ -89,6 +91,20 @@ class DeliveryRule(Described):
 
     def _named(self, columns: Mapping[str, str]) -> dict[str, str]:
         return {f"{self.column}__{name}": sql for name, sql in columns.items()}
+
+
+def limited(
+    *, low: Limit | None = None, high: Limit | None = None, **described: Any
+) -> DeliveryRule:
+    """Return the rule between these limits; the upper one, if there is one, has unit and source."""
+    decisive = high or low
+    if decisive is None:
+        raise ValueError("a rule on a delivery needs a limit")
+    return DeliveryRule(
+        **{"constraint": "delivery", "unit": decisive.unit, "source": decisive.source} | described,
+        low=low and low.value,
+        high=high and high.value,
+    )
 
 
 def share(of: str, among: str, derived: Mapping[str, str] | None = None) -> Measure:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from warehouse.definitions.dictionary import DictionaryField, Extract, dictionary
 from warehouse.definitions.measures import INDEX, RATIO, SHARE, Limit
 from warehouse.expectations.admissions import AGE
-from warehouse.expectations.delivery import DeliveryRule, median, share, stability, volume
+from warehouse.expectations.delivery import DeliveryRule, limited, median, share, stability, volume
 
 # Fewest rows (in the delivery, and before it for a distribution) or deliveries that say something.
 ROWS_MIN = 30
@@ -126,21 +126,18 @@ def family_rules(extract: str) -> Iterator[DeliveryRule]:
 
 def _not_heaped(extract: Extract, row: Heaping) -> DeliveryRule:
     field = extract.field(row.field)
-    return DeliveryRule(
+    return limited(
         extract=row.extract,
         name=f"{row.field}.not_heaped",
         fields=(row.field,),
-        constraint="delivery",
         kahn_context="validation",
         title=f"{field.title} often rounded",
         expected=f"at most {row.limit.words} of the values on a multiple of {row.of}",
         why="Rounded values were guessed or entered later; intervals made of them are blurred.",
-        source=row.limit.source,
         action=f"Ask how {field.title} is entered; take it from the device or the system.",
         measure=share(row.round_values.format(field=row.field), f"{row.field} is not null"),
-        unit=row.limit.unit,
         minimum=ROWS_MIN,
-        high=row.limit.value,
+        high=row.limit,
     )
 
 
@@ -148,50 +145,43 @@ def _stable(extract: Extract, row: Distribution) -> DeliveryRule:
     field = extract.field(row.field)
     name = "Age at onset" if row.field == "birth_date" else field.title
     fields = ("birth_date", "onset_at") if row.field == "birth_date" else (row.field,)
-    return DeliveryRule(
+    return limited(
         extract=row.extract,
         name=f"{'age' if row.field == 'birth_date' else row.field}.stable",
         fields=fields,
-        constraint="delivery",
         title=f"{name} distributed differently than before",
         expected=f"a population stability index of at most {STABILITY_MAX.words}",
         why="A sudden shift is more often a changed export than changed patients.",
-        source=STABILITY_MAX.source,
         action=f"Ask what changed in how {name} is recorded or which patients are exported.",
         measure=stability(row.value, row.edges, row.derived),
-        unit=STABILITY_MAX.unit,
         minimum=STABILITY_ROWS_MIN,
-        high=STABILITY_MAX.value,
+        high=STABILITY_MAX,
     )
 
 
 def _in_unit(extract: Extract, row: Unit) -> DeliveryRule:
     field = extract.field(row.field)
-    return DeliveryRule(
+    return limited(
         extract=extract.name,
         name=f"{row.field}.in_unit",
         fields=(row.field,),
-        constraint="delivery",
         kahn_context="validation",
         title=f"{field.title} not in {field.unit}",
         expected=f"a median of {row.low} to {row.high.words}",
         why=f"A median far off means another unit, such as {row.mistaken}, in the whole export.",
-        source=row.high.source,
         action=f"Deliver {field.title} in {field.unit}, or name its unit in the site's mapping.",
         measure=median(row.field),
-        unit=row.high.unit,
         minimum=ROWS_MIN,
-        low=row.low.value,
-        high=row.high.value,
+        low=row.low,
+        high=row.high,
     )
 
 
 def _steady_volume(extract: Extract) -> DeliveryRule:
-    return DeliveryRule(
+    return limited(
         extract=extract.name,
         name="volume.steady",
         fields=(),
-        constraint="delivery",
         kahn_category="completeness",
         title=f"Number of {extract.name} rows far from that of earlier deliveries",
         expected=(
@@ -199,18 +189,16 @@ def _steady_volume(extract: Extract) -> DeliveryRule:
             "mode (full or delta)"
         ),
         why="Few rows mean that an export was cut, many that it was run twice or unfiltered.",
-        source=VOLUME_MIN.source,
         action="Compare the number of rows with the source; deliver again what is missing.",
         measure=volume(VOLUME_ROWS_MIN),
-        unit=VOLUME_MAX.unit,
         minimum=EARLIER_MIN,
-        low=VOLUME_MIN.value,
-        high=VOLUME_MAX.value,
+        low=VOLUME_MIN,
+        high=VOLUME_MAX,
     )
 
 
 def _complete(extract: Extract, field: DictionaryField) -> DeliveryRule:
-    return DeliveryRule(
+    return limited(
         extract=extract.name,
         name=f"{field.name}.complete",
         fields=(field.name,),
@@ -219,12 +207,10 @@ def _complete(extract: Extract, field: DictionaryField) -> DeliveryRule:
         title=f"{field.title} often missing",
         expected=f"a value in at least {COMPLETENESS_MIN.words} of the rows",
         why="What is often missing is rarely missing at random, and a table of it misleads.",
-        source=COMPLETENESS_MIN.source,
         action=f"Ask why {field.title} is missing; add it at the source and deliver again.",
         measure=share(f"{field.name} is not null", "true"),
-        unit=COMPLETENESS_MIN.unit,
         minimum=ROWS_MIN,
-        low=COMPLETENESS_MIN.value,
+        low=COMPLETENESS_MIN,
     )
 
 

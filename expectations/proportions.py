@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from warehouse.definitions.dictionary import KahnCategory
 from warehouse.definitions.measures import SHARE
-from warehouse.expectations.delivery import RULE, DeliveryRule, Measure, median, share
+from warehouse.expectations.delivery import RULE, DeliveryRule, Measure, limited, median, share
 from warehouse.expectations.followups import WINDOW
 from warehouse.expectations.generated_rules import ROWS_MIN
 from warehouse.expectations.rule import Limit, admission_of, codes_that
@@ -332,24 +332,19 @@ def share_rules(extract: str) -> tuple[DeliveryRule, ...]:
 
 def _rule(row: Share) -> DeliveryRule:
     bounds = [("at least", row.low), ("at most", row.high)]
-    limits = [(words, limit) for words, limit in bounds if limit]
-    within = " and ".join(f"{words} {limit.words}" for words, limit in limits)
-    decisive = limits[-1][1]
-    return DeliveryRule(
+    within = " and ".join(f"{words} {limit.words}" for words, limit in bounds if limit)
+    return limited(
         extract=row.extract,
         name=row.name,
         fields=row.fields,
-        constraint="delivery",
         kahn_category=row.kahn_category,
         kahn_context="validation",
         title=row.title,
         expected=f"{within} {row.measured}",
         why=row.why,
-        source=decisive.source,
         action=row.action,
         measure=row.measure,
-        unit=decisive.unit,
         minimum=ROWS_MIN,
-        low=row.low and row.low.value,
-        high=row.high and row.high.value,
+        low=row.low,
+        high=row.high,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from random import Random
+from typing import Any
 
 from warehouse.synthetic.case import Bleeding, Case
 from warehouse.synthetic.cohort import ICAS
@@ -132,24 +133,33 @@ def _case(rng: Random, profile: Profile, etiology: str) -> Case:
         nihss=nihss,
         aspects=_lab(rng, _pick(rng, {6: 0.06, 7: 0.14, 8: 0.27, 9: 0.35, 10: 0.18})),
         onset_to_admission=arrival,
-        onset_to_puncture=arrival + round(bounded_gauss(rng, 125, 50, 35, 380)),
-        duration=round(bounded_gauss(rng, 36 + 14 * passes, 14, 18, 170)),
-        occlusion_site=_pick(rng, profile.sites),
-        ivt=rng.random() < IVT_SHARE[arrival < EARLY_ARRIVAL_MINUTES],
-        anesthesia=_pick(rng, {"general": 0.89, "conscious_sedation": 0.09, "local": 0.02}),
-        device=_pick(rng, {"solitaire_ab": 0.88, "combined": 0.08, "aspiration": 0.04}),
-        passes=passes,
-        residual_stenosis=rng.randint(*profile.residual_stenosis),
+        **_procedure(rng, profile, is_icas=etiology == ICAS, arrival=arrival, passes=passes),
         mtici_after_mt=mtici,
-        rescue_stent="not_indicated",
         mtici_final=mtici,
-        balloon_angioplasty=rng.random() < BALLOON_SHARE[etiology == ICAS],
-        tirofiban=rng.random() < TIROFIBAN_SHARE[etiology == ICAS],
         artery_perforation=perforated,
         bleeding=bleeding,
         mrs=mrs,
         death_day=_death_day(rng, bleeding) if mrs == DEAD else None,
     )
+
+
+def _procedure(
+    rng: Random, profile: Profile, *, is_icas: bool, arrival: int, passes: int
+) -> dict[str, Any]:
+    """Values of the procedure, drawn in this order."""
+    return {
+        "onset_to_puncture": arrival + round(bounded_gauss(rng, 125, 50, 35, 380)),
+        "duration": round(bounded_gauss(rng, 36 + 14 * passes, 14, 18, 170)),
+        "occlusion_site": _pick(rng, profile.sites),
+        "ivt": rng.random() < IVT_SHARE[arrival < EARLY_ARRIVAL_MINUTES],
+        "anesthesia": _pick(rng, {"general": 0.89, "conscious_sedation": 0.09, "local": 0.02}),
+        "device": _pick(rng, {"solitaire_ab": 0.88, "combined": 0.08, "aspiration": 0.04}),
+        "passes": passes,
+        "residual_stenosis": rng.randint(*profile.residual_stenosis),
+        "rescue_stent": "not_indicated",
+        "balloon_angioplasty": rng.random() < BALLOON_SHARE[is_icas],
+        "tirofiban": rng.random() < TIROFIBAN_SHARE[is_icas],
+    }
 
 
 def _pick(rng: Random, weights: dict):

@@ -107,22 +107,27 @@ def load_landed(
     quotes = OldQuotes(connection, words, sites_dir)
     quotes.hide_in_violations("landing_violations")
     quotes.hide_in_rows()
-    manifests = [entry.record for entry in due]
-    _create_from_rows(connection, "files", FILES, manifests)
+    _create_from_rows(connection, "files", FILES, [entry.record for entry in due])
+    _load_mappings(connection, {entry.site for entry in due}, sites_dir)
+
+
+def _load_mappings(
+    connection: duckdb.DuckDBPyConnection, sites: set[str], sites_dir: Path | None
+) -> None:
+    """Load what the mappings of the sites that delivered say of expectations, clocks and rules."""
     # A site of the study that delivered nothing yet is expected, too.
-    sites = {*(entry["site"] for entry in manifests), *load_study().sites}
-    expected = expected_deliveries(sites, sites_dir)
+    expected = expected_deliveries({*sites, *load_study().sites}, sites_dir)
     _create_from_rows(connection, "expected_deliveries", EXPECTED_DELIVERIES, expected)
-    zone_rows = [
+    zones = [
         {
             "site": site,
             "time_zone": time_zone_of(site, sites_dir),
             "earliest": earliest_of(site, sites_dir),
         }
-        for site in sorted({row["site"] for row in manifests})
+        for site in sorted(sites)
     ]
-    _create_from_rows(connection, "time_zones", TIME_ZONES, zone_rows)
-    rules_off = [row for entry in zone_rows for row in _rules_off(str(entry["site"]), sites_dir)]
+    _create_from_rows(connection, "time_zones", TIME_ZONES, zones)
+    rules_off = [row for site in sorted(sites) for row in _rules_off(site, sites_dir)]
     _create_from_rows(connection, "rules_off", RULES_OFF, rules_off)
     _create(connection, "accepted_corrections", ACCEPTED_CORRECTIONS)
 

@@ -47,19 +47,50 @@ class Patient:
 
 def patient(random: Random, number: int) -> Patient:
     """A random patient whose rows break no rule that rejects."""
-    made = Patient()
+    admission, procedure = stroke(random)
+    nihss, grade = admission["baseline_nihss"], procedure["mtici_after_mt"]
+    stent = procedure["rescue_stent"]
+    bled, rise = random.choice(["none", "none", "HI-1", "PH-1", "PH-2"]), random.randint(-3, 6)
+    scan = {
+        "imaged_at": procedure["ended_at"] + timedelta(hours=random.randint(2, 60)),
+        "hemorrhage_type": bled,
+        "nihss_at_imaging": nihss + rise,
+    }
+    if stent != "placed":
+        scan["stent_patency"] = None
+    followup, mrs, is_dead = outcome(random, procedure["puncture_at"].date())
+    rows = {
+        "admissions": row("admissions", number, **admission),
+        "procedures": row("procedures", number, **procedure),
+        "imaging": row("imaging", number, **scan),
+        "followups": row("followups", number, **followup),
+    }
+    values = admission | procedure | {
+        "age_years": admission["onset_at"].year - admission["birth_date"].year,
+        "is_male": admission["sex"] == "male",
+        "onset_to_puncture_min": minutes(admission["onset_at"], procedure["puncture_at"]),
+        "procedure_duration_min": minutes(procedure["puncture_at"], procedure["ended_at"]),
+        "is_ph": bled.startswith("PH"),
+        "is_sich": bled != "none" and rise >= 4,
+        "is_good_outcome": mrs is not None and mrs <= 2,
+        "is_dead_90d": is_dead,
+    }  # fmt: skip
+    groups = {"placed": "rs", "not_indicated": "non_rs" if grade in "2b3" else None}
+    is_known = admission["etiology"] != "cardioembolism" and mrs is not None
+    return Patient(rows, groups.get(stent) if is_known else None, values)
+
+
+def stroke(random: Random) -> tuple[Row, Row]:
+    """A random admission and its procedure."""
     onset = datetime(2020, 1, 1) + timedelta(minutes=random.randrange(800_000))
     arrived = onset + timedelta(minutes=random.randint(20, 600))
     puncture = arrived + timedelta(minutes=random.randint(20, 300))
-    ended = puncture + timedelta(minutes=random.randint(20, 240))
-    years, nihss = random.randint(30, 90), random.randint(4, 35)
-    birth = date(onset.year - years, 1, 1)
     admission = {
-        "birth_date": birth,
+        "birth_date": date(onset.year - random.randint(30, 90), 1, 1),
         "sex": random.choice(["male", "female"]),
         "hypertension": random.choice([True, False, None]),
         "systolic_bp_mmhg": random.choice([None, random.randint(90, 240)]),
-        "baseline_nihss": nihss,
+        "baseline_nihss": random.randint(4, 35),
         "onset_at": onset,
         "arrived_at": arrived,
         "etiology": random.choice(["large_artery_atherosclerosis"] * 9 + ["cardioembolism"]),
@@ -68,44 +99,19 @@ def patient(random: Random, number: int) -> Patient:
         [("placed", "1"), ("placed", "2a"), ("not_indicated", "2b"), ("not_indicated", "3"),
          ("refused", "1"), ("not_indicated", "2a")]
     )  # fmt: skip
-    procedure = {
+    return admission, {
         "puncture_at": puncture,
-        "ended_at": ended,
+        "ended_at": puncture + timedelta(minutes=random.randint(20, 240)),
         "passes": random.randint(1, 6),
         "rescue_stent": stent,
         "mtici_after_mt": grade,
         "mtici_final": "3",
     }
-    bled, rise = random.choice(["none", "none", "HI-1", "PH-1", "PH-2"]), random.randint(-3, 6)
-    scan = {
-        "imaged_at": ended + timedelta(hours=random.randint(2, 60)),
-        "hemorrhage_type": bled,
-        "nihss_at_imaging": nihss + rise,
-    }
-    if stent != "placed":
-        scan["stent_patency"] = None
-    followup, mrs, is_dead = outcome(random, puncture.date())
-    made.rows = {
-        "admissions": row("admissions", number, **admission),
-        "procedures": row("procedures", number, **procedure),
-        "imaging": row("imaging", number, **scan),
-        "followups": row("followups", number, **followup),
-    }
-    made.values = admission | procedure | {
-        "age_years": years,
-        "is_male": admission["sex"] == "male",
-        "onset_to_puncture_min": (puncture - onset) // timedelta(minutes=1),
-        "procedure_duration_min": (ended - puncture) // timedelta(minutes=1),
-        "is_ph": bled.startswith("PH"),
-        "is_sich": bled != "none" and rise >= 4,
-        "is_good_outcome": mrs is not None and mrs <= 2,
-        "is_dead_90d": is_dead,
-    }  # fmt: skip
-    if admission["etiology"] != "cardioembolism" and mrs is not None:
-        made.group = {"placed": "rs", "not_indicated": "non_rs" if grade in "2b3" else None}.get(
-            stent
-        )
-    return made
+
+
+def minutes(start: datetime, end: datetime) -> int:
+    """Completed minutes between two times."""
+    return (end - start) // timedelta(minutes=1)
 
 
 def outcome(random: Random, day_0: date) -> tuple[Row, int | None, bool | None]:

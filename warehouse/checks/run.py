@@ -62,21 +62,29 @@ def run_checks(
         create_record_tables(connection)
         key_admissions(connection)
         corrections = AcceptedCorrections.of(connection)
-        checks = [
-            ExtractCheck(
-                connection, worker, aside, extract, book.suites[extract], corrections, stamp
-            )
-            for extract in EXTRACTS
-        ]
-        for position, check in enumerate(checks):
-            progress(f"  {check.extract}: {sum(map(len, check.suite))} rules")
-            check.run(EXTRACTS[:position])
-        for check in checks:
-            check.hold_to_verdicts()
-            describe_near_misses(connection, check.extract)
+        _check_extracts(
+            [
+                ExtractCheck(
+                    connection, worker, aside, extract, book.suites[extract], corrections, stamp
+                )
+                for extract in EXTRACTS
+            ],
+            progress,
+        )
+        for extract in EXTRACTS:
+            describe_near_misses(connection, extract)
         corrections.store_unused(connection)
         empty_impossible_cells(connection, book)
         return _summary(connection)
+
+
+def _check_extracts(checks: list[ExtractCheck], progress: Callable[[str], None]) -> None:
+    """Check each extract after those before it, while Great Expectations counts beside."""
+    for position, check in enumerate(checks):
+        progress(f"  {check.extract}: {sum(map(len, check.suite))} rules")
+        check.run(EXTRACTS[:position])
+    for check in checks:
+        check.hold_to_verdicts()
 
 
 def _check_thresholds(book: RuleBook) -> None:

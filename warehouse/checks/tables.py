@@ -55,14 +55,7 @@ def create_deliveries_table(
     A measure that rests on too little is null. Its size stands in ``<measure>__size``.
     """
     _create_counted_table(connection, extract, suite)
-    used = " ".join(rule.value + rule.size for rule in suite.deliveries)
-    earlier = {
-        f"{name}__{side}": sql.format(name=name)
-        for rule in suite.deliveries
-        for name in rule.aggregates
-        for side, sql in EARLIER.items()
-        if f"{name}__{side}" in used
-    }
+    earlier = _of_earlier_deliveries(suite)
     looked_up = {name: sql for rule in suite.deliveries for name, sql in rule.looked_up.items()}
     sizes = {f"{rule.column}__size": rule.size for rule in suite.deliveries}
     measures = {
@@ -90,6 +83,18 @@ def create_deliveries_table(
         select {_selected(measures, "site", "delivered_on", *sizes)} from sized
         """
     )
+
+
+def _of_earlier_deliveries(suite: Suite) -> dict[str, str]:
+    """Return what the measures compare aggregates with: columns and their SQL."""
+    used = " ".join(rule.value + rule.size for rule in suite.deliveries)
+    return {
+        f"{name}__{side}": sql.format(name=name)
+        for rule in suite.deliveries
+        for name in rule.aggregates
+        for side, sql in EARLIER.items()
+        if f"{name}__{side}" in used
+    }
 
 
 def measured_rules(

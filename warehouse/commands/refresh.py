@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Collection
+from datetime import date, datetime
 from typing import Annotated
 
 import typer
@@ -43,11 +43,16 @@ def refresh(
             "--full lands all deliveries again and --as-of looks at some of them; give one, then "
             "the other."
         )
-    from warehouse.refresh.warmup import import_in_background, parsing
-
     # Report a running refresh now, not after the frameworks have started.
     with refresh_lock(lock_path(settings())):
         pass
+    say(_refreshed(as_of.date() if as_of else None, full, go_on_without or ()))
+
+
+def _refreshed(as_of: date | None, full: bool, without: Collection[Loss]) -> str:
+    """Run the flow and return its summary; the frameworks are imported while it starts."""
+    from warehouse.refresh.warmup import import_in_background, parsing
+
     console.print("Refreshing the warehouse (the frameworks take half a minute to start) ...")
     parsing.begin()
     from warehouse.flows.server_errors import server_loss_explained
@@ -60,8 +65,7 @@ def refresh(
         import_in_background()
         server_up()
     with server_loss_explained(settings()):
-        summary = refresh_warehouse(as_of.date() if as_of else None, full, go_on_without or ())
-    say(summary.text)
+        return refresh_warehouse(as_of, full, without).text
 
 
 def _use_own_server() -> Callable[[], None]:

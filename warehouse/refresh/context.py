@@ -168,23 +168,10 @@ def refreshing(
         write_record(settings.history_dir, refresh.record)
         try:
             with disk_errors_explained(settings, LAST_STAYS), refresh_log(refresh):
-                require_places(settings)
-                before = (refresh.before and refresh.before.settings) or {}
-                refresh.warnings = [
-                    *stray_lines(settings),
-                    *open_lines(settings),
-                    *config_lines(before),
-                ]
-                refresh.record.settings = keep_settings(settings.history_dir, contents_in_force())
+                _note_settings(refresh)
                 yield refresh
         except BaseException as error:
-            if refresh.record.release is None:
-                # Whoever was stopped (SIGTERM, Ctrl-C) did not fail at the night's work.
-                refresh.record.status = "failed" if isinstance(error, Exception) else "interrupted"
-            refresh.record.reason = why_ended(error, refresh.record)
-            if not isinstance(error, Exception):  # nothing else reports the state of the release
-                stays = "" if refresh.record.release else f" {LAST_STAYS}"
-                log.warning("%s%s", refresh.record.reason, stays)
+            _note_failure(refresh.record, error)
             with suppress(OSError):  # on a full disk: people need to know what went wrong first
                 _note_end(refresh)
             raise
@@ -204,6 +191,25 @@ def failing_to_begin(settings: Settings) -> Iterator[None]:
     except WarehouseError as error:
         with refreshing(settings):
             raise error
+
+
+def _note_settings(refresh: RefreshContext) -> None:
+    """Keep the settings in force, and what people should look at in them and in the folders."""
+    settings = refresh.settings
+    require_places(settings)
+    before = (refresh.before and refresh.before.settings) or {}
+    refresh.warnings = [*stray_lines(settings), *open_lines(settings), *config_lines(before)]
+    refresh.record.settings = keep_settings(settings.history_dir, contents_in_force())
+
+
+def _note_failure(record: RefreshRecord, error: BaseException) -> None:
+    """Note how a refresh ended early; one that was stopped (SIGTERM, Ctrl-C) did not fail."""
+    is_failure = isinstance(error, Exception)
+    if record.release is None:
+        record.status = "failed" if is_failure else "interrupted"
+    record.reason = why_ended(error, record)
+    if not is_failure:  # nothing else reports the state of the release
+        log.warning("%s%s", record.reason, "" if record.release else f" {LAST_STAYS}")
 
 
 def _note_end(refresh: RefreshContext) -> None:
