@@ -147,7 +147,7 @@ def test_no_part_of_a_workbook_takes_more_than_the_limits(part: str, registry: R
     assert registry.put(PARTS[part](), "followups.xlsx").stat().st_size < MEGABYTE
     registry.put(GOOD.replace("P1", "P2"), "followups_2.csv")
     report = registry.land()
-    assert report.left == ()
+    assert report.skipped == ()
     bomb, other = sorted(report.files, key=lambda file: file.source_file.endswith("csv"))
     assert (bomb.status, bomb.rows_landed) in (("rejected", 0), ("landed", 1)), bomb.reason
     assert other.rows_landed == 1
@@ -309,7 +309,7 @@ def test_a_file_whose_process_was_killed_is_tried_again(
     registry.put(GOOD)
     report = registry.land()
     assert report.files == ()
-    assert [left.reason for left in report.left] == [
+    assert [entry.reason for entry in report.skipped] == [
         "the process that read it ended before its time (SIGKILL); the next refresh tries again"
     ]
     monkeypatch.undo()
@@ -322,7 +322,7 @@ def test_a_file_that_is_too_large_is_not_even_copied(registry: Registry) -> None
         handle.truncate(1 << 40)
     registry.put(GOOD, "followups_5.csv")
     report = registry.land()
-    assert [left.reason for left in report.left] == [
+    assert [entry.reason for entry in report.skipped] == [
         "the file is larger than 4096 MB; split it, or raise landing_max_file_mb if it is genuine"
     ]
     assert report.files_landed == 1

@@ -74,7 +74,7 @@ def test_each_copy_is_named_once_and_not_used(name: str, registry: Registry) -> 
     verdict = verify(settings)
     assert verdict.damaged == []
     assert verdict.counts == [*whole, f"other: {len(copies)} {STRAY}"]
-    assert registry.land().left == ()
+    assert registry.land().skipped == ()
     assert read_log(settings.landed_dir) == log
     assert without_manifest(settings.landed_dir) == {}
     assert all(path.exists() for path in copies)
@@ -95,7 +95,7 @@ def test_a_copy_in_a_folder_with_a_name_like_ours_is_named(folder: str, registry
     shutil.copytree(landed / folder / "site=site_a", landed / folder / "site=site_a_old")
     [copied] = (path for path in (landed / folder / "site=site_a_old").rglob("*") if path.is_file())
     assert stray_files(registry.settings) == [copied]
-    assert registry.land().left == ()
+    assert registry.land().skipped == ()
     assert (without_manifest(landed), copied.exists()) == ({}, True)
     [entry] = read_log(landed).values()
     assert entry.site == "site_a"
