@@ -1,5 +1,4 @@
--- What did not arrive: when each extract of a site came last, how often it usually comes, and
--- whether it is overdue.
+-- When each extract of a site came last, how often it usually comes, and whether it is overdue.
 -- The usual gap is the one that the site's mapping gives; else that of the extract's delivery days;
 -- with too few of those, of the days on which the site delivered anything. What never came is
 -- expected one usual gap after the site's first delivery.
