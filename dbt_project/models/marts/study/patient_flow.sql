@@ -1,22 +1,2 @@
-with
-
-patient_flow as (
-
-    select * from {{ ref('int_patient_flow') }}
-
-),
-
-published as (
-
-    select
-        step,
-        step_name,
-        label,
-        n_excluded,
-        n_remaining
-    from patient_flow
-
-)
-
-select * from published
+select * from {{ ref('int_patient_flow') }}
 order by step
