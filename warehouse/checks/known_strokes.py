@@ -15,6 +15,8 @@ NUMBERED = " union ".join(
     f"select site, patient_key from raw.{extract} where admission_key <> patient_key"
     for extract in EXTRACTS
 )
+# A stroke without a readable onset has its place in time by the arrival.
+BEGAN_AT = "coalesce(landed.onset_at, landed.arrived_at)"
 # The strokes that rows can belong to, and those that wait: they are rejected or held, and no
 # accepted admission is of the same stroke. A full delivery without it, and a correction that the
 # site's mapping accepts, settle it. Of patients with a number of an admission anywhere, or a
@@ -27,8 +29,8 @@ CREATE_STROKES = f"""
             landed.patient_key,
             landed.admission_key as number,
             landed.admission_key <> landed.patient_key as has_number,
-            case when not has_number then cast(landed.onset_at as date) end as onset_on,
-            arg_max(landed.onset_at, states.position) as onset_at,
+            case when not has_number then cast({BEGAN_AT} as date) end as onset_on,
+            arg_max({BEGAN_AT}, states.position) as onset_at,
             arg_max(
                 case when conflicts.row_id is null then 'rejected: ' else 'held: ' end
                 || landed.source_file || ', line ' || landed.source_row,

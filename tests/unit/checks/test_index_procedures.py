@@ -93,6 +93,8 @@ CASES: dict[str, tuple[list[list[Row]], dict[tuple[int, int], tuple[int, int]]]]
     ),
     # The second admission is rejected: what fits it waits with it, and for nothing else.
     "waiting_stroke": ([[T1, treated("t3", 2.5, SECOND)]], {}),
+    # The same, and its onset is missing: the arrival says when it was.
+    "waiting_no_onset": ([[T1, treated("t3", 2.5, SECOND)]], {}),
 }
 FULL_LAST = ("withdrawn", "numberless_then_full")
 
@@ -113,15 +115,17 @@ def admissions(site: str) -> list[Row]:
     """The admissions of a site's patient."""
     file = f"{site}/admissions.csv"
     place = {"site": site, "source_file": file, "file_id": file, "delivered_on": DAYS[0]}
-    second = {
+    second: Row = {
         "onset_at": SECOND,
         "arrived_at": SECOND + timedelta(hours=1),
         "admission_key": "A2",
         "record_key": "A2",
         "baseline_nihss": 55 if site == "waiting_stroke" else 9,
     }
+    if site == "waiting_no_onset":
+        second["onset_at"] = None
     first = {"admission_key": "A1", "record_key": "A1"} if site.startswith("named") else {}
-    has_second = site.startswith("two") or site == "waiting_stroke"
+    has_second = site.startswith(("two", "waiting"))
     return [valid("admissions", **place, **first), valid("admissions", **place, **second)][
         : 1 + has_second
     ]
@@ -175,12 +179,15 @@ def test_what_waits_does_not_count(checked: Path) -> None:
         "select site, list(record_key order by record_key) from raw.record_versions "
         "where extract = 'procedures' and version_status = 'current' "
         "and site in ('rejected_first', 'older_version_is_earlier', 'two_rejected_first', "
-        "'corrected', 'accepted') group by all order by all",
+        "'corrected', 'accepted', 'waiting_stroke', 'waiting_no_onset') "
+        "group by all order by all",
     )
     assert counted == [
         ("accepted", ["t2"]),
         ("corrected", ["t1", "t2"]),
         ("two_rejected_first", ["t3"]),
+        ("waiting_no_onset", ["t1"]),
+        ("waiting_stroke", ["t1"]),
     ]
 
 
