@@ -168,6 +168,8 @@ class _Lander:
         rightly_named = [blank for file, blank in hashed.values() if not file.problem]
         first = originals(rightly_named, self._gone())
         for file, blank in sorted(hashed.values(), key=lambda pair: pair[1].order):
+            if file.extract is None:  # no rule of an extract can ask about it
+                self._left.append(SkippedFile(file.source_file, str(file.problem)))
             try:
                 self._land_one(file, as_copy_of(first.get(content_of(blank)), file, blank))
             except PostponedError as error:

@@ -237,6 +237,19 @@ def test_a_name_that_says_no_extract_is_rejected(registry: Registry) -> None:
     assert str(files[1].reason).startswith(GOLDEN("the_name_begins_with_none_of"))
 
 
+def test_a_name_that_says_no_extract_is_listed_until_it_is_renamed(registry: Registry) -> None:
+    notes = registry.put(CSV, "Admission.csv")
+    registry.put(CSV, "procedures_x.docx")  # a query of its extract
+
+    def listed() -> list[tuple[str, bool]]:
+        rows = registry.land().skipped_rows
+        return [(row["source_file"], row["needs_correction"]) for row in rows]
+
+    assert [listed(), listed()] == [[(f"{DAY}/Admission.csv", True)]] * 2
+    notes.rename(notes.with_name("admissions.csv"))
+    assert listed() == []
+
+
 def test_a_file_name_with_a_line_end_lands_and_is_called_otherwise(registry: Registry) -> None:
     path = registry.put(CSV, "followups\n.csv")
     registry.land()
