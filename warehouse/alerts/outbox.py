@@ -154,9 +154,13 @@ def _wait_longer(
 
 
 def _write(settings: Settings, waiting: QueuedMessage) -> None:
-    name = f"{waiting.message.created_at}-{waiting.message.identity}-{waiting.channel}.json"
-    path = settings.alerts_dir / "outbox" / name.replace(":", "")
+    path = settings.alerts_dir / "outbox" / _file_name(waiting)
     write_atomically(path, json.dumps(asdict(waiting), indent=2).encode())
+
+
+def _file_name(waiting: QueuedMessage) -> str:
+    name = f"{waiting.message.created_at}-{waiting.message.identity}-{waiting.channel}.json"
+    return name.replace(":", "")
 
 
 def _read(path: Path) -> QueuedMessage:
@@ -173,4 +177,7 @@ def _read(path: Path) -> QueuedMessage:
     message = stored.pop("message")
     message["audience"] = Audience(message["audience"])
     stored["recipients"] = tuple(stored["recipients"])
-    return QueuedMessage(Message(**message), **stored)
+    waiting = QueuedMessage(Message(**message), **stored)
+    if path.name != _file_name(waiting):
+        raise NoMessageError("it is a copy: its name is not that of its message")
+    return waiting

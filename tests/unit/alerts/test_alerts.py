@@ -466,6 +466,23 @@ def test_whatever_lies_among_the_alerts_is_put_aside_and_not_waited_for(
     assert len(caplog.messages) == len(aside), caplog.text
 
 
+def test_a_copy_of_an_alert_is_not_sent_again(reported: tuple[Settings, Mailbox]) -> None:
+    """Beside its original, and after that was sent."""
+    settings, box = reported
+    put(settings, Message("one", "2024-01-09T02:00:00+00:00", Audience.OPERATOR, "one", "text"))
+    [original] = (settings.alerts_dir / "outbox").iterdir()
+    copies = [original.with_name(f"{original.stem} ({number}).json") for number in (1, 2)]
+    content = original.read_bytes()
+    copies[0].write_bytes(content)
+    assert send_again(settings) == 0
+    copies[1].write_bytes(content)
+    assert send_again(settings) == 0
+    assert [mail["Subject"] for mail in box.mails] == ["one"]
+    assert {path.name for path in unsendable_dir(settings).iterdir()} == {
+        copy.name for copy in copies
+    }
+
+
 def test_half_of_a_character_keeps_no_alert_back(reported: tuple[Settings, Mailbox]) -> None:
     settings, _ = reported
     message = compose(settings, [Alert("key", Audience.OPERATOR, "half \ud800\nof it")], "")
