@@ -133,16 +133,18 @@ def test_the_scan_between_the_procedures_is_accepted(release: duckdb.DuckDBPyCon
 def test_each_row_that_is_left_out_has_an_open_query(release: duckdb.DuckDBPyConnection) -> None:
     queries = release.execute(
         """
-        select source_row, rule, regexp_extract(found, 'rejected: .*') from quality.violations
+        select source_row, rule, regexp_extract(found, 'rejected: .*'),
+            caused_by_file, caused_by_row
+        from quality.violations
         where severity = 'reject' and status = 'open' order by all
         """
     ).fetchall()
     file = f"{SITE}/2022-05-01/procedures.csv"
     assert queries == [
-        (2, "procedures.mtici_final.codes", ""),
-        (3, "procedures.first.known", f"rejected: {file}, line 2"),
-        (6, "imaging.admission_id.reference", ""),
-        (6, "imaging.imaged_at.required", ""),
+        (2, "procedures.mtici_final.codes", "", None, None),
+        (3, "procedures.first.known", f"rejected: {file}, line 2", file, 2),
+        (6, "imaging.admission_id.reference", "", None, None),
+        (6, "imaging.imaged_at.required", "", None, None),
     ]
 
 

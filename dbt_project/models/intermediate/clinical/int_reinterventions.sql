@@ -1,5 +1,6 @@
 -- A further procedure on a later day than the index procedure: the groups of a study go by the
--- index procedure, so a stent of the next day is in none of its numbers.
+-- index procedure, so a stent of the next day is in none of its numbers. Whether one was placed is
+-- unknown while a rejected procedure of a later day may have it.
 
 with
 
@@ -15,28 +16,45 @@ index_procedures as (
 
 ),
 
-later as (
+open_procedures as (
+
+    select * from {{ ref('int_open_procedures') }}
+
+),
+
+further as (
 
     select
-        procedures.admission_key,
-        {{ days_between('index_procedures.puncture_at', 'procedures.puncture_at') }}
-            as days_to_reintervention,
-        procedures.is_rescue_stent_placed
-    from index_procedures
-    inner join procedures
-        on index_procedures.admission_key = procedures.admission_key
+        admission_key,
+        puncture_at,
+        is_rescue_stent_placed as is_stented,
+        puncture_at as accepted_at
+    from procedures
+    union all
+    select
+        admission_key,
+        happened_at as puncture_at,
+        case when not is_stent_possible then false end as is_stented,
+        null as accepted_at
+    from open_procedures
 
 ),
 
 reinterventions as (
 
     select
-        admission_key,
-        min(days_to_reintervention) as days_to_reintervention,
-        coalesce(bool_or(is_rescue_stent_placed), false) as is_stented_later
-    from later
-    where days_to_reintervention > 0
-    group by admission_key
+        further.admission_key,
+        min({{ days_between('index_procedures.puncture_at', 'further.accepted_at') }})
+            as days_to_reintervention,
+        case
+            when bool_or(further.is_stented) then true
+            when count(*) = count(further.is_stented) then false
+        end as is_stented_later
+    from index_procedures
+    inner join further
+        on index_procedures.admission_key = further.admission_key
+    where {{ days_between('index_procedures.puncture_at', 'further.puncture_at') }} > 0
+    group by further.admission_key
 
 )
 

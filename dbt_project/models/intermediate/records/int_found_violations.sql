@@ -1,6 +1,8 @@
 -- A row whose patient, or the admission that it names, has no accepted version may have a rejected
--- one: the newest is the cause. What is wrong with a row is wrong on each day on which the row was
--- delivered.
+-- one: the newest is the cause. A row that waits for another one names it in what was found. What
+-- is wrong with a row is wrong on each day on which the row was delivered.
+
+{% set named_row = "'(?:rejected|held): (.+), line ([0-9]+)$'" -%}
 
 with
 
@@ -53,6 +55,20 @@ rejected_admissions as (
 
 ),
 
+waiting as (
+
+    select
+        row_id,
+        rule,
+        regexp_extract(found, {{ named_row }}, 1) as by_file,
+        cast(regexp_extract(found, {{ named_row }}, 2) as integer) as by_row
+    from check_failures
+    where
+        (rule = 'procedures.first.known' or ends_with(rule, '.admission_id.reference'))
+        and regexp_matches(found, {{ named_row }})
+
+),
+
 found_by_checks as (
 
     select
@@ -70,8 +86,8 @@ found_by_checks as (
         record_versions.source_row,
         record_versions.record_key,
         record_versions.delivered_on,
-        rejected_admissions.place.by_file as caused_by_file,
-        rejected_admissions.place.by_row as caused_by_row,
+        coalesce(rejected_admissions.place.by_file, waiting.by_file) as caused_by_file,
+        coalesce(rejected_admissions.place.by_row, waiting.by_row) as caused_by_row,
         case
             when rejected_admissions.place is not null
                 then
@@ -90,6 +106,10 @@ found_by_checks as (
                 when ends_with(check_failures.rule, '.admission_id.reference')
                     then record_versions.admission_key
             end
+    left join waiting
+        on
+            check_failures.row_id = waiting.row_id
+            and check_failures.rule = waiting.rule
 
 ),
 

@@ -83,7 +83,10 @@ treated as (
                     and not coalesce(index_procedures.balloon_angioplasty, false)
         end as is_first_pass_effect,
         outcomes_90d.mrs_90d is not null as is_followed_up,
-        coalesce(reinterventions.is_stented_later, false) as is_stented_later
+        case
+            when reinterventions.admission_key is null then false
+            else reinterventions.is_stented_later
+        end as is_stented_later
     from index_procedures
     inner join patients
         on index_procedures.admission_key = patients.admission_key

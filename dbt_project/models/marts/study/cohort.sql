@@ -89,7 +89,10 @@ joined as (
         outcomes_90d.days_to_death,
         reinterventions.days_to_reintervention,
         warned_rows.warned_rows,
-        coalesce(reinterventions.is_stented_later, false) as is_stented_later,
+        case
+            when reinterventions.admission_key is null then false
+            else reinterventions.is_stented_later
+        end as is_stented_later,
         index_procedures.residual_stenosis_pct > study_definition.stenosis_threshold_pct
             as is_above_stenosis_threshold
     from screened_patients
