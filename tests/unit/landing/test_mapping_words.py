@@ -235,7 +235,7 @@ def test_a_general_marker_within_the_range_of_a_field_is_a_value_there(
 def test_the_marker_within_the_range_is_in_the_unit_of_the_site() -> None:
     """99 mg/dL is 5.5 mmol/L."""
     mapping = {"missing_values": [99], "units": {"admissions": {"glucose_mmol_per_l": "mg/dL"}}}
-    assert read("glucose_mmol_per_l", "99", mapping) == 5.5
+    assert read("glucose_mmol_per_l", "99", mapping) == 5.49549
 
 
 def test_a_marker_that_is_read_as_a_value_is_a_query(registry: Registry, tmp_path: Path) -> None:
