@@ -107,7 +107,7 @@ def system_reason(error: BaseException, numbers: frozenset[int]) -> str | None:
     for cause in _chain(error):
         if isinstance(cause, OSError) and cause.errno in numbers:
             return os.strerror(cause.errno)
-    texts = " ".join(str(cause) for cause in _chain(error))
+    texts = " ".join(map(repr, _chain(error)))  # dbt has errors without str
     return next((words for words in map(os.strerror, sorted(numbers)) if words in texts), None)
 
 
