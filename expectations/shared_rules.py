@@ -56,12 +56,36 @@ def hour_came_twice(
     )
 
 
+def lines_of_others(extract: str, *same: str) -> str:
+    """SQL that names the newest row of each other record that agrees in the columns ``same``.
+
+    A column may be an expression over ``{table}``.
+    """
+    columns = [name if "{table}" in name else f"{{table}}.{name}" for name in ("site", *same)]
+    agrees = " and ".join(
+        f"{name.format(table='ours')} = {name.format(table='other')}" for name in columns
+    )
+    return f"""(
+        select string_agg(line, '; ' order by line)
+        from (
+            select arg_max(
+                other.source_file || ', line ' || other.source_row,
+                (other.delivered_on, other.source_file, other.source_row)
+            ) as line
+            from raw.{extract} as ours
+            inner join raw.{extract} as other
+                on {agrees} and ours.record_key <> other.record_key
+            where ours.rowid = broken.landed_row
+            group by other.record_key
+        )
+    )"""
+
+
 def registered_once(extract: str, who: str, same: tuple[str, ...], expected: str) -> Rule:
     """The rule that no two records agree in the columns ``same``; ``who`` is counted twice else.
 
     The query names the newest row of each other record.
     """
-    agrees = " and ".join(f"ours.{name} = other.{name}" for name in ("site", *same))
     return rules_of(extract)(
         name=f"same_{who}_once",
         fields=tuple(name for name in same if name != "patient_key"),
@@ -69,20 +93,7 @@ def registered_once(extract: str, who: str, same: tuple[str, ...], expected: str
         when=present_in(*same),
         holds=is_single(extract, *same),
         expected=expected,
-        beside=f"""(
-            select string_agg(line, '; ' order by line)
-            from (
-                select arg_max(
-                    other.source_file || ', line ' || other.source_row,
-                    (other.delivered_on, other.source_file, other.source_row)
-                ) as line
-                from raw.{extract} as ours
-                inner join raw.{extract} as other
-                    on {agrees} and ours.record_key <> other.record_key
-                where ours.rowid = broken.landed_row
-                group by other.record_key
-            )
-        )""",
+        beside=lines_of_others(extract, *same),
         why=f"The same {who} under two numbers is counted twice.",
         source=UNIQUENESS,
         action="Find out which number is right and withdraw the other by a full delivery.",

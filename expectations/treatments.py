@@ -9,11 +9,13 @@ from warehouse.expectations.rule import (
     between,
     codes_that,
     in_range,
+    is_single,
     named,
+    present_in,
     rank_of,
     rules_of,
 )
-from warehouse.expectations.shared_rules import registered_once
+from warehouse.expectations.shared_rules import UNIQUENESS, lines_of_others, registered_once
 
 EXTRACT = "procedures"
 rule = rules_of(EXTRACT)
@@ -244,5 +246,26 @@ RULES = (
         "procedure",
         ("patient_key", "puncture_at"),
         "no second procedure number with the same patient and time of puncture",
+    ),
+    rule(
+        name="one_procedure_a_day",
+        fields=("puncture_at",),
+        title="Second procedure of a day",
+        when=(
+            f"{present_in('patient_key', 'puncture_at')} "
+            f"and {is_single(EXTRACT, 'patient_key', 'puncture_at')}"
+        ),
+        holds=is_single(EXTRACT, "patient_key", "cast(puncture_at as date)"),
+        expected="no other procedure of the patient on that day",
+        beside=lines_of_others(EXTRACT, "patient_key", "cast({table}.puncture_at as date)"),
+        why=(
+            "Group, times and passes are those of the first procedure: a stent of the second, or "
+            "one session in two rows, would not count."
+        ),
+        source=UNIQUENESS,
+        action=(
+            "If it was one session, deliver one row with all that was done, and withdraw the "
+            "other by a full delivery. If both are right, nothing is to be done."
+        ),
     ),
 )

@@ -76,8 +76,8 @@ COMPANIONS: dict[str, tuple[set[str], str]] = {
         for extract, field in RETYPED.items()
     },
     "procedures.first.known": (
-        {"procedures.mtici_final.codes"},
-        "the first procedure is rejected for another reason",
+        {"procedures.mtici_final.codes", "procedures.one_procedure_a_day"},
+        "the first procedure is rejected for another reason, on the same day",
     ),
     "followups.markers.possible_value": (
         {"procedures.markers.possible_value"},
@@ -530,6 +530,14 @@ def _registered_twice(rule: Described) -> Files:
     return _with_rows(rule, row(rule.extract), row(rule.extract, **{number: "again"}))
 
 
+def _treated_again_that_day(rule: Described) -> Files:
+    """A second procedure two hours after the first."""
+    first = row(rule.extract)
+    later = {name: first[name] + timedelta(hours=2) for name in ("puncture_at", "ended_at")}
+    again = row(rule.extract, procedure_id="again", **later)
+    return _with_rows(rule, first, again)
+
+
 def _number_of_another_patient(rule: Described) -> Files:
     """A number under which another patient's row was delivered a month before."""
     used_before = row(rule.extract, patient_id="p2")
@@ -808,6 +816,7 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "same_patient_once": _registered_twice,
     "same_procedure_once": _registered_twice,
     "same_scan_once": _registered_twice,
+    "one_procedure_a_day": _treated_again_that_day,
     "line.readable": _broken_line,
     "lines.records": _footer,
     "columns.named": _unnamed_column,

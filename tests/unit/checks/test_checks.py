@@ -261,6 +261,7 @@ def test_a_failure_says_what_was_found(tmp_path: Path) -> None:
         ("followups.mrs_6_with_death_date", "mrs, death_date", "mrs 6, death_date missing"),
         ("procedures.first.known", "puncture_at", "rejected: centre/procedures.csv, line 4"),
         ("procedures.mtici_final.codes", "mtici_final", "4"),
+        *[("procedures.one_procedure_a_day", "puncture_at", None)] * 3,
         ("procedures.patient_id.reference", "patient_id", None),
         (
             "procedures.puncture_after_onset",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,3 +44,29 @@ def test_the_query_names_the_other_lines(extract: str, tmp_path: Path) -> None:
         (june, 3, f"{june}, line 2; {june}, line 4"),
         (june, 4, f"{june}, line 2; {june}, line 3"),
     ]
+
+
+def test_a_second_procedure_of_a_day_is_asked_about(tmp_path: Path) -> None:
+    """The study takes group, times and passes of the first alone: a stent in the second is lost."""
+
+    def at(name: str, line: int, day: int, hour: int, patient: str = "p1") -> dict[str, Any]:
+        puncture = datetime(2021, 3, day, hour, 30)
+        times = {"puncture_at": puncture, "ended_at": puncture + timedelta(minutes=40)}
+        return sent("procedures", name, MAY, line, patient_key=patient, **times)
+
+    rows = [
+        at("first", 2, 2, 9),
+        at("stent", 3, 2, 11),
+        at("next day", 4, 3, 11),
+        at("other patient", 5, 2, 12, "p2"),
+        at("twice", 6, 4, 9, "p3"),  # same_procedure_once asks
+        at("again", 7, 4, 9, "p3"),
+    ]
+    path = checked(tmp_path, {"procedures": rows, "imaging": [], "followups": []})
+    found = query(
+        path,
+        "select source_row, regexp_extract(expected, 'line ([0-9]+)', 1) from raw.check_failures "
+        "inner join raw.procedures using (row_id) "
+        "where rule = 'procedures.one_procedure_a_day' order by all",
+    )
+    assert found == [(2, "3"), (3, "2")]
