@@ -1,10 +1,6 @@
 with
 
-source as (
-
-    select * from {{ source('raw', 'impossible_values') }}
-
-),
+source as (select * from {{ source('raw', 'impossible_values') }}),
 
 staged as (
 

@@ -1,10 +1,6 @@
 with
 
-source as (
-
-    select * from {{ source('raw', 'rules') }}
-
-),
+source as (select * from {{ source('raw', 'rules') }}),
 
 staged as (
 

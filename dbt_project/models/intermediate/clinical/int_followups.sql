@@ -4,29 +4,10 @@
 
 with
 
-followups as (
-
-    select * from {{ ref('stg_followups') }}
-
-),
-
-current_rows as (
-
-    select * from {{ ref('int_current_rows') }}
-
-),
-
-patients as (
-
-    select * from {{ ref('int_patients') }}
-
-),
-
-mrs as (
-
-    select * from {{ ref('mrs') }}
-
-),
+followups as (select * from {{ ref('stg_followups') }}),
+current_rows as (select * from {{ ref('int_current_rows') }}),
+patients as (select * from {{ ref('int_patients') }}),
+mrs as (select * from {{ ref('mrs') }}),
 
 current_followups as (
 

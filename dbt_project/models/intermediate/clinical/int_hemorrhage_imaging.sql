@@ -18,35 +18,11 @@
 
 with
 
-scans as (
-
-    select * from {{ ref('int_imaging') }}
-
-),
-
-index_procedures as (
-
-    select * from {{ ref('int_index_procedures') }}
-
-),
-
-time_zones as (
-
-    select * from {{ ref('stg_time_zones') }}
-
-),
-
-outcomes_90d as (
-
-    select * from {{ ref('int_outcomes_90d') }}
-
-),
-
-study_definition as (
-
-    select * from {{ ref('stg_study_definition') }}
-
-),
+scans as (select * from {{ ref('int_imaging') }}),
+index_procedures as (select * from {{ ref('int_index_procedures') }}),
+time_zones as (select * from {{ ref('stg_time_zones') }}),
+outcomes_90d as (select * from {{ ref('int_outcomes_90d') }}),
+study_definition as (select * from {{ ref('stg_study_definition') }}),
 
 followup_scans as (
 

@@ -4,35 +4,11 @@
 
 with
 
-imaging as (
-
-    select * from {{ ref('stg_imaging') }}
-
-),
-
-current_rows as (
-
-    select * from {{ ref('int_current_rows') }}
-
-),
-
-patients as (
-
-    select * from {{ ref('int_patients') }}
-
-),
-
-hemorrhage_type as (
-
-    select * from {{ ref('hemorrhage_type') }}
-
-),
-
-stent_patency as (
-
-    select * from {{ ref('stent_patency') }}
-
-),
+imaging as (select * from {{ ref('stg_imaging') }}),
+current_rows as (select * from {{ ref('int_current_rows') }}),
+patients as (select * from {{ ref('int_patients') }}),
+hemorrhage_type as (select * from {{ ref('hemorrhage_type') }}),
+stent_patency as (select * from {{ ref('stent_patency') }}),
 
 current_scans as (
 

@@ -5,17 +5,8 @@
 
 with
 
-hemorrhage_scans as (
-
-    select * from {{ ref('int_hemorrhage_imaging') }}
-
-),
-
-rejected_scans as (
-
-    select * from {{ ref('int_rejected_imaging') }}
-
-),
+hemorrhage_scans as (select * from {{ ref('int_hemorrhage_imaging') }}),
+rejected_scans as (select * from {{ ref('int_rejected_imaging') }}),
 
 worst_per_admission as (
 

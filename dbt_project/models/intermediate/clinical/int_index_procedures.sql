@@ -4,11 +4,7 @@
 
 with
 
-procedures as (
-
-    select * from {{ ref('int_procedures') }}
-
-),
+procedures as (select * from {{ ref('int_procedures') }}),
 
 numbered as (
 

@@ -2,35 +2,11 @@
 
 with
 
-procedures as (
-
-    select * from {{ ref('stg_procedures') }}
-
-),
-
-record_versions as (
-
-    select * from {{ ref('stg_record_versions') }}
-
-),
-
-accepted as (
-
-    select * from {{ ref('int_procedures') }}
-
-),
-
-check_failures as (
-
-    select * from {{ ref('stg_check_failures') }}
-
-),
-
-rescue_stent as (
-
-    select * from {{ ref('rescue_stent') }}
-
-),
+procedures as (select * from {{ ref('stg_procedures') }}),
+record_versions as (select * from {{ ref('stg_record_versions') }}),
+accepted as (select * from {{ ref('int_procedures') }}),
+check_failures as (select * from {{ ref('stg_check_failures') }}),
+rescue_stent as (select * from {{ ref('rescue_stent') }}),
 
 open_procedures as (
 

@@ -13,35 +13,11 @@
 
 with
 
-index_procedures as (
-
-    select * from {{ ref('int_index_procedures') }}
-
-),
-
-followups as (
-
-    select * from {{ ref('int_followups') }}
-
-),
-
-followup_deliveries as (
-
-    select * from {{ ref('int_followup_deliveries') }}
-
-),
-
-mrs as (
-
-    select * from {{ ref('mrs') }}
-
-),
-
-study_definition as (
-
-    select * from {{ ref('stg_study_definition') }}
-
-),
+index_procedures as (select * from {{ ref('int_index_procedures') }}),
+followups as (select * from {{ ref('int_followups') }}),
+followup_deliveries as (select * from {{ ref('int_followup_deliveries') }}),
+mrs as (select * from {{ ref('mrs') }}),
+study_definition as (select * from {{ ref('stg_study_definition') }}),
 
 death as (
 

@@ -4,23 +4,9 @@
 
 with
 
-procedures as (
-
-    select * from {{ ref('int_procedures') }}
-
-),
-
-index_procedures as (
-
-    select * from {{ ref('int_index_procedures') }}
-
-),
-
-open_procedures as (
-
-    select * from {{ ref('int_open_procedures') }}
-
-),
+procedures as (select * from {{ ref('int_procedures') }}),
+index_procedures as (select * from {{ ref('int_index_procedures') }}),
+open_procedures as (select * from {{ ref('int_open_procedures') }}),
 
 further as (
 

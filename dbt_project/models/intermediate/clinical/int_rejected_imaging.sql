@@ -3,35 +3,11 @@
 
 with
 
-open_scans as (
-
-    select * from {{ ref('int_open_imaging') }}
-
-),
-
-patients as (
-
-    select * from {{ ref('int_patients') }}
-
-),
-
-record_versions as (
-
-    select * from {{ ref('stg_record_versions') }}
-
-),
-
-hemorrhage_type as (
-
-    select * from {{ ref('hemorrhage_type') }}
-
-),
-
-stent_patency as (
-
-    select * from {{ ref('stent_patency') }}
-
-),
+open_scans as (select * from {{ ref('int_open_imaging') }}),
+patients as (select * from {{ ref('int_patients') }}),
+record_versions as (select * from {{ ref('stg_record_versions') }}),
+hemorrhage_type as (select * from {{ ref('hemorrhage_type') }}),
+stent_patency as (select * from {{ ref('stent_patency') }}),
 
 -- Accepted or waiting.
 known_strokes as (

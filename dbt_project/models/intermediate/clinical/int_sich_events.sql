@@ -2,11 +2,7 @@
 
 with
 
-hemorrhage_scans as (
-
-    select * from {{ ref('int_hemorrhage_imaging') }}
-
-),
+hemorrhage_scans as (select * from {{ ref('int_hemorrhage_imaging') }}),
 
 numbered as (
 

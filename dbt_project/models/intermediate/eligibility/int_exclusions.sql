@@ -21,23 +21,9 @@
 
 with
 
-screened_patients as (
-
-    select * from {{ ref('int_screened_patients') }}
-
-),
-
-outcomes_90d as (
-
-    select * from {{ ref('int_outcomes_90d') }}
-
-),
-
-study_definition as (
-
-    select * from {{ ref('stg_study_definition') }}
-
-),
+screened_patients as (select * from {{ ref('int_screened_patients') }}),
+outcomes_90d as (select * from {{ ref('int_outcomes_90d') }}),
+study_definition as (select * from {{ ref('stg_study_definition') }}),
 
 no_procedure as (
 

@@ -2,23 +2,9 @@
 
 with
 
-exclusions as (
-
-    select * from {{ ref('int_exclusions') }}
-
-),
-
-later_strokes as (
-
-    select * from {{ ref('int_later_strokes') }}
-
-),
-
-flow_steps as (
-
-    select * from {{ ref('int_flow_steps') }}
-
-),
+exclusions as (select * from {{ ref('int_exclusions') }}),
+later_strokes as (select * from {{ ref('int_later_strokes') }}),
+flow_steps as (select * from {{ ref('int_flow_steps') }}),
 
 reasons as (
 

@@ -4,17 +4,8 @@
 
 with
 
-study_definition as (
-
-    select * from {{ ref('stg_study_definition') }}
-
-),
-
-later_strokes as (
-
-    select * from {{ ref('int_later_strokes') }}
-
-),
+study_definition as (select * from {{ ref('stg_study_definition') }}),
+later_strokes as (select * from {{ ref('int_later_strokes') }}),
 
 listed_steps as (
 

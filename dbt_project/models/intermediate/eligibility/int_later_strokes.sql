@@ -3,17 +3,8 @@
 
 with
 
-screened_patients as (
-
-    select * from {{ ref('int_screened_patients') }}
-
-),
-
-exclusions as (
-
-    select * from {{ ref('int_exclusions') }}
-
-),
+screened_patients as (select * from {{ ref('int_screened_patients') }}),
+exclusions as (select * from {{ ref('int_exclusions') }}),
 
 eligible as (
 

@@ -2,23 +2,9 @@
 
 with
 
-flow_steps as (
-
-    select * from {{ ref('int_flow_steps') }}
-
-),
-
-screened_patients as (
-
-    select * from {{ ref('int_screened_patients') }}
-
-),
-
-first_exclusions as (
-
-    select * from {{ ref('int_first_exclusions') }}
-
-),
+flow_steps as (select * from {{ ref('int_flow_steps') }}),
+screened_patients as (select * from {{ ref('int_screened_patients') }}),
+first_exclusions as (select * from {{ ref('int_first_exclusions') }}),
 
 screened_count as (
 

@@ -10,23 +10,9 @@
 
 with
 
-patients as (
-
-    select * from {{ ref('int_patients') }}
-
-),
-
-index_procedures as (
-
-    select * from {{ ref('int_index_procedures') }}
-
-),
-
-study_definition as (
-
-    select * from {{ ref('stg_study_definition') }}
-
-),
+patients as (select * from {{ ref('int_patients') }}),
+index_procedures as (select * from {{ ref('int_index_procedures') }}),
+study_definition as (select * from {{ ref('stg_study_definition') }}),
 
 patients_with_day as (
 

@@ -9,11 +9,7 @@
 
 with
 
-delivery_findings as (
-
-    select * from {{ ref('stg_delivery_findings') }}
-
-),
+delivery_findings as (select * from {{ ref('stg_delivery_findings') }}),
 
 -- Read twice: to materialize it would write down the results of every refresh.
 check_results as not materialized (
@@ -22,17 +18,8 @@ check_results as not materialized (
 
 ),
 
-refresh as (
-
-    select * from {{ ref('stg_refresh') }}
-
-),
-
-refresh_history as (
-
-    select * from {{ ref('stg_refresh_history') }}
-
-),
+refresh as (select * from {{ ref('stg_refresh') }}),
+refresh_history as (select * from {{ ref('stg_refresh_history') }}),
 
 held as (
 

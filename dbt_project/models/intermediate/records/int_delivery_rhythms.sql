@@ -3,11 +3,7 @@
 
 with
 
-files as (
-
-    select * from {{ ref('stg_files') }}
-
-),
+files as (select * from {{ ref('stg_files') }}),
 
 limits as (
 

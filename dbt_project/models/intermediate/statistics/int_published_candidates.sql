@@ -6,35 +6,11 @@
 
 with
 
-published as (
-
-    select * from {{ ref('int_published_quantities') }}
-
-),
-
-derived as (
-
-    select * from {{ ref('int_derived_quantities') }}
-
-),
-
-notes as (
-
-    select * from {{ ref('published_notes') }}
-
-),
-
-conventions as (
-
-    select * from {{ ref('published_conventions') }}
-
-),
-
-words as (
-
-    select * from {{ ref('published_words') }}
-
-),
+published as (select * from {{ ref('int_published_quantities') }}),
+derived as (select * from {{ ref('int_derived_quantities') }}),
+notes as (select * from {{ ref('published_notes') }}),
+conventions as (select * from {{ ref('published_conventions') }}),
+words as (select * from {{ ref('published_words') }}),
 
 readings as (
 

@@ -16,29 +16,10 @@ published as (
 
 ),
 
-sections as (
-
-    select * from {{ ref('published_sections') }}
-
-),
-
-listed as (
-
-    select * from {{ ref('published_quantities') }}
-
-),
-
-study_tables as (
-
-    select * from {{ ref('int_study_tables') }}
-
-),
-
-words as (
-
-    select * from {{ ref('published_words') }}
-
-),
+sections as (select * from {{ ref('published_sections') }}),
+listed as (select * from {{ ref('published_quantities') }}),
+study_tables as (select * from {{ ref('int_study_tables') }}),
+words as (select * from {{ ref('published_words') }}),
 
 own_results as (
 

@@ -6,29 +6,10 @@
 
 with
 
-cohort as (
-
-    select * from {{ ref('cohort') }}
-
-),
-
-study_groups as (
-
-    select * from {{ ref('study_groups') }}
-
-),
-
-patient_flow as (
-
-    select * from {{ ref('int_patient_flow') }}
-
-),
-
-study_definition as (
-
-    select * from {{ ref('stg_study_definition') }}
-
-),
+cohort as (select * from {{ ref('cohort') }}),
+study_groups as (select * from {{ ref('study_groups') }}),
+patient_flow as (select * from {{ ref('int_patient_flow') }}),
+study_definition as (select * from {{ ref('stg_study_definition') }}),
 
 stented as (
 

@@ -5,17 +5,8 @@
 
 with
 
-cohort as (
-
-    select * from {{ ref('cohort') }}
-
-),
-
-table_lines as (
-
-    select * from {{ ref('table_lines') }}
-
-),
+cohort as (select * from {{ ref('cohort') }}),
+table_lines as (select * from {{ ref('table_lines') }}),
 
 counted as (
 

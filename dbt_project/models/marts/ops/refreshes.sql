@@ -4,35 +4,11 @@
 
 with
 
-refresh as (
-
-    select * from {{ ref('stg_refresh') }}
-
-),
-
-refresh_history as (
-
-    select * from {{ ref('stg_refresh_history') }}
-
-),
-
-cohort as (
-
-    select * from {{ ref('cohort') }}
-
-),
-
-eligibility as (
-
-    select * from {{ ref('eligibility') }}
-
-),
-
-deliveries as (
-
-    select * from {{ ref('deliveries') }}
-
-),
+refresh as (select * from {{ ref('stg_refresh') }}),
+refresh_history as (select * from {{ ref('stg_refresh_history') }}),
+cohort as (select * from {{ ref('cohort') }}),
+eligibility as (select * from {{ ref('eligibility') }}),
+deliveries as (select * from {{ ref('deliveries') }}),
 
 group_sizes as (
 

@@ -4,17 +4,8 @@
 
 with
 
-check_result_changes as (
-
-    select * from {{ ref('stg_check_result_changes') }}
-
-),
-
-rules as (
-
-    select * from {{ ref('stg_rules') }}
-
-),
+check_result_changes as (select * from {{ ref('stg_check_result_changes') }}),
+rules as (select * from {{ ref('stg_rules') }}),
 
 with_rules as (
 

@@ -5,17 +5,8 @@
 
 with
 
-check_result_changes as (
-
-    select * from {{ ref('check_result_changes') }}
-
-),
-
-refreshes as (
-
-    select * from {{ ref('refreshes') }}
-
-),
+check_result_changes as (select * from {{ ref('check_result_changes') }}),
+refreshes as (select * from {{ ref('refreshes') }}),
 
 of_each_refresh as (
 

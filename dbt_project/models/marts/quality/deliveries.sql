@@ -8,35 +8,11 @@
 
 with
 
-files as (
-
-    select * from {{ ref('stg_files') }}
-
-),
-
-places as (
-
-    select * from {{ ref('stg_places') }}
-
-),
-
-record_versions as (
-
-    select * from {{ ref('stg_record_versions') }}
-
-),
-
-violations as (
-
-    select * from {{ ref('int_violations') }}
-
-),
-
-rules as (
-
-    select * from {{ ref('stg_rules') }}
-
-),
+files as (select * from {{ ref('stg_files') }}),
+places as (select * from {{ ref('stg_places') }}),
+record_versions as (select * from {{ ref('stg_record_versions') }}),
+violations as (select * from {{ ref('int_violations') }}),
+rules as (select * from {{ ref('stg_rules') }}),
 
 held_rows as (
 

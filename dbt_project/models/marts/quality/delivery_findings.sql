@@ -3,23 +3,9 @@
 
 with
 
-findings as (
-
-    select * from {{ ref('int_delivery_findings') }}
-
-),
-
-rules as (
-
-    select * from {{ ref('stg_rules') }}
-
-),
-
-violations as (
-
-    select * from {{ ref('violations') }}
-
-),
+findings as (select * from {{ ref('int_delivery_findings') }}),
+rules as (select * from {{ ref('stg_rules') }}),
+violations as (select * from {{ ref('violations') }}),
 
 delivered_again as (
 

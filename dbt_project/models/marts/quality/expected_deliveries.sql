@@ -5,29 +5,10 @@
 
 with
 
-expected_deliveries as (
-
-    select * from {{ ref('stg_expected_deliveries') }}
-
-),
-
-study_definition as (
-
-    select * from {{ ref('stg_study_definition') }}
-
-),
-
-rhythms as (
-
-    select * from {{ ref('int_delivery_rhythms') }}
-
-),
-
-refresh as (
-
-    select * from {{ ref('stg_refresh') }}
-
-),
+expected_deliveries as (select * from {{ ref('stg_expected_deliveries') }}),
+study_definition as (select * from {{ ref('stg_study_definition') }}),
+rhythms as (select * from {{ ref('int_delivery_rhythms') }}),
+refresh as (select * from {{ ref('stg_refresh') }}),
 
 -- A delivery is overdue by half a gap, and by three days, so that a nightly one may rest over a
 -- long weekend.

@@ -2,17 +2,8 @@
 
 with
 
-switched_off as (
-
-    select * from {{ ref('stg_switched_off') }}
-
-),
-
-rules as (
-
-    select * from {{ ref('stg_rules') }}
-
-),
+switched_off as (select * from {{ ref('stg_switched_off') }}),
+rules as (select * from {{ ref('stg_rules') }}),
 
 titled as (
 

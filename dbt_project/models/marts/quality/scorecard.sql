@@ -4,29 +4,10 @@
 
 with
 
-check_results as (
-
-    select * from {{ ref('check_results') }}
-
-),
-
-violations as (
-
-    select * from {{ ref('violations') }}
-
-),
-
-refresh as (
-
-    select * from {{ ref('stg_refresh') }}
-
-),
-
-refresh_history as (
-
-    select * from {{ ref('stg_refresh_history') }}
-
-),
+check_results as (select * from {{ ref('check_results') }}),
+violations as (select * from {{ ref('violations') }}),
+refresh as (select * from {{ ref('stg_refresh') }}),
+refresh_history as (select * from {{ ref('stg_refresh_history') }}),
 
 release_before as (
 

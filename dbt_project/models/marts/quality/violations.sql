@@ -7,29 +7,10 @@
 
 with
 
-violations as (
-
-    select * from {{ ref('int_violations') }}
-
-),
-
-earlier_violations as (
-
-    select * from {{ ref('stg_earlier_violations') }}
-
-),
-
-rules as (
-
-    select * from {{ ref('stg_rules') }}
-
-),
-
-refresh as (
-
-    select * from {{ ref('stg_refresh') }}
-
-),
+violations as (select * from {{ ref('int_violations') }}),
+earlier_violations as (select * from {{ ref('stg_earlier_violations') }}),
+rules as (select * from {{ ref('stg_rules') }}),
+refresh as (select * from {{ ref('stg_refresh') }}),
 
 known_by_then as (
 

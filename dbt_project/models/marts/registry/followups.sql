@@ -1,28 +1,9 @@
 with
 
-followups as (
-
-    select * from {{ ref('int_followups') }}
-
-),
-
-index_procedures as (
-
-    select * from {{ ref('int_index_procedures') }}
-
-),
-
-outcomes_90d as (
-
-    select * from {{ ref('int_outcomes_90d') }}
-
-),
-
-study_definition as (
-
-    select * from {{ ref('stg_study_definition') }}
-
-),
+followups as (select * from {{ ref('int_followups') }}),
+index_procedures as (select * from {{ ref('int_index_procedures') }}),
+outcomes_90d as (select * from {{ ref('int_outcomes_90d') }}),
+study_definition as (select * from {{ ref('stg_study_definition') }}),
 
 with_days as (
 

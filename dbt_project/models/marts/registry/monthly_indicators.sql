@@ -6,11 +6,7 @@
 
 with
 
-treated_patients as (
-
-    select * from {{ ref('treated_patients') }}
-
-),
+treated_patients as (select * from {{ ref('treated_patients') }}),
 
 periods as (
 

@@ -5,35 +5,11 @@
 
 with
 
-index_procedures as (
-
-    select * from {{ ref('int_index_procedures') }}
-
-),
-
-outcomes_90d as (
-
-    select * from {{ ref('int_outcomes_90d') }}
-
-),
-
-study_definition as (
-
-    select * from {{ ref('stg_study_definition') }}
-
-),
-
-refresh as (
-
-    select * from {{ ref('stg_refresh') }}
-
-),
-
-mrs as (
-
-    select * from {{ ref('mrs') }}
-
-),
+index_procedures as (select * from {{ ref('int_index_procedures') }}),
+outcomes_90d as (select * from {{ ref('int_outcomes_90d') }}),
+study_definition as (select * from {{ ref('stg_study_definition') }}),
+refresh as (select * from {{ ref('stg_refresh') }}),
+mrs as (select * from {{ ref('mrs') }}),
 
 without_90_day_mrs as (
 

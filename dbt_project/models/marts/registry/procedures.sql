@@ -1,16 +1,7 @@
 with
 
-procedures as (
-
-    select * from {{ ref('int_procedures') }}
-
-),
-
-index_procedures as (
-
-    select * from {{ ref('int_index_procedures') }}
-
-),
+procedures as (select * from {{ ref('int_procedures') }}),
+index_procedures as (select * from {{ ref('int_index_procedures') }}),
 
 published as (
 

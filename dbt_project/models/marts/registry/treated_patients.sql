@@ -8,35 +8,11 @@
 
 with
 
-index_procedures as (
-
-    select * from {{ ref('int_index_procedures') }}
-
-),
-
-patients as (
-
-    select * from {{ ref('int_patients') }}
-
-),
-
-scan_outcomes as (
-
-    select * from {{ ref('int_imaging_outcomes') }}
-
-),
-
-reinterventions as (
-
-    select * from {{ ref('int_reinterventions') }}
-
-),
-
-outcomes_90d as (
-
-    select * from {{ ref('int_outcomes_90d') }}
-
-),
+index_procedures as (select * from {{ ref('int_index_procedures') }}),
+patients as (select * from {{ ref('int_patients') }}),
+scan_outcomes as (select * from {{ ref('int_imaging_outcomes') }}),
+reinterventions as (select * from {{ ref('int_reinterventions') }}),
+outcomes_90d as (select * from {{ ref('int_outcomes_90d') }}),
 
 treated as (
 

@@ -1,64 +1,15 @@
 with
 
-screened_patients as (
-
-    select * from {{ ref('int_screened_patients') }}
-
-),
-
-first_exclusions as (
-
-    select * from {{ ref('int_first_exclusions') }}
-
-),
-
-patients as (
-
-    select * from {{ ref('int_patients') }}
-
-),
-
-index_procedures as (
-
-    select * from {{ ref('int_index_procedures') }}
-
-),
-
-scan_outcomes as (
-
-    select * from {{ ref('int_imaging_outcomes') }}
-
-),
-
-sich_events as (
-
-    select * from {{ ref('int_sich_events') }}
-
-),
-
-reinterventions as (
-
-    select * from {{ ref('int_reinterventions') }}
-
-),
-
-outcomes_90d as (
-
-    select * from {{ ref('int_outcomes_90d') }}
-
-),
-
-record_versions as (
-
-    select * from {{ ref('stg_record_versions') }}
-
-),
-
-study_definition as (
-
-    select * from {{ ref('stg_study_definition') }}
-
-),
+screened_patients as (select * from {{ ref('int_screened_patients') }}),
+first_exclusions as (select * from {{ ref('int_first_exclusions') }}),
+patients as (select * from {{ ref('int_patients') }}),
+index_procedures as (select * from {{ ref('int_index_procedures') }}),
+scan_outcomes as (select * from {{ ref('int_imaging_outcomes') }}),
+sich_events as (select * from {{ ref('int_sich_events') }}),
+reinterventions as (select * from {{ ref('int_reinterventions') }}),
+outcomes_90d as (select * from {{ ref('int_outcomes_90d') }}),
+record_versions as (select * from {{ ref('stg_record_versions') }}),
+study_definition as (select * from {{ ref('stg_study_definition') }}),
 
 warned_rows as (
 

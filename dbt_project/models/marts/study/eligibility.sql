@@ -2,29 +2,10 @@
 
 with
 
-screened_patients as (
-
-    select * from {{ ref('int_screened_patients') }}
-
-),
-
-flow_steps as (
-
-    select * from {{ ref('int_flow_steps') }}
-
-),
-
-first_exclusions as (
-
-    select * from {{ ref('int_first_exclusions') }}
-
-),
-
-patient_flow as (
-
-    select * from {{ ref('int_patient_flow') }}
-
-),
+screened_patients as (select * from {{ ref('int_screened_patients') }}),
+flow_steps as (select * from {{ ref('int_flow_steps') }}),
+first_exclusions as (select * from {{ ref('int_first_exclusions') }}),
+patient_flow as (select * from {{ ref('int_patient_flow') }}),
 
 exclusion_steps as (
 

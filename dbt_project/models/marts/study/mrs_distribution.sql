@@ -1,16 +1,7 @@
 with
 
-cohort as (
-
-    select * from {{ ref('cohort') }}
-
-),
-
-mrs as (
-
-    select * from {{ ref('mrs') }}
-
-),
+cohort as (select * from {{ ref('cohort') }}),
+mrs as (select * from {{ ref('mrs') }}),
 
 group_sizes as (
 

@@ -4,53 +4,14 @@
 
 with
 
-study_groups as (
-
-    select * from {{ ref('study_groups') }}
-
-),
-
-cohort as (
-
-    select * from {{ ref('cohort') }}
-
-),
-
-scan_outcomes as (
-
-    select * from {{ ref('int_imaging_outcomes') }}
-
-),
-
-study_definition as (
-
-    select * from {{ ref('stg_study_definition') }}
-
-),
-
-first_exclusions as (
-
-    select * from {{ ref('int_first_exclusions') }}
-
-),
-
-screened_patients as (
-
-    select * from {{ ref('int_screened_patients') }}
-
-),
-
-outcomes_90d as (
-
-    select * from {{ ref('int_outcomes_90d') }}
-
-),
-
-mrs as (
-
-    select * from {{ ref('mrs') }}
-
-),
+study_groups as (select * from {{ ref('study_groups') }}),
+cohort as (select * from {{ ref('cohort') }}),
+scan_outcomes as (select * from {{ ref('int_imaging_outcomes') }}),
+study_definition as (select * from {{ ref('stg_study_definition') }}),
+first_exclusions as (select * from {{ ref('int_first_exclusions') }}),
+screened_patients as (select * from {{ ref('int_screened_patients') }}),
+outcomes_90d as (select * from {{ ref('int_outcomes_90d') }}),
+mrs as (select * from {{ ref('mrs') }}),
 
 analyzed as (
 

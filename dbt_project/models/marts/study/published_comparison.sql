@@ -13,35 +13,11 @@
 
 with
 
-published as (
-
-    select * from {{ ref('int_published_quantities') }}
-
-),
-
-candidates as (
-
-    select * from {{ ref('int_published_candidates') }}
-
-),
-
-notes as (
-
-    select * from {{ ref('published_notes') }}
-
-),
-
-conventions as (
-
-    select * from {{ ref('published_conventions') }}
-
-),
-
-study_definition as (
-
-    select * from {{ ref('stg_study_definition') }}
-
-),
+published as (select * from {{ ref('int_published_quantities') }}),
+candidates as (select * from {{ ref('int_published_candidates') }}),
+notes as (select * from {{ ref('published_notes') }}),
+conventions as (select * from {{ ref('published_conventions') }}),
+study_definition as (select * from {{ ref('stg_study_definition') }}),
 
 cohort_of_paper as (
 

@@ -1,16 +1,7 @@
 with
 
-cohort as (
-
-    select * from {{ ref('cohort') }}
-
-),
-
-sich_events as (
-
-    select * from {{ ref('int_sich_events') }}
-
-),
+cohort as (select * from {{ ref('cohort') }}),
+sich_events as (select * from {{ ref('int_sich_events') }}),
 
 events as (
 
