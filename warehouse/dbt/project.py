@@ -17,6 +17,7 @@ from warehouse.definitions.study import load_study_groups
 from warehouse.settings import PARTS_DIR, PROJECT_DIR
 
 DBT_DIR = PARTS_DIR / "dbt_project"
+GENERATED_PATH = DBT_DIR / "models" / "staging" / "_generated.yml"
 TABLE_LINES_PATH = DBT_DIR / "seeds" / "study" / "table_lines.csv"
 INTERMEDIATE_OF = {
     "patients": "int_patients",
@@ -47,10 +48,11 @@ class Mart:
 @cache
 def mart(schema: str, name: str) -> Mart:
     """Return the declarations of a published table; the only key of a code list is its code."""
-    path = DBT_DIR / "models" / "marts" / schema / f"{name}.yml"
-    if not path.exists():
+    own = DBT_DIR / "models" / "marts" / schema / f"{name}.yml"
+    models = _models(own if own.exists() else GENERATED_PATH)
+    declared = next((model for model in models if model["name"] == name), None)
+    if declared is None:
         return Mart((("code",),), {}, {})
-    declared = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["models"][0]
     meta = declared.get("config", {}).get("meta", {})
     return Mart(
         keys=tuple(tuple(key) for key in [meta["grain"], *meta.get("other_keys", [])]),
@@ -60,6 +62,12 @@ def mart(schema: str, name: str) -> Mart:
             for column in declared["columns"]
         },
     )
+
+
+@cache
+def _models(path: Path) -> list[dict[str, Any]]:
+    text = path.read_text(encoding="utf-8")
+    return list(yaml.load(text, Loader=yaml.CSafeLoader)["models"])
 
 
 @cache
