@@ -108,14 +108,8 @@ found_at_landing as (
             landing_violations.file_id = places.file_id
             and landing_violations.source_row is not null
 
-),
-
-found as (
-
-    select * from found_at_landing
-    union all by name
-    select * from found_by_checks
-
 )
 
-select * exclude (file_id) from found
+select * exclude (file_id) from found_at_landing
+union all by name
+select * from found_by_checks
