@@ -74,7 +74,7 @@ def alerts(
     if test:
         put_test(settings())
     if send_again(settings()) == 0:
-        say("The test message was taken everywhere." if test else "Nothing waits to be sent.")
+        say("Every channel accepted the test message." if test else "Nothing waits to be sent.")
         return
     for waiting in queued_messages(settings()):
         since, audience = waiting.message.created_at, waiting.message.audience.words
