@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from warehouse.releases.reader import Release
 from warehouse.report.frame import frame
 from warehouse.report.page import write_page
 
+
+class Verdict(NamedTuple):
+    """Words of a verdict, of one result and of several, and the class of its tag."""
+
+    singular: str
+    plural: str
+    tag: str
+
+
+# In the order of the page; ``published_comparison.sql`` says what each means.
 VERDICTS = {
-    "reproduced": "reproduced",
-    "reproduced_with_convention": "reproduced under a convention",
-    "paper_error": "error of the paper",
-    "differs": "differs",
-    "another_cohort": "another cohort",
-    "not_derivable": "not derivable",
+    "reproduced": Verdict("reproduced", "reproduced", "good"),
+    "reproduced_with_convention": Verdict(
+        "reproduced under a convention", "reproduced under a convention", "good"
+    ),
+    "paper_error": Verdict("error of the paper", "errors of the paper", "warn"),
+    "differs": Verdict("differs", "differ", "reject"),
+    "another_cohort": Verdict("another cohort", "another cohort", ""),
+    "not_derivable": Verdict("not derivable", "not derivable", "reject"),
 }
 LOCATIONS = {
     "abstract": "Abstract",
