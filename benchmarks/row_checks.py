@@ -30,6 +30,7 @@ from warehouse.definitions.study import load_study
 from warehouse.landing import land
 from warehouse.settings import PROJECT_DIR, Settings
 from warehouse.synthetic.files import delivered_fields
+from warehouse.synthetic.plan import delivered_files
 from warehouse.work_database import load_landed, load_study_definition, new_work_database
 
 ROWS = 1_000_000
@@ -143,7 +144,8 @@ def _copy_rows(connection: duckdb.DuckDBPyConnection, extract: str, copies: int)
 
 def _delivered_fields(extract: str) -> list[str]:
     """SQL of the columns of a delivered file: numbers of 13 letters, names and telephones too."""
-    fields = delivered_fields(dictionary().extracts[extract])
+    file = next(file for file in delivered_files(seed=1) if file.extract == extract)
+    fields = delivered_fields(dictionary().extracts[extract], file.lines)
     return [f"{_delivered(field)} as {field.name}" for field in fields]
 
 

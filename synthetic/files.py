@@ -20,8 +20,6 @@ from warehouse.synthetic.spelling import Speller
 # Workbooks contain their time of creation; a fixed time keeps their bytes equal.
 WORKBOOK_TIME = datetime(2022, 2, 15, 8, 0, 0)
 MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
-# The center numbers its patients, and not their admissions; it delivers dates of birth, no ages.
-NOT_DELIVERED = {"admission_id", "age_years"}
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ def render(file: DeliveredFile, dictionary: Dictionary, seed: int) -> bytes:
 
 def _text(speller: Speller, extract: Extract, file: DeliveredFile) -> str:
     layout = file.layout
-    fields = delivered_fields(extract)
+    fields = delivered_fields(extract, file.lines)
     lines = [_joined([speller.header(field) for field in fields], layout)]
     for line in file.lines:
         cells = [speller.text(field, line.row[field.name]) for field in fields]
@@ -92,9 +90,9 @@ def _text(speller: Speller, extract: Extract, file: DeliveredFile) -> str:
     return "".join(line + layout.newline for line in lines)
 
 
-def delivered_fields(extract: Extract) -> list[DictionaryField]:
-    """Fields of the center's files."""
-    return [field for field in extract.fields if field.name not in NOT_DELIVERED]
+def delivered_fields(extract: Extract, lines: Sequence[Line]) -> list[DictionaryField]:
+    """Fields of a file: those of the dictionary that its rows have."""
+    return [field for field in extract.fields if field.name in lines[0].row]
 
 
 def _damaged(cells: list[str], fault: Fault | None, layout: Layout) -> str:
@@ -117,7 +115,7 @@ def _workbook(speller: Speller, extract: Extract, lines: Sequence[Line]) -> byte
     workbook.properties.created = WORKBOOK_TIME
     sheet = workbook.active
     sheet.title = extract.name
-    fields = delivered_fields(extract)
+    fields = delivered_fields(extract, lines)
     sheet.append([speller.header(field) for field in fields])
     for line in lines:
         sheet.append([speller.cell(field, line.row[field.name]) for field in fields])
