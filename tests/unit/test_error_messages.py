@@ -17,30 +17,35 @@ ADVICE = re.compile(
 )
 # Functions whose errors are completed elsewhere: by a remedy, or by the system's message.
 COMPLETED_ELSEWHERE = {
+    "address.py:parse_address",
+    "build.py:_invoke",
     "dictionary.py:_called",
     "work_database.py:_require_whole",
     "writers.py:standard_output",
 }
 
 
-def people_errors() -> set[str]:
+def people_errors(trees: list[ast.Module]) -> set[str]:
     """Return the names of WarehouseError and all classes below it."""
-    import warehouse.cli
-    import warehouse.flows.schedule  # noqa: F401
-    from warehouse.errors import WarehouseError
-
-    found, queue = set(), [WarehouseError]
-    while queue:
-        found.add((error := queue.pop()).__name__)
-        queue += error.__subclasses__()
-    return found
+    bases = {
+        node.name: {base.id for base in node.bases if isinstance(base, ast.Name)}
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    }
+    names, more = set(), {"WarehouseError"}
+    while more:
+        names |= more
+        more = {name for name, above in bases.items() if above & names} - names
+    return names
 
 
 def messages() -> Iterator[tuple[str, str]]:
     """Yield the place (file and function) and the literal text of each such error."""
-    names = people_errors()
-    for path in (*PROJECT_DIR.glob("warehouse/**/*.py"), *PROJECT_DIR.glob("flows/*.py")):
-        tree = ast.parse(path.read_text("utf-8"))
+    paths = [*PROJECT_DIR.glob("warehouse/**/*.py"), *PROJECT_DIR.glob("flows/*.py")]
+    trees = [ast.parse(path.read_text("utf-8")) for path in paths]
+    names = people_errors(trees)
+    for path, tree in zip(paths, trees, strict=True):
         for function in ast.walk(tree):
             if not isinstance(function, ast.FunctionDef):
                 continue

@@ -17,7 +17,7 @@ from warehouse.publish import candidate_path
 from warehouse.settings import PARTS_DIR, Settings
 
 DBT_PROJECT_DIR = PARTS_DIR / "dbt_project"
-NO_RESULTS = "dbt failed and named no model."
+NO_RESULTS = "dbt failed and named no model. Read its log in data/state/logs."
 
 
 class BuildError(WarehouseError):
@@ -94,7 +94,8 @@ def _invoke(folders: DbtFolders, command: list[str], manifest: Any = None) -> An
         raise outcome.exception  # Ctrl-C or the like stopped it: no failure of dbt
     if outcome.exception is not None:
         raise BuildError(
-            f"dbt {command[0]} could not run: {reason_of(str(outcome.exception))}"
+            f"dbt {command[0]} could not run: {reason_of(str(outcome.exception))}\n"
+            "Correct what it names, and run it again."
         ) from outcome.exception
     if not outcome.success:
         failures = failures_of(list(getattr(outcome.result, "results", None) or []))

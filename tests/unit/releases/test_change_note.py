@@ -26,7 +26,7 @@ from warehouse.text import counted, listed, within_sentence
 
 GOLDEN = golden("releases")
 
-GOLDEN = PROJECT_DIR / "tests" / "fixtures" / "change_notes.yaml"
+NOTES = PROJECT_DIR / "tests" / "fixtures" / "change_notes.yaml"
 MONDAY = ReleaseIdentity("20220606T020000Z", date(2022, 6, 6), "0.1.0", "a" * 40)
 TUESDAY = replace(MONDAY, refresh_id="20220607T020000Z", as_of=date(2022, 6, 7))
 GROUPS = GroupSizes(41, 86)
@@ -135,7 +135,7 @@ def test_a_release_that_is_compared_with_none() -> None:
 
 def golden() -> dict[str, str]:
     """The notes as they should be."""
-    notes: dict[str, str] = yaml.safe_load(GOLDEN.read_text(encoding="utf-8"))
+    notes: dict[str, str] = yaml.safe_load(NOTES.read_text(encoding="utf-8"))
     return notes
 
 
