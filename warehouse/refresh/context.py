@@ -25,7 +25,7 @@ from warehouse.history import (
     utc_now,
     write_record,
 )
-from warehouse.interrupted import why_ended
+from warehouse.interrupted import was_stopped, why_ended
 from warehouse.landing import LandingReport
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.logs import refresh_log
@@ -119,6 +119,8 @@ class RefreshContext:
         except WarehouseError:
             raise
         except Exception as error:
+            if was_stopped(error):
+                raise KeyboardInterrupt from error
             raise StepFailedError(title, error, _what_stays(self.record)) from error
         finally:
             self._note_step(title, started_at, taken, status)

@@ -9,6 +9,7 @@ from typing import Protocol
 from warehouse.data_docs.site import write_data_docs
 from warehouse.dbt.build import DbtFolders
 from warehouse.history import RefreshRecord
+from warehouse.interrupted import was_stopped
 from warehouse.report import (
     write_dbt_docs,
     write_quality_report,
@@ -21,9 +22,6 @@ from warehouse.report.not_shown import write_not_shown
 from warehouse.report.quality import PAGE as QUALITY_PAGE
 from warehouse.report.workbooks import FOLDER as WORKBOOKS_FOLDER
 from warehouse.settings import Settings
-
-# What DuckDB makes of Ctrl-C that meets a query: a RuntimeError with this text.
-DUCKDB_WAS_STOPPED = "Query interrupted"
 
 
 class Reported(Protocol):
@@ -40,7 +38,7 @@ def failed_reports(reported: Reported, names: Iterable[str]) -> dict[str, Except
         try:
             REPORTS[name](reported)
         except Exception as error:  # whatever it is, the other reports are still of use
-            if str(error) == DUCKDB_WAS_STOPPED:
+            if was_stopped(error):
                 raise KeyboardInterrupt from error
             errors[name] = error
     return errors

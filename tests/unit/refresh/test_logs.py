@@ -87,6 +87,18 @@ def test_who_is_stopped_after_publication_is_shown_what_there_is(
     assert reported in caplog.messages
 
 
+def test_a_signal_that_meets_a_query_is_no_failed_step(data_settings: Settings) -> None:
+    """DuckDB makes this RuntimeError of SIGTERM."""
+    with (
+        pytest.raises(KeyboardInterrupt),
+        refreshing(data_settings) as refresh,
+        refresh.step("check"),
+    ):
+        raise RuntimeError("Query interrupted")
+    (record,) = read_records(data_settings.history_dir)
+    assert record.status == "interrupted"
+
+
 def test_the_log_stays_within_its_bound(data_settings: Settings) -> None:
     settings = data_settings.model_copy(update={"logs_max_mb": 1})
     log = logging.getLogger("warehouse")
