@@ -9,7 +9,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from warehouse.dbt.failures import failures_of, reason_of
+from warehouse.dbt.failures import failures_of, unreadable_project
 from warehouse.dbt.state import forget_other_project
 from warehouse.errors import WarehouseError
 from warehouse.files import make_folder
@@ -94,7 +94,7 @@ def _invoke(folders: DbtFolders, command: list[str], manifest: Any = None) -> An
         raise outcome.exception  # Ctrl-C or the like stopped it: no failure of dbt
     if outcome.exception is not None:
         raise BuildError(
-            f"dbt {command[0]} could not run: {reason_of(str(outcome.exception))}\n"
+            f"dbt {command[0]} could not run: {unreadable_project(outcome.exception)}\n"
             "Correct what it names, and run it again."
         ) from outcome.exception
     if not outcome.success:

@@ -62,6 +62,18 @@ def failures_of(results: Iterable[Any]) -> list[Failure]:
     ]
 
 
+def unreadable_project(error: Exception) -> str:
+    """Return why dbt could not run: of a project that it could not read, its own words on one line.
+
+    They quote files of the project, with file and line; no data was read by then.
+    """
+    from dbt.exceptions import CompilationError, DbtConfigError, ParsingError
+    from dbt_common.exceptions import DbtValidationError
+
+    of_project = (CompilationError, ParsingError, DbtConfigError, DbtValidationError, UnicodeError)
+    return " ".join(str(error).split()) if isinstance(error, of_project) else reason_of(str(error))
+
+
 def reason_of(message: str) -> str:
     """The words of dbt or the database on one line, without what may be a patient's value."""
     header = _HEADER.match(message)

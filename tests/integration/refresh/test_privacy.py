@@ -52,13 +52,13 @@ ADMISSIONS: list[Row] = [
     {"glucose_mmol_per_l": 12.34567, "birth_date": "1931-12-07", "onset_at": "2021-01-10 08:03:37"},
     {"glucose_mmol_per_l": 71.98765, "birth_date": "1871-03-09"},
     {"glucose_mmol_per_l": f"{NAME} {PHONE}", "birth_date": "9.3.1871"},
-    {"platelets_giga_per_l": 987654, "systolic_bp_mmhg": "173.777"},
+    {"platelets_giga_per_l": 987654},
     {"etiology": f"{LATIN_NAME}, {PHONE}", "sex": "male 77"},
     {"baseline_nihss": IDENTITY_CARD, "aspects": PHONE},
     {"consent_given": "hidden diagnosis", "prestroke_mrs": LATIN_NAME},
     {"arrived_at": f"{LATIN_NAME} 7 December 1931"},
 ]
-PROCEDURES: list[Row] = [{}, {"device": LATIN_NAME, "passes": PHONE}]
+PROCEDURES: list[Row] = [{}, {"device": LATIN_NAME, "passes": PHONE}, {"passes": "173.777"}]
 SCANS: list[Row] = [{"hemorrhage_type": "PH-9"}, {"stent_patency": f"{NAME} hidden diagnosis"}]
 FOLLOWUPS: list[Row] = [
     {"mrs": 6, "death_date": "2021-03-29"},

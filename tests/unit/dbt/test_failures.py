@@ -83,6 +83,30 @@ def test_a_model_that_fails_is_reported_with_file_and_line(
     assert error.value.without_values == str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "named"),
+    [
+        ("models/marts/cohort.sql", "select {{ ref('nothing') }}", "models/marts/cohort.sql"),
+        ("models/marts/cohort.sql", "select {{ ref( }}", "models/marts/cohort.sql"),
+        ("models/marts/cohort.yml", "models:\n  - : [\n", "cohort.yml"),
+        ("models/cohort.sql", "select 1", "models/cohort.sql"),
+        ("dbt_project.yml", "name: [x", "Syntax error near line 2"),
+    ],
+)
+def test_a_project_that_dbt_cannot_read_is_named(
+    tmp_path: Path, file: str, text: str, named: str
+) -> None:
+    project = tmp_path / "project"
+    _write_project(project, "select 1 as one")
+    (project / file).write_text(text)
+    folders = DbtFolders(
+        *(tmp_path / name for name in ("w.duckdb", "r.duckdb", "target", "logs")), project
+    )
+    with pytest.raises(BuildError) as error:
+        run_dbt(folders, "run")
+    assert named in str(error.value).splitlines()[0]
+
+
 def _write_project(folder: Path, sql: str) -> None:
     (folder / "models" / "marts").mkdir(parents=True)
     (folder / "models" / "marts" / "cohort.sql").write_text(sql)
