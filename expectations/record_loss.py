@@ -7,15 +7,17 @@ that are meant are accepted in ``accepted_losses.yaml``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from warehouse.definitions.accepted_losses import AcceptedLoss, accepted_losses
-from warehouse.definitions.dictionary import Extract, dictionary
 from warehouse.definitions.measures import SHARE, Limit
 from warehouse.definitions.thresholds import HOLD_DELIVERY
-from warehouse.expectations.delivery import RULE, DeliveryRule, Measure
+from warehouse.expectations.delivery import RULE, DeliveryRule, Measure, limited
 
 LOST_RECORDS_MAX = Limit(0.1, SHARE)
-LOST_RECORDS_MIN = 20  # fewest records known before for which a loss is checked
+LOST_RECORDS_MIN = 20  # fewest records known before for which a delivery is held
+# Of fewer, one more or less is chance, and two are more than a tenth.
+FEW_LOST_MAX = Limit(1, "records")
 # An accepted loss begins a new era of its site: what was known before is forgotten. Files that
 # cannot withdraw anything (deltas) are not checked.
 RECORDS = """(
@@ -75,43 +77,59 @@ RECORDS = """(
 )"""
 
 
-def loss_rule(extract: str, accepted: Sequence[AcceptedLoss] | None = None) -> DeliveryRule:
-    """The rule on lost records of an extract; ``accepted`` are other losses than the project's."""
-    words = dictionary().extracts[extract]
-    return DeliveryRule(
+def loss_rules(
+    extract: str, accepted: Sequence[AcceptedLoss] | None = None
+) -> tuple[DeliveryRule, DeliveryRule]:
+    """The rules on lost records of an extract: of many records, and of few.
+
+    ``accepted`` are other losses than the project's.
+    """
+    losses = accepted_losses() if accepted is None else accepted
+    records = RECORDS.format(
         extract=extract,
+        era_of_row=_era("places", losses),
+        era_of_delivery=_era("full_delivery", losses),
+    )
+    known, kept = f"coalesce({RULE}__records.known, 0)", f"coalesce({RULE}__records.kept, 0)"
+    many = _rule(
+        extract,
+        LOST_RECORDS_MAX,
+        LOST_RECORDS_MAX.words,
+        Measure(f"1 - {kept} / {known}", known, looked_up={"records": records}),
         name="records.kept",
-        fields=(),
-        constraint="delivery",
-        kahn_category="completeness",
         title=f"Known {extract} records missing in a full delivery",
-        expected=f"at most {LOST_RECORDS_MAX.words} of the {extract} known before to be missing",
+        minimum=LOST_RECORDS_MIN,
+        threshold=HOLD_DELIVERY,  # a cut export would withdraw all that it lacks
+    )
+    missing = f"case when {known} < {LOST_RECORDS_MIN} then {known} - {kept} end"
+    few = _rule(
+        extract,
+        FEW_LOST_MAX,
+        str(FEW_LOST_MAX),
+        Measure(missing, known, looked_up={"records": records}),
+        name="few_records.kept",
+        title=f"Some of few known {extract} records missing in a full delivery",
+        minimum=1,
+    )
+    return many, few
+
+
+def _rule(
+    extract: str, most: Limit, words: str, measure: Measure, **described: Any
+) -> DeliveryRule:
+    return limited(
+        high=most,
+        extract=extract,
+        fields=(),
+        kahn_category="completeness",
+        expected=f"at most {words} of the {extract} known before to be missing",
         why="What a full delivery lacks is withdrawn; a cut export would empty the registry.",
-        source=LOST_RECORDS_MAX.source,
         action=(
             "Deliver the whole export again, or mark it as `mode: delta` in delivery.yaml. If the "
             "loss is meant, accept it in config/accepted_losses.yaml."
         ),
-        measure=_lost(words, accepted_losses() if accepted is None else accepted),
-        unit=LOST_RECORDS_MAX.unit,
-        minimum=LOST_RECORDS_MIN,
-        high=LOST_RECORDS_MAX.value,
-        threshold=HOLD_DELIVERY,  # a cut export would withdraw all that it lacks
-    )
-
-
-def _lost(extract: Extract, accepted: Sequence[AcceptedLoss]) -> Measure:
-    """Share of the records known before that the delivery does not have."""
-    return Measure(
-        value=f"1 - coalesce({RULE}__records.kept, 0) / {RULE}__records.known",
-        size=f"coalesce({RULE}__records.known, 0)",
-        looked_up={
-            "records": RECORDS.format(
-                extract=extract.name,
-                era_of_row=_era("places", accepted),
-                era_of_delivery=_era("full_delivery", accepted),
-            ),
-        },
+        measure=measure,
+        **described,
     )
 
 

@@ -23,7 +23,7 @@ from warehouse.expectations.identity import (
 from warehouse.expectations.known_outcomes import KEPT_OUTCOME, STROKES_AGREE, WITHDRAWN_DEATH
 from warehouse.expectations.landing import held_rule, landing_rules
 from warehouse.expectations.proportions import share_rules
-from warehouse.expectations.record_loss import loss_rule
+from warehouse.expectations.record_loss import loss_rules
 from warehouse.expectations.rule import Described, Rule
 from warehouse.expectations.sites import STROKES_ONCE, content_rule
 
@@ -73,7 +73,7 @@ def suite(extract: str) -> Suite:
         deliveries=(
             *family_rules(extract),
             *share_rules(extract),
-            loss_rule(extract),
+            *loss_rules(extract),
             content_rule(extract),
         ),
     )

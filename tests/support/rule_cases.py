@@ -718,13 +718,13 @@ def _without_day(rule: Described) -> Files:
     return valid_files(rule.extract) | {f"{LAST}/{rule.extract}.csv": csv_file([cells])}
 
 
-def _cut_export(patients: int) -> Callable[[Described], Files]:
+def _cut_export(patients: int, known: int = 20) -> Callable[[Described], Files]:
     """A full delivery that has lost all but so many of the records known before."""
 
     def files(rule: Described) -> Files:
-        header, *lines = csv_file(rows(rule.extract, MANY)).splitlines(keepends=True)
+        header, *lines = csv_file(rows(rule.extract, known)).splitlines(keepends=True)
         return {
-            **valid_files(rule.extract, BEFORE, MANY),
+            **valid_files(rule.extract, BEFORE, known),
             f"{LAST}/{rule.extract}.csv": header + b"".join(lines[:patients]),
             f"{LAST}/delivery.yaml": b"mode: full\n",
         }
@@ -840,6 +840,7 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "records.some": _header_alone,
     "file.resent": _sent_again,
     "patient_id.not_withdrawn": _of_a_withdrawn_patient,
+    "few_records.kept": _cut_export(patients=1, known=3),
     "records.kept": _cut_export(patients=0),
     "delivery.held": _cut_export(patients=1),
 }

@@ -14,7 +14,7 @@ from tests.support.golden import golden
 from warehouse.checks.run import run_checks
 from warehouse.definitions.accepted_losses import AcceptedLoss, read_accepted
 from warehouse.definitions.dictionary import DictionaryError
-from warehouse.expectations.record_loss import loss_rule
+from warehouse.expectations.record_loss import loss_rules
 from warehouse.expectations.suites import RuleBook, rule_book
 
 GOLDEN = golden("checks")
@@ -27,13 +27,19 @@ def book_with(*accepted: AcceptedLoss) -> RuleBook:
     """The project's rules, with these losses accepted."""
     suites = dict(rule_book().suites)
     admissions = suites["admissions"]
-    own = loss_rule("admissions", accepted)
-    rules = tuple(own if rule.name == own.name else rule for rule in admissions.deliveries)
+    own = {rule.name: rule for rule in loss_rules("admissions", accepted)}
+    rules = tuple(own.get(rule.name, rule) for rule in admissions.deliveries)
     suites["admissions"] = admissions._replace(deliveries=rules)
     return rule_book()._replace(suites=suites)
 
 
-def lost(path: Path, patients: dict[date, range], mode: str, *accepted: AcceptedLoss) -> list[Any]:
+def lost(
+    path: Path,
+    patients: dict[date, range],
+    mode: str,
+    *accepted: AcceptedLoss,
+    rule: str = "records.kept",
+) -> list[Any]:
     """Deliveries of these patients: the measured losses, and how many rows are held on each day."""
     rows = [
         valid("admissions", patient_key=f"p{number}", delivered_on=day, file_id=str(day))
@@ -53,7 +59,7 @@ def lost(path: Path, patients: dict[date, range], mode: str, *accepted: Accepted
     )
     return query(
         path / "work.duckdb",
-        """
+        f"""
         select
             findings.delivered_on, round(measured, 2), measured_on,
             count(failures.row_id), count(distinct held.delivered_on)
@@ -62,7 +68,7 @@ def lost(path: Path, patients: dict[date, range], mode: str, *accepted: Accepted
         left join raw.admissions as landed using (site, delivered_on)
         left join raw.check_failures as failures
             on landed.row_id = failures.row_id and failures.rule = 'admissions.delivery.held'
-        where findings.rule = 'admissions.records.kept'
+        where findings.rule = 'admissions.{rule}'
         group by all
         order by all
         """,
@@ -91,6 +97,22 @@ def test_a_small_loss_is_a_withdrawal(
     tmp_path: Path, patients: dict[date, range], mode: str
 ) -> None:
     assert lost(tmp_path, patients, mode) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        pytest.param(range(12), range(6), [(SECOND, 6.0, 12, 0, 0)], id="six of twelve"),
+        pytest.param(range(3), range(2, 5), [(SECOND, 2.0, 3, 0, 0)], id="two of three, two new"),
+        pytest.param(range(3), range(2), [], id="one of three"),
+        pytest.param(range(20), range(18), [], id="two of twenty are a tenth"),
+    ],
+)
+def test_a_loss_of_few_records_is_asked_about_and_not_held(
+    before: range, after: range, found: list[Any], tmp_path: Path
+) -> None:
+    patients = {FIRST: before, SECOND: after}
+    assert lost(tmp_path, patients, "full", rule="few_records.kept") == found
 
 
 def test_an_accepted_loss_is_believed_and_the_next_is_checked_against_it(tmp_path: Path) -> None:
