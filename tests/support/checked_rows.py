@@ -89,12 +89,13 @@ def _typical(extract: Extract) -> dict[str, Any]:
             field.name
         )
         if field.identifier
-        else _typical_value(field)
+        else typical_value(field)
         for field in extract.landed_fields
     }
 
 
-def _typical_value(field: DictionaryField) -> Any:
+def typical_value(field: DictionaryField) -> Any:
+    """A value that is possible and usual for a field."""
     codes = dictionary().codes(field)
     lowest = (field.usual and field.usual.minimum) or field.constraints.minimum or 1
     return {

@@ -13,9 +13,11 @@ from datetime import date, datetime, timedelta
 import duckdb
 import pyarrow as pa
 
+from tests.support.checked_rows import typical_value
 from tests.support.rule_files import LAST, NEEDS, Files, Row, csv_file, row
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.expectations.delivery import DeliveryRule
+from warehouse.expectations.generated_rules import family_rules
 from warehouse.landing.schemas import ARROW_TYPES, SQL_TYPES
 
 DAYS = [date(2022, 3, 1)] * 30 + [date(2022, 4, 1)] * 30 + [date(2022, 5, 1)] * 30 + [LAST] * 60
@@ -23,6 +25,11 @@ IN_THE_LAST = f"where delivered_on = date '{LAST}'"
 # The number of the patient, from which the values of the valid rows are made.
 NUMBER = "cast(substr(patient_id, 2) as integer)"
 
+# The fields that a rule expects to be complete.
+COMPLETE = {
+    extract: [rule.fields[0] for rule in family_rules(extract) if rule.constraint == "complete"]
+    for extract in EXTRACTS
+}
 # What is set in the rule's own extract so that the rule breaks.
 BREAKS = {
     "admissions.onset_at.not_heaped": "onset_at = date_trunc('hour', onset_at)",
@@ -182,4 +189,11 @@ def _patient(extract: str, number: int) -> Row:
         },
     }
     later = {dictionary().extracts[extract].time: puncture_at + timedelta(days=1)}
-    return row(extract, number, **patients.get(extract, later))
+    return _complete(extract, row(extract, number, **patients.get(extract, later)))
+
+
+def _complete(extract: str, delivered: Row) -> Row:
+    """The row with a value in each field that a rule expects to be complete."""
+    missing = [name for name in COMPLETE[extract] if delivered[name] is None]
+    field = dictionary().extracts[extract].field
+    return delivered | {name: typical_value(field(name)) for name in missing}
