@@ -113,6 +113,7 @@ def test_it_says_what_the_refresh_says(landed: Settings, tmp_path: Path) -> None
         ),
         ("procedures.patient_id.reference", 3, ""),
         ("procedures.mtici_after_mt.codes", 4, "ambiguous: 2b or 3"),
+        *(("procedures.one_procedure_a_day", line, "") for line in (2, 4, 5)),
     }
     assert stated[-1] == (GOLDEN("verdict_of_rows_would_be_rejected"))
     assert verdict.exit_code == 3
