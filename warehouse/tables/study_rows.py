@@ -16,15 +16,12 @@ from study.patient_flow
 order by step
 """
 REASONS_SHOWN = 200
-# ``study.eligibility`` has the code of an etiology.
 REASONS = f"""
-select
-    eligibility.label, coalesce(toast.label, eligibility.reason) as reason, count(*) as n
+select label, reason, count(*) as n
 from study.eligibility
-left join codes.toast on eligibility.reason = 'etiology ' || toast.code
-where eligibility.status = 'excluded'
-group by eligibility.step_order, eligibility.label, coalesce(toast.label, eligibility.reason)
-order by eligibility.step_order, n desc, reason
+where status = 'excluded'
+group by step_order, label, reason
+order by step_order, n desc, reason
 limit {REASONS_SHOWN}
 """
 MRS = """
