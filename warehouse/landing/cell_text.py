@@ -42,12 +42,7 @@ ERROR_FOUND = "an error of the spreadsheet, such as #N/A"
 # Spreadsheets keep 15 digits of a number.
 EXACT_BELOW = 10**15
 WHOLE_NUMBER = re.compile(r"([+-]?[0-9]{1,15})(?:\.0*)?")
-# Stands for a control character within a text, as for any that cannot be read.
-UNREADABLE_SIGN = "\ufffd"
-_SEEN = {"Cf": "", "Cc": UNREADABLE_SIGN}
-# Padding, and marks of old systems: control characters, spaces and what takes no place.
-_AROUND = "".join(map(chr, (*range(33), *range(127, 161), 0x200B, 0x200C, 0x200D, 0xFEFF)))
-DAMAGED_FOUND = "a character that cannot be read"
+_INVISIBLE = frozenset({"Cc", "Cf"})
 _ANY_NUMBER = re.compile(r"([+-]?)0*([0-9]{1,15})(?:\.([0-9]*?)0*)?")
 _BETWEEN_CODES = re.compile(
     r"\s*[/,;|、~]\s*|\s*\b(?:or|to|bis|oder)\b\s*|\s*[或至]\s*|\s*[-\u2013]\s*"
@@ -60,13 +55,12 @@ _EXCEL_SERIALS = range(1, 2_958_466)
 def clean(cell: str) -> str:
     """A cell in compatibility form (full-width digits become digits), without what is invisible.
 
-    A control character within the text becomes ``UNREADABLE_SIGN``: it may stand for a lost letter.
     The marks by which Excel keeps a number as text are no part of it, either.
     """
     if not cell.isascii():
         cell = unicodedata.normalize("NFKC", cell)
     if not cell.isprintable():
-        cell = "".join(map(_visible, cell.strip(_AROUND)))
+        cell = "".join(" " if c.isspace() else c for c in cell if c.isspace() or not _invisible(c))
     cell = cell.strip()
     return _without_marks(cell) if cell[:1] in ("'", "=") else cell
 
@@ -127,8 +121,5 @@ def from_excel_serial(number: float, epoch: datetime = EXCEL_EPOCH) -> datetime 
     return epoch + timedelta(seconds=round(number * 86_400))
 
 
-def _visible(character: str) -> str:
-    """A character as it is seen: a space, itself, nothing, or the sign for one that is lost."""
-    if character.isspace():
-        return " "
-    return _SEEN.get(unicodedata.category(character), character)
+def _invisible(character: str) -> bool:
+    return unicodedata.category(character) in _INVISIBLE

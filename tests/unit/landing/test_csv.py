@@ -159,19 +159,6 @@ def test_zero_bytes_and_invisible_characters_do_not_count(registry: Registry) ->
     assert registry.shown() == [LANDED]
 
 
-@pytest.mark.parametrize("sign", ["\0", "\x01", "\x1b"])
-def test_a_control_character_within_a_cell_is_not_dropped(registry: Registry, sign: str) -> None:
-    """It may stand for a letter that was lost: the cell is unreadable, in an identifier too."""
-    row = ROW.replace("telephone", f"tele{sign}phone").replace("-05", f"-0{sign}5")
-    registry.put(f"{FOLLOWUPS}\n{row}\n{ROW.replace('P1', f'P{sign}1')}\n{ROW}\n")
-    registry.land()
-    assert [row[0] for row in registry.shown() if row[2] == "telephone"] == [3, 4]
-    assert [violation[:2] for violation in registry.violations()] == [
-        ("followups.assessed_on.type", 2),
-        ("followups.patient_id.type", 3),
-    ]
-
-
 def test_huge_field_and_huge_line_cost_their_line(registry: Registry) -> None:
     field, line = "x" * 200_000, "y" * 3_000_000
     registry.put(f"{FOLLOWUPS}\nP1,2021-03-05,{field},2,no\nP1,2021-03-05,{line},2,no\n{ROW}\n")
