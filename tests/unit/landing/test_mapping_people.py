@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.support.landing_tools import Registry
-from warehouse.definitions.dictionary import DictionaryError, dictionary
-from warehouse.definitions.site import load_site
-from warehouse.landing.mapping_check import check_mapping
+from tests.support.mappings import land, problem
+from warehouse.definitions.dictionary import dictionary
 from warehouse.settings import Settings
 
 HEADER = "sex,onset_at,arrived_at,prestroke_mrs,etiology,baseline_nihss,consent_given"
@@ -22,11 +20,6 @@ REST = "male,2021-03-01 10:00,2021-03-01 11:00,0,laa,10,yes"
 @pytest.fixture
 def registry(data_settings: Settings) -> Registry:
     return Registry(data_settings)
-
-
-def land(registry: Registry, tmp_path: Path, **mapping: Any) -> Any:
-    (tmp_path / "site_a.yaml").write_text(yaml.safe_dump({"site": "site_a", **mapping}))
-    return registry.land(sites_dir=tmp_path)
 
 
 def test_an_age_stands_for_the_date_of_birth(registry: Registry, tmp_path: Path) -> None:
@@ -109,9 +102,6 @@ def test_identifiers_are_one_as_the_mapping_says(
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, identifiers: dict[str, Any], key: str) -> None:
-    mapping = {"site": "site_a", "identifiers": identifiers}
-    (tmp_path / "site_a.yaml").write_text(yaml.safe_dump(mapping))
-    with pytest.raises(DictionaryError) as error:
-        check_mapping(load_site("site_a", tmp_path), dictionary())
-    assert str(error.value).startswith(f"config/sites/site_a.yaml: {key}")
+    found = problem(tmp_path, identifiers=identifiers)
+    assert found.startswith(f"config/sites/site_a.yaml: {key}")
     assert dictionary().extracts["admissions"].field("age_years").type == "integer"

@@ -9,12 +9,10 @@ from typing import Any
 
 import openpyxl
 import pytest
-import yaml
 
+from tests.support import mappings
 from tests.support.landing_tools import CASES, FOLLOWUPS, Registry
-from warehouse.definitions.dictionary import DictionaryError, dictionary
-from warehouse.definitions.site import load_site
-from warehouse.landing.mapping_check import check_mapping
+from tests.support.mappings import problem
 from warehouse.settings import Settings
 
 ROWS = f"""{FOLLOWUPS},status,deleted
@@ -32,16 +30,7 @@ def registry(data_settings: Settings) -> Registry:
 
 
 def land(registry: Registry, tmp_path: Path, *parts: dict[str, Any], **mapping: Any) -> Any:
-    site = {"site": "site_a", "files": {"registry": list(parts)}, **mapping}
-    (tmp_path / "site_a.yaml").write_text(yaml.safe_dump(site))
-    return registry.land(sites_dir=tmp_path)
-
-
-def problem(tmp_path: Path, **mapping: Any) -> str:
-    (tmp_path / "site_a.yaml").write_text(yaml.safe_dump({"site": "site_a", **mapping}))
-    with pytest.raises(DictionaryError) as error:
-        check_mapping(load_site("site_a", tmp_path), dictionary())
-    return str(error.value)
+    return mappings.land(registry, tmp_path, files={"registry": list(parts)}, **mapping)
 
 
 def balance(report: Any) -> dict[str | None, tuple[int | None, int, int, int, int]]:

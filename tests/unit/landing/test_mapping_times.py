@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.support.landing_tools import CASES, FOLLOWUPS, Registry
-from warehouse.definitions.dictionary import DictionaryError, dictionary
-from warehouse.definitions.site import SiteMapping, load_site
+from tests.support.mappings import land, problem
+from warehouse.definitions.dictionary import dictionary
+from warehouse.definitions.site import SiteMapping
 from warehouse.landing.cell_parser import UNREADABLE, CellReader, Rules
-from warehouse.landing.mapping_check import check_mapping
 from warehouse.settings import Settings
 
 BERLIN = {"time_zone": "Europe/Berlin"}
@@ -29,18 +28,6 @@ def registry(data_settings: Settings) -> Registry:
 def reader(field: str, extract: str = "admissions", **mapping: Any) -> CellReader:
     words, site = dictionary(), SiteMapping.model_validate({"site": "site_a", **mapping})
     return CellReader(words.extracts[extract].field(field), Rules(words, site, extract))
-
-
-def land(registry: Registry, tmp_path: Path, **mapping: Any) -> Any:
-    (tmp_path / "site_a.yaml").write_text(yaml.safe_dump({"site": "site_a", **mapping}))
-    return registry.land(sites_dir=tmp_path)
-
-
-def problem(tmp_path: Path, **mapping: Any) -> str:
-    (tmp_path / "site_a.yaml").write_text(yaml.safe_dump({"site": "site_a", **mapping}))
-    with pytest.raises(DictionaryError) as error:
-        check_mapping(load_site("site_a", tmp_path), dictionary())
-    return str(error.value)
 
 
 @pytest.mark.parametrize(

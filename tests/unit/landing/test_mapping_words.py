@@ -11,10 +11,10 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import yaml
 
 from tests.support.golden import golden
 from tests.support.landing_tools import CASES, FOLLOWUPS, Registry
+from tests.support.mappings import land
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.cell_parser import UNREADABLE, CellReader, Rules
@@ -35,11 +35,6 @@ def registry(data_settings: Settings) -> Registry:
 def read(field: str, cell: Any, mapping: dict[str, Any], extract: str = "admissions") -> Any:
     words, site = dictionary(), SiteMapping.model_validate({"site": "site_a", **mapping})
     return CellReader(words.extracts[extract].field(field), Rules(words, site, extract))[cell]
-
-
-def land(registry: Registry, tmp_path: Path, **mapping: Any) -> Any:
-    (tmp_path / "site_a.yaml").write_text(yaml.safe_dump({"site": "site_a", **mapping}))
-    return registry.land(sites_dir=tmp_path)
 
 
 def test_a_recode_means_the_same_in_csv_and_parquet(registry: Registry) -> None:
