@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -22,6 +23,18 @@ from warehouse.work_database import (
     load_study_definition,
     new_work_database,
 )
+
+Row = dict[str, Any]
+
+
+def deliver(settings: Settings, site: str, day: str, extracts: dict[str, list[Row]]) -> None:
+    """Deliver rows as CSV files, one per extract; its first row has the columns."""
+    folder = settings.raw_dir / site / day
+    folder.mkdir(parents=True)
+    for extract, rows in extracts.items():
+        lines = [",".join(map(str, row.values())) for row in rows]
+        text = "\n".join([",".join(rows[0]), *lines, ""])
+        (folder / f"{extract}.csv").write_text(text, encoding="utf-8")
 
 
 def built_release(settings: Settings, as_of: date) -> Path:

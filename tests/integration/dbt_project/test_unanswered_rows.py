@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.support.built_release import built_release
+from tests.support.built_release import built_release, deliver
 from tests.support.small_hospital import ADMISSION, FOLLOWUP, PROCEDURE, SCAN, Row
 from warehouse.settings import Settings
 
@@ -80,12 +80,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root: Path = tmp_path_factory.mktemp("unanswered")
     settings = Settings(data=root / "data")
     for day, extracts in DELIVERED.items():
-        folder = settings.raw_dir / SITE / day
-        folder.mkdir(parents=True)
-        for extract, rows in extracts.items():
-            lines = [",".join(map(str, row.values())) for row in rows]
-            text = "\n".join([",".join(rows[0]), *lines, ""])
-            (folder / f"{extract}.csv").write_text(text, encoding="utf-8")
+        deliver(settings, SITE, day, extracts)
     return built_release(settings, LAST)
 
 
