@@ -1,4 +1,4 @@
-"""What stands in the place of the release that people read, and a release without a history."""
+"""Folders, pipes and links in place of the release that people read, and a lost history."""
 
 from __future__ import annotations
 
