@@ -167,6 +167,6 @@ UNUSED_CORRECTION = Rule(
         "followups.outcome.kept holds, or of a withdrawn death"
     ),
     why="An entry that accepts nothing is mistyped, or no longer needed.",
-    source="docs/landing.md",
+    source="docs/mapping.md",
     action="Correct file and line of the entry in the site's mapping, or remove it.",
 )

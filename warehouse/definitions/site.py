@@ -360,7 +360,9 @@ def load_site(site: str, sites_dir: Path | None = None) -> SiteMapping:
     try:
         mapping = SiteMapping.model_validate(read_yaml(path, name))
     except ValidationError as error:
-        raise DictionaryError(f"{name}: {fault_messages(error, _KEYS)}") from error
+        raise DictionaryError(
+            f"{name}: {fault_messages(error, _KEYS, 'docs/mapping.md')}"
+        ) from error
     if mapping.site != site:
         raise DictionaryError(f"{name} names another site; it must say site: {site}")
     return mapping

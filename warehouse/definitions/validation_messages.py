@@ -15,7 +15,9 @@ VALUE_SHOWN = 24
 LARGEST_SHOWN = 10**VALUE_SHOWN
 # Kinds of mistakes in which the key itself is what should not be there.
 FOREIGN_KEYS = {"extra_forbidden", "invalid_key"}
-KEYS = "it must hold keys with their values, one a line (docs/landing.md)"
+KEYS = "it must hold keys with their values, one a line"
+# Kinds of mistakes for which a reader needs the page that describes the keys.
+NEED_THE_PAGE = {"dict_type", "extra_forbidden", "missing", "model_type"}
 # By the kind of mistake, as pydantic names it.
 WHAT_IT_MUST_BE = {
     "bool_parsing": "it must be true or false",
@@ -24,7 +26,7 @@ WHAT_IT_MUST_BE = {
     "greater_than_equal": "it must be 2 or more: line 1 is the header",
     "int_parsing": "it must be a whole number",
     "int_type": "it must be a whole number",
-    "missing": "it must be there (docs/landing.md)",
+    "missing": "it must be there",
     "model_type": KEYS,
     "string_unicode": "it holds a character that is no text",
     "string_too_short": "it must not be empty",
@@ -39,14 +41,19 @@ def shortened(text: str) -> str:
 
 
 def fault_messages(
-    error: ValidationError, keys: Iterable[str], shown: Callable[[str], str] = shortened
+    error: ValidationError,
+    keys: Iterable[str],
+    page: str,
+    shown: Callable[[str], str] = shortened,
 ) -> str:
-    """Each wrong entry with its key; ``keys`` are those that a mistyped one may be meant for.
+    """Describe each wrong entry with its key, and with the page that describes the keys.
 
-    ``shown`` says how a key or value is shown that should not be there.
+    ``keys`` are those that a mistyped one may be meant for, ``shown`` says how a key or value is
+    shown that should not be there.
     """
     return "; ".join(
         f"{_where(problem, shown)}: {_fault_text(problem, keys, shown)}"
+        + (f" ({page})" if problem["type"] in NEED_THE_PAGE else "")
         for problem in error.errors()
     )
 
@@ -73,7 +80,7 @@ def _fault_text(problem: ErrorDetails, keys: Iterable[str], shown: Callable[[str
     if kind == "extra_forbidden":
         meant = get_close_matches(str(problem["loc"][-1]), keys, n=1)
         hint = f"; is {meant[0]} meant?" if meant else ""
-        return f"there is no such key{hint} (docs/landing.md)"
+        return f"there is no such key{hint}"
     if kind == "literal_error":
         found = _value(problem["input"], shown)
         return f"{found} is not allowed; use {problem['ctx']['expected']}"

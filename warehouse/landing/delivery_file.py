@@ -53,11 +53,15 @@ def read_delivery_file(folder: Path) -> DeliveryFile:
             content = handle.read(MOST_BYTES + 1)
         return DeliveryFile.model_validate(load_strictly(content, MOST_BYTES) or {})
     except ValidationError as error:
-        raise _wrong(f": {fault_messages(error, DeliveryFile.model_fields, shape)}") from error
+        raise _wrong(f": {_faults(error)}") from error
     except (PostponedError, NotPlainError) as error:
         raise _wrong(f": {error}") from error
     except yaml.YAMLError as error:
         raise _wrong(f" is not valid YAML{no_yaml(error)}") from error
+
+
+def _faults(error: ValidationError) -> str:
+    return fault_messages(error, DeliveryFile.model_fields, "docs/landing.md", shape)
 
 
 def _wrong(problem: str) -> DeliveryFileError:
