@@ -34,11 +34,11 @@ OTHER_RULES = {
     "followups": outcomes.RULES,
 }
 # Decided in the order of delivery, not by Great Expectations (``warehouse.checks.held_versions``).
-VERSION_RULES = {
-    **{extract: (rule, FILES_AGREE[extract]) for extract, rule in KEPT_IDENTITY.items()},
-    "admissions": (KEPT_IDENTITY["admissions"], FILES_AGREE["admissions"], UNUSED_CORRECTION),
-    "procedures": (KEPT_IDENTITY["procedures"], FILES_AGREE["procedures"], FIRST_KNOWN),
-    "followups": (KEPT_OUTCOME, FILES_AGREE["followups"], STROKES_AGREE, WITHDRAWN_DEATH),
+KEPT = KEPT_IDENTITY | {"followups": KEPT_OUTCOME}
+OTHER_VERSION_RULES = {
+    "admissions": (UNUSED_CORRECTION,),
+    "procedures": (FIRST_KNOWN,),
+    "followups": (STROKES_AGREE, WITHDRAWN_DEATH),
 }
 
 
@@ -58,6 +58,12 @@ def clinical_rules(extract: str) -> tuple[Rule, ...]:
     """The rules of an extract that people wrote: those of ``expectations/<extract>.py`` first."""
     own: tuple[Rule, ...] = import_module(f"warehouse.expectations.{extract}").RULES
     return (*own, *OTHER_RULES.get(extract, ()))
+
+
+def version_rules(extract: str) -> tuple[Rule, ...]:
+    """The rules on the versions of a record, of an extract."""
+    kept = [KEPT[extract]] if extract in KEPT else []
+    return (*kept, FILES_AGREE[extract], *OTHER_VERSION_RULES.get(extract, ()))
 
 
 def suite(extract: str) -> Suite:
@@ -95,7 +101,7 @@ class RuleBook(NamedTuple):
             for rule in (
                 *landing_rules(words.extracts[extract], words),
                 *self.suites[extract].rows,
-                *VERSION_RULES.get(extract, ()),
+                *version_rules(extract),
                 *self.suites[extract].deliveries,
                 held_rule(words.extracts[extract]),
             )

@@ -10,10 +10,16 @@ from datetime import datetime
 import duckdb
 
 from warehouse.checks.held_versions import store_found
+from warehouse.definitions.dictionary import dictionary
 from warehouse.expectations.followups import IS_DEATH
 from warehouse.expectations.known_outcomes import STROKES_AGREE
 
-# A stroke, a procedure and a scan are of somebody alive.
+# A stroke, a procedure and a scan are of somebody alive; a follow-up need not be.
+TIMES_ALIVE = {
+    extract.name: extract.time
+    for extract in dictionary().extracts.values()
+    if extract.name != "followups"
+}
 SEEN_ALIVE = " union all ".join(
     f"""
         select
@@ -24,11 +30,7 @@ SEEN_ALIVE = " union all ".join(
         semi join several using (site, patient_key)
         where states.version_status = 'current'
     """
-    for extract, time in (
-        ("admissions", "onset_at"),
-        ("procedures", "puncture_at"),
-        ("imaging", "imaged_at"),
-    )
+    for extract, time in TIMES_ALIVE.items()
 )
 # Only patients with an admission number can have several strokes. The row with the death is asked
 # about; of two dates of death, the row that came later.

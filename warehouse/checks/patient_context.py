@@ -43,7 +43,6 @@ CONTEXT_COLUMNS = {
         ) as has_large_hematoma
     """,
 }
-GROUPED = {"admissions": "", "procedures": "group by all", "imaging": "group by all"}
 # Of a withdrawn admission, what was known last: its other rows go with it.
 IS_KNOWN = """
     landed.patient_key is not null
@@ -81,6 +80,6 @@ def create_context_table(connection: duckdb.DuckDBPyConnection, extract: str) ->
                 admission=admission_of("landed"),
                 columns=CONTEXT_COLUMNS[extract],
                 is_known=IS_KNOWN,
-                grouped=GROUPED[extract],
+                grouped="" if extract == "admissions" else "group by all",
             )
         )

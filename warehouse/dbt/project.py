@@ -19,12 +19,6 @@ from warehouse.settings import PARTS_DIR, PROJECT_DIR
 DBT_DIR = PARTS_DIR / "dbt_project"
 GENERATED_PATH = DBT_DIR / "models" / "staging" / "_generated.yml"
 TABLE_LINES_PATH = DBT_DIR / "seeds" / "study" / "table_lines.csv"
-INTERMEDIATE_OF = {
-    "patients": "int_patients",
-    "procedures": "int_procedures",
-    "imaging": "int_imaging",
-    "followups": "int_followups",
-}
 
 
 @dataclass(frozen=True)
@@ -144,7 +138,7 @@ def derived_in(column: str, tables: tuple[str, ...]) -> tuple[str, ...]:
         for name, path in _files().items()
         if path.parent.name == "clinical" and named.search(path.read_text(encoding="utf-8"))
     ]
-    return tuple(deriving or [INTERMEDIATE_OF[table] for table in tables])
+    return tuple(deriving or [f"int_{table}" for table in tables])
 
 
 def _docstring(code: str) -> str:

@@ -269,6 +269,11 @@ class Dictionary(_Strict):
                     )
         return self
 
+    @property
+    def registry_tables(self) -> tuple[str, ...]:
+        """The tables of the registry that publish the rows of the extracts, in their order."""
+        return tuple(extract.registry_table for extract in self.extracts.values())
+
     def severity(self, field: DictionaryField, constraint: str) -> Severity:
         """Return the severity of a broken constraint.
 

@@ -20,7 +20,7 @@ from warehouse.explain.provenance import (
     of_study_table,
 )
 from warehouse.explain.published import of_published
-from warehouse.explain.release import REGISTRY_TABLES, Release, Row, SourceColumns
+from warehouse.explain.release import Release, Row, SourceColumns
 from warehouse.explain.summaries import text
 from warehouse.sql_shell.session import explained_damage, open_file
 from warehouse.statistics.catalogue import Call
@@ -117,7 +117,7 @@ class Explainer:
             return tuple(mart("study", "eligibility").meta["made_from_by_step"][row["step_name"]])
         own = (f"{address.name}.{address.column}",)
         meta = mart(address.schema, address.name).column_meta.get(address.column, {})
-        if address.schema == "registry" and address.name in REGISTRY_TABLES:
+        if address.schema == "registry" and address.name in self.release.delivered_tables:
             return tuple(meta.get("made_from", own))
         return self.release.source_columns(address) if row.get("admission_key") else ()
 

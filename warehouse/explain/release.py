@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from warehouse.dbt.project import mart
+from warehouse.definitions.dictionary import dictionary
 from warehouse.explain.address import HELP, Address
 from warehouse.explain.explanation import ExplainError, Patient, SourceLine
 from warehouse.explain.summaries import text
@@ -18,7 +19,6 @@ Row = dict[str, Any]
 SourceColumns = tuple[str, ...]
 """Columns of the registry that a value is computed from, as ``patients.age_years``."""
 
-REGISTRY_TABLES = ("patients", "procedures", "imaging", "followups")
 SMALL_TABLES = {
     "study.table1_baseline",
     "study.table2_outcomes",
@@ -66,6 +66,12 @@ class Release:
             comments[table][column] = comment
         return dict(comments)
 
+    @cached_property
+    def delivered_tables(self) -> tuple[str, ...]:
+        """Tables of the registry whose rows name the line in which they were delivered."""
+        tables = dictionary().registry_tables
+        return tuple(table for table in tables if f"registry.{table}" in self.comments)
+
     def source_columns(self, address: Address) -> SourceColumns:
         """Return the registry columns that a column is computed from, as the project declares.
 
@@ -77,7 +83,7 @@ class Release:
             return tuple(sources)
         same_name = (
             f"{table}.{address.column}"
-            for table in REGISTRY_TABLES
+            for table in self.delivered_tables
             if address.column in self.comments.get(f"registry.{table}", {})
         )
         return tuple(each for each in [next(same_name, None)] if each)
@@ -158,7 +164,7 @@ class Release:
         cache_key = (source_columns, whose)
         if cache_key not in self._lines:
             found: dict[str, list[SourceLine]] = defaultdict(list)
-            for table in REGISTRY_TABLES:
+            for table in self.delivered_tables:
                 prefix = f"{table}."
                 columns = [each.removeprefix(prefix) for each in source_columns if prefix in each]
                 if columns:

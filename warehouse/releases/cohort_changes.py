@@ -6,17 +6,12 @@ Both are computed from the tables of changed rows that ``mart_changes`` leaves o
 from __future__ import annotations
 
 from warehouse.releases.changes import GroupSizes, LineChange, PatientChange
-from warehouse.releases.mart_changes import details_of
+from warehouse.releases.mart_changes import details_of, registry_tables
 from warehouse.releases.pair import ReleasePair
 
 # Outcomes first.
 TABLES = ("study.table2_outcomes", "study.table1_baseline")
 CELLS = ("rs_display", "non_rs_display", "p_display")
-RECORDS = " union all ".join(
-    f"select patient_key, source_file from after.registry.{table}"
-    for table in ("patients", "procedures", "imaging", "followups")
-)
-
 COHORT_MOVED = f"""
 create or replace temp table cohort_moved as
 select
@@ -26,11 +21,11 @@ from {details_of("study.cohort")}
 """
 # New files with a record of a moved patient. For a missing admission, these are the full deliveries
 # that no longer have it.
-COHORT_FILES = f"""
+COHORT_FILES = """
 create or replace temp table cohort_files as
 select distinct cohort_moved.patient_key, records.source_file
 from cohort_moved
-inner join ({RECORDS}) as records on cohort_moved.patient_key = records.patient_key
+inner join ({records}) as records on cohort_moved.patient_key = records.patient_key
 inner join new_files on records.source_file = new_files.source_file
 union
 select cohort_moved.patient_key, new_files.source_file
@@ -129,7 +124,11 @@ def group_sizes(pair: ReleasePair, release: str) -> GroupSizes:
 def patient_changes(pair: ReleasePair) -> tuple[PatientChange, ...]:
     """Return patients who entered, left or changed group; creates the table ``cohort_files``."""
     pair.connection.execute(COHORT_MOVED)
-    pair.connection.execute(COHORT_FILES)
+    records = " union all ".join(
+        f"select patient_key, source_file from after.registry.{table}"
+        for table in registry_tables(pair)
+    )
+    pair.connection.execute(COHORT_FILES.format(records=records))
     return tuple(PatientChange(*row, tuple(files)) for *row, files in pair.rows(PATIENTS))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from warehouse.dbt.project import mart
+from warehouse.definitions.dictionary import dictionary
 from warehouse.releases.changes import EXAMPLES_KEPT, MartChange, RowChange
 from warehouse.releases.pair import ReleasePair
 
@@ -74,6 +75,12 @@ def compared_tables(pair: ReleasePair) -> Iterator[str]:
     for table in pair.after:
         if table in pair.before and table.split(".")[0] in COMPARED_SCHEMAS:
             yield table
+
+
+def registry_tables(pair: ReleasePair) -> tuple[str, ...]:
+    """Return the tables of the registry that publish delivered rows, of both releases."""
+    both = set(compared_tables(pair))
+    return tuple(table for table in dictionary().registry_tables if f"registry.{table}" in both)
 
 
 def mart_changes(pair: ReleasePair, equal: Collection[str] = ()) -> tuple[MartChange, ...]:

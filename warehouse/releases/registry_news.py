@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
+from warehouse.dbt.project import mart
 from warehouse.releases.changes import RegistryNews
-from warehouse.releases.mart_changes import details_of
+from warehouse.releases.mart_changes import details_of, registry_tables
 from warehouse.releases.pair import ReleasePair
 
-KEYS = {
-    "patients": "admission_key",
-    "procedures": "procedure_key",
-    "imaging": "imaging_key",
-    "followups": "admission_key",
-}
 # A follow-up is filled in if a patient of the earlier release had no mRS at 90 days.
 FILLED_IN = """
 create or replace temp table filled_in as
@@ -24,7 +19,7 @@ where new.mrs is not null and old.mrs is null
 CHANGED = """
 select new.patient_key
 from {details} as details
-inner join after.registry.{table} as new on details.{key} = new.{key}
+inner join after.registry.{table} as new using ({key})
 where details.change = 'changed'
 """
 NEWS = """
@@ -55,8 +50,11 @@ select
 def registry_news(pair: ReleasePair) -> RegistryNews:
     """Return the changes, from the tables of changed rows that ``mart_changes`` creates."""
     pair.connection.execute(FILLED_IN)
-    details = {table: details_of(f"registry.{table}") for table in KEYS}
+    details = {table: details_of(f"registry.{table}") for table in registry_tables(pair)}
     changed = " union all ".join(
-        CHANGED.format(table=table, key=key, details=details[table]) for table, key in KEYS.items()
+        CHANGED.format(
+            table=table, key=", ".join(mart("registry", table).keys[0]), details=details[table]
+        )
+        for table in details
     )
     return RegistryNews(*pair.row(NEWS.format(changed=changed, **details)))
