@@ -14,11 +14,11 @@ from warehouse.definitions.dictionary import dictionary
 from warehouse.expectations.followups import IS_DEATH
 from warehouse.expectations.known_outcomes import STROKES_AGREE
 
-# A stroke, a procedure and a scan are of somebody alive; a follow-up need not be.
+# A stroke, a procedure and a scan are of somebody alive, as is each extract checked by then.
 TIMES_ALIVE = {
     extract.name: extract.time
     for extract in dictionary().extracts.values()
-    if extract.name != "followups"
+    if extract.position < dictionary().extracts["followups"].position
 }
 SEEN_ALIVE = " union all ".join(
     f"""
