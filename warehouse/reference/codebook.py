@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +41,19 @@ DBT_HEADER = (
 INTRODUCTION = f"""\
 # Codebook
 
-Generated from `dictionary/*.yaml` and `dbt_project/seeds/codes/*.csv` by `{COMMAND}`. Change those
-files and run the command again; a test fails if this page differs from them.
+For data managers: the fields of each extract, and the codes that they may have. A file that differs
+needs [a mapping](mapping.md).
 
-**Reject** means that a row which breaks the rule is not used in the warehouse's tables; **warn**
-means that it is used and flagged. The header of a column may be any of its names; upper and lower
-case, full-width letters, spaces and underscores make no difference.
+- A column's header is the field's name or one of its other headers. Case, full-width letters,
+  spaces, hyphens and underscores make no difference.
+- Behind each rule stands what happens to a row that breaks it. **Reject**: the row stays out of the
+  warehouse's tables. **Warn**: it is used and flagged, without a value that cannot be read or is
+  impossible. The [rules](rules/README.md) say more.
+
+For developers: `{COMMAND}` writes this page from `dictionary/*.yaml` and
+`dbt_project/seeds/codes/*.csv`. Change those files and run it again; a test compares them.
 """
+EXAMPLE = datetime(2021, 3, 5, 14, 30)
 
 
 def generated(words: Dictionary) -> dict[Path, str]:
@@ -194,14 +201,18 @@ def _defaults_section(words: Dictionary) -> str:
     markers = ", ".join(f"`{marker}`" for marker in defaults.missing_values if marker)
     rows = [
         ("Cells that mean missing", f"empty, {markers}"),
-        ("Dates", ", ".join(f"`{text}`" for text in defaults.date_formats)),
-        ("Dates with times", ", ".join(f"`{text}`" for text in defaults.datetime_formats)),
+        ("Dates", _examples(defaults.date_formats)),
+        ("Dates with times", _examples(defaults.datetime_formats)),
     ]
     return "## Accepted spellings\n\n" + _table(("", ""), rows)
 
 
+def _examples(formats: Iterable[str]) -> str:
+    return ", ".join(f"`{EXAMPLE.strftime(text)}`" for text in formats)
+
+
 def _extract_section(extract: Extract, words: Dictionary) -> str:
-    header = ("Field", "After landing", "Meaning", "Type", "Rules", "Other headers", "Quality")
+    header = ("Field", "Meaning", "Type", "Rules", "Other headers")
     rows = (_field_row(field, words) for field in extract.fields)
     references = [
         f"`{', '.join(key.fields)}` refers to `{key.reference.resource}`."
@@ -219,36 +230,34 @@ def _extract_section(extract: Extract, words: Dictionary) -> str:
 
 
 def _field_row(field: DictionaryField, words: Dictionary) -> tuple[str, ...]:
-    after = f"`{field.landed_name}`" if field.landed_name else "dropped"
-    after += "" if field.published else ", not published"
     aliases = ", ".join(field.aliases)
     return (
         f"`{field.name}`",
-        after,
         f"**{field.title}.** {field.description.strip()}",
         _type_words(field),
         "; ".join(_rules(field, words)),
         aliases,
-        field.kahn_category,
     )
 
 
 def _type_words(field: DictionaryField) -> str:
-    unit = f", {field.unit}" if field.unit else ""
-    codes = f", codes [{field.codes}](#{field.codes})" if field.codes else ""
-    return f"{field.type}{unit}{codes}"
+    if field.codes:
+        return f"code of [{field.codes}](#{field.codes})"
+    return f"{field.type}, {field.unit}" if field.unit else field.type
 
 
 def _rules(field: DictionaryField, words: Dictionary) -> Iterator[str]:
     """Yield every rule of a field as text with its severity."""
     if field.landed_name is None:
         return
-    if field.type != "string":
+    if field.codes:
+        constraint = "codes" if field.type == "string" else "type"
+        yield f"one of the codes ({words.severity(field, constraint)})"
+    elif field.type != "string":
         yield f"{expected_type(field, words)} ({words.severity(field, 'type')})"
     limits = field.constraints
     present = {
         "required": limits.required,
-        "codes": field.codes and field.type == "string",
         "range": limits.minimum is not None or limits.maximum is not None,
         "usual": field.usual,
         "pattern": limits.pattern,
