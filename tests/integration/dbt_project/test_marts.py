@@ -108,7 +108,7 @@ def test_the_patient_flow_accounts_for_everybody(release: duckdb.DuckDBPyConnect
     ]
     excluded = "select patient_key, step, step_name, reason from study.eligibility"
     assert rows(release, f"{excluded} where status = 'excluded'") == [
-        ("heart", 2, "cardioembolic", "etiology cardioembolism"),
+        ("heart", 2, "cardioembolic", "Cardioembolism"),
         ("lost", 8, "lost_to_followup", GOLDEN("recorded_as_lost_to_follow_up")),
     ]
 

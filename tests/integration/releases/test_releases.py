@@ -194,7 +194,7 @@ def test_the_difference_can_be_read_by_programs(two_nights: TwoNights) -> None:
             "site": "synthetic_centre",
             "change": "left",
             "before": "no_rescue_stenting",
-            "after": "Cardioembolic stroke (etiology cardioembolism)",
+            "after": "Cardioembolic stroke (Cardioembolism)",
             "files": [f"{DELIVERY}/admissions.csv"],
         }
     ]

@@ -27,6 +27,7 @@ patients as (
             end as age_years
         ),
         sex.is_male,
+        toast.label as etiology_label,
         toast.is_intracranial_atherosclerosis,
         toast.is_cardioembolic,
         current_rows.is_warned,

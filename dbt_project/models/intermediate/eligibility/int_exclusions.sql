@@ -41,7 +41,7 @@ cardioembolic as (
     select
         admission_key,
         'cardioembolic' as step_name,
-        'etiology ' || etiology as reason
+        etiology_label as reason
     from screened_patients
     where is_cardioembolic
 
@@ -52,7 +52,7 @@ other_etiology as (
     select
         admission_key,
         'other_etiology' as step_name,
-        'etiology ' || coalesce(etiology, 'not recorded') as reason
+        coalesce(etiology_label, 'etiology not recorded') as reason
     from screened_patients
     where
         not coalesce(is_intracranial_atherosclerosis, false)

@@ -20,7 +20,7 @@ patients_with_day as (
         patients.admission_key,
         patients.patient_key,
         patients.site,
-        patients.etiology,
+        patients.etiology_label,
         patients.age_years,
         patients.prestroke_mrs,
         index_procedures.onset_to_puncture_min,
