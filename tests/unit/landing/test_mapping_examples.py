@@ -20,7 +20,7 @@ PAGES = {
     page: re.findall(
         r"```yaml\n(.*?)```", (PROJECT_DIR / "docs" / page).read_text("utf-8"), re.DOTALL
     )
-    for page in ("landing.md", "mapping.md", "decisions/0032-mapping-language.md")
+    for page in ("identifiers.md", "mapping.md", "decisions/0032-mapping-language.md")
 }
 DECISION = PAGES["decisions/0032-mapping-language.md"]
 EXAMPLES = [
