@@ -35,7 +35,7 @@ from warehouse.quiet_exit import QuietEnd
 from warehouse.settings import settings
 
 app = typer.Typer(
-    help="From raw thrombectomy extracts to a study's tables, every night.",
+    help="Turn raw thrombectomy extracts into a checked registry and a study's tables.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

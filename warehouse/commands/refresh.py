@@ -19,7 +19,9 @@ DAY = "%Y-%m-%d"
 def refresh(
     as_of: Annotated[
         datetime | None,
-        typer.Option(formats=[DAY], help="Build from the deliveries up to this day only."),
+        typer.Option(
+            formats=[DAY], metavar="DATE", help="Build from the deliveries up to this day only."
+        ),
     ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="Land every delivery again from its raw file.")
@@ -31,7 +33,7 @@ def refresh(
         ),
     ] = None,
 ) -> None:
-    """Land new deliveries, check them, build a release, pass the release gate and publish it.
+    """Land new deliveries, check them, build a release, and publish it if it passes the gate.
 
     \b
     Examples:

@@ -66,7 +66,7 @@ def diff(
     before: Annotated[
         str | None, typer.Argument(help="An id, current, previous or a path.")
     ] = None,
-    after: Annotated[str | None, typer.Argument(help="Likewise (default: current).")] = None,
+    after: Annotated[str | None, typer.Argument(help="The same (default: current).")] = None,
     format_: Annotated[
         Format, typer.Option("--format", help="For people or programs.")
     ] = Format.TEXT,

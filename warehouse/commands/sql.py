@@ -29,7 +29,7 @@ def sql(
         str | None, typer.Option(help="An earlier release; .releases in the shell lists them.")
     ] = None,
     excel: Annotated[
-        bool, typer.Option("--excel", help="CSV that Excel opens as UTF-8, without live formulas.")
+        bool, typer.Option("--excel", help="CSV that Excel opens as UTF-8, with formulas as text.")
     ] = False,
 ) -> None:
     """Query the current release, read-only: in a shell, or from a script.

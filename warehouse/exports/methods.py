@@ -95,7 +95,8 @@ def _statistics(release: Release, rows: Sequence[Row]) -> str:
         for test in dict.fromkeys(row["test"] for row in tested(rows))
     ]
     effects = [
-        f"{_lower(meanings[name].split(';')[0])}, {_lower(_interval(meanings, name))}"
+        f"{name.replace('_', ' ')}, {_lower(meanings[name].split(';')[0])}, "
+        f"{_lower(_interval(meanings, name))}"
         for name in EFFECTS
         if name in rows[-1]
     ]
@@ -155,7 +156,9 @@ def _missing(release: Release, tables: dict[str, list[Row]], groups: Sequence[St
         for group in groups
     )
     how = (
-        " Lines are computed from the patients who have a value; none was imputed." if agree else ""
+        " Each line is computed from the patients who have a value; no value was imputed."
+        if agree
+        else ""
     )
     return f"Missing data. Values were missing for: {'; '.join(missing)}.{how}"
 

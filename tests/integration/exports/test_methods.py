@@ -38,9 +38,9 @@ def test_the_methods_describe_what_the_release_did(copy_of_refreshed: Refreshed)
         "by rank sum test (Mann-Whitney, normal approximation, corrected for ties): Platelets,",
         "standard deviation (n - 1)",
         "two-sided p-value of the test, not corrected for the number of tests",
-        "share under rescue stenting over share without, 95% interval (score, Koopman)",
+        "risk ratio, share under rescue stenting over share without, 95% interval (score, Koopman)",
         "Systolic blood pressure 1 of 41 (rescue stenting); Intravenous thrombolysis 1 of 86",
-        "none was imputed.",
+        "no value was imputed.",
         "Data. 11 files delivered from 15 February 2022 to 7 June 2022 with "
         "1,516 rows, of which 1,497 were accepted, 17 rejected by rules, 0 held and 2 unreadable.",
     ):
