@@ -10,13 +10,6 @@ from warehouse.publish import is_published
 from warehouse.settings import Settings
 
 INTERRUPTED = "the process ended before the refresh did"
-# What DuckDB makes of a signal (SIGTERM, Ctrl-C) that meets a query: a RuntimeError with this text.
-DUCKDB_WAS_STOPPED = "Query interrupted"
-
-
-def was_stopped(error: Exception) -> bool:
-    """Whether an error is what DuckDB makes of a signal, and so no failure."""
-    return str(error) == DUCKDB_WAS_STOPPED
 
 
 def pages_missing(release: str) -> str:

@@ -28,7 +28,7 @@ LAYERS = (
     {"figures", "settings"},
     {"alert_settings", "control_limits", "errors", "files", "lifeline", "published_tables"}
     | {"queries", "quiet_exit", "spreadsheet_escaping", "sql_types", "statistics"}
-    | {"text"},
+    | {"stop_signals", "text"},
 )
 LAYER_OF = {part: number for number, parts in enumerate(LAYERS) for part in parts}
 

@@ -25,7 +25,7 @@ from warehouse.history import (
     utc_now,
     write_record,
 )
-from warehouse.interrupted import was_stopped, why_ended
+from warehouse.interrupted import why_ended
 from warehouse.landing import LandingReport
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.logs import refresh_log
@@ -38,6 +38,7 @@ from warehouse.refresh.preconditions import require_clock, require_day
 from warehouse.refresh.recovery import clean_up_after_crash
 from warehouse.releases.catalogue import current_release
 from warehouse.settings import IN_REPOSITORY, PROJECT_DIR, Settings
+from warehouse.stop_signals import not_losing_signals
 
 log = logging.getLogger(__name__)
 
@@ -113,14 +114,13 @@ class RefreshContext:
             with (
                 measured() as taken,
                 disk_errors_explained(self.settings, _what_stays(self.record)),
+                not_losing_signals(),
             ):
                 yield taken
             status = "done"
         except WarehouseError:
             raise
         except Exception as error:
-            if was_stopped(error):
-                raise KeyboardInterrupt from error
             raise StepFailedError(title, error, _what_stays(self.record)) from error
         finally:
             self._note_step(title, started_at, taken, status)

@@ -9,7 +9,6 @@ from typing import Protocol
 from warehouse.data_docs.site import write_data_docs
 from warehouse.dbt.build import DbtFolders
 from warehouse.history import RefreshRecord
-from warehouse.interrupted import was_stopped
 from warehouse.report import (
     write_dbt_docs,
     write_quality_report,
@@ -22,6 +21,7 @@ from warehouse.report.not_shown import write_not_shown
 from warehouse.report.quality import PAGE as QUALITY_PAGE
 from warehouse.report.workbooks import FOLDER as WORKBOOKS_FOLDER
 from warehouse.settings import Settings
+from warehouse.stop_signals import not_losing_signals
 
 
 class Reported(Protocol):
@@ -36,10 +36,9 @@ def failed_reports(reported: Reported, names: Iterable[str]) -> dict[str, Except
     errors: dict[str, Exception] = {}
     for name in names:
         try:
-            REPORTS[name](reported)
+            with not_losing_signals():
+                REPORTS[name](reported)
         except Exception as error:  # whatever it is, the other reports are still of use
-            if was_stopped(error):
-                raise KeyboardInterrupt from error
             errors[name] = error
     return errors
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 from typing import Any
 
 import duckdb
 import pytest
 
+from tests.support.stopped import query_met_by
+from warehouse.dbt.build import BuildError
 from warehouse.history import read_records
 from warehouse.logs import log_path
 from warehouse.refresh.context import refreshing
@@ -87,16 +90,21 @@ def test_who_is_stopped_after_publication_is_shown_what_there_is(
     assert reported in caplog.messages
 
 
-def test_a_signal_that_meets_a_query_is_no_failed_step(data_settings: Settings) -> None:
-    """DuckDB makes this RuntimeError of SIGTERM."""
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_signal_that_meets_a_query_is_no_failed_step(
+    data_settings: Settings, wrapped: bool
+) -> None:
     with (
         pytest.raises(KeyboardInterrupt),
         refreshing(data_settings) as refresh,
-        refresh.step("check"),
+        refresh.step("build"),
     ):
-        raise RuntimeError("Query interrupted")
+        try:
+            query_met_by(signal.SIGINT)
+        except RuntimeError as error:
+            raise BuildError("dbt build failed at: a model") if wrapped else error from None
     (record,) = read_records(data_settings.history_dir)
-    assert record.status == "interrupted"
+    assert (record.status, record.reason) == ("interrupted", "It was stopped (KeyboardInterrupt).")
 
 
 def test_the_log_stays_within_its_bound(data_settings: Settings) -> None:
