@@ -13,13 +13,14 @@ import sys
 import time
 from multiprocessing.connection import Pipe
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from warehouse.errors import WarehouseError
-from warehouse.landing.errors import PostponedError
+from warehouse.landing.errors import PostponedError, UnreadableFileError
 from warehouse.landing.limits import Limits
 from warehouse.landing.pseudonyms import Pseudonymizer
 from warehouse.landing.reader import FileFacts, FileTask, Sink, refused
+from warehouse.landing.survey import Sheet
 
 # A process that was used is kept so long for the next file; it takes half a second to start.
 IDLE_SECONDS = 20
@@ -31,6 +32,20 @@ class Request(NamedTuple):
 
     task: FileTask
     pseudonyms: Pseudonymizer
+    limits: Limits
+    scratch_dir: Path
+
+    @property
+    def path(self) -> Path:
+        """The file that is read."""
+        return self.task.path
+
+
+class SurveyRequest(NamedTuple):
+    """A file that nobody has described, whose columns are looked at."""
+
+    path: Path
+    sha256: str
     limits: Limits
     scratch_dir: Path
 
@@ -53,7 +68,7 @@ class Done(NamedTuple):
     ``is_worn``: the process holds on to memory and reads no more.
     """
 
-    outcome: FileFacts | Exception
+    outcome: FileFacts | list[Sheet] | Exception
     is_worn: bool
     seconds: float
 
@@ -77,14 +92,29 @@ class LimitedReader:
 
     def read(self, task: FileTask, sink: Sink) -> FileFacts:
         """Parse all rows of the file and hand them over. PostponedError if it has changed."""
+        try:
+            return self._answer(
+                Request(task, self._pseudonyms, self._limits, self._scratch_dir), sink
+            )
+        except UnreadableFileError as error:
+            return refused(task.identity.extract, error)
+
+    def survey(self, path: Path, sha256: str) -> list[Sheet]:
+        """Look at the columns of a file that nobody has described.
+
+        Raises UnreadableFileError where it is no table, PostponedError if it has changed.
+        """
+        return self._answer(SurveyRequest(path, sha256, self._limits, self._scratch_dir), None)
+
+    def _answer(self, request: Request | SurveyRequest, sink: Sink | None) -> Any:
+        """The outcome of a request. Raises UnreadableFileError of a file that ended the process."""
         process = ReadingProcess.take()
         began = time.monotonic()
         try:
-            request = Request(task, self._pseudonyms, self._limits, self._scratch_dir)
             done = process.read(request, sink)
         except (EOFError, ConnectionError) as error:
             self.seconds = time.monotonic() - began
-            return self._ended(task, process.end(), error)
+            raise self._why_ended(request.path, process.end()) from error
         except BaseException:
             process.end()
             raise
@@ -97,18 +127,16 @@ class LimitedReader:
             raise done.outcome
         return done.outcome
 
-    def _ended(self, task: FileTask, code: int, error: Exception) -> FileFacts:
+    def _why_ended(self, path: Path, code: int) -> Exception:
         """Return the error of a file on which the process ended."""
         if code == -signal.SIGXCPU:
-            reason = self._limits.too_slow(task.path.stat().st_size)
-        elif -code in BROKEN:
-            reason = self._limits.broken_off(signal.Signals(-code).name)
-        else:
-            raise PostponedError(
-                f"the process that read it ended before its time ({_by(code)}); the next refresh "
-                "tries again"
-            ) from error
-        return refused(task.identity.extract, reason)
+            return self._limits.too_slow(path.stat().st_size)
+        if -code in BROKEN:
+            return self._limits.broken_off(signal.Signals(-code).name)
+        return PostponedError(
+            f"the process that read it ended before its time ({_by(code)}); the next refresh "
+            "tries again"
+        )
 
 
 class ReadingProcess:
@@ -153,10 +181,12 @@ class ReadingProcess:
         self._idle_since = time.monotonic()
         type(self)._kept = self
 
-    def read(self, request: Request, sink: Sink) -> Done:
-        """Pass a file on, and to the sink what is read of it."""
+    def read(self, request: Request | SurveyRequest, sink: Sink | None) -> Done:
+        """Pass a file on, and to the sink what is read of it; a survey needs none."""
         self._pipe.send(request)
         while not isinstance(message := self._pipe.recv(), Done):
+            if sink is None:
+                continue
             if isinstance(message, Rows):
                 sink.take_rows(message.batch)
             else:

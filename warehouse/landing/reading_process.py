@@ -15,10 +15,18 @@ import pyarrow as pa
 from warehouse.definitions.dictionary import dictionary
 from warehouse.disk import MEGABYTE
 from warehouse.errors import WarehouseError
-from warehouse.landing.errors import PostponedError
-from warehouse.landing.limited_reader import IDLE_SECONDS, Done, Request, Rows, Violations
+from warehouse.landing.errors import PostponedError, UnreadableFileError
+from warehouse.landing.limited_reader import (
+    IDLE_SECONDS,
+    Done,
+    Request,
+    Rows,
+    SurveyRequest,
+    Violations,
+)
 from warehouse.landing.limits import Limits
 from warehouse.landing.reader import FileFacts, FileReader
+from warehouse.landing.survey import Sheet, survey
 from warehouse.landing.unexpected_errors import why_skipped
 from warehouse.landing.violations import Violation
 from warehouse.lifeline import end_with_starter
@@ -47,24 +55,36 @@ def read_files(pipe: Connection) -> None:
     at_first = _memory()
     pipe.send("ready")
     while pipe.poll(IDLE_SECONDS):
-        request: Request = pipe.recv()
+        request: Request | SurveyRequest = pipe.recv()
         limits = request.limits
         _limit_memory(at_first, limits)
-        _limit_time(limits.seconds_for(request.task.path.stat().st_size))
+        _limit_time(limits.seconds_for(request.path.stat().st_size))
         began = process_time()
         outcome = _read(request, pipe)
         seconds, kept = process_time() - began, _memory() - at_first
         pipe.send(Done(outcome, 4 * kept > limits.memory_mb * MEGABYTE, seconds))
 
 
-def _read(request: Request, pipe: Connection) -> FileFacts | Exception:
-    reader = FileReader(dictionary(), request.pseudonyms, request.limits, request.scratch_dir)
+def _read(
+    request: Request | SurveyRequest, pipe: Connection
+) -> FileFacts | list[Sheet] | Exception:
     try:
+        if isinstance(request, SurveyRequest):
+            return _survey(request)
+        reader = FileReader(dictionary(), request.pseudonyms, request.limits, request.scratch_dir)
         return reader.read(request.task, _Sender(pipe))
-    except (PostponedError, WarehouseError, OSError) as error:
+    except (PostponedError, UnreadableFileError, WarehouseError, OSError) as error:
         return error
     except Exception as error:
         return PostponedError(why_skipped(error))
+
+
+def _survey(request: SurveyRequest) -> list[Sheet]:
+    path, sha256, limits, scratch_dir = request
+    try:
+        return survey(path, sha256, dictionary(), limits, scratch_dir)
+    except MemoryError as error:
+        raise limits.too_much_memory() from error
 
 
 def _memory() -> int:

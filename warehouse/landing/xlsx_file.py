@@ -72,6 +72,11 @@ class WorkbookTable:
             raise UnreadableFileError("the workbook is damaged; save it again") from error
         self.header: list[str] = self._sheets[0].header.names
 
+    @property
+    def sheets_read(self) -> tuple[str, ...]:
+        """Names of the sheets that are read, which people gave: they are shown to nobody."""
+        return tuple(sheet.name for sheet in self._sheets)
+
     def batches(self, probe: Probe | None = None) -> Iterator[Batch]:  # noqa: ARG002
         """The rows below the header, as wide as the header; those of further sheets follow."""
         end = 0

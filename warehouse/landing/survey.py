@@ -1,0 +1,137 @@
+"""Survey of a file that nobody has described yet: its columns, and what their cells are.
+
+It runs in the process that reads files, within the limits. Nothing of it is written anywhere.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from warehouse.definitions.dictionary import Dictionary, Extract
+from warehouse.definitions.site import SiteMapping
+from warehouse.landing.cell_text import Cell, as_text, clean
+from warehouse.landing.file_snapshot import private_copy
+from warehouse.landing.header_names import header_key
+from warehouse.landing.headers import HeaderReader
+from warehouse.landing.limits import Limits
+from warehouse.landing.no_record import is_value
+from warehouse.landing.open_table import Opening, opened_table
+from warehouse.landing.table import Table
+from warehouse.landing.xlsx_file import WorkbookTable
+
+MOST_SHEETS, MOST_KINDS = 20, 200
+# Distinct cells that are kept of a column, and of all columns of a sheet.
+MOST_DISTINCT, MOST_CELLS = 5_000, 400_000
+# Columns that say which kind of record a line is.
+EVENT_COLUMNS = ("redcap_event_name", "redcap_repeat_instrument")
+
+
+@dataclass
+class Column:
+    """A column: its header, its distinct cells and how often each is there.
+
+    ``kinds`` counts its filled cells by what the event columns of their line say. ``is_complete``:
+    ``cells`` has all of them. ``label`` and ``choices`` (cell -> meaning) are from elsewhere, such
+    as a data dictionary.
+    """
+
+    header: str
+    cells: Counter[Cell] = field(default_factory=Counter)
+    kinds: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    is_complete: bool = True
+    label: str = ""
+    choices: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def filled(self) -> int:
+        """The number of cells that are not empty, as far as they were counted."""
+        return self.cells.total()
+
+
+@dataclass
+class Sheet:
+    """A table: a text file, or the sheets of a workbook with the same columns."""
+
+    columns: list[Column]
+    events: tuple[str, ...] = ()
+    rows: int = 0
+    file_format: str = ""
+    encoding: str | None = None
+
+
+def survey(
+    path: Path, sha256: str, words: Dictionary, limits: Limits, scratch_dir: Path
+) -> list[Sheet]:
+    """Read a file as far as it is there: one sheet, or all visible ones of a workbook.
+
+    Raises UnreadableFileError where it is no table, PostponedError where it has changed.
+    """
+    sheets: list[Sheet] = []
+    ignored: tuple[str, ...] = ()
+    with private_copy(path, sha256, scratch_dir) as copy:
+        for _ in range(MOST_SHEETS):
+            mapping = SiteMapping(site="", ignored_sheets=ignored)
+            headers = _AnyHeader(next(iter(words.extracts.values())), mapping)
+            found, read, is_last = _sheet(copy, Opening(headers, (), mapping, limits, scratch_dir))
+            sheets.append(found)
+            ignored += read
+            if is_last:
+                break
+    return sheets
+
+
+class _AnyHeader(HeaderReader):
+    """Takes for a header the first row that has the most names, whatever they mean."""
+
+    def __init__(self, extract: Extract, mapping: SiteMapping) -> None:
+        super().__init__(extract, mapping)
+
+    def known_columns(self, header: Sequence[str]) -> int:
+        """Count the cells that may be names of columns."""
+        texts = map(clean, header)
+        return sum(any(map(str.isalpha, text)) and not is_value(text) for text in texts)
+
+    def has_required(self, header: Sequence[str]) -> bool:  # noqa: ARG002
+        """No sheet is preferred to another one."""
+        return False
+
+
+def _sheet(copy: BinaryIO, how: Opening) -> tuple[Sheet, tuple[str, ...], bool]:
+    """The best sheet not yet read, the names of those read now, and whether it is the last."""
+    copy.seek(0)
+    with opened_table(copy, how) as table:
+        found = _surveyed(table)
+        read = table.sheets_read if isinstance(table, WorkbookTable) else ()
+        left = [sheet for sheet in table.notes.unread if not sheet.is_declared]
+        return found, read, not read or not left
+
+
+def _surveyed(table: Table) -> Sheet:
+    columns = [Column(clean(name)) for name in table.header]
+    places = [at for at, one in enumerate(columns) if header_key(one.header) in EVENT_COLUMNS]
+    sheet = Sheet(
+        columns, tuple(columns[at].header for at in places), 0, table.file_format, table.encoding
+    )
+    kept = 0
+    for batch in table.batches():
+        kinds = [tuple(clean(as_text(row[at])) for at in places) for row in batch.rows]
+        sheet.rows += len(batch.rows)
+        for column, cells in zip(columns, zip(*batch.rows, strict=True), strict=False):
+            kept -= len(column.cells)
+            column.cells.update(_filled(cells))
+            if len(column.cells) > MOST_DISTINCT or kept + len(column.cells) > MOST_CELLS:
+                column.cells = Counter(dict(list(column.cells.items())[:MOST_DISTINCT]))
+                column.is_complete = False
+            kept += len(column.cells)
+            if places and len(column.kinds) < MOST_KINDS:
+                pairs = zip(cells, kinds, strict=True)
+                column.kinds.update(kind for cell, kind in pairs if clean(as_text(cell)))
+    return sheet
+
+
+def _filled(cells: Sequence[Cell]) -> Iterator[Cell]:
+    return (cell for cell in cells if clean(as_text(cell)))
