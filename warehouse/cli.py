@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from warehouse.commands.adopt import adopt
 from warehouse.commands.check import check
 from warehouse.commands.config import config
 from warehouse.commands.console import error_console, escaped
@@ -46,7 +47,7 @@ COMMANDS = {
     "Numbers": (sql, explain, export),
     "Releases": (releases, diff, rollback, verify),
     "Operation": (status, alerts, schedule, server, worker),
-    "Set-up": (init, config, prepare, generate),
+    "Set-up": (init, adopt, config, prepare, generate),
 }
 for group, commands in COMMANDS.items():
     for command in commands:

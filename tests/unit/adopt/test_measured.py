@@ -1,0 +1,54 @@
+"""Proposals measured: the shipped deliveries, and two registries that were held back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.support.adoption import open_questions, placed, reader_in
+from warehouse.adopt.run import propose
+from warehouse.definitions.dictionary import dictionary
+from warehouse.definitions.site import load_site
+from warehouse.landing.file_names import contents_of
+from warehouse.landing.file_snapshot import file_sha256
+from warehouse.landing.headers import HeaderReader
+from warehouse.settings import PROJECT_DIR
+
+RAW = PROJECT_DIR / "data" / "raw" / "synthetic_centre"
+DELIVERED = sorted(path for path in RAW.glob("*/*") if path.suffix != ".yaml")
+ASIDE = PROJECT_DIR / "tests" / "fixtures" / "adopt" / "held_aside"
+TRUTH = yaml.safe_load((ASIDE / "truth.yaml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("path", DELIVERED, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_each_column_of_a_shipped_delivery_is_what_the_mapping_says(
+    path: Path, tmp_path: Path
+) -> None:
+    reader = reader_in(tmp_path)
+    (sheet,) = reader.survey(path, file_sha256(path))
+    header = [column.header for column in sheet.columns]
+    mapping = load_site("synthetic_centre")
+    extract = str(contents_of(path.name, mapping)[0].extract)
+    columns = HeaderReader(dictionary().extracts[extract], mapping).read(header)
+    adoption = propose([path], reader)
+    assert placed(adoption) == {
+        header[at]: {(extract, field)} for field, at in columns.positions.items()
+    }
+    assert len(placed(adoption)) == len(header)
+    assert open_questions(adoption) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [("stroke_registry.csv", 21), ("resq_export.csv", 27), ("inspire_export.csv", 18)],
+)
+def test_most_columns_of_registries_held_back_are_placed_and_none_wrongly(
+    name: str, right: int, tmp_path: Path
+) -> None:
+    found = placed(propose([ASIDE / name], reader_in(tmp_path)))
+    truth = {header: field.split(".")[-1] for header, field in TRUTH[name].items()}
+    fields = {header: {field for _, field in targets} for header, targets in found.items()}
+    assert {header: fs for header, fs in fields.items() if fs != {truth.get(header)}} == {}
+    assert len(fields) == right >= 0.8 * len(truth)

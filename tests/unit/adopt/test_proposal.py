@@ -1,0 +1,197 @@
+"""Proposed mappings: what is certain is in the mapping, and nothing else is decided."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.adoption import open_questions, parts, placed, proposed
+from warehouse.adopt.run import AdoptError, adopt
+from warehouse.settings import Settings
+
+
+def test_a_format_is_proposed_when_a_cell_proves_it(tmp_path: Path) -> None:
+    text = "subject id,onset,born\nA1,25/03/2021 08:00,1/2/1950\nA2,02/03/2021 09:30,3/4/1948\n"
+    adoption = proposed(tmp_path, text)
+    assert parts(adoption)["admissions"]["formats"] == {"onset_at": ["%d/%m/%Y %H:%M"]}
+    assert open_questions(adoption) == ["birth_date"]
+
+
+def test_numbers_without_labels_are_never_decided(tmp_path: Path) -> None:
+    text = "mrn,gender,smoker,htn\nA1,1,1,0\nA2,2,2,1\nA3,2,1,1\n"
+    adoption = proposed(tmp_path, text)
+    keys = parts(adoption)["admissions"]
+    assert keys["headers"] == {
+        "mrn": "patient_id", "gender": "sex", "htn": "hypertension", "smoker": "smoking",
+    }  # fmt: skip
+    # Else a 1 would be read as yes, where it may mean no.
+    assert keys["missing"] == {"smoking": ["1"]}
+    assert "recode" not in keys
+    assert open_questions(adoption) == ["sex", "smoking"]
+
+
+def test_words_are_recoded_when_they_are_those_of_one_code(tmp_path: Path) -> None:
+    text = "mrn,toast\nA1,Large Artery Atherosclerosis\nA2,cardioembolic\nA3,心源性栓塞\n"
+    text += "A4,Other determined\n"
+    keys = parts(proposed(tmp_path, text))["admissions"]
+    assert keys["recode"] == {
+        "etiology": {
+            "Large Artery Atherosclerosis": "large_artery_atherosclerosis",
+            "Other determined": "other_determined",
+        }
+    }
+
+
+def test_the_unit_is_by_the_header_or_by_the_range(tmp_path: Path) -> None:
+    text = (
+        "mrn,glucose [mg/dl],plt,sbp (kPa)\nA1,126,235000,18.5\nA2,99,180000,21\nA3,140,210000,17\n"
+    )
+    keys = parts(proposed(tmp_path, text))["admissions"]
+    assert keys["units"] == {
+        "glucose_mmol_per_l": "mg/dL", "platelets_giga_per_l": "/uL", "systolic_bp_mmhg": "kPa",
+    }  # fmt: skip
+
+
+def test_decimal_commas_and_markers_of_missing_values(tmp_path: Path) -> None:
+    text = "mrn;glucose;nihss\n" + "".join(f"A{n};7,{n};{n}\n" for n in range(1, 10))
+    adoption = proposed(tmp_path, text + "B1;nicht bekannt;999\nB2;8,1;999\nB3;8,2;999\n")
+    assert adoption.mapping.decimal == ","
+    assert parts(adoption)["admissions"]["missing"] == {"glucose_mmol_per_l": ["nicht bekannt"]}
+    # 999 is most probably a marker: a person says so.
+    assert open_questions(adoption) == ["baseline_nihss"]
+
+
+def test_a_day_and_a_clock_a_duration_and_a_box_for_each_code(tmp_path: Path) -> None:
+    text = (
+        "mrn,onset date,onset time,onset to arrival (min),etiology_laa,etiology_cardioembolism\n"
+        "A1,2021-03-01,08:00,95,1,0\nA2,2021-03-05,13:10,50,0,1\n"
+    )
+    keys = parts(proposed(tmp_path, text))["admissions"]
+    assert keys["columns"] == {
+        "onset_at": {"join": ["onset date", "onset time"]},
+        "arrived_at": {
+            "join": ["onset date", "onset time"], "plus": {"minutes": "onset to arrival (min)"},
+        },
+        "etiology": {
+            "checked": {
+                "etiology_laa": "large_artery_atherosclerosis",
+                "etiology_cardioembolism": "cardioembolism",
+            }
+        },
+    }  # fmt: skip
+
+
+def test_numbered_columns_are_repeated_rows(tmp_path: Path) -> None:
+    text = (
+        "mrn,sex,scan_dt_1,bleeding_1,scan_dt_2,bleeding_2\n"
+        "A1,m,2021-03-01 08:00,none,2021-03-02 08:00,HI1\nA2,f,2021-03-05 13:10,PH1,,\n"
+    )
+    adoption = proposed(tmp_path, text)
+    assert parts(adoption)["imaging{n}"] == {
+        "repeat": 2,
+        "part": "imaging{n}",
+        "headers": {
+            "mrn": "patient_id", "scan_dt_{n}": "imaged_at", "bleeding_{n}": "hemorrhage_type",
+        },
+        "columns": {"imaging_id": {"join": ["mrn"], "suffix": "-{part}"}},
+    }  # fmt: skip
+    assert [part.name for part in adoption.mapping.files["registry"]] == [
+        "admissions", "imaging1", "imaging2",
+    ]  # fmt: skip
+
+
+REDCAP = (
+    "record_id,redcap_event_name,redcap_repeat_instrument,redcap_repeat_instance,sex,toast,"
+    "scan_time,heidelberg,mrs_90d\n"
+    "1,baseline_arm_1,,,male,ce,,,\n1,baseline_arm_1,imaging,1,,,2021-03-01 08:00,none,\n"
+    "1,baseline_arm_1,imaging,2,,,2021-03-02 08:00,HI1,\n1,d90_arm_1,,,,,,,2\n"
+    "2,baseline_arm_1,,,female,laa,,,\n2,d90_arm_1,,,,,,,3\n"
+)
+
+
+def test_events_and_instruments_choose_the_rows(tmp_path: Path) -> None:
+    found = parts(proposed(tmp_path, REDCAP))
+    assert {name: keys["where"] for name, keys in found.items()} == {
+        "admissions": {
+            "redcap_event_name": ["baseline_arm_1"],
+            "redcap_repeat_instrument": {"present": False},
+        },
+        "imaging": {
+            "redcap_event_name": ["baseline_arm_1"], "redcap_repeat_instrument": ["imaging"],
+        },
+        "followups": {
+            "redcap_event_name": ["d90_arm_1"], "redcap_repeat_instrument": {"present": False},
+        },
+    }  # fmt: skip
+    assert found["imaging"]["columns"]["imaging_id"] == {
+        "join": ["record_id", "redcap_repeat_instance"], "separator": "-",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["mRS at discharge", "NIHSS 24h", "diastolic bp", "family history of diabetes", "mRS 0-2",
+     "site_name", "no thrombolysis reason", "onset witnessed", "former smoker", "TICI first pass"],
+)  # fmt: skip
+def test_a_header_that_says_more_is_not_placed(header: str, tmp_path: Path) -> None:
+    rows = "".join(f"A{n},{n % 2}\n" for n in range(8))
+    assert set(placed(proposed(tmp_path, f"mrn,{header}\n{rows}"))) <= {"mrn"}
+
+
+def test_two_columns_with_the_same_claim_are_ambiguous(tmp_path: Path) -> None:
+    adoption = proposed(tmp_path, "mrn,sex,glucose total,glucose value\nA1,m,7.1,7.2\nA2,f,6,6\n")
+    assert "glucose total" not in placed(adoption)
+    assert open_questions(adoption) == ["glucose total/glucose value"]
+
+
+def test_rows_of_one_patient_several_times_are_of_one_extract(tmp_path: Path) -> None:
+    text = "mrn,sex,scan time,modality,heidelberg\n" + "A1,m,2021-03-01 08:00,ct,none\n" * 3
+    assert list(parts(proposed(tmp_path, text))) == ["imaging"]
+
+
+def test_the_console_shows_no_identifier_and_no_birth_date(
+    tmp_path: Path, data_settings: Settings
+) -> None:
+    path = tmp_path / "admissions.csv"
+    path.write_text(
+        "patient_id,patient_name,birth_date,sex,onset_at,arrived_at,prestroke_mrs,etiology,"
+        "baseline_nihss,consent_given,Wang Wei 1955\n"
+        "P-4711,Wang Wei,1955-02-04,m,2021-03-01 08:00,2021-03-01 09:00,0,ce,12,yes,1\n"
+    )
+    lines: list[str] = []
+    adopt([path], data_settings, out=tmp_path / "north.yaml", say=lines.append)
+    shown = "\n".join(lines)
+    assert "baseline_nihss 12" in shown
+    assert [text for text in ("4711", "Wang", "1955") if text in shown] == []
+
+
+def test_a_mapping_is_never_overwritten(tmp_path: Path, data_settings: Settings) -> None:
+    out = tmp_path / "north.yaml"
+    out.write_text("site: north\n")
+    with pytest.raises(AdoptError):
+        adopt([tmp_path / "x.csv"], data_settings, out=out)
+    assert out.read_text() == "site: north\n"
+
+
+def test_files_whose_names_begin_alike_must_be_alike(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    for name, text in (
+        ("registry_1.csv", "mrn,gender\nA1,m\n"),
+        ("registry_2.csv", "mrn,htn\nA,1\n"),
+    ):
+        (tmp_path / name).write_text(text)
+    with pytest.raises(AdoptError):
+        adopt([tmp_path / "registry_1.csv", tmp_path / "registry_2.csv"], Settings())
+
+
+def test_a_unit_that_the_cells_do_not_decide_is_asked(tmp_path: Path) -> None:
+    adoption = proposed(tmp_path, "mrn,sex,sbp\nA1,m,18.5\nA2,f,21\nA3,f,17\n")
+    assert open_questions(adoption) == ["systolic_bp_mmhg"]  # kPa or cmHg
+    assert "units" not in parts(adoption)["admissions"]
+
+
+def test_the_own_name_of_a_field_is_closer_than_an_alias(tmp_path: Path) -> None:
+    text = "mrn,time last known well,stroke onset\nA1,2021-03-01 08:00,2021-03-01 08:30\n"
+    assert placed(proposed(tmp_path, text))["stroke onset"] == {("admissions", "onset_at")}
+    assert "time last known well" not in placed(proposed(tmp_path, text))

@@ -1,0 +1,1 @@
+"""``warehouse adopt``: a proposed mapping of files that nobody has described yet."""

@@ -1,0 +1,260 @@
+"""Evidence of a column's cells for or against a field: types, codes, units, formats, markers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from itertools import product
+
+from warehouse.adopt.header_words import header_words
+from warehouse.definitions.dictionary import Dictionary, DictionaryField
+from warehouse.definitions.site import SiteMapping
+from warehouse.landing.cell_parser import UNREADABLE, CellReader
+from warehouse.landing.cell_text import Cell, as_text, clean
+from warehouse.landing.datetimes import Calendar, DatetimeReader
+from warehouse.landing.field_rules import Rules
+from warehouse.landing.identifiers import MARKER
+from warehouse.landing.survey import Column
+
+# So many of the filled cells must be values of a field that was found by its words.
+FITTING, FITTING_OF_A_NAME = 0.9, 0.5
+# Spellings that so many lines have are none of one person, and may be written into a mapping.
+COMMON, MOST_SPELLINGS = 3, 12
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:([.,])[0-9]+)?")
+_CLOCK = re.compile(r"[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?: ?[AaPp][Mm])?")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+_DAYS = (
+    "%d.%m.%Y", "%m.%d.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y-%d-%m",
+    "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%y/%m/%d", "%y-%m-%d",
+    "%d-%b-%Y", "%d %b %Y", "%d%b%Y", "%b %d, %Y", "%b %d %Y", "%d-%b-%y", "%d %b %y", "%d%b%y",
+)  # fmt: skip
+_MONTHS = ("%b %y", "%b-%y", "%b %Y", "%b-%Y", "%m/%Y", "%Y-%m", "%Y")
+_CLOCKS = (
+    "",
+    " %H:%M",
+    " %H:%M:%S",
+    ":%H:%M:%S",
+    "T%H:%M",
+    "T%H:%M:%S",
+    " %I:%M %p",
+    " %I:%M:%S %p",
+)
+_COUNTS = (
+    "days since 1899-12-30", "days since 1904-01-01", "days since 1960-01-01",
+    "seconds since 1960-01-01", "milliseconds since 1960-01-01", "seconds since 1582-10-14",
+    "seconds since 1970-01-01 UTC",
+)  # fmt: skip
+
+
+@dataclass
+class Evidence:
+    """Evidence of the cells of a column for a field.
+
+    ``share`` of its filled cells are values. ``undecided`` are cells that are values of nothing
+    that is certain, with their counts; ``candidates`` formats or units that fit equally well.
+    ``voided`` numbers would be read as codes, and the column shows that they mean others.
+    """
+
+    share: float = 1.0
+    why: str = "no values"
+    recode: dict[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    voided: tuple[str, ...] = ()
+    undecided: dict[str, int] = field(default_factory=dict)
+    formats: tuple[str, ...] = ()
+    unit: str | None = None
+    candidates: tuple[str, ...] = ()
+    decimal: str | None = None
+    is_day: bool = False
+    is_clock: bool = False
+
+
+class Witness:
+    """Looks at the cells of columns with the readers of landing."""
+
+    def __init__(self, words: Dictionary, mapping: SiteMapping) -> None:
+        self._words = words
+        self._mapping = mapping
+
+    def of(self, column: Column, known: DictionaryField, extract: str) -> Evidence:
+        """The evidence of a column for a field."""
+        if not column.cells or known.identifier == "direct":
+            return Evidence()
+        rules = Rules(self._words, self._mapping, extract)
+        reader = CellReader(known, rules)
+        cells = Counter(
+            {cell: n for cell, n in column.cells.items() if not reader.is_missing(cell)}
+        )
+        if not cells:
+            return Evidence(why="nothing but markers of missing values")
+        if known.type in ("date", "datetime"):
+            return self._of_moments(cells, known, reader)
+        if known.codes:
+            return self._of_codes(column, cells, known, reader, rules)
+        if known.identifier:
+            return _counted(cells, {cell for cell in cells if reader[cell] is UNREADABLE})
+        header_unit = header_words().of(column.header).unit
+        return self._of_numbers(cells, known, header_unit, rules)
+
+    def _of_codes(
+        self, column: Column, cells: Counter[Cell], known: DictionaryField, reader: CellReader,
+        rules: Rules,
+    ) -> Evidence:  # fmt: skip
+        """Words are certain; numbers that are no codes make all numbers of the column doubtful."""
+        choices = {rules.compared(cell): label for cell, label in column.choices.items()}
+        meanings = self._meanings(known)
+        texts = {cell: rules.compared(as_text(cell)) for cell in cells}
+        labels = {cell: choices.get(text, as_text(cell)) for cell, text in texts.items()}
+        is_known = {c: reader[c] is not UNREADABLE and c not in reader.suspects for c in cells}
+        meant = {c: meanings.get(_words(labels[c])) for c in cells if choices or not is_known[c]}
+        recode = {as_text(cell).strip(): code for cell, code in meant.items() if code}
+        markers = {c for c in meant if choices and rules.identifiers.why_none(labels[c]) == MARKER}
+        rest = {cell for cell, code in meant.items() if not code and cell not in markers}
+        evidence = _counted(cells, rest, recode=recode)
+        evidence.missing = tuple(sorted(as_text(cell).strip() for cell in markers))
+        numbers = {cell for cell in cells if _NUMBER.fullmatch(clean(as_text(cell)))}
+        has_words = any(is_known[cell] for cell in cells if cell not in numbers)
+        has_no = known.type == "boolean" and "0" in {texts[cell] for cell in numbers}
+        is_clear = choices or has_words or has_no or known.type == "integer"
+        if rest & numbers and not is_clear:
+            evidence.share = (cells.total() - sum(cells[c] for c in rest - numbers)) / cells.total()
+            evidence.undecided |= {as_text(cell): cells[cell] for cell in numbers}
+            evidence.voided = tuple(sorted(as_text(c) for c in numbers - rest))
+            evidence.why = f"{len(numbers)} numbers without labels"
+        return evidence
+
+    def _meanings(self, known: DictionaryField) -> dict[frozenset[str], str | None]:
+        """The one code that words mean, by the labels and spellings of the field's codes."""
+        meanings: dict[frozenset[str], str | None] = {}
+        codes = self._words.codes(known)
+        for code in codes.codes if codes else ():
+            for text in (code.code, code.label, *code.spellings):
+                if words := _words(text):
+                    other = meanings.setdefault(words, code.code)
+                    meanings[words] = code.code if other == code.code else None
+        return meanings
+
+    def _of_numbers(
+        self, cells: Counter[Cell], known: DictionaryField, header_unit: str | None, rules: Rules
+    ) -> Evidence:
+        marks = {m[1] for cell in cells if (m := _NUMBER.fullmatch(clean(as_text(cell)))) and m[1]}
+        decimal = "," if marks == {","} else None
+        texts = {cell: clean(as_text(cell)).replace(",", ".") for cell in cells}
+        numbers = {c: float(t) for c, t in texts.items() if re.fullmatch(r"[+-]?[\d.]+", t)}
+        rules_of_field = CellReader(known, rules)
+        for cell in set(cells) - set(numbers):  # such as 89+
+            if isinstance(value := rules_of_field[cell], int | float):
+                numbers[cell] = float(value)
+        units = {known.unit or "": 1.0} | {one.unit: one.factor for one in known.convertible_units}
+        if header_unit and known.unit and header_unit not in units:
+            return Evidence(share=0, why=f"its header says {header_unit}")
+        if header_unit in units:
+            units = {header_unit: units[header_unit]}
+        fits = {
+            unit: {cell for cell, number in numbers.items() if _is_possible(number * by, known)}
+            for unit, by in units.items()
+        }
+        usual = {
+            unit: sum(cells[cell] for cell in fits[unit] if _is_usual(numbers[cell] * by, known))
+            for unit, by in units.items()
+        }
+        counts = {unit: (sum(map(cells.get, fits[unit])), usual[unit]) for unit in units}
+        best = [unit for unit in units if counts[unit] == max(counts.values())]
+        evidence = _counted(cells, set(cells) - fits[best[0]], decimal=decimal)
+        markers = {
+            cell for cell in set(cells) - set(numbers) if rules.identifiers.why_none(cell) == MARKER
+        }
+        evidence.missing = tuple(sorted(as_text(cell).strip() for cell in markers))
+        for marker in evidence.missing:
+            evidence.undecided.pop(marker, None)
+        others = [unit for unit in best if unit != known.unit]
+        if known.unit not in best or (len(best) > 1 and units.get(best[0]) != units[best[1]]):
+            evidence.unit = others[0] if len(best) == 1 else None
+            evidence.candidates = tuple(best) if len(best) > 1 else ()
+        return evidence
+
+    def _of_moments(
+        self, cells: Counter[Cell], known: DictionaryField, reader: CellReader
+    ) -> Evidence:
+        texts = {cell: clean(as_text(cell)) for cell in cells}
+        clocks = {cell for cell, text in texts.items() if _CLOCK.fullmatch(text)}
+        if clocks and known.type == "datetime" and len(clocks) >= FITTING * len(cells):
+            return Evidence(why="a clock", is_clock=True)
+        bad = {cell for cell in cells if reader[cell] is UNREADABLE}
+        days = {c for c in bad if reader.moment(c) is not UNREADABLE or _is_day(c)}
+        if known.type == "datetime" and days and len(days) >= FITTING * len(cells):
+            return Evidence(why="a day alone", is_day=True, share=1)
+        if not bad:
+            return _counted(cells, set())
+        fits = _formats(known, texts.values())
+        if not fits:
+            return _counted(cells, bad)
+        timed = any(":" in text for text in texts.values())
+        is_day = known.type == "datetime" and not timed and "since" not in fits[0]
+        return Evidence(
+            why=f"all {cells.total():,} cells", is_day=is_day,
+            formats=fits if len(fits) == 1 else (), candidates=fits if len(fits) > 1 else (),
+        )  # fmt: skip
+
+
+def _counted(
+    cells: Counter[Cell],
+    bad: set[Cell],
+    recode: Mapping[str, str] | None = None,
+    decimal: str | None = None,
+) -> Evidence:
+    """The share of cells that are values; which others are common enough to be named."""
+    total = cells.total()
+    good = total - sum(cells[cell] for cell in bad)
+    common = {as_text(cell).strip(): cells[cell] for cell in bad if cells[cell] >= COMMON}
+    undecided = dict(Counter(common).most_common(MOST_SPELLINGS))
+    why = f"{good:,} of {total:,} cells are values" if bad else f"all {total:,} cells are values"
+    return Evidence(
+        good / total, why, recode=dict(recode or {}), undecided=undecided, decimal=decimal
+    )
+
+
+def _formats(known: DictionaryField, texts: Iterable[str]) -> tuple[str, ...]:
+    """The formats in which every cell is a date or time that the field allows."""
+    texts = list(texts)
+    first = str(known.constraints.minimum or "1900")[:4] if known.published else "1900"
+    calendar = Calendar(int(first), date.today().year + 1, pivot=1925, month=1, day=1)
+    days = [day + clock for day, clock in product(_DAYS, _CLOCKS)]
+    fits = []
+    counts = () if all(map(_YEAR.fullmatch, texts)) else _COUNTS
+    for text in (*days, *_MONTHS, *counts):
+        reader = DatetimeReader((text,), (text,), calendar)
+        read = reader.as_datetime if known.type == "datetime" else reader.as_date
+        if all(_lies_within(read(one), known) for one in texts):
+            fits.append(text)
+    return tuple(fits)
+
+
+def _lies_within(moment: date | None, known: DictionaryField) -> bool:
+    low = str(known.constraints.minimum or "1900-01-01")[:10]
+    return moment is not None and low <= moment.isoformat()[:10] <= date.today().isoformat()
+
+
+def _is_day(cell: Cell) -> bool:
+    if isinstance(cell, date):
+        return not isinstance(cell, datetime) or cell.time() == time.min
+    return False
+
+
+def _is_possible(number: float, known: DictionaryField) -> bool:
+    low, high = known.constraints.minimum, known.constraints.maximum
+    is_whole = known.type != "integer" or abs(number - round(number)) < 1e-9  # noqa: PLR2004
+    is_high = low is None or number >= float(low)
+    return is_whole and is_high and (high is None or number <= float(high))
+
+
+def _is_usual(number: float, known: DictionaryField) -> bool:
+    low, high = (known.usual.minimum, known.usual.maximum) if known.usual else (None, None)
+    return (low is None or number >= low) and (high is None or number <= high)
+
+
+def _words(cell: Cell) -> frozenset[str]:
+    return header_words().of(as_text(cell)).words

@@ -1,0 +1,124 @@
+"""A proposal as the text of a mapping, with its reasons as comments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import yaml
+
+from warehouse.adopt.proposal import PartProposal, SheetProposal
+from warehouse.definitions.site import BY_FIELD
+from warehouse.text import counted
+
+WIDTH, MOST_LISTED = 110, 400
+
+
+class FileProposal(NamedTuple):
+    """Proposal for a file: how its name begins, and the tables in it."""
+
+    key: str
+    called: str
+    sheets: Sequence[SheetProposal]
+
+    @property
+    def parts(self) -> list[PartProposal]:
+        """Its parts, each with a name of its own."""
+        parts = [part for sheet in self.sheets for part in sheet.parts]
+        for number, part in enumerate(parts):
+            if part.extract in {other.extract for other in parts[:number]}:
+                part.keys.setdefault("part", f"{part.extract}{number + 1}")
+        return parts
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the file is read otherwise than it would be without a mapping."""
+        parts = self.parts
+        return len(parts) > 1 or any(part.is_needed for part in parts) or not self._is_named(parts)
+
+    def _is_named(self, parts: Sequence[PartProposal]) -> bool:
+        return all(part.extract == self.key for part in parts)
+
+
+def mapping_text(site: str, files: Sequence[FileProposal]) -> str:
+    """Return the mapping of a site as YAML with comments."""
+    lines = [
+        "# Proposed by `warehouse adopt`. What a TODO asks is not decided: ask who knows the data.",
+        "# A comment says why a column was taken for a field. docs/mapping.md explains the keys.",
+        f"site: {_flow(site)}",
+        f"title: {_flow(site)}",
+    ]
+    if any(sheet.decimal for file in files for sheet in file.sheets):
+        lines += ['decimal: ","  # numbers such as 7,4']
+    needed = [file for file in files if file.is_needed and file.parts]
+    lines += ["files:"] if needed else []
+    # A name that begins with another one comes first, or that one would take its files.
+    for file in sorted(needed, key=lambda one: (-len(one.key), one.key)):
+        lines += [f"  {_flow(file.key)}:", *_comments(file, "    ")]
+        for part in file.parts:
+            lines += _part_lines(part)
+    for file in files:
+        if file not in needed:
+            lines += [f"# {file.called}: needs nothing here", *_comments(file, "")]
+    return "\n".join([*lines, ""])
+
+
+def _comments(file: FileProposal, indent: str) -> Iterator[str]:
+    """Comments on a file as a whole, and on the columns that are not placed."""
+    for number, proposal in enumerate(file.sheets, start=1):
+        sheet, matches = proposal.sheet, proposal.matches
+        name = file.called if len(file.sheets) == 1 else f"{file.called}, sheet {number}"
+        total = counted(len(sheet.columns), "column")
+        yield from _wrapped(
+            f"{name}: {counted(sheet.rows, 'row')}, {total}, {len(proposal.placed)} placed", indent
+        )
+        for note in proposal.notes:
+            yield from _wrapped(note, indent)
+        for headers, targets, why in matches.ambiguous:
+            fields = " or ".join(".".join(target) for target in targets)
+            yield from _wrapped(f"TODO {' / '.join(headers)}: {fields}? {why}", indent)
+        for header, targets, why in matches.similar:
+            if header not in proposal.placed:
+                fields = " or ".join(".".join(target) for target in targets)
+                yield from _wrapped(f"not placed: {header} looks like {fields}: {why}", indent)
+        unknown = [header for header in matches.unknown if header not in proposal.placed]
+        if unknown:
+            yield from _wrapped(f"not placed: {', '.join(unknown[:MOST_LISTED])}", indent)
+
+
+def _part_lines(part: PartProposal) -> Iterator[str]:
+    yield f"    - extract: {part.extract}"
+    if part.lacking:
+        names = ", ".join(part.lacking)
+        yield from _wrapped(f"TODO required and missing: {names}", "      ")
+    for todo in part.todo:
+        yield from _wrapped(f"TODO {todo}", "      ")
+    for key, value in part.keys.items():
+        if key not in ("headers", "where", *BY_FIELD):
+            yield f"      {key}: {_flow(value)}"
+            continue
+        yield f"      {key}:"
+        for name, entry in value.items():
+            reason = part.reasons.get(entry if key == "headers" else name, "")
+            comment = f"  # {reason}" if reason and key in ("headers", "columns") else ""
+            yield f"        {_flow(name)}: {_flow(entry)}{comment}"
+
+
+def _wrapped(text: str, indent: str) -> Iterator[str]:
+    """A comment in lines that are not too long."""
+    line = ""
+    for word in " ".join(text.split()).split(" "):
+        if line and len(line) + len(word) > WIDTH:
+            yield f"{indent}# {line}"
+            line = "  " + word
+        else:
+            line = f"{line} {word}" if line else word
+    yield f"{indent}# {line}"
+
+
+def _flow(value: Any) -> str:
+    """A value in one line of YAML."""
+    text = yaml.safe_dump(
+        [value], default_flow_style=True, allow_unicode=True, width=10**6, sort_keys=False
+    )
+    return text.strip()[1:-1]

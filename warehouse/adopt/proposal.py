@@ -1,0 +1,291 @@
+"""Proposal for one file: which extracts it holds, and how each of their fields is read."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from warehouse.adopt.derived import Derived, numbered
+from warehouse.adopt.evidence import Evidence, Witness
+from warehouse.adopt.matching import EXACT, Claim, Matcher, Matches, Target
+from warehouse.definitions.dictionary import EXTRACTS, Dictionary, DictionaryField
+from warehouse.definitions.site import SiteMapping
+from warehouse.landing.survey import EVENT_COLUMNS, Column, Sheet
+
+INSTANCE = "redcap_repeat_instance"
+_MONTHS_ONLY = re.compile(r"%Y|%[mb][^%]%[Yy]|%Y-%m")
+
+
+@dataclass
+class PartProposal:
+    """Proposal for the rows of one extract: the keys of a part, and comments by field.
+
+    ``todo`` are decisions that a person must take, each as comment lines.
+    """
+
+    extract: str
+    keys: dict[str, Any] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    todo: list[str] = field(default_factory=list)
+    lacking: tuple[str, ...] = ()
+    is_needed: bool = False
+
+    def say(self, key: str, name: str, value: Any) -> None:
+        """Say something of a field."""
+        self.keys.setdefault(key, {})[name] = value
+        self.is_needed = True
+
+
+@dataclass
+class SheetProposal:
+    """Proposal for a table: its parts, and what of it was not decided or not placed."""
+
+    sheet: Sheet
+    matches: Matches
+    parts: list[PartProposal]
+    placed: dict[str, set[Target]]
+    notes: list[str] = field(default_factory=list)
+    decimal: str | None = None
+
+
+@dataclass
+class _Made:
+    """Fields that are made of columns that no field has for itself."""
+
+    boxes: dict[Target, dict[str, tuple[Column, str]]] = field(default_factory=dict)
+    moments: dict[Target, tuple[Target, Column, str | None]] = field(default_factory=dict)
+
+
+class Proposer:
+    """Proposes how tables are read, by the dictionary alone."""
+
+    def __init__(self, words: Dictionary) -> None:
+        self._words = words
+        self._witness = Witness(words, SiteMapping(site=""))
+
+    def propose(self, sheet: Sheet, named: str | None) -> SheetProposal:
+        """Propose how a table is read; ``named`` is the extract that the file's name says."""
+        skipped = {*EVENT_COLUMNS, INSTANCE}
+        columns = [one for one in sheet.columns if one.header not in skipped]
+        matcher = Matcher(self._words, self._witness, [named] if named else EXTRACTS)
+        matches = matcher.match(columns)
+        left = [one for one in columns if one.header not in matches.headers]
+        derived = Derived(self._words, matcher.names)
+        made = _Made(derived.boxes(left, matches), derived.durations(left, matches))
+        proposal = SheetProposal(sheet, matches, [], matches.headers)
+        for extract in self._extracts(sheet, matches, made, proposal):
+            proposal.parts.append(self._part(extract, sheet, matches, made, proposal))
+        proposal.parts += self._repeated(sheet, matcher, left, proposal)
+        dropped = {e for e, _ in matches.placed} - {part.extract for part in proposal.parts}
+        _forget(proposal, dropped)
+        return proposal
+
+    def _extracts(
+        self, sheet: Sheet, matches: Matches, made: _Made, proposal: SheetProposal
+    ) -> list[str]:
+        """The extracts of which the table has more than identifiers; one where patients recur."""
+        counts = Counter(
+            extract
+            for extract, name in [*matches.placed, *made.boxes, *made.moments]
+            if not self._words.extracts[extract].field(name).identifier
+        )
+        chosen = [name for name in EXTRACTS if counts[name]]
+        patient = _patient(matches)
+        if len(chosen) > 1 and patient and not sheet.events and _recurs(patient.column):
+            best = max(chosen, key=lambda name: counts[name])
+            others = ", ".join(name for name in chosen if name != best)
+            proposal.notes.append(
+                f"several rows have the same patient, so that they are rows of {best}: what looks "
+                f"like {others} is left out"
+            )
+            return [best]
+        return chosen
+
+    def _part(
+        self, extract: str, sheet: Sheet, matches: Matches, made: _Made, proposal: SheetProposal
+    ) -> PartProposal:
+        part = PartProposal(extract)
+        fields = self._words.extracts[extract].fields
+        for known in fields:
+            target = (extract, known.name)
+            if claims := matches.placed.get(target):
+                self._say_columns(part, known, claims, proposal)
+            elif boxes := made.boxes.get(target):
+                checked = {header: code for header, (_, code) in boxes.items()}
+                part.say("columns", known.name, {"checked": checked})
+                part.reasons[known.name] = "a column for each code"
+                proposal.placed |= {header: {target} for header in boxes}
+            elif moment := made.moments.get(target):
+                _say_duration(part, target, moment, matches, proposal)
+        self._say_rows(part, sheet, matches)
+        self._say_number(part, matches, sheet)
+        part.lacking = self._lacking(part)
+        return part
+
+    def _say_columns(
+        self,
+        part: PartProposal,
+        known: DictionaryField,
+        claims: Sequence[Claim],
+        proposal: SheetProposal,
+    ) -> None:
+        """Say which columns a field is read from, and how their cells are read."""
+        first, name = claims[0], known.name
+        part.reasons[name] = f"{first.why}; {first.evidence.why}".strip("; ")
+        if len(claims) > 1:
+            part.say("columns", name, {"join": [claim.column.header for claim in claims]})
+            part.reasons[name] = "a day and a clock"
+        else:
+            part.keys.setdefault("headers", {})[first.column.header] = name
+            part.is_needed |= first.rank < EXACT
+        proposal.decimal = proposal.decimal or first.evidence.decimal
+        self._say_cells(part, known, first.evidence, alone=len(claims) == 1)
+
+    def _say_cells(
+        self, part: PartProposal, known: DictionaryField, evidence: Evidence, alone: bool
+    ) -> None:
+        name = known.name
+        codes = self._words.codes(known)
+        if evidence.recode:
+            part.say("recode", name, evidence.recode)
+        if evidence.unit:
+            part.say("units", name, evidence.unit)
+        if evidence.missing or evidence.voided:
+            part.say("missing", name, [*evidence.missing, *evidence.voided])
+        if evidence.formats and not any(map(_MONTHS_ONLY.fullmatch, evidence.formats)):
+            part.say("formats", name, list(evidence.formats))
+        elif evidence.formats:
+            part.todo.append(
+                f"{name}: {evidence.formats[0]} lacks a day or a month; say below incomplete_dates "
+                "what stands for it, and name the format below formats"
+            )
+        if evidence.candidates:
+            part.todo.append(
+                f"{name}: {' or '.join(evidence.candidates)}? All cells fit each of them"
+            )
+        if evidence.is_day and alone:
+            part.todo.append(
+                f"{name}: its cells are days without a clock: incomplete_dates, or join"
+            )
+        if evidence.undecided:
+            counts = ", ".join(f"{text} ({n:,} x)" for text, n in evidence.undecided.items())
+            meant = f" (codes: {', '.join(codes.values)})" if codes else ""
+            until = "; until then they are missing" if evidence.voided else ""
+            part.todo.append(f"{name}: what do {counts} mean? recode or missing{meant}{until}")
+
+    def _say_rows(self, part: PartProposal, sheet: Sheet, matches: Matches) -> None:
+        """Say which rows of a long file are the extract's: those in which its fields are filled."""
+        if not sheet.events:
+            return
+        own = Counter[tuple[str, ...]]()
+        for (extract, name), claims in matches.placed.items():
+            if extract == part.extract and not self._words.extracts[extract].field(name).identifier:
+                own.update(claims[0].column.kinds)
+        every = {kind for column in sheet.columns for kind in column.kinds}
+        if not own or own.keys() == every:
+            return
+        for at, event in enumerate(sheet.events):
+            values = list(dict.fromkeys(kind[at] for kind in own))
+            others = {kind[at] for kind in every}
+            if values == [""] and len(others) > 1:
+                part.say("where", event, {"present": False})
+            elif "" not in values and len(values) < len(others):
+                part.say("where", event, values)
+
+    def _say_number(self, part: PartProposal, matches: Matches, sheet: Sheet) -> None:
+        """Make the number of a row of a wide file, which has none of its own."""
+        own = self._words.extracts[part.extract].own_number
+        patient = _patient(matches)
+        if own is None or (part.extract, own) in matches.placed or patient is None:
+            return
+        columns = [patient.column.header]
+        if INSTANCE in {column.header for column in sheet.columns} and part.keys.get("where"):
+            part.say("columns", own, {"join": [*columns, INSTANCE], "separator": "-"})
+        else:
+            part.say("columns", own, {"join": columns, "suffix": "-{part}"})
+        part.reasons[own] = "made: the file has no such number"
+
+    def _lacking(self, part: PartProposal) -> tuple[str, ...]:
+        """The required fields that no column gives."""
+        extract = self._words.extracts[part.extract]
+        given = {*part.keys.get("headers", {}).values(), *part.keys.get("columns", {})}
+        return tuple(
+            known.name
+            for known in extract.fields
+            if (known.constraints.required or known.name in extract.primary_key)
+            and known.name not in given
+            and known.constraints.unless not in given
+        )
+
+    def _repeated(
+        self, sheet: Sheet, matcher: Matcher, left: Sequence[Column], proposal: SheetProposal
+    ) -> Iterator[PartProposal]:
+        """Parts that are read once for each number in the headers: scans, procedures."""
+        groups = numbered(left)
+        found = matcher.match([group.column for group in groups.values()])
+        proposal.matches.ambiguous += found.ambiguous
+        for extract in dict.fromkeys(extract for extract, _ in found.placed):
+            is_there = any(part.extract == extract for part in proposal.parts)
+            if is_there or not self._words.extracts[extract].own_number:
+                continue
+            own = {
+                target: claims for target, claims in found.placed.items() if target[0] == extract
+            }
+            if patient := _patient(proposal.matches):
+                own[extract, "patient_id"] = [patient]
+            part = self._part(extract, sheet, Matches(own), _Made(), proposal)
+            times = max(
+                groups[c.column.header].times
+                for cs in own.values()
+                for c in cs
+                if c.column.header in groups
+            )
+            part.keys = {"repeat": times, "part": f"{extract}{{n}}", **part.keys}
+            for (_, name), claims in own.items():
+                for header in (claim.column.header for claim in claims):
+                    for number in range(1, times + 1):
+                        proposal.placed[header.replace("{n}", str(number))] = {(extract, name)}
+            yield part
+
+
+def _say_duration(
+    part: PartProposal,
+    target: Target,
+    moment: tuple[Target, Column, str | None],
+    matches: Matches,
+    proposal: SheetProposal,
+) -> None:
+    start, column, unit = moment
+    if unit is None:
+        part.todo.append(f"{target[1]}: {column.header} counts minutes or hours from {start[1]}?")
+        return
+    claims = matches.placed[start]
+    headers = [claim.column.header for claim in claims]
+    recipe: dict[str, Any] = {"join" if len(headers) > 1 else "first": headers}
+    part.say("columns", target[1], {**recipe, "plus": {unit: column.header}})
+    part.reasons[target[1]] = f"{unit} from {start[1]}"
+    if formats := claims[0].evidence.formats:
+        part.say("formats", target[1], list(formats))
+    proposal.placed[column.header] = {target}
+
+
+def _patient(matches: Matches) -> Claim | None:
+    claims = (claims for (_, name), claims in matches.placed.items() if name == "patient_id")
+    return next(claims, [None])[0]
+
+
+def _recurs(column: Column) -> bool:
+    return max(column.cells.values(), default=0) > 1
+
+
+def _forget(proposal: SheetProposal, dropped: set[str]) -> None:
+    """Take back what was placed in extracts of which the table has no rows."""
+    left = {
+        header: {target for target in targets if target[0] not in dropped}
+        for header, targets in proposal.placed.items()
+    }
+    proposal.placed = {header: targets for header, targets in left.items() if targets}
+    proposal.matches.unknown += [header for header in left if not left[header]]

@@ -1,0 +1,32 @@
+"""``warehouse adopt``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from warehouse.commands.console import say
+from warehouse.settings import settings
+
+
+def adopt(
+    files: Annotated[list[Path], typer.Argument(help="Files that nobody has described yet.")],
+    site: Annotated[str, typer.Option(help="Name of the site in the mapping.")] = "new_site",
+    out: Annotated[
+        Path | None, typer.Option(help="File for the mapping; nothing is overwritten.")
+    ] = None,
+) -> None:
+    """Propose a commented mapping for unknown files, and show their first rows by it.
+
+    A REDCap data dictionary (CSV) among the files gives labels and codes to the others.
+
+    \b
+    Examples:
+      warehouse adopt registry.xlsx
+      warehouse adopt export.csv dictionary.csv --site north --out config/sites/north.yaml
+    """
+    from warehouse.adopt.run import adopt as adopt_files
+
+    adopt_files(files, settings(), site, out, say)
