@@ -229,7 +229,7 @@ FILE_RULES = {
     "file.readable": FileRule(
         "reject",
         "Unreadable file",
-        "a CSV, XLSX or Parquet file as docs/landing.md describes it",
+        "a file of a format that docs/formats.md describes",
         f"Correct the file and deliver it again. {REJECTED_FILE}",
     ),
     "columns.new": FileRule(

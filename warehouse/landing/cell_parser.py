@@ -13,13 +13,14 @@ from typing import Any
 from warehouse.definitions.dictionary import DictionaryField
 from warehouse.landing.cell_text import (
     ERROR_FOUND,
-    FORMULA,
-    FORMULA_FOUND,
+    NO_VALUES,
     SPREADSHEET_ERROR,
     WHOLE_NUMBER,
     Cell,
+    LabeledCode,
     ShownNumber,
     as_text,
+    bare,
     clean,
     from_excel_serial,
     listed,
@@ -100,9 +101,10 @@ class CellReader(dict[Cell, Any]):
         self._read: Read = getattr(self, f"_{field.type}")
 
     def __missing__(self, cell: Cell) -> Any:
-        value = self[cell] = self._value(cell)
+        read = self._of_labeled if isinstance(cell, LabeledCode) else self._value
+        value = self[cell] = read(cell)
         self.has_values = self.has_values or value is not None
-        if self._epoch is not None:
+        if self.field.type in ("date", "datetime"):
             self.date_mix.see(value if isinstance(cell, int | float) else cell)
         if isinstance(value, _FreeText) or _is_long_number(value):
             self.suspects.add(cell)
@@ -116,7 +118,7 @@ class CellReader(dict[Cell, Any]):
 
     def guarded(self, cell: Cell, identifiers: tuple[str, ...]) -> Any:
         """The value of a suspect, unless it holds an identifier of its row: then its shape."""
-        text = clean(as_text(cell))
+        text = _words_of(cell)
         is_text = self.field.type == "string"
         # A number of two digits may by chance be part of a long one, which is a value.
         shortest = SHORTEST_IDENTIFIER if is_text else SHORTEST_PART
@@ -126,7 +128,12 @@ class CellReader(dict[Cell, Any]):
 
     def quoted(self, cell: Cell, identifiers: tuple[str, ...]) -> str:
         """Return what may be shown of an unreadable cell; ``identifiers`` are its row's."""
-        return self.why_unreadable(cell) or redacted(clean(as_text(cell)), self._form, identifiers)
+        if why := self.why_unreadable(cell):
+            return why
+        quoted = redacted(clean(as_text(cell)), self._form, identifiers)
+        if isinstance(cell, LabeledCode) and cell.label:
+            return f"{quoted} ({redacted(clean(cell.label), self._form, identifiers)})"
+        return quoted
 
     @property
     def has_codes(self) -> bool:
@@ -135,7 +142,7 @@ class CellReader(dict[Cell, Any]):
 
     def several_codes(self, cell: Cell) -> tuple[str, ...]:
         """The codes that a cell such as ``2b/3`` names, when it names several."""
-        return several_codes(clean(as_text(cell)), self._spellings)
+        return several_codes(_words_of(cell), self._spellings)
 
     def assumed(self, values: Sequence[Any]) -> list[int]:
         """The places of values whose month, day or clock the site's mapping says."""
@@ -146,12 +153,12 @@ class CellReader(dict[Cell, Any]):
 
     def why_unreadable(self, cell: Cell) -> str | None:
         """The reason that is known, in words that hold nothing of the cell."""
-        if cell == FORMULA:
-            return FORMULA_FOUND
+        if cell in NO_VALUES:
+            return NO_VALUES[str(cell)]
         if cell in self._refused:
             return self._refused[cell]
         if self.field.identifier == "key":
-            return self._identifiers.why_none(cell)
+            return self._identifiers.why_none(bare(cell))
         text = clean(as_text(cell))
         if self.field.type in ("date", "datetime") and (why := self._moments.why_none(text)):
             return why
@@ -167,7 +174,7 @@ class CellReader(dict[Cell, Any]):
 
     def spoils_identifier(self, part: Cell) -> bool:
         """Whether what a part of an identifier holds can be no part of any."""
-        return self._identifiers.why_none(part, is_part=True) is not None
+        return self._identifiers.why_none(bare(part), is_part=True) is not None
 
     def moment(self, cell: Cell) -> Any:
         """Return date and time of a cell (midnight of a day alone); None or UNREADABLE as usual."""
@@ -189,11 +196,13 @@ class CellReader(dict[Cell, Any]):
 
     def is_ticked(self, cell: Cell) -> bool | None:
         """Whether the cell of a checkbox is ticked; None when it is neither yes nor no."""
-        return False if self.is_missing(cell) else self._ticks.get(self._compared(as_text(cell)))
+        return False if self.is_missing(cell) else self._ticks.get(self._compared(_words_of(cell)))
 
     def is_missing(self, cell: Cell) -> bool:
         """Whether a cell means that there is no value."""
-        return cell == FORMULA or self._means_missing(clean(as_text(cell)))
+        if isinstance(cell, LabeledCode):
+            return self[cell] is None
+        return cell in NO_VALUES or self._means_missing(clean(as_text(cell)))
 
     def _means_missing(self, text: str) -> bool:
         if len(text) > self._longest_missing and not _MAY_BE_SHORTER.match(text):
@@ -205,7 +214,7 @@ class CellReader(dict[Cell, Any]):
         return f"{text}?" if text in self._codes else text
 
     def _value(self, cell: Cell) -> Any:
-        if cell == FORMULA:
+        if cell in NO_VALUES:
             return None if self.field.identifier else UNREADABLE
         text = clean(as_text(cell))
         if self._means_missing(text):
@@ -220,6 +229,28 @@ class CellReader(dict[Cell, Any]):
         if isinstance(cell, str):
             return UNREADABLE if SPREADSHEET_ERROR.fullmatch(text) else self._textual(text)
         return self._moment(cell) if isinstance(cell, date) else self._numeric(cell or 0)
+
+    def _of_labeled(self, cell: LabeledCode) -> Any:
+        """A code with a label: what the site says of either, then the label, then a number.
+
+        A number is arbitrary where a field has codes of words: there only the label counts.
+        """
+        parts = [part for part in (cell.code, cell.label) if part is not None]
+        if self.field.identifier or self.field.type in ("date", "datetime"):
+            return None if cell.is_missing else self[cell.code]
+        named = {self[part] for part in parts if self._compared(as_text(part)) in self._recoded}
+        if named:
+            return named.pop() if len(named) == 1 else UNREADABLE
+        if cell.is_missing or any(self._means_missing(clean(as_text(part))) for part in parts):
+            return None
+        is_measured = self.field.type in ("integer", "number")
+        if cell.label is None:
+            return self[cell.code] if is_measured or not self.has_codes else UNREADABLE
+        if not is_measured or self._code(clean(cell.label)) is not None:
+            return self[cell.label]
+        numbers = set(map(self._compared_number, _NUMBER.findall(clean(cell.label))))
+        is_certain = not numbers or self._compared(as_text(cell.code)) in numbers
+        return self[cell.code] if is_certain else UNREADABLE
 
     def _textual(self, text: str) -> Any:
         """A cleaned cell of text."""
@@ -316,6 +347,11 @@ class CellReader(dict[Cell, Any]):
         if self._decimal == "." or _POINT_ZERO.fullmatch(text):
             return text
         return text.replace(".", " ").replace(",", ".")
+
+
+def _words_of(cell: Cell) -> str:
+    """The text of a cell; of a labeled code its label."""
+    return clean(cell.label if isinstance(cell, LabeledCode) and cell.label else as_text(cell))
 
 
 def _is_long_number(value: Any) -> bool:

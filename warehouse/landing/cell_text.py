@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class ShownNumber(NamedTuple):
@@ -27,12 +27,27 @@ class ShownNumber(NamedTuple):
         return bool(re.match(rf"[^0-9<>≤≥≈~±+\-]*0*{number}(?![0-9]|[.,:/\-][0-9])", self.text))
 
 
+class LabeledCode(NamedTuple):
+    """A code of a statistics program with the label that its file gives it.
+
+    ``is_missing``: the file declares the code as one of a missing value.
+    """
+
+    code: Any
+    label: str | None
+    is_missing: bool = False
+
+
 # Numbers come from workbooks and Parquet; 1 and 1.0 are the same cell.
-Cell = str | int | float | datetime | date | ShownNumber | None
+Cell = str | int | float | datetime | date | ShownNumber | LabeledCode | None
 
 # A formula of a workbook that was never calculated, so that it has no value.
 FORMULA = "\x00formula"
 FORMULA_FOUND = "a formula without a value"
+# What of JSON stands in one cell and is several values.
+NESTED = "\x00nested"
+NESTED_FOUND = "a nested value, an object or a list"
+NO_VALUES = {FORMULA: FORMULA_FOUND, NESTED: NESTED_FOUND}
 # What Excel writes instead of a value, in its languages: #REF!, #BEZUG!, #NAME?, #N/A, #NV, #####.
 SPREADSHEET_ERROR = re.compile(
     r"#+|#[¡¿]?[^\W\d_][\w/. ]{0,18}[!?]|#(?:N/A|NV|N/D|N/DISP|N/B|I/T|\u041d/\u0414|GETTING_DATA)",
@@ -78,7 +93,12 @@ def spelling(cell: str) -> str:
 
 
 def as_text(cell: Cell) -> str:
-    """A cell as text, as it is shown; times in ISO form without a clock at midnight, 3.0 as 3."""
+    """A cell as text, as it is shown; times in ISO form without a clock at midnight, 3.0 as 3.
+
+    A labeled code is its code.
+    """
+    if isinstance(cell, LabeledCode):
+        return as_text(cell.code)
     if isinstance(cell, ShownNumber):
         return as_text(cell.number) if cell.text is None else cell.text
     if isinstance(cell, int | float):
@@ -86,6 +106,11 @@ def as_text(cell: Cell) -> str:
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ") if cell.time() != time.min else cell.date().isoformat()
     return cell.isoformat() if isinstance(cell, date) else cell or ""
+
+
+def bare(cell: Cell) -> Cell:
+    """A cell without the label of its code."""
+    return cell.code if isinstance(cell, LabeledCode) else cell
 
 
 def plain_number(text: str) -> str:

@@ -10,7 +10,9 @@ from warehouse.landing.foreign_formats import foreign_ending
 
 # Hidden files, lock files of spreadsheets, explanations.
 IGNORED = (".", "~$", "README")
-ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+STATISTICS = (".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".xpt")
+ENDINGS = (".csv", ".tsv", ".txt", *WORKBOOKS, ".parquet", *STATISTICS, ".jsonl", ".ndjson")
 
 
 class Content(NamedTuple):

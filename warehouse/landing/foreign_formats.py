@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from typing import BinaryIO
 
 from warehouse.landing.errors import UnreadableFileError
@@ -10,18 +9,12 @@ from warehouse.landing.errors import UnreadableFileError
 _MAGIC_BYTES = 16
 SAVE_AS_XLSX = "save it as Excel Workbook (.xlsx)"
 SAVE_AS_CSV = "save it as CSV (UTF-8)"
-XLSB = f"a binary Excel workbook (.xlsb); {SAVE_AS_XLSX}"
-ODS = f"an OpenDocument spreadsheet (.ods); {SAVE_AS_XLSX}"
-SPSS = f"an SPSS file (.sav); {SAVE_AS_CSV}, with codes and not with labels"
-STATA = f"a Stata file (.dta); {SAVE_AS_CSV} (export delimited)"
-SAS = f"a SAS file; {SAVE_AS_CSV} (proc export)"
 STRICT = (
     "a Strict Open XML workbook; save it as Excel Workbook (.xlsx), not as Strict Open XML "
     "Spreadsheet"
 )
+OTHER_DOCUMENT = f"a text document; put its table into a spreadsheet and {SAVE_AS_XLSX}"
 BY_MAGIC = {
-    b"\xd0\xcf\x11\xe0": "an old Excel file (.xls) or one with a password; "
-    "save it as Excel Workbook (.xlsx), without a password",
     b"%PDF": "a PDF; deliver a CSV or XLSX file",
     b"Rar!": "a RAR archive; deliver what is in it",
     b"7z\xbc\xaf": "a 7-Zip archive; deliver what is in it",
@@ -35,11 +28,9 @@ BY_MAGIC = {
     b"SQLite format": "an SQLite database; deliver its tables as CSV",
     b"\x89PNG": "a picture; deliver a CSV or XLSX file",
     b"\x7fELF": "a program; deliver a CSV or XLSX file",
-    b"$FL2": SPSS,
-    b"$FL3": SPSS,
-    b"<stata_dta>": STATA,
-    b"HEADER RECORD***": SAS,
-    b"\x00" * 12 + b"\xc2\xea\x81\x60": SAS,
+    b"\x1c\x00\x00\x00ENCRYPTEDSAV": "an SPSS file with a password; save it without one",
+    b"**COMPRESSED**": "a SAS file of PROC CPORT; export it as .xpt with the engine XPORT",
+    b"\x00" * 12 + b"\xc2\xea\x81\x63": "a SAS catalog; deliver the table (.sas7bdat)",
     b"RDX": f"an R workspace; {SAVE_AS_CSV} (write.csv)",
     b"X\n\x00\x00\x00": f"an R object (.rds); {SAVE_AS_CSV} (write.csv)",
     b"<?xml": f"an XML file; if it is from Excel, {SAVE_AS_XLSX}",
@@ -49,24 +40,13 @@ BY_MAGIC = {
 }
 # A member of a zip archive that shows what it is; the first that is there counts.
 BY_MEMBER = {
-    "xl/workbook.bin": XLSB,
-    "content.xml": ODS,
     "word/document.xml": f"a Word document; put its table into Excel and {SAVE_AS_XLSX}",
     "ppt/presentation.xml": "a PowerPoint file; deliver a CSV or XLSX file",
     "Index/Document.iwa": f"an Apple Numbers file; export it to Excel or {SAVE_AS_CSV}",
 }
 BY_ENDING = {
-    ".xls": f"an old Excel file; {SAVE_AS_XLSX}",
-    ".xlsm": f"an Excel workbook with macros; {SAVE_AS_XLSX}",
-    ".xlsb": f"a binary Excel workbook; {SAVE_AS_XLSX}",
-    ".ods": f"an OpenDocument spreadsheet; {SAVE_AS_XLSX}",
+    ".odt": OTHER_DOCUMENT,
     ".numbers": f"an Apple Numbers file; export it to Excel or {SAVE_AS_CSV}",
-    ".sav": f"an SPSS file; {SAVE_AS_CSV}, with codes and not with labels",
-    ".zsav": f"an SPSS file; {SAVE_AS_CSV}, with codes and not with labels",
-    ".por": f"an SPSS file; {SAVE_AS_CSV}, with codes and not with labels",
-    ".dta": f"a Stata file; {SAVE_AS_CSV} (export delimited)",
-    ".sas7bdat": f"a SAS file; {SAVE_AS_CSV} (proc export)",
-    ".xpt": f"a SAS file; {SAVE_AS_CSV} (proc export)",
     ".rds": f"an R object; {SAVE_AS_CSV} (write.csv)",
     ".rdata": f"an R workspace; {SAVE_AS_CSV} (write.csv)",
     ".mdb": f"an Access database; export its tables: {SAVE_AS_CSV}",
@@ -74,10 +54,9 @@ BY_ENDING = {
     ".docx": f"a Word document; put its table into Excel and {SAVE_AS_XLSX}",
     ".pdf": "a PDF; deliver a CSV or XLSX file",
     ".zip": "a zip archive; deliver what is in it",
-    ".json": f"a JSON file; {SAVE_AS_CSV}",
+    ".json": "a JSON file; deliver JSON lines (.jsonl, an object on each line) or CSV",
     ".xml": f"an XML file; {SAVE_AS_CSV}",
 }
-_STRICT_NAMESPACE = b"purl.oclc.org/ooxml/spreadsheetml/main"
 
 
 def refuse_foreign(content: BinaryIO) -> bytes:
@@ -88,18 +67,6 @@ def refuse_foreign(content: BinaryIO) -> bytes:
         if magic.startswith(start):
             raise UnreadableFileError(f"it is {what}")
     return magic
-
-
-def refuse_foreign_zip(archive: zipfile.ZipFile) -> None:
-    """Raise UnreadableFileError where a zip archive is a document other than a workbook."""
-    members = set(archive.namelist())
-    for member, what in BY_MEMBER.items():
-        if member in members:
-            raise UnreadableFileError(f"it is {what}")
-    if "xl/workbook.xml" in members:
-        with archive.open("xl/workbook.xml") as handle:
-            if _STRICT_NAMESPACE in handle.read(4096):
-                raise UnreadableFileError(f"it is {STRICT}")
 
 
 def foreign_ending(name: str) -> str | None:

@@ -31,6 +31,8 @@ def layout_violations(extract: str, notes: TableNotes) -> Iterator[Violation]:
             yield _counted(extract, "lines.records", kind, places)
     for kind, places in notes.layout.items():
         yield _counted(extract, "file.layout", kind, places)
+    for remark in notes.remarks:
+        yield _saying(extract, "file.layout", remark, remark)
     for at, places in sorted(notes.unnamed.items()):
         yield _counted(extract, "columns.named", column_at(at), places)
     for sheet in notes.unread:

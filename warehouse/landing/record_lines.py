@@ -23,7 +23,15 @@ from warehouse.landing.no_record import (
     may_be_identifier,
 )
 from warehouse.landing.table import Batch
-from warehouse.landing.table_notes import EXPLANATION, REMARK, REPEATED_HEADER, TOTAL, TableNotes
+from warehouse.landing.table_notes import (
+    EXPLANATION,
+    REMARK,
+    REPEATED_HEADER,
+    TOTAL,
+    UNSEEN_PERCENT,
+    UNSEEN_ZEROS,
+    TableNotes,
+)
 
 FEWEST_EXPLAINED = FEWEST_NAMES = 2
 _NUMBERS = ("integer", "number")
@@ -106,6 +114,18 @@ class RecordLines:
             for line, row in zip(batch.source_rows, batch.rows, strict=True):
                 if clean(as_text(row[at])):
                     notes.unnamed[at].add(line)
+        if notes.hides_formats:
+            self._note_unseen(batch, notes)
+
+    def _note_unseen(self, batch: Batch, notes: TableNotes) -> None:
+        """Note numbers that mean something else where their format, which is not seen, says so."""
+        percents = [at for at, field, _ in self._typed if field.unit == "%"]
+        for line, row in zip(batch.source_rows, batch.rows, strict=True):
+            if any(isinstance(row[at], int | float) for at in self.identifiers):
+                notes.layout[UNSEEN_ZEROS].add(line)
+            cells = (row[at] for at in percents)
+            if any(isinstance(cell, int | float) and 0 < cell <= 1 for cell in cells):
+                notes.layout[UNSEEN_PERCENT].add(line)
 
     def is_below(self, cells: Sequence[str], line: int, notes: TableNotes) -> bool:
         """Whether a line of another width begins another table, or is one of its rows. Notes it."""

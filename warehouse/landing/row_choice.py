@@ -7,7 +7,7 @@ from itertools import compress
 from operator import and_
 
 from warehouse.definitions.site import Condition
-from warehouse.landing.cell_text import Cell, as_text
+from warehouse.landing.cell_text import Cell, LabeledCode, as_text
 from warehouse.landing.table import Batch
 from warehouse.landing.table_notes import TableNotes
 
@@ -61,11 +61,17 @@ class _CellChoice(dict[Cell, bool]):
         self.has_found = condition.present is not None
 
     def __missing__(self, cell: Cell) -> bool:
-        text = self._compared(as_text(cell))
-        self.has_found = self.has_found or text in self._listed or text in self._excluded
+        texts = {self._compared(as_text(part)) for part in _parts(cell)}
+        is_listed, is_excluded = texts & self._listed, texts & self._excluded
+        self.has_found = self.has_found or bool(is_listed or is_excluded)
         if self._present is not None:
-            is_chosen = bool(text) is self._present
+            is_chosen = any(texts) is self._present
         else:
-            is_chosen = text in self._listed if self._listed else text not in self._excluded
+            is_chosen = bool(is_listed) if self._listed else not is_excluded
         self[cell] = is_chosen
         return is_chosen
+
+
+def _parts(cell: Cell) -> tuple[Cell, ...]:
+    """The cell; a labeled code by either of the two."""
+    return (cell.code, cell.label) if isinstance(cell, LabeledCode) else (cell,)

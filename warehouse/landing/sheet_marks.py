@@ -6,7 +6,7 @@ import zipfile
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from openpyxl.utils import range_boundaries
 from openpyxl.xml.functions import iterparse
@@ -57,6 +57,13 @@ class SheetMarks:
     across: RowRanges = field(default_factory=RowRanges)
     down: dict[int, RowRanges] = field(default_factory=lambda: defaultdict(RowRanges))
 
+    def add_merged(self, column: int, first_row: int, last_column: int, last_row: int) -> None:
+        """Add a range of merged cells: places of columns, and rows from 1 on."""
+        if last_column > column:
+            self.across.add(first_row, last_row)
+        elif last_row > first_row:
+            self.down[column].add(first_row + 1, last_row)
+
 
 class MergedCells:
     """Gives the rows of merged cells the value that a person sees in each of them."""
@@ -103,7 +110,8 @@ def sheet_marks(handle: BinaryIO, path: str) -> SheetMarks:
                     if element.get("hidden") in _TRUE:
                         marks.hidden.add(line)
                 elif element.tag.endswith("}mergeCell"):
-                    _take_merged(marks, str(element.get("ref")))
+                    column, row, last_column, last_row = range_boundaries(str(element.get("ref")))
+                    marks.add_merged(column - 1, row, last_column - 1, last_row)
                 if not element.tag.endswith(("}c", "}v", "}is", "}t", "}f")):
                     element.clear()
     return marks
@@ -111,19 +119,16 @@ def sheet_marks(handle: BinaryIO, path: str) -> SheetMarks:
 
 def holds(archive: zipfile.ZipFile, name: str, texts: tuple[bytes, ...]) -> bool:
     """Whether a member of an archive has one of these bytes; most have none and are done with."""
+    with archive.open(name) as member:
+        return holds_any(member, texts)
+
+
+def holds_any(content: IO[bytes], texts: tuple[bytes, ...]) -> bool:
+    """Whether a file has one of these bytes."""
     longest = max(map(len, texts))
     before = b""
-    with archive.open(name) as member:
-        while block := member.read(MEGABYTE):
-            if any(text in before + block for text in texts):
-                return True
-            before = block[-longest:]
+    while block := content.read(MEGABYTE):
+        if any(text in before + block for text in texts):
+            return True
+        before = block[-longest:]
     return False
-
-
-def _take_merged(marks: SheetMarks, reference: str) -> None:
-    first_column, first_row, last_column, last_row = range_boundaries(reference)
-    if last_column > first_column:
-        marks.across.add(first_row, last_row)
-    elif last_row > first_row:
-        marks.down[first_column - 1].add(first_row + 1, last_row)

@@ -51,11 +51,6 @@ class Sheet:
         return clean(self.sheet.title)
 
     @property
-    def path(self) -> str:
-        """Path of its XML in the workbook's archive."""
-        return str(self.sheet._worksheet_path)
-
-    @property
     def is_hidden(self) -> bool:
         """Whether people do not see it."""
         return self.sheet.sheet_state != "visible"

@@ -21,7 +21,7 @@ from warehouse.landing.limits import Limits
 from warehouse.landing.no_record import is_value
 from warehouse.landing.open_table import Opening, opened_table
 from warehouse.landing.table import Table
-from warehouse.landing.xlsx_file import WorkbookTable
+from warehouse.landing.workbook_table import WorkbookTable
 
 MOST_SHEETS, MOST_KINDS = 20, 200
 # Distinct cells that are kept of a column, and of all columns of a sheet.

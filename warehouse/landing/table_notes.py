@@ -23,6 +23,8 @@ ROW_NAMES = "row names without a header"
 HIDDEN_ROWS = "hidden or filtered-out rows"
 MERGED_DOWN = "cells merged over several rows"
 MERGED_ACROSS = "cells merged over several columns"
+UNSEEN_ZEROS = "identifiers in number cells, whose format (leading zeros, letters) is not seen"
+UNSEEN_PERCENT = "percentages of at most 1 in number cells, whose format (75 or 0.75) is not seen"
 
 
 @dataclass
@@ -89,7 +91,8 @@ class TableNotes:
 
     ``below`` is the other table in which reading is now, to the end of the file or the sheet.
     ``ignored_sheets``: each sheet that the site's mapping ignores, and whether the workbook has it.
-    ``rows_left_out`` counts the rows that the mapping does not choose.
+    ``rows_left_out`` counts the rows that the mapping does not choose. ``remarks`` are about the
+    file as a whole. ``hides_formats``: number formats cannot be seen in a file of this kind.
     """
 
     titles: Places = field(default_factory=Places)
@@ -102,6 +105,8 @@ class TableNotes:
     tables_below: list[TableBelow] = field(default_factory=list)
     below: TableBelow | None = None
     rows_left_out: int = 0
+    remarks: list[str] = field(default_factory=list)
+    hides_formats: bool = False
 
     def begin_below(self, extract: str, line: int) -> None:
         """Note that a table of another extract begins."""

@@ -1,75 +1,71 @@
-"""Reading Excel workbooks: the sheets with the header that fits best, below a title or two."""
+"""Reading workbooks: the sheets with the header that fits best, below a title or two."""
 
 from __future__ import annotations
 
 import math
-import os
-import warnings
-import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import date, datetime, time, timedelta
-from itertools import zip_longest
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
-
-from warehouse.landing.cell_text import EXACT_BELOW, FORMULA, Cell, ShownNumber
+from warehouse.landing.cell_text import EXACT_BELOW, Cell, ShownNumber
 from warehouse.landing.errors import UnreadableFileError
-from warehouse.landing.foreign_formats import refuse_foreign_zip
 from warehouse.landing.headers import HeaderReader
-from warehouse.landing.limits import Limits
-from warehouse.landing.number_formats import needs_formats, shown, shows_clock
-from warehouse.landing.sheet_marks import MergedCells, holds, sheet_marks
+from warehouse.landing.sheet_marks import MergedCells, SheetMarks
 from warehouse.landing.sheets import Sheet, SheetChoice, sheet_key, sheet_of
 from warehouse.landing.table import BATCH_ROWS, Batch
 from warehouse.landing.table_notes import HIDDEN_ROWS, REMARK, JoinedSheet, TableNotes
 from warehouse.landing.text_shape import Probe
 
-ENCRYPTED = 1  # a flag of the zip format
-# SyntaxError: of either XML parser that openpyxl may use.
-_DAMAGE = (
-    zipfile.BadZipFile, InvalidFileException, SyntaxError, KeyError, ValueError, TypeError,
-    EOFError, OSError, AttributeError, IndexError, NotImplementedError,
-)  # fmt: skip
-# openpyxl's warnings quote cells, and cells may name patients.
-warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
+
+class Book(Protocol):
+    """An opened workbook: its sheets as openpyxl has them, and the names of all, charts too.
+
+    ``unseen`` says what of its cells the library cannot see; None where it sees all.
+    """
+
+    file_format: str
+    epoch: datetime | None
+    unseen: str | None
+    sheets: Sequence[Any]
+    sheet_names: Sequence[str]
+
+    def values(self, sheet: Any) -> Iterator[Sequence[Any]]:
+        """All rows of a sheet, as people see them."""
+        ...
+
+    def marks(self, sheet: Any) -> SheetMarks:
+        """Hidden rows and merged cells of a sheet."""
+        ...
+
+    def damage(self) -> AbstractContextManager[None]:
+        """Raise UnreadableFileError instead of the library's errors."""
+        ...
 
 
 class WorkbookTable:
-    """An XLSX file. Raises UnreadableFileError when it is damaged or no sheet has a header.
+    """A workbook. Raises UnreadableFileError when it is damaged or no sheet has a header.
 
     ``others`` read the other parts of a wide file; the sheets that they read are no unread ones.
     """
 
-    file_format = "xlsx"
     encoding = None
     delimiter = None
     is_ascii = False
 
     def __init__(
         self,
-        handle: BinaryIO,
-        limits: Limits,
+        book: Book,
         headers: HeaderReader,
         others: Sequence[HeaderReader] = (),
         ignored_sheets: Sequence[str] = (),
     ) -> None:
-        _check_size(handle, limits)
-        self.notes = TableNotes()
-        self._handle = handle
-        try:
-            self._workbook = load_workbook(handle, read_only=True, data_only=True)
-            self.epoch: datetime = self._workbook.epoch
-            self._needs_formats = needs_formats(self._workbook)
-            self._formulas = (
-                load_workbook(handle, read_only=True) if _has_formulas(handle) else None
-            )
+        self._book = book
+        self.file_format, self.epoch = book.file_format, book.epoch
+        self.notes = TableNotes(hides_formats=book.unseen is not None)
+        self.notes.remarks += [book.unseen] if book.unseen else []
+        with book.damage():
             self._choose(headers, others, ignored_sheets)
-        except _DAMAGE as error:
-            raise UnreadableFileError("the workbook is damaged; save it again") from error
         self.header: list[str] = self._sheets[0].header.names
 
     @property
@@ -80,7 +76,7 @@ class WorkbookTable:
     def batches(self, probe: Probe | None = None) -> Iterator[Batch]:  # noqa: ARG002
         """The rows below the header, as wide as the header; those of further sheets follow."""
         end = 0
-        try:
+        with self._book.damage():
             for sheet in self._sheets:
                 batch, start = Batch(), end
                 self.notes.below = None
@@ -94,19 +90,17 @@ class WorkbookTable:
                 if len(self._sheets) > 1:
                     joined = JoinedSheet(sheet.shown, start + sheet.header.row + 1, end)
                     self.notes.joined.append(joined)
-        except _DAMAGE as error:
-            raise UnreadableFileError("the workbook is damaged; save it again") from error
 
     def _choose(
         self, headers: HeaderReader, others: Sequence[HeaderReader], ignored: Sequence[str]
     ) -> None:
         """Find the sheets to read, and note the others."""
-        names = set(map(sheet_key, self._workbook.sheetnames))
+        names = set(map(sheet_key, self._book.sheet_names))
         self.notes.ignored_sheets = {name: sheet_key(name) in names for name in ignored}
         found = self._found(headers)
         if not found:
             error = UnreadableFileError("the workbook has no rows")
-            raise error.with_rows(0) if self._workbook.worksheets else error
+            raise error.with_rows(0) if self._book.sheets else error
         choice = SheetChoice(found, headers, ignored)
         self._sheets = choice.read
         read = {sheet.name for sheet in choice.read}
@@ -119,7 +113,7 @@ class WorkbookTable:
 
     def _found(self, headers: HeaderReader) -> list[Sheet]:
         """The sheets that are not blank."""
-        numbered = enumerate(self._workbook.worksheets, start=1)
+        numbered = enumerate(self._book.sheets, start=1)
         sheets = (sheet_of(sheet, number, headers) for number, sheet in numbered)
         return [sheet for sheet in sheets if sheet is not None]
 
@@ -128,12 +122,12 @@ class WorkbookTable:
 
         Cells stand in the order of the first sheet's header, those without a header behind them.
         """
-        marks = sheet_marks(self._handle, sheet.path)
+        marks = self._book.marks(sheet.sheet)
         merged = MergedCells(marks, self.notes, start)
         order = sheet.order_of(self._sheets[0])
         for title in sheet.header.titles:
             self.notes.titles.add(start + title)
-        for number, cells in enumerate(self._rows(sheet), start=1):
+        for number, cells in enumerate(self._book.values(sheet.sheet), start=1):
             if number <= sheet.header.row:
                 continue
             row = merged.filled(number, [_cell(cell) for cell in cells])
@@ -142,33 +136,6 @@ class WorkbookTable:
                 yield start + number, [*(row[at] for at in order), *row[len(order) :]]
                 if number in marks.hidden:
                     self.notes.layout[HIDDEN_ROWS].add(start + number)
-
-    def _values(self, sheet: Sheet) -> Iterator[Sequence[Any]]:
-        """All rows as values; where a number format shows another number or a bare day, as shown.
-
-        Where there is no such format, rows of bare values are read twice as fast.
-        """
-        if not self._needs_formats:
-            yield from sheet.sheet.iter_rows(values_only=True)
-            return
-        for cells in sheet.sheet.iter_rows():
-            yield [_shown(cell) for cell in cells]
-
-    def _rows(self, sheet: Sheet) -> Iterator[Sequence[Any]]:
-        """All rows; a formula that nobody calculated is marked, for it is no empty cell."""
-        values = self._values(sheet)
-        if self._formulas is None:
-            yield from values
-            return
-        written = self._formulas[sheet.sheet.title]
-        written.reset_dimensions()
-        for cells, formulas in zip_longest(
-            values, written.iter_rows(values_only=True), fillvalue=()
-        ):
-            yield [
-                FORMULA if value is None and _is_formula(text) else value
-                for value, text in zip_longest(cells, formulas)
-            ]
 
     def _add(self, batch: Batch, line: int, row: list[Cell]) -> None:
         """A row as wide as the header; what stands beside the table is noted."""
@@ -181,44 +148,6 @@ class WorkbookTable:
             batch.rows.append(row[:width])
         else:
             self.notes.no_records[REMARK].add(line)
-
-
-def _check_size(handle: BinaryIO, limits: Limits) -> None:
-    try:
-        with zipfile.ZipFile(handle) as archive:
-            refuse_foreign_zip(archive)
-            names = set(archive.namelist())
-            size = sum(member.file_size for member in archive.infolist())
-            is_locked = any(member.flag_bits & ENCRYPTED for member in archive.infolist())
-    except zipfile.BadZipFile as error:
-        raise UnreadableFileError("the workbook is damaged or cut off; save it again") from error
-    if "[Content_Types].xml" not in names:
-        raise UnreadableFileError("it is a zip archive, not a workbook; deliver what is in it")
-    if is_locked:
-        raise UnreadableFileError("the workbook has a password; save it without one")
-    limits.require_size(size, packed=handle.seek(0, os.SEEK_END))
-
-
-def _has_formulas(handle: BinaryIO) -> bool:
-    """Whether any sheet has one; most have none and need be read only once."""
-    handle.seek(0)
-    with zipfile.ZipFile(handle) as archive:
-        sheets = (name for name in archive.namelist() if name.startswith("xl/worksheets/"))
-        return any(holds(archive, name, (b"<f>", b"<f ", b"<f/")) for name in sheets)
-
-
-def _is_formula(cell: Any) -> bool:
-    return isinstance(cell, ArrayFormula | DataTableFormula) or str(cell).startswith("=")
-
-
-def _shown(cell: Any) -> Any:
-    """The value as its format shows it: midnight without a clock is a day, as in text files."""
-    value = cell.value
-    if cell.data_type == "n":
-        return shown(value, cell.number_format)
-    if isinstance(value, datetime) and value.time() == time.min:
-        return value if shows_clock(cell.number_format) else value.date()
-    return value
 
 
 def _cell(value: Any) -> Cell:

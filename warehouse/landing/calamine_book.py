@@ -1,0 +1,111 @@
+"""Workbooks of other kinds (.xls, .xlsb, .ods), as calamine reads them: values without formats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, BinaryIO
+
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from warehouse.landing.errors import UnreadableFileError
+from warehouse.landing.sheet_marks import SheetMarks, holds_any
+
+# The first bytes of old Office documents, and of workbooks with a password.
+OLE, XLS = b"\xd0\xcf\x11\xe0", "xls"
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+PASSWORD = "the workbook has a password; save it without one"
+_UNSEEN = "number formats, hidden rows{} errors of formulas cannot be seen in .{}"
+# What calamine's own faults raise: no subclass of Exception, and of no module that is there.
+_PANIC = "PanicException"
+
+
+class _Sheet:
+    """A sheet with the parts of openpyxl's that are needed."""
+
+    def __init__(self, book: CalamineWorkbook, number: int) -> None:
+        about = book.sheets_metadata[number]
+        self.title = about.name
+        self.sheet_state = "visible" if about.visible is SheetVisibleEnum.Visible else "hidden"
+        self._open = book.get_sheet_by_index
+        self._number = number
+        self._read: CalamineSheet | None = None
+
+    @property
+    def content(self) -> CalamineSheet:
+        """Its cells, read when they are first asked for."""
+        if self._read is None:
+            self._read = self._open(self._number)
+        return self._read
+
+    def reset_dimensions(self) -> None:
+        """Do nothing: calamine finds out what is filled."""
+
+    def iter_rows(
+        self, min_row: int = 1, max_row: int | None = None, values_only: bool = True
+    ) -> Iterator[Sequence[Any]]:
+        """Rows from the first line of the sheet on; empty cells are None."""
+        assert values_only
+        start = self.content.start
+        before = [None] * (start[1] if start else 0)
+        for row in islice(self.content.iter_rows(), min_row - 1, max_row):
+            yield [*before, *(None if cell == "" else cell for cell in row)]
+
+
+class CalamineBook:
+    """An XLS, XLSB or ODS file, whose dates are real ones: plain day numbers are none.
+
+    Raises UnreadableFileError when it is damaged, has a password or is no workbook.
+    """
+
+    epoch = None
+
+    def __init__(self, handle: BinaryIO, file_format: str) -> None:
+        self.file_format = file_format
+        self.unseen = _UNSEEN.format(
+            " and" if file_format == XLS else ", merged cells and", file_format
+        )
+        if file_format == XLS and holds_any(handle, (_LOCKED,)):
+            raise UnreadableFileError(PASSWORD)
+        handle.seek(0)
+        with self.damage():
+            book = CalamineWorkbook.from_filelike(handle)
+            self.sheets = [
+                _Sheet(book, number)
+                for number, about in enumerate(book.sheets_metadata)
+                if about.typ is SheetTypeEnum.WorkSheet
+            ]
+        self.sheet_names = [sheet.title for sheet in self.sheets]
+
+    @contextmanager
+    def damage(self) -> Iterator[None]:
+        """Raise UnreadableFileError instead of calamine's errors."""
+        try:
+            yield
+        except PasswordError as error:
+            raise UnreadableFileError(PASSWORD) from error
+        except (CalamineError, OSError, ValueError, OverflowError) as error:
+            raise UnreadableFileError("the workbook is damaged; save it again") from error
+        except BaseException as error:
+            if type(error).__name__ != _PANIC:
+                raise
+            raise UnreadableFileError("the workbook is damaged; save it again") from None
+
+    def values(self, sheet: _Sheet) -> Iterator[Sequence[Any]]:
+        """All rows of a sheet."""
+        return sheet.iter_rows()
+
+    def marks(self, sheet: _Sheet) -> SheetMarks:
+        """Merged cells of an XLS file; those of others are not known."""
+        marks = SheetMarks()
+        for (first_row, first), (last_row, last) in sheet.content.merged_cell_ranges or ():
+            marks.add_merged(first, first_row + 1, last, last_row + 1)
+        return marks
