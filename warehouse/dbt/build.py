@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.dbt.failures import failures_of, unreadable_project
-from warehouse.dbt.state import forget_other_project
+from warehouse.dbt.state import forget_other_project, project_digest
 from warehouse.errors import WarehouseError
 from warehouse.files import make_folder
 from warehouse.publish import candidate_path
 from warehouse.settings import PARTS_DIR, Settings
 
 DBT_PROJECT_DIR = PARTS_DIR / "dbt_project"
+# The manifests of this process, by the project's digest and the work database's name.
+manifests: dict[tuple[str, str], Any] = {}
 NO_RESULTS = "dbt failed and named no model. Read its log in data/state/logs."
 
 
@@ -64,7 +66,8 @@ def run_dbt(folders: DbtFolders, *command: str) -> list[Any]:
     Raises BuildError with a line for each failed node. The databases are free again afterwards.
     """
     # dbt's JSON files cost a quarter of a build; a failure is known by its results.
-    return list(getattr(_invoke(folders, [*command, "--no-write-json"]), "results", None) or [])
+    result = _invoke(folders, [*command, "--no-write-json"], parsed(folders))
+    return list(getattr(result, "results", None) or [])
 
 
 def generate_docs(folders: DbtFolders) -> Path:
@@ -76,6 +79,18 @@ def generate_docs(folders: DbtFolders) -> Path:
     command = ["docs", "generate", "--static", "--no-compile", "--empty-catalog"]
     _invoke(folders, command, manifest)
     return folders.target_dir / "static_index.html"
+
+
+def parsed(folders: DbtFolders) -> Any:
+    """Return the manifest of the project, which a process parses once.
+
+    Parsing costs as much as a build, and depends on nothing but the project and the name of the
+    work database. A command changes the manifest that it gets, so each gets a copy.
+    """
+    key = (project_digest(folders.project_dir), folders.work_path.stem)
+    if key not in manifests:
+        manifests[key] = _invoke(folders, ["parse", "--no-write-json"])
+    return manifests[key].deepcopy()
 
 
 def _invoke(folders: DbtFolders, command: list[str], manifest: Any = None) -> Any:
