@@ -44,7 +44,8 @@ class Derived:
 
     def _code(self, column: Column, names: FieldNames) -> str | None:
         """The one code that a header names besides the field."""
-        if not column.cells or not {str(c).casefold() for c in column.cells} <= _BOX_VALUES:
+        is_box = {str(cell).casefold() for cell in column.cells} <= _BOX_VALUES
+        if not is_box or not (column.cells or column.label):
             return None
         words = header_words().of(column.label or column.header).words
         rests = [words - variant for variant in names.variants if variant <= words]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from itertools import product
 
@@ -23,6 +23,8 @@ from warehouse.landing.survey import Column
 FITTING, FITTING_OF_A_NAME = 0.9, 0.5
 # Spellings that so many lines have are none of one person, and may be written into a mapping.
 COMMON, MOST_SPELLINGS = 3, 12
+# Labels of so many codes show that a column is of their field.
+FEWEST_LABELS = 2
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:([.,])[0-9]+)?")
 _CLOCK = re.compile(r"[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?: ?[AaPp][Mm])?")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
@@ -81,6 +83,7 @@ class Witness:
 
     def of(self, column: Column, known: DictionaryField, extract: str) -> Evidence:
         """The evidence of a column for a field."""
+        column = column if column.cells else replace(column, cells=Counter(column.choices.keys()))
         if not column.cells or known.identifier == "direct":
             return Evidence()
         rules = Rules(self._words, self._mapping, extract)
@@ -105,6 +108,7 @@ class Witness:
     ) -> Evidence:  # fmt: skip
         """Words are certain; numbers that are no codes make all numbers of the column doubtful."""
         choices = {rules.compared(cell): label for cell, label in column.choices.items()}
+        cells = Counter({**dict.fromkeys(choices, 0), **cells})
         meanings = self._meanings(known)
         texts = {cell: rules.compared(as_text(cell)) for cell in cells}
         labels = {cell: choices.get(text, as_text(cell)) for cell, text in texts.items()}
@@ -115,6 +119,8 @@ class Witness:
         rest = {cell for cell, code in meant.items() if not code and cell not in markers}
         evidence = _counted(cells, rest, recode=recode)
         evidence.missing = tuple(sorted(as_text(cell).strip() for cell in markers))
+        if choices and len(set(recode.values())) >= FEWEST_LABELS:
+            evidence.share, evidence.why = 1.0, f"labels of {len(recode)} choices"
         numbers = {cell for cell in cells if _NUMBER.fullmatch(clean(as_text(cell)))}
         has_words = any(is_known[cell] for cell in cells if cell not in numbers)
         has_no = known.type == "boolean" and "0" in {texts[cell] for cell in numbers}
@@ -213,7 +219,7 @@ def _counted(
     undecided = dict(Counter(common).most_common(MOST_SPELLINGS))
     why = f"{good:,} of {total:,} cells are values" if bad else f"all {total:,} cells are values"
     return Evidence(
-        good / total, why, recode=dict(recode or {}), undecided=undecided, decimal=decimal
+        good / (total or 1), why, recode=dict(recode or {}), undecided=undecided, decimal=decimal
     )
 
 

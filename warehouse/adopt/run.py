@@ -14,6 +14,7 @@ import yaml
 
 from warehouse.adopt.mapping_text import FileProposal, mapping_text
 from warehouse.adopt.proposal import Proposer
+from warehouse.adopt.redcap import described, redcap_fields, sheet_of
 from warehouse.definitions.dictionary import Dictionary, dictionary
 from warehouse.definitions.site import SiteMapping
 from warehouse.errors import WarehouseError
@@ -29,6 +30,7 @@ from warehouse.landing.pseudonyms import throwaway_pseudonymizer
 from warehouse.landing.raw_names import may_name_site
 from warehouse.landing.reader import FileTask
 from warehouse.landing.report import outcome
+from warehouse.landing.survey import Sheet
 from warehouse.landing.violations import FileIdentity, Violation
 from warehouse.settings import Settings
 from warehouse.text import counted
@@ -92,31 +94,45 @@ def adopt(
             write_atomically(out, adoption.text.encode())
             say(f"Wrote {out}")
         for number, path in enumerate(paths, start=1):
+            if path.name not in {file.called for file in adoption.files}:
+                continue  # a data dictionary
             for line in _preview(path, f"file number {number}", adoption.mapping, reader):
                 say(line if out else f"# {line}")
     return adoption
 
 
 def propose(paths: Sequence[Path], reader: LimitedReader, site: str = NEW_SITE) -> Adoption:
-    """Propose a mapping for files. Raises AdoptError where one of them cannot be read."""
-    words, files = dictionary(), []
-    for path in paths:
-        try:
-            sheets = reader.survey(path, file_sha256(path))
-        except (PostponedError, UnreadableFileError) as error:
-            raise AdoptError(
-                f"File number {paths.index(path) + 1} was not read, so nothing is proposed: "
-                f"{error}. Check the path, or give the file in another format."
-            ) from error
+    """Propose a mapping for files. Raises AdoptError where one of them cannot be read.
+
+    Data dictionaries among them describe the others; alone, the export that is to come.
+    """
+    words, surveys = dictionary(), {path: _survey(path, paths, reader) for path in paths}
+    found = {path: redcap_fields(sheets[0]) for path, sheets in surveys.items()}
+    fields = {name: known for each in found.values() for name, known in each.items()}
+    exports = {path: sheets for path, sheets in surveys.items() if not found[path]}
+    exports = exports or {path: [sheet_of(found[path])] for path in paths}
+    files = []
+    for path, sheets in exports.items():
         named = contents_of(path.name, SiteMapping(site=""))[0].extract
-        proposer = Proposer(words)
-        proposals = [proposer.propose(sheet, named) for sheet in sheets]
+        for sheet in sheets:
+            described(sheet.columns, fields)
+        proposals = [Proposer(words).propose(sheet, named) for sheet in sheets]
         files.append(FileProposal(_key(path, named), path.name, proposals))
     files = list(_one_for_each_name(files))
     text = mapping_text(site, files)
     mapping = SiteMapping.model_validate(yaml.safe_load(text))
     check_mapping(mapping, words)
     return Adoption(mapping, text, files)
+
+
+def _survey(path: Path, paths: Sequence[Path], reader: LimitedReader) -> list[Sheet]:
+    try:
+        return reader.survey(path, file_sha256(path))
+    except (PostponedError, UnreadableFileError) as error:
+        raise AdoptError(
+            f"File number {paths.index(path) + 1} was not read, so nothing is proposed: {error}. "
+            "Check the path, or give the file in another format."
+        ) from error
 
 
 def _key(path: Path, named: str | None) -> str:

@@ -28,6 +28,9 @@ MOST_SHEETS, MOST_KINDS = 20, 200
 MOST_DISTINCT, MOST_CELLS = 5_000, 400_000
 # Columns that say which kind of record a line is.
 EVENT_COLUMNS = ("redcap_event_name", "redcap_repeat_instrument")
+# Columns by which a REDCap data dictionary is known: its lines are kept, for they describe a file.
+DATA_DICTIONARY = ("variable_/_field_name", "field_type")
+MOST_RECORDS = 5_000
 
 
 @dataclass
@@ -54,13 +57,17 @@ class Column:
 
 @dataclass
 class Sheet:
-    """A table: a text file, or the sheets of a workbook with the same columns."""
+    """A table: a text file, or the sheets of a workbook with the same columns.
+
+    ``records`` are the lines of a data dictionary, as text.
+    """
 
     columns: list[Column]
     events: tuple[str, ...] = ()
     rows: int = 0
     file_format: str = ""
     encoding: str | None = None
+    records: list[list[str]] = field(default_factory=list)
 
 
 def survey(
@@ -117,7 +124,10 @@ def _surveyed(table: Table) -> Sheet:
         columns, tuple(columns[at].header for at in places), 0, table.file_format, table.encoding
     )
     kept = 0
+    is_dictionary = set(DATA_DICTIONARY) <= {header_key(one.header) for one in columns}
     for batch in table.batches():
+        if is_dictionary and len(sheet.records) < MOST_RECORDS:
+            sheet.records += [list(map(as_text, row)) for row in batch.rows]
         kinds = [tuple(clean(as_text(row[at])) for at in places) for row in batch.rows]
         sheet.rows += len(batch.rows)
         for column, cells in zip(columns, zip(*batch.rows, strict=True), strict=False):

@@ -1,0 +1,52 @@
+"""A REDCap data dictionary beside an export, or instead of one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.adoption import open_questions, parts, proposed
+
+DICTIONARY = (
+    '"Variable / Field Name","Form Name","Section Header","Field Type","Field Label",'
+    '"Choices, Calculations, OR Slider Labels","Field Note"\n'
+    "record_id,demo,,text,Record ID,,\n"
+    'q1,demo,,radio,Sex,"1, Female | 2, Male | 9, Unknown",\n'
+    "q2,demo,,text,NIHSS on admission,,\n"
+    'q3,demo,,checkbox,Etiology,"1, Large artery atherosclerosis | 2, Cardioembolism",\n'
+    "q4,demo,,yesno,Diabetes,,\n"
+    "q5,demo,,descriptive,Thank you,,\n"
+    'q6,demo,,dropdown,Final TICI,"1, 0 | 2, 1 | 3, 2a | 4, 2b | 5, 2c | 6, 3",\n'
+)
+EXPORT = "record_id,q1,q2,q3___1,q3___2,q4,q6\n1,1,12,1,0,1,4\n2,9,7,0,1,0,6\n"
+SEX = {"1": "female", "2": "male"}
+TICI = {"1": "0", "2": "1", "3": "2a", "4": "2b", "5": "2c", "6": "3"}
+
+
+def keys_of(folder: Path, *texts: str) -> dict:
+    adoption = proposed(folder, *texts)
+    assert open_questions(adoption) == []
+    return parts(adoption)
+
+
+def test_labels_and_choices_of_a_data_dictionary_are_used(tmp_path: Path) -> None:
+    found = keys_of(tmp_path, EXPORT, DICTIONARY)
+    admissions = found["admissions"]
+    assert admissions["headers"] == {
+        "record_id": "patient_id", "q1": "sex", "q2": "baseline_nihss", "q4": "diabetes",
+    }  # fmt: skip
+    assert admissions["columns"] == {
+        "etiology": {
+            "checked": {"q3___1": "large_artery_atherosclerosis", "q3___2": "cardioembolism"}
+        }
+    }
+    # All choices, of which the export has some; 9 is a missing marker.
+    assert admissions["recode"]["sex"] == SEX
+    assert admissions["missing"] == {"sex": ["9"]}
+    assert found["procedures"]["recode"] == {"mtici_final": TICI}
+
+
+def test_a_data_dictionary_alone_describes_the_export_to_come(tmp_path: Path) -> None:
+    found = keys_of(tmp_path, DICTIONARY)
+    assert found["admissions"]["recode"]["sex"] == SEX
+    assert found["admissions"]["columns"]["etiology"]["checked"].keys() == {"q3___1", "q3___2"}
+    assert found["procedures"]["recode"] == {"mtici_final": TICI}
