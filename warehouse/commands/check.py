@@ -17,6 +17,9 @@ def check(
     extract: Annotated[
         str | None, typer.Option(help="Extract in the files, if their names do not show it.")
     ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Each finding by itself, with all its lines.")
+    ] = False,
 ) -> None:
     """Check files before delivery, without writing anything. Exit code 3: rows would be rejected.
 
@@ -27,5 +30,5 @@ def check(
     """
     from warehouse.preflight.run import Question, preflight
 
-    verdict = preflight(Question(files, site, extract), settings(), say)
+    verdict = preflight(Question(files, site, extract, every=every), settings(), say)
     raise typer.Exit(verdict.exit_code)

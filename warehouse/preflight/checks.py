@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 
 import duckdb
 
@@ -13,8 +11,8 @@ from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord, utc_now
-from warehouse.landing.raw_names import RawNames
-from warehouse.preflight.report import LINES_SHOWN, Finding
+from warehouse.preflight.landing import ScratchLog
+from warehouse.preflight.report import Finding
 from warehouse.work_database import (
     load_accepted_corrections,
     load_history,
@@ -49,7 +47,7 @@ _FAILURES = f"""
         failures.total, failures.source_row, failures.found
     from failures
     inner join raw.rules as rules on failures.rule = rules.rule
-    where failures.number <= {LINES_SHOWN}
+    where failures.number <= $shown
     order by all
 """
 _ROWS = f"""
@@ -76,21 +74,20 @@ class Checked:
 
 
 def check_rows(
-    landed_dir: Path,
-    as_of: date,
-    files: Sequence[str],
-    names: RawNames,
-    say: Callable[[str], None],
+    scratch: ScratchLog, files: Sequence[str], shown: int, say: Callable[[str], None]
 ) -> Checked:
     """Check the landed rows of files (by file_id); the rest of the log is their context.
 
+    ``shown`` lines are kept of each finding.
+
     Raises CheckError when a rule cannot be worked out.
     """
+    landed_dir, as_of = scratch.landed_dir, scratch.day
     work_path = landed_dir.parent / "work.duckdb"
     parameters = {"files": list(files)}
     with new_work_database(work_path) as connection:
         load_landed(connection, landed_dir, dictionary(), as_of)
-        load_accepted_corrections(connection, names)
+        load_accepted_corrections(connection, scratch.names)
         load_study_definition(connection, load_study())
         record = RefreshRecord(REFRESH_ID, utc_now(), as_of)
         load_history(connection, landed_dir.parent / "history", record)
@@ -104,7 +101,7 @@ def check_rows(
                 """(select rule from raw.rules where "constraint" = 'reference')"""
             )
         rejected, objected = connection.execute(_ROWS, parameters).fetchone() or (0, 0)
-        rows = connection.execute(_FAILURES, parameters).fetchall()
+        rows = connection.execute(_FAILURES, {**parameters, "shown": shown}).fetchall()
     return Checked(_findings(rows), rejected, objected - rejected)
 
 

@@ -33,7 +33,7 @@ from warehouse.landing.reader import FileFacts, FileTask
 from warehouse.landing.report import outcome
 from warehouse.landing.schemas import VIOLATION, landed_schema
 from warehouse.landing.violations import FileIdentity, Violation
-from warehouse.preflight.report import Finding
+from warehouse.preflight.report import LINES_SHOWN, Finding
 from warehouse.settings import Settings
 
 PROGRESS_ROWS = 50_000
@@ -57,6 +57,7 @@ class CheckedFile:
     extract: str
     part: Part | None = None
     file_id: str = ""
+    shown: int = LINES_SHOWN
     facts: FileFacts = field(default_factory=FileFacts)
     findings: dict[tuple[str, str, str], Finding] = field(default_factory=dict)
 
@@ -73,13 +74,14 @@ class CheckedFile:
         return outcome(self.facts, f" of {self.extract}")
 
     def add(self, violations: Iterable[Violation]) -> list[Finding]:
-        """Count violations; returns the findings that are new."""
+        """Count violations; returns the first findings of rules that are new."""
         new: list[Finding] = []
         for found in violations:
             key = (found.rule, found.expected, found.action)
             if key not in self.findings:
-                self.findings[key] = Finding(key[0], found.severity, *key[1:])
-                new.append(self.findings[key])
+                is_new = found.rule not in {rule for rule, *_ in self.findings}
+                self.findings[key] = Finding(key[0], found.severity, *key[1:], shown=self.shown)
+                new += [self.findings[key]] if is_new else []
             self.findings[key].add(found.source_row, found.found)
         return new
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-LINES_SHOWN = 5
+from warehouse import text
+
+# Lines that are shown of a finding: usually, and when all are asked for.
+LINES_SHOWN, LINES_OF_ALL = 5, 10_000
 EXIT_REJECTS = 3
 _WHAT_HAPPENS = {"reject": "REJECT", "warn": "warn  "}
 
@@ -19,13 +22,19 @@ class Finding:
     expected: str
     action: str
     count: int = 0
+    shown: int = LINES_SHOWN
     first: list[tuple[int | None, str | None]] = field(default_factory=list)
 
     def add(self, line: int | None, found: str | None) -> None:
         """Count one more place; only the first are kept."""
         self.count += 1
-        if len(self.first) < LINES_SHOWN:
+        if len(self.first) < self.shown:
             self.first.append((line, found))
+
+    @property
+    def is_of_the_file(self) -> bool:
+        """Whether it names no line."""
+        return self.first[0][0] is None
 
     @property
     def first_place(self) -> str:
@@ -75,10 +84,34 @@ class Verdict:
         )
 
 
-def listed(findings: Iterable[Finding]) -> list[str]:
-    """Findings for people, rejects first, the most frequent first."""
+def listed(findings: Iterable[Finding], every: bool = False) -> list[str]:
+    """Findings for people, rejects first, the most frequent first.
+
+    Those of one rule about the file as a whole are together in a line, such as the columns that
+    nobody needs; with ``every`` each has its own.
+    """
     ordered = sorted(findings, key=lambda entry: (entry.severity, -entry.count, entry.rule))
-    return [line for finding in ordered for line in finding.lines]
+    groups: dict[str, list[Finding]] = {}
+    for finding in ordered:
+        groups.setdefault(finding.rule, []).append(finding)
+    return [
+        line
+        for group in groups.values()
+        for line in (
+            _together(group)
+            if len(group) > 1 and not every and all(one.is_of_the_file for one in group)
+            else [line for finding in group for line in finding.lines]
+        )
+    ]
+
+
+def _together(group: Sequence[Finding]) -> list[str]:
+    """Several findings of one rule in one line, and where there is more about them."""
+    first = group[0]
+    places = [found or "" for finding in group for _, found in finding.first]
+    count = sum(finding.count for finding in group)
+    head = f"  {_WHAT_HAPPENS[first.severity]} {first.rule}: {count:,} x"
+    return [f"{head}: {text.listed(places, LINES_SHOWN)}; --all says what to do with each"]
 
 
 def _place(line: int | None) -> str:

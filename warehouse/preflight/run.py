@@ -27,7 +27,7 @@ from warehouse.landing.pseudonyms import known_pseudonymizer, throwaway_pseudony
 from warehouse.landing.raw_names import is_plain, is_site
 from warehouse.preflight.checks import Checked, check_rows
 from warehouse.preflight.landing import CheckedFile, Context, ScratchLog
-from warehouse.preflight.report import Verdict, listed
+from warehouse.preflight.report import LINES_OF_ALL, LINES_SHOWN, Verdict, listed
 from warehouse.settings import Settings
 
 Say = Callable[[str], None]
@@ -40,12 +40,21 @@ class PreflightError(WarehouseError):
 
 @dataclass(frozen=True)
 class Question:
-    """Request: files, and what their names and places do not show."""
+    """Request: files, and what their names and places do not show.
+
+    ``every``: each finding by itself with all its lines.
+    """
 
     files: Sequence[Path]
     site: str | None = None
     extract: str | None = None
     sites_dir: Path | None = None
+    every: bool = False
+
+    @property
+    def shown(self) -> int:
+        """Lines that are shown of each finding."""
+        return LINES_OF_ALL if self.every else LINES_SHOWN
 
 
 def preflight(question: Question, settings: Settings, say: Say = print) -> Verdict:
@@ -63,8 +72,8 @@ def preflight(question: Question, settings: Settings, say: Say = print) -> Verdi
     with tempfile.TemporaryDirectory(prefix="warehouse-check-") as folder:
         scratch = ScratchLog(Path(folder), settings, mapping, context)
         for file in files:
-            _land(file, scratch, say)
-        checked = _check(files, scratch, say)
+            _land(file, scratch, question, say)
+        checked = _check(files, scratch, question, say)
     verdict = Verdict(
         sum(file.facts.rows_landed for file in files),
         checked.rows_rejected,
@@ -123,12 +132,12 @@ def _parts(question: Question, path: Path, mapping: SiteMapping) -> Iterator[Che
         if question.extract not in dictionary().extracts:
             known = ", ".join(dictionary().extracts)
             raise PreflightError(f"There is no extract {question.extract}; use {known}.")
-        yield CheckedFile(path, called, question.extract)
+        yield CheckedFile(path, called, question.extract, shown=question.shown)
         return
     for content in contents_of(path.name, mapping):
         if content.extract is None or content.problem is not None:
             raise PreflightError(f"{called}: {content.problem}, or give --extract.")
-        yield CheckedFile(path, called, content.extract, content.part)
+        yield CheckedFile(path, called, content.extract, content.part, shown=question.shown)
 
 
 def _context(question: Question, settings: Settings, site: str, say: Say) -> Context:
@@ -147,26 +156,29 @@ def _context(question: Question, settings: Settings, site: str, say: Say) -> Con
     return Context(throwaway_pseudonymizer())
 
 
-def _land(file: CheckedFile, scratch: ScratchLog, say: Say) -> None:
+def _land(file: CheckedFile, scratch: ScratchLog, question: Question, say: Say) -> None:
     try:
         scratch.land(file, say)
     except PostponedError as error:
         raise PreflightError(f"{file.name}: {error}.") from error
-    for line in (f"{file.name}: {file.outcome}", *listed(file.findings.values())):
+    for line in (f"{file.name}: {file.outcome}", *listed(file.findings.values(), question.every)):
         say(line)
 
 
-def _check(files: Sequence[CheckedFile], scratch: ScratchLog, say: Say) -> Checked:
+def _check(
+    files: Sequence[CheckedFile], scratch: ScratchLog, question: Question, say: Say
+) -> Checked:
     """Check the rows, if there are any, and print the findings."""
     if not any(file.facts.rows_landed for file in files):
         return Checked({}, 0, 0)
     say("Great Expectations checks the rows (it takes some seconds to start) ...")
-    checked = check_rows(
-        scratch.landed_dir, scratch.day, [file.file_id for file in files], scratch.names, say
-    )
+    checked = check_rows(scratch, [file.file_id for file in files], question.shown, say)
     for file in files:
         findings = checked.findings.get(file.file_id, [])
         count = sum(finding.count for finding in findings)
-        for line in (f"{file.name}: {count:,} findings on its rows", *listed(findings)):
+        for line in (
+            f"{file.name}: {count:,} findings on its rows",
+            *listed(findings, question.every),
+        ):
             say(line)
     return checked

@@ -142,6 +142,32 @@ def test_landings_findings_come_before_great_expectations_starts(
     }
 
 
+@pytest.mark.parametrize(("every", "lines"), [(False, 2), (True, 1 + 7)])
+def test_columns_that_nobody_needs_are_one_line(
+    landed: Settings, tmp_path: Path, every: bool, lines: int
+) -> None:
+    path = tmp_path / "procedures.csv"
+    extra = ",".join(f"remark {number}" for number in range(7))
+    path.write_text(f"{HEADER},{extra}\n{GOOD}{',' * 7}\n")
+    stated: list[str] = []
+    preflight(Question([path], SITE, every=every), landed, stated.append)
+    assert sum("procedures.columns.known" in line for line in stated) == lines
+    shown = [number for number in range(7) if any(f" remark {number}" in line for line in stated)]
+    assert shown == list(range(7 if every else 5))
+
+
+@pytest.mark.parametrize(("every", "shown"), [(False, 5), (True, 8)])
+def test_all_lines_of_a_finding_are_shown_when_asked_for(
+    landed: Settings, tmp_path: Path, every: bool, shown: int
+) -> None:
+    path = tmp_path / "procedures.csv"
+    bad = GOOD.replace(",1,2b,", ",twice,2b,")
+    path.write_text("\n".join([HEADER, *(bad.replace("PR-1", f"PR-{n}") for n in range(8))]))
+    stated: list[str] = []
+    preflight(Question([path], SITE, every=every), landed, stated.append)
+    assert sum(": AAAAA" in line for line in stated if "first" not in line) == shown
+
+
 def test_a_right_file_passes(landed: Settings, tmp_path: Path) -> None:
     path = tmp_path / "procedures.csv"
     path.write_text(f"{HEADER}\n{GOOD}\n")
