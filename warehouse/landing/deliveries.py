@@ -12,11 +12,12 @@ from warehouse.definitions.dictionary import DictionaryError, dictionary
 from warehouse.definitions.site import Mode, Part, SiteMapping, load_site
 from warehouse.disk import TOO_MANY_OPEN
 from warehouse.landing.delivery_file import DELIVERY_FILE, DeliveryFileError, read_delivery_file
-from warehouse.landing.file_names import IGNORED, contents_of
-from warehouse.landing.manifest import part_suffix
+from warehouse.landing.file_names import IGNORED, Content, contents_at
+from warehouse.landing.manifest import part_suffix, raw_file_of
 from warehouse.landing.mapping_check import check_mapping
 from warehouse.landing.raw_names import FIRST_YEAR, RawNames, delivery_day
 from warehouse.landing.unexpected_errors import why_skipped
+from warehouse.landing.zip_archive import base_name
 
 NOT_YET = (
     "the day is still to come, so nothing in the folder is read; rename it to the day on which it "
@@ -34,7 +35,8 @@ TOO_OLD = "no delivery is so old; rename the folder to the day on which it was d
 class DeliveredPath:
     """A delivered file; ``extract`` is None when its name does not say which it is.
 
-    A wide file is delivered once for each of its parts. ``names`` are those that the raw file may
+    A wide file is delivered once for each of its parts, and a zip archive once for each of its
+    members (``member`` is its name in it). ``names`` are those that the raw file may
     have been landed under, and ``source_file`` the one that is shown now.
     """
 
@@ -47,11 +49,13 @@ class DeliveredPath:
     problem: str | None = None
     part: Part | None = None
     names: frozenset[str] = frozenset()
+    member: str | None = None
 
     @property
     def raw_file(self) -> str:
         """The file below the folder of raw files."""
-        return self.source_file.removesuffix(part_suffix(self.part.name if self.part else None))
+        suffix = part_suffix(self.part.name if self.part else None)
+        return raw_file_of(self.source_file.removesuffix(suffix))
 
 
 @dataclass(frozen=True)
@@ -136,11 +140,10 @@ def _find_in_day(
             continue
         with _leaving(path, found, names):
             _require_file(path)
-            source_file = names.shown(path)
             found.files += [
                 DeliveredPath(
                     path,
-                    source_file + part_suffix(content.part.name if content.part else None),
+                    names.shown(place) + part_suffix(content.part.name if content.part else None),
                     mapping,
                     delivered_on,
                     about.mode or mapping.default_mode,
@@ -148,9 +151,16 @@ def _find_in_day(
                     content.problem,
                     content.part,
                     names.all_of(path),
+                    content.member,
                 )
-                for content in contents_of(path.name, mapping)
+                for place, content in _contents(path, mapping)
             ]
+
+
+def _contents(path: Path, mapping: SiteMapping) -> Iterator[tuple[Path, Content]]:
+    """Yield the content of a file, or of an archive's members, each with the place it names."""
+    for content in contents_at(path, mapping):
+        yield path if content.member is None else path / base_name(content.member), content
 
 
 def _site(folder: Path, names: RawNames, sites_dir: Path | None) -> SiteMapping:

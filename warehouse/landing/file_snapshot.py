@@ -59,7 +59,7 @@ def private_copy(path: Path, sha256: str, scratch_dir: Path) -> Iterator[BinaryI
 
     Raises StillChangingError when the content is another one, or changed while it was copied.
     """
-    with _scratch_file(scratch_dir) as copy:
+    with scratch_file(scratch_dir) as copy:
         with opened(path) as handle:
             before = os.fstat(handle.fileno())
             copied = _copy(handle, copy)
@@ -89,7 +89,7 @@ def unpacked(
     if not packed:
         yield handle, False
         return
-    with _scratch_file(scratch_dir) as content:
+    with scratch_file(scratch_dir) as content:
         content.writelines(_gunzipped(handle, limits, size))
         content.seek(0)
         yield content, True
@@ -141,7 +141,8 @@ def _copy(handle: BinaryIO, target: IO[bytes] | None) -> str:
 
 
 @contextmanager
-def _scratch_file(scratch_dir: Path) -> Iterator[BinaryIO]:
+def scratch_file(scratch_dir: Path) -> Iterator[BinaryIO]:
+    """A nameless file that vanishes with the block."""
     scratch_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=scratch_dir) as scratch:
         yield scratch

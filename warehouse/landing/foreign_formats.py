@@ -53,7 +53,6 @@ BY_ENDING = {
     ".accdb": f"an Access database; export its tables: {SAVE_AS_CSV}",
     ".docx": f"a Word document; put its table into Excel and {SAVE_AS_XLSX}",
     ".pdf": "a PDF; deliver a CSV or XLSX file",
-    ".zip": "a zip archive; deliver what is in it",
     ".json": "a JSON file; deliver JSON lines (.jsonl, an object on each line) or CSV",
     ".xml": f"an XML file; {SAVE_AS_CSV}",
 }

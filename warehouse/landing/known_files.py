@@ -12,6 +12,7 @@ from warehouse.digests import DIGESTS, digest_of, sealed, unsealed
 from warehouse.files import write_atomically
 from warehouse.landing.file_snapshot import content_sha256, file_sha256
 from warehouse.landing.limits import Limits
+from warehouse.landing.zip_archive import member_sha256
 
 # A file that was written just before it was read could be written again without another time.
 SETTLED_SECONDS = 2.0
@@ -41,26 +42,34 @@ class KnownFiles:
         self._before = {} if read_all else _read(path)
         self._now: dict[str, tuple[State, Digests]] = {}
 
-    def digests(self, file: Path, limits: Limits) -> Digests:
-        """The digests of a file. Raises PostponedError when it cannot be read."""
-        key, state, began = digest_of(os.fsencode(file)), _state(file), time.time()
+    def digests(self, file: Path, limits: Limits, member: str | None = None) -> Digests:
+        """The digests of a file, and of a member of it where it is a zip archive.
+
+        Raises PostponedError when it cannot be read.
+        """
+        key, state, began = _key(file, member), _state(file), time.time()
         for known in (self._now, self._before):
             if key in known and known[key][0] == state:
                 self._now[key] = known[key]
                 return known[key][1]
         sha256 = file_sha256(file)
-        digests = Digests(sha256, content_sha256(file, sha256, limits))
+        content = (
+            content_sha256(file, sha256, limits)
+            if member is None
+            else member_sha256(file, member, sha256, limits)
+        )
+        digests = Digests(sha256, content)
         if _state(file) == state and _changed_at(state) < began - self._settled_seconds:
             self._now[key] = state, digests
         return digests
 
-    def was_known(self, file: Path) -> bool:
+    def was_known(self, file: Path, member: str | None = None) -> bool:
         """Whether a file of that name was remembered at the end of an earlier landing."""
-        return digest_of(os.fsencode(file)) in self._before
+        return _key(file, member) in self._before
 
-    def forget(self, file: Path) -> None:
+    def forget(self, file: Path, member: str | None = None) -> None:
         """Drop a file, so that it is read again next time."""
-        self._now.pop(digest_of(os.fsencode(file)), None)
+        self._now.pop(_key(file, member), None)
 
     def store(self, *, only_these: bool) -> None:
         """Store the files asked for and, unless ``only_these``, those known before."""
@@ -68,6 +77,10 @@ class KnownFiles:
         if known != self._before:
             document = {"files": known, DIGESTS: {}}
             write_atomically(self._path, sealed(json.dumps(document, indent=0)))
+
+
+def _key(file: Path, member: str | None) -> str:
+    return digest_of(os.fsencode(file) + (b"" if member is None else b"\0" + member.encode()))
 
 
 def _state(file: Path) -> State:

@@ -173,7 +173,7 @@ class _Lander:
             try:
                 self._land_one(file, as_copy_of(first.get(content_of(blank)), file, blank))
             except PostponedError as error:
-                self._known_files.forget(file.path)
+                self._known_files.forget(file.path, file.member)
                 self.leave(SkippedFile(file.source_file, str(error), error.needs_correction))
             except Exception as error:
                 self.leave(SkippedFile(file.source_file, why_skipped(error)))
@@ -206,7 +206,7 @@ class _Lander:
         for file in delivered:
             try:
                 self._limits.require_readable(file.path.lstat().st_size)
-                digests = self._known_files.digests(file.path, self._limits)
+                digests = self._known_files.digests(file.path, self._limits, file.member)
                 yield file, blank_manifest(file, digests, fingerprint)
             except PostponedError as error:
                 self.leave(SkippedFile(file.source_file, str(error), error.needs_correction))
@@ -219,9 +219,7 @@ class _Lander:
         before = self._log.before(blank) if blank.status == "landed" else None
         blank = replace(blank, compared_with=before.file_id if before else None)
         known = self._log.get(blank.file_id)
-        damaged = (
-            damage(self._landed_dir, known) if known else self._lost_manifest(file.path, blank)
-        )
+        damaged = damage(self._landed_dir, known) if known else self._lost_manifest(file, blank)
         if known is not None and not damaged and self._is_current(known, blank):
             self._remembered += 1
             self._forget_overwritten(known)
@@ -241,7 +239,7 @@ class _Lander:
         self._forget_overwritten(manifest)
         self._forget_moved(manifest)
 
-    def _lost_manifest(self, raw: Path, blank: Manifest) -> dict[Path, str]:
+    def _lost_manifest(self, file: DeliveredPath, blank: Manifest) -> dict[Path, str]:
         """The manifest of a file that the log does not know, where it is damaged or lost.
 
         It is lost where the file's rows are there, and an earlier landing came to its end.
@@ -250,7 +248,11 @@ class _Lander:
         if path.exists():
             return {path: DIFFERS}
         has_rows = all_parquet_paths(self._landed_dir, blank.file_id)
-        return {path: LOST_MANIFEST} if has_rows and self._known_files.was_known(raw) else {}
+        return (
+            {path: LOST_MANIFEST}
+            if has_rows and self._known_files.was_known(file.path, file.member)
+            else {}
+        )
 
     def _repair(self, manifest: Manifest, path: Path, why: str) -> None:
         """Report a landed file that was made again, from the raw file."""
@@ -288,7 +290,7 @@ class _Lander:
         )
         task = FileTask(
             file.path, blank.file_sha256, file.site, identity, file.part, before,
-            self._sheets_at_work(file),
+            self._sheets_at_work(file), file.member,
         )  # fmt: skip
         self._time.require(blank.site)
         schema = landed_schema(self._words.extracts[extract])

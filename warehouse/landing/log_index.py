@@ -88,7 +88,7 @@ class LogIndex:
 
 def _series(manifest: Manifest) -> tuple[Hashable, Hashable]:
     series = (manifest.site, manifest.extract, manifest.part)
-    name = PurePosixPath(manifest.raw_file).name.split(MARK)[0]
+    name = PurePosixPath(manifest.own_name).name.split(MARK)[0]
     return (*series, _NUMBERS.sub("", name.split(".")[0].casefold())), series
 
 

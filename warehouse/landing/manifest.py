@@ -15,6 +15,7 @@ from warehouse.digests import file_digest, sealed, unsealed, why_not_whole
 from warehouse.files import write_atomically
 
 FILE_ID_LENGTH = 16
+RAW_LEVELS = 3
 # Statuses as earlier versions called them.
 _RENAMED = {"set_aside": "rejected"}
 _FILE_ID = re.compile(rf"([0-9a-f]{{{FILE_ID_LENGTH}}})\.[a-z]+")
@@ -102,6 +103,11 @@ class Manifest:
     @property
     def raw_file(self) -> str:
         """The file below the folder of raw files."""
+        return raw_file_of(self.own_name)
+
+    @property
+    def own_name(self) -> str:
+        """The file, or the member of an archive, without the part that was read of it."""
         return self.source_file.removesuffix(part_suffix(self.part))
 
     @property
@@ -111,6 +117,11 @@ class Manifest:
         cells = {name: list(counts) for name, counts in self.cells.items()}
         day = self.delivered_on.isoformat()
         return asdict(self) | tuples | {"delivered_on": day, "cells": cells}
+
+
+def raw_file_of(own_name: str) -> str:
+    """The file below the folder of raw files: site, day and name, without a member of it."""
+    return "/".join(own_name.split("/")[:RAW_LEVELS])
 
 
 def part_suffix(part: str | None) -> str:

@@ -18,6 +18,7 @@ from warehouse.definitions.dictionary import EXTRACTS, DictionaryError
 from warehouse.definitions.site import SiteMapping, load_site
 from warehouse.files import lies_there
 from warehouse.landing.delivery_file import DELIVERY_FILE
+from warehouse.landing.errors import PostponedError, UnreadableFileError
 from warehouse.landing.file_names import ENDINGS, IGNORED
 from warehouse.landing.foreign_formats import BY_ENDING
 from warehouse.landing.plain_words import PlainWords
@@ -26,6 +27,8 @@ from warehouse.landing.pseudonyms import (
     known_pseudonymizer,
     throwaway_pseudonymizer,
 )
+from warehouse.landing.zip_archive import ENDING as ZIP
+from warehouse.landing.zip_archive import base_name, is_archive, members_of
 from warehouse.settings import Settings
 
 FIRST_YEAR = 2010
@@ -39,7 +42,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SITE = re.compile(r"\w[\w-]*")
 _PLAIN_SITE = re.compile(r"[A-Za-z](?:[A-Za-z_-]|(?<![0-9])[0-9]{1,4}(?![0-9]))*")
 _ENDING = re.compile(
-    rf"({'|'.join(map(re.escape, (*ENDINGS, *BY_ENDING)))})?(\.gz)?$", re.IGNORECASE
+    rf"({'|'.join(map(re.escape, (*ENDINGS, *BY_ENDING, ZIP)))})?(\.gz)?$", re.IGNORECASE
 )
 _DIGEST = re.compile(rf"{MARK}([0-9a-f]{{{DIGEST_LENGTH}}})")
 
@@ -120,7 +123,7 @@ class RawNames:
         if not _ending(file):
             file, mark, part = last, "", ""
         place = "/".join((*folders, file))
-        path = self.located(place) if _DIGEST.search(file) else self._raw_dir / place
+        path = self.located(place) if _DIGEST.search(place) else self._raw_dir / place
         return (self.shown(path) if path else place) + mark + part
 
     def all_of(self, path: Path) -> frozenset[str]:
@@ -147,6 +150,17 @@ class RawNames:
                 name = self.shown(path)
                 if MARK in name and not path.name.startswith(IGNORED):
                     yield name, path
+                yield from self._hidden_members(path)
+
+    def _hidden_members(self, path: Path) -> Iterator[tuple[str, Path]]:
+        """The members of a zip archive with a replaced name."""
+        if not is_archive(path):
+            return
+        with suppress(UnreadableFileError, PostponedError):
+            for place in (path / base_name(member) for member in members_of(path)):
+                name = self.shown(place)
+                if MARK in name.rpartition("/")[2]:
+                    yield name, place
 
     def _shown(self, path: Path, site: str) -> str:
         is_shown = path.name == DELIVERY_FILE or is_plain(path.name, self._plain(site))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -38,6 +39,7 @@ from warehouse.landing.table import Table
 from warehouse.landing.table_notes import TableNotes
 from warehouse.landing.text_shape import FEWEST_ROWS
 from warehouse.landing.violations import FileIdentity, Violation, file_violation
+from warehouse.landing.zip_archive import unzipped
 
 # Text found for a line with another number of fields than the header.
 FIELD_COUNT = re.compile(r"[0-9]+ fields?")
@@ -58,7 +60,7 @@ class FileTask:
     """A file to be read: where it is, the content it must have, whose it is, the file before it.
 
     ``part`` is what of a wide file is read; ``sheets_at_work`` are the rules about sheets that
-    matched in other files of the site, of any extract.
+    matched in other files of the site, of any extract. ``member`` is what of a zip archive is read.
     """
 
     path: Path
@@ -68,6 +70,7 @@ class FileTask:
     part: Part | None = None
     before: Manifest | None = None
     sheets_at_work: frozenset[str] = frozenset()
+    member: str | None = None
 
     @property
     def own_mapping(self) -> SiteMapping:
@@ -152,7 +155,7 @@ class FileReader:
         """Parse all rows of the file and hand them over. PostponedError if it has changed."""
         facts = FileFacts()
         try:
-            with private_copy(task.path, task.sha256, self._scratch_dir) as copy:
+            with self._copy(task) as copy:
                 self._read(copy, task, facts, sink)
         except MemoryError:
             return refused(task.identity.extract, self._limits.too_much_memory())
@@ -211,7 +214,7 @@ class FileReader:
         how = self._opening(task)
         try:
             with (
-                private_copy(task.path, task.sha256, self._scratch_dir) as copy,
+                self._copy(task) as copy,
                 opened_table(copy, how) as table,
             ):
                 # What names no column at all is no header, but a row.
@@ -222,6 +225,16 @@ class FileReader:
             return error.rows
         except MemoryError:
             return None
+
+    @contextmanager
+    def _copy(self, task: FileTask) -> Iterator[BinaryIO]:
+        """A copy of the file, or of the member of an archive, that nobody changes."""
+        with private_copy(task.path, task.sha256, self._scratch_dir) as copy:
+            if task.member is None:
+                yield copy
+                return
+            with unzipped(copy, task.member, self._limits, self._scratch_dir) as content:
+                yield content
 
     def _opening(self, task: FileTask) -> Opening:
         """Return the header readers of the file and its other parts, with the limits."""

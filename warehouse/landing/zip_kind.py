@@ -15,6 +15,10 @@ from warehouse.landing.limits import Limits
 ZIP_DAMAGE = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError, NotImplementedError,
 )  # fmt: skip
+NO_WORKBOOK = (
+    "it is a zip archive, not a workbook; let its name end with .zip, or, where it is in a zip "
+    "archive itself, put its files into the outer one"
+)
 ENCRYPTED = 1  # a flag of the zip format
 XLSX, XLSB, ODS = "xlsx", "xlsb", "ods"
 _STRICT_NAMESPACE = b"purl.oclc.org/ooxml/spreadsheetml/main"
@@ -40,6 +44,13 @@ def workbook_kind(handle: BinaryIO, limits: Limits) -> str:
     return kind
 
 
+def names_of_document(archive: zipfile.ZipFile) -> str | None:
+    """The ending of the workbook or document that an archive is; None for one of files."""
+    members = set(archive.namelist())
+    kinds = {**_KINDS, **dict.fromkeys(BY_MEMBER, "its own ending")}
+    return next((kind for member, kind in kinds.items() if member in members), None)
+
+
 def _kind(archive: zipfile.ZipFile) -> str:
     members = set(archive.namelist())
     for member, what in BY_MEMBER.items():
@@ -47,7 +58,7 @@ def _kind(archive: zipfile.ZipFile) -> str:
             raise UnreadableFileError(f"it is {what}")
     kind = next((kind for member, kind in _KINDS.items() if member in members), None)
     if kind is None:
-        raise UnreadableFileError("it is a zip archive, not a workbook; deliver what is in it")
+        raise UnreadableFileError(NO_WORKBOOK)
     if kind == ODS and "mimetype" in members and not _begins(archive, "mimetype", _ODS_TYPE):
         raise UnreadableFileError(f"it is {OTHER_DOCUMENT}")
     if "xl/workbook.xml" in members and _begins(archive, "xl/workbook.xml", _STRICT_NAMESPACE):

@@ -56,6 +56,7 @@ class CheckedFile:
     called: str
     extract: str
     part: Part | None = None
+    member: str | None = None
     file_id: str = ""
     shown: int = LINES_SHOWN
     facts: FileFacts = field(default_factory=FileFacts)
@@ -114,7 +115,10 @@ class ScratchLog:
         identity = FileIdentity(
             blank.file_id, file.extract, blank.site, blank.delivered_on, blank.source_file
         )
-        task = FileTask(file.path, blank.file_sha256, self._mapping, identity, file.part, before)
+        task = FileTask(
+            file.path, blank.file_sha256, self._mapping, identity, file.part, before,
+            member=file.member,
+        )  # fmt: skip
         rows, violations = (
             rows_path(self.landed_dir, blank),
             violations_path(self.landed_dir, blank),

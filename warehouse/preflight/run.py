@@ -19,12 +19,13 @@ from warehouse.errors import WarehouseError
 from warehouse.files import lies_there
 from warehouse.landing.deliveries import NO_SITE
 from warehouse.landing.errors import PostponedError
-from warehouse.landing.file_names import contents_of
+from warehouse.landing.file_names import Content, contents_at
 from warehouse.landing.manifest import read_log
 from warehouse.landing.mapping_check import check_mapping
 from warehouse.landing.plain_words import PlainWords
 from warehouse.landing.pseudonyms import known_pseudonymizer, throwaway_pseudonymizer
 from warehouse.landing.raw_names import is_plain, is_site
+from warehouse.landing.zip_archive import base_name, is_archive
 from warehouse.preflight.checks import Checked, check_rows
 from warehouse.preflight.landing import CheckedFile, Context, ScratchLog
 from warehouse.preflight.report import LINES_OF_ALL, LINES_SHOWN, Verdict, listed
@@ -128,16 +129,36 @@ def _site(question: Question, settings: Settings) -> str:
 def _parts(question: Question, path: Path, mapping: SiteMapping) -> Iterator[CheckedFile]:
     """Yield the content of a file: one extract, or the parts of a wide file."""
     called = _called(question, path, mapping)
-    if question.extract is not None:
-        if question.extract not in dictionary().extracts:
-            known = ", ".join(dictionary().extracts)
-            raise PreflightError(f"There is no extract {question.extract}; use {known}.")
+    if question.extract is not None and question.extract not in dictionary().extracts:
+        known = ", ".join(dictionary().extracts)
+        raise PreflightError(f"There is no extract {question.extract}; use {known}.")
+    if question.extract is not None and not is_archive(path):
         yield CheckedFile(path, called, question.extract, shown=question.shown)
         return
-    for content in contents_of(path.name, mapping):
-        if content.extract is None or content.problem is not None:
-            raise PreflightError(f"{called}: {content.problem}, or give --extract.")
-        yield CheckedFile(path, called, content.extract, content.part, shown=question.shown)
+    for number, content in enumerate(_contents(path, mapping, called), start=1):
+        named = called + _member_suffix(content, number, mapping)
+        is_given = question.extract is not None and content.member is not None
+        extract = question.extract if is_given else content.extract
+        if extract is None or (content.problem is not None and not is_given):
+            hint = "" if question.extract else ", or give --extract"
+            raise PreflightError(f"{named}: {content.problem}{hint}.")
+        yield CheckedFile(path, named, extract, content.part, content.member, shown=question.shown)
+
+
+def _member_suffix(content: Content, number: int, mapping: SiteMapping) -> str:
+    """Name a member behind its archive, as files are called."""
+    if content.member is None:
+        return ""
+    name = base_name(content.member)
+    return f"/{name if is_plain(name, PlainWords(mapping)) else f'file number {number}'}"
+
+
+def _contents(path: Path, mapping: SiteMapping, called: str) -> list[Content]:
+    """Return the content of a file, or of the members of a zip archive."""
+    try:
+        return contents_at(path, mapping)
+    except PostponedError as error:
+        raise PreflightError(f"{called}: {error}.") from error
 
 
 def _context(question: Question, settings: Settings, site: str, say: Say) -> Context:

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.support.format_files import zipped
 from tests.support.golden import golden
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import dictionary
@@ -250,6 +251,25 @@ def test_a_wide_file_is_checked_part_by_part(data_settings: Settings, tmp_path: 
         GOLDEN("followups_rows_of_followups", path=path.name),
     ]
     assert (verdict.rows, verdict.rows_rejected) == (13, 1)
+
+
+def test_the_files_of_a_zip_archive_are_checked_together(
+    data_settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "export.zip"
+    second = f"{HEADER}\n{GOOD}\n".encode()
+    members = (("admissions.csv", ADMISSIONS.encode()), ("procedures_王伟.csv", second))
+    path.write_bytes(zipped(*members))
+    stated: list[str] = []
+    verdict = preflight(Question([path], SITE), data_settings, stated.append)
+    assert (findings(stated), verdict.rows, verdict.exit_code) == (set(), 2, 0)
+    assert [line.partition(":")[0] for line in stated if " row of " in line] == [
+        "export.zip/admissions.csv", "export.zip/file number 2",
+    ]  # fmt: skip
+    path.write_bytes(zipped(*members)[:-9])
+    for extract in (None, "admissions"):
+        with pytest.raises(PreflightError, match=GOLDEN("zip_is_damaged")):
+            preflight(Question([path], SITE, extract), data_settings)
 
 
 def test_a_folder_and_a_missing_file_are_reported(data_settings: Settings, tmp_path: Path) -> None:
