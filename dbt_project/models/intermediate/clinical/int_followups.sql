@@ -12,19 +12,9 @@ mrs as (select * from {{ ref('mrs') }}),
 current_followups as (
 
     select
-        patients.admission_key,
-        followups.patient_key,
-        followups.site,
-        followups.source_file,
-        followups.source_row,
-        followups.mode,
-        followups.mrs,
+        followups.*,
         mrs.is_death as is_dead_at_assessment,
-        followups.lost_to_followup,
-        current_rows.is_warned,
-        followups.assessed_on,
-        followups.death_date,
-        followups.delivered_on
+        current_rows.is_warned
     from followups
     inner join current_rows
         on followups.row_id = current_rows.row_id

@@ -13,25 +13,14 @@ stent_patency as (select * from {{ ref('stent_patency') }}),
 current_scans as (
 
     select
-        imaging.imaging_key,
-        patients.admission_key,
-        imaging.patient_key,
-        imaging.site,
-        imaging.source_file,
-        imaging.source_row,
-        imaging.modality,
-        imaging.hemorrhage_type,
+        imaging.*,
         hemorrhage_type.heidelberg_class,
-        imaging.stent_patency,
-        imaging.nihss_at_imaging,
         hemorrhage_type.parenchymal_hematoma_grade,
         hemorrhage_type.is_hemorrhage,
         hemorrhage_type.is_hemorrhagic_infarction,
         hemorrhage_type.is_parenchymal_hematoma,
         stent_patency.is_thrombosis as is_stent_thrombosis,
         current_rows.is_warned,
-        imaging.imaged_at,
-        imaging.delivered_on,
         imaging.nihss_at_imaging - patients.baseline_nihss as nihss_increase
     from imaging
     inner join current_rows

@@ -20,20 +20,8 @@ with_days as (
 published as (
 
     select
-        with_days.admission_key,
-        with_days.patient_key,
-        with_days.site,
-        with_days.source_file,
-        with_days.source_row,
-        with_days.mode,
-        with_days.mrs,
-        with_days.days_after_puncture,
+        with_days.*,
         outcomes_90d.is_good_outcome,
-        with_days.lost_to_followup,
-        with_days.is_warned,
-        with_days.assessed_on,
-        with_days.death_date,
-        with_days.delivered_on,
         with_days.days_after_puncture >= study_definition.followup_day_min
         and with_days.days_after_puncture <= study_definition.followup_day_max as is_in_window
     from with_days
