@@ -88,20 +88,18 @@ def _indicators(release: Release) -> list[Row]:
         for name in INDICATORS
         for prefix, column in (("n", f"n_{name}"), ("of", f"n_{name}_known"))
     )
-    overall = release.row(f"select {sums} from registry.monthly_indicators")
-    recent = release.row(
-        f"""
-        select {sums} from registry.monthly_indicators
-        where treated_month > (
-            select max(treated_month) - interval '{MONTHS_RECENT} months'
-            from registry.monthly_indicators
-        )
-        """
-    )
+    overall, recent = _all_and_recent(release, "registry.monthly_indicators", sums)
     return [
         {"label": label, "all": _share(overall, name), "recent": _share(recent, name)}
         for name, label in INDICATORS.items()
     ]
+
+
+def _all_and_recent(release: Release, table: str, columns: str) -> tuple[Row, Row]:
+    """Return aggregates of all months of a table, and of its last months."""
+    since = f"(select max(treated_month) - interval '{MONTHS_RECENT} months' from {table})"
+    query = f"select {columns} from {table}"
+    return release.row(query), release.row(f"{query} where treated_month > {since}")
 
 
 def _share(sums: Row, name: str) -> Row:
@@ -111,16 +109,7 @@ def _share(sums: Row, name: str) -> Row:
 
 def _times(release: Release) -> list[Row]:
     medians = ", ".join(f"median({name}) as {name}" for name in TIMES)
-    overall = release.row(f"select {medians} from registry.treated_patients")
-    recent = release.row(
-        f"""
-        select {medians} from registry.treated_patients
-        where treated_month > (
-            select max(treated_month) - interval '{MONTHS_RECENT} months'
-            from registry.treated_patients
-        )
-        """
-    )
+    overall, recent = _all_and_recent(release, "registry.treated_patients", medians)
     return [
         {"label": label, "all": overall[name], "recent": recent[name]}
         for name, label in TIMES.items()
