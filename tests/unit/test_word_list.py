@@ -41,7 +41,7 @@ INSTEAD_OF = {
     r"(?<!synthetic_)(?<!synthetic )cent(re|res|red)": "center",
     r"colou?red by|colours?|coloured": "color",
     r"(standard|pseudonym|recogn|organ|summar|normal)is(e|es|ed|ing|ation)": "-ize",
-    r"behaviours?|neighbours?|labelled|cancelled|grey": "American spelling",
+    r"behaviours?|neighbours?|labelled|cancelled|grey|catalogues?|spelt": "American spelling",
 }
 FORBIDDEN = re.compile("|".join(rf"\b(?:{pattern})(?!\w)" for pattern in INSTEAD_OF), re.IGNORECASE)
 CODE = re.compile(r"```.*?```|`[^`]*`|\]\([^)]*\)|<(style|script)\b.*?</\1>|<[^>]*>", re.DOTALL)
@@ -89,7 +89,7 @@ def texts(path: Path) -> Iterator[str]:
     """Yield what readers of a file see."""
     if path.suffix == ".py":
         yield from python_texts(path)
-    elif path.suffix in {".yml", ".yaml"}:
+    elif path.suffix == ".yml":
         yield from described(yaml.safe_load(path.read_text("utf-8")))
     else:
         yield MARKUP.sub(" ", path.read_text("utf-8"))
@@ -103,6 +103,7 @@ def user_facing() -> list[Path]:
             *("README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/**/*.md"),
             *("warehouse/**/*.j2", "dbt_project/models/**/*.yml"),
             *("warehouse/**/*.py", "flows/**/*.py", "expectations/**/*.py"),
+            *("dictionary/**/*.yaml", "deploy/**/*.*", "CODE_OF_CONDUCT.md"),
             *("synthetic/**/*.py", "benchmarks/**/*.py", "dbt_project/**/*.sql"),
         )
         for path in PROJECT_DIR.glob(pattern)

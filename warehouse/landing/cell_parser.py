@@ -334,10 +334,10 @@ class CellReader(dict[Cell, Any]):
 
     def _code(self, text: str) -> str | None:
         """The code that a text means, however a number is spelled."""
-        spelt = spelling(text)
-        spelt = spelt if spelt in self._spellings else self._compared_number(spelt)
-        self.has_recoded = self.has_recoded or spelt in self._recoded
-        return self._spellings.get(spelt)
+        spelled = spelling(text)
+        spelled = spelled if spelled in self._spellings else self._compared_number(spelled)
+        self.has_recoded = self.has_recoded or spelled in self._recoded
+        return self._spellings.get(spelled)
 
     def _compared(self, text: str) -> str:
         return self._compared_number(spelling(text))

@@ -1,4 +1,4 @@
-"""Cells as text: cleaned, spelt for comparison, and split where they name several codes."""
+"""Cells as text: cleaned, spelled for comparison, and split where they name several codes."""
 
 from __future__ import annotations
 

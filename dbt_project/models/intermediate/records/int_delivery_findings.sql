@@ -87,7 +87,7 @@ results_of_findings as (
 
 ),
 
-judged_before as (
+checked_before as (
 
     select
         findings.rule,
@@ -114,7 +114,7 @@ judged_before as (
 found_ever_since as (
 
     select *
-    from judged_before
+    from checked_before
     qualify
         bool_and(was_found) over (
             partition by rule, site, delivered_on
