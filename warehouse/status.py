@@ -14,7 +14,7 @@ from warehouse.history import CLOCK_TOLERANCE, RefreshRecord, read_records, utc_
 from warehouse.interrupted import as_killed
 from warehouse.lock import is_refresh_running
 from warehouse.lost_state import HISTORY_LOST, lost_lines
-from warehouse.releases.catalogue import Release, releases_on_disk
+from warehouse.releases.on_disk import Release, releases_on_disk
 from warehouse.settings import Settings
 from warehouse.sql_shell.session import misplaced
 

@@ -44,8 +44,8 @@ from warehouse.publish import publish
 from warehouse.refresh.errors import Loss
 from warehouse.refresh.missing_files import LostError, require_history
 from warehouse.refresh.recovery import clean_up_after_crash
-from warehouse.releases.catalogue import current_release
 from warehouse.releases.note_of_refresh import note_of_candidate
+from warehouse.releases.on_disk import current_release
 from warehouse.releases.pair import ReleasesError
 from warehouse.releases.rollback import roll_back
 from warehouse.settings import Settings

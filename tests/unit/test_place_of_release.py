@@ -11,7 +11,7 @@ import pytest
 
 from tests.unit.test_digests_of_releases import NIGHTS, publish_night
 from tests.unit.test_status import keep
-from warehouse.releases.catalogue import find_release, releases_on_disk
+from warehouse.releases.on_disk import find_release, releases_on_disk
 from warehouse.releases.pair import ReleasesError
 from warehouse.releases.rollback import roll_back
 from warehouse.settings import Settings

@@ -54,7 +54,7 @@ def _texts(release: str | None, name: str | None) -> dict[str, str]:
     """
     from warehouse.definitions.config import read_in_force
     from warehouse.history import HistoryError, read_record, read_settings
-    from warehouse.releases.catalogue import find_release
+    from warehouse.releases.on_disk import find_release
 
     if release is None:
         contents, unread = read_in_force()

@@ -29,7 +29,7 @@ def releases() -> None:
       warehouse releases
     """
     from warehouse.refresh.places import stray_lines
-    from warehouse.releases.catalogue import releases_on_disk
+    from warehouse.releases.on_disk import releases_on_disk
     from warehouse.releases.report import releases_table
     from warehouse.sql_shell.session import misplaced
 
@@ -81,13 +81,13 @@ def diff(
     import json
     from dataclasses import asdict
 
-    from warehouse.releases.catalogue import (
+    from warehouse.releases.diff import diff_releases
+    from warehouse.releases.on_disk import (
         CURRENT,
         find_release,
         newest_two,
         releases_on_disk,
     )
-    from warehouse.releases.diff import diff_releases
     from warehouse.releases.report import diff_report
 
     if before is None:

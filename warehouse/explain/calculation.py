@@ -1,7 +1,7 @@
 """Calculation of a number of the study's tables: the counting query and the function call on it.
 
 Both are those that produced the number: the counts of ``int_value_counts`` and the calls of
-``warehouse.statistics.catalogue``.
+``warehouse.statistics.calls``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from warehouse.dbt.project import TableLine, prefixes, table_lines
 from warehouse.explain.summaries import Scope
-from warehouse.statistics.catalogue import (
+from warehouse.statistics.calls import (
     OF_PROPORTIONS,
     OF_VALUES,
     Call,

@@ -23,7 +23,7 @@ from warehouse.explain.published import of_published
 from warehouse.explain.release import Release, Row, SourceColumns
 from warehouse.explain.summaries import text
 from warehouse.sql_shell.session import explained_damage, open_file
-from warehouse.statistics.catalogue import Call
+from warehouse.statistics.calls import Call
 
 OF_TABLE = {
     "study.table1_baseline": of_study_table,

@@ -24,7 +24,7 @@ from warehouse.explain.summaries import (
     suppressible_query,
     text,
 )
-from warehouse.statistics.catalogue import OF_GROUP
+from warehouse.statistics.calls import OF_GROUP
 from warehouse.statistics.small_samples import EXACT_TEST
 from warehouse.statistics.tables import OF_NUMBERS, OF_YES_NO, YES_NO
 

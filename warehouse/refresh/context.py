@@ -36,7 +36,7 @@ from warehouse.refresh.missing_files import require_history
 from warehouse.refresh.places import open_lines, require_places, stray_lines
 from warehouse.refresh.preconditions import require_clock, require_day
 from warehouse.refresh.recovery import clean_up_after_crash
-from warehouse.releases.catalogue import current_release
+from warehouse.releases.on_disk import current_release
 from warehouse.settings import IN_REPOSITORY, PROJECT_DIR, Settings
 from warehouse.stop_signals import not_losing_signals
 

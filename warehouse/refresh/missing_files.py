@@ -24,7 +24,7 @@ from warehouse.landing.manifest import (
 from warehouse.landing.raw_names import RawNames, raw_names
 from warehouse.lost_state import lost_history, uses_of_key
 from warehouse.refresh.errors import Loss
-from warehouse.releases.catalogue import Release, current_release, releases_on_disk
+from warehouse.releases.on_disk import Release, current_release, releases_on_disk
 from warehouse.settings import Settings
 from warehouse.text import counted
 

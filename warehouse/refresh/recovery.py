@@ -10,7 +10,7 @@ from warehouse.interrupted import as_killed
 from warehouse.landing.reland import recover_landing
 from warehouse.publish import remove_leftovers
 from warehouse.refresh.first_digests import make_first_digests
-from warehouse.releases.catalogue import Release
+from warehouse.releases.on_disk import Release
 from warehouse.settings import Settings
 
 log = logging.getLogger(__name__)

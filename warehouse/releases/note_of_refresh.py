@@ -7,10 +7,10 @@ from pathlib import Path
 import duckdb
 
 from warehouse.history import RefreshRecord
-from warehouse.releases.catalogue import Release
 from warehouse.releases.change_note import change_note, first_note, past_day_note
 from warehouse.releases.changes import GroupSizes, RegistryNews
 from warehouse.releases.diff import diff_releases
+from warehouse.releases.on_disk import Release
 from warehouse.releases.pair import ReleasesError
 
 SIZES = """

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from warehouse.landing.deliveries import shown
-from warehouse.releases.catalogue import Release
 from warehouse.releases.change_note import change_note, read_again_words
 from warehouse.releases.changes import (
     DeliveredFile,
@@ -17,6 +16,7 @@ from warehouse.releases.changes import (
     ReleaseIdentity,
     RowChange,
 )
+from warehouse.releases.on_disk import Release
 from warehouse.releases.rollback import Rollback
 from warehouse.text import listed
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from warehouse.history import RefreshRecord, utc_now, write_record
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.publish import point_published_at
-from warehouse.releases.catalogue import (
+from warehouse.releases.on_disk import (
     Release,
     find_release,
     previous_release,

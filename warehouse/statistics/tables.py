@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 from duckdb import DuckDBPyRelation
 
-from warehouse.statistics.catalogue import (
+from warehouse.statistics.calls import (
     EFFECTS,
     OF_GROUP,
     OF_PROPORTIONS,

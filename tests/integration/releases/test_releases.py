@@ -24,8 +24,8 @@ from warehouse.landing.reland import KEPT
 from warehouse.lock import AlreadyRunningError, lock_path, refresh_lock
 from warehouse.refresh.context import refreshing
 from warehouse.refresh.steps import land_deliveries
-from warehouse.releases.catalogue import find_release, releases_on_disk
 from warehouse.releases.diff import diff_releases
+from warehouse.releases.on_disk import find_release, releases_on_disk
 from warehouse.releases.pair import ReleasesError
 from warehouse.releases.report import diff_report
 from warehouse.releases.rollback import roll_back

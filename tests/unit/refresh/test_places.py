@@ -18,7 +18,7 @@ from warehouse.lock import lock_path, refresh_lock
 from warehouse.publish import candidate_path, publish
 from warehouse.refresh.context import refreshing
 from warehouse.refresh.places import require_places, stray_lines
-from warehouse.releases.catalogue import releases_on_disk
+from warehouse.releases.on_disk import releases_on_disk
 from warehouse.settings import Settings
 
 GOLDEN = golden("refresh")

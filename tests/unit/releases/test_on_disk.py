@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.golden import golden
 from warehouse.history import RefreshRecord
-from warehouse.releases.catalogue import Release, newest_two, previous_release
+from warehouse.releases.on_disk import Release, newest_two, previous_release
 from warehouse.releases.pair import ReleasesError
 
 GOLDEN = golden("releases")
