@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +29,7 @@ from warehouse.definitions.site import SiteMapping, load_site, site_sha256
 from warehouse.expectations.fields import field_rules
 from warehouse.landing.cell_parser import UNREADABLE, CellReader, Rules, clean, spelling
 from warehouse.landing.headers import HeaderReader, header_key
+from warehouse.settings import PROJECT_DIR
 
 GOLDEN = golden("definitions")
 
@@ -331,3 +334,37 @@ def test_the_digest_of_a_mapping_follows_what_it_says(tmp_path: Path) -> None:
     assert site_sha256(load_site("here", tmp_path)) == first
     path.write_text("site: here\n")
     assert site_sha256(load_site("here", tmp_path)) != first
+
+
+def lists_of_extracts(code: str) -> list[int]:
+    """Return the lines of Python code with a literal that names every extract, or its table."""
+    names = [{name, extract.registry_table} for name, extract in dictionary().extracts.items()]
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.Tuple | ast.List | ast.Set | ast.Dict)
+        and all(named & constants_of(node) for named in names)
+    ]
+
+
+def constants_of(node: ast.expr) -> set[Any]:
+    """Return the constants of a literal, and those of the tuples in it."""
+    parts = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
+    inner = [each for part in parts if isinstance(part, ast.Tuple) for each in part.elts]
+    return {each.value for each in [*parts, *inner] if isinstance(each, ast.Constant)}
+
+
+def test_only_the_dictionary_lists_the_extracts() -> None:
+    found = {
+        path.relative_to(PROJECT_DIR).as_posix(): lines
+        for folder in ("warehouse", "flows", "expectations")
+        for path in (PROJECT_DIR / folder).rglob("*.py")
+        if (lines := lists_of_extracts(path.read_text("utf-8")))
+    }
+    assert found == {}
+
+
+def test_a_list_of_the_extracts_is_found() -> None:
+    table = '{"patients": 1, "procedures": 2, "imaging": 3, "followups": 4}'
+    code = f'A = ("admissions", "imaging")\nB = {table}'
+    assert lists_of_extracts(code) == [2]
