@@ -1,4 +1,4 @@
-"""Draw the pictures of README and docs anew: ``make images``.
+"""Draw the pictures of README and docs again: ``make images``.
 
 Refreshes the shipped deliveries in temporary folders: once as they are, for the overview, and as of
 two of their days, for a quality page on which something is new and something closed.

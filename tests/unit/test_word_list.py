@@ -104,7 +104,7 @@ def user_facing() -> list[Path]:
             *("warehouse/**/*.j2", "dbt_project/models/**/*.yml"),
             *("warehouse/**/*.py", "flows/**/*.py", "expectations/**/*.py"),
             *("dictionary/**/*.yaml", "deploy/**/*.*", "CODE_OF_CONDUCT.md"),
-            *("synthetic/**/*.py", "benchmarks/**/*.py", "dbt_project/**/*.sql"),
+            *("synthetic/**/*.py", "docs/**/*.py", "benchmarks/**/*.py", "dbt_project/**/*.sql"),
         )
         for path in PROJECT_DIR.glob(pattern)
     )
