@@ -699,8 +699,10 @@ def mapping_of(rule: Described) -> dict[str, Any]:
             return {"accepted_corrections": [{"file": "admissions.csv", "line": 2, "because": "x"}]}
         case "hour_came_twice":
             return {"time_zone": "Europe/Berlin"}
-        case "mapping.at_work":
-            return {"headers": {rule.extract: {"no such column": OPTIONAL[rule.extract]}}}
+        case "file.encoding_changed" | "mapping.at_work":
+            used, unused = ("患者编号", "patient_id"), ("no such column", OPTIONAL[rule.extract])
+            header, field = unused if rule.name == "mapping.at_work" else used
+            return {"headers": {rule.extract: {header: field}}}
         case "markers.possible_value":
             return {"missing_values": [MEASURED[rule.extract]]}
         case "dates.half_swapped" | "dates.complete":
