@@ -22,24 +22,23 @@ from {details} as details
 inner join after.registry.{table} as new using ({key})
 where details.change = 'changed'
 """
+# Rows that are new of patients who are not.
+FURTHER = """
+(
+    select count(*) from {details} as details
+    inner join after.registry.{table} as new using ({key})
+    semi join before.registry.patients as known on new.patient_key = known.patient_key
+    where details.change = 'added'
+)
+"""
 NEWS = """
 select
     (select count(*) from after.registry.patients),
     (select count(*) from {patients} where change = 'added'),
     (select count(*) from {patients} where change = 'removed'),
     (select count(*) from filled_in),
-    (
-        select count(*) from {procedures} as details
-        inner join after.registry.procedures as new on details.procedure_key = new.procedure_key
-        semi join before.registry.patients as known on new.patient_key = known.patient_key
-        where details.change = 'added'
-    ),
-    (
-        select count(*) from {imaging} as details
-        inner join after.registry.imaging as new on details.imaging_key = new.imaging_key
-        semi join before.registry.patients as known on new.patient_key = known.patient_key
-        where details.change = 'added'
-    ),
+    {procedures},
+    {imaging},
     (
         select count(distinct patient_key) from ({changed})
         where patient_key not in (from filled_in)
@@ -50,11 +49,16 @@ select
 def registry_news(pair: ReleasePair) -> RegistryNews:
     """Return the changes, from the tables of changed rows that ``mart_changes`` creates."""
     pair.connection.execute(FILLED_IN)
-    details = {table: details_of(f"registry.{table}") for table in registry_tables(pair)}
-    changed = " union all ".join(
-        CHANGED.format(
-            table=table, key=", ".join(mart("registry", table).keys[0]), details=details[table]
-        )
-        for table in details
+    tables = registry_tables(pair)
+    query = NEWS.format(
+        patients=details_of("registry.patients"),
+        procedures=_of_table(FURTHER, "procedures"),
+        imaging=_of_table(FURTHER, "imaging"),
+        changed=" union all ".join(_of_table(CHANGED, table) for table in tables),
     )
-    return RegistryNews(*pair.row(NEWS.format(changed=changed, **details)))
+    return RegistryNews(*pair.row(query))
+
+
+def _of_table(query: str, table: str) -> str:
+    key = ", ".join(mart("registry", table).keys[0])
+    return query.format(table=table, key=key, details=details_of(f"registry.{table}"))
