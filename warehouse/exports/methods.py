@@ -13,7 +13,7 @@ from datetime import date
 from warehouse.definitions.study import StudyGroup
 from warehouse.releases.reader import Release, Row
 from warehouse.tables import study_rows
-from warehouse.tables.test_names import TESTS, tested
+from warehouse.tables.statistical_tests import TESTS, tested
 from warehouse.text import counted, day, listed
 
 SUMMARY_COLUMNS = {

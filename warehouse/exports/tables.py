@@ -20,7 +20,7 @@ from warehouse.exports.numbers import (
 )
 from warehouse.releases.reader import Row
 from warehouse.tables.journal_table import UNITS_UNSAID, raised, without
-from warehouse.tables.test_names import TESTS, exact_note, not_exact_note, tests_note
+from warehouse.tables.statistical_tests import TESTS, exact_note, not_exact_note, tests_note
 
 STUB = "Characteristic"
 MEAN_DECIMALS, MEDIAN_DECIMALS, DIFFERENCE_DECIMALS = 1, 1, 1

@@ -15,7 +15,7 @@ from typing import Any
 from warehouse.definitions.study import StudyGroup
 from warehouse.figures.forest_plot import NOT_ESTIMABLE
 from warehouse.statistics.rounding import p_text
-from warehouse.tables.test_names import TESTS, exact_note, not_exact_note, tests_note
+from warehouse.tables.statistical_tests import TESTS, exact_note, not_exact_note, tests_note
 
 Row = dict[str, Any]
 SUMMARIES = {

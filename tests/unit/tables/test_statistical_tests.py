@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.golden import golden
-from warehouse.tables import test_names
+from warehouse.tables import statistical_tests
 
 GOLDEN = golden("tables")
 
@@ -32,11 +32,11 @@ def line(test: str, p_value: float | None) -> dict[str, Any]:
 def test_only_tests_whose_p_is_printed_are_named(
     lines: list[tuple[str, float | None]], stated: str
 ) -> None:
-    assert test_names.tests_note([line(*each) for each in lines]) == GOLDEN(
+    assert statistical_tests.tests_note([line(*each) for each in lines]) == GOLDEN(
         "groups_are_compared_by", stated=stated
     )
 
 
 def test_without_any_test_nothing_is_stated() -> None:
-    assert test_names.tests_note([line("chi2", None)]) == ""
-    assert test_names.tests_note([]) == ""
+    assert statistical_tests.tests_note([line("chi2", None)]) == ""
+    assert statistical_tests.tests_note([]) == ""
