@@ -151,7 +151,7 @@ class FieldNames:
 
     def match(self, header: HeaderText) -> NameMatch | None:
         """The name that a header has all words of; None where it says less, or something more."""
-        words = _spelt(header.words, self._vocabulary) - _KIND.get(self.field.type, set())
+        words = _spelled(header.words, self._vocabulary) - _KIND.get(self.field.type, set())
         fits = {
             name: len(variant)
             for variant, name in self.variants.items()
@@ -173,7 +173,7 @@ class FieldNames:
         return frozenset(chain.from_iterable(self.variants))
 
 
-def _spelt(words: Iterable[str], known: Words) -> Words:
+def _spelled(words: Iterable[str], known: Words) -> Words:
     """Words with long ones that are nearly a known word turned into it."""
     return frozenset(next((one for one in known if _alike(word, one)), word) for word in words)
 
