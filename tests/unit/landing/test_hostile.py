@@ -60,7 +60,7 @@ def test_a_day_with_a_strange_name_is_skipped(registry: Registry, day: str) -> N
     [
         ("deliveries._site", "site_a"),
         ("deliveries.read_delivery_file", DAY),
-        ("deliveries.contents_of", f"{DAY}/followups.csv"),
+        ("deliveries.contents_at", f"{DAY}/followups.csv"),
         ("lander.blank_manifest", f"{DAY}/followups.csv"),
         ("lander.as_copy_of", f"{DAY}/followups.csv"),
     ],
@@ -76,7 +76,7 @@ def test_what_nobody_foresaw_skips_one_file_or_delivery_alone(
     assert "Wang" not in why
 
 
-@pytest.mark.parametrize("where", ["deliveries._site", "deliveries.contents_of"])
+@pytest.mark.parametrize("where", ["deliveries._site", "deliveries.contents_at"])
 def test_a_folder_that_may_not_be_entered_is_skipped(
     registry: Registry, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
