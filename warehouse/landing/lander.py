@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from warehouse.definitions.dictionary import dictionary
@@ -247,12 +248,14 @@ class _Lander:
         path = manifest_path(self._landed_dir, blank)
         if path.exists():
             return {path: DIFFERS}
-        has_rows = all_parquet_paths(self._landed_dir, blank.file_id)
-        return (
-            {path: LOST_MANIFEST}
-            if has_rows and self._known_files.was_known(file.path, file.member)
-            else {}
-        )
+        was_known = self._known_files.was_known(file.path, file.member)
+        is_lost = was_known and blank.file_id in self._with_rows
+        return {path: LOST_MANIFEST} if is_lost else {}
+
+    @cached_property
+    def _with_rows(self) -> frozenset[str]:
+        """The ids of the files whose rows are in the log. To look for each by itself is slow."""
+        return frozenset(path.stem for path in all_parquet_paths(self._landed_dir))
 
     def _repair(self, manifest: Manifest, path: Path, why: str) -> None:
         """Report a landed file that was made again, from the raw file."""
