@@ -6,7 +6,10 @@ limits here; the process that reads the file (``limited_reader``) limits the tru
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+import pyarrow as pa
 
 from warehouse.disk import MEGABYTE
 from warehouse.landing.errors import PostponedError, UnreadableFileError
@@ -17,6 +20,10 @@ MOST_TIMES = 200
 HARMLESS_MB = 64
 # A large file may take longer: as many seconds again for each of these.
 MEGABYTES_PER_TURN = 10
+# What Arrow, the XML parsers and the system say of memory that they do not get. A thread is not had
+# where there is no memory for its stack.
+_NO_MEMORY = re.compile(r"alloc|\bmemory\b|launch worker thread", re.IGNORECASE)
+_OF_LIBRARIES = (SyntaxError, OSError, pa.ArrowException)  # others quote cells
 SPLIT = "split it, or raise landing_max_file_mb if it is genuine"
 
 
@@ -83,3 +90,16 @@ class Limits:
             "format, such as CSV",
             limits={"landing_max_memory_mb": self.memory_mb},
         )
+
+
+def is_of_memory(error: BaseException | None) -> bool:
+    """Whether an error is, or was caused by, memory that could not be had.
+
+    Libraries pass that on as another error, so that it looks like damage.
+    """
+    while error is not None:
+        says_so = isinstance(error, _OF_LIBRARIES) and _NO_MEMORY.search(str(error))
+        if says_so or isinstance(error, MemoryError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

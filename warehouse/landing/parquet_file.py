@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,9 +20,6 @@ from warehouse.landing.table import BATCH_ROWS, Batch
 from warehouse.landing.table_notes import TableNotes
 from warehouse.landing.text_shape import Probe
 
-# A thread is not had where there is no memory for its stack.
-_NO_MEMORY = re.compile(r"alloc|memory|launch worker thread", re.IGNORECASE)
-
 
 class ParquetTable:
     """A Parquet file. Raises UnreadableFileError when it is damaged."""
@@ -38,10 +34,7 @@ class ParquetTable:
         self._zone = ZoneInfo(time_zone) if time_zone else None
         try:
             self._file = pq.ParquetFile(handle)
-        except MemoryError:
-            raise
         except (pa.ArrowException, OSError) as error:
-            _raise_if_memory(error)
             raise UnreadableFileError("the Parquet file is damaged or cut off") from error
         metadata = self._file.metadata
         groups = range(metadata.num_row_groups)
@@ -65,17 +58,8 @@ class ParquetTable:
                 kept = [i for i, row in enumerate(rows) if any(cell is not None for cell in row)]
                 yield Batch([number + i for i in kept], [rows[i] for i in kept])
                 number += arrow.num_rows
-        except MemoryError:  # one of Arrow's, too
-            raise
         except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
-            _raise_if_memory(error)
             raise UnreadableFileError("the Parquet file is damaged") from error
-
-
-def _raise_if_memory(error: Exception) -> None:
-    """Arrow passes on what its libraries say of memory that they do not get as any other error."""
-    if _NO_MEMORY.search(str(error)):
-        raise MemoryError from error
 
 
 def _cell(value: Any, zone: ZoneInfo | None) -> Cell:

@@ -24,7 +24,7 @@ from warehouse.landing.field_rules import Rules
 from warehouse.landing.file_snapshot import private_copy
 from warehouse.landing.headers import ColumnMap, HeaderReader
 from warehouse.landing.layout_queries import layout_violations
-from warehouse.landing.limits import Limits
+from warehouse.landing.limits import Limits, is_of_memory
 from warehouse.landing.manifest import Manifest
 from warehouse.landing.open_table import Opening, opened_table
 from warehouse.landing.pseudonyms import Pseudonymizer
@@ -160,6 +160,8 @@ class FileReader:
         except MemoryError:
             return refused(task.identity.extract, self._limits.too_much_memory())
         except UnreadableFileError as error:
+            if is_of_memory(error):
+                return refused(task.identity.extract, self._limits.too_much_memory())
             _reject(facts, task.identity.extract, error)
             facts.rows_unread = error.rows
             if error.rows is None and not error.limits:
