@@ -12,9 +12,11 @@ from typing import Any
 
 from warehouse.definitions.dictionary import DictionaryField
 from warehouse.landing.cell_text import (
+    DAMAGED_FOUND,
     ERROR_FOUND,
     NO_VALUES,
     SPREADSHEET_ERROR,
+    UNREADABLE_SIGN,
     WHOLE_NUMBER,
     Cell,
     LabeledCode,
@@ -160,6 +162,8 @@ class CellReader(dict[Cell, Any]):
         if self.field.identifier == "key":
             return self._identifiers.why_none(bare(cell))
         text = clean(as_text(cell))
+        if UNREADABLE_SIGN in text:
+            return DAMAGED_FOUND
         if self.field.type in ("date", "datetime") and (why := self._moments.why_none(text)):
             return why
         return ERROR_FOUND if SPREADSHEET_ERROR.fullmatch(text) else None

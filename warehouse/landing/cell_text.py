@@ -57,7 +57,14 @@ ERROR_FOUND = "an error of the spreadsheet, such as #N/A"
 # Spreadsheets keep 15 digits of a number.
 EXACT_BELOW = 10**15
 WHOLE_NUMBER = re.compile(r"([+-]?[0-9]{1,15})(?:\.0*)?")
-_INVISIBLE = frozenset({"Cc", "Cf"})
+# Stands for a control character within a cell, as for any character that cannot be read.
+UNREADABLE_SIGN = "\ufffd"
+DAMAGED_FOUND = "a character that cannot be read"
+# The separators of old tape formats are no spaces, although Python takes them for some.
+_SEPARATORS = "\x1c\x1d\x1e\x1f"
+_SPACES = "".join(c for c in map(chr, range(0x3001)) if c.isspace() and c not in _SEPARATORS)
+# Programs fill fields of fixed width with zero bytes; \x1a is the end mark of old systems.
+_PADDING = f"{_SPACES}\0\x1a"
 _ANY_NUMBER = re.compile(r"([+-]?)0*([0-9]{1,15})(?:\.([0-9]*?)0*)?")
 _BETWEEN_CODES = re.compile(
     r"\s*[/,;|、~]\s*|\s*\b(?:or|to|bis|oder)\b\s*|\s*[或至]\s*|\s*[-\u2013]\s*"
@@ -70,14 +77,28 @@ _EXCEL_SERIALS = range(1, 2_958_466)
 def clean(cell: str) -> str:
     """A cell in compatibility form (full-width digits become digits), without what is invisible.
 
-    The marks by which Excel keeps a number as text are no part of it, either.
+    A control character becomes ``UNREADABLE_SIGN``: a letter or digit may be lost there. The marks
+    by which Excel keeps a number as text are no part of the cell.
     """
     if not cell.isascii():
         cell = unicodedata.normalize("NFKC", cell)
     if not cell.isprintable():
-        cell = "".join(" " if c.isspace() else c for c in cell if c.isspace() or not _invisible(c))
+        cell = "".join(map(_visible, trimmed(cell)))
     cell = cell.strip()
     return _without_marks(cell) if cell[:1] in ("'", "=") else cell
+
+
+def clean_name(name: str) -> str:
+    """The name of a column or sheet, cleaned; control characters do not count.
+
+    A name that lost a letter is an unknown name, which is a query; a wrong value would be none.
+    """
+    return clean("".join(" " if c.isspace() else c for c in name if c.isspace() or _is_text(c)))
+
+
+def trimmed(cell: str) -> str:
+    """A cell without the spaces and the padding around it."""
+    return cell.rstrip(_PADDING).lstrip(_SPACES)
 
 
 def _without_marks(cell: str) -> str:
@@ -146,5 +167,15 @@ def from_excel_serial(number: float, epoch: datetime = EXCEL_EPOCH) -> datetime 
     return epoch + timedelta(seconds=round(number * 86_400))
 
 
-def _invisible(character: str) -> bool:
-    return unicodedata.category(character) in _INVISIBLE
+def _visible(character: str) -> str:
+    """A character as people see it: itself, a space, nothing, or the sign for one that is lost."""
+    if not _is_text(character):
+        return UNREADABLE_SIGN
+    if character.isspace():
+        return " "
+    return "" if unicodedata.category(character) == "Cf" else character
+
+
+def _is_text(character: str) -> bool:
+    """Whether a character is not a control character."""
+    return character in _SPACES or unicodedata.category(character) != "Cc"

@@ -8,7 +8,7 @@ from itertools import compress
 from typing import Any
 
 from warehouse.landing.cell_parser import UNREADABLE, CellReader
-from warehouse.landing.cell_text import Cell, as_text, clean
+from warehouse.landing.cell_text import Cell, as_text, clean, trimmed
 from warehouse.landing.datetimes import day_of
 from warehouse.landing.headers import ColumnMap, CombinedColumn
 
@@ -75,7 +75,7 @@ def _first(parts: Sequence[Cell], column: CombinedColumn, reader: CellReader) ->
     found = next((part for part in parts if not reader.is_missing(part)), None)
     if found is None or not column.suffix or _is_no_identifier(found, reader):
         return found
-    return as_text(found) + column.suffix
+    return trimmed(as_text(found)) + column.suffix
 
 
 def _joined(parts: Sequence[Cell], column: CombinedColumn, reader: CellReader) -> Cell:
@@ -90,7 +90,7 @@ def _joined(parts: Sequence[Cell], column: CombinedColumn, reader: CellReader) -
             return parts[0]
         if spoilt := next(filter(reader.spoils_identifier, parts), None):
             return spoilt
-    texts = [as_text(part).strip() for part in present]
+    texts = [trimmed(as_text(part)) for part in present]
     return column.recipe.separator.join(texts) + column.suffix
 
 

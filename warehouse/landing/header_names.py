@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 from openpyxl.utils import get_column_letter
 
-from warehouse.landing.cell_text import clean
+from warehouse.landing.cell_text import clean_name
 from warehouse.landing.redaction import shape
 
 UNNAMED = "(no name)"
@@ -20,7 +20,7 @@ _SEPARATORS = re.compile(r"[\s_\-]+")
 
 def header_key(name: str) -> str:
     """A header as it is compared: case, width, spaces, hyphens and underscores do not count."""
-    return _SEPARATORS.sub("_", clean(name).casefold()).strip("_")
+    return _SEPARATORS.sub("_", clean_name(name).casefold()).strip("_")
 
 
 def column_at(position: int) -> str:
@@ -30,7 +30,7 @@ def column_at(position: int) -> str:
 
 def hidden_header(name: str) -> str:
     """Return the shape of the cells in place of a header: they may be a row of data."""
-    return shape(clean(name)) or UNNAMED
+    return shape(clean_name(name)) or UNNAMED
 
 
 def likely_renames(

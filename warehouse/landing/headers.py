@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from warehouse.definitions.dictionary import Extract
 from warehouse.definitions.site import Condition, Part, Recipe, SiteMapping, mapping_name
-from warehouse.landing.cell_text import clean
+from warehouse.landing.cell_text import clean_name
 from warehouse.landing.errors import (
     MissingColumnsError,
     UnreadableFileError,
@@ -208,10 +208,10 @@ class HeaderReader:
 
     def _shown(self, name: str, position: int) -> str:
         """A header as it may be shown: a known name or plain words; else its place."""
-        if not clean(name):
+        if not clean_name(name):
             return UNNAMED
         if self.claims(name):
-            return clean(name)[:LONGEST_SHOWN]
+            return clean_name(name)[:LONGEST_SHOWN]
         return self.plain_words.shown(name) or column_at(position)
 
     def _positions(

@@ -7,9 +7,11 @@ from collections.abc import Collection, Iterable
 from datetime import date
 
 from warehouse.landing.cell_text import (
+    DAMAGED_FOUND,
     ERROR_FOUND,
     EXACT_BELOW,
     SPREADSHEET_ERROR,
+    UNREADABLE_SIGN,
     Cell,
     ShownNumber,
     as_text,
@@ -83,6 +85,8 @@ class IdentifierWords:
         bare = _bare(text)
         if SPREADSHEET_ERROR.fullmatch(text):
             return ERROR_FOUND
+        if UNREADABLE_SIGN in text:
+            return DAMAGED_FOUND
         if not bare:
             return NO_NUMBER
         if bare in ("true", "false"):

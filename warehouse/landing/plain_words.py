@@ -13,7 +13,7 @@ from itertools import chain
 
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping
-from warehouse.landing.cell_text import clean
+from warehouse.landing.cell_text import clean, clean_name
 from warehouse.landing.redaction import WORD, last_year, words_of
 
 LONGEST_SHOWN = 40
@@ -44,7 +44,7 @@ class PlainWords:
 
         Numbers are small or days of deliveries; a single Latin letter is no name.
         """
-        name = clean(name)
+        name = clean_name(name)
         rest = _DAY.sub(_without_day, name)
         numbers = _NUMBER.findall(rest)
         small = len(numbers) <= MOST_NUMBERS and all(len(text) <= MOST_DIGITS for text in numbers)

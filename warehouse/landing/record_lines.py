@@ -12,7 +12,7 @@ from typing import Any
 
 from warehouse.definitions.dictionary import DictionaryField, Extract
 from warehouse.landing.cell_parser import UNREADABLE, CellReader
-from warehouse.landing.cell_text import Cell, as_text, clean
+from warehouse.landing.cell_text import Cell, as_text, clean, clean_name
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.headers import ColumnMap, HeaderReader
 from warehouse.landing.no_record import (
@@ -66,7 +66,7 @@ class RecordLines:
             columns,
             lambda field: field.constraints.required or field.name in extract.primary_key,
         )
-        self._unnamed = [at for at, name in enumerate(header) if not clean(name)]
+        self._unnamed = [at for at, name in enumerate(header) if not clean_name(name)]
         self.texts = tuple(sorted(set(range(len(header))) - {at for at, *_ in self._typed}))
         known = self.identifiers | self._personal | self._parts | {at for at, *_ in self._typed}
         self.last_known = max(known, default=-1)

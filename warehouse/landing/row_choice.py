@@ -7,7 +7,7 @@ from itertools import compress
 from operator import and_
 
 from warehouse.definitions.site import Condition
-from warehouse.landing.cell_text import Cell, LabeledCode, as_text
+from warehouse.landing.cell_text import UNREADABLE_SIGN, Cell, LabeledCode, as_text
 from warehouse.landing.table import Batch
 from warehouse.landing.table_notes import TableNotes
 
@@ -64,7 +64,9 @@ class _CellChoice(dict[Cell, bool]):
         texts = {self._compared(as_text(part)) for part in _parts(cell)}
         is_listed, is_excluded = texts & self._listed, texts & self._excluded
         self.has_found = self.has_found or bool(is_listed or is_excluded)
-        if self._present is not None:
+        if any(UNREADABLE_SIGN in text for text in texts):
+            is_chosen = True  # so that the row is a query, not left out
+        elif self._present is not None:
             is_chosen = any(texts) is self._present
         else:
             is_chosen = bool(is_listed) if self._listed else not is_excluded

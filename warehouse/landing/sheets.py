@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from warehouse.landing.cell_text import clean
+from openpyxl.utils.escape import unescape
+
+from warehouse.landing.cell_text import clean_name
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.header_names import header_key
 from warehouse.landing.header_search import (
@@ -48,7 +50,7 @@ class Sheet:
     @property
     def name(self) -> str:
         """Name on its tab."""
-        return clean(self.sheet.title)
+        return clean_name(self.sheet.title)
 
     @property
     def is_hidden(self) -> bool:
@@ -163,7 +165,15 @@ class SheetChoice:
 
 def sheet_key(name: str) -> str:
     """The name of a sheet as it is compared."""
-    return clean(name).casefold()
+    return clean_name(name).casefold()
+
+
+def unescaped(text: str) -> str:
+    """A text of a workbook, in which _x000D_ stands for a character that XML does not hold."""
+    if "_x" not in text:
+        return text
+    text = unescape(text)
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _count(sheets: Sequence[Sheet]) -> int:
@@ -204,7 +214,7 @@ def _is_like_record(texts: Sequence[str], width: int) -> bool:
 
 def _names(cells: Sequence[Any]) -> list[str]:
     """A row as a header; an empty list when it is blank."""
-    names = ["" if cell is None else str(cell) for cell in cells]
+    names = ["" if cell is None else unescaped(str(cell)) for cell in cells]
     while names and not names[-1].strip():
         names.pop()
     return names

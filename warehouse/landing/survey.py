@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from warehouse.definitions.dictionary import Dictionary, Extract
 from warehouse.definitions.site import SiteMapping
-from warehouse.landing.cell_text import Cell, as_text, clean
+from warehouse.landing.cell_text import Cell, as_text, clean, clean_name
 from warehouse.landing.file_snapshot import private_copy
 from warehouse.landing.header_names import header_key
 from warehouse.landing.headers import HeaderReader
@@ -118,7 +118,7 @@ def _sheet(copy: BinaryIO, how: Opening) -> tuple[Sheet, tuple[str, ...], bool]:
 
 
 def _surveyed(table: Table) -> Sheet:
-    columns = [Column(clean(name)) for name in table.header]
+    columns = [Column(clean_name(name)) for name in table.header]
     places = [at for at, one in enumerate(columns) if header_key(one.header) in EVENT_COLUMNS]
     sheet = Sheet(
         columns, tuple(columns[at].header for at in places), 0, table.file_format, table.encoding

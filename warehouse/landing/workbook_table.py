@@ -12,7 +12,7 @@ from warehouse.landing.cell_text import EXACT_BELOW, Cell, ShownNumber
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.headers import HeaderReader
 from warehouse.landing.sheet_marks import MergedCells, SheetMarks
-from warehouse.landing.sheets import Sheet, SheetChoice, sheet_key, sheet_of
+from warehouse.landing.sheets import Sheet, SheetChoice, sheet_key, sheet_of, unescaped
 from warehouse.landing.table import BATCH_ROWS, Batch
 from warehouse.landing.table_notes import HIDDEN_ROWS, REMARK, JoinedSheet, TableNotes
 from warehouse.landing.text_shape import Probe
@@ -164,5 +164,5 @@ def _cell(value: Any) -> Cell:
         return value
     if isinstance(value, time | timedelta):
         return str(value)
-    text = str(value)
+    text = unescaped(str(value))
     return text if text.strip() else None

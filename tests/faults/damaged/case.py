@@ -48,6 +48,7 @@ NO_COLUMNS = SetAside("required columns are missing: patient_id, lost_to_followu
 LINE = ("line.readable",)
 ONE = Landed(1)
 NO_DATE = Landed(1, 0, ("assessed_on.type",))
+NO_PATIENT = Landed(1, 0, ("patient_id.type",))
 NO_MRS = Landed(1, 0, ("mrs.type",))
 UNKNOWN_COLUMN = Landed(1, 0, ("columns.known",))
 NAMELESS_COLUMN = Landed(1, 0, ("columns.named",))
