@@ -218,18 +218,6 @@ def admission_of(table: str) -> str:
     return f"hash({table}.site, {table}.admission_key)"
 
 
-def is_single(extract: str, *columns: str) -> str:
-    """SQL that is true where no other record of the site has the same values in these columns.
-
-    By hashes, as in ``admission_of``.
-    """
-    values = f"hash({', '.join(('site', *columns))})"
-    return (
-        f"{values} not in (select {values} from raw.{extract} where record_key is not null "
-        f"group by all having min(hash(record_key)) <> max(hash(record_key)))"
-    )
-
-
 def read_twice(earlier: str, later: str) -> str:
     """SQL that is true where two times are out of order, and both in an hour that came twice.
 

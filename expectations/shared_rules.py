@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 
+from warehouse.expectations.current_rows import none_like_it, of_several
 from warehouse.expectations.derived_values import STROKE_AT
 from warehouse.expectations.rule import (
     CLOCK,
     Limit,
     Rule,
     is_named,
-    is_single,
     present_in,
     read_twice,
     rules_of,
@@ -56,47 +56,27 @@ def hour_came_twice(
     )
 
 
-def lines_of_others(extract: str, *same: str) -> str:
-    """SQL that names the newest row of each other record that agrees in the columns ``same``.
-
-    A column may be an expression over ``{table}``.
-    """
-    columns = [name if "{table}" in name else f"{{table}}.{name}" for name in ("site", *same)]
-    agrees = " and ".join(
-        f"{name.format(table='ours')} = {name.format(table='other')}" for name in columns
-    )
-    return f"""(
-        select string_agg(line, '; ' order by line)
-        from (
-            select arg_max(
-                other.source_file || ', line ' || other.source_row,
-                (other.delivered_on, other.source_file, other.source_row)
-            ) as line
-            from raw.{extract} as ours
-            inner join raw.{extract} as other
-                on {agrees} and ours.record_key <> other.record_key
-            where ours.rowid = broken.landed_row
-            group by other.record_key
-        )
-    )"""
-
-
 def registered_once(extract: str, who: str, same: tuple[str, ...], expected: str) -> Rule:
-    """The rule that no two records agree in the columns ``same``; ``who`` is counted twice else.
-
-    The query names the newest row of each other record.
-    """
+    """The rule that no two records agree in the columns ``same``; ``who`` is counted twice else."""
+    agrees = " and ".join(f"ours.{name} = theirs.{name}" for name in ("site", *same))
+    columns = [f"landed.{name}" for name in same]
+    name = f"same_{who}_once"
     return rules_of(extract)(
-        name=f"same_{who}_once",
+        name=name,
         fields=tuple(name for name in same if name != "patient_key"),
         title=f"Same {who} registered twice",
         when=present_in(*same),
-        holds=is_single(extract, *same),
         expected=expected,
-        beside=lines_of_others(extract, *same),
         why=f"The same {who} under two numbers is counted twice.",
         source=UNIQUENESS,
         action="Find out which number is right and withdraw the other by a full delivery.",
+        **none_like_it(
+            extract,
+            name,
+            columns,
+            of_several(extract, ", ".join(("landed.site", *columns))),
+            f"{agrees} and ours.record_key <> theirs.record_key",
+        ),
     )
 
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from warehouse.definitions.measures import SHARE, Limit
 from warehouse.definitions.thresholds import HOLD_DELIVERY
+from warehouse.expectations.current_rows import none_like_it, of_several
 from warehouse.expectations.delivery import RULE, DeliveryRule, Measure
+from warehouse.expectations.identity import YEAR_OF_BIRTH
 from warehouse.expectations.rule import Rule, present_in
 
 SAME_STROKE = ("birth_date", "sex", "onset_at")
@@ -36,92 +38,60 @@ SHARED_FILES = """
 """
 OF_DELIVERY = "and ours.site = {table}.site and ours.delivered_on = {table}.delivered_on"
 
-# The rows that show what a site says today: the newest version of each record, as its file was last
-# delivered, unless a later full delivery of the site no longer has it. Files that two sites
-# delivered have a rule of their own.
-CURRENT_TEXT = f"""
-    select
-        landed.rowid as landed_row, landed.site, landed.record_key, landed.onset_at,
-        hash(landed.birth_date, landed.sex) as person
-    from raw.admissions as landed
-    inner join (
-        select file_id, max(delivered_on) as delivered_on from raw.places group by all
-    ) as last_places using (file_id)
-    left join (
-        select site, max(delivered_on) as full_on
-        from (
-            select site, delivered_on from raw.files where extract = 'admissions'
-            group by all having bool_and(mode = 'full' and status in ('landed', 'duplicate'))
+# Files that two sites delivered have a rule of their own.
+OF_ONE_SITE = """
+    landed.file_id not in (
+        select file_id from raw.files
+        where coalesce(content_sha256, file_sha256) in (
+            select coalesce(content_sha256, file_sha256) from raw.files
+            where extract = 'admissions' and rows_landed > 0
+            group by all having count(distinct site) > 1
         )
-        group by site
-    ) as full_deliveries on landed.site = full_deliveries.site
-    where
-        landed.record_key is not null
-        and {present_in(*SAME_STROKE)}
-        and coalesce(last_places.delivered_on >= full_deliveries.full_on, true)
-        and landed.rowid not in (
-            select landed_row
-            from checks.admissions_versions
-            inner join (
-                select file_id, max(position) as position from raw.places group by all
-            ) using (file_id)
-            qualify row_number() over (
-                partition by record order by position desc, source_row desc
-            ) > 1
-        )
-        and landed.file_id not in (
-            select file_id from raw.files
-            where coalesce(content_sha256, file_sha256) in (
-                select coalesce(content_sha256, file_sha256) from raw.files
-                where extract = 'admissions' and rows_landed > 0
-                group by all having count(distinct site) > 1
-            )
-        )
+    )
 """
 NEAR = f"""
-    ours.person = theirs.person
-    and ours.onset_at between theirs.onset_at - interval {SAME_STROKE_HOURS} hour
+    ours.onset_at between theirs.onset_at - interval {SAME_STROKE_HOURS} hour
         and theirs.onset_at + interval {SAME_STROKE_HOURS} hour
 """
 AT_ANOTHER_SITE = "ours.site <> theirs.site"
 UNDER_ANOTHER_NUMBER = "ours.site = theirs.site and ours.record_key <> theirs.record_key"
+# Numbers that people confuse, by the keyed hash of their letters and digits.
+SPELT_OTHERWISE = "ours.number = theirs.number and ours.patient_key <> theirs.patient_key"
+# Who is the same person beside such numbers; an unknown value says nothing.
+PROBABLY_SAME = f"""
+    (
+        ours.birth_date = theirs.birth_date
+        or {NEAR}
+        or ours.sex = theirs.sex and abs(ours.born_in - theirs.born_in) <= 1
+    )
+"""
+# Of these asks same_patient_once.
+SAME_PATIENT = f"ours.birth_date = theirs.birth_date and ours.sex = theirs.sex and {NEAR}"
 
 
 def _stroke_once(name: str, other: str, **words: str) -> Rule:
-    """The rule that no other row is of the same stroke; ``other`` is SQL of which rows it may be.
-
-    File and line of the other rows are looked up for the rows that break the rule alone.
-    """
+    """The rule that no other row is of the same stroke; ``other`` says in SQL which it may be."""
     return Rule(
         extract="admissions",
         name=name,
         fields=SAME_STROKE,
         when=present_in(*SAME_STROKE),
-        holds=f"not {name}__found",
-        derived={
-            f"{name}__found": f"""landed.rowid in (
-                with found as ({CURRENT_TEXT})
-                select ours.landed_row from found as ours
-                semi join found as theirs on {NEAR} and {other}
-            )"""
-        },
-        beside=f"""(
-            with found as ({CURRENT_TEXT})
-            select
-                string_agg(
-                    other.source_file || ', line ' || other.source_row, '; '
-                    order by other.source_file, other.source_row
-                )
-            from found as ours
-            inner join found as theirs on {NEAR} and {other}
-            inner join raw.admissions as other on theirs.landed_row = other.rowid
-            where ours.landed_row = broken.landed_row
-        )""",
         source="Kahn 2016 doi:10.13063/2327-9214.1244 (uniqueness plausibility)",
         **words,
+        **none_like_it(
+            "admissions",
+            name,
+            ("landed.onset_at", "hash(landed.birth_date, landed.sex) as person"),
+            f"{present_in(*SAME_STROKE)} and {OF_ONE_SITE}",
+            f"ours.person = theirs.person and {NEAR} and {other}",
+        ),
     )
 
 
+ONE_SPELLING = (
+    "deliver it in one spelling, or say which spellings are one: identifiers in the site's mapping "
+    "(patient_id, with upper_case, no_leading_zeros or no_separators)."
+)
 STROKES_ONCE = (
     _stroke_once(
         "same_stroke_at_two_sites",
@@ -147,7 +117,39 @@ STROKES_ONCE = (
             f"{SAME_STROKE_HOURS.words} away"
         ),
         why="The same patient under two numbers is counted twice.",
-        action="Find out which number is right and withdraw the other by a full delivery.",
+        action=(
+            "Find out which number is right and withdraw the other by a full delivery. If both are "
+            f"one number, {ONE_SPELLING}"
+        ),
+    ),
+    Rule(
+        extract="admissions",
+        name="patient_id.one_spelling",
+        fields=("patient_id",),
+        title="Patient number in two spellings",
+        when="patient_alike is not null",
+        expected=(
+            "no other patient number that differs from it only in case, signs or leading zeros, "
+            "with the same birth date (or age and sex), or an onset at most "
+            f"{SAME_STROKE_HOURS.words} away"
+        ),
+        why="One patient in two spellings is two patients, each with a part of the rows.",
+        source="docs/decisions/0002-records-and-deliveries.md",
+        action=(
+            f"If both are one number, {ONE_SPELLING} If they are two patients, nothing is to be "
+            "done."
+        ),
+        **none_like_it(
+            "admissions",
+            "patient_id__one_spelling",
+            (
+                "hash(landed.site, landed.patient_alike) as number",
+                "landed.patient_key, landed.birth_date, landed.sex, landed.onset_at",
+                f"{YEAR_OF_BIRTH.format(table='landed')} as born_in",
+            ),
+            of_several("admissions", "landed.site, landed.patient_alike", "landed.patient_key"),
+            f"{SPELT_OTHERWISE} and {PROBABLY_SAME} and not coalesce({SAME_PATIENT}, false)",
+        ),
     ),
 )
 

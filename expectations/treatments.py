@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from warehouse.expectations.admissions import ASPECTS_MIN
+from warehouse.expectations.current_rows import none_like_it, of_several
 from warehouse.expectations.procedures import DURATION_MIN, ONSET_TO_PUNCTURE_MAX
 from warehouse.expectations.rule import (
     Limit,
     between,
     codes_that,
     in_range,
-    is_single,
     named,
     present_in,
     rank_of,
     rules_of,
 )
-from warehouse.expectations.shared_rules import UNIQUENESS, lines_of_others, registered_once
+from warehouse.expectations.shared_rules import UNIQUENESS, registered_once
 
 EXTRACT = "procedures"
 rule = rules_of(EXTRACT)
+# No session lasts as long: two that overlap, around midnight too, are closer.
+REPEATED_WITHIN = Limit(24, "h", "Registry")
 DOOR_TO_PUNCTURE_MIN = Limit(5, "min")
 DOOR_TO_PUNCTURE_MAX = Limit(720, "min", "Jahan 2019 doi:10.1001/jama.2019.8286; Registry")
 MINUTES_PER_PASS = Limit(3, "min")
@@ -250,14 +252,9 @@ RULES = (
     rule(
         name="one_procedure_a_day",
         fields=("puncture_at",),
-        title="Second procedure of a day",
-        when=(
-            f"{present_in('patient_key', 'puncture_at')} "
-            f"and {is_single(EXTRACT, 'patient_key', 'puncture_at')}"
-        ),
-        holds=is_single(EXTRACT, "patient_key", "cast(puncture_at as date)"),
-        expected="no other procedure of the patient on that day",
-        beside=lines_of_others(EXTRACT, "patient_key", "cast({table}.puncture_at as date)"),
+        title="Second procedure within a day",
+        when=present_in("patient_key", "puncture_at"),
+        expected=f"no other procedure of the patient less than {REPEATED_WITHIN} h before or after",
         why=(
             "Group, times and passes are those of the first procedure: a stent of the second, or "
             "one session in two rows, would not count."
@@ -266,6 +263,16 @@ RULES = (
         action=(
             "If it was one session, deliver one row with all that was done, and withdraw the "
             "other by a full delivery. If both are right, nothing is to be done."
+        ),
+        **none_like_it(
+            EXTRACT,
+            "one_procedure_a_day",
+            ("landed.patient_key", "landed.puncture_at"),
+            of_several(EXTRACT, "landed.site, landed.patient_key"),
+            "ours.site = theirs.site and ours.patient_key = theirs.patient_key "
+            "and ours.record_key <> theirs.record_key and ours.puncture_at <> theirs.puncture_at "
+            f"and ours.puncture_at < theirs.puncture_at + interval {REPEATED_WITHIN} hour "
+            f"and ours.puncture_at > theirs.puncture_at - interval {REPEATED_WITHIN} hour",
         ),
     ),
 )

@@ -530,6 +530,12 @@ def _registered_twice(rule: Described) -> Files:
     return _with_rows(rule, row(rule.extract), row(rule.extract, **{number: "again"}))
 
 
+def _number_spelt_otherwise(rule: Described) -> Files:
+    """A stroke of the same person under a number in capitals, three months later."""
+    later = {"onset_at": datetime(2021, 6, 1, 8, 0), "arrived_at": datetime(2021, 6, 1, 9, 30)}
+    return _with_rows(rule, row(rule.extract), row(rule.extract, patient_id="P1", **later))
+
+
 def _treated_again_that_day(rule: Described) -> Files:
     """A second procedure two hours after the first."""
     first = row(rule.extract)
@@ -816,6 +822,7 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "admission_id.unique": _admission_twice,
     "unique": _contradiction,
     "same_patient_once": _registered_twice,
+    "patient_id.one_spelling": _number_spelt_otherwise,
     "same_procedure_once": _registered_twice,
     "same_scan_once": _registered_twice,
     "one_procedure_a_day": _treated_again_that_day,

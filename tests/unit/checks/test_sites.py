@@ -70,6 +70,34 @@ SECOND = admissions(admission("S1", "1960-02-03"), admission("S2", "1961-02-03",
 CORRECTED = admissions(admission("S1", "1960-02-13"))
 WITHOUT = admissions(admission("F1", "1960-02-03"))
 AGAIN = admissions(admission("A1", "1970-02-03"))
+# Numbers in several spellings: of one person (the onset may differ by years), of two persons, of
+# strokes that same_patient_once asks about, one that is withdrawn, one that the mapping joins.
+SPELT_ROWS = [
+    ("A01", "1910-02-03", "2021-03-01 08:03"), ("a01", "1910-02-03", "2021-09-01 08:03"),
+    ("A-02", "1911-02-03", "2021-03-01 08:03"), ("A2", "1911-03-03", "2021-03-02 07:00"),
+    ("0042", "1912-02-03", "2021-03-01 08:03"), ("42", "1932-02-03", "2021-06-01 08:03"),
+    ("B1", "1913-02-03", "2021-03-01 08:03"), ("b1", "1913-02-03", "2021-03-01 09:03"),
+    ("B11", "1910-02-03", "2021-11-01 08:03"),
+]  # fmt: skip
+GONE_ROWS = [("c1", "1914-02-03", "2021-04-01 08:03"), ("C1", "1914-02-03", "2021-03-01 08:03")]
+AGES = (
+    "patient_id,age_years,sex,onset_at,arrived_at,prestroke_mrs,etiology,baseline_nihss,"
+    "consent_given\n"
+    "g1,60,male,2020-03-01 08:03,2020-03-01 09:03,0,cardioembolism,9,true\n"
+    "G1,62,male,2021-11-01 08:03,2021-11-01 09:03,0,cardioembolism,9,true\n"
+    "g2,60,male,2020-03-01 08:03,2020-03-01 09:03,0,cardioembolism,9,true\n"
+    "G2,40,male,2021-11-01 08:03,2021-11-01 09:03,0,cardioembolism,9,true\n"
+)
+SPELT = {
+    "spelt/2022-01-10/admissions.csv": admissions(*(admission(*row) for row in SPELT_ROWS)),
+    "ages/2022-01-10/admissions.csv": AGES,
+    "gone/2022-01-10/admissions.csv": admissions(*(admission(*row) for row in GONE_ROWS)),
+    "gone/2022-01-20/admissions.csv": admissions(admission(*GONE_ROWS[1])),
+    "gone/2022-01-20/delivery.yaml": "mode: full",
+    "one_way/2022-01-10/admissions.csv": admissions(
+        admission("A01", "1920-02-03"), admission("a01", "1920-02-03", onset="2021-09-01 08:03")
+    ),
+}
 FILES = {
     "east/2022-01-10/admissions.csv": EAST,
     "west/2022-02-10/admissions.csv": WEST,
@@ -85,6 +113,7 @@ FILES = {
     "beside/2022-01-10/admissions.csv": admissions(admission("B1", "1970-02-03", nihss=8)),
     "twice/2022-01-10/admissions.csv": TWICE,
     "dropped/2022-01-10/admissions.csv": DROPPED,
+    **SPELT,
     "dropped/2022-01-20/admissions.csv": admissions(admission("D1", "1941-02-03")),
     "dropped/2022-01-20/delivery.yaml": "mode: full",
     # The same follow-ups at three sites, packed at one of them, and a header alone at two.
@@ -107,7 +136,10 @@ def checked_cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         packed = gzip.compress(content.encode())
         path.write_bytes(packed if path.suffix == ".gz" else content.encode())
-    land(settings, progress=lambda _line: None)
+    sites = settings.data / "sites"
+    sites.mkdir()
+    (sites / "one_way.yaml").write_text("site: one_way\nidentifiers: {patient_id: [upper_case]}\n")
+    land(settings, progress=lambda _line: None, sites_dir=sites)
     work_path = settings.data / "work.duckdb"
     with new_work_database(work_path) as connection:
         load_landed(connection, settings.landed_dir, dictionary(), AS_OF)
@@ -182,7 +214,23 @@ def test_a_stroke_at_two_sites_is_flagged_in_both_with_file_and_line(checked_cas
 def test_a_stroke_under_two_numbers_of_a_site_names_both_lines(checked_cases: Path) -> None:
     """Until one of them is withdrawn."""
     twice = "twice/2022-01-10/admissions.csv"
+    spelt = "spelt/2022-01-10/admissions.csv"
     assert lines_of(checked_cases, "same_patient_once") == [
+        (spelt, 8, "warn", f"{spelt}, line 9"),
+        (spelt, 9, "warn", f"{spelt}, line 8"),
         (twice, 2, "warn", f"{twice}, line 3"),
         (twice, 3, "warn", f"{twice}, line 2"),
+    ]
+
+
+def test_two_spellings_of_a_number_name_both_lines(checked_cases: Path) -> None:
+    """A01 and a01 were two patients, each with a part of the procedures and the follow-up."""
+    spelt, ages = (f"{site}/2022-01-10/admissions.csv" for site in ("spelt", "ages"))
+    assert lines_of(checked_cases, "patient_id.one_spelling") == [
+        (ages, 2, "warn", f"{ages}, line 3"),
+        (ages, 3, "warn", f"{ages}, line 2"),
+        (spelt, 2, "warn", f"{spelt}, line 3"),
+        (spelt, 3, "warn", f"{spelt}, line 2"),
+        (spelt, 4, "warn", f"{spelt}, line 5"),
+        (spelt, 5, "warn", f"{spelt}, line 4"),
     ]
