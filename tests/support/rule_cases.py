@@ -475,12 +475,12 @@ def _without_the_death(rule: Described) -> Files:
 
 
 def _treated_after_death(_rule: Described) -> Files:
-    """A patient with a second procedure on the day after the death."""
+    """A patient with a second procedure on the day after the death, 25 hours after the first."""
     onset = datetime(2021, 3, 1, 20, 0)
-    hours = [onset + timedelta(hours=hour) for hour in range(7)]
+    hours = [onset + timedelta(hours=hour) for hour in (0, 1, 2, 3, 27, 28)]
     procedures = [
         row("procedures", puncture_at=hours[2], ended_at=hours[3]),
-        row("procedures", procedure_id="T2", puncture_at=hours[5], ended_at=hours[6]),
+        row("procedures", procedure_id="T2", puncture_at=hours[4], ended_at=hours[5]),
     ]
     admission = row("admissions", onset_at=onset, arrived_at=hours[1])
     death = row("followups", **DEAD | {"death_date": onset.date()})
