@@ -12,6 +12,8 @@ open_procedures as (
 
     select
         procedures.row_id,
+        procedures.site,
+        procedures.patient_key,
         procedures.admission_key,
         coalesce(procedures.puncture_at, procedures.ended_at) as happened_at,
         coalesce(rescue_stent.is_placed, true) as is_stent_possible
