@@ -186,11 +186,8 @@ def _share(
 
 
 def _has_deaths_only(row: Row) -> bool:
-    """Return whether only deaths are known of a month, and not of all its patients."""
-    dead, known, patients = (
-        int(row.get(f"n_{name}") or 0) for name in ("dead_90d", "dead_90d_known", "patients")
-    )
-    return 0 < dead == known < patients
+    """Return whether only deaths are known of a month: then it has no rate of those known."""
+    return bool(row.get("n_dead_90d_known")) and row.get("pct_dead_90d") is None
 
 
 def _indicator(

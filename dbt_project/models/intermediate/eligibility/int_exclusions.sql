@@ -6,8 +6,8 @@
 ] %}
 {% set later = [
     'refused_rescue_stent', 'insufficient_flow_below_threshold', 'no_study_group',
-    'followup_pending', 'assessed_outside_window', 'lost_to_followup',
 ] %}
+{% set followup = ['followup_pending', 'assessed_outside_window', 'lost_to_followup'] %}
 
 -- Who is excluded from the study, and why (Guo 2023, Methods "Patients" and Figure 3).
 --
@@ -229,10 +229,11 @@ lost_to_followup as (
 
 exclusions as (
 
-    {% for criterion in inclusion + later %}
+    {% for criterion in inclusion + later + followup %}
         select
             *,
-            {{ 'true' if criterion in inclusion else 'false' }} as is_of_inclusion
+            {{ 'true' if criterion in inclusion else 'false' }} as is_of_inclusion,
+            {{ 'true' if criterion in followup else 'false' }} as is_of_followup
         from {{ criterion }}
         {{ 'union all' if not loop.last }}
     {% endfor %}

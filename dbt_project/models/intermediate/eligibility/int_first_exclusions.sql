@@ -4,6 +4,7 @@ with
 
 exclusions as (select * from {{ ref('int_exclusions') }}),
 later_strokes as (select * from {{ ref('int_later_strokes') }}),
+deaths_only as (select * from {{ ref('int_deaths_only') }}),
 flow_steps as (select * from {{ ref('int_flow_steps') }}),
 
 reasons as (
@@ -19,6 +20,12 @@ reasons as (
         step_name,
         reason
     from later_strokes
+    union all
+    select
+        admission_key,
+        step_name,
+        reason
+    from deaths_only
 
 ),
 

@@ -1,10 +1,12 @@
 -- The steps of the patient flow (Guo 2023, Figure 3), in order. A step that is not in the figure is
 -- shown only when it excludes somebody, so that the flow always accounts for everybody. Where no
--- patient has two eligible strokes, there is no step for the later ones.
+-- patient has two eligible strokes, there is no step for the later ones, and where no group has
+-- deaths only, none for these.
 
 with
 
 study_definition as (select * from {{ ref('stg_study_definition') }}),
+deaths_only as (select * from {{ ref('int_deaths_only') }}),
 later_strokes as (select * from {{ ref('int_later_strokes') }}),
 
 listed_steps as (
@@ -53,7 +55,8 @@ listed_steps as (
             false
         ),
         (17, 'lost_to_followup', 'Lost to follow-up', true, true),
-        (18, 'analyzed', 'Analyzed', false, true)
+        (18, 'deaths_only', 'Died, in a group of which only deaths are known', true, false),
+        (19, 'analyzed', 'Analyzed', false, true)
     ) as listed (place, step_name, label_with_limit, is_exclusion, is_always_shown)
 
 ),
@@ -65,8 +68,12 @@ steps as (
         row_number() over (order by place) as step_order
     from listed_steps
     where
-        step_name <> 'later_stroke'
-        or exists (select 1 from later_strokes)
+        step_name not in ('later_stroke', 'deaths_only')
+        or step_name in (
+            select later_strokes.step_name from later_strokes
+            union all
+            select deaths_only.step_name from deaths_only
+        )
 
 ),
 

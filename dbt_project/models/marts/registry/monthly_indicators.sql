@@ -67,9 +67,8 @@ marked as (
 
     select
         *,
-        n_dead_90d > 0
-        and n_dead_90d = n_dead_90d_known
-        and n_dead_90d < n_patients as has_deaths_only
+        {{ deaths_only('n_dead_90d', 'n_dead_90d_known', 'n_patients') }}
+            as has_deaths_only
     from monthly
 
 ),
