@@ -210,11 +210,11 @@ def refresh_limited(settings: Settings, limits: dict[str, int]) -> list[dict[str
 
 
 def _became(settings: Settings, report: LandingReport) -> list[dict[str, Any]]:
+    found = {file.source_file: _found(settings, file) for file in report.files}
     left = {left.source_file: left.reason for left in report.skipped}
-    files = [file for file in report.files if file.source_file not in left]
     return [
-        *({"file": file, "left": reason} for file, reason in left.items()),
-        *(_found(settings, file) for file in files),
+        *({"file": file, "left": reason} for file, reason in left.items() if file not in found),
+        *found.values(),
     ]
 
 
