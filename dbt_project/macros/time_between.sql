@@ -17,8 +17,8 @@
 {%- endmacro %}
 
 {#- On the clock of `zone` (null: unknown), so that a night in which it changes has its hours. -#}
-{% macro minutes_between(earlier, later, zone='null') -%}
-    cast({{ time_passed('minute', earlier, later, zone) }} as integer)
+{% macro minutes_between(earlier, later, zone='null', first_hours=none) -%}
+    cast({{ time_passed('minute', earlier, later, zone, first_hours) }} as integer)
 {%- endmacro %}
 
 {% macro days_between(earlier, later) -%}
@@ -32,9 +32,11 @@
 {#-
     Without a zone, or with a time that its clock skips in spring, clock times are subtracted. Of an
     hour that comes twice in autumn, the second is meant, for nothing tells them apart; but of two
-    times in it that would be out of order, the earlier one is of the first.
+    times in it that would be out of order, the earlier one is of the first. `first_hours` are two
+    conditions on whether the times are of the first hour, where other times tell it.
 -#}
-{% macro time_passed(unit, earlier, later, zone) -%}
+{% macro time_passed(unit, earlier, later, zone, first_hours=none) -%}
+    {%- set is_first, is_later_first = first_hours or (is_read_twice(earlier, later, zone), 'false') -%}
     {%- if zone == 'null' -%}
         date_sub('{{ unit }}', {{ earlier }}, {{ later }})
     {%- else -%}
@@ -42,15 +44,31 @@
             date_sub(
                 '{{ unit }}',
                 {{ instant(earlier, zone) }}
-                - case
-                    when {{ is_read_twice(earlier, later, zone) }} then interval 1 hour
-                    else interval 0 hour
-                end,
-                {{ instant(later, zone) }}
+                - {{ an_hour_if(is_first) }},
+                {{ instant(later, zone) }} - {{ an_hour_if(is_later_first) }}
             ),
             date_sub('{{ unit }}', {{ earlier }}, {{ later }})
         )
     {%- endif -%}
+{%- endmacro %}
+
+{% macro an_hour_if(condition) -%}
+    case when {{ condition }} then interval 1 hour else interval 0 hour end
+{%- endmacro %}
+
+{#-
+    Whether a moment before another one is of the first of two hours: because of their order, or
+    because the other one is (`is_later_first`) and this one is of the same night.
+-#}
+{% macro is_in_first_hour(earlier, later, is_later_first, zone) -%}
+    (
+        {{ is_read_twice(earlier, later, zone) }}
+        or (
+            {{ is_later_first }}
+            and {{ earlier }} between {{ later }} - interval 1 hour and {{ later }}
+            and coalesce({{ came_twice(earlier, zone) }}, false)
+        )
+    )
 {%- endmacro %}
 
 {#- As the checks have it (``read_twice`` in expectations/rule.py). -#}

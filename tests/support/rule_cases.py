@@ -79,6 +79,10 @@ COMPANIONS: dict[str, tuple[set[str], str]] = {
         {"procedures.mtici_final.codes", "procedures.one_procedure_a_day"},
         "the first procedure is rejected for another reason, on the same day",
     ),
+    "followups.death_after_last_procedure": (
+        {"procedures.one_procedure_a_day"},
+        "the second procedure is usual, so that it is at most a day after the onset",
+    ),
     "followups.markers.possible_value": (
         {"procedures.markers.possible_value"},
         "the smallest outcomes are numbers of passes, too",
@@ -475,12 +479,12 @@ def _without_the_death(rule: Described) -> Files:
 
 
 def _treated_after_death(_rule: Described) -> Files:
-    """A patient with a second procedure on the day after the death, 25 hours after the first."""
+    """A patient with a second procedure on the day after the death."""
     onset = datetime(2021, 3, 1, 20, 0)
-    hours = [onset + timedelta(hours=hour) for hour in (0, 1, 2, 3, 27, 28)]
+    hours = [onset + timedelta(hours=hour) for hour in range(7)]
     procedures = [
         row("procedures", puncture_at=hours[2], ended_at=hours[3]),
-        row("procedures", procedure_id="T2", puncture_at=hours[4], ended_at=hours[5]),
+        row("procedures", procedure_id="T2", puncture_at=hours[5], ended_at=hours[6]),
     ]
     admission = row("admissions", onset_at=onset, arrived_at=hours[1])
     death = row("followups", **DEAD | {"death_date": onset.date()})

@@ -1,9 +1,10 @@
 {{ config(materialized='new_table') }}
 
 -- A procedure whose admission is not current (withdrawn, say) is not in the registry. An
--- interval that is impossible is missing.
+-- interval that is impossible is missing. In the hour that comes twice, a time that its order puts
+-- into the first one puts those before it there, too: the intervals of a stroke add up.
 
-{% set zone = 'time_zones.time_zone' -%}
+{% set zone = 'clocks.time_zone' -%}
 
 with
 
@@ -16,6 +17,32 @@ occlusion_site as (select * from {{ ref('occlusion_site') }}),
 anesthesia as (select * from {{ ref('anesthesia') }}),
 mtici as (select * from {{ ref('mtici') }}),
 rescue_stent as (select * from {{ ref('rescue_stent') }}),
+
+clocks as (
+
+    select
+        procedures.row_id,
+        time_zones.time_zone,
+        {{ is_read_twice('procedures.puncture_at', 'procedures.ended_at', 'time_zones.time_zone') }}
+            as is_puncture_first,
+        {{ is_in_first_hour(
+            'patients.arrived_at', 'procedures.puncture_at', 'is_puncture_first',
+            'time_zones.time_zone'
+        ) }} as is_arrival_first,
+        {{ is_in_first_hour(
+            'patients.onset_at', 'patients.arrived_at', 'is_arrival_first', 'time_zones.time_zone'
+        ) }}
+        or {{ is_in_first_hour(
+            'patients.onset_at', 'procedures.puncture_at', 'is_puncture_first',
+            'time_zones.time_zone'
+        ) }} as is_onset_first
+    from procedures
+    inner join patients
+        on procedures.admission_key = patients.admission_key
+    inner join time_zones
+        on procedures.site = time_zones.site
+
+),
 
 current_procedures as (
 
@@ -37,11 +64,17 @@ current_procedures as (
         current_rows.is_warned,
         {{ possible(
             'onset_to_puncture_min',
-            minutes_between('patients.onset_at', 'procedures.puncture_at', zone)
+            minutes_between(
+                'patients.onset_at', 'procedures.puncture_at', zone,
+                ('clocks.is_onset_first', 'clocks.is_puncture_first')
+            )
         ) }} as onset_to_puncture_min,
         {{ possible(
             'door_to_puncture_min',
-            minutes_between('patients.arrived_at', 'procedures.puncture_at', zone)
+            minutes_between(
+                'patients.arrived_at', 'procedures.puncture_at', zone,
+                ('clocks.is_arrival_first', 'clocks.is_puncture_first')
+            )
         ) }} as door_to_puncture_min,
         {{ possible(
             'procedure_duration_min',
@@ -54,8 +87,8 @@ current_procedures as (
         on procedures.admission_key = patients.admission_key
     left join impossible_values
         on procedures.row_id = impossible_values.row_id
-    left join time_zones
-        on procedures.site = time_zones.site
+    left join clocks
+        on procedures.row_id = clocks.row_id
     left join occlusion_site
         on procedures.occlusion_site = occlusion_site.code
     left join anesthesia
