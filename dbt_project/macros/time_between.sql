@@ -36,7 +36,8 @@
     conditions on whether the times are of the first hour, where other times tell it.
 -#}
 {% macro time_passed(unit, earlier, later, zone, first_hours=none) -%}
-    {%- set is_first, is_later_first = first_hours or (is_read_twice(earlier, later, zone), 'false') -%}
+    {%- set by_order = (is_read_twice(earlier, later, zone), 'false') -%}
+    {%- set is_first, is_later_first = first_hours or by_order -%}
     {%- if zone == 'null' -%}
         date_sub('{{ unit }}', {{ earlier }}, {{ later }})
     {%- else -%}
