@@ -56,7 +56,7 @@ NEAR = f"""
 AT_ANOTHER_SITE = "ours.site <> theirs.site"
 UNDER_ANOTHER_NUMBER = "ours.site = theirs.site and ours.record_key <> theirs.record_key"
 # Numbers that people confuse, by the keyed hash of their letters and digits.
-SPELT_OTHERWISE = "ours.number = theirs.number and ours.patient_key <> theirs.patient_key"
+OTHER_SPELLING = "ours.number = theirs.number and ours.patient_key <> theirs.patient_key"
 # Who is the same person beside such numbers; an unknown value says nothing.
 PROBABLY_SAME = f"""
     (
@@ -148,7 +148,7 @@ STROKES_ONCE = (
                 f"{YEAR_OF_BIRTH.format(table='landed')} as born_in",
             ),
             of_several("admissions", "landed.site, landed.patient_alike", "landed.patient_key"),
-            f"{SPELT_OTHERWISE} and {PROBABLY_SAME} and not coalesce({SAME_PATIENT}, false)",
+            f"{OTHER_SPELLING} and {PROBABLY_SAME} and not coalesce({SAME_PATIENT}, false)",
         ),
     ),
 )
