@@ -43,7 +43,7 @@ CURRENT_ROWS = """
 def none_like_it(
     extract: str, name: str, columns: Iterable[str], where: str, pair: str
 ) -> dict[str, Any]:
-    """What a rule needs that is broken by a row beside which there is another current one.
+    """Return the parts of a rule that a row breaks beside which there is another current one.
 
     ``columns`` and ``where`` are SQL over ``landed``, ``pair`` is SQL that is true for two rows
     ``ours`` and ``theirs``, which have the columns, landed_row, site and record_key. File and line
