@@ -24,11 +24,13 @@ from tests.support.refreshed import refresh_without_prefect
 from tests.support.small_hospital import MONDAY, NIGHTS, SITE, THURSDAY, TUESDAY, WEDNESDAY, deliver
 from warehouse.alerts.data_news import keep_notified_queries, new_queries
 from warehouse.history import read_records, violations_path
+from warehouse.refresh.summary import RefreshSummary
 from warehouse.releases.diff import diff_releases
 from warehouse.releases.reader import open_release
 from warehouse.report import write_quality_report, write_query_workbooks
 from warehouse.report.facts import totals
 from warehouse.settings import PROJECT_DIR, Settings
+from warehouse.status import read_status
 
 GOLDEN = golden("report")
 
@@ -39,6 +41,7 @@ class Story:
 
     settings: Settings
     releases: dict[date, Path]
+    summaries: dict[date, RefreshSummary]
 
     def rows(self, night: date, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a query on the release of a night."""
@@ -49,10 +52,11 @@ class Story:
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     """Four nights, each refreshed on what was delivered by then."""
     settings = Settings(data=tmp_path_factory.mktemp("story") / "data")
-    reported = Story(settings, {})
+    reported = Story(settings, {}, {})
     for night in NIGHTS:
         deliver(settings.raw_dir, night)
-        reported.releases[night] = _refreshed(settings, night)
+        reported.summaries[night] = refresh_without_prefect(settings, night)
+        reported.releases[night] = _last_release(settings)
     return reported
 
 
@@ -126,6 +130,32 @@ def test_what_is_new_and_closed_is_counted_alike(story: Story, tmp_path: Path) -
         assert sum(lines) == page["n_open"]
         counted.append((page["n_new"], page["n_newly_closed"]))
     assert counted == [(4, 0), (0, 0), (0, 3)]
+
+
+@pytest.mark.parametrize("night", NIGHTS)
+def test_the_console_counts_what_the_tables_count(story: Story, night: date) -> None:
+    """Rows, files and patients; the change note is that of the release."""
+    ((rejected, flagged, unreadable, cohort, note),) = story.rows(night, CONSOLE)
+    summary = story.summaries[night]
+    shown = dict(summary.figures)
+    assert shown["rows rejected"].startswith(f"{rejected} in all deliveries, {flagged} flagged;")
+    assert shown["rows in"].endswith(f", {unreadable} unreadable")
+    assert shown["study cohort"].startswith(f"{cohort}: ")
+    assert summary.change_note == note
+    skipped = [line for what, line in summary.figures if what == "skipped"]
+    unread = story.rows(night, "select source_file, reason from quality.skipped_files")
+    assert skipped == [f"{file}: {reason}" for file, reason in unread]
+    landed = story.rows(night, f"from quality.deliveries where delivered_on = '{night}'")
+    assert shown["files landed"].startswith(f"{len(landed)} new, ")
+
+
+def test_the_status_counts_what_the_folders_hold(story: Story) -> None:
+    """Of the release that people read, and of the alerts that wait."""
+    status = read_status(story.settings)
+    ((last, n_refreshes),) = story.rows(THURSDAY, LAST_REFRESH)
+    assert (status.release_read, n_refreshes) == (last, len(NIGHTS))
+    assert status.alerts_waiting == len([*(story.settings.alerts_dir / "outbox").glob("*")])
+    assert (status.release_damage, status.last_failure, status.lost) == (None, None, [])
 
 
 def test_a_night_without_rows_only_makes_them_older(story: Story) -> None:
@@ -282,6 +312,13 @@ select rule, severity, replace(source_file, '{SITE}/', ''), source_row, found, s
     last_seen_on
 from quality.violations
 """
+CONSOLE = """
+select sum(rows_rejected), sum(rows_warned), sum(rows_unreadable),
+    (select count(*) from study.cohort),
+    (select arg_max(change_note, refresh_number) from ops.refreshes)
+from quality.deliveries
+"""
+LAST_REFRESH = "select arg_max(refresh_id, refresh_number), count(*) from ops.refreshes"
 OPEN_COLUMNS = ("Rule id", "File", "Line", "Open for (days)", "New")
 OPEN_QUERIES = """
 select rule, source_file, source_row, age_days, case when is_new then 'new' end
@@ -307,6 +344,10 @@ DORAS_PROCEDURE = (
 def _refreshed(settings: Settings, as_of: date) -> Path:
     """The release of a refresh as of a day."""
     refresh_without_prefect(settings, as_of)
+    return _last_release(settings)
+
+
+def _last_release(settings: Settings) -> Path:
     return settings.releases_dir / str(read_records(settings.history_dir)[-1].release)
 
 

@@ -14,7 +14,7 @@ from lxml.etree import XMLSyntaxError
 from tests.unit.landing.test_bombs import workbook
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping
-from warehouse.landing import xlsx_file
+from warehouse.landing import xlsx_book
 from warehouse.landing.limits import Limits
 from warehouse.landing.pseudonyms import Pseudonymizer
 from warehouse.landing.reader import FileFacts, FileReader, FileTask
@@ -72,7 +72,7 @@ def test_a_workbook_for_which_memory_was_short_names_the_limit(
     def broken(*_: object, **__: object) -> object:
         raise error
 
-    monkeypatch.setattr(xlsx_file, "load_workbook", broken)
+    monkeypatch.setattr(xlsx_book, "load_workbook", broken)
     facts = _read(tmp_path)
     assert facts.limits == limits
     assert ("48 MB of memory" in str(facts.reason)) == bool(limits)
