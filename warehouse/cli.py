@@ -17,6 +17,7 @@ from warehouse.commands.config import config
 from warehouse.commands.console import error_console, escaped
 from warehouse.commands.explain import explain
 from warehouse.commands.export import export
+from warehouse.commands.fetch import fetch
 from warehouse.commands.generate import generate
 from warehouse.commands.init import init
 from warehouse.commands.names import names
@@ -43,7 +44,7 @@ app = typer.Typer(
 )
 # By group, in the order in which ``warehouse --help`` lists them.
 COMMANDS = {
-    "Deliveries": (refresh, check, names),
+    "Deliveries": (refresh, check, fetch, names),
     "Numbers": (sql, explain, export),
     "Releases": (releases, diff, rollback, verify),
     "Operation": (status, alerts, schedule, server, worker),

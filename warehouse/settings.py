@@ -161,7 +161,10 @@ class Settings(AlertSettings, BaseSettings):
 
     @property
     def raw_dir(self) -> Path:
-        """Deliveries as they came: ``<site>/<delivered_on>/<extract>.<suffix>``; never written."""
+        """Deliveries as they came: ``<site>/<delivered_on>/<extract>.<suffix>``; never changed.
+
+        ``warehouse fetch`` alone adds files.
+        """
         return self.data / "raw"
 
     @property

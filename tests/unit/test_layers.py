@@ -17,7 +17,7 @@ LAYERS = (
     {"flows", "verification"},
     {"refresh"},
     {"alerts", "exports", "report"},
-    {"adopt", "check_history", "new_site", "preflight", "status", "tables"},
+    {"adopt", "check_history", "new_site", "preflight", "redcap_export", "status", "tables"},
     {"data_docs", "explain", "releases", "work_database"},
     {"checks", "dbt", "interrupted", "lock", "logs", "lost_state", "old_quotes", "raw_columns"}
     | {"reference"},

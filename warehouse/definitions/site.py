@@ -27,7 +27,7 @@ from warehouse.files import lies_there
 
 Mode = Literal["full", "delta"]
 # What is expected and accepted of a site, and does not decide how its files are read.
-_NOT_READ_BY = {"expected_every_days", "rules_off", "accepted_corrections"}
+_NOT_READ_BY = {"expected_every_days", "redcap", "rules_off", "accepted_corrections"}
 # No thrombectomy for a stroke is older.
 FIRST_DAY_MIN = date(1985, 1, 1)
 
@@ -214,6 +214,32 @@ class AcceptedCorrection(_Strict):
     because: Reason
 
 
+class Redcap(_Strict):
+    """REDCap project of a site: address, name of its file, files of the token and of a certificate.
+
+    Without a file of the token it comes from the environment.
+    """
+
+    url: str
+    file: Text
+    token_file: Path | None = None
+    ca_file: Path | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_api(cls, url: str) -> str:
+        if not re.fullmatch(r"https?://[^/@\s]+(?:/[^@\s?#]*)?/api/", url):
+            raise ValueError("url begins with https:// or http:// and ends with /api/")
+        return url
+
+    @field_validator("file")
+    @classmethod
+    def _is_a_plain_name(cls, name: str) -> str:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z_-]*", name):
+            raise ValueError("file is a name of Latin letters, without an ending")
+        return name
+
+
 class SiteMapping(_Strict):
     """Mapping of one site: what it does differently; every key but ``site`` may be left out."""
 
@@ -245,6 +271,7 @@ class SiteMapping(_Strict):
     recode: dict[str, dict[str, dict[Text, CodeText]]] = {}
     rules_off: dict[str, Reason] = {}
     accepted_corrections: tuple[AcceptedCorrection, ...] = ()
+    redcap: Redcap | None = None
 
     @field_validator("expected_every_days", mode="before")
     @classmethod
