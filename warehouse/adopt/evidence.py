@@ -94,7 +94,7 @@ class Witness:
         if not cells:
             return Evidence(why="nothing but markers of missing values")
         if known.type in ("date", "datetime"):
-            return self._of_moments(cells, known, reader)
+            return self._of_moments(cells, known, reader, rules.datetimes_of(known))
         if known.codes:
             return self._of_codes(column, cells, known, reader, rules)
         if known.identifier:
@@ -183,14 +183,18 @@ class Witness:
         return evidence
 
     def _of_moments(
-        self, cells: Counter[Cell], known: DictionaryField, reader: CellReader
+        self,
+        cells: Counter[Cell],
+        known: DictionaryField,
+        reader: CellReader,
+        moments: DatetimeReader,
     ) -> Evidence:
         texts = {cell: clean(as_text(cell)) for cell in cells}
         clocks = {cell for cell, text in texts.items() if _CLOCK.fullmatch(text)}
         if clocks and known.type == "datetime" and len(clocks) >= FITTING * len(cells):
             return Evidence(why="a clock", is_clock=True)
         bad = {cell for cell in cells if reader[cell] is UNREADABLE}
-        days = {c for c in bad if reader.moment(c) is not UNREADABLE or _is_day(c)}
+        days = {c for c in bad if moments.as_date(texts[c]) or _is_day(c)}
         if known.type == "datetime" and days and len(days) >= FITTING * len(cells):
             return Evidence(why="a day alone", is_day=True, share=1)
         if not bad:

@@ -143,11 +143,15 @@ class FieldNames:
         return {words: name for words, name in found.items() if words}
 
     @cached_property
-    def harmless(self) -> Words:
-        """Words of its description, and of the extract's, which a header may add to a name."""
-        extract = self.extract
-        texts = (extract.name, extract.title, extract.description, self.field.description)
+    def context(self) -> Words:
+        """Words of the extract, which all of its headers may have."""
+        texts = (self.extract.name, self.extract.title, self.extract.description)
         return frozenset(chain.from_iterable(map(self._words, texts)))
+
+    @cached_property
+    def harmless(self) -> Words:
+        """Words of the extract and of its own description, which a header may add to a name."""
+        return self.context | self._words(self.field.description)
 
     def match(self, header: HeaderText) -> NameMatch | None:
         """The name that a header has all words of; None where it says less, or something more."""

@@ -7,13 +7,14 @@ values of a field rule it out. Two fields, or two columns, with the same claim a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from warehouse.adopt.evidence import FITTING, FITTING_OF_A_NAME, Evidence, Witness
 from warehouse.adopt.header_words import FieldNames, HeaderText, header_words
 from warehouse.definitions.dictionary import Dictionary, DictionaryField
+from warehouse.landing.cell_text import as_text
 from warehouse.landing.header_names import header_key
 from warehouse.landing.survey import Column
 
@@ -86,6 +87,7 @@ class Matcher:
         for column in columns:
             for claim in self._best(column, matches):
                 claims[claim.target].append(claim)
+        _doubt_ones(claims.values())
         for target, rivals in claims.items():
             self._settle(target, rivals, matches)
         placed = matches.headers.keys() | {h for hs, *_ in matches.ambiguous for h in hs}
@@ -105,11 +107,26 @@ class Matcher:
             return []
         most = max((claim.rank == EXACT, claim.words) for claim in fitting)
         best = [claim for claim in fitting if (claim.rank == EXACT, claim.words) == most]
+        closer = [] if best[0].rank == EXACT else self._closer(best[0], text)
+        if closer:
+            why = "its words are more of another field's name, and not all of it"
+            matches.ambiguous.append(((column.header,), (*_targets(best), *closer), why))
+            return []
         if len({claim.target[1] for claim in best}) > 1:
             why = "several fields fit the header and the cells equally well"
             matches.ambiguous.append(((column.header,), _targets(best), why))
             return []
         return best
+
+    def _closer(self, claim: Claim, text: HeaderText) -> list[Target]:
+        """The fields with whose names a header has more words in common, though not all of them."""
+        own = text.words - claim.names.context
+        return [
+            (names.extract.name, names.field.name)
+            for names in self.names
+            if names.field.name != claim.target[1]
+            and any(len(own & variant) > claim.words for variant in names.variants)
+        ]
 
     def _claim(self, column: Column, names: FieldNames, text: HeaderText) -> Claim | None:
         known = {header_key(name) for name in (names.field.name, *names.field.aliases)}
@@ -161,6 +178,17 @@ class Matcher:
             if claim.rank < most or (claim not in matches.placed.get(target, rivals)):
                 why = "another column is closer to the field's name"
                 matches.similar.append((claim.column.header, (target,), why))
+
+
+def _doubt_ones(rivals: Iterable[Sequence[Claim]]) -> None:
+    """Where some columns have 1 and 2 for yes and no, a column of ones may mean either, too."""
+    found = [claim for claims in rivals for claim in claims if claim.field.type == "boolean"]
+    if any(claim.evidence.voided for claim in found):
+        for claim in found:
+            ones = [cell for cell in claim.column.cells if as_text(cell) == "1"]
+            if ones and len(ones) == len(claim.column.cells) and not claim.column.choices:
+                claim.evidence.voided = ("1",)
+                claim.evidence.undecided = {"1": claim.column.filled}
 
 
 def _needed(claim: Claim) -> float:

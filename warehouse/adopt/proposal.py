@@ -202,7 +202,8 @@ class Proposer:
         if own is None or (part.extract, own) in matches.placed or patient is None:
             return
         columns = [patient.column.header]
-        if INSTANCE in {column.header for column in sheet.columns} and part.keys.get("where"):
+        repeats = isinstance(part.keys.get("where", {}).get(EVENT_COLUMNS[1]), list)
+        if repeats and INSTANCE in {column.header for column in sheet.columns}:
             part.say("columns", own, {"join": [*columns, INSTANCE], "separator": "-"})
         else:
             part.say("columns", own, {"join": columns, "suffix": "-{part}"})

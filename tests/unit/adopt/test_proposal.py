@@ -195,3 +195,32 @@ def test_the_own_name_of_a_field_is_closer_than_an_alias(tmp_path: Path) -> None
     text = "mrn,time last known well,stroke onset\nA1,2021-03-01 08:00,2021-03-01 08:30\n"
     assert placed(proposed(tmp_path, text))["stroke onset"] == {("admissions", "onset_at")}
     assert "time last known well" not in placed(proposed(tmp_path, text))
+
+
+def test_a_day_as_the_dictionary_writes_it_needs_no_format(tmp_path: Path) -> None:
+    text = "mrn,onset date,onset time\nA1,2021年3月1日,08:00\nA2,2021-03-05,13:10\n"
+    keys = parts(proposed(tmp_path, text))["admissions"]
+    assert keys["columns"] == {"onset_at": {"join": ["onset date", "onset time"]}}
+    assert "formats" not in keys
+
+
+def test_a_word_that_another_field_has_too_is_no_harmless_one(tmp_path: Path) -> None:
+    # Is it the grade after thrombectomy alone, or the final one?
+    adoption = proposed(tmp_path, "mrn,passes,tici post\nA1,1,2b\nA2,2,3\n")
+    assert "tici post" not in placed(adoption)
+    assert open_questions(adoption) == ["tici post"]
+
+
+def test_ones_alone_are_doubtful_where_other_columns_have_ones_and_twos(tmp_path: Path) -> None:
+    text = "mrn,gender,smoker,consent\nA1,m,1,1\nA2,f,2,1\nA3,f,1,1\n"
+    adoption = proposed(tmp_path, text)
+    assert parts(adoption)["admissions"]["missing"] == {"smoking": ["1"], "consent_given": ["1"]}
+    assert open_questions(adoption) == ["smoking", "consent_given"]
+
+
+def test_only_a_repeating_instrument_numbers_its_rows(tmp_path: Path) -> None:
+    lines = [f"{line}," for line in REDCAP.splitlines()]
+    lines[0], lines[1] = f"{lines[0]}puncture_time", f"{lines[1]}2021-03-01 10:30"
+    text = "\n".join(lines)
+    keys = parts(proposed(tmp_path, text))["procedures"]
+    assert keys["columns"]["procedure_id"] == {"join": ["record_id"], "suffix": "-{part}"}
