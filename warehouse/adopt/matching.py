@@ -181,7 +181,7 @@ class Matcher:
 
 
 def _doubt_ones(rivals: Iterable[Sequence[Claim]]) -> None:
-    """Where some columns have 1 and 2 for yes and no, a column of ones may mean either, too."""
+    """Ask about a column of ones where others have 1 and 2 for yes and no: it may mean either."""
     found = [claim for claims in rivals for claim in claims if claim.field.type == "boolean"]
     if any(claim.evidence.voided for claim in found):
         for claim in found:
