@@ -119,6 +119,8 @@ class Witness:
         rest = {cell for cell, code in meant.items() if not code and cell not in markers}
         evidence = _counted(cells, rest, recode=recode)
         evidence.missing = tuple(sorted(as_text(cell).strip() for cell in markers))
+        if choices:
+            evidence.undecided = {f"{as_text(c)} ({labels[c]})": cells[c] for c in rest}
         if choices and len(set(recode.values())) >= FEWEST_LABELS:
             evidence.share, evidence.why = 1.0, f"labels of {len(recode)} choices"
         numbers = {cell for cell in cells if _NUMBER.fullmatch(clean(as_text(cell)))}

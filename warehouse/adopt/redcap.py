@@ -42,7 +42,7 @@ def described(columns: Sequence[Column], fields: dict[str, RedcapField]) -> None
         name, is_box, raw = column.header.casefold().partition(_BOX)
         if known := fields.get(name):
             column.label = f"{known.label} {known.choices.get(raw, '')}" if is_box else known.label
-            column.choices = {} if is_box else known.choices
+            column.choices = {} if is_box else known.choices or column.choices
 
 
 def sheet_of(fields: dict[str, RedcapField]) -> Sheet:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from warehouse.definitions.dictionary import Dictionary, Extract
 from warehouse.definitions.site import SiteMapping
-from warehouse.landing.cell_text import Cell, as_text, clean, clean_name
+from warehouse.landing.cell_text import Cell, LabeledCode, as_text, clean, clean_name
 from warehouse.landing.file_snapshot import private_copy
 from warehouse.landing.header_names import header_key
 from warehouse.landing.headers import HeaderReader
@@ -140,6 +140,9 @@ def _surveyed(table: Table) -> Sheet:
             if places and len(column.kinds) < MOST_KINDS:
                 pairs = zip(cells, kinds, strict=True)
                 column.kinds.update(kind for cell, kind in pairs if clean(as_text(cell)))
+    for column in columns:
+        labeled = (cell for cell in column.cells if isinstance(cell, LabeledCode))
+        column.choices = {as_text(cell): cell.label for cell in labeled if cell.label}
     return sheet
 
 

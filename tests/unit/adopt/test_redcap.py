@@ -1,10 +1,14 @@
-"""A REDCap data dictionary beside an export, or instead of one."""
+"""Labels of codes: a REDCap data dictionary beside an export or instead of one, an SPSS file."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support.adoption import open_questions, parts, proposed
+import pandas as pd
+import pyreadstat
+
+from tests.support.adoption import open_questions, parts, proposed, reader_in
+from warehouse.adopt.run import propose
 
 DICTIONARY = (
     '"Variable / Field Name","Form Name","Section Header","Field Type","Field Label",'
@@ -50,3 +54,16 @@ def test_a_data_dictionary_alone_describes_the_export_to_come(tmp_path: Path) ->
     assert found["admissions"]["recode"]["sex"] == SEX
     assert found["admissions"]["columns"]["etiology"]["checked"].keys() == {"q3___1", "q3___2"}
     assert found["procedures"]["recode"] == {"mtici_final": TICI}
+
+
+def test_labels_of_an_spss_file_are_used(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"mrn": ["A1", "A2"], "gender": [1.0, 2.0], "toast": [1.0, 7.0]})
+    labels = {
+        "gender": {1: "Woman", 2: "Man"},
+        "toast": {1: "Large artery atherosclerosis", 2: "Cardioembolic", 7: "Seltene Ursache"},
+    }
+    path = tmp_path / "clinic.sav"
+    pyreadstat.write_sav(frame, path, variable_value_labels=labels)
+    adoption = propose([path], reader_in(tmp_path))
+    keys = parts(adoption)["admissions"]
+    assert keys["recode"]["sex"] == {"1": "female", "2": "male"}
