@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import yaml
 
+from warehouse.adopt.matching import Target
 from warehouse.adopt.proposal import PartProposal, SheetProposal
 from warehouse.definitions.site import BY_FIELD
+from warehouse.landing.header_names import column_at
+from warehouse.landing.plain_words import PlainWords
 from warehouse.text import counted
 
 WIDTH, MOST_LISTED = 110, 400
@@ -40,8 +43,12 @@ class FileProposal(NamedTuple):
         return all(part.extract == self.key for part in parts)
 
 
-def mapping_text(site: str, files: Sequence[FileProposal]) -> str:
-    """Return the mapping of a site as YAML with comments."""
+def mapping_text(site: str, files: Sequence[FileProposal], plain: PlainWords | None = None) -> str:
+    """Return the mapping of a site as YAML with comments.
+
+    With ``plain`` words, files and columns that are not placed are named only where their names
+    are nothing else: for a console, where a name may be a person's.
+    """
     lines = [
         "# Proposed by `warehouse adopt`. What a TODO asks is not decided: ask who knows the data.",
         "# A comment says why a column was taken for a field. docs/mapping.md explains the keys.",
@@ -54,36 +61,48 @@ def mapping_text(site: str, files: Sequence[FileProposal]) -> str:
     lines += ["files:"] if needed else []
     # A name that begins with another one comes first, or that one would take its files.
     for file in sorted(needed, key=lambda one: (-len(one.key), one.key)):
-        lines += [f"  {_flow(file.key)}:", *_comments(file, "    ")]
+        lines += [f"  {_flow(file.key)}:", *_comments(file, "    ", plain)]
         for part in file.parts:
             lines += _part_lines(part)
     for file in files:
         if file not in needed:
-            lines += [f"# {file.called}: needs nothing here", *_comments(file, "")]
+            lines += ["# Needs nothing here:", *_comments(file, "", plain)]
     return "\n".join([*lines, ""])
 
 
-def _comments(file: FileProposal, indent: str) -> Iterator[str]:
+def _comments(file: FileProposal, indent: str, plain: PlainWords | None) -> Iterator[str]:
     """Comments on a file as a whole, and on the columns that are not placed."""
+    called = file.called if plain is None else plain.shown(file.called) or "a file"
     for number, proposal in enumerate(file.sheets, start=1):
-        sheet, matches = proposal.sheet, proposal.matches
-        name = file.called if len(file.sheets) == 1 else f"{file.called}, sheet {number}"
+        sheet = proposal.sheet
+        name = called if len(file.sheets) == 1 else f"{called}, sheet {number}"
         total = counted(len(sheet.columns), "column")
         yield from _wrapped(
             f"{name}: {counted(sheet.rows, 'row')}, {total}, {len(proposal.placed)} placed", indent
         )
-        for note in proposal.notes:
-            yield from _wrapped(note, indent)
-        for headers, targets, why in matches.ambiguous:
-            fields = " or ".join(".".join(target) for target in targets)
-            yield from _wrapped(f"TODO {' / '.join(headers)}: {fields}? {why}", indent)
-        for header, targets, why in matches.similar:
-            if header not in proposal.placed:
-                fields = " or ".join(".".join(target) for target in targets)
-                yield from _wrapped(f"not placed: {header} looks like {fields}: {why}", indent)
-        unknown = [header for header in matches.unknown if header not in proposal.placed]
-        if unknown:
-            yield from _wrapped(f"not placed: {', '.join(unknown[:MOST_LISTED])}", indent)
+        for comment in (*proposal.notes, *_open_columns(proposal, plain)):
+            yield from _wrapped(comment, indent)
+
+
+def _open_columns(proposal: SheetProposal, plain: PlainWords | None) -> Iterator[str]:
+    """The columns that are ambiguous, or that are not placed and why."""
+    matches, names = proposal.matches, dict[str, str]()
+    for at, column in enumerate(proposal.sheet.columns):
+        hidden = plain and not plain.shown(column.header)
+        names[column.header] = column_at(at) if hidden else column.header
+    for headers, targets, why in matches.ambiguous:
+        columns = " / ".join(names.get(header, header) for header in headers)
+        yield f"TODO {columns}: {_fields(targets)}? {why}"
+    for header, targets, why in matches.similar:
+        if header not in proposal.placed:
+            yield f"not placed: {names.get(header, header)} looks like {_fields(targets)}: {why}"
+    unknown = [names[header] for header in matches.unknown if header not in proposal.placed]
+    if unknown:
+        yield f"not placed: {', '.join(unknown[:MOST_LISTED])}"
+
+
+def _fields(targets: Iterable[Target]) -> str:
+    return " or ".join(map(".".join, targets))
 
 
 def _part_lines(part: PartProposal) -> Iterator[str]:

@@ -89,7 +89,7 @@ def adopt(
         reader = LimitedReader(throwaway_pseudonymizer(), Limits.of(settings), Path(folder))
         adoption = propose(paths, reader, site)
         if out is None:
-            say(adoption.text)
+            say(mapping_text(site, adoption.files, PlainWords(adoption.mapping)))
         else:
             write_atomically(out, adoption.text.encode())
             say(f"Wrote {out}")
@@ -151,8 +151,8 @@ def _one_for_each_name(files: Sequence[FileProposal]) -> Iterator[FileProposal]:
             yield file
         elif [p.keys for p in before.parts] != [p.keys for p in file.parts]:
             raise AdoptError(
-                f"{file.called} has other columns than {before.called}, and names that begin alike "
-                "are read alike: give them different names, or propose a mapping for one of them."
+                "Two of the files have names that begin alike, so that they would be read alike, "
+                "and other columns. Give them different names, or name one of them alone."
             )
 
 

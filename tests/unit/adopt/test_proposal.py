@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
-from tests.support.adoption import open_questions, parts, placed, proposed
-from warehouse.adopt.run import AdoptError, adopt
+from tests.support.adoption import open_questions, parts, placed, proposed, reader_in
+from warehouse.adopt.run import AdoptError, adopt, propose
 from warehouse.settings import Settings
 
 
@@ -150,17 +152,18 @@ def test_rows_of_one_patient_several_times_are_of_one_extract(tmp_path: Path) ->
     assert list(parts(proposed(tmp_path, text))) == ["imaging"]
 
 
+@pytest.mark.parametrize("out", [None, "north.yaml"])
 def test_the_console_shows_no_identifier_and_no_birth_date(
-    tmp_path: Path, data_settings: Settings
+    out: str | None, tmp_path: Path, data_settings: Settings
 ) -> None:
-    path = tmp_path / "admissions.csv"
+    path = tmp_path / "admissions Wang Wei.csv"
     path.write_text(
         "patient_id,patient_name,birth_date,sex,onset_at,arrived_at,prestroke_mrs,etiology,"
         "baseline_nihss,consent_given,Wang Wei 1955\n"
         "P-4711,Wang Wei,1955-02-04,m,2021-03-01 08:00,2021-03-01 09:00,0,ce,12,yes,1\n"
     )
     lines: list[str] = []
-    adopt([path], data_settings, out=tmp_path / "north.yaml", say=lines.append)
+    adopt([path], data_settings, out=out and tmp_path / out, say=lines.append)
     shown = "\n".join(lines)
     assert "baseline_nihss 12" in shown
     assert [text for text in ("4711", "Wang", "1955") if text in shown] == []
@@ -224,3 +227,22 @@ def test_only_a_repeating_instrument_numbers_its_rows(tmp_path: Path) -> None:
     text = "\n".join(lines)
     keys = parts(proposed(tmp_path, text))["procedures"]
     assert keys["columns"]["procedure_id"] == {"join": ["record_id"], "suffix": "-{part}"}
+
+
+def test_each_sheet_of_a_workbook_is_a_part(tmp_path: Path) -> None:
+    book = Workbook()
+    first, second = book.active, book.create_sheet("visits")
+    for row in (["mrn", "gender", "toast"], ["A1", "m", "ce"], ["A2", "f", "laa"]):
+        first.append(row)
+    for row in (["mrn", "fu date", "mrs 90d", "lost to fu"], ["A1", date(2021, 6, 1), 2, "no"]):
+        second.append(row)
+    path = tmp_path / "registry.xlsx"
+    book.save(path)
+    adoption = propose([path], reader_in(tmp_path))
+    assert {name: keys["headers"] for name, keys in parts(adoption).items()} == {
+        "admissions": {"mrn": "patient_id", "gender": "sex", "toast": "etiology"},
+        "followups": {
+            "mrn": "patient_id", "fu date": "assessed_on", "mrs 90d": "mrs",
+            "lost to fu": "lost_to_followup",
+        },
+    }  # fmt: skip
