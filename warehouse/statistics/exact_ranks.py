@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import comb
+from math import comb, lgamma, log
 
 from warehouse.statistics.counts import Counts, denominator, known, together
 from warehouse.statistics.two_groups import Outcome
@@ -22,7 +22,9 @@ def is_countable(compared: Counts, other: Counts) -> bool:
     sizes = denominator(compared), denominator(other)
     chosen, size = min(sizes), sum(sizes)
     additions = chosen * sum(min(tied, chosen) for _, tied in known(together([compared, other])))
-    return additions * chosen * size * _bytes_of(chosen, size) <= MOST_BYTES
+    # The number of choices itself would take long to compute.
+    choices_log = lgamma(size + 1) - lgamma(chosen + 1) - lgamma(size - chosen + 1)
+    return additions * chosen * size * (choices_log / log(2) / BITS + 1) <= MOST_BYTES
 
 
 def rank_sum_exact(compared: Counts, other: Counts) -> Outcome:
@@ -59,7 +61,7 @@ def _ways(ranks: list[tuple[int, int]], chosen: int, size: int) -> list[tuple[in
     ``sums[k]`` is the number of choices of k patients with the sum s. A polynomial is stored as one
     integer with a fixed number of bytes per coefficient, so that a step is a shift and an addition.
     """
-    width = _bytes_of(chosen, size)
+    width = comb(size, chosen).bit_length() // BITS + 1
     sums = [1] + [0] * chosen
     for rank, tied in ranks:
         for k in range(chosen, 0, -1):
@@ -71,8 +73,3 @@ def _ways(ranks: list[tuple[int, int]], chosen: int, size: int) -> list[tuple[in
         (place // width, int.from_bytes(held[place : place + width], "little"))
         for place in range(0, length, width)
     ]
-
-
-def _bytes_of(chosen: int, size: int) -> int:
-    """The bytes that a number of choices of ``chosen`` out of ``size`` patients takes."""
-    return comb(size, chosen).bit_length() // BITS + 1
