@@ -134,7 +134,8 @@ class Proposer:
     ) -> None:
         """Say which columns a field is read from, and how their cells are read."""
         first, name = claims[0], known.name
-        part.reasons[name] = f"{first.why}; {first.evidence.why}".strip("; ")
+        partly = "" if first.column.is_complete else ", of the first distinct ones"
+        part.reasons[name] = f"{first.why}; {first.evidence.why}{partly}"
         if len(claims) > 1:
             part.say("columns", name, {"join": [claim.column.header for claim in claims]})
             part.reasons[name] = "a day and a clock"

@@ -1,15 +1,33 @@
-"""A REDCap data dictionary: labels of the columns of an export, and meanings of their cells."""
+"""REDCap data dictionaries: read for the labels and codes of an export, or written from ours."""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from warehouse.definitions.dictionary import Dictionary, DictionaryField
 from warehouse.landing.header_names import header_key
 from warehouse.landing.survey import DATA_DICTIONARY, Column, Sheet
 
 _YES_NO = {"1": "Yes", "0": "No"}
 _BOX = "___"
+
+
+# The columns of a data dictionary that are written; REDCap takes the others for empty.
+COLUMNS = (
+    "Variable / Field Name", "Form Name", "Section Header", "Field Type", "Field Label",
+    "Choices, Calculations, OR Slider Labels", "Field Note",
+    "Text Validation Type OR Show Slider Number", "Text Validation Min", "Text Validation Max",
+    "Identifier?", "Branching Logic (Show field only if...)", "Required Field?",
+)  # fmt: skip
+_VALIDATION = {
+    "date": "date_ymd",
+    "datetime": "datetime_ymd",
+    "integer": "integer",
+    "number": "number",
+}
 
 
 class RedcapField(NamedTuple):
@@ -62,3 +80,36 @@ def _choices(text: str) -> dict[str, str]:
     """Choices as REDCap writes them: ``1, Male | 2, Female``."""
     pairs = (part.partition(",") for part in text.split("|"))
     return {raw.strip(): label.strip() for raw, comma, label in pairs if comma}
+
+
+def data_dictionary(words: Dictionary) -> str:
+    """Our extracts as a REDCap data dictionary (CSV): an instrument for each, a field once.
+
+    The patient's number is the record. Scans and procedures are repeating instruments, so that
+    they need no number of their own.
+    """
+    text, seen = io.StringIO(), set[str]()
+    writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    for extract in words.extracts.values():
+        for known in extract.fields:
+            if known.name not in seen and known.name != extract.own_number:
+                writer.writerow(_row(extract.name, known, words))
+            seen.add(known.name)
+    return text.getvalue()
+
+
+def _row(form: str, known: DictionaryField, words: Dictionary) -> dict[str, str]:
+    codes = words.codes(known)
+    kind = "yesno" if known.type == "boolean" else "radio" if codes else "text"
+    choices = [f"{code.code}, {code.label}" for code in codes.codes] if codes else []
+    limits = (known.constraints.minimum, known.constraints.maximum) if kind == "text" else ()
+    low, high = ("" if limit is None else str(limit) for limit in limits or (None, None))
+    values = (
+        known.name, form, "", kind, known.title, " | ".join(choices) if kind == "radio" else "",
+        f"{known.description} ({known.unit})" if known.unit else known.description,
+        _VALIDATION.get(known.type, "") if kind == "text" else "", low.replace("T", " "), high,
+        "y" if known.identifier or not known.published else "", "",
+        "y" if known.constraints.required else "",
+    )  # fmt: skip
+    return dict(zip(COLUMNS, values, strict=True))

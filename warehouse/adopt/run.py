@@ -14,7 +14,7 @@ import yaml
 
 from warehouse.adopt.mapping_text import FileProposal, mapping_text
 from warehouse.adopt.proposal import Proposer
-from warehouse.adopt.redcap import described, redcap_fields, sheet_of
+from warehouse.adopt.redcap import data_dictionary, described, redcap_fields, sheet_of
 from warehouse.definitions.dictionary import Dictionary, dictionary
 from warehouse.definitions.site import SiteMapping
 from warehouse.errors import WarehouseError
@@ -99,6 +99,14 @@ def adopt(
             for line in _preview(path, f"file number {number}", adoption.mapping, reader):
                 say(line if out else f"# {line}")
     return adoption
+
+
+def write_redcap_dictionary(path: Path, say: Say = print) -> None:
+    """Write our fields as a REDCap data dictionary. Raises AdoptError where the file exists."""
+    if lies_there(path):
+        raise AdoptError(f"{path} is there already, so nothing was written; name another file.")
+    write_atomically(path, data_dictionary(dictionary()).encode())
+    say(f"Wrote {path}")
 
 
 def propose(paths: Sequence[Path], reader: LimitedReader, site: str = NEW_SITE) -> Adoption:

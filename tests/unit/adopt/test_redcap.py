@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 import pyreadstat
+import pytest
 
-from tests.support.adoption import open_questions, parts, proposed, reader_in
-from warehouse.adopt.run import propose
+from tests.support.adoption import open_questions, parts, placed, proposed, reader_in
+from warehouse.adopt.run import AdoptError, propose, write_redcap_dictionary
+from warehouse.definitions.dictionary import dictionary
 
 DICTIONARY = (
     '"Variable / Field Name","Form Name","Section Header","Field Type","Field Label",'
@@ -67,3 +69,16 @@ def test_labels_of_an_spss_file_are_used(tmp_path: Path) -> None:
     adoption = propose([path], reader_in(tmp_path))
     keys = parts(adoption)["admissions"]
     assert keys["recode"]["sex"] == {"1": "female", "2": "male"}
+
+
+def test_our_fields_as_a_data_dictionary_are_found_again(tmp_path: Path) -> None:
+    path = tmp_path / "registry.csv"
+    write_redcap_dictionary(path, say=lambda _line: None)
+    found = placed(propose([path], reader_in(tmp_path / "copies")))
+    own = {extract.own_number for extract in dictionary().extracts.values()}
+    fields = {field.name for extract in dictionary().extracts.values() for field in extract.fields}
+    assert {header: {name for _, name in at} for header, at in found.items()} == {
+        name: {name} for name in fields - own
+    }
+    with pytest.raises(AdoptError):
+        write_redcap_dictionary(path)
