@@ -20,7 +20,7 @@ from warehouse.definitions.dictionary import DictionaryField, Extract, read_defi
 from warehouse.definitions.site import NUMBER
 from warehouse.landing.cell_text import clean
 
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z]|ID\b)")
 _WORD = re.compile(r"[a-z]+|[0-9]+|[^\W\d_a-z]+")
 # Misspelled words of so many letters are still recognized.
 LONG_WORD, ALIKE = 7, 0.9

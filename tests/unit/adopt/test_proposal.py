@@ -246,3 +246,9 @@ def test_each_sheet_of_a_workbook_is_a_part(tmp_path: Path) -> None:
             "lost to fu": "lost_to_followup",
         },
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("header", ["PatientID", "Case ID", "subject-no", "MRN", "患者编号"])
+def test_a_number_of_the_patient(header: str, tmp_path: Path) -> None:
+    found = placed(proposed(tmp_path, f"{header},sex\nA1,m\nA2,f\n"))
+    assert found[header] == {("admissions", "patient_id")}
