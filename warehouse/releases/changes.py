@@ -68,7 +68,7 @@ class PatientChange:
     """Patient who ``entered``, ``left`` or ``changed group``, with the status in both releases.
 
     ``before`` and ``after`` are the study group, or the reason why the patient was not in the
-    cohort. ``files`` are the new files with a record of the patient.
+    cohort. ``files`` are the new files that gave the patient a record, changed or withdrew one.
     """
 
     patient_key: str

@@ -5,6 +5,10 @@ Both are computed from the tables of changed rows that ``mart_changes`` leaves o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from warehouse.dbt.project import mart
+from warehouse.definitions.dictionary import dictionary
 from warehouse.releases.changes import GroupSizes, LineChange, PatientChange
 from warehouse.releases.mart_changes import details_of, registry_tables
 from warehouse.releases.pair import ReleasePair
@@ -19,21 +23,28 @@ select
     change <> 'changed' or list_contains(columns, 'study_group') as is_regrouped
 from {details_of("study.cohort")}
 """
-# New files with a record of a moved patient. For a missing admission, these are the full deliveries
-# that no longer have it.
+# New files that gave a moved patient a record or changed it, and new full deliveries that no longer
+# have a record which was there before.
 COHORT_FILES = """
 create or replace temp table cohort_files as
-select distinct cohort_moved.patient_key, records.source_file
+select distinct cohort_moved.patient_key, new_files.source_file
 from cohort_moved
 inner join ({records}) as records on cohort_moved.patient_key = records.patient_key
-inner join new_files on records.source_file = new_files.source_file
-union
-select cohort_moved.patient_key, new_files.source_file
-from cohort_moved
-inner join before.registry.patients as old on cohort_moved.patient_key = old.patient_key
-inner join new_files on old.site = new_files.site
-anti join after.registry.patients as new on cohort_moved.patient_key = new.patient_key
-where new_files.extract = 'admissions' and new_files.mode = 'full'
+inner join new_files
+    on records.source_file = new_files.source_file
+    or (
+        records.change = 'removed' and new_files.mode = 'full'
+        and records.site = new_files.site and records.extract = new_files.extract
+    )
+"""
+RECORDS = """
+    select record.patient_key, record.site, '{extract}' as extract, change, moved.source_file
+    from {details} as moved inner join after.{table} as record using ({key})
+    where change in ('added', 'changed')
+    union all
+    select record.patient_key, record.site, '{extract}', change, null
+    from {details} as moved inner join before.{table} as record using ({key})
+    where change = 'removed'
 """
 STATUSES = """
     select
@@ -124,12 +135,18 @@ def group_sizes(pair: ReleasePair, release: str) -> GroupSizes:
 def patient_changes(pair: ReleasePair) -> tuple[PatientChange, ...]:
     """Return patients who entered, left or changed group; creates the table ``cohort_files``."""
     pair.connection.execute(COHORT_MOVED)
-    records = " union all ".join(
-        f"select patient_key, source_file from after.registry.{table}"
-        for table in registry_tables(pair)
-    )
+    records = " union all ".join(RECORDS.format(**names) for names in _registry_details(pair))
     pair.connection.execute(COHORT_FILES.format(records=records))
     return tuple(PatientChange(*row, tuple(files)) for *row, files in pair.rows(PATIENTS))
+
+
+def _registry_details(pair: ReleasePair) -> Iterator[dict[str, str]]:
+    """Yield the extract, table, key and table of changed rows of each registry table."""
+    extracts = {extract.registry_table: name for name, extract in dictionary().extracts.items()}
+    for name in registry_tables(pair):
+        table = f"registry.{name}"
+        ((key,),) = mart("registry", name).keys
+        yield {"extract": extracts[name], "table": table, "key": key, "details": details_of(table)}
 
 
 def line_changes(pair: ReleasePair) -> tuple[LineChange, ...]:
