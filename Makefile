@@ -35,7 +35,7 @@ $(DEV): requirements-dev.lock $(READY)
 	@$(PIP_LOCKED) -r requirements-dev.lock
 	@touch $@
 
-refresh: setup  ## Land, check, build, audit and publish
+refresh: setup  ## Land, check, build, pass the release gate, publish and report
 	@$(BIN)/warehouse refresh
 
 browser:  ## Install Chromium, which the tests of pages need (Debian or Ubuntu, as root)
@@ -103,7 +103,7 @@ server: setup  ## Run the Prefect server with its pages on this machine's loopba
 schedule: setup  ## Run the refresh at its hour (02:00 unless set otherwise), until stopped
 	@$(BIN)/warehouse schedule
 
-clean:  ## Delete what a refresh builds; keeps deliveries, history and the pseudonyms' secret
+clean:  ## Delete what a refresh builds; keeps deliveries, history and the pseudonym key
 	@rm -rf data/landed data/warehouse data/reports data/state/work data/state/dbt data/state/logs
 
 # The lock files carry versions and hashes, no addresses. The one for development has what the other lacks.

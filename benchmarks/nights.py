@@ -118,7 +118,7 @@ def refresh_each_day(
             steps.check_rows(refresh)
             if built is None or day in built:
                 steps.build_marts(refresh)
-                steps.audit_candidate(refresh)
+                steps.pass_release_gate(refresh)
                 steps.publish_release(refresh)
         print(f"{settings.data.name} {day}: {perf_counter() - started:.1f} s", flush=True)
 

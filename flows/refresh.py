@@ -69,7 +69,7 @@ def build(refresh: RefreshContext) -> None:
 @task(cache_policy=NO_CACHE)
 def audit(refresh: RefreshContext) -> None:
     """Hold the new file against the invariants of a release."""
-    steps.audit_candidate(refresh)
+    steps.pass_release_gate(refresh)
 
 
 @task(cache_policy=NO_CACHE)

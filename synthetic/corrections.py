@@ -46,18 +46,18 @@ def without_labs(row: Row) -> Row:
 
 # Extract, pool of patients, first version.
 CORRECTED: tuple[tuple[str, str, Callable[[Row], Row]], ...] = (
-    ("admissions", "analysed", _swapped_digits),
-    ("admissions", "analysed", _swapped_digits),
-    ("admissions", "analysed", _no_hypertension),
-    ("admissions", "analysed", _milder),
-    ("admissions", "analysed", _milder),
-    ("procedures", "analysed", _longer),
-    ("procedures", "analysed", _longer),
-    ("procedures", "analysed", _more_passes),
+    ("admissions", "analyzed", _swapped_digits),
+    ("admissions", "analyzed", _swapped_digits),
+    ("admissions", "analyzed", _no_hypertension),
+    ("admissions", "analyzed", _milder),
+    ("admissions", "analyzed", _milder),
+    ("procedures", "analyzed", _longer),
+    ("procedures", "analyzed", _longer),
+    ("procedures", "analyzed", _more_passes),
     ("imaging", "bled", _overlooked),
     ("imaging", "bled", _overlooked),
-    ("followups", "analysed", _other_grade),
-    ("followups", "analysed", _other_grade),
+    ("followups", "analyzed", _other_grade),
+    ("followups", "analyzed", _other_grade),
 )
 
 

@@ -80,10 +80,10 @@ def _dead_without_date(row: Row) -> Row:
 
 
 SECOND_DELIVERY = (
-    Plant("admissions", "analysed", "missing_required", "etiology", typed("etiology", "")),
+    Plant("admissions", "analyzed", "missing_required", "etiology", typed("etiology", "")),
     Plant(
         "admissions",
-        "analysed",
+        "analyzed",
         "impossible_date",
         "arrived_at",
         typed("arrived_at", "2021-02-30 09:40"),
@@ -91,7 +91,7 @@ SECOND_DELIVERY = (
     ),
     Plant(
         "admissions",
-        "analysed",
+        "analyzed",
         "out_of_range",
         "baseline_nihss",
         typed("baseline_nihss", "55"),
@@ -106,24 +106,24 @@ SECOND_DELIVERY = (
     ),
     Plant(
         "admissions",
-        "analysed",
+        "analyzed",
         "unreadable_number",
         "baseline_nihss",
         typed("baseline_nihss", "1O"),
     ),
-    Plant("admissions", "analysed", "time_order", "arrived_at", _arrived_before_onset),
+    Plant("admissions", "analyzed", "time_order", "arrived_at", _arrived_before_onset),
     Plant(
         "procedures",
-        "analysed",
+        "analyzed",
         "unknown_code",
         "mtici_after_mt",
         typed("mtici_after_mt", "4"),
         is_corrected=True,
     ),
-    Plant("procedures", "analysed", "time_order", "puncture_at", _punctured_before_onset),
+    Plant("procedures", "analyzed", "time_order", "puncture_at", _punctured_before_onset),
     Plant(
         "procedures",
-        "analysed",
+        "analyzed",
         "time_order",
         "ended_at",
         _ended_before_puncture,
@@ -131,14 +131,14 @@ SECOND_DELIVERY = (
     ),
     Plant(
         "procedures",
-        "analysed",
+        "analyzed",
         "out_of_range",
         "residual_stenosis_pct",
         typed("residual_stenosis_pct", "170"),
     ),
     Plant(
         "procedures",
-        "analysed",
+        "analyzed",
         "cut_line",
         "",
         same,
@@ -151,7 +151,7 @@ SECOND_DELIVERY = (
     ),
     Plant(
         "imaging",
-        "analysed",
+        "analyzed",
         "unknown_code",
         "hemorrhage_type",
         typed("hemorrhage_type", "PH-3"),

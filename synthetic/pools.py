@@ -48,7 +48,7 @@ def _pool(patient: Patient) -> str:
         return "other"
     if case.mrs == DEAD:
         return "dead"
-    return "bled" if case.bleeding else "analysed"
+    return "bled" if case.bleeding else "analyzed"
 
 
 def _is_analyzed(patient: Patient) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 
 from warehouse.definitions.config import SITES, STUDY, own_path, settings_path, shipped_path
 from warehouse.definitions.site import site_label
@@ -50,9 +51,10 @@ def begin_site(site: str, settings: Settings) -> Iterator[str]:
     write_atomically(path, PLACEHOLDER.sub(rf"\g<1>{name}", template).encode())
     yield f"Wrote {path}: the site's mapping, all of it commented out but the name."
     yield from _with_study(site, name)
-    folder = settings.raw_dir / site / "2026-11-30"
-    yield f"Next: put its files into {folder} (the day of the delivery), and say what differs"
-    yield f"in the mapping until this is content: warehouse check {folder}/admissions.csv"
+    folder = settings.raw_dir / site / f"{date.today()}"
+    yield f"Next: put its files into {folder} (the day of delivery), and describe in the"
+    yield "mapping what differs, until nothing is rejected:"
+    yield f"  warehouse check {folder}/admissions.csv"
     yield "Then: warehouse refresh"
 
 

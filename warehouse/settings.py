@@ -151,7 +151,10 @@ class Settings(AlertSettings, BaseSettings):
     @classmethod
     def _is_there(cls, folder: Path | None) -> Path | None:
         if folder is not None and not folder.expanduser().is_dir():
-            raise ValueError(f"there is no folder {folder}; the shipped settings would count")
+            raise ValueError(
+                f"there is no folder {folder}; the shipped settings would count. Make it if it is "
+                "new, or mount its share"
+            )
         return folder
 
     @property

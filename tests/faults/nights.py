@@ -35,7 +35,7 @@ STEPS = {
     "land": steps.land_deliveries,
     "check": steps.check_rows,
     "build": steps.build_marts,
-    "audit": steps.audit_candidate,
+    "audit": steps.pass_release_gate,
     "publish": steps.publish_release,
     "report": steps.write_reports,
 }

@@ -71,7 +71,7 @@ def refresh_without_prefect(settings: Settings, as_of: date | None = None) -> Re
         steps.land_deliveries(refresh)
         steps.check_rows(refresh)
         steps.build_marts(refresh)
-        steps.audit_candidate(refresh)
+        steps.pass_release_gate(refresh)
         steps.publish_release(refresh)
         steps.write_reports(refresh)
     return summarize(refresh)

@@ -1,1 +1,1 @@
-"""Great Expectations at work: on landed rows (``run``) and on the candidate (``audit``)."""
+"""Great Expectations at work: on landed rows (``run``) and on the candidate (``release_gate``)."""

@@ -49,7 +49,7 @@ class GateResult:
         return not self.failures
 
 
-def audit_release(
+def check_release(
     release_path: Path, results_dir: Path, refresh_id: str, gate: Sequence[GateRule] = GATE
 ) -> GateResult:
     """Hold a release file to invariants, sorted by table: those of ``expectations/release.py``.
@@ -67,7 +67,7 @@ def audit_release(
         existing = _tables(connection)
         for table, rules in groupby(gate, key=lambda rule: rule.table):
             if table in existing:
-                failures, records[table] = _audit(session, table, list(rules))
+                failures, records[table] = _check_table(session, table, list(rules))
                 found += failures
             else:
                 found.append(_missing(table))
@@ -86,7 +86,7 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
     return {name for (name,) in rows}
 
 
-def _audit(
+def _check_table(
     session: Any, table: str, rules: Sequence[GateRule]
 ) -> tuple[list[GateFailure], dict[str, Any]]:
     gx = great_expectations()

@@ -37,7 +37,7 @@ def explain(
     \b
     Examples:
       warehouse explain t2.mrs02.rs.n
-      warehouse explain "study.table2_outcomes:mRS 0-2:rs_display" --all
+      warehouse explain study.table2_outcomes:is_good_outcome:rs_display --all
     """
     from warehouse.explain import open_explainer
     from warehouse.explain.text import as_json, as_text

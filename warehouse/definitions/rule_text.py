@@ -292,9 +292,9 @@ FILE_RULES = {
     "dates.complete": FileRule(
         "warn",
         "Date without a month, a day or a clock",
-        "a complete date, and in a time a clock",
-        f"Nothing, if the source has no more: {MAPPING} says what stands for the rest, and the "
-        "row is used and flagged. Otherwise deliver the complete date.",
+        "a complete date, with a clock where the field is a time",
+        f"Deliver the complete date. If the source has no more, nothing: {MAPPING} says what "
+        "stands for the rest, and the row is used and flagged.",
     ),
     "dates.half_swapped": FileRule(
         "warn",

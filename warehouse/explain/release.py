@@ -128,11 +128,11 @@ class Release:
     def _no_row(self, address: Address, keys: tuple[tuple[str, ...], ...]) -> str:
         if not keys:
             return f"{address.table} has no key, so its rows have no addresses.\n{HELP}"
-        named = " or by ".join(", ".join(key) for key in keys)
+        named = " or ".join(", ".join(key) for key in keys)
         last = ", ".join(f'"{column}"' for column in keys[-1])
         there = self.rows(f"select concat_ws(',', {last}) from {address.table} order by all")
         return _no_such(
-            f"row of {address.table} (key: {named})",
+            f"row of {address.table} with {named}",
             ",".join(address.row),
             [row[0] for row in there],
         )

@@ -13,7 +13,7 @@ import duckdb
 
 from warehouse.check_history import store_check_results, upgrade_check_results
 from warehouse.checks.landing_results import store_landing_results
-from warehouse.checks.release_gate import audit_release
+from warehouse.checks.release_gate import check_release
 from warehouse.checks.run import run_checks
 from warehouse.dbt.build import DbtFolders, build_release
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
@@ -120,11 +120,11 @@ def build_marts(refresh: RefreshContext) -> None:
         build_release(DbtFolders.of(refresh.settings))
 
 
-def audit_candidate(refresh: RefreshContext) -> None:
+def pass_release_gate(refresh: RefreshContext) -> None:
     """Check the candidate's invariants. Raises GateFailedError that lists what does not hold."""
     with refresh.step("audit"):
         results_dir = refresh.settings.history_dir / "checks" / refresh.record.refresh_id
-        gate = audit_release(refresh.candidate, results_dir, refresh.record.refresh_id)
+        gate = check_release(refresh.candidate, results_dir, refresh.record.refresh_id)
         refresh.warnings += [str(warning) for warning in gate.warnings]
         if not gate.passed:
             problems = "\n".join(f"  - {failure}" for failure in gate.failures)

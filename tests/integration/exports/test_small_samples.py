@@ -39,7 +39,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
         with duckdb.connect(settings.work_path) as work:
             work.execute("update raw.study_definition set small_samples = 'exact'")
         steps.build_marts(refresh)
-        steps.audit_candidate(refresh)
+        steps.pass_release_gate(refresh)
         steps.publish_release(refresh)
         steps.write_reports(refresh)
     return Refreshed(settings, summarize(refresh))

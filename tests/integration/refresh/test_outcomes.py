@@ -44,7 +44,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
         refresh.landing = land(settings, sites_dir=SITES)
         steps.check_rows(refresh, SITES)
         steps.build_marts(refresh)
-        steps.audit_candidate(refresh)
+        steps.pass_release_gate(refresh)
         steps.publish_release(refresh)
     return settings.published_path
 

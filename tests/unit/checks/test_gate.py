@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from tests.support.golden import golden
-from warehouse.checks.release_gate import GateResult, audit_release
+from warehouse.checks.release_gate import GateResult, check_release
 from warehouse.definitions.accepted_losses import AcceptedFall
 from warehouse.expectations.gate import GateRule
 from warehouse.expectations.release import CHANGE, GATE, HELD, cohort_kept
@@ -242,7 +242,7 @@ def audited(folder: Path, sql: str = "", gate: Sequence[GateRule] = GATE) -> Gat
         connection.execute(RELEASE)
         if sql:
             connection.execute(sql)
-    return audit_release(path, folder / "results", "r1", gate)
+    return check_release(path, folder / "results", "r1", gate)
 
 
 def test_a_release_that_holds_together_passes(tmp_path: Path) -> None:

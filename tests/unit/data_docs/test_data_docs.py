@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.checked_rows import valid, work_database
 from tests.support.golden import golden
-from warehouse.checks.release_gate import audit_release
+from warehouse.checks.release_gate import check_release
 from warehouse.checks.run import run_checks
 from warehouse.data_docs.records import ERROR, read_records
 from warehouse.data_docs.site import write_data_docs
@@ -58,7 +58,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run_checks(work, REFRESH, results, progress=lambda _line: None)
     with duckdb.connect(folder / "release.duckdb") as connection:
         connection.execute(RELEASE)
-    audit_release(folder / "release.duckdb", results, REFRESH)
+    check_release(folder / "release.duckdb", results, REFRESH)
     write(folder, REFRESH)
     return folder
 

@@ -46,10 +46,10 @@ COUNTS = {
 
 
 @cache
-def analysed(seed: int) -> pd.DataFrame:
-    """One row per analysed patient, derived from the four extracts' rows as the paper defines."""
+def analyzed(seed: int) -> pd.DataFrame:
+    """One row per analyzed patient, derived from the four extracts' rows as the paper defines."""
     rows = [derive(patient) for patient in synthetic_patients(seed)]
-    return pd.DataFrame([row for row in rows if row["step"] == "analysed"])
+    return pd.DataFrame([row for row in rows if row["step"] == "analyzed"])
 
 
 def derive(patient) -> dict:
@@ -104,7 +104,7 @@ def step(row: dict) -> str:
         return "refused"
     if row["rescue_stent"] != "placed" and row["mtici_after_mt"] not in SUCCESS:
         return "insufficient flow" if row["residual_stenosis_pct"] < 70 else "unclassified"
-    return "lost" if row["lost_to_followup"] else "analysed"
+    return "lost" if row["lost_to_followup"] else "analyzed"
 
 
 def printed(value: float, decimals: int) -> str:
@@ -178,7 +178,7 @@ def table_ids() -> pd.DataFrame:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_185_of_the_188_table_numbers_are_met_as_printed(seed):
-    found = recomputed(analysed(seed))
+    found = recomputed(analyzed(seed))
     published = {row.id: row.printed.rstrip("%").lstrip("-") for row in table_ids().itertuples()}
     differing = {}
     for line_id, text in published.items():
@@ -197,7 +197,7 @@ def test_patients_leave_the_flow_as_published(seed):
     steps = pd.Series([derive(patient)["step"] for patient in synthetic_patients(seed)])
     assert steps.value_counts().to_dict() == {
         "cardioembolism": 152,
-        "analysed": 127,
+        "analyzed": 127,
         "other etiology": 39,
         "disabled before": 9,
         "refused": 4,
@@ -208,7 +208,7 @@ def test_patients_leave_the_flow_as_published(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_results_text_is_met(seed):
-    frame = analysed(seed)
+    frame = analyzed(seed)
     stented = frame[frame["group"] == "rs"]
     perforated = stented[stented["artery_perforation"]]
     late = stented[stented["sich"] & ~stented["artery_perforation"]]["sich_hours"]

@@ -4,7 +4,7 @@
 -- the threshold allows, where that holds the delivery or the release.
 -- A finding is as old as the unbroken run of releases that have it, by the thresholds of today.
 -- As for violations, a refresh that published nothing notified nobody, and a release of a past day
--- does not count. A check that could not be worked out ends no run. One model of 160 lines, as
+-- does not count. A check that could not be worked out ends no run. One model, as
 -- finding and age read the same results.
 
 with
