@@ -396,8 +396,8 @@ def test_what_a_value_is_made_from_is_in_the_registry(explainer: Explainer) -> N
                 assert name in explainer.release.comments[f"registry.{source}"], each
     by_step = mart("study", "eligibility").meta["made_from_by_step"]
     steps = {row[0] for row in explainer.release.rows("select step_name from study.eligibility")}
-    # The shipped data have no patient with two eligible strokes, so that step is not there.
-    assert steps | {"later_stroke"} == set(by_step)
+    # The shipped data have no patient with two eligible strokes, and no group of deaths alone.
+    assert steps | {"later_stroke", "deaths_only"} == set(by_step)
 
 
 def test_a_number_is_explained_while_the_release_is_read_by_others(refreshed: Refreshed) -> None:
