@@ -35,21 +35,26 @@ class NewSiteError(WarehouseError):
 def begin_site(site: str, settings: Settings) -> Iterator[str]:
     """Write a site's commented mapping, and a study of it where there is none but the shipped.
 
+    A mapping that is there stays as it is: ``warehouse adopt`` may have written it.
+
     Yields lines that say what was written and what to do next. Raises NewSiteError for a name that
-    is none of a site, and where there is a mapping.
+    is none of a site, and where there is a mapping and nothing else to write.
     """
     _require_name(site)
     path = own_path(f"{SITES}/{site}.yaml")
     for mapping in (path, shipped_path(f"{SITES}/{site}.yaml")):
-        if lies_there(mapping):
+        if lies_there(mapping) and (mapping != path or lies_there(own_path(STUDY))):
             raise NewSiteError(
                 f"{mapping} is there already, so nothing was written: a site has one mapping. Edit "
                 f"that one, or give the new site another name."
             )
     name = json.dumps(site, ensure_ascii=False)  # else a site `no` would be false
-    template = shipped_path(TEMPLATE).read_text(encoding="utf-8")
-    write_atomically(path, PLACEHOLDER.sub(rf"\g<1>{name}", template).encode())
-    yield f"Wrote {path}: the site's mapping, all of it commented out but the name."
+    if lies_there(path):
+        yield f"Kept {path}, which is there already."
+    else:
+        template = shipped_path(TEMPLATE).read_text(encoding="utf-8")
+        write_atomically(path, PLACEHOLDER.sub(rf"\g<1>{name}", template).encode())
+        yield f"Wrote {path}: the site's mapping, all of it commented out but the name."
     yield from _with_study(site, name)
     folder = settings.raw_dir / site / f"{date.today()}"
     yield f"Next: put its files into {folder} (the day of delivery), and describe in the"

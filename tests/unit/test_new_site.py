@@ -51,6 +51,16 @@ def test_a_second_site_leaves_the_study_to_its_owner() -> None:
     assert load_site("no") == SiteMapping(site="no", title="no")
 
 
+def test_a_proposed_mapping_stays_and_gets_a_study() -> None:
+    proposed = own_path(f"{SITES}/north.yaml")
+    proposed.parent.mkdir(parents=True)
+    proposed.write_text("{site: north, decimal: ','}", "utf-8")
+    kept, wrote, *_ = begin_site("north", settings())
+    assert (kept.split()[0], wrote.split()[0]) == ("Kept", "Wrote")
+    assert load_site("north") == SiteMapping(site="north", decimal=",")
+    assert load_study().sites == ("north",)
+
+
 def test_every_example_of_the_mapping_is_valid_and_all_keys_are_there() -> None:
     list(begin_site("north", settings()))
     path = own_path(f"{SITES}/north.yaml")

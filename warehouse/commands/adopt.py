@@ -16,8 +16,9 @@ def adopt(
         list[Path] | None, typer.Argument(help="Files that nobody has described yet.")
     ] = None,
     site: Annotated[str, typer.Option(help="Name of the site in the mapping.")] = "new_site",
-    out: Annotated[
-        Path | None, typer.Option(help="File for the mapping; nothing is overwritten.")
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File for the mapping; nothing is overwritten."),
     ] = None,
     redcap_dictionary: Annotated[
         Path | None, typer.Option(help="Write our fields as a REDCap data dictionary instead.")
@@ -30,7 +31,7 @@ def adopt(
     \b
     Examples:
       warehouse adopt registry.xlsx
-      warehouse adopt export.csv dictionary.csv --site north --out config/sites/north.yaml
+      warehouse adopt export.csv dictionary.csv --site north -o config/sites/north.yaml
       warehouse adopt --redcap-dictionary registry.csv
     """
     from warehouse.adopt.run import adopt as adopt_files
@@ -39,6 +40,6 @@ def adopt(
     if redcap_dictionary is not None:
         write_redcap_dictionary(redcap_dictionary, say)
     elif files:
-        adopt_files(files, settings(), site, out, say)
+        adopt_files(files, settings(), site, output, say)
     else:
         raise typer.BadParameter("name at least one file")

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-WHOLE, DAMAGED, CHANGED, GONE, UNKNOWN = "whole", "damaged", "changed", "gone", "no digest"
+INTACT, DAMAGED, CHANGED, GONE, UNKNOWN = "intact", "damaged", "changed", "gone", "no digest"
 STRAY = "not used"
 
 
@@ -15,7 +15,7 @@ STRAY = "not used"
 class CheckedFile:
     """A file with its state, the reason, and what to do.
 
-    ``state``: ``whole``; ``damaged``; ``changed`` or ``gone`` for raw files, which a refresh
+    ``state``: ``intact``; ``damaged``; ``changed`` or ``gone`` for raw files, which a refresh
     handles; ``no digest`` if none was written yet; ``not used`` for a file that is not the
     warehouse's. ``kind``: raw, key, landed, history, releases, other.
     """
@@ -78,9 +78,9 @@ class Verdict:
 
 
 def checked(kind: str, path: Path, why: str | None = None, what_to_do: str = "") -> CheckedFile:
-    """Return a whole file, or a damaged one if there is a reason ``why``."""
+    """Return an intact file, or a damaged one if there is a reason ``why``."""
     if why is None:
-        return CheckedFile(kind, path, WHOLE)
+        return CheckedFile(kind, path, INTACT)
     return CheckedFile(kind, path, DAMAGED, why, what_to_do)
 
 

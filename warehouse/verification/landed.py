@@ -28,7 +28,7 @@ from warehouse.settings import Settings
 from warehouse.verification.checked import (
     CHANGED,
     GONE,
-    WHOLE,
+    INTACT,
     CheckedFile,
     checked,
     without_digest,
@@ -94,7 +94,7 @@ def lost_files(settings: Settings) -> Iterator[CheckedFile]:
 
 def _remedy(settings: Settings, manifest: Manifest, names: RawNames) -> str:
     raw = _raw(settings, manifest, names)
-    return LANDED_AGAIN if raw.state == WHOLE else PUT_BACK
+    return LANDED_AGAIN if raw.state == INTACT else PUT_BACK
 
 
 def _raw(settings: Settings, manifest: Manifest, names: RawNames) -> CheckedFile:
@@ -104,7 +104,7 @@ def _raw(settings: Settings, manifest: Manifest, names: RawNames) -> CheckedFile
         return CheckedFile("raw", path, GONE, what_to_do=RAW_GONE)
     try:
         if file_sha256(found) == manifest.file_sha256:
-            return CheckedFile("raw", path, WHOLE)
+            return CheckedFile("raw", path, INTACT)
     except PostponedError as error:
         return CheckedFile("raw", path, CHANGED, str(error), "restore it from a backup")
     return CheckedFile("raw", path, CHANGED, "its content is not what was landed", RAW_CHANGED)

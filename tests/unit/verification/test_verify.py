@@ -47,7 +47,7 @@ def not_whole(settings: Settings) -> list[tuple[str, str, str | None, str | None
     return [
         (str(file.path.relative_to(settings.data)), file.state, file.why, file.what_to_do)
         for file in verify(settings).files
-        if file.state != "whole"
+        if file.state != "intact"
     ]
 
 
@@ -56,11 +56,11 @@ def test_what_is_whole_is_counted(installation: Settings) -> None:
     assert (verdict.damaged, verdict.counts) == (
         [],
         [
-            "raw: 2 whole",
-            "key: 1 whole",
-            "landed: 6 whole",
-            "history: 5 whole",
-            "releases: 3 whole",
+            "raw: 2 intact",
+            "key: 1 intact",
+            "landed: 6 intact",
+            "history: 5 intact",
+            "releases: 3 intact",
         ],
     )
 
@@ -221,7 +221,7 @@ def test_what_stands_in_the_place_of_files_is_named(kind: str, installation: Set
             (path / "notes").mkdir(parents=True)
         else:
             os.mkfifo(path)
-    whole = [file.path for file in verify(installation).files if file.state == "whole"]
+    whole = [file.path for file in verify(installation).files if file.state == "intact"]
     found = {file.path: file.why for file in verify(installation).damaged}
     assert {path: found.get(path) for path in places[:3]} == dict.fromkeys(
         places[:3], f"it is {kind}"
