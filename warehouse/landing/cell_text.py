@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
+
+import numpy as np
 
 
 class ShownNumber(NamedTuple):
@@ -25,6 +28,10 @@ class ShownNumber(NamedTuple):
             return True
         number = re.escape(as_text(self.number))
         return bool(re.match(rf"[^0-9<>≤≥≈~±+\-]*0*{number}(?![0-9]|[.,:/\-][0-9])", self.text))
+
+
+class RoundedNumber(float):
+    """A whole number of single precision (4 bytes) that may stand for its neighbor as well."""
 
 
 class LabeledCode(NamedTuple):
@@ -54,8 +61,9 @@ SPREADSHEET_ERROR = re.compile(
     re.IGNORECASE,
 )
 ERROR_FOUND = "an error of the spreadsheet, such as #N/A"
-# Spreadsheets keep 15 digits of a number.
+# Spreadsheets keep 15 digits of a number, and single precision keeps whole numbers up to here.
 EXACT_BELOW = 10**15
+_SINGLE_EXACT_BELOW = 2**24
 WHOLE_NUMBER = re.compile(r"([+-]?[0-9]{1,15})(?:\.0*)?")
 # Stands for a control character within a cell, as for any character that cannot be read.
 UNREADABLE_SIGN = "\ufffd"
@@ -127,6 +135,13 @@ def as_text(cell: Cell) -> str:
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ") if cell.time() != time.min else cell.date().isoformat()
     return cell.isoformat() if isinstance(cell, date) else cell or ""
+
+
+def of_single_precision(number: float) -> float:
+    """A number stored in single precision as it was written: 7.88, and not 7.880000114."""
+    if _SINGLE_EXACT_BELOW <= abs(number) < math.inf:
+        return RoundedNumber(number)
+    return float(str(np.float32(number)))
 
 
 def bare(cell: Cell) -> Cell:

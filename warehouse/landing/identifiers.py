@@ -13,6 +13,7 @@ from warehouse.landing.cell_text import (
     SPREADSHEET_ERROR,
     UNREADABLE_SIGN,
     Cell,
+    RoundedNumber,
     ShownNumber,
     as_text,
     clean,
@@ -25,6 +26,7 @@ ONLY_ZEROS = "nothing but zeros"
 NEGATIVE = "a negative number"
 ROUNDED = "a number of more than 15 digits in a number cell, which is rounded"
 ROUNDED_BEFORE = "a number of more than 15 digits that ends in zeros, which a spreadsheet rounded"
+SINGLE_PRECISION = "a number above 16,777,215 stored as float (4 bytes), which is rounded"
 FRACTION = "a number with decimals"
 A_DATE = "a date"
 AS_SHOWN = "a number whose format shows something else; store identifiers as text"
@@ -136,6 +138,8 @@ def _form(code: str) -> tuple[int, bool]:
 
 def _why_no_exact_number(cell: Cell, text: str) -> str | None:
     """Whether a spreadsheet or a program has rounded a long number."""
+    if isinstance(cell, RoundedNumber):
+        return SINGLE_PRECISION
     if isinstance(cell, float):
         return ROUNDED if abs(cell) >= EXACT_BELOW else None
     return ROUNDED if _SCIENTIFIC.fullmatch(text) or _ROUNDED.fullmatch(text) else None

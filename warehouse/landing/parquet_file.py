@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.landing.cell_text import Cell
+from warehouse.landing.cell_text import Cell, RoundedNumber, of_single_precision
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.limits import Limits
 from warehouse.landing.table import BATCH_ROWS, Batch
@@ -51,7 +51,7 @@ class ParquetTable:
         try:
             for arrow in self._file.iter_batches(BATCH_ROWS):
                 columns = [
-                    [_cell(cell, self._zone) for cell in column.to_pylist()]
+                    [_cell(cell, self._zone) for cell in _values(column)]
                     for column in arrow.columns
                 ]
                 rows = list(zip(*columns, strict=True))
@@ -60,6 +60,13 @@ class ParquetTable:
                 number += arrow.num_rows
         except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
             raise UnreadableFileError("the Parquet file is damaged") from error
+
+
+def _values(column: pa.Array) -> list[Any]:
+    values: list[Any] = column.to_pylist()
+    if not pa.types.is_float32(column.type):
+        return values
+    return [None if value is None else of_single_precision(value) for value in values]
 
 
 def _cell(value: Any, zone: ZoneInfo | None) -> Cell:
@@ -74,6 +81,8 @@ def _cell(value: Any, zone: ZoneInfo | None) -> Cell:
             value = None
         case Decimal() if value.is_finite() and value == int(value):
             value = int(value)
+        case RoundedNumber():
+            pass
         case float() | Decimal() if math.isfinite(value):
             value = float(value)
         case datetime() if value.tzinfo and zone:

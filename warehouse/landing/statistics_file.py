@@ -12,7 +12,7 @@ import numpy as np
 import pyreadstat
 from pyreadstat import PyreadstatError, ReadstatError
 
-from warehouse.landing.cell_text import Cell, LabeledCode
+from warehouse.landing.cell_text import Cell, LabeledCode, RoundedNumber, of_single_precision
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.statistics_formats import converter
 from warehouse.landing.table import BATCH_ROWS, Batch
@@ -172,7 +172,7 @@ def _column(name: str, cells: Sequence[Any], about: Any, kind: StatisticsFormat)
     """The cells of a variable, by its type, format, labels and missing codes."""
     cells = cells.tolist() if isinstance(cells, np.ndarray) else cells
     is_text = about.readstat_variable_types.get(name) in _TEXTS
-    convert = converter(kind.program, about.original_variable_types.get(name) or "")
+    convert = _converter(name, about, kind)
     labels = about.variable_value_labels.get(name, {})
     ranges = about.missing_ranges.get(name, ())
     read: dict[Any, Cell] = {}
@@ -191,6 +191,21 @@ def _column(name: str, cells: Sequence[Any], about: Any, kind: StatisticsFormat)
         is_plain = code is None or not (is_missing or (labels and not is_text) or value in labels)
         read[value] = code if is_plain else LabeledCode(code, labels.get(value), is_missing)
     return [None if value != value else read[value] for value in cells]  # noqa: PLR0124
+
+
+def _converter(name: str, about: Any, kind: StatisticsFormat) -> Callable[[float], Cell]:
+    """Choose what makes the cells of a variable of numbers, also of Stata's float (4 bytes)."""
+    number_format = about.original_variable_types.get(name) or ""
+    convert = converter(kind.program, number_format)
+    is_time = number_format.replace("-", "").startswith(("%t", "%d"))
+    if about.readstat_variable_types.get(name) != "float" or is_time:
+        return convert
+
+    def of_float(value: float) -> Cell:
+        number = of_single_precision(value)
+        return number if isinstance(number, RoundedNumber) else convert(number)
+
+    return of_float
 
 
 def _is_in(value: Any, missing: Any) -> bool:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -231,6 +232,35 @@ def test_long_numbers_are_refused_where_they_were_rounded(registry: Registry) ->
     keys = [row["patient_key"] for row in registry.rows()]
     assert [key is None for key in keys] == [True, False, False, False, True]
     assert keys[1] == keys[3] != keys[2]
+
+
+def single_precision(file_format: str, numbers: list[int]) -> bytes:
+    """A file of follow-ups whose numbers are stored in 4 bytes."""
+    frame = pd.DataFrame({"patient_id": numbers, "mrs": 2}, dtype="float32")
+    frame = frame.assign(lost_to_followup="no")
+    content = io.BytesIO()
+    if file_format == "dta":
+        frame.to_stata(content, write_index=False)
+    else:
+        frame.to_parquet(content)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("file_format", ["dta", "parquet"])
+def test_numbers_of_single_precision_are_refused_where_they_are_rounded(
+    registry: Registry, file_format: str
+) -> None:
+    """Stata's float, its usual type: 20210001 is stored as 20210000, another patient's number."""
+    numbers = [16_777_215, 16_777_217, 20_210_001]
+    registry.put(single_precision(file_format, numbers), f"followups.{file_format}")
+    registry.put(f"{FOLLOWUPS}\n16777215,,,2,no\n", "followups_2.csv")
+    registry.land()
+    keys = [row["patient_key"] for row in registry.rows()]
+    assert [key is None for key in keys] == [False, True, True, False]
+    assert keys[0] == keys[3]
+    assert [found[1:] for found in registry.violations() if found[2] == "reject"] == [
+        (line, "reject", reasons.SINGLE_PRECISION) for line in (3, 4)
+    ]
 
 
 def test_a_suffix_makes_no_identifier_of_what_is_none(registry: Registry, tmp_path: Any) -> None:

@@ -181,6 +181,14 @@ def test_times_that_stata_rounded_are_remarked() -> None:
         assert table.notes.remarks == [ROUNDED_TIMES]
 
 
+def test_numbers_that_stata_stores_as_float_are_their_shortest_decimals() -> None:
+    """7.88 in 4 bytes is 7.880000114 in 8: no tie with a 7.88, and 22.2 is beyond 22.2."""
+    frame = pd.DataFrame({"x": pd.Series([7.88, 22.2, 5, None, 0.1], dtype="float32")})
+    content = io.BytesIO()
+    frame.to_stata(content, write_index=False)
+    assert rows_of(content.getvalue()) == [(2, 7.88), (3, 22.2), (4, 5), (6, 0.1)]
+
+
 def test_several_tables_in_a_sas_transport_file_are_refused() -> None:
     content = statistics_file("xpt", pd.DataFrame({"x": [1.0]}))
     start = content.index(b"HEADER RECORD*******MEMBV8")
