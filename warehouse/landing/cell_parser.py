@@ -252,9 +252,12 @@ class CellReader(dict[Cell, Any]):
             return self[cell.code] if is_measured or not self.has_codes else UNREADABLE
         if not is_measured or self._code(clean(cell.label)) is not None:
             return self[cell.label]
-        numbers = set(map(self._compared_number, _NUMBER.findall(clean(cell.label))))
+        label = clean(cell.label)
+        numbers = set(map(self._compared_number, _NUMBER.findall(label)))
         is_certain = not numbers or self._compared(as_text(cell.code)) in numbers
-        return self[cell.code] if is_certain else UNREADABLE
+        # 9 with the label Unknown is no number of passes; 0 with the label None is one.
+        is_unknown = cell.code != 0 and self._identifiers.is_marker(label)
+        return self[cell.code] if is_certain and not is_unknown else UNREADABLE
 
     def _textual(self, text: str) -> Any:
         """A cleaned cell of text."""

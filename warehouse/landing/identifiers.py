@@ -64,6 +64,10 @@ class IdentifierWords:
     def __init__(self, markers: Iterable[str]) -> None:
         self._markers = frozenset(_bare(clean(marker)) for marker in markers)
 
+    def is_marker(self, text: str) -> bool:
+        """Whether a cleaned text stands for something that is not known."""
+        return _bare(text) in self._markers
+
     def why_none(self, cell: Cell, is_part: bool = False) -> str | None:
         """Return why a cell that is not missing is no identifier; None when it may be one.
 
@@ -93,7 +97,7 @@ class IdentifierWords:
             return NO_NUMBER
         if bare in ("true", "false"):
             return A_TRUTH
-        return MARKER if bare in self._markers or _CROSSES.fullmatch(bare) else None
+        return MARKER if self.is_marker(text) or _CROSSES.fullmatch(bare) else None
 
 
 class IdentifierMix:

@@ -130,6 +130,10 @@ def test_a_number_is_what_the_format_of_its_variable_shows(
         ("hypertension", LabeledCode(8, "refused", True), None),
         ("hypertension", LabeledCode(8, "NA"), None),
         # A number is a value where numbers are measured, unless its label says another one.
+        ("platelets_giga_per_l", LabeledCode(999, "Unknown"), UNREADABLE),
+        ("aspects", LabeledCode(9, "not recorded"), UNREADABLE),
+        ("aspects", LabeledCode(8, "Not done"), UNREADABLE),
+        ("aspects", LabeledCode(0, "none"), 0),
         ("prestroke_mrs", LabeledCode(2, "slight disability"), 2),
         ("prestroke_mrs", LabeledCode(2, "2 Slight"), 2),
         ("prestroke_mrs", LabeledCode(3, "2 Slight"), UNREADABLE),
