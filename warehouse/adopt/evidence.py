@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from itertools import product
+from math import isfinite
 
 from warehouse.adopt.header_words import header_words
 from warehouse.definitions.dictionary import Dictionary, DictionaryField
@@ -115,8 +116,11 @@ class Witness:
         is_known = {c: reader[c] is not UNREADABLE and c not in reader.suspects for c in cells}
         meant = {c: meanings.get(_words(labels[c])) for c in cells if choices or not is_known[c]}
         recode = {as_text(cell).strip(): code for cell, code in meant.items() if code}
-        markers = {c for c in meant if choices and rules.identifiers.why_none(labels[c]) == MARKER}
-        rest = {cell for cell, code in meant.items() if not code and cell not in markers}
+        # A label such as None or Unknown may be a code's: then it is no missing value.
+        unknown = {cell for cell, code in meant.items() if not code}
+        why_none = rules.identifiers.why_none
+        markers = {c for c in unknown if choices and why_none(labels[c]) == MARKER}
+        rest = unknown - markers
         evidence = _counted(cells, rest, recode=recode)
         evidence.missing = tuple(sorted(as_text(cell).strip() for cell in markers))
         if choices:
@@ -151,7 +155,8 @@ class Witness:
         marks = {m[1] for cell in cells if (m := _NUMBER.fullmatch(clean(as_text(cell)))) and m[1]}
         decimal = "," if marks == {","} else None
         texts = {cell: clean(as_text(cell)).replace(",", ".") for cell in cells}
-        numbers = {c: float(t) for c, t in texts.items() if re.fullmatch(r"[+-]?[\d.]+", t)}
+        numbers = {c: float(t) for c, t in texts.items() if _NUMBER.fullmatch(t)}
+        numbers = {c: number for c, number in numbers.items() if isfinite(number)}
         rules_of_field = CellReader(known, rules)
         for cell in set(cells) - set(numbers):  # such as 89+
             if isinstance(value := rules_of_field[cell], int | float):

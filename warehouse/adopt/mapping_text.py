@@ -35,9 +35,10 @@ class FileProposal(NamedTuple):
 
     @property
     def is_needed(self) -> bool:
-        """Whether the file is read otherwise than it would be without a mapping."""
+        """Whether the file is read otherwise than it would be without a mapping, or asks."""
         parts = self.parts
-        return len(parts) > 1 or any(part.is_needed for part in parts) or not self._is_named(parts)
+        says = any(part.is_needed or part.todo for part in parts)
+        return len(parts) > 1 or says or not self._is_named(parts)
 
     def _is_named(self, parts: Sequence[PartProposal]) -> bool:
         return all(part.extract == self.key for part in parts)
@@ -66,7 +67,8 @@ def mapping_text(site: str, files: Sequence[FileProposal], plain: PlainWords | N
             lines += _part_lines(part)
     for file in files:
         if file not in needed:
-            lines += ["# Needs nothing here:", *_comments(file, "", plain)]
+            head = "# Needs nothing here:" if file.parts else "# Nothing is proposed for:"
+            lines += [head, *_comments(file, "", plain)]
     return "\n".join([*lines, ""])
 
 

@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 from warehouse.definitions.dictionary import Dictionary, DictionaryField
 from warehouse.landing.header_names import header_key
-from warehouse.landing.survey import DATA_DICTIONARY, Column, Sheet
+from warehouse.landing.survey import CHECKBOX, DATA_DICTIONARY, Column, Sheet
 
 _YES_NO = {"1": "Yes", "0": "No"}
-_BOX = "___"
 
 
 # The columns of a data dictionary that are written; REDCap takes the others for empty.
@@ -57,7 +56,7 @@ def redcap_fields(sheet: Sheet) -> dict[str, RedcapField]:
 def described(columns: Sequence[Column], fields: dict[str, RedcapField]) -> None:
     """Add what a data dictionary says to the columns of an export."""
     for column in columns:
-        name, is_box, raw = column.header.casefold().partition(_BOX)
+        name, is_box, raw = column.header.casefold().partition(CHECKBOX)
         if known := fields.get(name):
             column.label = f"{known.label} {known.choices.get(raw, '')}" if is_box else known.label
             column.choices = {} if is_box else known.choices or column.choices
@@ -66,7 +65,7 @@ def described(columns: Sequence[Column], fields: dict[str, RedcapField]) -> None
 def sheet_of(fields: dict[str, RedcapField]) -> Sheet:
     """The export that a data dictionary describes, without rows."""
     names = [
-        f"{name}{_BOX}{raw}" if known.kind == "checkbox" else name
+        f"{name}{CHECKBOX}{raw}" if known.kind == "checkbox" else name
         for name, known in fields.items()
         for raw in (known.choices if known.kind == "checkbox" else [""])
         if known.kind != "descriptive"

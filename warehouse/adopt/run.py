@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 import yaml
@@ -20,7 +21,7 @@ from warehouse.definitions.site import SiteMapping
 from warehouse.errors import WarehouseError
 from warehouse.files import lies_there, write_atomically
 from warehouse.landing.errors import PostponedError, UnreadableFileError
-from warehouse.landing.file_names import contents_of
+from warehouse.landing.file_names import IGNORED, contents_of
 from warehouse.landing.file_snapshot import file_sha256
 from warehouse.landing.limited_reader import LimitedReader
 from warehouse.landing.limits import Limits
@@ -32,6 +33,7 @@ from warehouse.landing.reader import FileTask
 from warehouse.landing.report import outcome
 from warehouse.landing.survey import Sheet
 from warehouse.landing.violations import FileIdentity, Violation
+from warehouse.landing.zip_archive import base_name, is_archive, members_of, unzipped
 from warehouse.settings import Settings
 from warehouse.text import counted
 
@@ -86,7 +88,9 @@ def adopt(
     if out is not None and lies_there(out):
         raise AdoptError(f"{out} is there already, so nothing was written; name another file.")
     with tempfile.TemporaryDirectory(prefix="warehouse-adopt-") as folder:
-        reader = LimitedReader(throwaway_pseudonymizer(), Limits.of(settings), Path(folder))
+        limits = Limits.of(settings)
+        reader = LimitedReader(throwaway_pseudonymizer(), limits, Path(folder))
+        paths = [one for path in paths for one in _files_of(path, paths, limits, Path(folder))]
         adoption = propose(paths, reader, site)
         if out is None:
             say(mapping_text(site, adoption.files, PlainWords(adoption.mapping)))
@@ -137,10 +141,40 @@ def _survey(path: Path, paths: Sequence[Path], reader: LimitedReader) -> list[Sh
     try:
         return reader.survey(path, file_sha256(path))
     except (PostponedError, UnreadableFileError) as error:
-        raise AdoptError(
-            f"File number {paths.index(path) + 1} was not read, so nothing is proposed: {error}. "
-            "Check the path, or give the file in another format."
-        ) from error
+        raise _not_read(path, paths, error) from error
+
+
+def _files_of(path: Path, paths: Sequence[Path], limits: Limits, folder: Path) -> Iterator[Path]:
+    """A file; of a zip archive its files, unpacked into a folder, by their names in a refresh."""
+    if not is_archive(path):
+        yield path
+        return
+    place = folder / f"archive{paths.index(path) + 1}"
+    place.mkdir()
+    try:
+        members = [name for name in members_of(path) if not base_name(name).startswith(IGNORED)]
+        for member in members:
+            name = base_name(member)
+            if len(members) == 1 and contents_of(name, SiteMapping(site=""))[0].extract is None:
+                name = path.stem + PurePosixPath(member).suffix
+            with (
+                path.open("rb") as handle,
+                unzipped(handle, member, limits, folder) as content,
+                (place / name).open("wb") as file,
+            ):
+                shutil.copyfileobj(content, file)
+            yield place / name
+    except (PostponedError, UnreadableFileError) as error:
+        raise _not_read(path, paths, error) from error
+    if not members:
+        raise _not_read(path, paths, UnreadableFileError("the zip archive is empty"))
+
+
+def _not_read(path: Path, paths: Sequence[Path], error: Exception) -> AdoptError:
+    return AdoptError(
+        f"File number {paths.index(path) + 1} was not read, so nothing is proposed: {error}. "
+        "Check the path, or give the file in another format."
+    )
 
 
 def _key(path: Path, named: str | None) -> str:

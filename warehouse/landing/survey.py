@@ -28,6 +28,8 @@ MOST_SHEETS, MOST_KINDS = 20, 200
 MOST_DISTINCT, MOST_CELLS = 5_000, 400_000
 # Columns that say which kind of record a line is.
 EVENT_COLUMNS = ("redcap_event_name", "redcap_repeat_instrument")
+# A checkbox of REDCap, ``etiology___1``: an export has 0 for it in lines of other events, too.
+CHECKBOX = "___"
 # Columns by which a REDCap data dictionary is known: its lines are kept, for they describe a file.
 DATA_DICTIONARY = ("variable_/_field_name", "field_type")
 MOST_RECORDS = 5_000
@@ -139,7 +141,8 @@ def _surveyed(table: Table) -> Sheet:
             kept += len(column.cells)
             if places and len(column.kinds) < MOST_KINDS:
                 pairs = zip(cells, kinds, strict=True)
-                column.kinds.update(kind for cell, kind in pairs if clean(as_text(cell)))
+                empty = {"", "0"} if CHECKBOX in column.header else {""}
+                column.kinds.update(k for cell, k in pairs if clean(as_text(cell)) not in empty)
     for column in columns:
         labeled = (cell for cell in column.cells if isinstance(cell, LabeledCode))
         column.choices = {as_text(cell): cell.label for cell in labeled if cell.label}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from warehouse import text
@@ -100,9 +100,20 @@ def listed(findings: Iterable[Finding], every: bool = False) -> list[str]:
         for line in (
             _together(group)
             if len(group) > 1 and not every and all(one.is_of_the_file for one in group)
-            else [line for finding in group for line in finding.lines]
+            else _one_by_one(group, len(group) if every else LINES_SHOWN)
         )
     ]
+
+
+def _one_by_one(group: Sequence[Finding], most: int) -> Iterator[str]:
+    """The first findings of one rule, each with its lines, and how many places the rest has.
+
+    There are many where what is expected differs from line to line.
+    """
+    for finding in group[:most]:
+        yield from finding.lines
+    if left := sum(finding.count for finding in group[most:]):
+        yield f"         ... and {group[0].rule} {left:,} x more; --all shows all"
 
 
 def _together(group: Sequence[Finding]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
@@ -62,6 +63,17 @@ def test_decimal_commas_and_markers_of_missing_values(tmp_path: Path) -> None:
     assert parts(adoption)["admissions"]["missing"] == {"glucose_mmol_per_l": ["nicht bekannt"]}
     # 999 is most probably a marker: a person says so.
     assert open_questions(adoption) == ["baseline_nihss"]
+
+
+@pytest.mark.parametrize("cell", ["9" * 400, "1.200,5", "05.03.2021", ".."])
+def test_a_cell_that_only_looks_like_a_number_is_no_value(cell: str, tmp_path: Path) -> None:
+    lines = [f"P{n};{number};12" for n, number in enumerate(range(100, 119))]
+    lines.append(f"P19;{cell};{cell}")
+    adoption = proposed(tmp_path, "\n".join(["mrn;glucose;nihss", *lines, ""]))
+    assert parts(adoption)["admissions"]["headers"] == {
+        "mrn": "patient_id", "glucose": "glucose_mmol_per_l", "nihss": "baseline_nihss",
+    }  # fmt: skip
+    assert parts(adoption)["admissions"]["units"] == {"glucose_mmol_per_l": "mg/dL"}
 
 
 def test_a_day_and_a_clock_a_duration_and_a_box_for_each_code(tmp_path: Path) -> None:
@@ -252,3 +264,37 @@ def test_each_sheet_of_a_workbook_is_a_part(tmp_path: Path) -> None:
 def test_a_number_of_the_patient(header: str, tmp_path: Path) -> None:
     found = placed(proposed(tmp_path, f"{header},sex\nA1,m\nA2,f\n"))
     assert found[header] == {("admissions", "patient_id")}
+
+
+def test_the_files_of_a_zip_archive_are_described(tmp_path: Path, data_settings: Settings) -> None:
+    path = tmp_path / "export_2021.zip"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("out/admissions.csv", "mrn,gender\nP1,F\nP2,M\n")
+        archive.writestr("out/imaging.csv", "mrn,Scan time,scan_id\nP1,2021-03-05 08:00,S1\n")
+    found = adopt([path], data_settings, say=lambda _line: None)
+    assert parts(found)["admissions"]["headers"] == {"mrn": "patient_id", "gender": "sex"}
+    assert parts(found)["imaging"]["headers"]["Scan time"] == "imaged_at"
+
+
+def test_the_only_file_of_a_zip_archive_has_the_name_of_the_archive(
+    tmp_path: Path, data_settings: Settings
+) -> None:
+    path = tmp_path / "imaging.zip"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("query 42.csv", "mrn,Scan time\nP1,2021-03-05 08:00\n")
+    assert [file.key for file in adopt([path], data_settings, say=lambda _line: None).files] == [
+        "imaging"
+    ]
+
+
+def test_a_question_is_asked_in_a_file_that_needs_nothing_else(tmp_path: Path) -> None:
+    text = "procedure_id,patient_id,anesthesia\nQ1,P1,1\nQ2,P2,2\nQ3,P3,2\n"
+    adoption = proposed(tmp_path, text, name="procedures.csv")
+    assert open_questions(adoption) == ["anesthesia"]
+    assert "# TODO anesthesia: " in adoption.text
+
+
+def test_a_file_of_which_nothing_is_placed_is_not_called_complete(tmp_path: Path) -> None:
+    adoption = proposed(tmp_path, "concept,value\n4157620,3\n", name="measurement.csv")
+    assert "# Nothing is proposed" in adoption.text
+    assert "# Needs nothing here:" not in adoption.text

@@ -51,6 +51,35 @@ def test_labels_and_choices_of_a_data_dictionary_are_used(tmp_path: Path) -> Non
     assert found["procedures"]["recode"] == {"mtici_final": TICI}
 
 
+def test_a_label_that_is_both_a_code_and_a_word_for_missing_is_the_code(tmp_path: Path) -> None:
+    lines = (
+        DICTIONARY.splitlines()[0],
+        "record_id,demo,,text,Record ID,,",
+        'q1,scan,,radio,Hemorrhage (Heidelberg),"0, None | 1, HI-1 | 9, Unknown",',
+        'q2,demo,,radio,Etiology (TOAST),"1, Cardioembolism | 2, Unknown",',
+    )
+    found = keys_of(tmp_path, "record_id,q1,q2\n1,0,2\n2,1,1\n", "\n".join([*lines, ""]))
+    assert found["imaging"]["recode"] == {"hemorrhage_type": {"0": "none", "1": "HI-1"}}
+    assert found["imaging"]["missing"] == {"hemorrhage_type": ["9"]}
+    etiology = {"1": "cardioembolism", "2": "undetermined"}
+    assert found["admissions"]["recode"] == {"etiology": etiology}
+    assert "missing" not in found["admissions"]
+
+
+def test_boxes_that_are_not_ticked_are_no_values_of_other_events(tmp_path: Path) -> None:
+    lines = (
+        DICTIONARY.splitlines()[0],
+        "record_id,demo,,text,Record ID,,",
+        "q1,demo,,text,NIHSS on admission,,",
+        'q2,demo,,checkbox,Risk factors,"1, Hypertension | 2, Diabetes",',
+        "q3,day90,,dropdown,mRS at 90 days,,",
+    )
+    export = "record_id,redcap_event_name,q1,q2___1,q2___2,q3\n1,base,12,1,0,\n1,d90,,0,0,2\n"
+    found = keys_of(tmp_path, export, "\n".join([*lines, ""]))
+    assert found["admissions"]["where"] == {"redcap_event_name": ["base"]}
+    assert found["followups"]["where"] == {"redcap_event_name": ["d90"]}
+
+
 def test_a_data_dictionary_alone_describes_the_export_to_come(tmp_path: Path) -> None:
     found = keys_of(tmp_path, DICTIONARY)
     assert found["admissions"]["recode"]["sex"] == SEX
