@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from warehouse.definitions import rule_text
-from warehouse.definitions.dictionary import Dictionary, DictionaryField, Extract
+from warehouse.definitions.dictionary import Dictionary, DictionaryField, Extract, dictionary
 from warehouse.definitions.thresholds import HOLD_WHEN_MOST_FAIL
 from warehouse.expectations.identity import unplaced
 from warehouse.expectations.rule import (
@@ -20,6 +20,7 @@ from warehouse.expectations.rule import (
     in_range,
     present,
     unreadable,
+    within_bounds,
 )
 
 # The text of a range of times, at a site with a first day of its own.
@@ -138,6 +139,29 @@ def _within_site(name: str, field: DictionaryField) -> str:
         f"cast(case when {name} >= earliest then greatest({name}, {first}) "
         f"when {name} < earliest then least({name}, {first} - interval 1 day) "
         f"else {name} end as {kind})"
+    )
+
+
+def by_site(rule: Rule) -> Rule:
+    """The rule on a number's range that takes the bounds of each row's site, and shows them.
+
+    What is no longer a range of fixed ends is decided by SQL: Great Expectations sees its verdict.
+    """
+    field = dictionary().extracts[rule.extract].field(rule.fields[0])
+    is_usual = rule.constraint == "usual"
+    name, kind = str(field.landed_name), "usual" if is_usual else "range"
+    shown = "usual" if is_usual else "possible"
+    return replace(
+        rule,
+        expectation=None,
+        derived={},
+        when=in_range(rule.extract, field.name) if is_usual else f"{name} is not null",
+        holds=within_bounds(rule.extract, field, kind, name),
+        beside=(
+            f"(select 'at this site ' || nullif(own.{shown}, own.{shown}_elsewhere) "
+            f"from raw.site_ranges as own where own.site = broken.site "
+            f"and own.extract = '{rule.extract}' and own.field = '{field.name}')"
+        ),
     )
 
 

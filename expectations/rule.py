@@ -11,8 +11,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
-from warehouse.definitions.dictionary import KahnCategory, Severity, dictionary
+from warehouse.definitions.dictionary import (
+    DictionaryField,
+    KahnCategory,
+    Severity,
+    dictionary,
+)
 from warehouse.definitions.measures import Limit
+from warehouse.definitions.ranges import BOUNDS, is_number
 from warehouse.definitions.thresholds import Threshold, Thresholds
 
 Constraint = Literal[
@@ -201,6 +207,8 @@ def in_range(extract: str, field: str, column: str | None = None) -> str:
     name = column or described.landed_name
     if described.codes:
         return f"{name} in {_sql_list(words.code_lists[described.codes].values)}"
+    if is_number(described):
+        return within_bounds(extract, described, "range", str(name))
     bounds = described.constraints
     low = f"'{bounds.minimum}'"
     if described.is_event:
@@ -208,6 +216,31 @@ def in_range(extract: str, field: str, column: str | None = None) -> str:
     tests = [] if bounds.minimum is None else [f"{name} >= {low}"]
     tests += [] if bounds.maximum is None else [f"{name} <= '{bounds.maximum}'"]
     return "(" + " and ".join(tests) + ")"
+
+
+def own_bound(extract: str, field: str, bound: str) -> str:
+    """The column of a bound in the checked tables, null where the row's site has none of its own.
+
+    ``bound`` is minimum, maximum, usual_minimum or usual_maximum.
+    """
+    return f"own__{extract}__{field}__{bound}"
+
+
+def within_bounds(
+    extract: str, field: DictionaryField, constraint: Literal["range", "usual"], column: str
+) -> str:
+    """SQL that is true where a number is possible, or usual, by its site or by the dictionary."""
+    known = field.usual if constraint == "usual" else field.constraints
+    ends = (known.minimum, known.maximum) if known else (None, None)
+    tests = []
+    for bound, end, sign in zip(BOUNDS[constraint], ends, (">=", "<="), strict=True):
+        own = own_bound(extract, field.name, bound)
+        tests.append(
+            f"{column} {sign} coalesce({own}, {end})"
+            if end is not None
+            else f"coalesce({column} {sign} {own}, true)"
+        )
+    return f"({' and '.join(tests)})"
 
 
 def admission_of(table: str) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib import import_module
 from typing import NamedTuple, Self
 
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
+from warehouse.definitions.ranges import BOUNDS
 from warehouse.definitions.thresholds import Thresholds, thresholds
 from warehouse.expectations import outcomes, treatments
 from warehouse.expectations.delivery import DeliveryRule
 from warehouse.expectations.derived_values import possible_rules
-from warehouse.expectations.fields import field_rules
+from warehouse.expectations.fields import by_site, field_rules
 from warehouse.expectations.generated_rules import family_rules
 from warehouse.expectations.identity import (
     FILES_AGREE,
@@ -90,6 +91,21 @@ class RuleBook(NamedTuple):
 
     suites: Mapping[str, Suite]
     allowed: Thresholds
+
+    def by_site(self, own: Collection[tuple[str, str]]) -> Self:
+        """The rules where sites have ranges of their own of these fields, by extract and name."""
+        suites = {
+            name: suite._replace(
+                rows=tuple(
+                    by_site(rule)
+                    if rule.constraint in BOUNDS and (name, rule.fields[0]) in own
+                    else rule
+                    for rule in suite.rows
+                )
+            )
+            for name, suite in self.suites.items()
+        }
+        return self._replace(suites=suites)
 
     @property
     def rules(self) -> tuple[Described, ...]:

@@ -41,6 +41,14 @@ ACCEPTED_CORRECTIONS = {
     "line": "integer",
 }
 
+SITE_RANGES = {
+    "site": "varchar",
+    "extract": "varchar",
+    "field": "varchar",
+    **dict.fromkeys(("minimum", "maximum", "usual_minimum", "usual_maximum"), "double"),
+    **dict.fromkeys(("possible", "usual", "possible_elsewhere", "usual_elsewhere"), "varchar"),
+}
+
 RULES_OFF = {"site": "varchar", "rule": "varchar", "because": "varchar"}
 
 STUDY_DEFINITION = {column.name: column.sql_type for column in StudyDefinition.columns()}

@@ -19,6 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.definitions.dictionary import EXTRACTS, Dictionary, DictionaryError, dictionary
+from warehouse.definitions.ranges import range_rows
 from warehouse.definitions.site import earliest_of, load_site, time_zone_of
 from warehouse.definitions.study import StudyDefinition, load_study
 from warehouse.errors import WarehouseError
@@ -35,6 +36,7 @@ from warehouse.history import (
 from warehouse.history import violations_path as kept_violations_path
 from warehouse.landing.deliveries import shown
 from warehouse.landing.manifest import Manifest, damage, read_log, rows_path, violations_path
+from warehouse.landing.mapping_check import check_mapping
 from warehouse.landing.raw_names import RawNames
 from warehouse.old_quotes import OldQuotes
 from warehouse.raw_columns import (
@@ -47,6 +49,7 @@ from warehouse.raw_columns import (
     LANDING_VIOLATIONS,
     REFRESH,
     RULES_OFF,
+    SITE_RANGES,
     SKIPPED_FILES,
     STEPS,
     STUDY_DEFINITION,
@@ -129,6 +132,8 @@ def _load_mappings(
     _create_from_rows(connection, "time_zones", TIME_ZONES, zones)
     rules_off = [row for site in sorted(sites) for row in _rules_off(site, sites_dir)]
     _create_from_rows(connection, "rules_off", RULES_OFF, rules_off)
+    ranges = [row for site in sorted(sites) for row in _site_ranges(site, sites_dir)]
+    _create_from_rows(connection, "site_ranges", SITE_RANGES, ranges)
     _create(connection, "accepted_corrections", ACCEPTED_CORRECTIONS)
 
 
@@ -222,6 +227,16 @@ def _rules_off(site: str, sites_dir: Path | None) -> list[dict[str, Any]]:
     except DictionaryError:
         return []
     return [{"site": site, "rule": rule, "because": why} for rule, why in sorted(reasons.items())]
+
+
+def _site_ranges(site: str, sites_dir: Path | None) -> list[dict[str, Any]]:
+    """Return the ranges that a site has of its own; none while its mapping is wrong."""
+    try:
+        mapping = load_site(site, sites_dir)
+        check_mapping(mapping, dictionary())
+    except DictionaryError:
+        return []
+    return list(range_rows(mapping, dictionary()))
 
 
 def _steps(record: RefreshRecord) -> list[dict[str, Any]]:

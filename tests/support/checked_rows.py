@@ -17,6 +17,7 @@ from warehouse.raw_columns import (
     FILES,
     LANDING_VIOLATIONS,
     RULES_OFF,
+    SITE_RANGES,
     TIME_ZONES,
     landed_columns,
 )
@@ -130,6 +131,7 @@ def work_database(path: Path, rows: dict[str, list[dict[str, Any]]]) -> Path:
         _create(connection, "files", FILES)
         _create(connection, "accepted_corrections", ACCEPTED_CORRECTIONS)
         _create(connection, "rules_off", RULES_OFF)
+        _create(connection, "site_ranges", SITE_RANGES)
         _create(connection, "time_zones", TIME_ZONES)
         for extract in EXTRACTS:
             connection.execute(

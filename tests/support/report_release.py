@@ -46,6 +46,10 @@ create table quality.deliveries (
 create table quality.rules_off (
     site varchar, rule varchar, title varchar, because varchar, is_off boolean
 );
+create table quality.site_ranges (
+    site varchar, extract varchar, field varchar, possible varchar, usual varchar,
+    possible_elsewhere varchar, usual_elsewhere varchar
+);
 create table quality.skipped_files (source_file varchar, reason varchar, needs_correction boolean);
 create table quality.expected_deliveries (
     site varchar, extract varchar, is_study_site boolean, status varchar, usual_by varchar,

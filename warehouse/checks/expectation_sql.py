@@ -15,12 +15,12 @@ def unexpected(expectation: Expectation) -> str:
         case "ExpectColumnValuesToNotBeNull":
             return f"{given['column']} is null"
         case "ExpectColumnValuesToBeInSet":
-            values = ", ".join(_literal(value) for value in given["value_set"])
+            values = ", ".join(literal(value) for value in given["value_set"])
             return f"{given['column']} not in ({values})"
         case "ExpectColumnValuesToBeBetween":
             low, high = given["min_value"], given["max_value"]
-            below = [] if low is None else [f"{given['column']} < {_literal(low)}"]
-            above = [] if high is None else [f"{given['column']} > {_literal(high)}"]
+            below = [] if low is None else [f"{given['column']} < {literal(low)}"]
+            above = [] if high is None else [f"{given['column']} > {literal(high)}"]
             return f"({' or '.join(below + above)})"
     raise ValueError(f"no SQL for {expectation.type}: add it here to use it in a rule")
 
@@ -32,7 +32,8 @@ def n_checked(expectation: Expectation) -> str:
     return f"count({expectation.column})"
 
 
-def _literal(value: object) -> str:
+def literal(value: object) -> str:
+    """SQL of a value: a number as it is, anything else as a text."""
     if isinstance(value, bool | int | float):
         return str(value)
     quoted = str(value).replace("'", "''")

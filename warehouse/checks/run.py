@@ -20,6 +20,7 @@ from warehouse.checks.impossible import empty_impossible_cells
 from warehouse.checks.near_misses import describe_near_misses
 from warehouse.checks.records import create_record_tables
 from warehouse.checks.results import create_result_tables
+from warehouse.checks.site_ranges import fields_with_own
 from warehouse.checks.strokes import key_admissions
 from warehouse.definitions.dictionary import EXTRACTS
 from warehouse.expectations.delivery import DeliveryRule
@@ -58,6 +59,7 @@ def run_checks(
         GxWorker(connection, results_dir) as worker,
         ThreadPoolExecutor(max_workers=1, thread_name_prefix="failures") as aside,
     ):
+        book = book.by_site(fields_with_own(connection))
         create_result_tables(connection, book)
         create_record_tables(connection)
         key_admissions(connection)

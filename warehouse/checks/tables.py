@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import duckdb
 
 from warehouse.checks.expectation_sql import n_checked
+from warehouse.checks.site_ranges import own_bounds
 from warehouse.definitions.dictionary import Extract
 from warehouse.expectations.delivery import EARLIER, DeliveryRule, Measure
 from warehouse.expectations.rule import KNOWN_AS, Rule, admission_of
@@ -34,11 +35,12 @@ def create_check_table(
     ]
     joins.append("left join raw.time_zones as clock on landed.site = clock.site")
     conditions = {rule.column: rule.condition for rule in suite.rows if rule.condition}
+    limits = own_bounds(connection) | derived
     connection.execute(
         f"""
         create or replace table checks.{extract.name} as
         with known as (
-            select {_selected(derived, "landed.rowid as landed_row", "landed.*", "clock.earliest")}
+            select {_selected(limits, "landed.rowid as landed_row", "landed.*", "clock.earliest")}
             from raw.{extract.name} as landed
             {" ".join(joins)}
         )

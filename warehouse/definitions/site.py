@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import date, datetime, time, timedelta
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 from zoneinfo import available_timezones
@@ -44,6 +45,13 @@ def _code(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else _written(value)
 
 
+def _number(value: Any) -> Any:
+    """A finite number; YAML reads "7.5 mg" and 1,5 as texts, and yes as true."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise ValueError("it must be a number such as 7.5, without unit and quotes")
+    return value
+
+
 def _clock(value: Any) -> time:
     """A clock as people write it; YAML reads 12:00 without quotes as 720."""
     if not isinstance(value, str) or not re.fullmatch(r"[0-2]?[0-9]:[0-5][0-9]", value):
@@ -60,6 +68,7 @@ EVERY_DAYS_MAX = 3_650
 EVERY_DAYS = "it must be a number of days or never, for all extracts or for each: {imaging: 30}"
 CodeText = Annotated[str, BeforeValidator(_code)]
 Clock = Annotated[time, BeforeValidator(_clock)]
+Number = Annotated[int | float, BeforeValidator(_number)]
 CONDITION = "write a list of values, as [a, b], or {not: [a, b]}, or {present: true} (or false)"
 # What stands in a part that is repeated for the number of the repetition, and how often at most.
 NUMBER, REPEAT_MAX = "{n}", 100
@@ -206,6 +215,25 @@ class Part(_Strict):
         return self.part or self.extract
 
 
+class Bounds(_Strict):
+    """Ends of a range, in the field's unit; one that is left out is the dictionary's."""
+
+    minimum: Number | None = None
+    maximum: Number | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Bounds:
+        if not self.model_fields_set:
+            raise ValueError("say minimum, maximum or both")
+        return self
+
+
+class SiteRange(Bounds):
+    """Numbers that are possible at a site, and those that are usual there."""
+
+    usual: Bounds | None = None
+
+
 class AcceptedCorrection(_Strict):
     """A line that is a true correction, though it contradicts what was accepted before."""
 
@@ -269,6 +297,7 @@ class SiteMapping(_Strict):
     formats: dict[str, dict[str, tuple[str, ...]]] = {}
     units: dict[str, dict[str, str]] = {}
     recode: dict[str, dict[str, dict[Text, CodeText]]] = {}
+    ranges: dict[str, dict[str, SiteRange]] = {}
     rules_off: dict[str, Reason] = {}
     accepted_corrections: tuple[AcceptedCorrection, ...] = ()
     redcap: Redcap | None = None
@@ -369,7 +398,7 @@ def _numbered(value: Any, number: str) -> Any:
 
 _SYNTHETIC = re.compile(rb"(?im)^synthetic:\s*(true|yes|on)\b")
 _KEYS = {
-    *(name for model in (SiteMapping, Part, Recipe) for name in model.model_fields),
+    *(name for model in (SiteMapping, Part, Recipe, SiteRange) for name in model.model_fields),
     *(*AcceptedCorrection.model_fields, "not", "present", "repeat"),
 }
 

@@ -8,6 +8,7 @@ from functools import cache
 from itertools import chain, filterfalse
 
 from warehouse.definitions.dictionary import ConvertibleUnit, Dictionary, DictionaryField
+from warehouse.definitions.ranges import at_site
 from warehouse.definitions.site import IncompleteDates, SiteMapping
 from warehouse.landing.cell_text import clean, plain_number, spelling
 from warehouse.landing.datetimes import EARLIEST_YEAR, Calendar, DatetimeReader, is_timed
@@ -28,6 +29,7 @@ class Rules:
         self.words = words
         self.decimal = mapping.decimal
         self._mapping = mapping
+        self._extract = extract
         self._recode = mapping.recode.get(extract, {})
         self._markers = mapping.missing.get(extract, {})
         self._formats = mapping.formats.get(extract, {})
@@ -103,7 +105,8 @@ class Rules:
 
     def _is_possible(self, marker: str, field: DictionaryField) -> bool:
         """Whether a marker is a number within the field's range, in the site's unit."""
-        low, high = field.constraints.minimum, field.constraints.maximum
+        limits = at_site(field, self._mapping, self._extract).constraints
+        low, high = limits.minimum, limits.maximum
         if field.type not in ("integer", "number") or not _NUMBER.fullmatch(marker):
             return False
         unit = self.unit(field)

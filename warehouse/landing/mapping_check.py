@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from warehouse.definitions.dictionary import Dictionary, DictionaryError, DictionaryField
+from warehouse.definitions.ranges import range_problems
 from warehouse.definitions.rule_text import expected_type
 from warehouse.definitions.site import BY_FIELD, SiteMapping, mapping_name
 from warehouse.landing.cell_parser import UNREADABLE, CellReader
@@ -35,13 +36,14 @@ def _problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[str, st
 
 
 def _problems_of(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[str, str]]:
-    for part_name in ("headers", *BY_FIELD):
+    for part_name in ("headers", *BY_FIELD, "ranges"):
         for extract, entry in getattr(mapping, part_name).items():
             key = f"{part_name}.{extract}"
             yield from _extract_problem(key, extract, words)
             named = entry.values() if part_name == "headers" else entry
             yield from _field_problem(key, extract, named, words)
     yield from _value_problems(mapping, words)
+    yield from range_problems(mapping, words)
     yield from conflicts(mapping, words)
 
 

@@ -102,6 +102,12 @@ select site, rule, title, because, is_off from quality.rules_off
 order by is_off, site, rule limit {FILES_SHOWN}
 """
 
+SITE_RANGES = f"""
+select site, extract, field, possible, usual, possible_elsewhere, usual_elsewhere
+from quality.site_ranges
+order by site, extract, field limit {FILES_SHOWN}
+"""
+
 EXPECTED = f"""
 select site, extract, is_study_site, status, usual_by, usual_days, last_delivered_on, expected_on,
     days_overdue
@@ -169,6 +175,11 @@ def skipped_files(release: Release) -> list[Row]:
 def rules_off(release: Release) -> list[Row]:
     """Return the rules that sites switch off, those first that cannot be off."""
     return release.rows(RULES_OFF)
+
+
+def site_ranges(release: Release) -> list[Row]:
+    """Return the ranges of numbers that sites have of their own."""
+    return release.rows(SITE_RANGES)
 
 
 def expected(release: Release) -> list[Row]:

@@ -51,6 +51,7 @@ def write_quality(release: Release, reports_dir: Path, sites_dir: Path | None) -
         rules=open_rules(release, trends),
         holding=holding_rules(release, trends),
         rules_off=facts.rules_off(release),
+        site_ranges=facts.site_ranges(release),
         expected=facts.expected(release),
         deliveries=facts.deliveries(release),
         findings=facts.delivery_findings(release),

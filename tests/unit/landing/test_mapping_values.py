@@ -12,6 +12,7 @@ from tests.support.mappings import land, problem
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.cell_parser import UNREADABLE, CellReader, Rules
+from warehouse.landing.mapping_check import check_mapping
 from warehouse.settings import Settings
 
 
@@ -136,3 +137,54 @@ def test_a_number_may_be_recoded(field: str, cell: Any, value: Any) -> None:
 )  # fmt: skip
 def test_what_is_no_value_is_named(tmp_path: Path, mapping: dict[str, Any], key: str) -> None:
     assert problem(tmp_path, **mapping).startswith(f"config/sites/site_a.yaml: {key}")
+
+
+GLUCOSE = "admissions.glucose_mmol_per_l"
+
+
+@pytest.mark.parametrize(
+    ("field", "own", "key"),
+    [
+        ("admissions.glucose", {"minimum": 1}, "admissions: the extract has no field glucose"),
+        (GLUCOSE, {"minimum": "0.5"}, f"{GLUCOSE}.minimum: it must be a number"),
+        (GLUCOSE, {"maximum": True}, f"{GLUCOSE}.maximum: it must be a number"),
+        (GLUCOSE, {"maximum": float("inf")}, f"{GLUCOSE}.maximum: it must be a number"),
+        (GLUCOSE, {"highest": 80}, f"{GLUCOSE}.highest: there is no such key"),
+        (GLUCOSE, {}, f"{GLUCOSE}: say minimum, maximum or both"),
+        (GLUCOSE, {"minimum": 60}, f"{GLUCOSE}: the minimum 60 is not below the maximum 60"),
+        (GLUCOSE, {"maximum": 20}, None),
+        (GLUCOSE, {"maximum": 620426}, f"{GLUCOSE}.maximum: 620426 can be no glucose"),
+        (GLUCOSE, {"minimum": -1}, f"{GLUCOSE}.minimum: -1 can be no glucose"),
+        (GLUCOSE, {"usual": {"maximum": 70}}, f"{GLUCOSE}.usual.maximum: 70 is not possible there"),
+        (GLUCOSE, {"maximum": 80, "usual": {"maximum": 70}}, None),
+        (GLUCOSE, {"usual": {"minimum": 23}}, f"{GLUCOSE}.usual: the minimum 23 is not below"),
+        ("admissions.baseline_nihss", {"maximum": 50}, "admissions.baseline_nihss.maximum: 50 is"),
+        ("admissions.baseline_nihss", {"minimum": 6}, None),
+        ("admissions.baseline_nihss", {"minimum": 5.5}, "admissions.baseline_nihss.minimum: 5.5"),
+        ("admissions.age_years", {"maximum": 130}, "admissions.age_years.maximum: 130 is outside"),
+        ("admissions.baseline_nihss", {"usual": {"minimum": 6}}, "admissions.baseline_nihss.usual"),
+        ("procedures.residual_stenosis_pct", {"maximum": 101}, "procedures.residual_stenosis_pct"),
+        ("followups.mrs", {"maximum": 5}, "followups.mrs: the field is no number with a range"),
+        ("admissions.onset_at", {"minimum": 5}, "admissions.onset_at: the field is no number"),
+    ],
+)
+def test_a_range_that_cannot_be_is_refused(
+    tmp_path: Path, field: str, own: dict[str, Any], key: str | None
+) -> None:
+    extract, name = field.split(".")
+    ranges = {extract: {name: own}}
+    if key is None:
+        mapping = SiteMapping.model_validate({"site": "site_a", "ranges": ranges})
+        check_mapping(mapping, dictionary())
+    else:
+        assert problem(tmp_path, ranges=ranges).startswith(
+            f"config/sites/site_a.yaml: ranges.{key}"
+        )
+
+
+def test_a_marker_within_the_range_of_its_site_is_a_value() -> None:
+    markers = {"missing_values": [75, 99]}
+    assert read("admissions", "glucose_mmol_per_l", 75, **markers) is None
+    ranges = {"admissions": {"glucose_mmol_per_l": {"maximum": 80}}}
+    assert read("admissions", "glucose_mmol_per_l", 75, ranges=ranges, **markers) == 75
+    assert read("admissions", "glucose_mmol_per_l", 99, ranges=ranges, **markers) is None

@@ -120,8 +120,30 @@ def page(tmp_path: Path) -> Page:
             finding(),
             finding(title="Held", consequence="hold_delivery", **OLD),
         ],
+        site_ranges=[
+            {
+                "site": "a",
+                "extract": "admissions",
+                "field": "glucose_mmol_per_l",
+                "possible": "between 0.5 and 80 mmol/L",
+                "usual": "usually between 2 and 30 mmol/L",
+                "possible_elsewhere": "between 1 and 60 mmol/L",
+                "usual_elsewhere": "usually between 2.77 and 22.2 mmol/L",
+            }
+        ],
     )
     return Page(write_quality_report(release, tmp_path / "reports"))
+
+
+def test_the_ranges_of_sites_are_listed_beside_the_dictionarys(page: Page) -> None:
+    assert page.rows("site-ranges") == [
+        [
+            "admissions.glucose_mmol_per_l",
+            "a",
+            "between 0.5 and 80 mmol/L, usually between 2 and 30 mmol/L",
+            "between 1 and 60 mmol/L, usually between 2.77 and 22.2 mmol/L",
+        ]
+    ]
 
 
 def test_the_counts_are_those_of_the_tables(page: Page) -> None:
