@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from warehouse.definitions.thresholds import HOLD_WHEN_MOST_FAIL
 from warehouse.expectations import derived_values
+from warehouse.expectations.identity import OLDEST_EXACT_AGE
 from warehouse.expectations.rule import (
     CLOCK,
     CLOCKS_BACK,
@@ -20,6 +21,7 @@ EXTRACT = "admissions"
 rule = rules_of(EXTRACT)
 AGE_MIN = Limit(18, "years", "Guo 2023 Methods")
 AGE_MAX = Limit(110, "years")
+AGES_DIFFER_MAX = 1
 ONSET_TO_ARRIVAL_MAX = Limit(24, "h", "Nogueira 2018 doi:10.1056/NEJMoa1706442")
 NIHSS_MIN = Limit(
     2, "points", "Powers 2019 doi:10.1161/STR.0000000000000211 (recommended from 6); Registry"
@@ -88,6 +90,28 @@ RULES = (
         expected=f"an age at onset between {AGE_MIN} and {AGE_MAX} years",
         why="The registry and the study are about adults; another age is mostly a mistyped year.",
         source=f"{AGE_MIN.source}; {AGE_MAX.source}",
+    ),
+    rule(
+        name="ages_agree",
+        fields=("age_years", "birth_date", "onset_at"),
+        title="Age that is not the one of the date of birth",
+        when=in_range(EXTRACT, "age_years"),
+        holds=(
+            f"case when age_years > {OLDEST_EXACT_AGE} "
+            f"then age_from_dates_years >= age_years - {AGES_DIFFER_MAX} "
+            f"else abs(age_from_dates_years - age_years) <= {AGES_DIFFER_MAX} end"
+        ),
+        derived=AGE_FROM_DATES,
+        shown=("age_years", "age_from_dates_years"),
+        expected=(
+            f"an age that differs by {AGES_DIFFER_MAX} year at most from the one of date of birth "
+            f"and onset; from {OLDEST_EXACT_AGE + 1} on, where it may mean older, by no more below"
+        ),
+        why=(
+            "One of them is wrong, or they are of two people. The registry's age is the one of "
+            "the date of birth."
+        ),
+        source="Arithmetic; a year more or less if the age is another day's than that of onset",
     ),
     not_after_delivery(EXTRACT, "arrival", "arrived_at", "arrival"),
     rule(

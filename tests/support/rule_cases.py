@@ -171,6 +171,7 @@ CLINICAL: dict[str, Changes] = {
         "admissions": {"onset_at": datetime(2021, 3, 1, 9, 31)},
     },
     "admissions.birth_before_onset": {"admissions": {"birth_date": date(2021, 3, 2)}},
+    "admissions.ages_agree": {"admissions": {"age_years": 60}},
     "admissions.age_plausible": {"admissions": {"birth_date": date(2003, 3, 2)}},
     "admissions.age_possible": {"admissions": {"birth_date": date(1905, 3, 1)}},
     "admissions.onset_to_arrival_possible": {
