@@ -64,6 +64,10 @@ RETYPED = OTHER_NUMBERS | {
 
 # Rules that cannot be broken without another: which, and why.
 COMPANIONS: dict[str, tuple[set[str], str]] = {
+    "admissions.age_years.usual": (
+        {"admissions.ages_agree"},
+        "the row has a date of birth, too",
+    ),
     "procedures.ivt_with_glucose": (
         {"admissions.glucose_mmol_per_l.usual"},
         "the limits of thrombolysis are the usual ones",
