@@ -125,10 +125,10 @@ def page(tmp_path: Path) -> Page:
                 "site": "a",
                 "extract": "admissions",
                 "field": "glucose_mmol_per_l",
-                "possible": "between 0.5 and 80 mmol/L",
-                "usual": "usually between 2 and 30 mmol/L",
-                "possible_elsewhere": "between 1 and 60 mmol/L",
-                "usual_elsewhere": "usually between 2.77 and 22.2 mmol/L",
+                "possible": "0.5-80",
+                "usual": "2-30",
+                "possible_elsewhere": "1-60",
+                "usual_elsewhere": "2.77-22.2",
             }
         ],
     )
@@ -140,8 +140,8 @@ def test_the_ranges_of_sites_are_listed_beside_the_dictionarys(page: Page) -> No
         [
             "admissions.glucose_mmol_per_l",
             "a",
-            "between 0.5 and 80 mmol/L, usually between 2 and 30 mmol/L",
-            "between 1 and 60 mmol/L, usually between 2.77 and 22.2 mmol/L",
+            "0.5-80, 2-30",
+            "1-60, 2.77-22.2",
         ]
     ]
 
