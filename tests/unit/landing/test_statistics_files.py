@@ -19,7 +19,7 @@ from tests.support.opened_table import reader_of, rows_of, table_of
 from warehouse.landing.cell_parser import UNREADABLE
 from warehouse.landing.cell_text import LabeledCode, ShownNumber
 from warehouse.landing.errors import UnreadableFileError
-from warehouse.landing.statistics_file import ROUNDED_TIMES
+from warehouse.landing.statistics_file import ROUNDED_NUMBERS, ROUNDED_TIMES
 from warehouse.landing.statistics_formats import converter
 from warehouse.settings import Settings
 
@@ -183,6 +183,18 @@ def test_times_that_stata_rounded_are_remarked() -> None:
     frame.to_stata(content, version=118, write_index=False)
     with table_of(content.getvalue().replace(b"%9.0g", b"%tc\0\0")) as table:
         assert table.notes.remarks == [ROUNDED_TIMES]
+
+
+@pytest.mark.parametrize(
+    ("number", "remarks"), [(16_777_215, []), (1_928_000_000, [ROUNDED_NUMBERS])]
+)
+def test_numbers_that_stata_rounded_are_remarked(number: int, remarks: list[str]) -> None:
+    """Seconds since 1960, read by the mapping, are wrong by up to a minute."""
+    content = io.BytesIO()
+    frame = pd.DataFrame({"x": pd.Series([number], dtype="float32")})
+    frame.to_stata(content, write_index=False)
+    with table_of(content.getvalue()) as table:
+        assert table.notes.remarks == remarks
 
 
 def test_numbers_that_stata_stores_as_float_are_their_shortest_decimals() -> None:
