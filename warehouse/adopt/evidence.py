@@ -241,8 +241,10 @@ def _formats(known: DictionaryField, texts: Iterable[str]) -> tuple[str, ...]:
     calendar = Calendar(int(first), date.today().year + 1, pivot=1925, month=1, day=1)
     days = [day + clock for day, clock in product(_DAYS, _CLOCKS)]
     fits = []
-    counts = () if all(map(_YEAR.fullmatch, texts)) else _COUNTS
-    for text in (*days, *_MONTHS, *counts):
+    is_year = all(map(_YEAR.fullmatch, texts))
+    if is_year and known.is_event:
+        return ()  # A year alone places no event: it is a column of its own.
+    for text in (*days, *_MONTHS, *(() if is_year else _COUNTS)):
         reader = DatetimeReader((text,), (text,), calendar)
         read = reader.as_datetime if known.type == "datetime" else reader.as_date
         if all(_lies_within(read(one), known) for one in texts):
