@@ -15,7 +15,7 @@ from warehouse.expectations.rule import (
     in_range,
     rules_of,
 )
-from warehouse.expectations.shared_rules import hour_came_twice, not_after_delivery
+from warehouse.expectations.shared_rules import hour_came_twice, not_after_delivery, times_in_order
 
 EXTRACT = "admissions"
 rule = rules_of(EXTRACT)
@@ -114,6 +114,61 @@ RULES = (
         source="Arithmetic; a year more or less if the age is another day's than that of onset",
     ),
     not_after_delivery(EXTRACT, "arrival", "arrived_at", "arrival"),
+    times_in_order(EXTRACT, "last_seen_well_at", "onset_at"),
+    times_in_order(EXTRACT, "referring_arrived_at", "referring_left_at"),
+    times_in_order(EXTRACT, "referring_left_at", "arrived_at"),
+    times_in_order(EXTRACT, "arrived_at", "selection_imaged_at"),
+    rule(
+        name="discharged_after_arrival",
+        fields=("arrived_at", "discharged_on"),
+        title="Discharge before arrival or after the delivery",
+        when=in_range(EXTRACT, "discharged_on"),
+        holds="discharged_on between cast(arrived_at as date) and delivered_on",
+        shown=("arrived_at", "discharged_on"),
+        expected="a date of discharge from the day of arrival to that of the delivery",
+        why="The length of stay would be wrong.",
+        source="Clinical sequence of the stroke pathway",
+    ),
+    rule(
+        name="dead_at_discharge",
+        fields=("mrs_discharge", "discharge_destination"),
+        title="mRS and destination at discharge disagree about death",
+        when=(
+            f"{in_range(EXTRACT, 'mrs_discharge')} and {in_range(EXTRACT, 'discharge_destination')}"
+        ),
+        holds=(
+            f"(mrs_discharge in {codes_that('mrs', 'is_death')}) = "
+            f"(discharge_destination in {codes_that('discharge_destination', 'is_death')})"
+        ),
+        shown=("mrs_discharge", "discharge_destination"),
+        expected="mRS 6 at discharge exactly where the patient died in hospital",
+        why="Deaths in hospital would be counted by one field and missed by the other.",
+        source="Common extension of the mRS in stroke trials",
+    ),
+    rule(
+        name="diastolic_below_systolic",
+        fields=("systolic_bp_mmhg", "diastolic_bp_mmhg"),
+        title="Diastolic pressure not below the systolic one",
+        when=(
+            f"{in_range(EXTRACT, 'systolic_bp_mmhg')} and {in_range(EXTRACT, 'diastolic_bp_mmhg')}"
+        ),
+        holds="diastolic_bp_mmhg < systolic_bp_mmhg",
+        shown=("systolic_bp_mmhg", "diastolic_bp_mmhg"),
+        expected="a diastolic pressure below the systolic one",
+        why="The two are exchanged, or one is in another unit.",
+        source="Physiology",
+    ),
+    rule(
+        name="core_within_hypoperfusion",
+        fields=("core_ml", "hypoperfusion_ml"),
+        title="Infarct core larger than the hypoperfused tissue",
+        when=f"{in_range(EXTRACT, 'core_ml')} and {in_range(EXTRACT, 'hypoperfusion_ml')}",
+        holds="core_ml <= hypoperfusion_ml",
+        shown=("core_ml", "hypoperfusion_ml"),
+        expected="a core of at most the hypoperfused volume, which includes it",
+        why="The two are exchanged, or the penumbra alone was recorded.",
+        source="Definition of the field",
+    ),
     rule(
         name="onset_to_arrival_plausible",
         fields=("onset_at", "arrived_at"),

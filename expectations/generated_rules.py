@@ -35,8 +35,6 @@ ZERO_DIGIT = Limit(
 )
 FIVES = Limit(0.6, SHARE)
 ESTIMATED_TENS = Limit(0.9, SHARE)
-# A patency needs a stent, an outcome a patient who was found: other rules ask for missing ones.
-NOT_IN_EACH_ROW = {"age_years", "stent_patency", "assessed_on", "mode", "mrs", "death_date"}
 
 
 class Heaping(NamedTuple):
@@ -215,4 +213,4 @@ def _complete(extract: Extract, field: DictionaryField) -> DeliveryRule:
 
 
 def _is_optional(field: DictionaryField) -> bool:
-    return not (field.constraints.required or field.identifier or field.name in NOT_IN_EACH_ROW)
+    return not (field.constraints.required or field.identifier or field.sparse)

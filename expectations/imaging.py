@@ -217,4 +217,15 @@ RULES = (
         "no second scan number with the same patient, time and modality",
     ),
     of_this_stroke(EXTRACT, "scan", "imaged_at", LAST_SCAN),
+    rule(
+        name="adjudicated_with_hemorrhage",
+        fields=("adjudicated_sich", "hemorrhage_type"),
+        title="Symptomatic hemorrhage on a scan without a hemorrhage",
+        when=f"adjudicated_sich and {in_range(EXTRACT, 'hemorrhage_type')}",
+        holds=IS_HEMORRHAGE,
+        shown=("adjudicated_sich", "hemorrhage_type"),
+        expected="a hemorrhage on each scan with an adjudicated symptomatic hemorrhage",
+        why="The adjudication or the reading belongs to another scan.",
+        source="von Kummer 2015 doi:10.1161/STROKEAHA.115.010049",
+    ),
 )

@@ -17,7 +17,12 @@ from warehouse.expectations.rule import (
     rank_of,
     rules_of,
 )
-from warehouse.expectations.shared_rules import hour_came_twice, not_after_delivery, of_this_stroke
+from warehouse.expectations.shared_rules import (
+    hour_came_twice,
+    not_after_delivery,
+    of_this_stroke,
+    times_in_order,
+)
 
 EXTRACT = "procedures"
 rule = rules_of(EXTRACT)
@@ -111,6 +116,34 @@ RULES = (
         ARRIVAL,
     ),
     not_after_delivery(EXTRACT, "end", "ended_at", "end of the procedure"),
+    times_in_order(EXTRACT, "onset_at", "ivt_at", of_admission="onset_at"),
+    times_in_order(EXTRACT, "puncture_at", "first_pass_at"),
+    times_in_order(EXTRACT, "puncture_at", "reperfusion_at"),
+    times_in_order(EXTRACT, "first_pass_at", "reperfusion_at"),
+    times_in_order(EXTRACT, "first_pass_at", "ended_at"),
+    times_in_order(EXTRACT, "reperfusion_at", "ended_at"),
+    rule(
+        name="needle_time_with_ivt",
+        fields=("ivt_at", "ivt"),
+        title="Start of thrombolysis without thrombolysis",
+        when="ivt is not null and " + in_range(EXTRACT, "ivt_at"),
+        holds="ivt",
+        shown=("ivt_at", "ivt"),
+        expected="no start of thrombolysis where none was given",
+        why="Door to needle would count a patient who is not among the treated ones.",
+        source="Clinical sequence of the stroke pathway",
+    ),
+    rule(
+        name="only_pass_is_first_pass",
+        fields=("mtici_first_pass", "passes", "mtici_after_mt"),
+        title="Grade after the only pass is not that after thrombectomy",
+        when="passes = 1 and " + in_range(EXTRACT, "mtici_first_pass"),
+        holds="mtici_first_pass = mtici_after_mt",
+        shown=("mtici_first_pass", "passes", "mtici_after_mt"),
+        expected="after a single pass the same mTICI in both fields",
+        why="The first-pass effect is counted by the grade after one pass.",
+        source="Zaidat 2018 doi:10.1161/STROKEAHA.117.020315",
+    ),
     rule(
         name="duration_plausible",
         fields=("puncture_at", "ended_at"),

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 
+from warehouse.definitions.dictionary import dictionary
 from warehouse.expectations.current_rows import none_like_it, of_several
 from warehouse.expectations.derived_values import STROKE_AT
 from warehouse.expectations.rule import (
     CLOCK,
     Limit,
     Rule,
+    in_order,
+    in_range,
     is_named,
     present_in,
     read_twice,
@@ -33,6 +36,31 @@ def not_after_delivery(extract: str, name: str, field: str, event: str) -> Rule:
         expected=f"{article} {event} on or before the day on which the file was delivered",
         why="What has not happened yet cannot have been recorded.",
         source="Arithmetic",
+    )
+
+
+def times_in_order(extract: str, earlier: str, later: str, of_admission: str = "") -> Rule:
+    """The rule that two times that sites need not record are in order.
+
+    ``of_admission`` is the earlier one where it is a field of the row's admission. A time out of
+    range is reported as that.
+    """
+    others = {of_admission: f"admission.{of_admission}"} if of_admission else {}
+    own = [name for name in (earlier, later) if name not in others]
+    source = dictionary().extracts["admissions" if of_admission else extract]
+    titles = source.field(earlier).title, dictionary().extracts[extract].field(later).title
+    return rules_of(extract)(
+        name=f"{later}_after_{earlier}",
+        fields=tuple(own),
+        title=f"{titles[1]} before {titles[0]}",
+        when=" and ".join(in_range(extract, name) for name in own),
+        holds=in_order(earlier, later),
+        derived=CLOCK | others,
+        shown=(earlier, later),
+        expected=f"{titles[1]} at or after {titles[0]}",
+        why="An interval between them would be negative; one of the two is mistyped.",
+        source="Clinical sequence of the stroke pathway",
+        action=f"Check {titles[0]} and {titles[1]} at the source.",
     )
 
 

@@ -118,6 +118,7 @@ FIELDS: dict[str, Changes] = {
     "admissions.arrived_at.range": {
         "admissions": {"onset_at": datetime(2010, 1, 1, 8, 0), "arrived_at": EARLY}
     },
+    "admissions.discharged_on.range": {"admissions": {"discharged_on": EARLY.date()}},
     "procedures.puncture_at.range": {
         "admissions": {
             "onset_at": datetime(2010, 1, 1, 0, 0),
@@ -170,6 +171,62 @@ CLINICAL: dict[str, Changes] = {
             "ended_at": datetime(2021, 10, 31, 2, 50),
         },
         "imaging": {"imaged_at": datetime(2021, 10, 31, 2, 20)},
+    },
+    "admissions.onset_at_after_last_seen_well_at": {
+        "admissions": {"last_seen_well_at": datetime(2021, 3, 1, 8, 1)},
+    },
+    "admissions.referring_left_at_after_referring_arrived_at": {
+        "admissions": {
+            "referring_arrived_at": datetime(2021, 3, 1, 8, 31),
+            "referring_left_at": datetime(2021, 3, 1, 8, 30),
+        },
+    },
+    "admissions.arrived_at_after_referring_left_at": {
+        "admissions": {"referring_left_at": datetime(2021, 3, 1, 9, 31)},
+    },
+    "admissions.selection_imaged_at_after_arrived_at": {
+        "admissions": {"selection_imaged_at": datetime(2021, 3, 1, 9, 29)},
+    },
+    "admissions.discharged_after_arrival": {"admissions": {"discharged_on": date(2021, 2, 28)}},
+    "admissions.dead_at_discharge": {
+        "admissions": {"mrs_discharge": 6, "discharge_destination": "home"},
+    },
+    "admissions.diastolic_below_systolic": {
+        "admissions": {"systolic_bp_mmhg": 90, "diastolic_bp_mmhg": 90},
+    },
+    "admissions.core_within_hypoperfusion": {
+        "admissions": {"core_ml": 51, "hypoperfusion_ml": 50},
+    },
+    "procedures.ivt_at_after_onset_at": {
+        "procedures": {"ivt_at": datetime(2021, 3, 1, 7, 59)},
+    },
+    "procedures.first_pass_at_after_puncture_at": {
+        "procedures": {"first_pass_at": datetime(2021, 3, 1, 10, 29)},
+    },
+    "procedures.reperfusion_at_after_puncture_at": {
+        "procedures": {"reperfusion_at": datetime(2021, 3, 1, 10, 29)},
+    },
+    "procedures.reperfusion_at_after_first_pass_at": {
+        "procedures": {
+            "first_pass_at": datetime(2021, 3, 1, 10, 51),
+            "reperfusion_at": datetime(2021, 3, 1, 10, 50),
+        },
+    },
+    "procedures.ended_at_after_first_pass_at": {
+        "procedures": {"first_pass_at": datetime(2021, 3, 1, 11, 31)},
+    },
+    "procedures.ended_at_after_reperfusion_at": {
+        "procedures": {"reperfusion_at": datetime(2021, 3, 1, 11, 31)},
+    },
+    "procedures.needle_time_with_ivt": {
+        "procedures": {"ivt": False, "ivt_at": datetime(2021, 3, 1, 9, 50)},
+    },
+    "procedures.only_pass_is_first_pass": {
+        "procedures": {"passes": 1, "mtici_first_pass": "2b"},
+    },
+    "imaging.adjudicated_with_hemorrhage": {
+        "procedures": {"artery_perforation": False},
+        "imaging": {"adjudicated_sich": True, "hemorrhage_type": "none"},
     },
     "admissions.onset_before_arrival": {
         "admissions": {"onset_at": datetime(2021, 3, 1, 9, 31)},

@@ -38,7 +38,7 @@ def empty_impossible_cells(connection: duckdb.DuckDBPyConnection, book: RuleBook
     words = dictionary()
     for extract in EXTRACTS:
         for rule in book.suites[extract].rows:
-            if rule.constraint == "range" and rule.severity == "warn":
+            if rule.constraint in ("range", "codes") and rule.severity == "warn":
                 column = words.extracts[extract].field(rule.fields[0]).landed_name
                 connection.execute(EMPTY.format(extract=extract, column=column, rule=rule.id))
             if rule.empties:

@@ -2,8 +2,8 @@
 
 ``dictionary/<extract>.yaml`` follows the Frictionless Table Schema with keys of our own: ``grain``,
 ``position``, ``record``, ``time`` and ``table``, and of a field ``unit``, ``convertible_units``,
-``codes``, ``aliases``, ``recode``, ``identifier``, ``published``, ``usual``, ``severity`` and
-``kahn_category``.
+``codes``, ``aliases``, ``recode``, ``identifier``, ``published``, ``sparse``, ``usual``,
+``severity`` and ``kahn_category``.
 ``dbt_project/seeds/codes/<list>.csv`` holds the code lists.
 """
 
@@ -107,7 +107,7 @@ class ConvertibleUnit(_Strict):
 
 
 class DictionaryField(_Strict):
-    """One variable of an extract."""
+    """One variable of an extract; of a ``sparse`` one no query asks why rows lack it."""
 
     name: str
     title: str
@@ -120,6 +120,7 @@ class DictionaryField(_Strict):
     recode: dict[str, str] = Field(default_factory=dict)
     identifier: Literal["direct", "key"] | None = None
     published: bool = True
+    sparse: bool = False
     constraints: Constraints = Constraints()
     usual: UsualRange | None = None
     severity: dict[str, Severity] = Field(default_factory=dict)

@@ -145,8 +145,8 @@ def test_events_and_instruments_choose_the_rows(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["mRS at discharge", "NIHSS 24h", "diastolic bp", "family history of diabetes", "mRS 0-2",
-     "site_name", "no thrombolysis reason", "onset witnessed", "former smoker", "TICI first pass"],
+    ["mRS at one year", "NIHSS 7d", "mean bp", "family history of diabetes", "mRS 0-2",
+     "site_name", "no thrombolysis reason", "onset witnessed", "former smoker", "TICI second pass"],
 )  # fmt: skip
 def test_a_header_that_says_more_is_not_placed(header: str, tmp_path: Path) -> None:
     rows = "".join(f"A{n},{n % 2}\n" for n in range(8))

@@ -20,7 +20,12 @@ IMPOSSIBLE: list[dict[str, Any]] = [
     {"systolic_bp_mmhg": 301, "glucose_mmol_per_l": 0.99, "aspects": -1},
     # The ends of what is possible; they are unusual, and one value is the end of what is usual.
     {"systolic_bp_mmhg": 300, "glucose_mmol_per_l": 22.2, "platelets_giga_per_l": 1500},
-    {"systolic_bp_mmhg": 79, "glucose_mmol_per_l": 2.5, "platelets_giga_per_l": 800},
+    {
+        "systolic_bp_mmhg": 79,
+        "glucose_mmol_per_l": 2.5,
+        "platelets_giga_per_l": 800,
+        "discharge_destination": "zz9",
+    },
     # Required: the row is rejected, with its value. So is one without what decides on the study.
     {"baseline_nihss": 55},
 ]
@@ -80,6 +85,16 @@ def test_each_impossible_value_is_a_query_and_its_row_is_used(checked_cases: Pat
         "where extract = 'admissions' order by source_row",
     )
     assert [flagged for _, flagged in accepted] == [True, True, True, True, True, False]
+
+
+def test_an_unknown_code_of_a_field_of_few_costs_the_cell_alone(checked_cases: Path) -> None:
+    found = query(
+        checked_cases,
+        "select discharge_destination, failures.severity, failures.found from raw.admissions "
+        "inner join raw.check_failures as failures using (row_id) "
+        "where failures.rule = 'admissions.discharge_destination.codes'",
+    )
+    assert found == [(None, "warn", "zz9")]
 
 
 def test_an_unusual_value_is_flagged_and_used(checked_cases: Path) -> None:
