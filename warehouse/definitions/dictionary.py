@@ -239,6 +239,12 @@ class Code(_Strict):
     source: str
     attributes: dict[str, str]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All texts that mean it; of a label with a number only the site's mapping says so."""
+        label = () if self.label[:1].isdigit() else (self.label,)
+        return (*label, *self.spellings, self.code)
+
 
 class CodeList(_Strict):
     """A code list in rank order."""

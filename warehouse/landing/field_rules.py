@@ -44,7 +44,7 @@ class Rules:
         self.ticks = _TICKS | {
             self.compared(text): code.code == "true"
             for code in words.code_lists[YES_NO].codes
-            for text in (*code.spellings, code.code)
+            for text in code.names
         }
 
     def spellings(self, field: DictionaryField) -> dict[str, str]:
@@ -55,7 +55,7 @@ class Rules:
         codes = self.words.codes(field)
         known: dict[str, str] = {}
         for code in codes.codes if codes else ():
-            for text in (*code.spellings, code.code):
+            for text in code.names:
                 known[spelling(clean(text))] = code.code
         for recode in (field.recode, self._recode.get(field.name, {})):
             recoded = {self.compared(text): code for text, code in recode.items()}

@@ -71,7 +71,7 @@ def codebook_markdown(words: Dictionary) -> str:
         INTRODUCTION,
         _defaults_section(words),
         *(_extract_section(extract, words) for extract in words.extracts.values()),
-        "## Code lists\n",
+        "## Code lists\n\nA label that has no number in front is read as its code, too.\n",
         *(_code_list_section(codes) for codes in words.code_lists.values()),
     ]
     return "\n".join(parts)

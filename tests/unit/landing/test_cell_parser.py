@@ -42,6 +42,15 @@ def read(extract: str, field: str, cell: Any, **mapping: Any) -> Any:
     return reader(extract, field, **mapping)[cell]
 
 
+def test_a_code_is_read_by_its_label_unless_it_has_a_number() -> None:
+    for extract in dictionary().extracts.values():
+        for field in (field for field in extract.fields if field.codes and field.type == "string"):
+            codes = dictionary().codes(field).codes
+            labels = {c.label: c.code for c in codes if not c.label[0].isdigit()}
+            read_as = {label: read(extract.name, field.name, label) for label in labels}
+            assert read_as == labels, field.name
+
+
 @pytest.mark.parametrize(
     "cell", [None, "", " ", "NA", "n/a", "NULL", "Null", "-", "\uff0d", "未查"]
 )
