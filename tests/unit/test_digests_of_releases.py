@@ -231,7 +231,7 @@ def test_what_an_earlier_version_left_gets_its_digests_once(
     ]
     assert read_records(two_nights.history_dir) == expected
     assert digests_beside(kept) == [file_digest(kept)]
-    assert {file.state for file in history_files(two_nights)} == {"whole"}
+    assert {file.state for file in history_files(two_nights)} == {"intact"}
 
 
 def test_a_release_without_a_record_is_not_made_current(two_nights: Settings) -> None:

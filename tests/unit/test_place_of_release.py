@@ -18,7 +18,7 @@ from warehouse.settings import Settings
 from warehouse.sql_shell.session import QueryError, release_ids, release_path
 from warehouse.status import HISTORY_LOST, NO_RECORD, ROLL_BACK, Level, read_status
 from warehouse.verification import verify
-from warehouse.verification.checked import WHOLE
+from warehouse.verification.checked import INTACT
 from warehouse.verification.kept import release_files
 
 KINDS = {"folder": "a folder", "pipe": "a pipe or a device", "link": "a link to nowhere"}
@@ -64,7 +64,7 @@ def test_a_kept_release_takes_the_place_of_what_holds_nothing(
         shutil.rmtree(settings.published_path / "notes")
     roll_back(settings, NIGHTS[0])
     assert read_status(settings).release_misplaced is None
-    assert {file.state for file in release_files(settings)} == {WHOLE}
+    assert {file.state for file in release_files(settings)} == {INTACT}
 
 
 def test_a_release_that_is_a_folder_is_none(data_settings: Settings) -> None:

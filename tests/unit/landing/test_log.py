@@ -101,7 +101,7 @@ def test_manifest_says_what_was_read_and_how(registry: Registry) -> None:
         "rows_unread": 0,
         "has_unread_records": False,
         "unknown_columns": ["x"],
-        "missing_columns": ["death_date"],
+        "missing_columns": ["death_date", "rater_blinded"],
         "part": None,
         "compared_with": None,
         "content_sha256": raw_sha256,
@@ -148,6 +148,7 @@ def test_rows_and_violations_stand_beside_it_in_the_agreed_columns(registry: Reg
         "mrs": 2,
         "death_date": None,
         "lost_to_followup": False,
+        "rater_blinded": None,
         "unparsed_fields": ["assessed_on"],
     }
     assert violations.schema == VIOLATION

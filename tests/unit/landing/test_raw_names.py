@@ -135,7 +135,7 @@ def test_a_file_is_the_same_whatever_it_is_called(registry: Registry, tmp_path: 
     assert set(read_log(registry.settings.landed_dir)) == {file.file_id}
     reland(registry.settings, progress=registry.messages.append)
     assert set(read_log(registry.settings.landed_dir)) == {file.file_id}
-    assert "raw: 1 whole" in verify(registry.settings).counts
+    assert "raw: 1 intact" in verify(registry.settings).counts
     path.rename(path.with_name("followups_other.csv"))
     [moved] = registry.land().files
     assert set(read_log(registry.settings.landed_dir)) == {moved.file_id}
