@@ -19,7 +19,7 @@ from warehouse.history import kept_paths, read_records
 from warehouse.settings import Settings
 from warehouse.status import Level, read_status
 from warehouse.verification import verify
-from warehouse.verification.checked import GONE, WHOLE
+from warehouse.verification.checked import GONE, INTACT
 
 MADE_BY_0_1_0 = Path(__file__).parents[1] / "fixtures" / "version_0_1_0" / "data.tar.xz"
 # Of these deliveries only what version 0.1.0 landed is left; the others can be landed again.
@@ -85,7 +85,7 @@ def test_a_folder_of_version_0_1_0_with_100_nights_is_upgraded(old: Settings) ->
     assert list(stored.iterdir()) == []
     assert all(path.exists() for path in kept_paths(old.history_dir))
     assert read_status(old).level is Level.OK
-    assert {file.state for file in verify(old).files} == {WHOLE, GONE}
+    assert {file.state for file in verify(old).files} == {INTACT, GONE}
     first = written(old)
     done(nights.land_only, old.data)
     assert written(old) == first
