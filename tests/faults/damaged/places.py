@@ -6,7 +6,7 @@ import os
 import socket
 from pathlib import Path
 
-from tests.faults.damaged.case import GOOD, LIMIT_MB, NO_COLUMNS, ONE, Damaged, LeftAlone, SetAside
+from tests.faults.damaged.case import GOOD, LIMIT_MB, ONE, Damaged, LeftAlone, SetAside
 
 
 def _socket(path: Path) -> None:
@@ -69,7 +69,7 @@ PLACES = [
         "<!DOCTYPE html><html><body>Please log in</body></html>",
         SetAside("it is a web page"),
     ),
-    Damaged("JSON, named csv", '[{"patient_id": 1, "mrs": 2}]', NO_COLUMNS),
+    Damaged("a list of JSON, named csv", '[{"patient_id": 1}]', SetAside("it is a JSON list")),
     Damaged("a picture", b"\x89PNG\r\n\x1a\n" + bytes(500), SetAside("it is a picture")),
     Damaged("a program", b"\x7fELF" + bytes(500), SetAside("it is a program")),
     Damaged(

@@ -82,10 +82,12 @@ _LAUGHS = (
 _OUTSIDE = b"""<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/passwd">]>
 <worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1">
 <c r="A1" t="inlineStr"><is><t>&a;</t></is></c></row></sheetData></worksheet>"""
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 WORKBOOKS = [
     Damaged("workbook, named csv", _book(), ONE),
-    Damaged("Excel before 2007", GOOD, SetAside("the name ends with none of"), "followups.xls"),
+    Damaged("csv, named as by Excel before 2007", GOOD, ONE, "followups.xls"),
+    Damaged("a name of no table", GOOD, SetAside("the name ends with none of"), "followups.doc"),
     *named(
         "followups.xlsx",
         Damaged("workbook", _book(), ONE),
@@ -163,9 +165,10 @@ WORKBOOKS = [
         ),
         Damaged(
             "workbook with a password",
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000),
-            SetAside("with a password"),
+            _OLE + bytes(2000) + "EncryptedPackage".encode("utf-16-le"),
+            SetAside("has a password"),
         ),
+        Damaged("the first bytes of an old one", _OLE + bytes(2000), SetAside("is damaged")),
         Damaged(
             "zip with a password",
             _zip((_SHEET, b"x"), ("[Content_Types].xml", b"x")).replace(
