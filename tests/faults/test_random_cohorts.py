@@ -74,10 +74,22 @@ def patient(random: Random, number: int) -> Patient:
         "is_sich": bled != "none" and rise >= 4,
         "is_good_outcome": mrs is not None and mrs <= 2,
         "is_dead_90d": is_dead,
+        "is_known": mrs is not None,
     }  # fmt: skip
     groups = {"placed": "rs", "not_indicated": "non_rs" if grade in "2b3" else None}
-    is_known = admission["etiology"] != "cardioembolism" and mrs is not None
-    return Patient(rows, groups.get(stent) if is_known else None, values)
+    is_eligible = admission["etiology"] != "cardioembolism"
+    return Patient(rows, groups.get(stent) if is_eligible else None, values)
+
+
+def leave_out_whose_outcome_is_unknown(patients: list[Patient]) -> None:
+    """Take them out of their groups, and all of a group of which deaths alone are known."""
+    for name in GROUPS:
+        group = [each for each in patients if each.group == name]
+        known = [each for each in group if each.values["is_known"]]
+        deaths_only = len(known) < len(group) and all(each.values["is_dead_90d"] for each in known)
+        for each in group:
+            if deaths_only or not each.values["is_known"]:
+                each.group = None
 
 
 def stroke(random: Random) -> tuple[Row, Row]:
@@ -210,6 +222,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     patients = [patient(random, number) for number in range(1, random.randint(4, 60) + 1)]
     while not any(map(dies_after_a_good_outcome, patients)):
         patients.append(patient(random, len(patients) + 1))
+    leave_out_whose_outcome_is_unknown(patients)
     deliver(settings.raw_dir / SITE, patients, random)
     done(nights.refresh_without_pages, settings.data)
     return Made(patients, lines_of(settings.published_path), settings.published_path)
