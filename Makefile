@@ -67,7 +67,8 @@ test-all: test test-rest test-faults  ## Run all tests
 
 test-faults: $(DEV)  ## Kill refreshes, damage inputs, fill disks (FULL=1: all counts, as root)
 	@mkdir -p .cache
-	@FULL=$(FULL) $(BIN)/python -m pytest --basetemp=.cache/pytest-faults tests/faults
+	@FULL=$(FULL) $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder \
+	    --basetemp=.cache/pytest-faults tests/faults
 
 test-clients: $(DEV)  ## Try R, JDBC and ODBC clients (JDBC_DRIVER=jar ODBC_DRIVER=library; needs java, isql, Rscript)
 	@mkdir -p .cache
