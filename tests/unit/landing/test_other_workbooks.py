@@ -119,7 +119,7 @@ def test_macros_are_neither_run_nor_missed() -> None:
 
 
 def encrypted() -> bytes:
-    """What stands in the folder of a workbook with a password."""
+    """The folder of a workbook with a password."""
     return b"\xd0\xcf\x11\xe0" + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(600)
 
 
