@@ -33,7 +33,7 @@ class Derived:
         """Checkboxes of each coded field: header -> column and code."""
         found: dict[Target, dict[str, tuple[Column, str]]] = {}
         for names in self._names:
-            target = (names.extract.name, names.field.name)
+            target = names.target
             if target in matches.placed or names.field.type != "string" or not names.field.codes:
                 continue
             boxes = {one.header: (one, code) for one in columns if (code := self._code(one, names))}
@@ -67,7 +67,7 @@ class Derived:
         """
         found: dict[Target, tuple[Target, Column, str | None]] = {}
         for column in columns:
-            words, unit = header_words().in_order(column.header)
+            words, unit = header_words().in_order(column.label or column.header)
             at = next((at for at, word in enumerate(words) if word in _TO), None)
             if at is None or not _are_durations(column) or unit not in (None, *UNITS):
                 continue
@@ -80,7 +80,7 @@ class Derived:
         """The one moment that words name."""
         text = header_words().of(" ".join(words))
         found = [
-            (names.extract.name, names.field.name)
+            names.target
             for names in self._names
             if names.field.type == "datetime" and names.match(text)
         ]

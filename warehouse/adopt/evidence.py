@@ -100,7 +100,8 @@ class Witness:
             return self._of_codes(column, cells, known, reader, rules)
         if known.identifier:
             return _counted(cells, {cell for cell in cells if reader[cell] is UNREADABLE})
-        header_unit = header_words().of(column.header).unit
+        units = (header_words().of(text).unit for text in (column.header, column.label))
+        header_unit = next(filter(None, units), None)
         return self._of_numbers(cells, known, header_unit, rules)
 
     def _of_codes(

@@ -19,6 +19,7 @@ from warehouse.definitions.config import shipped_path
 from warehouse.definitions.dictionary import DictionaryField, Extract, read_definition
 from warehouse.definitions.site import NUMBER
 from warehouse.landing.cell_text import clean
+from warehouse.landing.header_names import header_key
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z]|ID\b)")
 _WORD = re.compile(r"[a-z]+|[0-9]+|[^\W\d_a-z]+")
@@ -33,6 +34,7 @@ class _Spellings(BaseModel):
 
     same: tuple[tuple[str, ...], ...]
     noise: tuple[tuple[str, ...], ...]
+    beside: dict[str, tuple[str, ...]]
     units: dict[str, tuple[str, ...]]
 
 
@@ -48,7 +50,8 @@ class HeaderWords:
     """The spellings, ready to be applied."""
 
     def __init__(self, spellings: _Spellings) -> None:
-        texts = list(chain(*spellings.same, *spellings.noise, *spellings.units.values()))
+        groups = (*spellings.same, *spellings.noise, *spellings.units.values())
+        texts = list(chain(*groups, *spellings.beside.values()))
         # Chinese is written without spaces: its known words, the longest first.
         runs = {run for text in texts for run in _WORD.findall(text) if not run.isascii()}
         self._runs = sorted(runs, key=len, reverse=True)
@@ -61,6 +64,14 @@ class HeaderWords:
             for unit, known in spellings.units.items()
             for text in (unit, *known)
         }
+        self._beside = {
+            extract: frozenset().union(*(self.of(text).words for text in known))
+            for extract, known in spellings.beside.items()
+        }
+
+    def beside(self, extract: str) -> Words:
+        """Words that a header of an extract may add to a name without meaning another field."""
+        return self._beside.get(extract, frozenset())
 
     def of(self, text: str) -> HeaderText:
         """The words of a header or a name."""
@@ -132,34 +143,36 @@ class FieldNames:
     extract: Extract
     field: DictionaryField
 
-    def _words(self, text: str) -> Words:
-        return header_words().of(text).words - _KIND.get(self.field.type, set())
+    @property
+    def target(self) -> tuple[str, str]:
+        """The extract and the field."""
+        return self.extract.name, self.field.name
+
+    def _words(self, text: HeaderText) -> Words:
+        words = _spelled(text.words, self._vocabulary)
+        return words - _KIND.get(self.field.type, set())
 
     @cached_property
     def variants(self) -> dict[Words, str]:
         """Each of its names, by its words."""
         names = (self.field.name, *self.field.aliases, self.field.title)
-        found = {self._words(name): name for name in reversed(names)}
+        kind = _KIND.get(self.field.type, set())
+        found = {header_words().of(name).words - kind: name for name in reversed(names)}
         return {words: name for words, name in found.items() if words}
 
     @cached_property
-    def context(self) -> Words:
-        """Words of the extract, which all of its headers may have."""
-        texts = (self.extract.name, self.extract.title, self.extract.description)
-        return frozenset(chain.from_iterable(map(self._words, texts)))
+    def keys(self) -> frozenset[str]:
+        """Its names as landing compares them."""
+        return frozenset(map(header_key, (self.field.name, *self.field.aliases)))
 
-    @cached_property
-    def harmless(self) -> Words:
-        """Words of the extract and of its own description, which a header may add to a name."""
-        return self.context | self._words(self.field.description)
-
-    def match(self, header: HeaderText) -> NameMatch | None:
-        """The name that a header has all words of; None where it says less, or something more."""
-        words = _spelled(header.words, self._vocabulary) - _KIND.get(self.field.type, set())
+    def match(self, text: HeaderText) -> NameMatch | None:
+        """The name that a text has all words of; None where it says less, or something more."""
+        words = self._words(text)
+        harmless = header_words().beside(self.extract.name)
         fits = {
             name: len(variant)
             for variant, name in self.variants.items()
-            if variant <= words and words - variant <= self.harmless
+            if variant <= words and words - variant <= harmless
         }
         if not fits:
             return None
@@ -167,9 +180,23 @@ class FieldNames:
         is_own = not {self.field.name, self.field.title}.isdisjoint(fits)
         return NameMatch(best, fits[best], is_own)
 
-    def likeness(self, header: HeaderText) -> float:
-        """The share of words that a header and the most similar name have in common, 0 to 1."""
-        words = header.words - _KIND.get(self.field.type, set())
+    def is_part_of(self, text: HeaderText) -> bool:
+        """Whether a text has all words of a name, whatever it says beside them."""
+        return any(variant <= self._words(text) for variant in self.variants)
+
+    def is_earlier(self, text: HeaderText, other: FieldNames) -> bool:
+        """Whether a text that is of another field says less than a name of this one.
+
+        Only of such a field before it in the stay, of the same kind.
+        """
+        own, others = self.field, other.field
+        is_alike = (own.type, own.codes) == (others.type, others.codes) and not others.identifier
+        is_before = is_alike and self.extract.position < other.extract.position
+        return is_before and any(self._words(text) < variant for variant in self.variants)
+
+    def likeness(self, text: HeaderText) -> float:
+        """The share of words that a text and the most similar name have in common, 0 to 1."""
+        words = text.words - _KIND.get(self.field.type, set())
         return max((len(words & one) / len(words | one) for one in self.variants), default=0)
 
     @cached_property

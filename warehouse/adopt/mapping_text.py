@@ -10,7 +10,7 @@ import yaml
 from warehouse.adopt.matching import Target
 from warehouse.adopt.proposal import PartProposal, SheetProposal
 from warehouse.definitions.site import BY_FIELD
-from warehouse.landing.header_names import column_at
+from warehouse.landing.header_names import column_at, header_key
 from warehouse.landing.plain_words import PlainWords
 from warehouse.text import counted
 
@@ -58,6 +58,8 @@ def mapping_text(site: str, files: Sequence[FileProposal], plain: PlainWords | N
     ]
     if any(sheet.decimal for file in files for sheet in file.sheets):
         lines += ['decimal: ","  # numbers such as 7,4']
+    if withheld := list(_withheld(files)):
+        lines += [f"ignored_columns: {_flow(withheld)}  # until their TODO is decided"]
     needed = [file for file in files if file.is_needed and file.parts]
     lines += ["files:"] if needed else []
     # A name that begins with another one comes first, or that one would take its files.
@@ -101,6 +103,15 @@ def _open_columns(proposal: SheetProposal, plain: PlainWords | None) -> Iterator
     unknown = [names[header] for header in matches.unknown if header not in proposal.placed]
     if unknown:
         yield f"not placed: {', '.join(unknown[:MOST_LISTED])}"
+
+
+def _withheld(files: Iterable[FileProposal]) -> Iterator[str]:
+    """The columns that must not be read by their names, and that nothing else is read from."""
+    sheets = [sheet for file in files for sheet in file.sheets]
+    used = {header_key(header) for sheet in sheets for header in sheet.placed}
+    for header in dict.fromkeys(header for sheet in sheets for header in sheet.withheld):
+        if header_key(header) not in used:
+            yield header
 
 
 def _fields(targets: Iterable[Target]) -> str:

@@ -24,13 +24,14 @@ Target = tuple[str, str]  # an extract and its field
 
 
 class Claim(NamedTuple):
-    """A claim of a column on a field: how close its header is, why, and what its cells say.
+    """A claim of a column on a field: how close its texts are, why, and what its cells say.
 
-    ``words``: how many of a name's words the header has; more are closer to that field.
+    ``text`` is its header, its label or both; ``words``: how many of a name's words it has.
     """
 
     column: Column
     names: FieldNames
+    text: HeaderText
     rank: int
     words: int
     why: str
@@ -39,12 +40,30 @@ class Claim(NamedTuple):
     @property
     def target(self) -> Target:
         """The extract and the field."""
-        return self.names.extract.name, self.names.field.name
+        return self.names.target
 
     @property
     def field(self) -> DictionaryField:
         """The field."""
         return self.names.field
+
+
+@dataclass
+class _Verdict:
+    """Claims of a column on one field by a text, or the fields that it may be and why.
+
+    ``unfit`` are claims that the cells contradict.
+    """
+
+    best: list[Claim] = field(default_factory=list)
+    asked: tuple[Target, ...] = ()
+    why: str = ""
+    unfit: list[Claim] = field(default_factory=list)
+
+    @property
+    def fields(self) -> set[str]:
+        """The names of the fields that it may be."""
+        return {name for _, name in (*_targets(self.best), *self.asked)}
 
 
 @dataclass
@@ -97,49 +116,104 @@ class Matcher:
         ]
         return matches
 
+    def ask_bare_names(self, matches: Matches) -> None:
+        """Ask about columns whose words an earlier part of the stay has, too, with others.
+
+        In a file with one line per patient *mRS* may be the one before the stroke, and a time of
+        imaging that of the first scan.
+        """
+        for target, claims in list(matches.placed.items()):
+            earlier = [
+                one.target
+                for one in self.names
+                if all(one.is_earlier(claim.text, claim.names) for claim in claims)
+            ]
+            if earlier:
+                del matches.placed[target]
+                headers = tuple(claim.column.header for claim in claims)
+                why = "its words are of both, and a name of one has more"
+                matches.ambiguous.append((headers, (target, *earlier), why))
+
     def _best(self, column: Column, matches: Matches) -> list[Claim]:
         """The strongest claims of a column: of one field, which several extracts may have."""
-        text = header_words().of(column.header)
-        claims = [claim for names in self.names if (claim := self._claim(column, names, text))]
+        header, label = map(header_words().of, (column.header, column.label))
+        verdict = self._verdict(column, header, is_header=True)
+        if label.words and label.words != header.words:
+            verdict = self._with_label(column, verdict, header, label)
+        if verdict.asked:
+            matches.ambiguous.append(((column.header,), verdict.asked, verdict.why))
+        elif not verdict.best:
+            self._note_similar(column, header, verdict.unfit, matches)
+        return verdict.best
+
+    def _verdict(self, column: Column, text: HeaderText, is_header: bool = False) -> _Verdict:
+        """Compare a text with all fields; only a header may be the name of one as it is."""
+        claims = [
+            claim for one in self.names if (claim := self._claim(column, one, text, is_header))
+        ]
         fitting = [claim for claim in claims if claim.evidence.share >= _needed(claim)]
         if not fitting:
-            self._note_similar(column, text, claims, matches)
-            return []
+            return _Verdict(unfit=claims)
         most = max((claim.rank == EXACT, claim.words) for claim in fitting)
         best = [claim for claim in fitting if (claim.rank == EXACT, claim.words) == most]
-        closer = [] if best[0].rank == EXACT else self._closer(best[0], text)
-        if closer:
+        if best[0].rank < EXACT and (closer := self._closer(best[0])):
             why = "its words are more of another field's name, and not all of it"
-            matches.ambiguous.append(((column.header,), (*_targets(best), *closer), why))
-            return []
+            return _Verdict(asked=(*_targets(best), *closer), why=why)
         if len({claim.target[1] for claim in best}) > 1:
             why = "several fields fit the header and the cells equally well"
-            matches.ambiguous.append(((column.header,), _targets(best), why))
-            return []
-        return best
+            return _Verdict(asked=_targets(best), why=why)
+        return _Verdict(best)
 
-    def _closer(self, claim: Claim, text: HeaderText) -> list[Target]:
-        """The fields with whose names a header has more words in common, though not all of them."""
-        own = text.words - claim.names.context
+    def _with_label(
+        self, column: Column, by_name: _Verdict, header: HeaderText, label: HeaderText
+    ) -> _Verdict:
+        """Decide by name and label together, then by the one that says anything; else ask."""
+        both = HeaderText(header.words | label.words, header.unit or label.unit)
+        together, by_label = self._verdict(column, both), self._verdict(column, label)
+        if by_name.best and by_name.fields == (together.fields or by_label.fields):
+            return _Verdict([claim._replace(text=both) for claim in by_name.best])
+        if together.best:
+            return together
+        one, other, text = (
+            (by_name, by_label, label) if by_name.fields else (by_label, by_name, header)
+        )
+        says_more = any(claim.names.is_part_of(text) for claim in one.best)
+        if not other.fields and not says_more:
+            return one if one.fields else by_name
+        for one, other in ((by_name, by_label), (by_label, by_name)):
+            if one.best and one.fields <= other.fields:
+                return one
+        targets = (
+            *_targets(by_name.best),
+            *by_name.asked,
+            *_targets(by_label.best),
+            *by_label.asked,
+        )
+        why = "its name and its label say different things"
+        return _Verdict(asked=tuple(dict.fromkeys(targets)), why=why)
+
+    def _closer(self, claim: Claim) -> list[Target]:
+        """The fields with whose names a text has more words in common, though not all of them."""
         return [
-            (names.extract.name, names.field.name)
+            names.target
             for names in self.names
-            if names.field.name != claim.target[1]
-            and any(len(own & variant) > claim.words for variant in names.variants)
+            if names.field.name != claim.field.name
+            and any(len(claim.text.words & variant) > claim.words for variant in names.variants)
         ]
 
-    def _claim(self, column: Column, names: FieldNames, text: HeaderText) -> Claim | None:
-        known = {header_key(name) for name in (names.field.name, *names.field.aliases)}
-        found = names.match(text) or names.match(header_words().of(column.label))
-        if header_key(column.header) in known:
+    def _claim(
+        self, column: Column, names: FieldNames, text: HeaderText, is_header: bool
+    ) -> Claim | None:
+        found = names.match(text)
+        if is_header and header_key(column.header) in names.keys:
             rank, words, why = EXACT, 0, "a name of the field"
         elif found:
             rank, words = OWN_NAME if found.is_own else ALIAS, found.words
-            why = f"the words of {found.name!r}"
+            why = f"the words of {found.name!r}" + ("" if is_header else ", by its label")
         else:
             return None
         evidence = self._witness.of(column, names.field, names.extract.name)
-        return Claim(column, names, rank, words, why, evidence)
+        return Claim(column, names, text, rank, words, why, evidence)
 
     def _note_similar(
         self, column: Column, text: HeaderText, claims: Sequence[Claim], matches: Matches
@@ -147,14 +221,17 @@ class Matcher:
         """Note which fields a column looks like that is not placed."""
         if claims:
             why = f"the header fits, the cells do not ({claims[0].evidence.why})"
-            matches.similar.append((column.header, _targets(claims), why))
+            if claims[0].rank == EXACT:  # a refresh would read it
+                matches.ambiguous.append(((column.header,), _targets(claims), why))
+            else:
+                matches.similar.append((column.header, _targets(claims), why))
             return
         likely = sorted(
             ((one.likeness(text), one) for one in self.names), key=lambda pair: -pair[0]
         )[:MOST_CANDIDATES]
-        near = [(one.extract.name, one.field.name) for share, one in likely if share >= SIMILAR]
+        near = tuple(one.target for share, one in likely if share >= SIMILAR)
         if near:
-            matches.similar.append((column.header, tuple(near), "only a part of the words is its"))
+            matches.similar.append((column.header, near, "only a part of the words is its"))
 
     def _settle(self, target: Target, rivals: list[Claim], matches: Matches) -> None:
         """Give a field to its column, or to a day and a clock; else it is ambiguous."""

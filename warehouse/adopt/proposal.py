@@ -13,6 +13,7 @@ from warehouse.adopt.evidence import Evidence, Witness
 from warehouse.adopt.matching import EXACT, Claim, Matcher, Matches, Target
 from warehouse.definitions.dictionary import EXTRACTS, Dictionary, DictionaryField
 from warehouse.definitions.site import SiteMapping
+from warehouse.landing.header_names import header_key
 from warehouse.landing.survey import EVENT_COLUMNS, Column, Sheet
 
 INSTANCE = "redcap_repeat_instance"
@@ -41,7 +42,10 @@ class PartProposal:
 
 @dataclass
 class SheetProposal:
-    """Proposal for a table: its parts, and what of it was not decided or not placed."""
+    """Proposal for a table: its parts, and what of it was not decided or not placed.
+
+    ``withheld`` are columns that are asked about, and that a refresh would read by their names.
+    """
 
     sheet: Sheet
     matches: Matches
@@ -49,6 +53,7 @@ class SheetProposal:
     placed: dict[str, set[Target]]
     notes: list[str] = field(default_factory=list)
     decimal: str | None = None
+    withheld: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -72,6 +77,8 @@ class Proposer:
         columns = [one for one in sheet.columns if one.header not in skipped]
         matcher = Matcher(self._words, self._witness, [named] if named else EXTRACTS)
         matches = matcher.match(columns)
+        if not (named or sheet.events or _recurs(matches)):
+            matcher.ask_bare_names(matches)
         left = [one for one in columns if one.header not in matches.headers]
         derived = Derived(self._words, matcher.names)
         made = _Made(derived.boxes(left, matches), derived.durations(left, matches))
@@ -81,6 +88,9 @@ class Proposer:
         proposal.parts += self._repeated(sheet, matcher, left, proposal)
         dropped = {e for e, _ in matches.placed} - {part.extract for part in proposal.parts}
         _forget(proposal, dropped)
+        known = frozenset().union(*(names.keys for names in matcher.names))
+        asked = (header for headers, *_ in matches.ambiguous for header in headers)
+        proposal.withheld = [header for header in asked if header_key(header) in known]
         return proposal
 
     def _extracts(
@@ -93,8 +103,7 @@ class Proposer:
             if not self._words.extracts[extract].field(name).identifier
         )
         chosen = [name for name in EXTRACTS if counts[name]]
-        patient = _patient(matches)
-        if len(chosen) > 1 and patient and not sheet.events and _recurs(patient.column):
+        if len(chosen) > 1 and not sheet.events and _recurs(matches):
             best = max(chosen, key=lambda name: counts[name])
             others = ", ".join(name for name in chosen if name != best)
             proposal.notes.append(
@@ -279,8 +288,10 @@ def _patient(matches: Matches) -> Claim | None:
     return next(claims, [None])[0]
 
 
-def _recurs(column: Column) -> bool:
-    return max(column.cells.values(), default=0) > 1
+def _recurs(matches: Matches) -> bool:
+    """Whether a patient has several lines."""
+    patient = _patient(matches)
+    return patient is not None and max(patient.column.cells.values(), default=0) > 1
 
 
 def _forget(proposal: SheetProposal, dropped: set[str]) -> None:

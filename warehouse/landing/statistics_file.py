@@ -94,6 +94,7 @@ class StatisticsTable:
             raise UnreadableFileError("it holds several tables; deliver each as a file of its own")
         cells, about = _read(handle, kind, declared_encoding)
         self.header: list[str] = list(about.column_names)
+        self.labels = {name: label or "" for name, label in about.column_names_to_labels.items()}
         self._columns = [_column(name, cells[name], about, kind) for name in self.header]
         if any(_is_rounded(name, about) for name in self.header):
             self.notes.remarks.append(ROUNDED_TIMES)

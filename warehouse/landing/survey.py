@@ -20,6 +20,7 @@ from warehouse.landing.headers import HeaderReader
 from warehouse.landing.limits import Limits
 from warehouse.landing.no_record import is_value
 from warehouse.landing.open_table import Opening, opened_table
+from warehouse.landing.statistics_file import StatisticsTable
 from warehouse.landing.table import Table
 from warehouse.landing.workbook_table import WorkbookTable
 
@@ -120,7 +121,8 @@ def _sheet(copy: BinaryIO, how: Opening) -> tuple[Sheet, tuple[str, ...], bool]:
 
 
 def _surveyed(table: Table) -> Sheet:
-    columns = [Column(clean_name(name)) for name in table.header]
+    labels = table.labels if isinstance(table, StatisticsTable) else {}
+    columns = [Column(clean_name(name), label=clean(labels.get(name, ""))) for name in table.header]
     places = [at for at, one in enumerate(columns) if header_key(one.header) in EVENT_COLUMNS]
     sheet = Sheet(
         columns, tuple(columns[at].header for at in places), 0, table.file_format, table.encoding
