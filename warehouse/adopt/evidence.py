@@ -14,8 +14,8 @@ from warehouse.adopt.header_words import header_words
 from warehouse.definitions.dictionary import Dictionary, DictionaryField
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.cell_parser import UNREADABLE, CellReader
-from warehouse.landing.cell_text import Cell, as_text, clean
-from warehouse.landing.datetimes import Calendar, DatetimeReader
+from warehouse.landing.cell_text import Cell, LabeledCode, as_text, clean
+from warehouse.landing.datetimes import ZONE_FOUND, Calendar, DatetimeReader
 from warehouse.landing.field_rules import Rules
 from warehouse.landing.identifiers import MARKER
 from warehouse.landing.survey import Column
@@ -73,6 +73,7 @@ class Evidence:
     decimal: str | None = None
     is_day: bool = False
     is_clock: bool = False
+    is_zoned: bool = False
 
 
 class Witness:
@@ -110,33 +111,32 @@ class Witness:
     ) -> Evidence:  # fmt: skip
         """Words are certain; numbers that are no codes make all numbers of the column doubtful."""
         choices = {rules.compared(cell): label for cell, label in column.choices.items()}
-        cells = Counter({**dict.fromkeys(choices, 0), **cells})
-        meanings = self._meanings(known)
-        texts = {cell: rules.compared(as_text(cell)) for cell in cells}
-        labels = {cell: choices.get(text, as_text(cell)) for cell, text in texts.items()}
-        is_known = {c: reader[c] is not UNREADABLE and c not in reader.suspects for c in cells}
-        meant = {c: meanings.get(_words(labels[c])) for c in cells if choices or not is_known[c]}
-        recode = {as_text(cell).strip(): code for cell, code in meant.items() if code}
-        # A label such as None or Unknown may be a code's: then it is no missing value.
-        unknown = {cell for cell, code in meant.items() if not code}
-        why_none = rules.identifiers.why_none
-        markers = {c for c in unknown if choices and why_none(labels[c]) == MARKER}
-        rest = unknown - markers
+        there = {rules.compared(as_text(cell)) for cell in column.cells}
+        cells = Counter({**dict.fromkeys(sorted(choices.keys() - there), 0), **cells})
+        meanings, recode, codes = self._meanings(known), dict[str, str](), set[str]()
+        labels = {cell: choices.get(rules.compared(as_text(cell)), "") for cell in cells}
+        rest, markers = set[Cell](), set[Cell]()
+        for cell, label in labels.items():
+            by_landing = _code_of(cell, reader)
+            code = _code_of(_labeled(cell, label), reader) or meanings.get(
+                _words(label or as_text(cell))
+            )
+            # A label such as None or Unknown may be a code's: then it is no missing value.
+            if code is None:
+                is_marker = label and rules.identifiers.why_none(label) == MARKER
+                (markers if is_marker else rest).add(cell)
+                continue
+            codes.add(code)
+            if code != by_landing:
+                recode[as_text(cell).strip()] = code
         evidence = _counted(cells, rest, recode=recode)
         evidence.missing = tuple(sorted(as_text(cell).strip() for cell in markers))
         if choices:
             evidence.undecided = {f"{as_text(c)} ({labels[c]})": cells[c] for c in rest}
-        if choices and len(set(recode.values())) >= FEWEST_LABELS:
-            evidence.share, evidence.why = 1.0, f"labels of {len(recode)} choices"
-        numbers = {cell for cell in cells if _NUMBER.fullmatch(clean(as_text(cell)))}
-        has_words = any(is_known[cell] for cell in cells if cell not in numbers)
-        has_no = known.type == "boolean" and "0" in {texts[cell] for cell in numbers}
-        is_clear = choices or has_words or has_no or known.type == "integer"
-        if rest & numbers and not is_clear:
-            evidence.share = (cells.total() - sum(cells[c] for c in rest - numbers)) / cells.total()
-            evidence.undecided |= {as_text(cell): cells[cell] for cell in numbers}
-            evidence.voided = tuple(sorted(as_text(c) for c in numbers - rest))
-            evidence.why = f"{len(numbers)} numbers without labels"
+        if choices and len(codes) >= FEWEST_LABELS:
+            evidence.share, evidence.why = 1.0, f"labels of {len(choices)} choices"
+        elif not choices:
+            _doubt_numbers(evidence, cells, rest, known, rules)
         return evidence
 
     def _meanings(self, known: DictionaryField) -> dict[frozenset[str], str | None]:
@@ -205,17 +205,54 @@ class Witness:
         days = {c for c in bad if moments.as_date(texts[c]) or _is_day(c)}
         if known.type == "datetime" and days and len(days) >= FITTING * len(cells):
             return Evidence(why="a day alone", is_day=True, share=1)
-        if not bad:
-            return _counted(cells, set())
-        fits = _formats(known, texts.values())
+        zoned = {cell for cell in bad if moments.why_none(texts[cell]) == ZONE_FOUND}
+        fits = _formats(known, texts.values()) if bad - zoned else ()
         if not fits:
-            return _counted(cells, bad)
+            return replace(_counted(cells, bad - zoned), is_zoned=bool(zoned))
         timed = any(":" in text for text in texts.values())
-        is_day = known.type == "datetime" and not timed and "since" not in fits[0]
+        read = DatetimeReader(fits[:1], fits[:1], _calendar(known, None))
         return Evidence(
-            why=f"all {cells.total():,} cells", is_day=is_day,
+            why=f"all {cells.total():,} cells",
+            is_day=known.type == "datetime" and not timed and "since" not in fits[0],
+            is_zoned=any(read.why_none(text) == ZONE_FOUND for text in texts.values()),
             formats=fits if len(fits) == 1 else (), candidates=fits if len(fits) > 1 else (),
         )  # fmt: skip
+
+
+def _labeled(cell: Cell, label: str) -> Cell:
+    """A cell with the label that a data dictionary gives it, as a file could hold it."""
+    if isinstance(cell, LabeledCode) or not label:
+        return cell
+    text = as_text(cell)
+    return LabeledCode(int(text) if text.isdecimal() else text, label)
+
+
+def _code_of(cell: Cell, reader: CellReader) -> str | None:
+    """The code that landing reads in a cell."""
+    value = reader[cell]
+    if value in (None, UNREADABLE) or cell in reader.suspects:
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _doubt_numbers(
+    evidence: Evidence, cells: Counter[Cell], rest: set[Cell], known: DictionaryField, rules: Rules
+) -> None:
+    """Ask what numbers mean (or yes and no, of a field with other codes) that nothing explains."""
+    texts = {cell: rules.compared(as_text(cell)) for cell in cells}
+    is_boolean = known.type == "boolean"
+    bare = {
+        cell
+        for cell, text in texts.items()
+        if _NUMBER.fullmatch(text) or (text in rules.ticks and not is_boolean)
+    }
+    has_words = not rest.issuperset(cells.keys() - bare)
+    has_no = is_boolean and "0" in texts.values()
+    if rest & bare and not (has_words or has_no or known.type == "integer"):
+        evidence.share = (cells.total() - sum(cells[c] for c in rest - bare)) / cells.total()
+        evidence.undecided |= {as_text(cell): cells[cell] for cell in bare}
+        evidence.voided = tuple(sorted(as_text(c) for c in bare - rest))
+        evidence.why = f"{len(bare)} codes without labels"
 
 
 def _counted(
@@ -238,8 +275,7 @@ def _counted(
 def _formats(known: DictionaryField, texts: Iterable[str]) -> tuple[str, ...]:
     """The formats in which every cell is a date or time that the field allows."""
     texts = list(texts)
-    first = str(known.constraints.minimum or "1900")[:4] if known.published else "1900"
-    calendar = Calendar(int(first), date.today().year + 1, pivot=1925, month=1, day=1)
+    calendar = _calendar(known, "UTC")
     days = [day + clock for day, clock in product(_DAYS, _CLOCKS)]
     fits = []
     is_year = all(map(_YEAR.fullmatch, texts))
@@ -251,6 +287,12 @@ def _formats(known: DictionaryField, texts: Iterable[str]) -> tuple[str, ...]:
         if all(_lies_within(read(one), known) for one in texts):
             fits.append(text)
     return tuple(fits)
+
+
+def _calendar(known: DictionaryField, zone: str | None) -> Calendar:
+    """A calendar with something for whatever a date may lack."""
+    first = str(known.constraints.minimum or "1900")[:4] if known.published else "1900"
+    return Calendar(int(first), date.today().year + 1, pivot=1925, month=1, day=1, zone=zone)
 
 
 def _lies_within(moment: date | None, known: DictionaryField) -> bool:

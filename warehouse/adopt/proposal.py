@@ -129,6 +129,16 @@ class Proposer:
                 proposal.placed |= {header: {target} for header in boxes}
             elif moment := made.moments.get(target):
                 _say_duration(part, target, moment, matches, proposal)
+        zoned = [
+            name
+            for (of, name), claims in matches.placed.items()
+            if of == extract and any(claim.evidence.is_zoned for claim in claims)
+        ]
+        if zoned:
+            part.todo.append(
+                f"time_zone: the times of {', '.join(zoned)} have a zone (such as Z); name that "
+                "of the site's clock, as time_zone: Asia/Shanghai, or they cannot be read"
+            )
         self._say_rows(part, sheet, matches)
         self._say_number(part, matches, sheet)
         part.lacking = self._lacking(part)

@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
 
@@ -203,7 +203,11 @@ def _preview(path: Path, called: str, mapping: SiteMapping, reader: LimitedReade
     shown = PlainWords(mapping).shown(path.stem) and path.name
     for content in contents_of(path.name, mapping):
         if content.extract is None:
-            yield f"{shown or called}: {content.problem}"
+            yield (
+                f"{shown or called}: no column is placed, so nothing of it would be read. If its "
+                "lines are values (a concept, a number), a mapping chooses lines by `where`: "
+                "docs/mappings/README.md has such a file"
+            )
             continue
         identity = FileIdentity("", content.extract, mapping.site, date.today(), path.name)
         task = FileTask(path, file_sha256(path), mapping, identity, content.part)
@@ -214,10 +218,14 @@ def _preview_of(task: FileTask, called: str, reader: LimitedReader) -> Iterator[
     sink, part, extract = _Preview(), task.part, task.identity.extract
     facts = reader.read(task, sink)
     name = f"{called}#{part.name}" if part else called
+    named = f"{name}: "
     if facts.reason is not None:
-        yield f"{name}: would be rejected: {facts.reason}"
-        return
-    yield f"{name}: {outcome(facts, f' of {extract}')}"
+        yield f"{named}would be rejected: {facts.reason}"
+        if not facts.missing_columns:
+            return
+        named = "  Without these columns: "
+        facts = reader.read(replace(task, is_trial=True), sink)
+    yield named + (facts.reason or outcome(facts, f" of {extract}"))
     for row in sink.rows:
         yield "  " + ", ".join(_cells(row, extract, dictionary()))
     faults = {rule: n for rule, n in sink.faults.items() if not rule.endswith("columns.known")}

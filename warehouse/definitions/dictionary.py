@@ -241,9 +241,12 @@ class Code(_Strict):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All texts that mean it; of a label with a number only the site's mapping says so."""
-        label = () if self.label[:1].isdigit() else (self.label,)
-        return (*label, *self.spellings, self.code)
+        """All texts that mean it. A label may begin with its code, and alone have another number.
+
+        ``1 No symptoms`` may be of a scale that begins with 1: only the site's mapping says so.
+        """
+        label = self.label.removeprefix(f"{self.code} ")
+        return (*(() if label[:1].isdigit() else (label,)), *self.spellings, self.code)
 
 
 class CodeList(_Strict):

@@ -160,6 +160,7 @@ class HeaderReader:
         header: list[str],
         before: HeaderBefore = NOTHING_BEFORE,
         others: Sequence[HeaderReader] = (),
+        requires: bool = True,
     ) -> ColumnMap:
         """The place of every field. ``others`` read the other parts of a wide file.
 
@@ -183,7 +184,8 @@ class HeaderReader:
             name: self._recipe_hint(name, places) for name in missing if name in self._recipes
         }
         there = {*positions, *combined}
-        self._require(missing, there, [header[position] for position in unknown], hints)
+        if requires:
+            self._require(missing, there, [header[position] for position in unknown], hints)
         # A column without a name is reported by its place, and only when it has cells.
         unknown_shown = tuple(shown[at] for at in unknown if shown[at] != UNNAMED)
         absent = frozenset(name for name in self._site_headers if self._place(places, name) is None)

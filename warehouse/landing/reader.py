@@ -61,6 +61,7 @@ class FileTask:
 
     ``part`` is what of a wide file is read; ``sheets_at_work`` are the rules about sheets that
     matched in other files of the site, of any extract. ``member`` is what of a zip archive is read.
+    In a trial required columns may be missing: its rows are looked at and not kept.
     """
 
     path: Path
@@ -71,6 +72,7 @@ class FileTask:
     before: Manifest | None = None
     sheets_at_work: frozenset[str] = frozenset()
     member: str | None = None
+    is_trial: bool = False
 
     @property
     def own_mapping(self) -> SiteMapping:
@@ -175,7 +177,9 @@ class FileReader:
         with opened_table(copy, how) as table:
             facts.take_table(table)
             is_main = _is_main(task)
-            columns = how.headers.read(table.header, header_before(before), how.others)
+            columns = how.headers.read(
+                table.header, header_before(before), how.others, requires=not task.is_trial
+            )
             facts.take_columns(columns, is_main)
             if is_main:
                 sink.take_violations(file_violations(name, table, before))

@@ -298,3 +298,51 @@ def test_a_file_of_which_nothing_is_placed_is_not_called_complete(tmp_path: Path
     adoption = proposed(tmp_path, "concept,value\n4157620,3\n", name="measurement.csv")
     assert "# Nothing is proposed" in adoption.text
     assert "# Needs nothing here:" not in adoption.text
+
+
+def test_a_time_of_imaging_may_be_that_of_the_first_scan(tmp_path: Path) -> None:
+    text = "subject_id,onset_timestamp,imaging_timestamp\n"
+    text += "A1,2021-03-01 08:00,2021-03-01 09:10\nA2,2021-03-05 13:10,2021-03-05 14:00\n"
+    adoption = proposed(tmp_path, text)
+    assert open_questions(adoption) == ["imaging_timestamp"]
+    assert list(parts(adoption)) == ["admissions"]
+
+
+@pytest.mark.parametrize(
+    ("onset", "format_"),
+    [
+        ("2021-03-01T08:00:00Z", []),
+        ("25/03/2021 08:00 +01:00", ["%d/%m/%Y %H:%M"]),
+        ("1270000000", ["seconds since 1970-01-01 UTC"]),
+    ],
+)
+def test_times_with_a_zone_are_placed_and_the_zone_is_asked(
+    onset: str, format_: list[str], tmp_path: Path
+) -> None:
+    adoption = proposed(tmp_path, f"mrn,onset\nA1,{onset}\n")
+    assert placed(adoption)["onset"] == {("admissions", "onset_at")}
+    assert parts(adoption)["admissions"].get("formats", {}).get("onset_at", []) == format_
+    assert open_questions(adoption) == ["time_zone"]
+
+
+def test_yes_and_no_of_a_field_with_other_codes_are_asked(tmp_path: Path) -> None:
+    """JSON's booleans: male is true, or female is; but a yes of a yes or no is one."""
+    path = tmp_path / "registry.jsonl"
+    path.write_text(
+        '{"mrn": "A1", "sex": true, "rescue_stent": false, "diabetes": true}\n'
+        '{"mrn": "A2", "sex": false, "rescue_stent": true, "diabetes": false}\n'
+    )
+    adoption = propose([path], reader_in(tmp_path / "copies"))
+    assert set(placed(adoption)) == {"mrn", "sex", "rescue_stent", "diabetes"}
+    assert open_questions(adoption) == ["sex", "rescue_stent"]
+
+
+def test_rows_are_shown_without_the_columns_that_are_missing(
+    tmp_path: Path, data_settings: Settings
+) -> None:
+    path = tmp_path / "registry.csv"
+    path.write_text("mrn,baseline_nihss,sex\nA1,12,m\nA2,7,f\n")
+    lines: list[str] = []
+    adopt([path], data_settings, say=lines.append)
+    assert sum("baseline_nihss 12" in line and "sex male" in line for line in lines) == 1
+    assert sum(line.startswith("# registry.csv#admissions: ") for line in lines) == 1

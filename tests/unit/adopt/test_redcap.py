@@ -66,6 +66,19 @@ def test_a_label_that_is_both_a_code_and_a_word_for_missing_is_the_code(tmp_path
     assert "missing" not in found["admissions"]
 
 
+def test_labels_of_scores_mean_what_they_mean_in_landing(tmp_path: Path) -> None:
+    """A scale that begins with 1, and one whose codes are what landing reads in them."""
+    lines = (
+        DICTIONARY.splitlines()[0],
+        "record_id,demo,,text,Record ID,,",
+        'q1,demo,,radio,Pre-stroke mRS,"1, No symptoms | 2, No significant disability",',
+        'q2,demo,,radio,mRS at 90 days,"0, 0 No symptoms | 1, 1 - no disability | 6, Dead",',
+    )
+    found = keys_of(tmp_path, "record_id,q1,q2\n1,1,0\n2,2,6\n", "\n".join([*lines, ""]))
+    assert found["admissions"]["recode"] == {"prestroke_mrs": {"1": "0", "2": "1"}}
+    assert "recode" not in found["followups"]
+
+
 def test_boxes_that_are_not_ticked_are_no_values_of_other_events(tmp_path: Path) -> None:
     lines = (
         DICTIONARY.splitlines()[0],
@@ -96,8 +109,11 @@ def test_labels_of_an_spss_file_are_used(tmp_path: Path) -> None:
     path = tmp_path / "clinic.sav"
     pyreadstat.write_sav(frame, path, variable_value_labels=labels)
     adoption = propose([path], reader_in(tmp_path))
-    keys = parts(adoption)["admissions"]
-    assert keys["recode"]["sex"] == {"1": "female", "2": "male"}
+    # Landing reads Woman and Man itself, and not a label that only has the words of a code's.
+    assert parts(adoption)["admissions"]["recode"] == {
+        "etiology": {"1": "large_artery_atherosclerosis"}
+    }
+    assert open_questions(adoption) == ["etiology"]
 
 
 def test_our_fields_as_a_data_dictionary_are_found_again(tmp_path: Path) -> None:

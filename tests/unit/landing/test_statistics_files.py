@@ -135,6 +135,8 @@ def test_a_number_is_what_the_format_of_its_variable_shows(
         ("aspects", LabeledCode(8, "Not done"), UNREADABLE),
         ("aspects", LabeledCode(0, "none"), 0),
         ("prestroke_mrs", LabeledCode(2, "slight disability"), 2),
+        ("prestroke_mrs", LabeledCode(1, "No symptoms"), 0),  # a scale that begins with 1
+        ("prestroke_mrs", LabeledCode(1, "1 No symptoms"), 1),
         ("prestroke_mrs", LabeledCode(2, "2 Slight"), 2),
         ("prestroke_mrs", LabeledCode(3, "2 Slight"), UNREADABLE),
         ("prestroke_mrs", LabeledCode(3, "mRS 2"), 2),
