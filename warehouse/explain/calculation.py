@@ -12,20 +12,12 @@ from typing import Any
 
 from warehouse.dbt.project import TableLine, prefixes, table_lines
 from warehouse.explain.summaries import Scope
-from warehouse.statistics.calls import (
-    OF_PROPORTIONS,
-    OF_VALUES,
-    Call,
-    Named,
-    of_counts,
-    of_group,
-    of_groups,
-)
+from warehouse.statistics.calls import Call, Named, between, of_counts, of_group, of_groups
+from warehouse.statistics.cells import display
+from warehouse.statistics.cohort import ALL
 from warehouse.statistics.counts import by_group, together
 from warehouse.statistics.rounding import negative_absolute, p_text, round_half_up
-from warehouse.statistics.tables import COMPARED, OTHER, YES_NO, display
 
-ALL_PATIENTS = "all"
 TOGETHER = f"{together.__module__}.{together.__name__}(counts.values())"
 DISPLAY, P_DISPLAY = "display", "p_display"
 
@@ -49,7 +41,7 @@ class Calculation:
             prefix: Named(counts.get(group, {}), f'counts["{group}"]')
             for prefix, group in prefixes().items()
         }
-        named[ALL_PATIENTS] = Named(
+        named[ALL] = Named(
             together(counts.values()), "warehouse.statistics.counts.together(counts.values())"
         )
         return _transformed(self._call(named), self.transformation)
@@ -61,7 +53,7 @@ class Calculation:
         if self.group:
             return of_group(self.statistic, named[self.group])
         statistic = self.statistic.replace(P_DISPLAY, "p_value")
-        call = of_groups(statistic, named[COMPARED], named[OTHER], line.summary == YES_NO)
+        call = of_groups(statistic, [named[prefix] for prefix in prefixes()], line.summary)
         if call is None:
             raise ValueError(f"{self.variable} has no {self.statistic}")
         return call.then(p_text) if self.statistic.endswith(P_DISPLAY) else call
@@ -80,8 +72,7 @@ def is_between_groups(statistic: str, line: TableLine | None) -> bool:
     """Return whether a line of the tables has this statistic between groups."""
     if line is None:
         return False
-    known = OF_PROPORTIONS if line.summary == YES_NO else OF_VALUES
-    return statistic.replace(P_DISPLAY, "p_value") in known
+    return statistic.replace(P_DISPLAY, "p_value") in between(line.summary, len(prefixes()))
 
 
 def _transformed(call: Call, transformation: str) -> Call:

@@ -24,9 +24,10 @@ from warehouse.explain.summaries import (
     suppressible_query,
     text,
 )
-from warehouse.statistics.calls import OF_GROUP
+from warehouse.statistics.calls import OF_GROUP, YES_NO
+from warehouse.statistics.cells import OF_NUMBERS, OF_YES_NO
 from warehouse.statistics.small_samples import EXACT_TEST
-from warehouse.statistics.tables import OF_NUMBERS, OF_YES_NO, YES_NO
+from warehouse.statistics.tables import SMD, WIDE_SMD
 
 Row = dict[str, Any]
 COHORT = "study.cohort"
@@ -108,6 +109,7 @@ def _of_line(row: Row, column: str) -> Calculation | None:
         "p_display": f"{row['test']}.p_display",
         "exact_p_value": f"{EXACT_TEST.get(row['test'], row['test'])}.p_value",
         "fisher_p_value": "fisher_two_sided.p_value",
+        WIDE_SMD: SMD,
     }.get(column, column)
     return Calculation(statistic, variable) if is_between_groups(statistic, line) else None
 

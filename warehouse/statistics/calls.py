@@ -5,13 +5,20 @@ The tables are computed by these calls, and ``explain`` shows and runs the same 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from warehouse.statistics import counts as counting
-from warehouse.statistics import descriptions, effects, exact_ranks, two_groups
-from warehouse.statistics.counts import Counts, cells
+from warehouse.statistics import (
+    descriptions,
+    effects,
+    exact_ranks,
+    exact_tables,
+    many_groups,
+    two_groups,
+)
+from warehouse.statistics.counts import PAIR, Counts, table, two_by_two
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,7 @@ OF_PROPORTIONS: Mapping[str, tuple[Callable[..., Any], str]] = {
     "chi2.p_value": (two_groups.chi_square, "p_value"),
     "fisher_two_sided.p_value": (two_groups.fisher_two_sided, "p_value"),
     "fisher_one_sided.p_value": (two_groups.fisher_one_sided, "p_value"),
-    "standardised_mean_difference": (effects.proportion_difference, ""),
+    "standardized_mean_difference": (effects.proportion_difference, ""),
     "risk_difference": (effects.risk_difference, "estimate"),
     "risk_difference_ci_low": (effects.risk_difference, "low"),
     "risk_difference_ci_high": (effects.risk_difference, "high"),
@@ -92,15 +99,40 @@ OF_VALUES: Mapping[str, tuple[Callable[..., Any], str]] = {
     "ranksum_exact.p_value": (exact_ranks.rank_sum_exact, "p_value"),
     "levene.statistic": (two_groups.levene, "statistic"),
     "levene.p_value": (two_groups.levene, "p_value"),
-    "standardised_mean_difference": (effects.mean_difference, ""),
+    "standardized_mean_difference": (effects.mean_difference, ""),
 }
 """Statistics of two groups of values, from the counts of both."""
-EFFECTS = ("risk_difference", "risk_ratio", "odds_ratio")
+OF_TABLE: Mapping[str, tuple[Callable[..., Any], str]] = {
+    "chi2.statistic": (many_groups.chi_square, "statistic"),
+    "chi2.degrees_of_freedom": (many_groups.chi_square, "degrees_of_freedom"),
+    "chi2.p_value": (many_groups.chi_square, "p_value"),
+    "fisher_freeman_halton.p_value": (exact_tables.fisher_freeman_halton, "p_value"),
+}
+"""Statistics of a table of counts, from its rows, one for each group."""
+OF_TWO_ROWS: Mapping[str, tuple[Callable[..., Any], str]] = {
+    **OF_TABLE,
+    "standardized_mean_difference": (effects.levels_difference, ""),
+}
+OF_MANY_VALUES: Mapping[str, tuple[Callable[..., Any], str]] = {
+    "anova.statistic": (many_groups.anova, "statistic"),
+    "anova.degrees_of_freedom": (many_groups.anova, "degrees_of_freedom"),
+    "anova.p_value": (many_groups.anova, "p_value"),
+    "kruskal.statistic": (many_groups.kruskal_wallis, "statistic"),
+    "kruskal.degrees_of_freedom": (many_groups.kruskal_wallis, "degrees_of_freedom"),
+    "kruskal.p_value": (many_groups.kruskal_wallis, "p_value"),
+}
+"""Statistics of three and more groups of values, from the counts of each."""
+EFFECTS = ("standardized_mean_difference", "risk_difference", "risk_ratio", "odds_ratio")
+"""Effects between two groups; ends of intervals are <effect>_ci_low and <effect>_ci_high."""
+YES_NO, LEVELS = "n_pct", "levels"
+"""Summaries of yes/no variables, and of variables with levels; others are of numbers."""
 
 
-def of_group(statistic: str, group: Named) -> Call:
+def of_group(statistic: str, group: Named, quartile_type: int = 6) -> Call:
     """Return the call that computes a statistic of one group."""
     function, more = OF_GROUP[statistic]
+    if function is descriptions.quartile:
+        more = (*more, quartile_type)
     return of_counts(function, group, *more)
 
 
@@ -109,13 +141,26 @@ def of_counts(function: Callable[..., Any], group: Named, *more: Any) -> Call:
     return Call(function, (group.counts, *more), (group.name, *map(repr, more)))
 
 
-def of_groups(statistic: str, compared: Named, other: Named, is_yes_no: bool) -> Call | None:
-    """Return the call for a statistic of two groups; None if such a variable does not have it."""
-    if statistic not in (OF_PROPORTIONS if is_yes_no else OF_VALUES):
+def between(summary: str, groups: int) -> Mapping[str, tuple[Callable[..., Any], str]]:
+    """Return the statistics that a line with this summary has between so many groups."""
+    if groups == PAIR and summary != LEVELS:
+        return OF_PROPORTIONS if summary == YES_NO else OF_VALUES
+    if summary in (YES_NO, LEVELS):
+        return OF_TWO_ROWS if groups == PAIR else OF_TABLE
+    return OF_MANY_VALUES
+
+
+def of_groups(statistic: str, groups: Sequence[Named], summary: str) -> Call | None:
+    """Return the call for a statistic between groups; None if such a line does not have it."""
+    known = between(summary, len(groups))
+    if statistic not in known:
         return None
-    if is_yes_no:
-        function, part = OF_PROPORTIONS[statistic]
-        table = cells(compared.counts, other.counts)
-        return Call(function, table, tuple(map(str, table)), part)
-    function, part = OF_VALUES[statistic]
-    return Call(function, (compared.counts, other.counts), (compared.name, other.name), part)
+    function, part = known[statistic]
+    counts = tuple(group.counts for group in groups)
+    if known is OF_PROPORTIONS:
+        cells = two_by_two(*counts)
+        return Call(function, cells, tuple(map(str, cells)), part)
+    if summary in (YES_NO, LEVELS):
+        rows = table(counts)
+        return Call(function, rows, tuple(map(str, rows)), part)
+    return Call(function, counts, tuple(group.name for group in groups), part)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
-Counts = Mapping[float | None, int]
-"""Numbers of patients by value; yes is 1, no is 0, None is a missing value."""
+PAIR = 2
+"""Number of groups that have effects, and tests of their own."""
+Value = float | str | None
+Counts = Mapping[Any, int]
+"""Numbers of patients by value; yes is 1, no is 0, None is a missing value, a level is a text."""
 
 
-def by_group(rows: Iterable[tuple[str, float | None, int]]) -> dict[str, Counts]:
+def by_group(rows: Iterable[tuple[str, Value, int]]) -> dict[str, Counts]:
     """Return the counts of each group from rows of group, value and number of patients."""
-    groups: dict[str, dict[float | None, int]] = defaultdict(lambda: defaultdict(int))
+    groups: dict[str, dict[Value, int]] = defaultdict(lambda: defaultdict(int))
     for group, value, patients in rows:
         groups[group][value] += patients
     return {group: dict(counts) for group, counts in groups.items()}
@@ -43,9 +47,43 @@ def denominator(counts: Counts) -> int:
     return group_size(counts) - missing(counts)
 
 
-def cells(compared: Counts, other: Counts) -> tuple[int, int, int, int]:
+def two_by_two(compared: Counts, other: Counts) -> tuple[int, int, int, int]:
     """Return the 2x2 table of a yes/no variable: yes and no of compared group, then of other."""
     return compared.get(1, 0), compared.get(0, 0), other.get(1, 0), other.get(0, 0)
+
+
+def levels_of(counts: Counts) -> tuple[str, ...]:
+    """Return the known values as texts: numbers by size, texts by alphabet."""
+    return tuple(dict.fromkeys(_level(value) for value, _ in known(counts)))
+
+
+def as_texts(counts: Counts) -> Counts:
+    """Return the counts by level, which is the text of the value."""
+    return together(
+        {None if value is None else _level(value): patients} for value, patients in counts.items()
+    )
+
+
+def of_level(counts: Counts, level: str) -> Counts:
+    """Return the counts of having a level (yes) and of having another one (no)."""
+    yes, unknown = counts.get(level, 0), missing(counts)
+    return {1: yes, 0: group_size(counts) - yes - unknown, None: unknown}
+
+
+def table(groups: Sequence[Counts]) -> tuple[tuple[int, ...], ...]:
+    """Return a table of counts: a row for each group, a column for each value that occurs."""
+    columns = [value for value, _ in known(together(groups))]
+    return tuple(tuple(group.get(column, 0) for column in columns) for group in groups)
+
+
+def margins(rows: Sequence[Sequence[int]]) -> tuple[list[int], list[int]]:
+    """Return the sums of the rows of a table, and of its columns."""
+    return [sum(row) for row in rows], [sum(column) for column in zip(*rows, strict=True)]
+
+
+def _level(value: float | str) -> str:
+    is_whole = not isinstance(value, str) and value == int(value)
+    return str(int(value)) if is_whole else str(value)
 
 
 def exact_mean(counts: Counts) -> Fraction | None:

@@ -7,8 +7,10 @@ zero cell; nothing is added to the cells.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 from math import exp, log, sqrt
+from operator import add
 from typing import NamedTuple
 
 from scipy import special
@@ -91,6 +93,42 @@ def mean_difference(compared: Counts, other: Counts) -> float | None:
     if None in variances or not sum(variances):
         return None
     return float(means[0] - means[1]) / sqrt(sum(variances) / 2)
+
+
+def levels_difference(compared: Sequence[int], other: Sequence[int]) -> float | None:
+    """Return the standardized difference of the proportions of several levels, never negative.
+
+    Yang D, Dalton JE (2012), SAS Global Forum, paper 335: the Mahalanobis distance of the
+    proportions, with the mean of both covariances. None if a group is empty, if all patients have
+    the same level, or if the groups have no level in common (it then has no limit).
+    """
+    sizes = sum(compared), sum(other)
+    has_common_level = any(map(min, compared, other))
+    if not has_common_level or max(map(add, compared, other)) == sum(sizes):
+        return None
+    p, q = (
+        [Fraction(n, size) for n in each]
+        for each, size in zip((compared, other), sizes, strict=True)
+    )
+    levels = range(len(p))
+    covariance = [
+        [((i == j) * (p[i] + q[i]) - p[i] * p[j] - q[i] * q[j]) / 2 for j in levels] for i in levels
+    ]
+    return sqrt(_quadratic_form(covariance, [a - b for a, b in zip(p, q, strict=True)]))
+
+
+def _quadratic_form(matrix: list[list[Fraction]], vector: list[Fraction]) -> Fraction:
+    """Return v'M⁻v for a positive semidefinite matrix whose columns span v, by elimination."""
+    rows = [[*row, value] for row, value in zip(matrix, vector, strict=True)]
+    total = Fraction()
+    for place, pivot in enumerate(rows):
+        if not pivot[place]:
+            continue  # no variance is left in this direction, so no difference either
+        total += pivot[-1] ** 2 / pivot[place]
+        for row in rows[place + 1 :]:
+            share = row[place] / pivot[place]
+            row[:] = [a - share * b for a, b in zip(row, pivot, strict=True)]
+    return total
 
 
 def _wilson(yes: int, size: int) -> tuple[float, float]:

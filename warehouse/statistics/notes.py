@@ -1,13 +1,17 @@
-"""Notes on the effects of a line: those that are not estimable, and why."""
+"""Notes on tests and effects: those that are not estimable, and why."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from warehouse.statistics.calls import LEVELS, YES_NO
+from warehouse.statistics.counts import Counts, denominator, known, together
 
 Row = Mapping[str, Any]
 ALPHA = 0.05
 NO_GROUP = "A group has no patient with a value."
+NO_TEST = "Nothing varies within the groups: there is no test."
 SINGLE_VALUE = "A group has a single value: a standardized difference is not estimable."
 NO_SPREAD = "Nothing varies within the groups: a standardized difference is not estimable."
 FAR_APART = (
@@ -16,43 +20,58 @@ FAR_APART = (
 )
 OVER_ZERO = "A ratio over zero is not estimable."
 NULL_OF = {"risk_difference": 0, "risk_ratio": 1, "odds_ratio": 1}
+NO_COMMON_LEVEL = "The groups have no level in common: their standardized difference has no limit."
+APART = (
+    "p and the 95% interval of the {} come from different methods, and lie on different sides "
+    "of 5%."
+)
 
 
-def effect_note(row: Row) -> str | None:
-    """Return the note of a line (a row of ``int_study_tables``), or None."""
-    if not (row["rs_denominator"] and row["non_rs_denominator"]):
+def test_note(p_value: float | None, groups: Sequence[Counts], reason: str, is_exact: bool) -> str:
+    """Return why a test is undefined, or whether p is exact if samples are small (``reason``)."""
+    if not all(map(denominator, groups)):
         return NO_GROUP
-    return " ".join([*_of_difference(row), *_of_outcome(row)]) or None
+    if p_value is None:
+        return NO_TEST
+    if reason:
+        kind = "exact" if is_exact else "approximate"
+        return f"{reason[0].upper()}{reason[1:]}: the p-value is {kind}."
+    return ""
 
 
-def _of_difference(row: Row) -> Iterator[str]:
-    if row["standardised_mean_difference"] is not None:
-        return
-    if row["summary"] == "n_pct":
-        yield NO_SPREAD if row["rs_pct"] == row["non_rs_pct"] else FAR_APART
-    elif None in (row["rs_sd"], row["non_rs_sd"]):
-        yield SINGLE_VALUE
-    else:
-        yield NO_SPREAD if row["rs_mean"] == row["non_rs_mean"] else FAR_APART
+def effect_note(row: Row, groups: Sequence[Counts], summary: str, p_value: float | None) -> str:
+    """Return why an effect is undefined, or that its interval and the printed p disagree."""
+    effect = row["effect"]
+    if not all(map(denominator, groups)):
+        return NO_GROUP
+    if row["estimate"] is None:
+        is_ratio = effect in ("risk_ratio", "odds_ratio")
+        return OVER_ZERO if is_ratio else _no_difference(groups, summary)
+    is_apart = effect in NULL_OF and p_value is not None and _disagree(row, p_value)
+    return APART.format(effect.replace("_", " ")) if is_apart else ""
 
 
-def _of_outcome(row: Row) -> Iterator[str]:
-    """Yield the notes of an outcome; only outcomes have ratios and intervals."""
-    if row["table_name"] == "table1" or row["summary"] != "n_pct":
-        return
-    if row["risk_ratio"] is None or row["odds_ratio"] is None:
-        yield OVER_ZERO
-    apart = [name for name, null in NULL_OF.items() if _disagrees(row, name, null)]
-    if apart:
-        named = " and of the ".join(name.replace("_", " ") for name in apart)
-        yield (
-            f"p and the 95% interval of the {named} come from different methods, and lie on "
-            "different sides of 5%."
-        )
+def line_note(effects: Iterable[Row]) -> str:
+    """Return the notes of a line's effects in one text, each once."""
+    notes, apart = [], []
+    for row in effects:
+        name = row["effect"].replace("_", " ")
+        if row["note"] == APART.format(name):
+            apart.append(name)
+        elif row["note"]:
+            notes.append(row["note"])
+    disagreement = [APART.format(" and of the ".join(apart))] if apart else []
+    return " ".join(dict.fromkeys([*notes, *disagreement]))
 
 
-def _disagrees(row: Row, effect: str, null: int) -> bool:
-    p, low, high = row["p_value"], row[f"{effect}_ci_low"], row[f"{effect}_ci_high"]
-    if p is None or low is None:
-        return False
-    return (p < ALPHA) != (low > null or high < null)
+def _no_difference(groups: Sequence[Counts], summary: str) -> str:
+    if summary not in (YES_NO, LEVELS) and min(map(denominator, groups)) == 1:
+        return SINGLE_VALUE
+    if len(known(together(groups))) == 1:
+        return NO_SPREAD
+    return NO_COMMON_LEVEL if summary == LEVELS else FAR_APART
+
+
+def _disagree(row: Row, p_value: float) -> bool:
+    null, low, high = NULL_OF[row["effect"]], row["ci_low"], row["ci_high"]
+    return low is not None and (p_value < ALPHA) != (low > null or high < null)

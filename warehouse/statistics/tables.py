@@ -1,193 +1,165 @@
-"""Rows of Tables 1 and 2: the numbers of each line, their printed form, and its test."""
+"""Wide tables of a study, made of its long cells and comparisons: one row for a line or level."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
 from duckdb import DuckDBPyRelation
 
-from warehouse.statistics.calls import (
-    EFFECTS,
-    OF_GROUP,
-    OF_PROPORTIONS,
-    OF_VALUES,
-    Call,
-    Named,
-    of_group,
-    of_groups,
+from warehouse.statistics.calls import EFFECTS, OF_GROUP, between
+from warehouse.statistics.cells import SUMMARY
+from warehouse.statistics.cohort import ALL, Group, Row
+from warehouse.statistics.counts import PAIR
+from warehouse.statistics.notes import line_note
+
+BASELINE = "table1"
+"""Table of the shipped lines that has no effect but the standardized difference."""
+SMD = "standardized_mean_difference"
+WIDE_SMD = "standardised_mean_difference"
+"""Name of the column in the published wide tables, which keep it."""
+FISHER = "fisher_two_sided"
+ENDS = {"": "estimate", "_ci_low": "ci_low", "_ci_high": "ci_high"}
+INTERVALS = ("risk_difference", "risk_ratio", "odds_ratio")
+INTEGER, COUNT, NUMBER, TEXT = pa.int32(), pa.int64(), pa.float64(), pa.string()
+LINE = {"table_name": TEXT, "line": INTEGER, "variable": TEXT}
+LINE_INTEGERS = ("line", "indent", "decimals")
+NOT_WIDE = ("levels", "effects")
+"""Keys of a line that are no columns of the wide tables."""
+COUNTS = ("group_size", "denominator", "missing", "n")
+CELLS = pa.schema(
+    LINE | {"level": TEXT, "study_group": TEXT, "statistic": TEXT, "value": NUMBER, "display": TEXT}
 )
-from warehouse.statistics.counts import Counts, by_group, denominator, together
-from warehouse.statistics.descriptions import mean, n, pct, quartile, sd
-from warehouse.statistics.notes import effect_note
-from warehouse.statistics.rounding import fixed, p_text, shortest
-from warehouse.statistics.small_samples import EXACT, exact_test
-
-Row = dict[str, Any]
-COMPARED, OTHER = "rs", "non_rs"
-YES_NO = "n_pct"
-OF_YES_NO, OF_NUMBERS = ("n", "pct"), ("mean", "sd", "median", "q1", "q3")
-PLACES = ("line", "indent", "decimals")
-WHOLE = ("group_size", "denominator", "missing", "n")
-TEXTS = (
-    *("table_name", "variable", "paper_line", "section", "label", "unit", "summary", "test"),
-    *("display", "p_display", "effect_note", "subject", "study_group", "statistic"),
+COMPARISONS = pa.schema(
+    LINE
+    | {"contrast": TEXT, "test": TEXT, "statistic": NUMBER, "degrees_of_freedom": NUMBER}
+    | {"p_value": NUMBER, "p_display": TEXT, "exact_p_value": NUMBER}
+    | {"effect": TEXT, "estimate": NUMBER, "ci_low": NUMBER, "ci_high": NUMBER}
+    | {"n": COUNT, "missing": COUNT, "note": TEXT}
 )
-
-
-class Cohort:
-    """Counts of the values of each variable in each group of the study."""
-
-    def __init__(
-        self, values: Iterable[tuple[str, str, float | None, int]], prefixes: Mapping[str, str]
-    ) -> None:
-        """Read rows of variable, group, value, patients; ``prefixes`` are short names of groups."""
-        rows: dict[str, list[tuple[str, float | None, int]]] = {}
-        for variable, group, value, patients in values:
-            rows.setdefault(variable, []).append((prefixes[group], value, patients))
-        self.counts = {variable: by_group(each) for variable, each in rows.items()}
-        self._results: dict[tuple[Any, ...], Any] = {}
-
-    @classmethod
-    def read(cls, values: DuckDBPyRelation, groups: DuckDBPyRelation) -> Cohort:
-        """Return the cohort of the models ``int_value_counts`` and ``study_groups``."""
-        counted = values.project("variable, study_group, observed, n").fetchall()
-        return cls(counted, dict(groups.project("study_group, prefix").fetchall()))
-
-    def group(self, variable: str, prefix: str) -> Counts:
-        """Return the counts of a variable in a group."""
-        return self.counts.get(variable, {}).get(prefix, {})
-
-    def groups(self, variable: str) -> tuple[Counts, Counts]:
-        """Return the counts of a variable in both groups, the compared one first."""
-        return self.group(variable, COMPARED), self.group(variable, OTHER)
-
-    def statistic(self, name: str, line: Row, prefix: str = "") -> Any:
-        """Return a statistic of one group (``prefix``) or of both; None if the line lacks it."""
-        groups = [Named(self.group(line["variable"], each), each) for each in (COMPARED, OTHER)]
-        if prefix:
-            return self._once(line, of_group(name, groups[prefix == OTHER]))
-        call = of_groups(name, *groups, line["summary"] == YES_NO)
-        return self._once(line, call) if call else None
-
-    def _once(self, line: Row, call: Call) -> Any:
-        """Return the part of a call's result, which is computed once for all parts."""
-        key = (line["variable"], call.function, call.names)
-        if key not in self._results:
-            self._results[key] = call.function(*call.arguments)
-        return call.select(self._results[key])
+QUANTITIES = pa.schema(
+    {"subject": TEXT, "study_group": TEXT, "statistic": TEXT, "quantity": NUMBER}
+)
+COMPARED = {
+    "test": TEXT,
+    "test_statistic": NUMBER,
+    "degrees_of_freedom": NUMBER,
+    "p_value": NUMBER,
+    "p_display": TEXT,
+    "exact_p_value": NUMBER,
+    "fisher_p_value": NUMBER,
+    WIDE_SMD: NUMBER,
+    **{f"{effect}{end}": NUMBER for effect in INTERVALS for end in ENDS},
+    "effect_note": TEXT,
+    "test_note": TEXT,
+}
 
 
 def read_lines(relation: DuckDBPyRelation) -> list[Row]:
-    """Return the rows of the seed ``table_lines``."""
+    """Return the rows of the seed ``table_lines``, with their effects."""
     rows = relation.order("table_name, line").fetchall()
-    return [dict(zip(relation.columns, row, strict=True)) for row in rows]
-
-
-def lines(table_lines: Sequence[Row], cohort: Cohort, small_samples: str) -> list[Row]:
-    """Return all lines of all tables (columns of ``int_study_tables``).
-
-    ``small_samples`` (exact or approximate) selects the test that is printed.
-    """
-    rows = [
-        line
-        | _described(line, cohort, COMPARED)
-        | _described(line, cohort, OTHER)
-        | _tested(line, cohort, small_samples)
-        | _effects(line, cohort)
-        for line in table_lines
+    lines = [dict(zip(relation.columns, row, strict=True)) for row in rows]
+    return [
+        line | {"effects": (SMD,) if line["table_name"] == BASELINE else EFFECTS} for line in lines
     ]
-    return [row | {"effect_note": effect_note(row)} for row in rows]
 
 
-def quantities(table_lines: Sequence[Row], cohort: Cohort) -> Iterator[Row]:
-    """Yield every number of the lines: subject, study_group, statistic, quantity."""
-    for line in table_lines:
-        variable, is_yes_no = line["variable"], line["summary"] == YES_NO
-        for prefix in (COMPARED, OTHER):
-            for name in ("group_size", "denominator", *_shown(line)):
-                yield _quantity(variable, prefix, name, cohort.statistic(name, line, prefix))
-        all_patients = Named(
-            together(cohort.group(variable, each) for each in (COMPARED, OTHER)), "all"
-        )
-        for name in ("group_size", "n") if is_yes_no else ("group_size",):
-            yield _quantity(variable, "all", name, of_group(name, all_patients).run())
-        for name in OF_PROPORTIONS if is_yes_no else OF_VALUES:
-            if name.endswith((".statistic", ".p_value")):
-                yield _quantity(variable, "all", name, cohort.statistic(name, line))
+def as_table(rows: Iterable[Row], schema: pa.Schema) -> pa.Table:
+    """Return long rows as an Arrow table (``CELLS``, ``COMPARISONS``, ``QUANTITIES``)."""
+    return pa.Table.from_pylist(list(rows), schema)
 
 
-def display(counts: Counts, summary: str, decimals: int) -> str:
-    """Return a group's cell as printed: n (%), mean ± SD or median (Q1, Q3)."""
-    if not denominator(counts):
-        return "-"
-    if summary == YES_NO:
-        return f"{n(counts)} ({fixed(pct(counts), 1)}%)"
-    if summary == "mean_sd":
-        spread = sd(counts)
-        spread_text = "-" if spread is None else fixed(spread, decimals)
-        return f"{fixed(mean(counts), decimals)} ± {spread_text}"
-    q1, median, q3 = (shortest(quartile(counts, which)) for which in (1, 2, 3))
-    return f"{median} ({q1}, {q3})"
+def wide(
+    lines: Sequence[Row], groups: Iterable[Group], cells: Iterable[Row], comparisons: Iterable[Row]
+) -> pa.Table:
+    """Return a row for each line, and for each level of a line, with columns for each group.
 
-
-def as_table(rows: Iterable[Row]) -> pa.Table:
-    """Return rows as an Arrow table; columns that are not integers or texts are doubles."""
-    listed = list(rows)
-    names = listed[0] if listed else {}
-    return pa.Table.from_pylist(listed, pa.schema([(name, _type(name)) for name in names]))
-
-
-def _type(column: str) -> pa.DataType:
-    name = column.removeprefix(f"{OTHER}_").removeprefix(f"{COMPARED}_")
-    if name in (*PLACES, *WHOLE):
-        return pa.int32() if name in PLACES else pa.int64()
-    return pa.string() if name in TEXTS else pa.float64()
-
-
-def _shown(line: Row) -> tuple[str, ...]:
-    return OF_YES_NO if line["summary"] == YES_NO else OF_NUMBERS
-
-
-def _quantity(variable: str, group: str, statistic: str, number: float | None) -> Row:
-    number = None if number is None else float(number)
-    return {"subject": variable, "study_group": group, "statistic": statistic, "quantity": number}
-
-
-def _described(line: Row, cohort: Cohort, prefix: str) -> Row:
-    names = ("denominator", "missing", *_shown(line))
-    numbers = dict.fromkeys(OF_GROUP) | {
-        name: cohort.statistic(name, line, prefix) for name in names
+    ``cells`` and ``comparisons`` are the long rows of these lines. Columns: those of the lines;
+    level; ``<prefix>_<statistic>`` and ``<prefix>_display`` of each group and of all patients
+    (``all_``); test, p-values and effects of the first contrast (all groups, or the two); notes.
+    Rows of levels have no test.
+    """
+    prefixes = {group.code: group.prefix for group in groups} | {ALL: ALL}
+    compared: dict[tuple[str, int], list[Row]] = defaultdict(list)
+    for row in comparisons:
+        compared[_place(row)].append(row)
+    of_line = {_place(line): line for line in lines}
+    rows: dict[tuple[Any, ...], Row] = {
+        (*place, None): line | _compared(compared[place]) for place, line in of_line.items()
     }
-    counts = cohort.group(line["variable"], prefix)
-    numbers["display"] = display(counts, line["summary"], line["decimals"])
-    return {f"{prefix}_{name}": number for name, number in numbers.items()}
+    for cell in cells:
+        place, level, statistic = _place(cell), cell["level"], cell["statistic"]
+        row = rows.setdefault((*place, level), of_line[place] | {"level": level, "test": None})
+        name, key = ("display",) * 2 if statistic == SUMMARY else (statistic, "value")
+        row[f"{prefixes[cell['study_group']]}_{name}"] = cell[key]
+    return pa.Table.from_pylist(list(rows.values()), _wide_schema(lines, prefixes.values()))
 
 
-def _tested(line: Row, cohort: Cohort, small_samples: str) -> Row:
-    """Return the test of a line; ``small_samples`` selects the printed one of two p-values."""
-    exact = exact_test(line["test"], *cohort.groups(line["variable"]))
-    exact_p = cohort.statistic(f"{exact}.p_value", line) if exact else None
-    test = exact if exact and small_samples == EXACT else line["test"]
-    statistic, df, p_value = (
-        cohort.statistic(f"{test}.{name}", line)
-        for name in ("statistic", "degrees_of_freedom", "p_value")
+def quantities(
+    lines: Iterable[Row], groups: Iterable[Group], cells: Iterable[Row], comparisons: Iterable[Row]
+) -> Iterator[Row]:
+    """Yield the numbers of a two-group study by name: subject, study_group, statistic, quantity.
+
+    ``study_group`` is the prefix of a group, or all: for counts, and for statistics and p-values of
+    every test in ``comparisons``, named ``<test>.statistic`` and ``<test>.p_value``.
+    """
+    prefixes = {group.code: group.prefix for group in groups} | {ALL: ALL}
+    known = {_place(line): between(line["summary"], PAIR) for line in lines}
+    for cell in cells:
+        name, of_all = cell["statistic"], cell["study_group"] == ALL
+        if name not in ("group_size", "n") if of_all else name in ("missing", SUMMARY):
+            continue
+        yield _quantity(cell, prefixes[cell["study_group"]], name, cell["value"])
+    for row in comparisons:
+        for part in ("statistic", "p_value"):
+            name = f"{row['test']}.{part}"
+            if name in known[_place(row)]:
+                yield _quantity(row, ALL, name, row[part])
+
+
+def _place(row: Row) -> tuple[str, int]:
+    return row["table_name"], row["line"]
+
+
+def _quantity(row: Row, group: str, statistic: str, number: float | None) -> Row:
+    return {
+        "subject": row["variable"],
+        "study_group": group,
+        "statistic": statistic,
+        "quantity": number,
+    }
+
+
+def _compared(rows: Sequence[Row]) -> Row:
+    """Return the columns of the first contrast of a line, of which the printed test comes first."""
+    of_contrast = [row for row in rows if row["contrast"] == rows[0]["contrast"]]
+    tests = [row for row in of_contrast if row["test"]]
+    effects = {row["effect"]: row for row in of_contrast if row["effect"]}
+    found: Row = {}
+    for row in tests[:1]:
+        found = row | {"test_statistic": row["statistic"], "test_note": row["note"]}
+    fisher = [row["p_value"] for row in tests if row["test"] == FISHER]
+    for effect, row in effects.items():
+        name = WIDE_SMD if effect == SMD else effect
+        found |= {f"{name}{end}": row[column] for end, column in ENDS.items()}
+    return {name: each for name, each in found.items() if name in COMPARED} | {
+        "fisher_p_value": fisher[0] if fisher else None,
+        "effect_note": line_note(effects.values()) or None,
+    }
+
+
+def _wide_schema(lines: Sequence[Row], prefixes: Iterable[str]) -> pa.Schema:
+    of_lines = {key: TEXT for line in lines[:1] for key in line if key not in NOT_WIDE}
+    of_group = {name: COUNT if name in COUNTS else NUMBER for name in OF_GROUP}
+    return pa.schema(
+        {key: INTEGER if key in LINE_INTEGERS else TEXT for key in (*LINE, *of_lines)}
+        | {"level": TEXT}
+        | {
+            f"{prefix}_{name}": kind
+            for prefix in prefixes
+            for name, kind in (of_group | {"display": TEXT}).items()
+        }
+        | COMPARED
     )
-    return {
-        "test": test,
-        "test_statistic": statistic,
-        "degrees_of_freedom": df,
-        "p_value": p_value,
-        "p_display": p_text(p_value),
-        "exact_p_value": exact_p,
-        "fisher_p_value": cohort.statistic("fisher_two_sided.p_value", line),
-    }
-
-
-def _effects(line: Row, cohort: Cohort) -> Row:
-    names = [f"{effect}{end}" for effect in EFFECTS for end in ("", "_ci_low", "_ci_high")]
-    return {
-        "standardised_mean_difference": cohort.statistic("standardised_mean_difference", line),
-        **{name: cohort.statistic(name, line) for name in names},
-    }

@@ -14,10 +14,14 @@ TESTS = {
     "ranksum": ("Z", "rank sum test"),
     "fisher_two_sided": ("", "Fisher's exact test"),
     "ranksum_exact": ("", "exact rank sum test"),
+    "anova": ("F", "one-way analysis of variance"),
+    "kruskal": ("H", "Kruskal-Wallis test"),
+    "fisher_freeman_halton": ("", "Fisher-Freeman-Halton exact test"),
 }
 """Sign of the statistic, and name of the test."""
 REASONS = {
     "fisher_two_sided": "an expected count is below 5",
+    "fisher_freeman_halton": "an expected count is below 5",
     "ranksum_exact": "a group is below 10",
 }
 

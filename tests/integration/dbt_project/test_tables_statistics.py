@@ -24,7 +24,8 @@ CONTINUOUS = {
     "passes": st.integers(1, 3),
     "glucose_mmol_per_l": st.integers(200, 3000).map(lambda hundredths: hundredths / 100),
 }
-BINARY = ("is_male", "ivt", "is_sich")
+OUTCOMES = ("is_sich", "is_ph")
+BINARY = ("is_male", "ivt", *OUTCOMES)
 CLOSE = {"rtol": 1e-9, "atol": 1e-12}
 Cohort = pd.DataFrame
 
@@ -92,7 +93,8 @@ def test_every_statistic_equals_an_independent_library(tables: TablesSql, cohort
         table = two_by_two(cohort, variable)
         check_shares(lines[variable], table)
         check_binary(tests, variable, table)
-        check_effects(effects[variable], table)
+        if variable in OUTCOMES:
+            check_effects(effects[variable], table)
 
 
 def found_tests(tables: TablesSql) -> dict[tuple[str, str], dict[str, Any]]:
@@ -191,7 +193,7 @@ def check_effects(effect: dict[str, Any], table: np.ndarray) -> None:
     interval = confint_proportions_2indep(a, a + b, c, c + d, compare="diff", method="newcomb")
     assert_same(effect["risk_difference_ci_low"], interval[0], "Newcombe, low")
     assert_same(effect["risk_difference_ci_high"], interval[1], "Newcombe, high")
-    if effect["table_name"] == "table2" and b * c == 0:
+    if b * c == 0:
         assert effect["effect_note"] is not None
     shares = (a, a + b, c, c + d)
     for name, compare in (("risk_ratio", "ratio"), ("odds_ratio", "odds-ratio")):

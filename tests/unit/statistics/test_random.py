@@ -13,17 +13,26 @@ import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from tests.support import statistics_oracle as oracle
-from warehouse.statistics.tables import Cohort, lines, quantities
+from tests.support.wide_lines import quantities_of, wide_lines
+from warehouse.statistics.calls import EFFECTS
+from warehouse.statistics.cohort import Cohort, Conventions, Group
 
 COHORTS = 500
-GROUPS = {"rescue_stenting": "rs", "no_rescue_stenting": "non_rs"}
+GROUPS = (
+    Group("rescue_stenting", "Rescue stenting", "rs"),
+    Group("no_rescue_stenting", "No rescue stenting", "non_rs"),
+)
 LINES = [
-    {"table_name": table, "variable": variable, "summary": summary, "decimals": 2, "test": test}
-    for table, variable, summary, test in (
-        ("table1", "age", "mean_sd", "t"),
-        ("table1", "passes", "median_iqr", "ranksum"),
-        ("table1", "smoking", "n_pct", "chi2"),
-        ("table2", "death", "n_pct", "chi2"),
+    {"table_name": table, "line": line, "variable": variable, "summary": summary}
+    | {"decimals": 2, "test": test, "effects": EFFECTS if table == "table2" else EFFECTS[:1]}
+    for line, (table, variable, summary, test) in enumerate(
+        (
+            ("table1", "age", "mean_sd", "t"),
+            ("table1", "passes", "median_iqr", "ranksum"),
+            ("table1", "smoking", "n_pct", "chi2"),
+            ("table2", "death", "n_pct", "chi2"),
+        ),
+        start=1,
     )
 ]
 Row = dict[str, Any]
@@ -57,7 +66,8 @@ def made(seed: int) -> Made:
     rng = np.random.default_rng(seed)
     total = int(rng.integers(4, 61))
     first = int(rng.integers(1, total))
-    sizes = dict(zip(GROUPS, (first, total - first), strict=True))
+    codes = [group.code for group in GROUPS]
+    sizes = dict(zip(codes, (first, total - first), strict=True))
     rows, values = [], {}
     for line in LINES:
         variable = line["variable"]
@@ -68,14 +78,17 @@ def made(seed: int) -> Made:
             for group, each in groups.items()
             for value, n in Counter(each).items()
         ]
-    cohort = Cohort(rows, GROUPS)
-    by_variable = {
-        convention: {row["variable"]: row for row in lines(LINES, cohort, convention)}
+    cohorts = {
+        convention: Cohort(rows, GROUPS, Conventions(small_samples=convention))
         for convention in ("exact", "approximate")
+    }
+    by_variable = {
+        convention: {row["variable"]: row for row in wide_lines(LINES, cohort)}
+        for convention, cohort in cohorts.items()
     }
     numbers = {
         (row["subject"], row["statistic"]): row["quantity"]
-        for row in quantities(LINES, cohort)
+        for row in quantities_of(LINES, cohorts["exact"])
         if row["study_group"] == "all"
     }
     return Made(seed, values, **by_variable, numbers=numbers)

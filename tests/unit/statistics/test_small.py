@@ -10,22 +10,32 @@ from typing import Any
 
 import pytest
 
+from tests.support.wide_lines import wide_lines
 from warehouse.settings import PROJECT_DIR
 from warehouse.statistics import effects, exact_ranks, two_groups
+from warehouse.statistics.calls import EFFECTS
+from warehouse.statistics.cohort import Cohort, Conventions, Group
 from warehouse.statistics.notes import FAR_APART, NO_GROUP, NO_SPREAD, OVER_ZERO, SINGLE_VALUE
-from warehouse.statistics.tables import Cohort, lines
 
 CASES = PROJECT_DIR / "tests" / "fixtures" / "cases" / "ugly"
-GROUPS = {"rescue_stenting": "rs", "no_rescue_stenting": "non_rs"}
+GROUPS = (
+    Group("rescue_stenting", "Rescue stenting", "rs"),
+    Group("no_rescue_stenting", "No rescue stenting", "non_rs"),
+)
+CODES = [group.code for group in GROUPS]
 LINES = [
-    {"table_name": table, "variable": variable, "summary": summary, "decimals": 2, "test": test}
-    for table, variable, summary, test in (
-        ("table1", "systolic_bp_mmhg", "mean_sd", "t"),
-        ("table1", "glucose_mmol_per_l", "median_iqr", "ranksum"),
-        ("table1", "passes", "median_iqr", "ranksum"),
-        ("table1", "smoking", "n_pct", "chi2"),
-        ("table2", "good_outcome", "n_pct", "chi2"),
-        ("table2", "death", "n_pct", "chi2"),
+    {"table_name": table, "line": line, "variable": variable, "summary": summary}
+    | {"decimals": 2, "test": test, "effects": EFFECTS if table == "table2" else EFFECTS[:1]}
+    for line, (table, variable, summary, test) in enumerate(
+        (
+            ("table1", "systolic_bp_mmhg", "mean_sd", "t"),
+            ("table1", "glucose_mmol_per_l", "median_iqr", "ranksum"),
+            ("table1", "passes", "median_iqr", "ranksum"),
+            ("table1", "smoking", "n_pct", "chi2"),
+            ("table2", "good_outcome", "n_pct", "chi2"),
+            ("table2", "death", "n_pct", "chi2"),
+        ),
+        start=1,
     )
 ]
 Row = dict[str, Any]
@@ -55,7 +65,8 @@ def printed(groups: dict[str, dict[str, list[float | None]]], convention: str) -
         for value, n in Counter(values).items()
     ]
     known = [line for line in LINES if line["variable"] in groups]
-    return {row["variable"]: row for row in lines(known, Cohort(rows, GROUPS), convention)}
+    cohort = Cohort(rows, GROUPS, Conventions(small_samples=convention))
+    return {row["variable"]: row for row in wide_lines(known, cohort)}
 
 
 def case(name: str, convention: str = "exact") -> dict[str, Row]:
@@ -67,9 +78,9 @@ def case(name: str, convention: str = "exact") -> dict[str, Row]:
                 patients.setdefault(row["patient_id"], {}).update(row)
     groups: dict[str, dict[str, list[float | None]]] = {}
     for variable, (column, read) in COLUMNS.items():
-        groups[variable] = {group: [] for group in GROUPS}
+        groups[variable] = {code: [] for code in CODES}
         for patient in patients.values():
-            group = list(GROUPS)[patient["rescue_stent"] != "placed"]
+            group = CODES[patient["rescue_stent"] != "placed"]
             groups[variable][group].append(read(patient[column]))
     return printed(groups, convention)
 
@@ -204,7 +215,7 @@ MORE: list[tuple[str, list[float], list[float], tuple[Any, ...]]] = [
 def test_more_of_each_kind(
     name: str, compared: list[float], other: list[float], expected: tuple[Any, ...]
 ) -> None:
-    row = printed({"death": dict(zip(GROUPS, (compared, other), strict=True))}, "exact")["death"]
+    row = printed({"death": dict(zip(CODES, (compared, other), strict=True))}, "exact")["death"]
     assert (row["test"], row["p_display"], effect(row, "risk_ratio")) == expected, name
 
 

@@ -4,10 +4,15 @@ The tables choose one test; the comparison with the paper looks at the others. C
 counts of int_value_counts by warehouse.statistics.
 """
 
-from warehouse.statistics.tables import Cohort, as_table, quantities, read_lines
+from warehouse.statistics.cells import cells
+from warehouse.statistics.cohort import Cohort
+from warehouse.statistics.comparisons import comparisons
+from warehouse.statistics.tables import QUANTITIES, as_table, quantities, read_lines
 
 
 def model(dbt, session):
     dbt.config(materialized="new_table")
+    lines = read_lines(dbt.ref("table_lines"))
     cohort = Cohort.read(dbt.ref("int_value_counts"), dbt.ref("study_groups"))
-    return as_table(quantities(read_lines(dbt.ref("table_lines")), cohort))
+    compared = comparisons(lines, cohort, every_test=True)
+    return as_table(quantities(lines, cohort.groups, cells(lines, cohort), compared), QUANTITIES)
