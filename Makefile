@@ -77,14 +77,14 @@ test-clients: $(DEV)  ## Try R, JDBC and ODBC clients (JDBC_DRIVER=jar ODBC_DRIV
 lint: $(DEV)  ## Check Python and SQL style and that generated files are up to date
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/sqlfluff lint --quiet dbt_project
+	@$(BIN)/sqlfluff lint --quiet dbt_project warehouse/exports/omop/sql
 	@$(BIN)/python -m warehouse.reference.codebook --check
 	@$(BIN)/python -m warehouse.reference.rule_pages --check
 
 format: $(DEV)  ## Rewrite Python and SQL in the project's style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
-	@$(BIN)/sqlfluff fix --quiet dbt_project
+	@$(BIN)/sqlfluff fix --quiet dbt_project warehouse/exports/omop/sql
 
 docs: setup  ## Write what is generated from the dictionary (codebook, dbt sources, rules)
 	@$(BIN)/python -m warehouse.reference.codebook

@@ -9,7 +9,16 @@ from typing import Annotated
 
 import typer
 
-from warehouse.exports.choices import BINARY, Content, ExportError, Format, chosen
+from warehouse.commands.console import say
+from warehouse.exports.choices import (
+    BINARY,
+    FOLDERS,
+    Content,
+    ExportError,
+    Format,
+    chosen,
+    chosen_folder,
+)
 from warehouse.settings import settings
 
 
@@ -28,18 +37,25 @@ def export(
         typer.Option("--format", "-f", help="Format (default: by the file's ending)."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The file (default: standard output).")
+        Path | None,
+        typer.Option("--output", "-o", help="The file (default: standard output), or folder."),
     ] = None,
     style: Annotated[Journal, typer.Option(help="Journal style of the numbers.")] = Journal.jama,
     release: Annotated[str | None, typer.Option(help="An earlier release, by its id.")] = None,
 ) -> None:
     """Write a table, a figure or the methods section of a release for a manuscript.
 
+    Or the registry as a folder with the tables of OMOP.
+
     \b
     Examples:
       warehouse export table1 -o table1.docx
       warehouse export flow -o flow.svg
+      warehouse export omop -o omop
     """
+    if content in FOLDERS:
+        _export_folder(chosen_folder(content, form, output), release)
+        return
     chosen_form = chosen(content, form, output)
     if output is None and chosen_form in BINARY and sys.stdout.isatty():
         raise ExportError(
@@ -54,3 +70,13 @@ def export(
     )
     with standard_output() if output is None else new_file(output) as target:
         target.write(written)
+
+
+def _export_folder(folder: Path, release: str | None) -> None:
+    """Write the registry as a folder of files, and print what it holds."""
+    from warehouse.exports.omop.export import export_omop
+    from warehouse.sql_shell.session import release_path
+
+    for line in export_omop(release_path(settings(), release), folder):
+        say(line)
+    say(f"Wrote {folder}")

@@ -24,6 +24,11 @@ class Content(StrEnum):
     forest = "forest"
     forest_risk_ratio = "forest-risk-ratio"
     methods = "methods"
+    omop = "omop"
+
+
+# They are a folder of CSV files.
+FOLDERS = (Content.omop,)
 
 
 class Format(StrEnum):
@@ -72,3 +77,12 @@ def chosen(content: Content, form: Format | None, output: Path | None) -> Format
     if form not in FORMATS[content]:
         raise ExportError(f"{content} cannot be exported as {form}. Use one of: {known}.")
     return form
+
+
+def chosen_folder(content: Content, form: Format | None, output: Path | None) -> Path:
+    """Return the folder of a content that is one. Raises ExportError if none is given."""
+    if form not in (None, Format.csv):
+        raise ExportError(f"{content} cannot be exported as {form}. Use {Format.csv}.")
+    if output is None:
+        raise ExportError(f"{content} is a folder of files. Name it: --output FOLDER")
+    return output
