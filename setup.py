@@ -12,7 +12,7 @@ setup(
     ],
     package_dir={f"warehouse.{name}": name for name in (*PARTS, *FILES)},
     package_data={
-        "warehouse": ["**/static/*", "**/templates/*", "**/*.css", "exports/omop/**/*.sql", "exports/omop/cdm/*"],
+        "warehouse": ["**/static/*", "**/templates/*", "**/*.css", "exports/omop/*/*"],
         "warehouse.flows": ["*.yml"],
         "warehouse.dbt_project": ["**/*"],
         "warehouse.dictionary": ["**/*"],
