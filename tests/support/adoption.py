@@ -9,7 +9,9 @@ from warehouse.adopt.run import Adoption, propose
 from warehouse.landing.limited_reader import LimitedReader
 from warehouse.landing.limits import Limits
 from warehouse.landing.pseudonyms import throwaway_pseudonymizer
-from warehouse.settings import Settings
+from warehouse.settings import PROJECT_DIR, Settings
+
+HEADERS = PROJECT_DIR / "tests" / "fixtures" / "adopt" / "headers.yaml"
 
 
 def reader_in(folder: Path) -> LimitedReader:

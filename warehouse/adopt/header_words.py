@@ -21,7 +21,7 @@ from warehouse.definitions.site import NUMBER
 from warehouse.landing.cell_text import clean
 from warehouse.landing.header_names import header_key
 
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z]|ID\b)")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z]|ID\b)|(?<=[0-9][hd])(?=[A-Z])")
 _WORD = re.compile(r"[a-z]+|[0-9]+|[^\W\d_a-z]+")
 # Misspelled words of so many letters are still recognized.
 LONG_WORD, ALIKE = 7, 0.9
@@ -56,6 +56,8 @@ class HeaderWords:
         runs = {run for text in texts for run in _WORD.findall(text) if not run.isascii()}
         self._runs = sorted(runs, key=len, reverse=True)
         self._phrases = {self._split(text): group[0] for group in spellings.same for text in group}
+        self._single = {words[0]: one for words, one in self._phrases.items() if len(words) == 1}
+        self._phrases |= {self._plain(words): one for words, one in self._phrases.items()}
         self._longest = max(map(len, self._phrases))
         noise = (self._split(text) for text in chain(*spellings.noise))
         self._noise = frozenset(map(_singular, chain(*noise)))
@@ -94,13 +96,18 @@ class HeaderWords:
         at = 0
         while at < len(parts):
             for size in range(min(self._longest, len(parts) - at), 0, -1):
-                if meaning := self._phrases.get(tuple(parts[at : at + size])):
+                words = tuple(parts[at : at + size])
+                if meaning := self._phrases.get(words) or self._phrases.get(self._plain(words)):
                     yield from map(_singular, self._split(meaning))
                     at += size
                     break
             else:
                 yield _singular(parts[at])
                 at += 1
+
+    def _plain(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        """Words of a phrase, each by itself replaced by the first of its group."""
+        return tuple(chain.from_iterable(self._split(self._single.get(w, w)) for w in words))
 
     def _split(self, text: str) -> tuple[str, ...]:
         words = _WORD.findall(_CAMEL.sub(" ", clean(text).replace(NUMBER, " ")).casefold())

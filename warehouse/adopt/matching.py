@@ -235,24 +235,24 @@ class Matcher:
 
     def _settle(self, target: Target, rivals: list[Claim], matches: Matches) -> None:
         """Give a field to its column, or to a day and a clock; else it is ambiguous."""
-        most = max(claim.rank for claim in rivals)
-        every = rivals
-        rivals = [claim for claim in rivals if claim.rank == most]
         days = [claim for claim in rivals if claim.evidence.is_day]
         clocks = [claim for claim in rivals if claim.evidence.is_clock]
-        rest = [claim for claim in rivals if not claim.evidence.is_clock]
-        if len(rivals) == 1 and not clocks:
-            matches.placed[target] = rivals
-        elif len(days) == len(clocks) == 1 and len(rest) == 1:
-            matches.placed[target] = [*days, *clocks]
+        most = max(claim.rank for claim in rivals)
+        best = [claim for claim in rivals if claim.rank == most]
+        rest = [claim for claim in best if not claim.evidence.is_clock]
+        chosen = []
+        if len(days) == len(clocks) == 1 and len(rivals) == 2:  # noqa: PLR2004
+            chosen = [*days, *clocks]
         elif len(rest) == 1:
-            matches.placed[target] = rest
+            chosen = rest
         else:
-            headers = tuple(claim.column.header for claim in rivals)
-            why = "a clock, and no day" if not rest else "several columns fit the field"
+            headers = tuple(claim.column.header for claim in best)
+            why = "several columns fit the field" if rest else "a clock, and no day"
             matches.ambiguous.append((headers, (target,), why))
-        for claim in every:
-            if claim.rank < most or (claim not in matches.placed.get(target, rivals)):
+        if chosen:
+            matches.placed[target] = chosen
+        for claim in rivals:
+            if claim not in (chosen or best):
                 why = "another column is closer to the field's name"
                 matches.similar.append((claim.column.header, (target,), why))
 

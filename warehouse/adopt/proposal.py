@@ -79,12 +79,19 @@ class Proposer:
         matches = matcher.match(columns)
         if not (named or sheet.events or _recurs(matches)):
             matcher.ask_bare_names(matches)
+        stay = _number_of_a_stay(matches)
         left = [one for one in columns if one.header not in matches.headers]
         derived = Derived(self._words, matcher.names)
         made = _Made(derived.boxes(left, matches), derived.durations(left, matches))
         proposal = SheetProposal(sheet, matches, [], matches.headers)
         for extract in self._extracts(sheet, matches, made, proposal):
-            proposal.parts.append(self._part(extract, sheet, matches, made, proposal))
+            part = self._part(extract, sheet, matches, made, proposal)
+            if stay:
+                part.todo.append(
+                    f"patient_id: {stay} is the number of a stay. Does a patient who comes again "
+                    "keep it? If not, it is admission_id, and patient_id is another column"
+                )
+            proposal.parts.append(part)
         proposal.parts += self._repeated(sheet, matcher, left, proposal)
         dropped = {e for e, _ in matches.placed} - {part.extract for part in proposal.parts}
         _forget(proposal, dropped)
@@ -291,6 +298,17 @@ def _say_duration(
     if formats := claims[0].evidence.formats:
         part.say("formats", target[1], list(formats))
     proposal.placed[column.header] = {target}
+
+
+def _number_of_a_stay(matches: Matches) -> str | None:
+    """The column of the number of a stay, taken for the patient's where there is no other."""
+    asked = {name for _, targets, _ in matches.ambiguous for _, name in targets}
+    stays = [target for target in matches.placed if target[1] == "admission_id"]
+    if _patient(matches) or "patient_id" in asked or not stays:
+        return None
+    for extract, name in stays:
+        matches.placed[extract, "patient_id"] = matches.placed.pop((extract, name))
+    return _patient(matches).column.header
 
 
 def _patient(matches: Matches) -> Claim | None:

@@ -346,3 +346,26 @@ def test_rows_are_shown_without_the_columns_that_are_missing(
     adopt([path], data_settings, say=lines.append)
     assert sum("baseline_nihss 12" in line and "sex male" in line for line in lines) == 1
     assert sum(line.startswith("# registry.csv#admissions: ") for line in lines) == 1
+
+
+def test_a_day_and_a_clock_are_joined_whatever_their_names(tmp_path: Path) -> None:
+    """发病时间 is a name of the field, and 发病日期 has its words; a moment counts alone."""
+    text = "病案号,发病日期,发病时间\nA1,2021-03-01,08:00\nA2,2021年3月5日,13:10\n"
+    adoption = proposed(tmp_path, text)
+    assert parts(adoption)["admissions"]["columns"] == {
+        "onset_at": {"join": ["发病日期", "发病时间"]}
+    }
+    assert open_questions(adoption) == []
+    text = "病案号,发病日期,发病时间\nA1,2021-03-01,2021-03-01 08:00\n"
+    found = placed(proposed(tmp_path, text))
+    assert found.keys() == {"病案号", "发病时间"}
+
+
+@pytest.mark.parametrize("stay", ["住院号", "Episode ID", "encounter_number"])
+def test_the_number_of_a_stay_is_asked_where_it_is_the_only_one(stay: str, tmp_path: Path) -> None:
+    adoption = proposed(tmp_path, f"{stay},sex\n1001,m\n1002,f\n")
+    assert placed(adoption)[stay] == {("admissions", "patient_id")}
+    assert open_questions(adoption) == ["patient_id"]
+    beside = proposed(tmp_path, f"{stay},MRN,sex\n1001,7,m\n1002,8,f\n")
+    assert placed(beside)[stay] == {("admissions", "admission_id")}
+    assert open_questions(beside) == []
