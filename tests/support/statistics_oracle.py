@@ -1,4 +1,4 @@
-"""Statistics of two groups from listed values, by other means than ``warehouse.statistics``.
+"""Statistics of groups from listed values, by other means than ``warehouse.statistics``.
 
 Exact tests by enumeration, p of chi-square by the error function, score intervals by maximising the
 likelihood on a grid of refining steps; the rest by numpy, statsmodels and scipy, where the package
@@ -7,11 +7,15 @@ does not call the same function of them.
 
 from __future__ import annotations
 
-from itertools import combinations
-from math import comb, erfc, log, sqrt
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import combinations, product
+from math import comb, erfc, factorial, log, prod, sqrt
 
 import numpy as np
 from scipy import stats
+from statsmodels.stats.contingency_tables import Table as StatsmodelsTable
+from statsmodels.stats.oneway import anova_oneway
 from statsmodels.stats.proportion import confint_proportions_2indep
 from statsmodels.stats.weightstats import ttest_ind
 
@@ -139,3 +143,65 @@ def score_statistic(table: Table, ratio: float, kind: str) -> float:
     # at 0 and 100% the term of a cell that cannot be filled is 0
     terms = ((a, m * p), (b, m * (1 - p)), (c, n * q), (d, n * (1 - q)))
     return sum((seen - e) ** 2 / e for seen, e in terms if e > 1e-9)
+
+
+def fisher_freeman_halton(rows: Sequence[Sequence[int]]) -> float:
+    """p over every table with the same margins, listed one by one, weighed as fractions."""
+    columns = [sum(column) for column in zip(*rows, strict=True)]
+
+    def tables(place: int, left: Sequence[int]) -> Iterator[Fraction]:
+        if place == len(rows) - 1:
+            yield weight(left)
+            return
+        for row in product(*(range(each + 1) for each in left)):
+            if sum(row) == sum(rows[place]):
+                rest = [a - b for a, b in zip(left, row, strict=True)]
+                for following in tables(place + 1, rest):
+                    yield weight(row) * following
+
+    def weight(row: Sequence[int]) -> Fraction:
+        return Fraction(1, prod(map(factorial, row)))
+
+    every = list(tables(0, columns))
+    observed = prod(map(weight, rows))
+    return float(sum(each for each in every if each <= observed) / sum(every))
+
+
+def chi_square_of_table(rows: Sequence[Sequence[int]]) -> tuple[float, float, float] | None:
+    """Statistic, degrees of freedom and p; None with an empty group or a single level."""
+    table = np.array(rows)
+    table = table[:, table.sum(axis=0) > 0]
+    if table.shape[1] < 2 or not table.sum(axis=1).all():
+        return None
+    test = StatsmodelsTable(table, shift_zeros=False).test_nominal_association()
+    return float(test.statistic), float(test.df), float(test.pvalue)
+
+
+def anova(groups: Sequence[Values]) -> tuple[float, float, float] | None:
+    """F, degrees of freedom between the groups, and p."""
+    if not all(groups) or all(len(set(group)) == 1 for group in groups):
+        return None
+    if min(map(len, groups)) == 1:  # statsmodels needs a variance in each group
+        test = stats.f_oneway(*groups)
+        return float(test.statistic), len(groups) - 1.0, float(test.pvalue)
+    test = anova_oneway(groups, use_var="equal")
+    return float(test.statistic), float(test.df_num), float(test.pvalue)
+
+
+def kruskal(groups: Sequence[Values]) -> tuple[float, float, float] | None:
+    """H, degrees of freedom, and p."""
+    if not all(groups) or len({value for group in groups for value in group}) == 1:
+        return None
+    test = stats.kruskal(*groups)
+    return float(test.statistic), len(groups) - 1.0, float(test.pvalue)
+
+
+def levels_difference(first: Sequence[int], second: Sequence[int]) -> float | None:
+    """The Mahalanobis distance of the proportions, by NumPy's pseudo-inverse."""
+    if not any(a and b for a, b in zip(first, second, strict=True)):
+        return None
+    p, q = (np.array(each) / sum(each) for each in (first, second))
+    covariance = sum(np.diag(each) - np.outer(each, each) for each in (p, q)) / 2
+    if np.allclose(covariance, 0):
+        return None
+    return float(np.sqrt((p - q) @ np.linalg.pinv(covariance, rcond=1e-9) @ (p - q)))
