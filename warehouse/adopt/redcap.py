@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from warehouse.definitions.dictionary import Dictionary, DictionaryField
+from warehouse.definitions.dictionary import Dictionary, DictionaryField, Extract
 from warehouse.landing.header_names import header_key
 from warehouse.landing.survey import CHECKBOX, DATA_DICTIONARY, Column, Sheet
 
+ADMISSION = "admission_id"
 _YES_NO = {"1": "Yes", "0": "No"}
 
-
-# The columns of a data dictionary that are written; REDCap takes the others for empty.
 COLUMNS = (
     "Variable / Field Name", "Form Name", "Section Header", "Field Type", "Field Label",
     "Choices, Calculations, OR Slider Labels", "Field Note",
     "Text Validation Type OR Show Slider Number", "Text Validation Min", "Text Validation Max",
     "Identifier?", "Branching Logic (Show field only if...)", "Required Field?",
+    "Custom Alignment", "Question Number (surveys only)", "Matrix Group Name", "Matrix Ranking?",
+    "Field Annotation",
 )  # fmt: skip
 _VALIDATION = {
     "date": "date_ymd",
@@ -81,34 +82,55 @@ def _choices(text: str) -> dict[str, str]:
     return {raw.strip(): label.strip() for raw, comma, label in pairs if comma}
 
 
-def data_dictionary(words: Dictionary) -> str:
-    """Our extracts as a REDCap data dictionary (CSV): an instrument for each, a field once.
+class Variable(NamedTuple):
+    """A field of an extract in our REDCap project, and its name there."""
 
-    The patient's number is the record. Scans and procedures are repeating instruments, so that
-    they need no number of their own.
+    extract: Extract
+    field: DictionaryField
+    name: str
+
+
+def variables(words: Dictionary) -> Iterator[Variable]:
+    """The variables of our project, instrument by instrument, the record's number first.
+
+    A project has a name once: an admission number of a later instrument has the instrument's name
+    before it. All instruments are repeating, so that scans and procedures need no own number.
     """
-    text, seen = io.StringIO(), set[str]()
-    writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
-    writer.writeheader()
+    seen = set[str]()
     for extract in words.extracts.values():
         for known in extract.fields:
             if known.name not in seen and known.name != extract.own_number:
-                writer.writerow(_row(extract.name, known, words))
+                yield Variable(extract, known, known.name)
+            elif known.name == ADMISSION:
+                yield Variable(extract, known, f"{extract.name}_{known.name}")
             seen.add(known.name)
+
+
+def data_dictionary(words: Dictionary) -> str:
+    """Our extracts as a REDCap data dictionary (CSV): an instrument for each.
+
+    The patient's number is the record.
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(_row(variable, words) for variable in variables(words))
     return text.getvalue()
 
 
-def _row(form: str, known: DictionaryField, words: Dictionary) -> dict[str, str]:
-    codes = words.codes(known)
+def _row(variable: Variable, words: Dictionary) -> dict[str, str]:
+    known, codes = variable.field, words.codes(variable.field)
     kind = "yesno" if known.type == "boolean" else "radio" if codes else "text"
     choices = [f"{code.code}, {code.label}" for code in codes.codes] if codes else []
     limits = (known.constraints.minimum, known.constraints.maximum) if kind == "text" else ()
     low, high = ("" if limit is None else str(limit) for limit in limits or (None, None))
     values = (
-        known.name, form, "", kind, known.title, " | ".join(choices) if kind == "radio" else "",
+        variable.name, variable.extract.name, "", kind, known.title,
+        " | ".join(choices) if kind == "radio" else "",
         f"{known.description} ({known.unit})" if known.unit else known.description,
-        _VALIDATION.get(known.type, "") if kind == "text" else "", low.replace("T", " "), high,
+        _VALIDATION.get(known.type, "") if kind == "text" else "",
+        low.replace("T", " ").removesuffix(":00"), high,
         "y" if known.identifier or not known.published else "", "",
         "y" if known.constraints.required else "",
     )  # fmt: skip
-    return dict(zip(COLUMNS, values, strict=True))
+    return dict(zip(COLUMNS, values, strict=False))
