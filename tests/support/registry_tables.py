@@ -16,7 +16,19 @@ Row = dict[str, Any]
 
 CONTRACTS = PROJECT_DIR / "dbt_project" / "models" / "marts" / "registry"
 TABLES = ("patients", "procedures", "imaging", "followups")
+DELIVERED = date(2021, 6, 30)
 ADMITTED, PUNCTURED = datetime(2021, 3, 1, 9, 30), datetime(2021, 3, 1, 10, 30)
+
+# What each release has, of a refresh on the day of the delivery.
+RELEASE = f"""
+create schema registry;
+create schema ops;
+create schema quality;
+create table ops.refreshes as
+select 'r1' as refresh_id, 'published' as status, date '{DELIVERED}' as as_of,
+    timestamp '{DELIVERED}' as started_at, '1.0' as warehouse_version;
+create table quality.deliveries as select 'north' as site;
+"""
 
 # A patient of whom each field of the dictionary is known.
 EVERYTHING: dict[str, Row] = {
@@ -60,15 +72,60 @@ EVERYTHING: dict[str, Row] = {
     "followups": {
         "admission_key": "a1", "patient_key": "p1", "site": "north", "mode": "telephone",
         "mrs": 6, "assessed_on": date(2021, 6, 1), "death_date": date(2021, 5, 20),
-        "lost_to_followup": False, "rater_blinded": True, "delivered_on": date(2021, 6, 30),
+        "lost_to_followup": False, "rater_blinded": True, "delivered_on": DELIVERED,
     },
+}  # fmt: skip
+# Beside that patient, one with two numbered strokes, and one of whom little is known.
+SECOND, THIRD = {"patient_key": "p2", "site": "north"}, {"patient_key": "p3", "site": "north"}
+STROKES: dict[str, list[Row]] = {
+    "patients": [
+        EVERYTHING["patients"],
+        EVERYTHING["patients"] | SECOND | {"admission_key": "a2", "study_arm": None},
+        EVERYTHING["patients"] | SECOND | {
+            "admission_key": "a3", "age_years": 71, "onset_at": datetime(2022, 3, 5, 8, 0),
+            "arrived_at": datetime(2022, 3, 5, 9, 5, 30), "last_seen_well_at": None,
+            "referring_arrived_at": None, "referring_left_at": None, "selection_imaged_at": None,
+            "discharged_on": None, "platelets_giga_per_l": None,
+        },
+        THIRD | {
+            "admission_key": "p3", "sex": "male", "age_years": 89, "etiology": "undetermined",
+            "onset_at": datetime(2021, 3, 7, 22, 0), "arrived_at": datetime(2021, 3, 7, 23, 59),
+            "prestroke_mrs": 0, "baseline_nihss": 22, "consent_given": True,
+        },
+    ],
+    "procedures": [
+        EVERYTHING["procedures"],
+        EVERYTHING["procedures"] | SECOND | {"procedure_key": "x2", "admission_key": "a2"},
+        SECOND | {
+            "procedure_key": "x3", "admission_key": "a3", "occlusion_site": "ba",
+            "anesthesia": "general", "passes": 0, "mtici_after_mt": "0", "mtici_final": "0",
+            "rescue_stent": "refused", "ivt": False, "puncture_at": datetime(2022, 3, 5, 10, 0),
+            "ended_at": datetime(2022, 3, 5, 11, 0), "is_index_procedure": True,
+        },
+    ],
+    "imaging": [
+        EVERYTHING["imaging"],
+        EVERYTHING["imaging"] | {
+            "imaging_key": "i0", "imaged_at": datetime(2021, 3, 1, 20, 0),
+            "hemorrhage_type": "none", "is_hemorrhage": False,
+        },
+    ],
+    "followups": [
+        EVERYTHING["followups"],
+        SECOND | {"admission_key": "a2", "lost_to_followup": True, "delivered_on": DELIVERED},
+        THIRD | {
+            "admission_key": "p3", "mode": "outpatient_visit", "mrs": 2,
+            "assessed_on": date(2021, 6, 8), "lost_to_followup": False,
+            "delivered_on": DELIVERED,
+        },
+    ],
 }  # fmt: skip
 
 
 def write_registry(path: Path, **tables: Sequence[Row]) -> Path:
-    """Write a file with the registry's tables and these rows; columns that rows lack are null."""
+    """Write a release with these rows of the registry; columns that they lack are null."""
     with duckdb.connect(path) as connection:
-        connection.execute("create schema registry")
+        connection.execute(RELEASE)
         for table in TABLES:
             (model,) = yaml.safe_load((CONTRACTS / f"{table}.yml").read_text("utf-8"))["models"]
             columns = [f"{column['name']} {column['data_type']}" for column in model["columns"]]

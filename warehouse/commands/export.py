@@ -45,7 +45,7 @@ def export(
 ) -> None:
     """Write a table, a figure or the methods section of a release for a manuscript.
 
-    Or the registry as a folder with the tables of OMOP.
+    Or the registry as a folder: the tables of OMOP, or a REDCap import.
 
     \b
     Examples:
@@ -54,7 +54,7 @@ def export(
       warehouse export omop -o omop
     """
     if content in FOLDERS:
-        _export_folder(chosen_folder(content, form, output), release)
+        _export_folder(content, chosen_folder(content, form, output), release)
         return
     chosen_form = chosen(content, form, output)
     if output is None and chosen_form in BINARY and sys.stdout.isatty():
@@ -72,11 +72,13 @@ def export(
         target.write(written)
 
 
-def _export_folder(folder: Path, release: str | None) -> None:
+def _export_folder(content: Content, folder: Path, release: str | None) -> None:
     """Write the registry as a folder of files, and print what it holds."""
     from warehouse.exports.omop.export import export_omop
+    from warehouse.exports.redcap import export_redcap
     from warehouse.sql_shell.session import release_path
 
-    for line in export_omop(release_path(settings(), release), folder):
+    export_registry = export_omop if content is Content.omop else export_redcap
+    for line in export_registry(release_path(settings(), release), folder):
         say(line)
     say(f"Wrote {folder}")

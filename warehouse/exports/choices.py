@@ -25,10 +25,11 @@ class Content(StrEnum):
     forest_risk_ratio = "forest-risk-ratio"
     methods = "methods"
     omop = "omop"
+    redcap = "redcap"
 
 
 # They are a folder of CSV files.
-FOLDERS = (Content.omop,)
+FOLDERS = (Content.omop, Content.redcap)
 
 
 class Format(StrEnum):

@@ -7,10 +7,12 @@ from pathlib import Path
 import pandas as pd
 import pyreadstat
 import pytest
+import yaml
 
 from tests.support.adoption import open_questions, parts, placed, proposed, reader_in
 from warehouse.adopt.run import AdoptError, propose, write_redcap_dictionary
 from warehouse.definitions.dictionary import dictionary
+from warehouse.settings import PROJECT_DIR
 
 DICTIONARY = (
     '"Variable / Field Name","Form Name","Section Header","Field Type","Field Label",'
@@ -127,3 +129,27 @@ def test_our_fields_as_a_data_dictionary_are_found_again(tmp_path: Path) -> None
     }
     with pytest.raises(AdoptError):
         write_redcap_dictionary(path)
+
+
+def test_our_own_export_is_proposed_as_the_gallery_has_it(tmp_path: Path) -> None:
+    """All but the admission numbers of later instruments, as a project has a name once."""
+    folder = PROJECT_DIR / "docs" / "mappings" / "redcap_registry"
+    export, described = tmp_path / "registry.csv", tmp_path / "fields.csv"
+    export.write_bytes((folder / "registry.csv").read_bytes())
+    write_redcap_dictionary(described, say=lambda _line: None)
+    adoption = propose([export, described], reader_in(tmp_path / "copies"))
+    header = export.read_text("utf-8").splitlines()[0].split(",")
+    assert set(header) - set(placed(adoption)) == {
+        "redcap_repeat_instrument", "redcap_repeat_instance",
+        *(f"{extract}_admission_id" for extract in ("procedures", "imaging", "followups")),
+    }  # fmt: skip
+    assert open_questions(adoption) == []
+    names = ("extract", "where", "columns")
+    shipped, found = (
+        [
+            {name: part.get(name) for name in names}
+            for part in yaml.safe_load(text)["files"]["registry"]
+        ]
+        for text in ((folder / "mapping.yaml").read_text("utf-8"), adoption.text)
+    )
+    assert found == shipped
