@@ -14,6 +14,8 @@ from warehouse.statistics.small_samples import EXACT, small_sample
 
 TESTS_OF_TWO_AND_MANY = {"t": "anova", "ranksum": "kruskal", "chi2": "chi2"}
 """Test of three and more groups by the test of two; a line may name either."""
+TESTS_OF_NUMBERS, TESTS_OF_TABLES = ("t", "anova", "ranksum", "kruskal"), ("chi2",)
+"""Tests that a line may name: of numbers, and of yes/no variables or levels."""
 OF_TEST = ("test", "statistic", "degrees_of_freedom", "p_value", "p_display", "exact_p_value")
 OF_EFFECT = ("effect", "estimate", "ci_low", "ci_high")
 
@@ -53,7 +55,7 @@ def comparisons(
     note. Tests and effects are separate rows, with the columns of the other null. The first row of
     a line and contrast is its printed test; with ``every_test``, the other tests that such a line
     can have follow. A line without ``test`` has no tests; ``effects`` of a line selects its
-    effects.
+    effects. Raises ValueError if a line cannot have its test.
     """
     compared = contrasts(cohort, reference)
     return [
@@ -76,7 +78,7 @@ def _of_contrast(line: Row, cohort: Cohort, contrast: Contrast, every_test: bool
         "missing": sum(map(missing, counts)),
         "note": None,
     }
-    test = _printed(line, cohort, contrast) if line["test"] else {}
+    test = _printed(line, cohort, contrast) if line.get("test") else {}
     if test:
         yield place | test
     known = between(line["summary"], len(contrast.codes))
@@ -93,6 +95,8 @@ def _printed(line: Row, cohort: Cohort, contrast: Contrast) -> Row:
     """Return the printed test of a line; ``small_samples`` selects it if samples are small."""
     counts = [cohort.counts(line, code) for code in contrast.codes]
     usual = test_of(line["test"], len(contrast.codes))
+    if f"{usual}.p_value" not in between(line["summary"], len(contrast.codes)):
+        raise ValueError(f"{line['variable']} ({line['summary']}) cannot have the test {usual}")
     small = small_sample(usual, counts, line["summary"] == YES_NO)
     is_exact = small.exact_test and cohort.conventions.small_samples == EXACT
     test = _test(small.exact_test if is_exact else usual, line, cohort, contrast)

@@ -25,6 +25,7 @@ VESSEL = {"table_name": "t1", "line": 2, "variable": "vessel", "summary": "level
 VESSEL |= {"decimals": 0, "test": "chi2", "levels": ["M1", "ICA", "BA"]}
 DEATH = {"table_name": "t2", "line": 1, "variable": "death", "summary": "n_pct"}
 DEATH |= {"decimals": 1, "test": "chi2"}
+IS_APPROXIMATE = "A group is below 5: the p-value is approximate."
 IS_EXACT = "An expected count is below 5: the p-value is exact."
 Row = dict[str, Any]
 
@@ -248,3 +249,17 @@ def test_what_does_not_fit_is_refused(
 def test_the_reference_is_a_group() -> None:
     with pytest.raises(ValueError, match="reference other is not"):
         contrasts(Cohort([], GROUPS), "other")
+
+
+@pytest.mark.parametrize(("line", "test"), [(AGE, "chi2"), (DEATH, "t"), (VESSEL, "kruskal")])
+def test_a_line_cannot_have_a_test_of_other_values(line: Row, test: str) -> None:
+    with pytest.raises(ValueError, match="cannot have the test"):
+        comparisons([line | {"test": test}], Cohort(VALUES, GROUPS))
+
+
+def test_a_small_group_keeps_the_approximation_of_kruskal_and_wallis() -> None:
+    rows = comparisons([AGE | {"test": "ranksum"}], Cohort(VALUES, GROUPS))
+    assert short(rows, "test", "statistic", "p_value", "exact_p_value") == [
+        ("kruskal", 5.357, 0.069, None)
+    ]
+    assert rows[0]["note"] == IS_APPROXIMATE
