@@ -49,6 +49,13 @@ SITE_RANGES = {
     **dict.fromkeys(("possible", "usual", "possible_elsewhere", "usual_elsewhere"), "varchar"),
 }
 
+SITE_THRESHOLDS = {
+    "site": "varchar",
+    "rule": "varchar",
+    "max_failed_share": "double",
+    "min_rows": "integer",
+    "consequence": "varchar",
+}
 RULES_OFF = {"site": "varchar", "rule": "varchar", "because": "varchar"}
 
 STUDY_DEFINITION = {column.name: column.sql_type for column in StudyDefinition.columns()}

@@ -50,6 +50,7 @@ from warehouse.raw_columns import (
     REFRESH,
     RULES_OFF,
     SITE_RANGES,
+    SITE_THRESHOLDS,
     SKIPPED_FILES,
     STEPS,
     STUDY_DEFINITION,
@@ -132,6 +133,8 @@ def _load_mappings(
     _create_from_rows(connection, "time_zones", TIME_ZONES, zones)
     rules_off = [row for site in sorted(sites) for row in _rules_off(site, sites_dir)]
     _create_from_rows(connection, "rules_off", RULES_OFF, rules_off)
+    own = [row for site in sorted(sites) for row in _site_thresholds(site, sites_dir)]
+    _create_from_rows(connection, "site_thresholds", SITE_THRESHOLDS, own)
     ranges = [row for site in sorted(sites) for row in _site_ranges(site, sites_dir)]
     _create_from_rows(connection, "site_ranges", SITE_RANGES, ranges)
     _create(connection, "accepted_corrections", ACCEPTED_CORRECTIONS)
@@ -227,6 +230,24 @@ def _rules_off(site: str, sites_dir: Path | None) -> list[dict[str, Any]]:
     except DictionaryError:
         return []
     return [{"site": site, "rule": rule, "because": why} for rule, why in sorted(reasons.items())]
+
+
+def _site_thresholds(site: str, sites_dir: Path | None) -> list[dict[str, Any]]:
+    """Return the thresholds that a site has of its own; none while its mapping is wrong."""
+    try:
+        own = load_site(site, sites_dir).thresholds
+    except DictionaryError:
+        return []
+    return [
+        {
+            "site": site,
+            "rule": rule,
+            "max_failed_share": threshold.max_failed_share,
+            "min_rows": threshold.min_rows,
+            "consequence": threshold.then,
+        }
+        for rule, threshold in sorted(own.items())
+    ]
 
 
 def _site_ranges(site: str, sites_dir: Path | None) -> list[dict[str, Any]]:

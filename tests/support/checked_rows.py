@@ -18,6 +18,7 @@ from warehouse.raw_columns import (
     LANDING_VIOLATIONS,
     RULES_OFF,
     SITE_RANGES,
+    SITE_THRESHOLDS,
     TIME_ZONES,
     landed_columns,
 )
@@ -131,6 +132,7 @@ def work_database(path: Path, rows: dict[str, list[dict[str, Any]]]) -> Path:
         _create(connection, "files", FILES)
         _create(connection, "accepted_corrections", ACCEPTED_CORRECTIONS)
         _create(connection, "rules_off", RULES_OFF)
+        _create(connection, "site_thresholds", SITE_THRESHOLDS)
         _create(connection, "site_ranges", SITE_RANGES)
         _create(connection, "time_zones", TIME_ZONES)
         for extract in EXTRACTS:

@@ -50,6 +50,11 @@ create table quality.site_ranges (
     site varchar, extract varchar, field varchar, possible varchar, usual varchar,
     possible_elsewhere varchar, usual_elsewhere varchar
 );
+create table quality.site_thresholds (
+    site varchar, rule varchar, title varchar, max_failed_share double, min_rows integer,
+    consequence varchar, max_failed_share_elsewhere double, min_rows_elsewhere integer,
+    consequence_elsewhere varchar, problem varchar
+);
 create table quality.skipped_files (source_file varchar, reason varchar, needs_correction boolean);
 create table quality.expected_deliveries (
     site varchar, extract varchar, is_study_site boolean, status varchar, usual_by varchar,

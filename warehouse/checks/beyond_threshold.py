@@ -9,14 +9,10 @@ import duckdb
 # What of the extract is beyond a threshold that does more than flag: rarely anything.
 CREATE_BEYOND = """
     create or replace table checks.{extract}_beyond as
-    select results.*, rules.consequence
-    from raw.check_results as results
-    inner join raw.rules as rules on results.rule = rules.rule
+    select * from raw.allowed_results
     where
-        results.extract = $extract
-        and raw.is_beyond(
-            results.rows_checked, results.rows_failed, rules.max_failed_share, rules.min_rows
-        )
+        extract = $extract
+        and raw.is_beyond(rows_checked, rows_failed, max_failed_share, min_rows)
 """
 REJECT_ROWS = """
     update raw.check_failures as failures

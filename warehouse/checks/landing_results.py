@@ -6,6 +6,8 @@ from datetime import datetime
 
 import duckdb
 
+from warehouse.checks.own_thresholds import meet_own_thresholds
+
 # Landing decides these kinds of rules. A type, a complete date and a readable line are checked row
 # by row, all others once per file. A file that was resent unchanged is not checked again.
 STORE_LANDING_RESULTS = """
@@ -75,3 +77,4 @@ def store_landing_results(
 ) -> None:
     """Add one result per rule of landing, site and day of delivery to ``raw.check_results``."""
     connection.execute(STORE_LANDING_RESULTS, {"refresh_id": refresh_id, "checked_at": checked_at})
+    meet_own_thresholds(connection)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import duckdb
 
+from warehouse.checks.own_thresholds import store_own_thresholds
 from warehouse.definitions.measures import SHARE
 from warehouse.definitions.thresholds import Thresholds
 from warehouse.expectations.delivery import DeliveryRule
@@ -44,6 +45,22 @@ create or replace table raw.check_failures (
 create or replace table raw.switched_off (
     site varchar, rule varchar, because varchar, is_off boolean
 );
+-- ``problem`` says why an entry does not count; ``allowed_results`` has what counts at each site.
+create or replace table raw.own_thresholds (
+    site varchar, rule varchar, max_failed_share double, min_rows integer, consequence varchar,
+    problem varchar
+);
+create or replace view raw.allowed_results as
+select
+    results.*,
+    own.rule is not null as is_own,
+    coalesce(own.max_failed_share, rules.max_failed_share) as max_failed_share,
+    coalesce(own.min_rows, rules.min_rows) as min_rows,
+    coalesce(own.consequence, rules.consequence) as consequence
+from raw.check_results as results
+inner join raw.rules as rules on results.rule = rules.rule
+left join raw.own_thresholds as own
+    on results.site = own.site and results.rule = own.rule and own.problem is null;
 create or replace table raw.impossible_values (row_id varchar, derived_column varchar);
 create or replace table raw.delivery_findings (
     rule varchar, extract varchar, site varchar, delivered_on date, field varchar,
@@ -142,6 +159,7 @@ def create_result_tables(connection: duckdb.DuckDBPyConnection, book: RuleBook) 
         {"rules": [_described(rule, book.allowed) for rule in book.rules]},
     )
     connection.execute(STORE_SWITCHED_OFF, {"kinds": list(MAY_BE_OFF)})
+    store_own_thresholds(connection, book)
 
 
 def store_results(

@@ -18,6 +18,7 @@ from warehouse.checks.gx_worker import GxWorker
 from warehouse.checks.held_versions import AcceptedCorrections
 from warehouse.checks.impossible import empty_impossible_cells
 from warehouse.checks.near_misses import describe_near_misses
+from warehouse.checks.own_thresholds import meet_own_thresholds
 from warehouse.checks.records import create_record_tables
 from warehouse.checks.results import create_result_tables
 from warehouse.checks.site_ranges import fields_with_own
@@ -75,6 +76,7 @@ def run_checks(
         )
         for extract in EXTRACTS:
             describe_near_misses(connection, extract)
+        meet_own_thresholds(connection)
         corrections.store_unused(connection)
         empty_impossible_cells(connection, book)
         return _summary(connection)

@@ -22,13 +22,16 @@ from pydantic import (
 
 from warehouse.definitions.config import DICTIONARY_DIR, mapping_path, shown_path
 from warehouse.definitions.dictionary import EXTRACTS, DictionaryError, read_yaml
+from warehouse.definitions.thresholds import Threshold
 from warehouse.definitions.validation_messages import fault_messages
 from warehouse.definitions.yaml_keys import NotPlainError, read_bounded
 from warehouse.files import lies_there
 
 Mode = Literal["full", "delta"]
 # What is expected and accepted of a site, and does not decide how its files are read.
-_NOT_READ_BY = {"expected_every_days", "redcap", "rules_off", "accepted_corrections"}
+_NOT_READ_BY = {
+    *("expected_every_days", "redcap", "rules_off", "thresholds", "accepted_corrections"),
+}
 # No thrombectomy for a stroke is older.
 FIRST_DAY_MIN = date(1985, 1, 1)
 
@@ -299,6 +302,7 @@ class SiteMapping(_Strict):
     recode: dict[str, dict[str, dict[Text, CodeText]]] = {}
     ranges: dict[str, dict[str, SiteRange]] = {}
     rules_off: dict[str, Reason] = {}
+    thresholds: dict[str, Threshold] = {}
     accepted_corrections: tuple[AcceptedCorrection, ...] = ()
     redcap: Redcap | None = None
 
@@ -398,7 +402,11 @@ def _numbered(value: Any, number: str) -> Any:
 
 _SYNTHETIC = re.compile(rb"(?im)^synthetic:\s*(true|yes|on)\b")
 _KEYS = {
-    *(name for model in (SiteMapping, Part, Recipe, SiteRange) for name in model.model_fields),
+    *(
+        name
+        for model in (SiteMapping, Part, Recipe, SiteRange, Threshold)
+        for name in model.model_fields
+    ),
     *(*AcceptedCorrection.model_fields, "not", "present", "repeat"),
 }
 

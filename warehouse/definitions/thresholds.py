@@ -25,6 +25,19 @@ class Threshold(BaseModel):
     then: Consequence
     min_rows: int = Field(1, ge=1)
 
+    def problem(self, severity: Severity | None, is_rowless: bool) -> str | None:
+        """Return why it fits no rule of a severity; ``is_rowless`` is a rule that checks no row."""
+        if severity is None:
+            return "there is no rule of this name"
+        if severity == "reject" and self.then == "flag":
+            return (
+                "the rule rejects each row that breaks it, so it cannot only flag; set the "
+                "severity to warn where the rule stands"
+            )
+        if is_rowless and self.then == "reject_row":
+            return "it checks a whole delivery, so there is no row to reject"
+        return None
+
 
 # Of rules on whole deliveries.
 HOLD_DELIVERY = Threshold(max_failed_share=0, then="hold_delivery")
@@ -55,21 +68,12 @@ class Thresholds(OwnThresholds):
 
     def problems(self, severities: dict[str, Severity], rowless: Iterable[str]) -> list[str]:
         """Return entries that fit no rule (id -> severity); ``rowless`` rules check no row."""
-        unknown = [
-            f"{name}: there is no rule of this name" for name in self.rules.keys() - severities
-        ]
-        weaker = [
-            f"{name}: the rule rejects each row that breaks it, so it cannot only flag; set the "
-            f"severity to warn where the rule stands"
+        whole = set(rowless)
+        problems = {
+            name: threshold.problem(severities.get(name), name in whole)
             for name, threshold in self.rules.items()
-            if severities.get(name) == "reject" and threshold.then == "flag"
-        ]
-        no_rows = [
-            f"{name}: it checks a whole delivery, so there is no row to reject"
-            for name in rowless
-            if name in self.rules and self.rules[name].then == "reject_row"
-        ]
-        return sorted([*unknown, *weaker, *no_rows])
+        }
+        return sorted(f"{name}: {problem}" for name, problem in problems.items() if problem)
 
 
 def load_thresholds(path: Path | None = None) -> Thresholds:

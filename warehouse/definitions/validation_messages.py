@@ -23,7 +23,8 @@ WHAT_IT_MUST_BE = {
     "bool_parsing": "it must be true or false",
     "bool_type": "it must be true or false",
     "dict_type": KEYS,
-    "greater_than_equal": "it must be 2 or more: line 1 is the header",
+    "float_parsing": "it must be a number such as 0.2",
+    "float_type": "it must be a number such as 0.2",
     "int_parsing": "it must be a whole number",
     "int_type": "it must be a whole number",
     "missing": "it must be there",
@@ -33,6 +34,10 @@ WHAT_IT_MUST_BE = {
     "string_type": "it must be a text; put it in quotes",
     "tuple_type": "it must be a list, as [one] or [one, another]",
 }
+
+# Of a number beyond its ends: where pydantic has the end, and why it is one, by the key.
+_ENDS = {"greater_than_equal": ("ge", "or more"), "less_than_equal": ("le", "or less")}
+BEYOND = {"line": ": line 1 is the header", "max_failed_share": ": a share, 0.2 is 20%"}
 
 
 def shortened(text: str) -> str:
@@ -84,6 +89,10 @@ def _fault_text(problem: ErrorDetails, keys: Iterable[str], shown: Callable[[str
     if kind == "literal_error":
         found = _value(problem["input"], shown)
         return f"{found} is not allowed; use {problem['ctx']['expected']}"
+    if kind in _ENDS:
+        name, words = _ENDS[kind]
+        why = BEYOND.get(str(problem["loc"][-1]), "")
+        return f"it must be {problem['ctx'][name]:g} {words}{why}"
     return WHAT_IT_MUST_BE.get(kind, problem["msg"].removeprefix("Value error, "))
 
 

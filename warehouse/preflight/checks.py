@@ -9,6 +9,7 @@ import duckdb
 
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
+from warehouse.definitions.site import mapping_name
 from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord, utc_now
 from warehouse.preflight.landing import ScratchLog
@@ -62,6 +63,14 @@ _ROWS = f"""
     from checked
     inner join objections using (row_id)
 """
+# Entries of a mapping about rules that cannot count.
+_MAPPING_FAULTS = """
+    select site, 'thresholds', rule, problem from raw.own_thresholds where problem is not null
+    union all
+    select site, 'rules_off', rule, 'there is no such rule, or none that may be off'
+    from raw.switched_off where not is_off
+    order by all
+"""
 
 
 @dataclass(frozen=True)
@@ -95,6 +104,8 @@ def check_rows(
         has_admissions = bool(connection.table("raw.admissions").limit(1).fetchall())
     run_checks(work_path, REFRESH_ID, landed_dir.parent / "results", progress=say)
     with duckdb.connect(work_path) as connection:
+        for site, *fault in connection.execute(_MAPPING_FAULTS).fetchall():
+            say("{}: {}.{}: {}".format(mapping_name(site), *fault))
         if not has_admissions:
             connection.execute(
                 "delete from raw.check_failures where rule in "

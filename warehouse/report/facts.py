@@ -108,6 +108,14 @@ from quality.site_ranges
 order by site, extract, field limit {FILES_SHOWN}
 """
 
+SITE_THRESHOLDS = f"""
+select
+    site, rule, title, max_failed_share, min_rows, consequence, max_failed_share_elsewhere,
+    min_rows_elsewhere, consequence_elsewhere, problem
+from quality.site_thresholds
+order by problem is null, site, rule limit {FILES_SHOWN}
+"""
+
 EXPECTED = f"""
 select site, extract, is_study_site, status, usual_by, usual_days, last_delivered_on, expected_on,
     days_overdue
@@ -180,6 +188,11 @@ def rules_off(release: Release) -> list[Row]:
 def site_ranges(release: Release) -> list[Row]:
     """Return the ranges of numbers that sites have of their own."""
     return release.rows(SITE_RANGES)
+
+
+def site_thresholds(release: Release) -> list[Row]:
+    """Return the thresholds that sites have of their own, those first that do not count."""
+    return release.rows(SITE_THRESHOLDS)
 
 
 def expected(release: Release) -> list[Row]:

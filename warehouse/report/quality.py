@@ -52,6 +52,7 @@ def write_quality(release: Release, reports_dir: Path, sites_dir: Path | None) -
         holding=holding_rules(release, trends),
         rules_off=facts.rules_off(release),
         site_ranges=facts.site_ranges(release),
+        site_thresholds=facts.site_thresholds(release),
         expected=facts.expected(release),
         deliveries=facts.deliveries(release),
         findings=facts.delivery_findings(release),

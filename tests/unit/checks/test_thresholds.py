@@ -10,10 +10,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.support.checked_rows import query, valid, work_database
+from tests.support.checked_rows import SITE, query, valid, work_database
 from tests.support.golden import golden
 from warehouse.checks import results
 from warehouse.checks.beyond_threshold import apply_consequences
+from warehouse.checks.own_thresholds import meet_own_thresholds
 from warehouse.checks.run import CheckError, run_checks
 from warehouse.definitions.config import THRESHOLDS, shipped_path
 from warehouse.definitions.dictionary import DictionaryError
@@ -31,16 +32,21 @@ GOLDEN = golden("checks")
 
 RULE = "procedures.duration_plausible"
 
+FLAG, HOLD = (Threshold(max_failed_share=0.2, then=then) for then in ("flag", "hold_delivery"))
+
 
 def book_with(rules: dict[str, Threshold]) -> RuleBook:
     """The project's rules, with these as the only thresholds beside the defaults."""
     return RuleBook(rule_book().suites, Thresholds(defaults=thresholds().defaults, rules=rules))
 
 
-def consequences(path: Path, n_broken: int, threshold: Threshold) -> Path:
+def consequences(
+    path: Path, n_broken: int, threshold: Threshold, own: Threshold | None = None
+) -> Path:
     """A work database in which rows of two deliveries break a rule, after the consequences.
 
-    Of the ten rows of the first delivery ``n_broken`` do, of the three of the second all.
+    Of the ten rows of the first delivery ``n_broken`` do, of the three of the second all. ``own``
+    is the threshold of the site; another site has one that would hold all.
     """
     days = [date(2022, 5, 1)] * 10 + [date(2022, 6, 1)] * 3
     rows: list[dict[str, Any]] = [
@@ -49,6 +55,9 @@ def consequences(path: Path, n_broken: int, threshold: Threshold) -> Path:
     ]
     work_database(path / "work.duckdb", {"procedures": rows})
     with duckdb.connect(path / "work.duckdb") as connection:
+        held = ("other", RULE, 0, 1, "hold_release")
+        here = (SITE, RULE, own.max_failed_share, own.min_rows, own.then) if own else held
+        connection.executemany("insert into raw.site_thresholds values (?, ?, ?, ?, ?)", [here])
         results.create_result_tables(connection, book_with({RULE: threshold}))
         connection.execute(
             f"""
@@ -63,6 +72,7 @@ def consequences(path: Path, n_broken: int, threshold: Threshold) -> Path:
             """
         )
         apply_consequences(connection, "procedures", ("r1", None))
+        meet_own_thresholds(connection)
     return path / "work.duckdb"
 
 
@@ -94,6 +104,46 @@ def test_rows_beyond_the_threshold_are_rejected(tmp_path: Path) -> None:
     assert failures_by_delivery(consequences(tmp_path, 2, threshold)) == [
         (RULE, "reject", date(2022, 6, 1), "1", 3),
         (RULE, "warn", date(2022, 5, 1), "1", 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("general", "own", "severity", "status"),
+    [
+        (FLAG, HOLD, "reject", "failed"),
+        (HOLD, FLAG, "warn", "warned"),
+        (HOLD, None, "reject", None),
+    ],
+)
+def test_the_threshold_of_a_site_wins(
+    general: Threshold, own: Threshold | None, severity: str, status: str, tmp_path: Path
+) -> None:
+    path = consequences(tmp_path, 3, general, own)
+    assert max(row[1] == "reject" for row in failures_by_delivery(path)) == (severity == "reject")
+    found = query(path, f"select distinct status from raw.check_results where rule = '{RULE}'")
+    assert found == [(status,)]
+
+
+def test_a_threshold_of_a_site_that_fits_no_rule_does_not_count(tmp_path: Path) -> None:
+    path = work_database(tmp_path / "work.duckdb", {})
+    entries = [
+        ("a", "admissions.no_such_rule", "flag"),
+        ("a", "admissions.sex.required", "flag"),
+        ("a", "admissions.sex.codes", "hold_delivery"),
+        ("a", "admissions.volume.steady", "reject_row"),
+        ("b", "admissions.volume.steady", "flag"),
+    ]
+    with duckdb.connect(path) as connection:
+        connection.executemany("insert into raw.site_thresholds values (?, ?, 0, 1, ?)", entries)
+        results.create_result_tables(connection, rule_book())
+    assert query(
+        path, "select site, rule, problem is null from raw.own_thresholds order by all"
+    ) == [
+        ("a", "admissions.no_such_rule", False),
+        ("a", "admissions.sex.codes", True),
+        ("a", "admissions.sex.required", False),
+        ("a", "admissions.volume.steady", False),
+        ("b", "admissions.volume.steady", True),
     ]
 
 

@@ -293,6 +293,9 @@ def test_a_site_without_a_file_has_the_defaults(tmp_path: Path) -> None:
     assert load_site("somewhere", tmp_path) == SiteMapping(site="somewhere")
 
 
+OWN = "site: here\nthresholds:\n  x.y: {max_failed_share:"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -304,6 +307,10 @@ def test_a_site_without_a_file_has_the_defaults(tmp_path: Path) -> None:
         ("site: here\nheaders: sex\n", "headers: it must hold keys with their values"),
         ("site: here\nsynthetic: perhaps\n", "synthetic: it must be true or false"),
         ("site: here\nencoding: gbk9\n", "encoding: Python knows no encoding 'gbk9'"),
+        (f"{OWN} 20%, then: flag}}\n", "max_failed_share: it must be a number such as 0.2"),
+        (f"{OWN} 20, then: flag}}\n", "max_failed_share: it must be 1 or less: a share"),
+        (f"{OWN} 0.2, then: hold}}\n", "x.y.then: 'hold' is not allowed; use 'flag'"),
+        (f"{OWN} 0.2, min_row: 3, then: flag}}\n", "min_row: there is no such key; is min_rows"),
         ("title: Here\n", "site: it must be there"),
         ("site: [\n", "here.yaml is not valid YAML in line 2, column 1"),
         ("site: \x07\n", "is not valid YAML: it holds a character that is no text"),

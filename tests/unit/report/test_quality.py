@@ -78,6 +78,14 @@ COUNTED = (
     "n_study_undelivered",
 )
 LANDED = [delivery("a/2022-06-04/admissions.csv"), delivery("a/2022-06-04/imaging.csv")]
+OWN_THRESHOLD = {
+    "max_failed_share": 0.2,
+    "min_rows": 30,
+    "consequence": "hold_delivery",
+    "max_failed_share_elsewhere": 0.05,
+    "min_rows_elsewhere": 1,
+    "consequence_elsewhere": "flag",
+}
 
 
 @pytest.fixture
@@ -131,8 +139,21 @@ def page(tmp_path: Path) -> Page:
                 "usual_elsewhere": "2.77-22.2",
             }
         ],
+        site_thresholds=[
+            {"site": "a", "rule": "x.y", "title": "Late", **OWN_THRESHOLD, "problem": None},
+            {"site": "a", "rule": "x.z", "title": None, **OWN_THRESHOLD, "problem": "no rule"},
+        ],
     )
     return Page(write_quality_report(release, tmp_path / "reports"))
+
+
+def test_the_thresholds_of_sites_are_listed_and_why_one_does_not_count(page: Page) -> None:
+    wrong, right = page.rows("site-thresholds")
+    assert [cells[1] for cells in (wrong, right)] == ["a", "a"]
+    assert right[2].split()[0] == "20%"
+    assert right[3].split()[0] == "5%,"
+    assert wrong[2].endswith(": no rule")
+    assert wrong[3] == ""
 
 
 def test_the_ranges_of_sites_are_listed_beside_the_dictionarys(page: Page) -> None:

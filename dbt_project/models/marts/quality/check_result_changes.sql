@@ -1,4 +1,5 @@
--- Stored counts, those of earlier refreshes too, meet today's thresholds and severities, so
+-- Stored counts, those of earlier refreshes too, meet today's thresholds (a site may have its own)
+-- and severities, so
 -- that changing a threshold needs no check to run again. `raw.check_status` and `raw.is_beyond` are
 -- the checks' own macros (warehouse/checks/results.py).
 
@@ -6,6 +7,7 @@ with
 
 check_result_changes as (select * from {{ ref('stg_check_result_changes') }}),
 rules as (select * from {{ ref('stg_rules') }}),
+own_thresholds as (select * from {{ ref('stg_own_thresholds') }}),
 
 with_rules as (
 
@@ -17,14 +19,19 @@ with_rules as (
         rules.field,
         rules.kahn_category,
         rules.kahn_context,
-        rules.consequence,
-        rules.min_rows,
-        rules.max_failed_share as threshold_share,
+        coalesce(own_thresholds.consequence, rules.consequence) as consequence,
+        coalesce(own_thresholds.min_rows, rules.min_rows) as fewest_rows,
+        coalesce(own_thresholds.max_failed_share, rules.max_failed_share) as threshold_share,
         check_result_changes.rows_failed / nullif(check_result_changes.rows_checked, 0)
             as failed_share
     from check_result_changes
     left join rules
         on check_result_changes.rule = rules.rule
+    left join own_thresholds
+        on
+            check_result_changes.rule = own_thresholds.rule
+            and check_result_changes.site = own_thresholds.site
+            and own_thresholds.problem is null
 
 ),
 
@@ -48,9 +55,9 @@ compared as (
         until_refresh,
         delivered_on,
         raw.check_status(
-            status, severity, rows_checked, rows_failed, threshold_share, min_rows, consequence
+            status, severity, rows_checked, rows_failed, threshold_share, fewest_rows, consequence
         ) as status,
-        not coalesce(raw.is_beyond(rows_checked, rows_failed, threshold_share, min_rows), false)
+        not coalesce(raw.is_beyond(rows_checked, rows_failed, threshold_share, fewest_rows), false)
             as is_within_threshold
     from with_rules
 

@@ -5,6 +5,7 @@ with
 
 findings as (select * from {{ ref('int_delivery_findings') }}),
 rules as (select * from {{ ref('stg_rules') }}),
+own_thresholds as (select * from {{ ref('stg_own_thresholds') }}),
 violations as (select * from {{ ref('violations') }}),
 
 delivered_again as (
@@ -32,19 +33,30 @@ published as (
         rules.why,
         rules.action,
         rules.unit,
+        own_thresholds.consequence as consequence_there,
         cast(findings.as_of - findings.first_seen_on as integer) as age_days,
         findings.first_seen_on = findings.as_of as is_new
     from findings
     left join rules
         on findings.rule = rules.rule
+    left join own_thresholds
+        on
+            findings.rule = own_thresholds.rule
+            and findings.site = own_thresholds.site
+            and own_thresholds.problem is null
     left join delivered_again
         on
             findings.extract = delivered_again.extract
             and findings.site = delivered_again.site
             and findings.delivered_on = delivered_again.delivered_on
-    where rules.consequence <> 'hold_delivery' or delivered_again.extract is null
+    where
+        coalesce(own_thresholds.consequence, rules.consequence) <> 'hold_delivery'
+        or delivered_again.extract is null
 
 )
 
-select * exclude (as_of) from published
+select
+    * exclude (as_of, consequence_there)
+    replace (coalesce(consequence_there, consequence) as consequence)
+from published
 order by delivered_on, site, extract, rule
