@@ -1,4 +1,4 @@
-"""The wheel, installed over the locked packages: it holds all that a refresh needs."""
+"""The wheel, installed over the locked packages: it holds all that a refresh and an export need."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from benchmarks.nights import PATIENTS_A_DAY, SITE, deliver
+from warehouse.exports.omop.tables import TABLES
 from warehouse.settings import PROJECT_DIR
 
 pytestmark = pytest.mark.rest  # it installs, and refreshes as a command
@@ -62,4 +63,6 @@ def test_a_delivery_is_refreshed_from_the_wheel_alone(installed: Path, tmp_path:
             PATIENTS_A_DAY - 1,  # one of them has a NIHSS of 55
         )
     assert (tmp_path / "data" / "reports" / "index.html").exists()
-    assert {path.name for path in tmp_path.iterdir()} == {"data"}
+    run(command, "export", "omop", "--output", "omop", cwd=tmp_path, PYTHONPATH=str(installed))
+    assert len(list((tmp_path / "omop").glob("*.csv"))) == len(TABLES)
+    assert {path.name for path in tmp_path.iterdir()} == {"data", "omop"}
