@@ -14,6 +14,7 @@ from typing import Any
 
 from warehouse.definitions.study import StudyGroup
 from warehouse.figures.forest_plot import NOT_ESTIMABLE
+from warehouse.statistics.notes import NO_GROUP
 from warehouse.statistics.rounding import p_text
 from warehouse.tables.statistical_tests import TESTS, exact_note, not_exact_note, tests_note
 
@@ -166,7 +167,7 @@ def _smd(row: Row) -> str:
 def without(row: Row, name: str = "") -> str:
     """Return the text for a missing effect: a dash, or that it is not estimable."""
     is_ratio_of_values = bool(name) and row["summary"] != "n_pct"
-    if is_ratio_of_values or not (row["rs_denominator"] and row["non_rs_denominator"]):
+    if is_ratio_of_values or row["effect_note"] == NO_GROUP:
         return NOTHING
     return NOT_ESTIMABLE
 

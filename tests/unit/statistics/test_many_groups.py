@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from warehouse.statistics import exact_tables, many_groups
+from warehouse.statistics.calls import LEVELS, YES_NO, Named, of_group, of_groups
 from warehouse.statistics.descriptions import quartile
 
 CLEARANCE = (
@@ -86,3 +87,31 @@ def test_quartiles_of_each_type(kind: int, quartiles: list[float]) -> None:
     """By hand: ranks 2.25 and 6.75 of type 6, 2.75 and 6.25 of type 7."""
     counts = Counter([2, 3, 5, 8, 13, 15, 18, 20])
     assert [quartile(counts, which, kind) for which in (1, 2, 3)] == quartiles
+
+
+CALLS = (
+    'many_groups.kruskal_wallis(counts["a"], counts["b"], counts["c"]).p_value',
+    "many_groups.chi_square((2, 1, 0, 0), (0, 1, 1, 0), (0, 0, 2, 1)).statistic",
+    "exact_tables.fisher_freeman_halton((3, 2), (4, 1), (5, 0)).p_value",
+    "effects.levels_difference((2, 1, 0), (0, 1, 1))",
+    'descriptions.quartile(counts["a"], 1, 7)',
+)
+
+
+def test_calls_are_written_as_python() -> None:
+    """``explain`` shows them; a table is written out, and counts of values are named."""
+    groups = [
+        Named(Counter(values), f'counts["{code}"]')
+        for code, values in (("a", [0, 0, 1]), ("b", [1, 2]), ("c", [2, 2, 5]))
+    ]
+    yes_no = [Named({1: 2, 0: 3}, "a"), Named({1: 1, 0: 4}, "b"), Named({0: 5, None: 1}, "c")]
+    calls = [
+        of_groups("kruskal.p_value", groups, "median_iqr"),
+        of_groups("chi2.statistic", groups, LEVELS),
+        of_groups("fisher_freeman_halton.p_value", yes_no, YES_NO),
+        of_groups("standardized_mean_difference", groups[:2], LEVELS),
+        of_group("q1", groups[0], 7),
+    ]
+    assert [call.text for call in calls] == [f"warehouse.statistics.{call}" for call in CALLS]
+    assert [round(call.run(), 4) for call in calls] == [0.0645, 8.2222, 0.7253, 2.4495, 0.0]
+    assert of_groups("t.p_value", groups, "mean_sd") is None
