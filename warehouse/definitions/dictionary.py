@@ -380,7 +380,9 @@ def read_rows(path: Path, *columns: str) -> list[dict[str, str]]:
             )
             raise NotPlainError(f"{where}; close it, or {SAVE_AS_UTF8}") from error
         if missing := [name for name in columns if name not in (reader.fieldnames or ())]:
-            raise NotPlainError(f"it has no column {', '.join(missing)}; restore it from git")
+            raise NotPlainError(
+                f"it has no column {', '.join(missing)}; add it, or restore the file from git"
+            )
     return rows
 
 

@@ -10,7 +10,7 @@ from tests.support.golden import golden
 from warehouse.definitions.config import shipped_path
 from warehouse.definitions.dictionary import DictionaryError
 from warehouse.exports.omop import concepts as module
-from warehouse.exports.omop.concepts import CONCEPTS, load_concepts, unmapped
+from warehouse.exports.omop.concepts import CONCEPTS, Concept, load_concepts, unmapped
 
 GOLDEN = golden("exports")
 HEADER = "field,code,label,concept_id,concept_name,vocabulary,vocabulary_code,verified\n"
@@ -33,6 +33,15 @@ def test_the_shipped_file_has_ids_that_were_verified_alone() -> None:
     without = [line for line in lines if line.endswith(",0,,,,not verified")]
     # Home is 0 by the model's convention.
     assert len(without) == 138
+
+
+def test_an_own_file_needs_three_columns(own: Path) -> None:
+    own.write_text("code,field,concept_id\nmale,sex,8507\n", "utf-8")
+    assert [each for each in load_concepts() if each.concept_id] == [Concept("sex", "male", 8507)]
+    own.write_text("code,field\nmale,sex\n", "utf-8")
+    with pytest.raises(DictionaryError) as caught:
+        load_concepts()
+    assert str(caught.value) == GOLDEN("concepts_without_column", path=own)
 
 
 def test_an_own_file_replaces_the_shipped_one(own: Path) -> None:

@@ -13,10 +13,8 @@ from warehouse.definitions.config import settings_path, shipped_path, shown_path
 from warehouse.definitions.dictionary import DictionaryError, read_rows
 
 CONCEPTS = "omop_concepts.csv"
-COLUMNS = (
-    "field", "code", "label", "concept_id", "concept_name", "vocabulary", "vocabulary_code",
-    "verified",
-)  # fmt: skip
+# What is read; the other columns are for people.
+COLUMNS = ("field", "code", "concept_id")
 LARGEST_ID = 2**31 - 1
 
 
