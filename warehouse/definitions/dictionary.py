@@ -107,7 +107,10 @@ class ConvertibleUnit(_Strict):
 
 
 class DictionaryField(_Strict):
-    """One variable of an extract; of a ``sparse`` one no query asks why rows lack it."""
+    """One variable of an extract; of a ``sparse`` one no query asks why rows lack it.
+
+    ``top_coded_as`` is the field that marks a number which was written as a lower limit: 89+.
+    """
 
     name: str
     title: str
@@ -121,6 +124,7 @@ class DictionaryField(_Strict):
     identifier: Literal["direct", "key"] | None = None
     published: bool = True
     sparse: bool = False
+    top_coded_as: str | None = None
     constraints: Constraints = Constraints()
     usual: UsualRange | None = None
     severity: dict[str, Severity] = Field(default_factory=dict)

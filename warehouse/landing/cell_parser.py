@@ -198,6 +198,11 @@ class CellReader(dict[Cell, Any]):
         text = self._decimal_point(clean(as_text(cell)))
         return float(text) if _NUMBER.fullmatch(text) else UNREADABLE
 
+    def is_lower_limit(self, cell: Cell) -> bool:
+        """Whether a cell is no number itself, and read as one by a spelling: 89+ as 89."""
+        text = _words_of(cell)
+        return self._code(text) is not None and not _NUMBER.fullmatch(self._decimal_point(text))
+
     def is_ticked(self, cell: Cell) -> bool | None:
         """Whether the cell of a checkbox is ticked; None when it is neither yes nor no."""
         return False if self.is_missing(cell) else self._ticks.get(self._compared(_words_of(cell)))

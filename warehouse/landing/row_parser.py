@@ -129,6 +129,7 @@ class _BatchParser:
     def parsed(self) -> ParsedBatch:
         fields = self._extract.landed_fields
         values = {field.name: self._values(order, field) for order, field in enumerate(fields)}
+        self._mark_lower_limits(values)
         record_keys = self._record_keys(values)
         columns = [
             *self._lineage(record_keys),
@@ -162,6 +163,20 @@ class _BatchParser:
         for index in reader.assumed(values):
             self._assumed.setdefault(index, field.name)
         return values
+
+    def _mark_lower_limits(self, values: dict[str, list[Any]]) -> None:
+        """Mark the numbers that were written as lower limits, in the field that is for it."""
+        for field in self._extract.fields:
+            if field.top_coded_as and field.name in self._cells:
+                is_limit = self._readers[field.name].is_lower_limit
+                marked = zip(
+                    values[field.name], self._cells[field.name], values[field.top_coded_as],
+                    strict=True,
+                )  # fmt: skip
+                values[field.top_coded_as] = [
+                    True if number is not None and is_limit(cell) else mark
+                    for number, cell, mark in marked
+                ]
 
     def _pseudonyms_of(
         self, order: int, field: DictionaryField, cells: tuple[Cell, ...]

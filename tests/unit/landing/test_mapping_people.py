@@ -30,9 +30,18 @@ def test_an_age_stands_for_the_date_of_birth(registry: Registry, tmp_path: Path)
         registry, tmp_path, recode={"admissions": {"age_years": {"90 +": 90, "> 89": 90}}}
     )
     assert report.files_landed == 1
-    assert [row["age_years"] for row in registry.rows("admissions")] == [71, 89, 90, 90, None, None]
+    found = [(row["age_years"], row["is_age_top_coded"]) for row in registry.rows("admissions")]
+    assert found == [(71, None), (89, True), (90, True), (90, True), (None, None), (None, None)]
     assert [row[:3] for row in registry.violations()] == [("admissions.age_years.type", 6, "warn")]
     assert "birth_date" not in report.files[0].missing_columns
+
+
+def test_a_site_may_deliver_itself_which_ages_are_lower_limits(registry: Registry) -> None:
+    rows = f"P1,89,yes,{REST}\nP2,89,no,{REST}\nP3,90+,,{REST}\n"
+    registry.put(f"case_no,age,age_top_coded,{HEADER}\n{rows}", "admissions.csv")
+    registry.land()
+    found = [row["is_age_top_coded"] for row in registry.rows("admissions")]
+    assert found == [True, False, True]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,9 @@ patients as (
                         'age_years',
                         completed_years('admissions.birth_date', 'admissions.onset_at')
                     ) }}
-            end as age_years
+            end as age_years,
+            admissions.birth_date is null and coalesce(admissions.is_age_top_coded, false)
+                as is_age_top_coded
         ),
         sex.is_male,
         toast.label as etiology_label,
