@@ -47,7 +47,7 @@ EVERYTHING: dict[str, Row] = {
         "selection_imaged_at": datetime(2021, 3, 1, 9, 45), "core_ml": 12.5,
         "hypoperfusion_ml": 80.0, "nihss_24h": 6, "nihss_discharge": 3, "mrs_discharge": 2,
         "discharged_on": date(2021, 3, 9), "discharge_destination": "rehabilitation",
-        "study_arm": "control",
+        "study_arm": "control", "is_age_top_coded": True,
     },
     "procedures": {
         "procedure_key": "x1", "admission_key": "a1", "patient_key": "p1", "site": "north",

@@ -151,6 +151,7 @@ def test_observations(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> 
         ("anesthesia_conversion", day, "true"),
         ("consent_given", day, "true"),
         ("first_pass_at", day, "2021-03-01 10:50:00"),
+        ("is_age_top_coded", day, "true"),
         ("last_seen_well_at", day, "2021-03-01 07:00:00"),
         ("lost_to_followup", called, "false"),
         ("mode", called, "telephone"),

@@ -15,6 +15,10 @@ of_stays as (
             ('smoking', as_text(stays.smoking), null, stays.admitted_at),
             ('consent_given', as_text(stays.consent_given), null, stays.admitted_at),
             ('wake_up_stroke', as_text(stays.wake_up_stroke), null, stays.admitted_at),
+            (
+                'is_age_top_coded', case when stays.is_age_top_coded then 'true' end, null,
+                stays.admitted_at
+            ),
             ('study_arm', stays.study_arm, null, stays.admitted_at),
             ('last_seen_well_at', as_text(stays.last_seen_well_at), stays.last_seen_well_at, null),
             (
