@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.support.checked_rows import checked, failures, query, valid, within_sites, work_database
+from tests.support.checked_rows import query, valid, within_sites, work_database
 from tests.support.golden import golden
 from warehouse.checks.run import CheckError, ChecksSummary, run_checks
 from warehouse.definitions.dictionary import EXTRACTS
@@ -54,36 +54,6 @@ def test_the_summary_counts_rows_once(tmp_path: Path) -> None:
     # first.known and strokes_agree.
     rules = sum(n_rules(extract) for extract in EXTRACTS) + 3 * len(EXTRACTS) + 2
     assert run(path) == ChecksSummary(rules=rules, rows_checked=4, rows_rejected=1, rows_warned=0)
-
-
-def test_results_are_split_by_delivery(tmp_path: Path) -> None:
-    rows = [
-        valid("admissions", **EARLIER, baseline_nihss=55),
-        valid("admissions", patient_key="p2", baseline_nihss=20),
-        valid("admissions", patient_key="p3", baseline_nihss=None, unparsed_fields=[]),
-    ]
-    path = checked(tmp_path, {"admissions": rows})
-    assert query(
-        path,
-        """
-        select refresh_id, rule, site, delivered_on, severity, rows_checked, rows_failed, status
-        from raw.check_results
-        where regexp_matches(rule, '^admissions.(baseline_nihss|onset_at).(range|required)$')
-        order by delivered_on, rule
-        """,
-    ) == [
-        ("r1", rule, "centre", day, "reject", n_checked, n_failed, status)
-        for day, rule, n_checked, n_failed, status in [
-            (date(2022, 5, 1), "admissions.baseline_nihss.range", 1, 1, "failed"),
-            (date(2022, 5, 1), "admissions.baseline_nihss.required", 1, 0, "passed"),
-            (date(2022, 5, 1), "admissions.onset_at.range", 1, 0, "passed"),
-            (date(2022, 5, 1), "admissions.onset_at.required", 1, 0, "passed"),
-            (date(2022, 6, 1), "admissions.baseline_nihss.range", 1, 0, "passed"),
-            (date(2022, 6, 1), "admissions.baseline_nihss.required", 2, 1, "failed"),
-            (date(2022, 6, 1), "admissions.onset_at.range", 2, 0, "passed"),
-            (date(2022, 6, 1), "admissions.onset_at.required", 2, 0, "passed"),
-        ]
-    ]
 
 
 def test_empty_deliveries_are_not_applicable(tmp_path: Path) -> None:
@@ -179,52 +149,17 @@ CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], list[tuple[str, str, str
 }
 
 
-@pytest.fixture(scope="module")
-def broken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str, str, str]]]:
-    """What the rows of each case break: extract, rule and severity."""
-    rows: dict[str, list[dict[str, Any]]] = {extract: [] for extract in EXTRACTS}
-    for site, (delivered, _expected) in CASES.items():
-        for extract in EXTRACTS:
-            for row in delivered.get(extract, [valid(extract)]):
-                file_id = f"{site} {row.get('file_id', extract)}"
-                rows[extract].append(row | {"site": site, "file_id": file_id})
-    path = checked(tmp_path_factory.mktemp("cases"), rows, within_sites())
-    found: dict[str, list[tuple[str, str, str]]] = {site: [] for site in CASES}
-    for extract in EXTRACTS:
-        for site, rule, severity in query(
-            path,
-            f"""
-            select landed.site, failures.rule, failures.severity
-            from raw.check_failures as failures
-            inner join raw.{extract} as landed using (row_id)
-            where failures.extract = '{extract}'
-            """,
-        ):
-            found[site].append((extract, rule, severity))
-    return found
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_rows_break_what_they_should(
-    case: str, broken: dict[str, list[tuple[str, str, str]]]
-) -> None:
-    assert sorted(broken[case]) == CASES[case][1]
-
-
-def test_rows_that_landing_rejected_are_not_accepted(tmp_path: Path) -> None:
-    path = work_database(tmp_path / "work.duckdb", {"imaging": [], "followups": []})
-    with duckdb.connect(path) as connection:
-        connection.execute(
-            "insert into raw.landing_violations (row_id, severity) "
-            "values ('admissions:2', 'reject')"
-        )
-    run(path)
-    assert failures(path) == [("procedures:2", "procedures.patient_id.reference")]
-
-
-def test_a_failure_says_what_was_found(tmp_path: Path) -> None:
-    """Values, codes and times; of a birth the year or the age; of a key nothing."""
-    rows = {
+SPLIT, FOUND, SECRET, UNREADABLE = "split by delivery", "what was found", "secret", "unreadable"
+# Sites whose results and messages are looked at, too.
+SITES: dict[str, dict[str, list[dict[str, Any]]]] = {
+    SPLIT: {
+        "admissions": [
+            valid("admissions", **EARLIER, file_id="before", baseline_nihss=55),
+            valid("admissions", patient_key="p2", baseline_nihss=20),
+            valid("admissions", patient_key="p3", baseline_nihss=None, unparsed_fields=[]),
+        ]
+    },
+    FOUND: {
         "admissions": [
             valid("admissions"),
             valid("admissions", patient_key="p2", birth_date=date(1955, 4, 3), baseline_nihss=55),
@@ -251,9 +186,102 @@ def test_a_failure_says_what_was_found(tmp_path: Path) -> None:
         ],
         "imaging": [],
         "followups": [valid("followups", mrs=6)],
-    }
-    path = checked(tmp_path, rows)
-    assert query(path, "select rule, field, found from raw.check_failures order by all") == [
+    },
+    SECRET: {
+        "admissions": [
+            valid(
+                "admissions",
+                patient_key="secretkey",
+                sex="A9secret",
+                birth_date=date(1851, 7, 13),
+            )
+        ],
+        **{extract: [] for extract in ("procedures", "imaging", "followups")},
+    },
+    UNREADABLE: {
+        "admissions": [valid("admissions", row_id=UNREADABLE)],
+        "imaging": [],
+        "followups": [],
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The work database of all cases and sites after the checks."""
+    rows: dict[str, list[dict[str, Any]]] = {extract: [] for extract in EXTRACTS}
+    for site, delivered in ({name: case for name, (case, _) in CASES.items()} | SITES).items():
+        for extract in EXTRACTS:
+            for line, row in enumerate(delivered.get(extract, [valid(extract)]), start=2):
+                place = {
+                    "site": site,
+                    "file_id": f"{site} {row.get('file_id', extract)}",
+                    "source_row": line,
+                }
+                rows[extract].append(row | place)
+    path = work_database(tmp_path_factory.mktemp("cases") / "work.duckdb", rows)
+    with duckdb.connect(path) as connection:
+        connection.execute(
+            "insert into raw.landing_violations (row_id, severity) "
+            f"values ('{UNREADABLE}', 'reject')"
+        )
+    run(path, within_sites())
+    return path
+
+
+def broken(path: Path, site: str) -> list[tuple[Any, ...]]:
+    """Extract, rule, severity, field, what was found and line of what a site's rows break."""
+    places = " union all ".join(
+        f"select row_id, site, source_row, '{extract}' as extract from raw.{extract}"
+        for extract in EXTRACTS
+    )
+    return query(
+        path,
+        "select extract, rule, severity, field, found, source_row from raw.check_failures "
+        f"inner join ({places}) as places using (row_id, extract) "
+        f"where site = '{site}' order by all",
+    )
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_rows_break_what_they_should(case: str, sites: Path) -> None:
+    assert [row[:3] for row in broken(sites, case)] == CASES[case][1]
+
+
+def test_results_are_split_by_delivery(sites: Path) -> None:
+    assert query(
+        sites,
+        f"""
+        select refresh_id, rule, site, delivered_on, severity, rows_checked, rows_failed, status
+        from raw.check_results
+        where site = '{SPLIT}'
+            and regexp_matches(rule, '^admissions.(baseline_nihss|onset_at).(range|required)$')
+        order by delivered_on, rule
+        """,
+    ) == [
+        ("r1", rule, SPLIT, day, "reject", n_checked, n_failed, status)
+        for day, rule, n_checked, n_failed, status in [
+            (date(2022, 5, 1), "admissions.baseline_nihss.range", 1, 1, "failed"),
+            (date(2022, 5, 1), "admissions.baseline_nihss.required", 1, 0, "passed"),
+            (date(2022, 5, 1), "admissions.onset_at.range", 1, 0, "passed"),
+            (date(2022, 5, 1), "admissions.onset_at.required", 1, 0, "passed"),
+            (date(2022, 6, 1), "admissions.baseline_nihss.range", 1, 0, "passed"),
+            (date(2022, 6, 1), "admissions.baseline_nihss.required", 2, 1, "failed"),
+            (date(2022, 6, 1), "admissions.onset_at.range", 2, 0, "passed"),
+            (date(2022, 6, 1), "admissions.onset_at.required", 2, 0, "passed"),
+        ]
+    ]
+
+
+def test_rows_that_landing_rejected_are_not_accepted(sites: Path) -> None:
+    assert [row[:2] for row in broken(sites, UNREADABLE)] == [
+        ("procedures", "procedures.patient_id.reference")
+    ]
+
+
+def test_a_failure_says_what_was_found(sites: Path) -> None:
+    """Values, codes and times; of a birth the year or the age; of a key nothing."""
+    assert [(rule, *found) for _, rule, _, *found, _ in broken(sites, FOUND)] == [
         ("admissions.baseline_nihss.range", "baseline_nihss", "55"),
         ("admissions.birth_date.range", "birth_date", "1850"),
         ("admissions.glucose_mmol_per_l.range", "glucose_mmol_per_l", "90.13"),
@@ -276,14 +304,12 @@ def test_a_failure_says_what_was_found(tmp_path: Path) -> None:
     ]
 
 
-def test_the_record_holds_no_values(tmp_path: Path) -> None:
-    bad = valid("admissions", patient_key="secretkey", sex="A9secret", birth_date=date(1851, 7, 13))
-    checked(tmp_path, {"admissions": [bad], "procedures": [], "imaging": [], "followups": []})
-    text = (tmp_path / "results" / "admissions.json").read_text(encoding="utf-8")
+def test_the_record_holds_no_values(sites: Path) -> None:
+    text = (sites.parent / "results" / "admissions.json").read_text(encoding="utf-8")
     record = json.loads(text)
     assert record["success"] is False
     assert {entry["expectation_config"]["meta"]["id"] for entry in record["results"]} == {
-        rule.id for rule in suites.suite("admissions").rows
+        rule.id for rule in within_sites().suites["admissions"].rows
     }
     assert [word for word in ("secret", "1851", "07-13") if word in text] == []
 
