@@ -58,7 +58,7 @@ def create_deliveries_table(
     """
     _create_counted_table(connection, extract, suite)
     earlier = _of_earlier_deliveries(suite)
-    looked_up = {name: sql for rule in suite.deliveries for name, sql in rule.looked_up.items()}
+    looked_up, again = _looked_up(suite)
     sizes = {f"{rule.column}__size": rule.size for rule in suite.deliveries}
     measures = {
         rule.column: f"case when {rule.column}__size >= {rule.minimum} then {rule.value} end"
@@ -67,9 +67,15 @@ def create_deliveries_table(
     connection.execute(
         f"""
         create or replace table checks.{extract}_deliveries as
-        with with_earlier as (
-            select {_selected(earlier | looked_up, "*")}
-            from checks.{extract}_counted as delivered
+        with looked_up as (
+            -- Of two columns: DuckDB plans each lookup with all columns of the row that it is for.
+            select {_selected(looked_up, "site", "delivered_on")}
+            from (select site, delivered_on from checks.{extract}_counted) as delivered
+        ),
+        with_earlier as (
+            select {_selected(earlier | again, "*")}
+            from checks.{extract}_counted
+            inner join looked_up using (site, delivered_on)
             window earlier as (
                 partition by site
                 order by delivered_on
@@ -85,6 +91,14 @@ def create_deliveries_table(
         select {_selected(measures, "site", "delivered_on", *sizes)} from sized
         """
     )
+
+
+def _looked_up(suite: Suite) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what the measures look up (columns and their SQL), and the columns that repeat it."""
+    columns = {name: sql for rule in suite.deliveries for name, sql in rule.looked_up.items()}
+    first = {sql: name for name, sql in reversed(columns.items())}
+    once = {name: sql for sql, name in first.items()}
+    return once, {name: first[sql] for name, sql in columns.items() if name not in once}
 
 
 def _of_earlier_deliveries(suite: Suite) -> dict[str, str]:
