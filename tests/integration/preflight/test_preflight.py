@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 import duckdb
@@ -47,12 +48,25 @@ PR-5,REG-0001
 """
 
 
-@pytest.fixture
-def landed(data_settings: Settings) -> Settings:
-    """An installation that has landed the admission of one patient."""
-    deliver(data_settings, ADMISSIONS, "admissions.csv", "2021-06-01")
-    land(data_settings, progress=lambda _line: None)
-    return data_settings
+@pytest.fixture(scope="module")
+def landed(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """An installation that has landed the admission of one patient; tests do not change it."""
+    settings = Settings(data=tmp_path_factory.mktemp("landed") / "data")
+    deliver(settings, ADMISSIONS, "admissions.csv", "2021-06-01")
+    land(settings, progress=lambda _line: None)
+    return settings
+
+
+@pytest.fixture(scope="module")
+def bad(landed: Settings, tmp_path_factory: pytest.TempPathFactory) -> tuple[int, list[str]]:
+    """The exit code of pre-flight for the bad file, and what it stated."""
+    path = tmp_path_factory.mktemp("bad") / "procedures.csv"
+    path.write_text(BAD)
+    before = contents(landed.data)
+    stated: list[str] = []
+    verdict = preflight(Question([path], SITE), landed, stated.append)
+    assert contents(landed.data) == before
+    return verdict.exit_code, stated
 
 
 def deliver(settings: Settings, content: str, name: str, day: str) -> None:
@@ -98,12 +112,10 @@ def found_by_a_refresh(settings: Settings, source_file: str) -> set[tuple[str, i
     return {(rule, line, found or "") for rule, line, found in rows}
 
 
-def test_it_says_what_the_refresh_says(landed: Settings, tmp_path: Path) -> None:
-    path = tmp_path / "procedures.csv"
-    path.write_text(BAD)
-    before = contents(landed.data)
-    stated: list[str] = []
-    verdict = preflight(Question([path], SITE), landed, stated.append)
+def test_it_says_what_the_refresh_says(
+    bad: tuple[int, list[str]], landed: Settings, tmp_path: Path
+) -> None:
+    exit_code, stated = bad
     assert findings(stated) == {
         ("procedures.passes.type", 5, "AAAAA"),
         ("procedures.line.readable", 6, "2 fields"),
@@ -117,19 +129,16 @@ def test_it_says_what_the_refresh_says(landed: Settings, tmp_path: Path) -> None
         *(("procedures.one_procedure_a_day", line, "") for line in (2, 4, 5)),
     }
     assert stated[-1] == (GOLDEN("verdict_of_rows_would_be_rejected"))
-    assert verdict.exit_code == 3
-    assert contents(landed.data) == before
-    deliver(landed, BAD, "procedures.csv", "2021-06-02")
-    assert findings(stated) == found_by_a_refresh(landed, f"{SITE}/2021-06-02/procedures.csv")
+    assert exit_code == 3
+    own = Settings(data=Path(shutil.copytree(landed.data, tmp_path / "data")))
+    deliver(own, BAD, "procedures.csv", "2021-06-02")
+    assert findings(stated) == found_by_a_refresh(own, f"{SITE}/2021-06-02/procedures.csv")
 
 
 def test_landings_findings_come_before_great_expectations_starts(
-    landed: Settings, tmp_path: Path
+    bad: tuple[int, list[str]],
 ) -> None:
-    path = tmp_path / "procedures.csv"
-    path.write_text(BAD)
-    stated: list[str] = []
-    preflight(Question([path], SITE), landed, stated.append)
+    _exit_code, stated = bad
     start = stated.index("Great Expectations checks the rows (it takes some seconds to start) ...")
     assert stated[:3] == [
         GOLDEN("found_first_procedures_columns_known_column"),
@@ -143,30 +152,29 @@ def test_landings_findings_come_before_great_expectations_starts(
     }
 
 
-@pytest.mark.parametrize(("every", "lines"), [(False, 2), (True, 1 + 7)])
-def test_columns_that_nobody_needs_are_one_line(
-    landed: Settings, tmp_path: Path, every: bool, lines: int
+@pytest.mark.parametrize(
+    ("every", "columns", "lines"),
+    [(False, 5, [*range(2, 7), "... and 3 more"]), (True, 7, list(range(2, 10)))],
+)
+def test_all_columns_and_lines_of_a_finding_are_shown_when_asked_for(
+    landed: Settings, tmp_path: Path, every: bool, columns: int, lines: list[int | str]
 ) -> None:
+    """Of seven columns that nobody needs and eight words for a number; the columns are one line."""
     path = tmp_path / "procedures.csv"
     extra = ",".join(f"remark {number}" for number in range(7))
-    path.write_text(f"{HEADER},{extra}\n{GOOD}{',' * 7}\n")
+    bad = GOOD.replace(",1,2b,", ",once,2b,") + "," * 7
+    rows = [bad.replace("PR-1", f"PR-{number}") for number in range(8)]
+    path.write_text("\n".join([f"{HEADER},{extra}", *rows]))
     stated: list[str] = []
     preflight(Question([path], SITE, every=every), landed, stated.append)
-    assert sum("procedures.columns.known" in line for line in stated) == lines
+    assert sum("procedures.columns.known" in line for line in stated) == (8 if every else 2)
     shown = [number for number in range(7) if any(f" remark {number}" in line for line in stated)]
-    assert shown == list(range(7 if every else 5))
-
-
-@pytest.mark.parametrize(("every", "shown"), [(False, 5), (True, 8)])
-def test_all_lines_of_a_finding_are_shown_when_asked_for(
-    landed: Settings, tmp_path: Path, every: bool, shown: int
-) -> None:
-    path = tmp_path / "procedures.csv"
-    bad = GOOD.replace(",1,2b,", ",twice,2b,")
-    path.write_text("\n".join([HEADER, *(bad.replace("PR-1", f"PR-{n}") for n in range(8))]))
-    stated: list[str] = []
-    preflight(Question([path], SITE, every=every), landed, stated.append)
-    assert sum(": AAAAA" in line for line in stated if "first" not in line) == shown
+    assert shown == list(range(columns))
+    start = stated.index("  REJECT procedures.passes.type: 8 x") + 3
+    assert list(takewhile(lambda line: line.startswith(" " * 11), stated[start:])) == [
+        f"           {line}" if isinstance(line, str) else f"           line {line}: AAAA"
+        for line in lines
+    ]
 
 
 def test_a_right_file_passes(landed: Settings, tmp_path: Path) -> None:
@@ -222,19 +230,6 @@ def test_a_file_that_would_be_rejected(data_settings: Settings, tmp_path: Path) 
         GOLDEN("verdict_procedures_csv_would_be_rejected"),
     ]
     assert verdict.exit_code == 3
-
-
-def test_only_the_first_places_of_a_rule_are_shown(data_settings: Settings, tmp_path: Path) -> None:
-    path = tmp_path / "procedures.csv"
-    rows = [GOOD.replace("PR-1", f"PR-{n}").replace(",1,", ",once,") for n in range(8)]
-    path.write_text("\n".join([HEADER, *rows]))
-    stated: list[str] = []
-    preflight(Question([path], SITE), data_settings, stated.append)
-    start = stated.index("  REJECT procedures.passes.type: 8 x")
-    assert stated[start + 3 : start + 9] == [
-        *(f"           line {line}: AAAA" for line in range(2, 7)),
-        "           ... and 3 more",
-    ]
 
 
 def test_a_wide_file_is_checked_part_by_part(data_settings: Settings, tmp_path: Path) -> None:
