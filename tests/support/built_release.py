@@ -10,7 +10,7 @@ import duckdb
 
 from warehouse.check_history import store_check_results
 from warehouse.checks.run import run_checks
-from warehouse.dbt.build import DbtFolders, build_release
+from warehouse.dbt.build import DbtFolders, run_dbt
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord
@@ -37,8 +37,8 @@ def deliver(settings: Settings, site: str, day: str, extracts: dict[str, list[Ro
         (folder / f"{extract}.csv").write_text(text, encoding="utf-8")
 
 
-def built_release(settings: Settings, as_of: date) -> Path:
-    """The release that all deliveries of a data folder make."""
+def built_release(settings: Settings, as_of: date, *tables: str) -> Path:
+    """These tables of the release that all deliveries of a data folder make, and what they read."""
     land(settings, progress=lambda _line: None)
     root = settings.data.parent
     work_path = root / "work.duckdb"
@@ -52,5 +52,8 @@ def built_release(settings: Settings, as_of: date) -> Path:
     with duckdb.connect(work_path) as connection:
         store_check_results(connection, settings.history_dir, record)
     folders = DbtFolders(work_path, root / "release.duckdb", root / "target", root / "logs")
-    build_release(folders)
+    read = [f"+{table}" for table in tables]
+    # Of the tests those whose tables are all built.
+    tested = ("--exclude", "test_type:unit", "--indirect-selection", "cautious")
+    run_dbt(folders, "build", *tested, "--select", *read)
     return folders.release_path

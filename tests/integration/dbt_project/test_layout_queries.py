@@ -46,7 +46,8 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBP
     _workbook(settings.raw_dir / BOOK / JANUARY / "admissions.xlsx")
     for site in (TEXT, BOOK):
         shutil.copytree(settings.raw_dir / site / JANUARY, settings.raw_dir / site / MARCH)
-    with duckdb.connect(built_release(settings, date(2022, 8, 1)), read_only=True) as connection:
+    built = built_release(settings, date(2022, 8, 1), "deliveries", "violations")
+    with duckdb.connect(built, read_only=True) as connection:
         yield connection
 
 

@@ -19,6 +19,15 @@ from warehouse.settings import Settings
 
 SITE = "synthetic_centre"
 LAST = date(2022, 8, 1)
+TABLES = (
+    "patients",
+    "followups",
+    "imaging",
+    "procedures",
+    "monthly_indicators",
+    "patient_flow",
+    "cohort",
+)
 FIRST, SECOND = datetime(2021, 3, 1, 8, 0), datetime(2021, 11, 20, 8, 0)
 DAY = "2022-05-01"
 
@@ -81,7 +90,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root: Path = tmp_path_factory.mktemp("two_strokes")
     settings = Settings(data=root / "data")
     deliver(settings, SITE, DAY, DELIVERED)
-    return built_release(settings, LAST)
+    return built_release(settings, LAST, *TABLES)
 
 
 @pytest.fixture

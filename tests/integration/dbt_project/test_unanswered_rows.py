@@ -19,6 +19,7 @@ from warehouse.settings import Settings
 
 SITE = "synthetic_centre"
 LAST = date(2022, 8, 1)
+TABLES = ("patients", "imaging", "treated_patients", "eligibility", "deliveries", "violations")
 ONSET, SECOND = datetime(2021, 3, 1, 8, 0), datetime(2021, 11, 20, 8, 0)
 # t1 and t3 are the first procedures of p1 and p2, and are rejected; the next day t3 is corrected.
 # p3 has two strokes with clean scans, and a hemorrhage on a scan without a time.
@@ -81,7 +82,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = Settings(data=root / "data")
     for day, extracts in DELIVERED.items():
         deliver(settings, SITE, day, extracts)
-    return built_release(settings, LAST)
+    return built_release(settings, LAST, *TABLES)
 
 
 @pytest.fixture
