@@ -101,7 +101,9 @@ def clean_name(name: str) -> str:
 
     A name that lost a letter is an unknown name, which is a query; a wrong value would be none.
     """
-    return clean("".join(" " if c.isspace() else c for c in name if c.isspace() or _is_text(c)))
+    if not name.isprintable():
+        name = "".join(" " if c.isspace() else c for c in name if c.isspace() or _is_text(c))
+    return clean(name)
 
 
 def trimmed(cell: str) -> str:

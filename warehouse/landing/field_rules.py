@@ -39,6 +39,7 @@ class Rules:
         self._missing = frozenset(map(self.compared, markers))
         self._general = frozenset(map(self.compared, mapping.missing_values))
         self.identifiers = _identifier_words(words.defaults.not_identifiers)
+        self._readers: dict[tuple[tuple[str, ...], Calendar], DatetimeReader] = {}
         self._lacking = mapping.incomplete_dates
         self.assumes = self._lacking != IncompleteDates()
         self.ticks = _TICKS | {
@@ -121,7 +122,10 @@ class Rules:
             self._mapping.two_digit_years_from, lacking.month, lacking.day, lacking.time,
             self._mapping.time_zone,
         )  # fmt: skip
-        return self._moments(self._formats.get(field.name, ()), calendar)
+        formats = self._formats.get(field.name, ())
+        if (formats, calendar) not in self._readers:  # most fields have the same
+            self._readers[formats, calendar] = self._moments(formats, calendar)
+        return self._readers[formats, calendar]
 
     def _first_year(self, field: DictionaryField) -> int:
         """Return the first year that the field allows at the site."""

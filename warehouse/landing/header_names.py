@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from openpyxl.utils import get_column_letter
 
@@ -15,12 +16,21 @@ UNNAMED = "(no name)"
 # From here on two names are probably one; a word that both have in full counts for as much.
 ALIKE = 0.75
 SHORTEST_WORD = 3
+LONGEST_KEPT = 200  # characters; what is longer is no name, and would take memory
 _SEPARATORS = re.compile(r"[\s_\-]+")
 
 
 def header_key(name: str) -> str:
     """A header as it is compared: case, width, spaces, hyphens and underscores do not count."""
+    return _kept_key(name) if len(name) <= LONGEST_KEPT else _key(name)
+
+
+def _key(name: str) -> str:
     return _SEPARATORS.sub("_", clean_name(name).casefold()).strip("_")
+
+
+# A file's header is compared with all extracts, row by row until it is found.
+_kept_key = lru_cache(maxsize=4096)(_key)
 
 
 def column_at(position: int) -> str:
