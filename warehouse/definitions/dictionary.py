@@ -323,10 +323,14 @@ def dictionary() -> Dictionary:
     return load_dictionary()
 
 
+@cache
 def contract_sha256(
     extract: str, dictionary_dir: Path = DICTIONARY_DIR, codes_dir: Path = CODES_DIR
 ) -> str:
-    """Digest of every file that decides how a cell of this extract is read, site files apart."""
+    """Digest of every file that decides how a cell of this extract is read, site files apart.
+
+    Taken once per process, like the dictionary that they make.
+    """
     paths = [dictionary_dir / f"{extract}.yaml", dictionary_dir / "defaults.yaml"]
     digest = hashlib.sha256()
     for path in [*paths, *sorted(codes_dir.glob("*.csv"))]:
