@@ -249,16 +249,14 @@ def test_rows_break_what_they_should(case: str, sites: Path) -> None:
 
 
 def test_results_are_split_by_delivery(sites: Path) -> None:
-    assert query(
-        sites,
-        f"""
+    results = f"""
         select refresh_id, rule, site, delivered_on, severity, rows_checked, rows_failed, status
         from raw.check_results
         where site = '{SPLIT}'
             and regexp_matches(rule, '^admissions.(baseline_nihss|onset_at).(range|required)$')
         order by delivered_on, rule
-        """,
-    ) == [
+        """
+    assert query(sites, results) == [
         ("r1", rule, SPLIT, day, "reject", n_checked, n_failed, status)
         for day, rule, n_checked, n_failed, status in [
             (date(2022, 5, 1), "admissions.baseline_nihss.range", 1, 1, "failed"),
