@@ -21,6 +21,7 @@ from warehouse.landing.cell_text import (
     Cell,
     LabeledCode,
     ShownNumber,
+    SingleNumber,
     as_text,
     bare,
     clean,
@@ -93,7 +94,7 @@ class CellReader(dict[Cell, Any]):
         self._possible_markers = rules.possible_markers(field)
         self.date_mix = DateMix()
         self.markers_read: set[str] = set()
-        self.has_recoded = self.has_values = False
+        self.has_recoded = self.has_values = self.has_rounded_times = False
         self._missing = rules.missing(field, self._spellings)
         self._longest_missing = max(map(len, self._missing))
         self._unit = rules.unit(field)
@@ -108,6 +109,8 @@ class CellReader(dict[Cell, Any]):
         self.has_values = self.has_values or value is not None
         if self.field.type in ("date", "datetime"):
             self.date_mix.see(value if isinstance(cell, int | float) else cell)
+            is_rounded = isinstance(bare(cell), SingleNumber) and bare(cell).is_rounded
+            self.has_rounded_times |= is_rounded and isinstance(value, date)
         if isinstance(value, _FreeText) or _is_long_number(value):
             self.suspects.add(cell)
         return value

@@ -30,8 +30,19 @@ class ShownNumber(NamedTuple):
         return bool(re.match(rf"[^0-9<>≤≥≈~±+\-]*0*{number}(?![0-9]|[.,:/\-][0-9])", self.text))
 
 
-class RoundedNumber(float):
-    """A whole number of single precision (4 bytes) that may stand for its neighbor as well."""
+class SingleNumber(float):
+    """A number of single precision (4 bytes), as its shortest decimal."""
+
+    @property
+    def is_rounded(self) -> bool:
+        """Whether it may stand for a neighbor as well, so that as a time it is not exact."""
+        return bool(self % 1)
+
+
+class RoundedNumber(SingleNumber):
+    """A whole number of single precision that may stand for its neighbor as well."""
+
+    is_rounded = True
 
 
 class LabeledCode(NamedTuple):
@@ -143,7 +154,7 @@ def of_single_precision(number: float) -> float:
     """A number stored in single precision as it was written: 7.88, and not 7.880000114."""
     if _SINGLE_EXACT_BELOW <= abs(number) < math.inf:
         return RoundedNumber(number)
-    return float(str(np.float32(number)))
+    return SingleNumber(str(np.float32(number)))
 
 
 def bare(cell: Cell) -> Cell:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Set
 from warehouse.definitions.site import BY_FIELD, SiteMapping
 from warehouse.landing.cell_parser import CellReader
 from warehouse.landing.headers import ColumnMap
+from warehouse.landing.layout_queries import ROUNDED, saying
 from warehouse.landing.plain_words import LONGEST_SHOWN
 from warehouse.landing.row_parser import RowParser
 from warehouse.landing.violations import Violation, file_violation
@@ -73,7 +74,9 @@ def idle_rules(extract: str, idle: list[Idle], worked_before: Set[str]) -> Itera
 
 
 def column_remarks(extract: str, readers: Mapping[str, CellReader]) -> Iterator[Violation]:
-    """Missing markers that are values of a field, and dates that were half swapped."""
+    """Missing markers that are values of a field, half swapped dates, and rounded times."""
+    if rounded := [name for name, reader in readers.items() if reader.has_rounded_times]:
+        yield saying(extract, "file.layout", ROUNDED, f"{ROUNDED}: {', '.join(rounded)}")
     for name, reader in readers.items():
         for marker in sorted(reader.markers_read):
             yield file_violation(extract, "markers.possible_value", marker, name)

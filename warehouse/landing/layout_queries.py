@@ -21,6 +21,7 @@ from warehouse.landing.violations import Violation, file_violation
 from warehouse.text import counted
 
 JOINED = "rows in several sheets"
+ROUNDED = "times stored as float (4 bytes), so that they are rounded"
 
 
 def layout_violations(extract: str, notes: TableNotes) -> Iterator[Violation]:
@@ -32,7 +33,7 @@ def layout_violations(extract: str, notes: TableNotes) -> Iterator[Violation]:
     for kind, places in notes.layout.items():
         yield _counted(extract, "file.layout", kind, places)
     for remark in notes.remarks:
-        yield _saying(extract, "file.layout", remark, remark)
+        yield saying(extract, "file.layout", remark, remark)
     for at, places in sorted(notes.unnamed.items()):
         yield _counted(extract, "columns.named", column_at(at), places)
     for sheet in notes.unread:
@@ -42,16 +43,16 @@ def layout_violations(extract: str, notes: TableNotes) -> Iterator[Violation]:
         yield _below(extract, table)
     if notes.joined:
         sheets = "; ".join(map(_joined, notes.joined))
-        yield _saying(extract, "file.layout", JOINED, f"{JOINED} ({sheets})")
+        yield saying(extract, "file.layout", JOINED, f"{JOINED} ({sheets})")
 
 
 def _counted(extract: str, rule: str, kind: str, places: Places) -> Violation:
-    return _saying(extract, rule, kind, f"{kind}: {places.count:,} ({places.lines})")
+    return saying(extract, rule, kind, f"{kind}: {places.count:,} ({places.lines})")
 
 
 def _unread(extract: str, sheet: SkippedSheet) -> Violation:
     name = f"sheet {sheet.name}"
-    return _saying(
+    return saying(
         extract, "sheets.read", name, f"{name} with {counted(sheet.rows, 'row')}: {sheet.why}"
     )
 
@@ -59,7 +60,7 @@ def _unread(extract: str, sheet: SkippedSheet) -> Violation:
 def _below(extract: str, table: TableBelow) -> Violation:
     name = f"a table of {table.extract}"
     what = f"{name} from line {table.line} on, with {counted(table.rows, 'row')}"
-    return _saying(extract, "tables.single", name, what)
+    return saying(extract, "tables.single", name, what)
 
 
 def _joined(sheet: JoinedSheet) -> str:
@@ -68,7 +69,7 @@ def _joined(sheet: JoinedSheet) -> str:
     return f"{sheet.name}: lines {sheet.first_line} to {sheet.last_line}"
 
 
-def _saying(extract: str, rule: str, found: str, what: str) -> Violation:
-    """``found`` stays the same from delivery to delivery, so that they are one query."""
+def saying(extract: str, rule: str, found: str, what: str) -> Violation:
+    """Return a query; ``found`` stays the same from delivery to delivery, so that it is one."""
     violation = file_violation(extract, rule, found)
     return violation._replace(expected=f"{violation.expected}; found {what}")

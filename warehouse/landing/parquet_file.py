@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.landing.cell_text import Cell, RoundedNumber, of_single_precision
+from warehouse.landing.cell_text import Cell, SingleNumber, of_single_precision
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.limits import Limits
 from warehouse.landing.table import BATCH_ROWS, Batch
@@ -81,7 +81,7 @@ def _cell(value: Any, zone: ZoneInfo | None) -> Cell:
             value = None
         case Decimal() if value.is_finite() and value == int(value):
             value = int(value)
-        case RoundedNumber():
+        case SingleNumber() if math.isfinite(value):
             pass
         case float() | Decimal() if math.isfinite(value):
             value = float(value)

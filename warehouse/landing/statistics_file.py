@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain, compress
+from itertools import chain
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import pyreadstat
 from pyreadstat import PyreadstatError, ReadstatError
 
-from warehouse.landing.cell_text import Cell, LabeledCode, RoundedNumber, bare, of_single_precision
+from warehouse.landing.cell_text import Cell, LabeledCode, RoundedNumber, of_single_precision
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.statistics_formats import converter
 from warehouse.landing.table import BATCH_ROWS, Batch
@@ -25,7 +25,6 @@ _TEXTS = ("string", "string_ref")
 # Beginnings of SAS transport files: one of them for each table.
 _XPT_TABLES = (b"HEADER RECORD*******MEMBER  HEADER RECORD", b"HEADER RECORD*******MEMBV8  HEADER")
 ROUNDED_TIMES = "times that Stata stores as float, so that they are rounded to about a minute"
-ROUNDED_NUMBERS = "numbers above 16,777,215 that Stata stores as float, so that they are rounded"
 
 
 class StatisticsFormat(NamedTuple):
@@ -98,9 +97,6 @@ class StatisticsTable:
         self._columns = [_column(name, cells[name], about, kind) for name in self.header]
         if any(_is_rounded(name, about) for name in self.header):
             self.notes.remarks.append(ROUNDED_TIMES)
-        floats = compress(self._columns, (_is_float(name, about) for name in self.header))
-        if any(isinstance(bare(cell), RoundedNumber) for cell in chain.from_iterable(floats)):
-            self.notes.remarks.append(ROUNDED_NUMBERS)
 
     def batches(self, probe: Probe | None = None) -> Iterator[Batch]:  # noqa: ARG002
         """All cases that hold anything; the first is on line 2, as if below a header."""

@@ -19,7 +19,8 @@ from tests.support.opened_table import reader_of, rows_of, table_of
 from warehouse.landing.cell_parser import UNREADABLE
 from warehouse.landing.cell_text import LabeledCode, ShownNumber
 from warehouse.landing.errors import UnreadableFileError
-from warehouse.landing.statistics_file import ROUNDED_NUMBERS, ROUNDED_TIMES
+from warehouse.landing.layout_queries import ROUNDED
+from warehouse.landing.statistics_file import ROUNDED_TIMES
 from warehouse.landing.statistics_formats import converter
 from warehouse.settings import Settings
 
@@ -187,16 +188,38 @@ def test_times_that_stata_rounded_are_remarked() -> None:
         assert table.notes.remarks == [ROUNDED_TIMES]
 
 
+@pytest.mark.parametrize("file_format", ["dta", "parquet"])
 @pytest.mark.parametrize(
-    ("number", "remarks"), [(16_777_215, []), (1_928_000_000, [ROUNDED_NUMBERS])]
+    ("number", "unit", "found"),
+    [
+        (1_928_000_000, "seconds since 1960-01-01", [ROUNDED]),  # to 128 seconds
+        (44256.3361, "days since 1899-12-30", [ROUNDED]),  # to 6 minutes
+        (44256, "days since 1899-12-30", []),
+        (16_777_215, "seconds since 2020-01-01", []),
+    ],
 )
-def test_numbers_that_stata_rounded_are_remarked(number: int, remarks: list[str]) -> None:
-    """Seconds since 1960, read by the mapping, are wrong by up to a minute."""
+def test_times_that_are_stored_in_4_bytes_are_asked_about(  # noqa: PLR0913, PLR0917
+    file_format: str,
+    number: float,
+    unit: str,
+    found: list[str],
+    data_settings: Settings,
+    tmp_path: Path,
+) -> None:
+    frame = pd.DataFrame({"patient_id": ["P1"], "imaging_id": ["S1"], "modality": ["ct"]})
+    frame["imaged_at"] = pd.Series([number], dtype="float32")
+    frame["nihss_at_imaging"] = pd.Series([7.5], dtype="float32")
     content = io.BytesIO()
-    frame = pd.DataFrame({"x": pd.Series([number], dtype="float32")})
-    frame.to_stata(content, write_index=False)
-    with table_of(content.getvalue()) as table:
-        assert table.notes.remarks == remarks
+    if file_format == "dta":
+        frame.assign(hemorrhage_type="none").to_stata(content, write_index=False)
+    else:
+        frame.assign(hemorrhage_type="none").to_parquet(content)
+    registry = Registry(data_settings)
+    registry.put(content.getvalue(), f"imaging.{file_format}")
+    land(registry, tmp_path, formats={"imaging": {"imaged_at": [unit]}})
+    assert registry.rows("imaging")[0]["imaged_at"] is not None
+    asked = [row[3] for row in registry.violations() if row[0] == "imaging.file.layout"]
+    assert asked == found
 
 
 def test_numbers_that_stata_stores_as_float_are_their_shortest_decimals() -> None:
