@@ -3,7 +3,7 @@
 from setuptools import find_packages, setup
 
 PARTS = ("flows", "expectations", "synthetic")  # imported as warehouse.<part>
-FILES = ("dbt_project", "dictionary")
+FILES = ("dbt_project", "dictionary", "studies")
 
 setup(
     packages=[
@@ -16,6 +16,7 @@ setup(
         "warehouse.flows": ["*.yml"],
         "warehouse.dbt_project": ["**/*"],
         "warehouse.dictionary": ["**/*"],
+        "warehouse.studies": ["**/*"],
     },
     exclude_package_data={"warehouse.dbt_project": ["logs/*"]},
 )

@@ -75,6 +75,10 @@ class Settings(AlertSettings, BaseSettings):
         None, description="Folder of this warehouse's own settings; else config in the data folder."
     )
 
+    default_study: str | None = Field(
+        None, description="The study whose tables are study.*; else the first by name."
+    )
+
     server_port: int = Field(
         4200, ge=1, le=65535, description="Port of the project's Prefect server (loopback)."
     )

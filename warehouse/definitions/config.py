@@ -16,10 +16,13 @@ from warehouse.files import lies_there
 from warehouse.settings import PARTS_DIR, SETTINGS_FILE, settings
 
 DICTIONARY_DIR = PARTS_DIR / "dictionary"
-CONFIG, SITES = "config", "sites"
-STUDY, THRESHOLDS, ACCEPTED = "study.yaml", "thresholds.yaml", "accepted_losses.yaml"
-# What a warehouse may say for itself, besides its sites' mappings.
-FILES = (STUDY, THRESHOLDS, ACCEPTED)
+STUDIES_DIR = PARTS_DIR / "studies"
+CONFIG, SITES, STUDIES = "config", "sites", "studies"
+OUTCOMES, THRESHOLDS, ACCEPTED = "outcomes.yaml", "thresholds.yaml", "accepted_losses.yaml"
+# What a warehouse may say for itself, besides its sites' mappings and its studies.
+FILES = (OUTCOMES, THRESHOLDS, ACCEPTED)
+# A study's file in its folder. Version 0.1 had one study, and its file in the config folder itself.
+STUDY, EXPECTED_PATIENTS, ONE_STUDY = "study.yaml", "expected_patients.yaml", "own_study"
 # Where version 0.1 had accepted losses.
 FORMER = "deliveries.yaml"
 # Digests of the shipped ones (``make docs``): another content was written by a hospital.
@@ -51,6 +54,31 @@ def mapping_path(site: str, sites_dir: Path | None = None) -> Path:
     return sites_dir / name if sites_dir else settings_path(f"{SITES}/{name}")
 
 
+def shipped_studies() -> list[str]:
+    """The shipped studies, by name."""
+    return sorted(path.parent.name for path in STUDIES_DIR.glob(f"*/{STUDY}"))
+
+
+def own_studies() -> list[str]:
+    """The studies of this warehouse's own, by name; a study.yaml of version 0.1 is one."""
+    folders = sorted(path.parent.name for path in own_path(STUDIES).glob(f"*/{STUDY}"))
+    return folders or [ONE_STUDY] * (former_study() is not None)
+
+
+def former_study() -> Path | None:
+    """The file of the one study of version 0.1, in the config folder or the dictionary."""
+    places = (own_path(STUDY), shipped_path(STUDY))
+    return next((path for path in places if lies_there(path)), None)
+
+
+def study_path(name: str, *, shipped: bool = False) -> Path:
+    """The file of a study: this warehouse's own, or else the shipped one."""
+    own = own_path(f"{STUDIES}/{name}/{STUDY}")
+    if name == ONE_STUDY and not lies_there(own):
+        own = former_study() or own
+    return own if lies_there(own) and not shipped else STUDIES_DIR / name / STUDY
+
+
 def mapped_sites(sites_dir: Path | None = None) -> list[str]:
     """The sites that have a mapping, by name."""
     folders = [sites_dir] if sites_dir else [own_path(SITES), shipped_path(SITES)]
@@ -59,7 +87,11 @@ def mapped_sites(sites_dir: Path | None = None) -> list[str]:
 
 def shown_path(path: Path) -> str:
     """A file as people know it, wherever its folder is: ``config/study.yaml``."""
-    for name, folder in (("dictionary", DICTIONARY_DIR), (CONFIG, settings().config_dir)):
+    for name, folder in (
+        ("dictionary", DICTIONARY_DIR),
+        (STUDIES, STUDIES_DIR),
+        (CONFIG, settings().config_dir),
+    ):
         if path.is_relative_to(folder):
             return f"{name}/{path.relative_to(folder)}"
     return str(path)
@@ -69,7 +101,13 @@ def files_in_force() -> list[Path]:
     """The files whose content counts now, the sites' mappings last."""
     names = [*FILES, *(f"{SITES}/{site}.yaml" for site in mapped_sites())]
     shipped_too = [shipped_path(THRESHOLDS)] if lies_there(own_path(THRESHOLDS)) else []
-    return [*shipped_too, *map(settings_path, names)]
+    own = own_studies()
+    # A study of one's own may extend a shipped one.
+    studies = [study_path(name, shipped=True) for name in shipped_studies()]
+    studies += [study_path(name) for name in own]
+    beside = [path.parent / EXPECTED_PATIENTS for path in studies]
+    present = [path for path in beside if path.parent.name in own and lies_there(path)]
+    return [*shipped_too, *studies, *present, *map(settings_path, names)]
 
 
 def contents_in_force() -> dict[str, bytes]:
@@ -104,7 +142,7 @@ def config_lines(before: Iterable[str] = ()) -> Iterator[str]:
                 f"purpose, bring it back (warehouse config {name} --release ID prints it)"
             )
     for path in in_force:
-        if path.is_relative_to(DICTIONARY_DIR) and not _is_shipped(path):
+        if path.is_relative_to(DICTIONARY_DIR) and path.name != STUDY and not _is_shipped(path):
             target = own_path(str(path.relative_to(DICTIONARY_DIR)))
             yield (
                 f"{shown_path(path)} is not as it was shipped: the settings in it count, and an "
@@ -117,6 +155,12 @@ def config_lines(before: Iterable[str] = ()) -> Iterator[str]:
         )
     own = settings().config_dir
     known = {*FILES, SETTINGS_FILE}
+    known.add(STUDY)
+    if former := former_study():
+        counts = study_path(ONE_STUDY) == former and ONE_STUDY in own_studies()
+        how = "It counts; make" if counts else f"It does not count, as {STUDIES}/ has others; make"
+        name = shown_path(former)
+        yield f"{name} is of version 0.1. {how} it a study with a name (docs/upgrade.md)"
     for path in sorted([*own.glob("*.*ml"), *own.glob(f"{SITES}/*.yml")]):
         if path.name not in known:
             yield (

@@ -30,7 +30,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from warehouse.definitions.config import DICTIONARY_DIR, FILES, shown_path
+from warehouse.definitions.config import DICTIONARY_DIR, FILES, STUDY, shown_path
 from warehouse.definitions.validation_messages import no_yaml
 from warehouse.definitions.yaml_keys import MOST_BYTES, NotPlainError, read_bounded, read_strictly
 from warehouse.disk import TOO_MANY_OPEN
@@ -350,9 +350,22 @@ def read_definition(model: type[Any], path: Path) -> Any:
     try:
         return TypeAdapter(model).validate_python(read_yaml(path))
     except ValidationError as error:
-        raise DictionaryError(_explain(path, error) + _remedy(path)) from error
+        raise DictionaryError(_explain(path, error) + remedy(path)) from error
     except DictionaryError as error:
-        raise DictionaryError(f"{error}{_remedy(path)}") from error
+        raise DictionaryError(f"{error}{remedy(path)}") from error
+
+
+def remedy(path: Path) -> str:
+    """Advise on a file of settings; empty for a file that no release keeps."""
+    name = shown_path(path)
+    if name == str(path) or path.name not in (*FILES, STUDY):
+        return ""
+    name = name.partition("/")[2]
+    return (
+        f"\nNothing is published until it is corrected, and the last release stays. Correct it, or "
+        f"print the one that a release was made with: warehouse config {name} --release ID "
+        f"(warehouse releases lists them)"
+    )
 
 
 def read_yaml(path: Path, name: str | None = None) -> Any:
@@ -431,17 +444,6 @@ def _fault_text(problem: ErrorDetails) -> str:
     is_empty = problem["input"] is None
     return (
         (f"{KEYS}{', and is empty' * is_empty}") if problem["type"] in NO_KEYS else problem["msg"]
-    )
-
-
-def _remedy(path: Path) -> str:
-    """Advise on a file of settings; empty for a file that no release keeps."""
-    if shown_path(path) == str(path) or path.name not in FILES:
-        return ""
-    return (
-        f"\nNothing is published until it is corrected, and the last release stays. Correct it, or "
-        f"print the one that a release was made with: warehouse config {path.name} --release ID "
-        f"(warehouse releases lists them)"
     )
 
 

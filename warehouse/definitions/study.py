@@ -1,20 +1,52 @@
-"""The study's definition, read from ``study.yaml``, and the groups that it compares."""
+"""Studies of the registry: a folder each, read from its ``study.yaml``.
+
+``studies/<name>`` has the shipped ones, ``studies/<name>`` of the config folder a hospital's own.
+``docs/studies.md`` describes the keys.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, cast, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, computed_field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from warehouse.definitions.config import STUDY, settings_path
-from warehouse.definitions.dictionary import read_definition, read_rows
-from warehouse.settings import PARTS_DIR
+from warehouse.definitions.config import (
+    OUTCOMES,
+    former_study,
+    own_path,
+    own_studies,
+    shipped_studies,
+    shown_path,
+    study_path,
+)
+from warehouse.definitions.dictionary import DictionaryError, read_yaml, remedy
+from warehouse.definitions.outcomes import OutcomeDefinitions, load_outcomes
+from warehouse.definitions.validation_messages import fault_messages
+from warehouse.files import lies_there
+from warehouse.settings import settings
 from warehouse.sql_types import sql_type
 
-STUDY_GROUPS_PATH = PARTS_DIR / "dbt_project" / "seeds" / "study" / "study_groups.csv"
+NAME = r"^[a-z][a-z0-9_]{0,39}$"
+Name = Annotated[str, Field(pattern=NAME)]
+Parameter = bool | int | float | str | tuple[str | int | float, ...]
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+PAGE = "docs/studies.md"
+# Schemas of the release that are no study's.
+RESERVED = {"registry", "study", "studies", "quality", "ops", "codes", "main", "raw"}
+DEPTH_MAX = 5
 
 
 class _Strict(BaseModel):
@@ -36,24 +68,109 @@ class Period(_Strict):
         return self
 
 
-class DayWindow(_Strict):
-    """First and last day after puncture, both included."""
-
-    min: int = Field(ge=0, description="First day after puncture of a 90-day assessment.")
-    max: int = Field(ge=0, description="Last day after puncture of a 90-day assessment.")
-
-    @model_validator(mode="after")
-    def _in_order(self) -> DayWindow:
-        if self.max < self.min:
-            raise ValueError(f"the window ends (day {self.max}) before it starts (day {self.min})")
-        return self
-
-
 class PaperCohort(_Strict):
-    """The sites and the period whose patients the paper's results describe."""
+    """The sites and the period whose patients the published results describe."""
 
     sites: tuple[str, ...] = Field(min_length=1)
     period: Period
+
+
+class Reason(_Strict):
+    """Text that says why a patient leaves, with ``{columns}``; where ``when`` holds."""
+
+    text: str
+    when: str | None = None
+
+
+def _reasons(value: Any) -> Any:
+    """One text, or several of which the first that can be filled counts."""
+    several = value if isinstance(value, list | tuple) else [value]
+    return [{"text": each} if isinstance(each, str) else each for each in several]
+
+
+class Step(_Strict):
+    """Step of the patient flow: a milestone, a criterion (``keep``), or a rule of the engine.
+
+    ``first_stroke`` keeps the first stroke of a patient that meets each criterion above;
+    ``outcome_known`` leaves out groups of which only deaths are known.
+    """
+
+    step: Name
+    label: str
+    keep: str | None = None
+    rule: Literal["first_stroke", "outcome_known"] | None = None
+    unknown: Literal["leaves", "stays"] = "leaves"
+    because: Annotated[tuple[Reason, ...], BeforeValidator(_reasons)] = ()
+    of_outcome: bool = False
+    shown: Literal["always", "when_it_excludes"] = "when_it_excludes"
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Step:
+        if self.keep and self.rule:
+            raise ValueError("a step has a condition (keep) or a rule, not both; leave out one")
+        if self.is_exclusion and not self.because:
+            raise ValueError("say in `because` what people read of a patient who leaves here")
+        return self
+
+    @property
+    def is_exclusion(self) -> bool:
+        """Whether patients leave at the step; at a milestone nobody does."""
+        return bool(self.keep or self.rule)
+
+    @property
+    def is_always_shown(self) -> bool:
+        """Whether the step is shown where it excludes nobody."""
+        return self.shown == "always" or not self.is_exclusion
+
+
+class StudyGroup(_Strict):
+    """A group that the study compares: its code, its columns' prefix, its name and who is in it."""
+
+    study_group: Name = Field(alias="group")
+    prefix: Name
+    label: str
+    where: str
+
+
+class Variable(_Strict):
+    """A value of each patient that the registry does not have, by an expression on its columns."""
+
+    variable: Name
+    description: str
+    value: str
+
+
+SUMMARIES = {"n_pct": ("chi2", 1), "mean_sd": ("t", 2), "median_iqr": ("ranksum", 2)}
+
+
+class Line(_Strict):
+    """Line of a table: a column of the registry or a variable, its summary and its test."""
+
+    variable: Name
+    label: str
+    unit: str = ""
+    indent: int = Field(default=0, ge=0, le=3)
+    summary: Literal["n_pct", "mean_sd", "median_iqr", "levels"] = "n_pct"
+    decimals: int | None = Field(default=None, ge=0, le=4)
+    test: str | None = None
+    levels: tuple[str, ...] = ()
+    published_as: str = ""
+
+
+class Section(_Strict):
+    """Lines below a heading."""
+
+    section: str
+    lines: tuple[Line, ...] = Field(min_length=1)
+
+
+class StudyTable(_Strict):
+    """Table of the study, line by line."""
+
+    table: Name
+    title: str
+    effects: Literal["differences", "ratios"] = "ratios"
+    sections: tuple[Section, ...] = Field(min_length=1)
 
 
 class StudyColumn(NamedTuple):
@@ -65,77 +182,191 @@ class StudyColumn(NamedTuple):
 
 
 class StudyDefinition(_Strict):
-    """Eligibility and outcomes of the study (limits as in the file's comments).
+    """Study: who is in it, in which group, and what its tables show.
 
-    Each field is a column of ``study.definition``, with its description as comment. The fields of
-    a section are columns of their own, named after it.
+    The described fields are columns of ``study.definition``, those of a section named after it.
     """
 
+    name: Name = Field(serialization_alias="study", description="Name of the study.")
     title: str = Field(description="Title of the study.")
-    sites: tuple[str, ...] = Field(
+    citation: str = Field(default="", exclude=True)
+    registration: str = Field(default="", exclude=True)
+    sites: tuple[str, ...] | Literal["all"] = Field(
         min_length=1, serialization_alias="site_codes", description="Sites of the study."
     )
     period: Period
     paper_cohort: PaperCohort | None = Field(default=None, exclude=True)
-    minimum_age_years: int = Field(ge=0, le=120, description="Minimum age at onset, years.")
-    onset_to_puncture_max_hours: float = Field(
-        gt=0, description="Maximum time from onset to puncture, hours."
-    )
-    prestroke_mrs_below: int = Field(
-        ge=0, le=6, description="Pre-stroke mRS from which patients are excluded."
-    )
-    stenosis_threshold_pct: int = Field(
-        ge=0, le=100, description="Residual stenosis from which a rescue stent is indicated, %."
-    )
-    sich_nihss_increase: int = Field(
-        ge=1, le=42, description="Increase of the NIHSS from which a hemorrhage is symptomatic."
-    )
-    sich_fatal_days: int = Field(
-        default=7,
-        ge=0,
-        description="Days from imaging to death within which a hemorrhage without a comparable "
-        "NIHSS is symptomatic.",
-    )
-    followup_window_days: DayWindow = Field(serialization_alias="followup_day")
-    mortality_window_days: int = Field(
-        ge=1, description="Days after puncture within which a death counts as mortality."
-    )
+    parameters: dict[Name, Parameter] = Field(default_factory=dict, exclude=True)
+    flow: tuple[Step, ...] = Field(min_length=2, exclude=True)
+    groups: tuple[StudyGroup, ...] = Field(default=(), exclude=True)
+    variables: tuple[Variable, ...] = Field(default=(), exclude=True)
+    tables: tuple[StudyTable, ...] = Field(default=(), exclude=True)
+    reference: str | None = Field(default=None, exclude=True)
+    quartile_type: Literal[2, 6, 7] = Field(default=6, exclude=True)
     small_samples: Literal["exact", "approximate"] = Field(
         default="exact", description="Test for small samples; exact or approximate."
     )
 
-    @computed_field(  # type: ignore[prop-decorator]
-        description="Sites and period are those of the paper's patients (paper_cohort)."
-    )
+    @field_validator("name")
+    @classmethod
+    def _is_free(cls, name: str) -> str:
+        if name in RESERVED:
+            raise ValueError(f"a schema of the release has the name {name}; call the study another")
+        return name
+
+    @model_validator(mode="after")
+    def _each_once(self) -> StudyDefinition:
+        lines = [line.variable for _, _, line in self.lines()]
+        for what, names in (
+            ("step", [step.step for step in self.flow]),
+            ("group", [group.study_group for group in self.groups]),
+            ("prefix", [group.prefix for group in self.groups]),
+            ("line", lines),
+        ):
+            if twice := {name for name in names if names.count(name) > 1}:
+                raise ValueError(f"{what} {min(twice)} is there twice; keep one of them")
+        if unused := {*self.parameters} - {*self._placeholders()}:
+            meant = get_close_matches(min(unused), {*self._placeholders()}, n=1)
+            hint = f"; is {meant[0]} meant?" if meant else ""
+            raise ValueError(f"no condition or text uses the parameter {min(unused)}{hint}")
+        if self.reference and self.reference not in [each.study_group for each in self.groups]:
+            raise ValueError(f"reference is {self.reference}, and there is no such group")
+        if self.flow[0].is_exclusion or self.flow[-1].is_exclusion:
+            raise ValueError("the flow begins and ends with a milestone: a step without keep")
+        return self
+
+    def _placeholders(self) -> Iterator[str]:
+        """Yield what stands in braces in the study's conditions and texts."""
+        texts = [text for step in self.flow for text in (step.label, step.keep or "")]
+        texts += [
+            text or ""
+            for step in self.flow
+            for each in step.because
+            for text in (each.text, each.when)
+        ]
+        texts += [group.where for group in self.groups]
+        texts += [variable.value for variable in self.variables]
+        texts += [line.label for _, _, line in self.lines()]
+        for text in texts:
+            yield from PLACEHOLDER.findall(text)
+
+    @property
+    def site_codes(self) -> tuple[str, ...]:
+        """The named sites; none where the study is of all."""
+        return () if self.sites == "all" else self.sites
+
     @property
     def is_of_the_paper(self) -> bool:
         """Whether sites and period are those of the paper's patients."""
         paper = self.paper_cohort
-        if paper is None:
+        if paper is None or self.sites == "all":
             return False
         return (set(self.sites), self.period) == (set(paper.sites), paper.period)
 
+    def lines(self) -> Iterator[tuple[StudyTable, str, Line]]:
+        """Yield table, section and line of each line."""
+        for table in self.tables:
+            for section in table.sections:
+                for line in section.lines:
+                    yield table, section.section, line
+
+    def line_rows(self) -> list[dict[str, object]]:
+        """The lines as rows of ``raw.study_lines``."""
+        rows: list[dict[str, object]] = []
+        for table, section, line in self.lines():
+            test, decimals = SUMMARIES.get(line.summary, ("chi2", 1))
+            rows.append(
+                {
+                    "study": self.name,
+                    "table_name": table.table,
+                    "line": 1 + sum(row["table_name"] == table.table for row in rows),
+                    "variable": line.variable,
+                    "paper_line": line.published_as or None,
+                    "section": section,
+                    "label": self.filled(line.label),
+                    "unit": line.unit or None,
+                    "indent": line.indent,
+                    "summary": line.summary,
+                    "decimals": decimals if line.decimals is None else line.decimals,
+                    "test": line.test or test,
+                    "levels": line.levels,
+                    "effects": table.effects,
+                }
+            )
+        return rows
+
+    def step_rows(self) -> list[dict[str, object]]:
+        """The steps of the patient flow as rows of ``raw.study_steps``."""
+        return [
+            {
+                "study": self.name,
+                "place": place,
+                "step_name": step.step,
+                "label": self.filled(step.label),
+                "is_exclusion": step.is_exclusion,
+                "is_always_shown": step.is_always_shown,
+                "is_rule": step.rule is not None,
+            }
+            for place, step in enumerate(self.flow, start=1)
+        ]
+
+    def group_rows(self) -> list[dict[str, object]]:
+        """The groups as rows of ``raw.study_groups``."""
+        return [
+            {
+                "study": self.name,
+                "place": place,
+                "study_group": group.study_group,
+                "prefix": group.prefix,
+                "label": group.label,
+            }
+            for place, group in enumerate(self.groups, start=1)
+        ]
+
+    def values(self) -> dict[str, Parameter]:
+        """Parameters of the study, and those of the registry's outcomes, by name."""
+        return {**_row(load_outcomes()), **self.parameters}
+
+    def filled(self, text: str) -> str:
+        """Return a text for people with the values of its parameters; columns stay."""
+        values = self.values()
+        return PLACEHOLDER.sub(
+            lambda found: str(values[found[1]]) if found[1] in values else found[0], text
+        )
+
     def as_row(self) -> dict[str, object]:
-        """The definition as the one row of ``raw.study_definition``."""
-        row: dict[str, object] = {}
-        for name, value in self.model_dump(by_alias=True).items():
-            parts = value.items() if isinstance(value, dict) else ()
-            row |= {f"{name}_{part}": each for part, each in parts} or {name: value}
-        return row
+        """The study and the registry's outcomes as the one row of ``raw.study_definition``."""
+        own = _row(self) | {"site_codes": self.site_codes}
+        return {
+            **{name: value for name, value in own.items() if name != "small_samples"},
+            **_row(load_outcomes()),
+            "small_samples": self.small_samples,
+            "is_of_the_paper": self.is_of_the_paper,
+        }
 
     @classmethod
     def published_columns(cls) -> tuple[StudyColumn, ...]:
         """Columns of ``study.definition``, in order."""
-        return tuple(_columns(cls))
+        *own, small_samples = _columns(cls)
+        return (*own, *_columns(OutcomeDefinitions), small_samples)
 
     @classmethod
     def columns(cls) -> tuple[StudyColumn, ...]:
         """Columns of ``raw.study_definition``: the published ones, and what follows from them."""
-        worked_out = (
-            StudyColumn(name, _type(field.return_type), field.description or "")
-            for name, field in cls.model_computed_fields.items()
+        worked_out = StudyColumn(
+            "is_of_the_paper",
+            "boolean",
+            "Sites and period are those of the paper's patients (paper_cohort).",
         )
-        return (*cls.published_columns(), *worked_out)
+        return (*cls.published_columns(), worked_out)
+
+
+def _row(definition: BaseModel) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for name, value in definition.model_dump(by_alias=True).items():
+        parts = value.items() if isinstance(value, dict) else ()
+        row |= {f"{name}_{part}": each for part, each in parts} or {name: value}
+    return row
 
 
 def _columns(section: type[BaseModel], prefix: str = "") -> Iterator[StudyColumn]:
@@ -147,27 +378,116 @@ def _columns(section: type[BaseModel], prefix: str = "") -> Iterator[StudyColumn
         if isinstance(types[field_name], type) and issubclass(types[field_name], BaseModel):
             yield from _columns(types[field_name], f"{name}_")
         else:
-            yield StudyColumn(name, _type(types[field_name]), field.description or "")
+            kind = "varchar[]" if field_name == "sites" else _type(types[field_name])
+            yield StudyColumn(name, kind, field.description or "")
 
 
 def _type(annotation: Any) -> str:
-    """DuckDB type of a parameter; whole numbers are small."""
+    """DuckDB type of a field; whole numbers are small."""
     return sql_type(annotation).replace("bigint", "integer")
 
 
-def load_study(path: Path | None = None) -> StudyDefinition:
-    """Read the definition. Raises DictionaryError that names the file, the key and the problem."""
-    return cast(StudyDefinition, read_definition(StudyDefinition, path or settings_path(STUDY)))
+def study_names() -> list[str]:
+    """Names of the studies that are built, in order: the first is the default one.
+
+    They are this warehouse's own, and the shipped ones of all sites. Shipped ones of named sites
+    are built only where there is no own one.
+    """
+    own, shipped = own_studies(), [name for name in shipped_studies() if name not in own_studies()]
+    of_all = [name for name in shipped if _merged(name, study_path(name), 0)["sites"] == "all"]
+    others = [] if own else [name for name in shipped if name not in of_all]
+    return [*own, *others, *of_all]
 
 
-class StudyGroup(_Strict):
-    """A group that the study compares: its code, its columns' prefix and its name."""
+def default_study() -> str:
+    """Name of the study whose tables are ``study.*``: the set one, or the first."""
+    names, name = study_names(), settings().default_study
+    if name and name not in names:
+        raise DictionaryError(
+            f"default_study in warehouse.toml is {name}, and there is no such study; name one of "
+            f"{', '.join(names)}"
+        )
+    return name or names[0]
 
-    study_group: str
-    prefix: str
-    label: str
+
+def load_study(name: str | None = None) -> StudyDefinition:
+    """Read a study by name, else the default one.
+
+    Raises DictionaryError that names the file, the key and the problem.
+    """
+    name = name or default_study()
+    return study_of(name, _merged(name, study_path(name), 0), study_path(name))
 
 
-def load_study_groups(path: Path = STUDY_GROUPS_PATH) -> tuple[StudyGroup, ...]:
-    """The study's groups, in the order in which tables and figures show them."""
-    return tuple(map(StudyGroup.model_validate, read_rows(path, *StudyGroup.model_fields)))
+def load_studies() -> list[StudyDefinition]:
+    """Read all studies that are built, the default one first."""
+    first = default_study()
+    return [load_study(name) for name in sorted(study_names(), key=lambda each: each != first)]
+
+
+def load_study_groups() -> tuple[StudyGroup, ...]:
+    """The default study's groups, in the order in which tables and figures show them."""
+    return load_study().groups
+
+
+def study_of(name: str, content: Any, path: Path) -> StudyDefinition:
+    """Return the study that a file's content says.
+
+    Raises DictionaryError naming the file, the key and what would be right.
+    """
+    if not isinstance(content, dict):
+        raise DictionaryError(
+            f"{shown_path(path)}: it must hold keys with their values ({PAGE}){remedy(path)}"
+        )
+    try:
+        return StudyDefinition.model_validate({**content, "name": name})
+    except ValidationError as error:
+        keys = {key for each in _MODELS for key in (*each.model_fields, "extends", "group")}
+        raise DictionaryError(
+            f"{shown_path(path)}: correct what cannot be used: {fault_messages(error, keys, PAGE)}"
+            f"{remedy(path)}"
+        ) from error
+
+
+_MODELS = (StudyDefinition, Step, StudyGroup, Variable, StudyTable, Section, Line, Reason)
+
+
+def _merged(name: str, path: Path, depth: int) -> Any:
+    """Return the content of a study's file, with that of the study which it extends below it."""
+    try:
+        content = read_yaml(path)
+    except DictionaryError as error:
+        raise DictionaryError(f"{error}{remedy(path)}") from error
+    if path == former_study():
+        content = _of_one_study(content, path)
+    if not isinstance(content, dict) or "extends" not in content:
+        return content
+    base = str(content.pop("extends"))
+    below = study_path(base, shipped=base == name)
+    if depth >= DEPTH_MAX or not lies_there(below) or below == path:
+        raise DictionaryError(
+            f"{shown_path(path)}: extends: there is no study {base!r} to extend; use one of "
+            f"{', '.join(sorted({*own_studies(), *shipped_studies()} - {name}))}"
+        )
+    under = _merged(base, below, depth + 1)
+    parameters = {**under.get("parameters", {}), **content.get("parameters", {})}
+    return {**under, **content, "parameters": parameters}
+
+
+def _of_one_study(content: Any, path: Path) -> Any:
+    """Return the content of a ``study.yaml`` of version 0.1 as one that extends the paper's study.
+
+    Its limits were keys of their own; those of outcomes stand in ``outcomes.yaml``.
+    """
+    if not isinstance(content, dict) or "flow" in content:
+        return content
+    known = {*StudyDefinition.model_fields} - {"name"}
+    outcomes = {*OutcomeDefinitions.model_fields}
+    if (misplaced := sorted(outcomes & {*content})) and lies_there(own_path(OUTCOMES)):
+        raise DictionaryError(
+            f"{shown_path(path)}: {', '.join(misplaced)}: they hold for the registry, "
+            f"and {shown_path(own_path(OUTCOMES))} has them; move them there (docs/upgrade.md)"
+        )
+    own = {key: value for key, value in content.items() if key in known}
+    parameters = {k: value for k, value in content.items() if k not in {*known, *outcomes}}
+    return {"extends": "guo_2023", "paper_cohort": None, **own, "parameters": parameters}

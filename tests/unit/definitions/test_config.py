@@ -18,6 +18,7 @@ from warehouse.definitions.accepted_losses import read_accepted
 from warehouse.definitions.config import (
     ACCEPTED,
     FILES,
+    OUTCOMES,
     STUDY,
     THRESHOLDS,
     config_lines,
@@ -28,6 +29,7 @@ from warehouse.definitions.config import (
     shown_path,
 )
 from warehouse.definitions.dictionary import DictionaryError
+from warehouse.definitions.outcomes import load_outcomes
 from warehouse.definitions.site import load_site, site_label
 from warehouse.definitions.study import load_study
 from warehouse.definitions.thresholds import Threshold, load_thresholds, with_own
@@ -38,6 +40,7 @@ from warehouse.settings import PROJECT_DIR, SettingsError, settings
 GOLDEN = golden("definitions")
 
 OWN_THRESHOLDS = "rules:\n  admissions.records.kept: {max_failed_share: 0.1, then: hold_delivery}\n"
+FORMER_STUDY = Path(__file__).parents[2] / "fixtures" / "study_0_1.yaml"
 REMEDY = (
     "Nothing is published until it is corrected, and the last release stays. Correct it, or print "
     "the one that a release was made with: warehouse config {} --release ID (warehouse releases "
@@ -64,11 +67,11 @@ def test_without_files_of_its_own_a_warehouse_has_the_shipped_settings(own: Path
 
 
 def test_an_own_file_replaces_the_shipped_one_as_a_whole(own: Path) -> None:
-    text = shipped_path(STUDY).read_text("utf-8").replace("[synthetic_centre]", "[north]")
-    (own / STUDY).write_text(text, "utf-8")
+    text = shipped_path(OUTCOMES).read_text("utf-8").replace("min: 60", "min: 70")
+    (own / OUTCOMES).write_text(text, "utf-8")
     (own / "sites" / "north.yaml").write_text("site: north\ntime_zone: Asia/Shanghai\n")
     (own / "sites" / "synthetic_centre.yaml").write_text("site: synthetic_centre\ntitle: Mine\n")
-    assert load_study().sites == ("north",)
+    assert load_outcomes().followup_window_days.min == 70
     assert mapped_sites() == ["north", "synthetic_centre"]
     assert load_site("north").time_zone == "Asia/Shanghai"
     assert site_label("synthetic_centre") == ("Mine", False)
@@ -85,10 +88,10 @@ def test_own_thresholds_replace_the_lines_that_they_name(own: Path) -> None:
 
 
 def test_a_wrong_own_file_is_named_with_its_key(own: Path) -> None:
-    (own / STUDY).write_text("title: x\n")
+    (own / OUTCOMES).write_text("sich_fatal_days: x\n")
     with pytest.raises(DictionaryError) as wrong:
-        load_study()
-    assert str(wrong.value).startswith(GOLDEN("config_study_yaml_it_cannot_be"))
+        load_outcomes()
+    assert str(wrong.value).startswith(GOLDEN("config_outcomes_yaml_it_cannot_be"))
 
 
 def test_settings_in_the_shipped_folder_count_and_are_named(
@@ -98,22 +101,23 @@ def test_settings_in_the_shipped_folder_count_and_are_named(
     edited = tmp_path / "dictionary"
     shutil.copytree(config.DICTIONARY_DIR, edited)
     monkeypatch.setattr(config, "DICTIONARY_DIR", edited)
-    text = (edited / STUDY).read_text("utf-8").replace("[synthetic_centre]", "[north]")
+    text = FORMER_STUDY.read_text("utf-8").replace("[synthetic_centre]", "[north]")
     (edited / STUDY).write_text(text, "utf-8")
     (edited / "sites" / "north.yaml").write_text("site: north\ndecimal: ','\n")
     (edited / "deliveries.yaml").write_text("accepted_losses: []\n")
     assert (load_study().sites, load_site("north").decimal) == (("north",), ",")
     named = [line.split(" ")[0] for line in config_lines()]
     assert named == [
-        "dictionary/study.yaml",
         "dictionary/sites/north.yaml",
         "dictionary/deliveries.yaml",
+        "dictionary/study.yaml",
     ]
-    assert f"copy it to {own}/sites/north.yaml" in list(config_lines())[1]
+    assert f"copy it to {own}/sites/north.yaml" in next(iter(config_lines()))
     for name in (STUDY, "sites/north.yaml"):
         shutil.copy(edited / name, own / name)
+    (edited / STUDY).unlink()
     (edited / "deliveries.yaml").rename(own / ACCEPTED)
-    assert list(config_lines()) == []
+    assert [line.split(" ")[0] for line in config_lines()] == ["config/study.yaml"]
     assert (load_study().sites, load_site("north").decimal) == (("north",), ",")
 
 
@@ -125,7 +129,7 @@ def test_a_file_that_does_not_count_is_named(own: Path) -> None:
 
 
 def test_two_warehouses_of_one_installation_have_two_studies(tmp_path: Path) -> None:
-    text = shipped_path(STUDY).read_text("utf-8")
+    text = FORMER_STUDY.read_text("utf-8")
     code = "from warehouse.definitions.study import load_study; print(*load_study().sites)"
     found = []
     for site in ("north", "south"):
@@ -185,7 +189,7 @@ def test_what_is_no_file_is_refused_and_never_replaced_by_the_shipped_one(
     for name in (*FILES, north):
         put(own / name)
     read = {
-        STUDY: load_study,
+        OUTCOMES: load_outcomes,
         THRESHOLDS: lambda: with_own(load_thresholds(), own / THRESHOLDS),
         ACCEPTED: lambda: read_accepted(settings_path(ACCEPTED)),
         north: lambda: load_site("north"),
@@ -202,7 +206,7 @@ def test_what_is_no_file_is_refused_and_never_replaced_by_the_shipped_one(
             GOLDEN("config_cannot_be_shown_and_refresh", name=name, problem=problem)
         )
     assert site_label("north") == ("north", False)
-    with pytest.raises(WarehouseError, match=r"config/study\.yaml cannot be shown"):
+    with pytest.raises(WarehouseError, match=r"config/outcomes\.yaml cannot be shown"):
         show_config(None, None, None)
 
 
@@ -247,7 +251,7 @@ def test_a_file_without_keys_is_named_with_what_to_do(
     own: Path, content: str, problem: str
 ) -> None:
     read: dict[str, Callable[[], object]] = {
-        STUDY: load_study,
+        OUTCOMES: load_outcomes,
         THRESHOLDS: lambda: with_own(load_thresholds(), own / THRESHOLDS),
         ACCEPTED: lambda: read_accepted(settings_path(ACCEPTED)),
     }

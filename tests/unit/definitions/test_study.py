@@ -1,37 +1,70 @@
-"""The study's definition: the paper's by default, with errors that say what to change."""
+"""Studies as folders: the paper's by default, own ones beside the settings, errors that help."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pydantic import Field
+import yaml
 
 from tests.support.golden import golden
 from warehouse.definitions.abbreviations import load_abbreviations
-from warehouse.definitions.config import STUDY, shipped_path
+from warehouse.definitions.config import OUTCOMES, STUDY, config_lines, shipped_path
 from warehouse.definitions.dictionary import DictionaryError
-from warehouse.definitions.study import StudyColumn, StudyDefinition, load_study
+from warehouse.definitions.outcomes import load_outcomes
+from warehouse.definitions.study import (
+    StudyDefinition,
+    default_study,
+    load_studies,
+    load_study,
+    study_names,
+)
 from warehouse.definitions.styles import load_styles
 from warehouse.definitions.thresholds import load_thresholds
 from warehouse.definitions.yaml_keys import PUT_BACK
+from warehouse.settings import settings
 
 GOLDEN = golden("definitions")
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+PARAMETERS = {
+    "minimum_age_years": 18,
+    "onset_to_puncture_max_hours": 24,
+    "prestroke_mrs_below": 2,
+    "stenosis_threshold_pct": 70,
+}
 
-STUDY_PATH = shipped_path(STUDY)
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The empty config folder of a warehouse."""
+    monkeypatch.setenv("WAREHOUSE_DATA", str(tmp_path / "data"))
+    settings.cache_clear()
+    folder = tmp_path / "data/config"
+    folder.mkdir(parents=True)
+    yield folder
+    settings.cache_clear()
+
+
+def put(own: Path, name: str, **keys: Any) -> Path:
+    """Write a study of one's own; keys of the YAML."""
+    path = own / "studies" / name / STUDY
+    path.parent.mkdir(parents=True)
+    path.write_text(yaml.safe_dump(keys), encoding="utf-8")
+    return path
 
 
 def test_the_default_is_the_papers_definition() -> None:
-    assert load_study().as_row() == {
+    study = load_study()
+    assert study.as_row() == {
+        "study": "guo_2023",
         "title": (GOLDEN("rescue_stenting_after_failed_thrombectomy_in")),
         "site_codes": ("synthetic_centre",),
         "period_start": date(2018, 8, 1),
         "period_end": date(2022, 1, 31),
-        "minimum_age_years": 18,
-        "onset_to_puncture_max_hours": 24.0,
-        "prestroke_mrs_below": 2,
-        "stenosis_threshold_pct": 70,
         "sich_nihss_increase": 4,
         "sich_fatal_days": 7,
         "followup_day_min": 60,
@@ -40,25 +73,13 @@ def test_the_default_is_the_papers_definition() -> None:
         "is_of_the_paper": True,
         "small_samples": "approximate",
     }
+    assert study.parameters == PARAMETERS
 
 
-def test_a_declared_parameter_is_a_column_and_a_cell() -> None:
-    """Nothing but its declaration and the file names it."""
-
-    class Widened(StudyDefinition):
-        core_max_ml: float = Field(default=70, description="Largest infarct core, mL.")
-
-    column = StudyColumn("core_max_ml", "double", "Largest infarct core, mL.")
-    assert column in Widened.published_columns()
-    row = Widened.model_validate(load_study().model_dump(exclude={"is_of_the_paper"})).as_row()
-    assert row["core_max_ml"] == 70
-    assert list(row) == [name for name, _, _ in Widened.columns()]
-
-
-def test_every_parameter_has_a_description_and_one_type() -> None:
+def test_every_column_has_a_description_and_one_type() -> None:
     columns = StudyDefinition.columns()
     assert [name for name, _, description in columns if not description] == []
-    assert [name for name, _, _ in columns] == [*load_study().as_row()]
+    assert {name for name, _, _ in columns} == {*load_study().as_row()}
     published = {name: kind for name, kind, _ in StudyDefinition.published_columns()}
     assert "is_of_the_paper" not in published
     assert published["site_codes"] == "varchar[]"
@@ -67,75 +88,103 @@ def test_every_parameter_has_a_description_and_one_type() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    "changed",
     [
-        ("sites: [synthetic_centre]\n\n", "sites: [our_hospital]\n\n"),
-        ("sites: [synthetic_centre]\n\n", "sites: [synthetic_centre, our_hospital]\n\n"),
-        ("period: {start: 2018-08-01, end: 2022-01-31}\n\n#", "period: {start: 2018-08-01}\n\n#"),
-        ("paper_cohort:\n  sites: [synthetic_centre]", "paper_cohort:\n  sites: [elsewhere]"),
+        {"sites": ["our_hospital"]},
+        {"sites": ["synthetic_centre", "our_hospital"]},
+        {"sites": "all"},
+        {"period": {"start": date(2018, 8, 1)}},
+        {"paper_cohort": None},
     ],
 )
-def test_another_study_is_not_the_papers(tmp_path: Path, old: str, new: str) -> None:
-    path = tmp_path / "study.yaml"
-    text = STUDY_PATH.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    assert not load_study(path).is_of_the_paper
+def test_another_study_is_not_the_papers(own: Path, changed: dict[str, Any]) -> None:
+    put(own, "ours", extends="guo_2023", **changed)
+    assert not load_study("ours").is_of_the_paper
 
 
-def test_a_study_without_a_paper_is_not_the_papers(tmp_path: Path) -> None:
-    path = tmp_path / "study.yaml"
-    text = STUDY_PATH.read_text(encoding="utf-8")
-    start, end = text.index("paper_cohort:"), text.index("minimum_age_years")
-    path.write_text(text[:start] + text[end:], encoding="utf-8")
-    assert not load_study(path).is_of_the_paper
+def test_a_study_extends_another_and_replaces_what_it_says(own: Path) -> None:
+    put(
+        own,
+        "ours",
+        extends="guo_2023",
+        sites=["north"],
+        parameters={"minimum_age_years": 20},
+        period={"start": date(2024, 1, 1), "end": None},
+    )
+    study, shipped = load_study("ours"), load_study("guo_2023")
+    assert study.parameters == PARAMETERS | {"minimum_age_years": 20}
+    assert (study.sites, study.period.end) == (("north",), None)
+    assert (study.flow, study.tables) == (shipped.flow, shipped.tables)
+    assert study.step_rows()[6]["label"] == "Younger than 20 years"
 
 
-def test_a_study_that_says_nothing_of_small_samples_prints_exact_tests(tmp_path: Path) -> None:
-    path = tmp_path / "study.yaml"
-    text = STUDY_PATH.read_text(encoding="utf-8")
-    path.write_text(text.replace("small_samples: approximate", ""), encoding="utf-8")
-    assert load_study(path).small_samples == "exact"
-
-
-def test_an_open_period_makes_a_living_study(tmp_path: Path) -> None:
-    path = tmp_path / "study.yaml"
-    text = STUDY_PATH.read_text(encoding="utf-8")
-    path.write_text(text.replace("end: 2022-01-31", "end: null", 1), encoding="utf-8")
-    assert load_study(path).period.end is None
+def test_own_studies_come_first_and_the_papers_only_where_there_is_none(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert study_names()[0] == default_study() == "guo_2023"
+    put(own, "ours", extends="guo_2023", sites=["north"])
+    put(own, "also", extends="guo_2023", sites=["north"])
+    assert study_names()[:2] == ["also", "ours"]
+    assert "guo_2023" not in study_names()
+    assert load_studies()[0].name == "also"
+    monkeypatch.setenv("WAREHOUSE_DEFAULT_STUDY", "ours")
+    settings.cache_clear()
+    assert [study.name for study in load_studies()][:2] == ["ours", "also"]
+    monkeypatch.setenv("WAREHOUSE_DEFAULT_STUDY", "none")
+    settings.cache_clear()
+    with pytest.raises(DictionaryError, match="default_study"):
+        default_study()
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "expected"),
+    ("keys", "place"),
     [
-        ("end: 2022-01-31", "end: 2017-01-31", "period: Value error, the period ends (2017-01-31)"),
-        ("minimum_age_years: 18", "minimum_age: 18", "minimum_age: Extra inputs"),
-        ("{min: 60, max: 120}", "{min: 120, max: 60}", "followup_window_days: Value error"),
-        ("sites: [synthetic_centre]", "sites: []", "sites: Tuple should have at least 1 item"),
-        ("sites: [", "sites: {[", "is not valid YAML"),
+        ({"period": {"start": date(2018, 8, 1), "end": date(2017, 1, 31)}}, "period"),
+        ({"parameters": {"minimum_age": 20}}, "minimum_age; is minimum_age_years meant?"),
+        ({"sites": []}, "sites"),
+        ({"tite": "x"}, "tite: there is no such key; is title meant?"),
+        ({"small_samples": "exakt"}, "small_samples"),
+        ({"extends": "guo_2032"}, "'guo_2032'"),
+        ({"extends": "ours"}, "'ours'"),
+        ({"groups": [{"group": "a", "prefix": "x", "label": "A"}]}, "groups.0.where"),
+        ({"flow": [{"step": "a", "label": "A", "keep": "ivt"}]}, "flow"),
         (
-            "period: {start: 2018-08-01",
-            "period: {start: 2018-13-01",
-            "is not valid YAML in line 7, column 17: no text, number or day that exists; correct",
+            {"flow": [{"step": "a", "label": "A"}, {"step": "a", "label": "A"}]},
+            "step a is there twice",
         ),
-        ("small_samples:", "minimum_age_years: 60\nsmall_samples:", "a key is there twice"),
     ],
 )
-def test_a_definition_that_makes_no_sense_is_refused(
-    tmp_path: Path, old: str, new: str, expected: str
+def test_a_study_that_makes_no_sense_is_refused(
+    own: Path, keys: dict[str, Any], place: str
 ) -> None:
-    path = tmp_path / "study.yaml"
-    text = STUDY_PATH.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
+    put(own, "ours", **{"extends": "guo_2023", **keys})
     with pytest.raises(DictionaryError) as refused:
-        load_study(path)
-    assert str(path) in str(refused.value)
-    assert expected in str(refused.value)
+        load_study("ours")
+    assert str(refused.value).startswith("config/studies/ours/study.yaml: ")
+    assert place in str(refused.value)
+
+
+def test_the_file_of_version_0_1_is_a_study_of_ones_own(own: Path) -> None:
+    """Its limits were keys of their own, and it said how outcomes are defined."""
+    text = (FIXTURES / "study_0_1.yaml").read_text(encoding="utf-8")
+    text = text.replace("[synthetic_centre]", "[north]").replace("years: 18", "years: 21")
+    (own / STUDY).write_text(text.replace("min: 60", "min: 70"), encoding="utf-8")
+    study = load_study()
+    assert (study.name, study.sites) == ("own_study", ("north",))
+    assert study.parameters == PARAMETERS | {"minimum_age_years": 21}
+    assert load_outcomes().followup_window_days.min == 70
+    (line,) = config_lines()
+    assert line.startswith("config/study.yaml is")
+    assert "It counts;" in line
+    (own / OUTCOMES).write_text(shipped_path(OUTCOMES).read_text(encoding="utf-8"))
+    with pytest.raises(DictionaryError, match="sich_nihss_increase"):
+        load_study()
+    shutil.move(own / STUDY, own / "former.txt")
+    assert load_study().name == "guo_2023"
 
 
 def test_what_is_no_text_or_no_file_is_refused(tmp_path: Path) -> None:
-    """Of the study and of every other YAML file of the dictionary: one kind of error."""
+    """Of every YAML file of the dictionary: one kind of error."""
     garbage, folder = tmp_path / "garbage.yaml", tmp_path / "folder.yaml"
     garbage.write_bytes(b"\xff\xfe")
     folder.mkdir()
@@ -143,7 +192,7 @@ def test_what_is_no_text_or_no_file_is_refused(tmp_path: Path) -> None:
         garbage: " is not valid YAML: it holds a character that is no text, or is not UTF-8",
         folder: f": it is not a regular file but a folder; {PUT_BACK}",
     }
-    for load in (load_study, load_thresholds, load_styles, load_abbreviations):
+    for load in (load_outcomes, load_thresholds, load_styles, load_abbreviations):
         for path, problem in wrong.items():
             with pytest.raises(DictionaryError) as refused:
                 load(path)

@@ -1,0 +1,137 @@
+"""A study's expected patients: found as expected, and named where they are not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from warehouse.cohorts.expected_patients import (
+    ExpectedPatients,
+    differences,
+    load_expected,
+)
+from warehouse.cohorts.membership import row_of_study
+from warehouse.definitions.config import shipped_studies, study_path
+from warehouse.definitions.dictionary import DictionaryError
+from warehouse.definitions.study import StudyDefinition, load_study, study_of
+
+LEVELS = {"a": 0, "b": 1}
+
+
+def study(**keys: Any) -> StudyDefinition:
+    """A small study."""
+    flow = [
+        {"step": "screened", "label": "Screened"},
+        {"step": "age", "label": "Young", "keep": "age_years >= 18", "because": "{age_years}"},
+        {"step": "analyzed", "label": "Analyzed"},
+    ]
+    content = {"title": "T", "sites": "all", "period": {"start": "2020-01-01"}, "flow": flow}
+    return study_of("small", content | keys, study_path("small"))
+
+
+@pytest.mark.parametrize("name", shipped_studies())
+def test_every_shipped_study_finds_what_it_expects(name: str) -> None:
+    shipped = load_study(name)
+    expected = load_expected(shipped)
+    assert expected is not None
+    assert differences(shipped, expected) == []
+    steps = {step.step for step in shipped.flow if step.keep}
+    assert {patient.leaves_at for patient in expected.patients} >= steps
+    assert {patient.group for patient in expected.patients} >= {
+        group.study_group for group in shipped.groups
+    }
+
+
+def test_each_kind_of_difference_is_named() -> None:
+    expected = ExpectedPatients.model_validate(
+        {
+            "typical": {"treated_on": "2020-01-01", "age_years": 40},
+            "patients": [
+                {"patient": "as_expected"},
+                {"patient": "young", "differs": {"age_years": 17}},
+                {"patient": "before", "differs": {"treated_on": "2019-12-31"}},
+                {"patient": "old", "leaves_at": "age"},
+                {"patient": "why", "differs": {"age_years": 3}, "leaves_at": "age", "because": "4"},
+                {"patient": "grouped", "group": "a"},
+                {"patient": "valued", "values": {"is_old": True}},
+            ],
+        }
+    )
+    variables = [{"variable": "is_old", "description": "Old", "value": "age_years > 50"}]
+    found = [
+        (each.patient, each.found, each.expected)
+        for each in differences(study(variables=variables), expected)
+    ]
+    assert found == [
+        ("young", "age", None),
+        ("before", False, True),
+        ("old", None, "age"),
+        ("why", "3", "4"),
+        ("grouped", "all", "a"),
+        ("valued", 0.0, True),
+    ]
+
+
+def test_a_group_of_which_only_deaths_are_known_has_no_outcome() -> None:
+    """The dead of a group leave where of its others nothing is known, and stay where it is."""
+    flow = [
+        {"step": "screened", "label": "Screened"},
+        {
+            "step": "lost",
+            "of_outcome": True,
+            "label": "Lost",
+            "keep": "mrs_90d is not null",
+            "because": "no mRS",
+        },
+        {"step": "deaths_only", "rule": "outcome_known", "label": "D", "because": "deaths only"},
+        {"step": "analyzed", "label": "Analyzed"},
+    ]
+    groups = [
+        {"group": name, "prefix": name, "label": name, "where": f"passes = {number}"}
+        for name, number in LEVELS.items()
+    ]
+    dead = {"mrs_90d": 6, "is_dead_90d": True}
+    alive = {"mrs_90d": 1, "is_dead_90d": False}
+    expected = ExpectedPatients.model_validate(
+        {
+            "typical": {"treated_on": "2020-01-01"},
+            "patients": [
+                {"patient": "a1", "differs": dead | {"passes": 0}, "leaves_at": "deaths_only"},
+                {"patient": "a2", "differs": {"passes": 0}, "leaves_at": "lost"},
+                {"patient": "b1", "differs": dead | {"passes": 1}, "group": "b"},
+                {"patient": "b2", "differs": alive | {"passes": 1}, "group": "b"},
+                {"patient": "b3", "differs": {"passes": 1}, "leaves_at": "lost"},
+            ],
+        }
+    )
+    assert differences(study(flow=flow, groups=groups), expected) == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [
+        ({"groups": [{"group": "a", "prefix": "a", "label": "A", "where": "ag > 1"}]}, "groups.a"),
+        (
+            {"variables": [{"variable": "v", "description": "V", "value": "{limit}"}]},
+            "variables.v",
+        ),
+        (
+            {
+                "tables": [
+                    {
+                        "table": "t",
+                        "title": "T",
+                        "sections": [
+                            {"section": "S", "lines": [{"variable": "none", "label": "N"}]}
+                        ],
+                    }
+                ]
+            },
+            "tables",
+        ),
+    ],
+)
+def test_a_wrong_expression_is_named_with_its_place(keys: dict[str, Any], place: str) -> None:
+    with pytest.raises(DictionaryError, match=place):
+        row_of_study(study(**keys), 1)

@@ -1,0 +1,48 @@
+"""The columns of the registry that a study's conditions may use: one row per treated stroke."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+import yaml
+
+from warehouse.dbt.project import DBT_DIR
+
+# The relation that conditions read, and the marts that document most of its columns.
+STROKES = "int_strokes"
+DOCUMENTED_IN = (
+    "models/intermediate/clinical/int_strokes.yml",
+    "models/marts/registry/treated_patients.yml",
+    "models/marts/registry/patients.yml",
+    "models/marts/registry/procedures.yml",
+)
+# What a mart has and the relation has not: where a row came from, and which procedure it was.
+_OF_A_ROW = {"is_index_procedure", "is_followup_due", "is_followed_up", "treated_month"}
+
+
+class StrokeColumn(NamedTuple):
+    """A column: DuckDB type, meaning, and the delivered fields that it is made from."""
+
+    sql_type: str
+    description: str
+    made_from: tuple[str, ...]
+
+
+@cache
+def stroke_columns() -> dict[str, StrokeColumn]:
+    """Return the columns of a treated stroke by name."""
+    columns: dict[str, StrokeColumn] = {}
+    for path in DOCUMENTED_IN:
+        text = (DBT_DIR / path).read_text(encoding="utf-8")
+        (model, *_) = yaml.load(text, Loader=yaml.CSafeLoader)["models"]
+        for column in model["columns"]:
+            if column["name"] not in _OF_A_ROW:
+                made_from = column.get("config", {}).get("meta", {}).get("made_from", ())
+                columns.setdefault(
+                    column["name"],
+                    StrokeColumn(
+                        column["data_type"], column["description"].strip(), tuple(made_from)
+                    ),
+                )
+    return columns

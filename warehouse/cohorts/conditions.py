@@ -1,0 +1,137 @@
+"""Conditions of a study: SQL expressions on the registry's columns, and on nothing else.
+
+DuckDB's own parser reads an expression; only the kinds of nodes and the functions that are listed
+here pass, so that a condition cannot read a file, another table or a setting.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+import duckdb
+
+from warehouse.definitions.study import PLACEHOLDER, Parameter
+
+LENGTH_MAX = 2_000
+NODES = {
+    *("COLUMN_REF", "CONSTANT", "CONJUNCTION", "COMPARISON", "BETWEEN", "CASE", "CAST"),
+    *("OPERATOR", "FUNCTION", "TYPE"),
+}
+FUNCTIONS = {
+    *("+", "-", "*", "/", "//", "%", "abs", "round", "floor", "ceil", "least", "greatest"),
+    *("coalesce", "nullif", "lower", "upper", "trim", "concat", "||", "contains", "starts_with"),
+    *("~~", "!~~", "year", "month", "day", "date_part", "date_diff", "datediff", "date_trunc"),
+    *("list_contains", "list_value"),
+}
+TYPES = {"boolean", "date", "double", "integer", "interval", "timestamp", "varchar"}
+
+
+class ConditionError(Exception):
+    """An expression cannot be used; the message says what was found and what is right."""
+
+
+def columns_of(expression: str, columns: Collection[str]) -> tuple[str, ...]:
+    """Return the columns that an expression reads, in order, each once.
+
+    Raises ConditionError where it is none, or uses what a study must not.
+    """
+    found = []
+    for node in _nodes(_parsed(expression)):
+        kind = node["class"]
+        if kind not in NODES:
+            raise ConditionError(f"{_name(node)} is not allowed; use the registry's columns alone")
+        if kind == "FUNCTION" and node["function_name"].lower() not in FUNCTIONS:
+            name = node["function_name"]
+            raise ConditionError(
+                f"the function {name} is not allowed; there are {', '.join(_named_functions())}"
+            )
+        if kind == "TYPE" and node["type_name"].lower() not in TYPES:
+            raise ConditionError(
+                f"the type {node['type_name']} is not allowed; there are {', '.join(sorted(TYPES))}"
+            )
+        if kind == "COLUMN_REF":
+            found.append(_column(node["column_names"], columns))
+    return tuple(dict.fromkeys(found))
+
+
+def with_values(expression: str, values: dict[str, Parameter]) -> str:
+    """Return an expression with the values of its parameters in the place of ``{name}``.
+
+    Raises ConditionError for one that the study does not have.
+    """
+    for name in PLACEHOLDER.findall(expression):
+        if name not in values:
+            meant = get_close_matches(name, values, n=1)
+            hint = f"; is {meant[0]} meant?" if meant else ""
+            raise ConditionError(f"there is no parameter {name}{hint}")
+    return PLACEHOLDER.sub(lambda found: literal(values[found[1]]), expression)
+
+
+def literal(value: Parameter) -> str:
+    """A parameter as SQL."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(literal, value))}]"
+    if isinstance(value, bool | int | float):
+        return str(value).lower()
+    return "'" + value.replace("'", "''") + "'"
+
+
+@cache
+def _connection() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"enable_external_access": "false"})
+
+
+@cache
+def _parsed(expression: str) -> Any:
+    if len(expression) > LENGTH_MAX:
+        raise ConditionError(f"it is longer than {LENGTH_MAX} characters")
+    # In brackets, so that what follows an expression (from, where, a second one) is none.
+    cursor = _connection().cursor()
+    ((text,),) = cursor.execute(
+        "select json_serialize_sql(?)", [f"select ({expression}\n) as decided"]
+    ).fetchall()
+    tree = json.loads(text)
+    if tree["error"]:
+        raise ConditionError(f"it is no SQL expression: {tree['error_message']}")
+    statements = tree["statements"]
+    node = statements[0]["node"]
+    plain = len(statements) == 1 and node["type"] == "SELECT_NODE"
+    if not plain or len(node["select_list"]) != 1 or node["from_table"]["type"] != "EMPTY":
+        raise ConditionError("it is more than one expression; write a single one")
+    clauses = ("where_clause", "group_expressions", "having", "qualify", "sample")
+    if any(node.get(clause) for clause in clauses):
+        raise ConditionError("it is more than one expression; write a single one")
+    return node["select_list"][0]
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, dict):
+        if "class" in tree:
+            yield tree
+        if tree.get("class") == "CONSTANT":
+            return
+        for part in tree.values():
+            yield from _nodes(part)
+    elif isinstance(tree, list):
+        for part in tree:
+            yield from _nodes(part)
+
+
+def _column(names: list[str], columns: Collection[str]) -> str:
+    if len(names) == 1 and names[0].lower() in columns:
+        return names[0].lower()
+    meant = get_close_matches(names[-1], columns, n=1)
+    hint = f"; is {meant[0]} meant?" if meant else ""
+    raise ConditionError(f"the registry has no column {'.'.join(names)}{hint}")
+
+
+def _name(node: dict[str, Any]) -> str:
+    return f"{node['class'].lower().replace('_', ' ')} in a condition"
+
+
+def _named_functions() -> list[str]:
+    return sorted(name for name in FUNCTIONS if name.isidentifier())

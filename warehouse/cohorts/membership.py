@@ -1,0 +1,320 @@
+"""A study as SQL on the treated strokes: who is screened, who leaves at which step, and why.
+
+Each query reads a relation ``strokes`` with the columns of ``stroke_columns``. The refresh runs
+them on the registry, ``warehouse study check`` on the study's expected patients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from warehouse.cohorts.columns import stroke_columns
+from warehouse.cohorts.conditions import ConditionError, columns_of, literal, with_values
+from warehouse.definitions.config import shown_path, study_path
+from warehouse.definitions.dictionary import DictionaryError, remedy
+from warehouse.definitions.study import PLACEHOLDER, Parameter, Reason, Step, StudyDefinition
+
+SCREENED = """
+population as (
+
+    select
+        *,
+        {group} as study_group
+    from strokes
+    where {population}
+
+)"""
+CRITERION = """
+select
+    admission_key,
+    {place} as place,
+    {keep} as is_met,
+    not coalesce({keep}, {stays}) as is_excluded,
+    {reason} as reason,
+    {decided_by} as decided_by
+from population"""
+# The rules that look at more than one stroke. `earlier` are the steps before the rule's own.
+FIRST_STROKE = """
+select
+    admission_key,
+    {place} as place,
+    stroke_number = 1 as is_met,
+    stroke_number > 1 as is_excluded,
+    {reason} as reason,
+    null as decided_by
+from (
+    select
+        population.*,
+        row_number() over (
+            partition by patient_key order by treated_on, admission_key
+        ) as stroke_number
+    from population
+    anti join (select * from {earlier} where is_excluded) as excluded using (admission_key)
+) as eligible"""
+OUTCOME_KNOWN = """
+select
+    admission_key,
+    {place} as place,
+    not has_deaths_only as is_met,
+    has_deaths_only and is_known as is_excluded,
+    {reason} as reason,
+    null as decided_by
+from (
+    select
+        candidates.*,
+        count(*) filter (where is_known and is_dead_90d) over each_group > 0
+        and count(*) filter (where is_known and is_dead_90d) over each_group
+        = count(*) filter (where is_known) over each_group
+        and count(*) filter (where is_known) over each_group < count(*) over each_group
+            as has_deaths_only
+    from (
+        select
+            population.*,
+            not coalesce(bool_or(steps.is_excluded), false) as is_known,
+            coalesce(
+                bool_or(steps.is_excluded and not list_contains({of_outcome}, steps.place)),
+                false
+            ) as is_excluded_before
+        from population
+        left join {earlier} as steps on population.admission_key = steps.admission_key
+        group by all
+    ) as candidates
+    where not is_excluded_before
+    window each_group as (partition by study_group)
+) as candidates_of_groups"""
+NUMBERS = "cast({value} as double) as observed, cast(null as varchar) as level"
+LEVELS = "cast(null as double) as observed, cast({value} as varchar) as level"
+VALUES = """
+select
+    {study} as study, {variable} as variable, study_group, {kinds}, count(*) as n
+from analyzed
+where study = {study}
+group by all"""
+NO_VALUES = """
+select
+    '' as study, '' as variable, study_group,
+    cast(null as double) as observed, cast(null as varchar) as level, 0 as n
+from analyzed
+where false"""
+RULES = {"first_stroke": FIRST_STROKE, "outcome_known": OUTCOME_KNOWN}
+
+
+class StudySql:
+    """SQL of one study. Raises ConditionError naming the place of an expression that is wrong."""
+
+    def __init__(self, study: StudyDefinition) -> None:
+        """Check and translate each expression of the study."""
+        self.study = study
+        self._values: dict[str, Parameter] = study.values()
+        self._columns = stroke_columns()
+        self._known = {*self._columns}
+        self._population = self._population_of()
+        self._known.add("study_group")
+
+    def criteria(self) -> str:
+        """Return the query of each step that was checked of each screened stroke.
+
+        Columns: study, admission_key, place, is_met, is_excluded, reason, decided_by.
+        """
+        return f"{self._with()}\nselect {literal(self.study.name)} as study, * from {self._last}"
+
+    def patients(self) -> str:
+        """Return the query of the screened strokes.
+
+        Columns: study, admission_key, patient_key, site, study_group, left_at (the place of the
+        step at which the patient leaves; null for who is analyzed), reason, variables.
+        """
+        variables = ", ".join(
+            f"{literal(each.variable)}: cast({self._sql(f'variables.{each.variable}', each.value)} "
+            f"as double)"
+            for each in self.study.variables
+        )
+        variables = f"map {{{variables}}}" if variables else "cast(null as map(varchar, double))"
+        return f"""{self._with()},
+
+left_study as (
+
+    select admission_key, min(place) as left_at, arg_min(reason, place) as reason
+    from {self._last}
+    where is_excluded
+    group by admission_key
+
+)
+
+select
+    {literal(self.study.name)} as study,
+    population.admission_key,
+    population.patient_key,
+    population.site,
+    population.study_group,
+    left_study.left_at,
+    left_study.reason,
+    {variables} as variables
+from population
+left join left_study on population.admission_key = left_study.admission_key"""
+
+    def value_counts(self) -> str:
+        """Return the query of how often each value of each line occurs among the analyzed.
+
+        It reads ``analyzed``, the strokes of all studies with study, study_group and variables.
+        Columns: study, variable, study_group, observed (a number; yes is 1, no is 0), level (a
+        text, of lines of levels), n. Empty without lines.
+        """
+        own = {each.variable for each in self.study.variables}
+        selects = [
+            VALUES.format(
+                study=literal(self.study.name),
+                variable=literal(line.variable),
+                kinds=(LEVELS if line.summary == "levels" else NUMBERS).format(
+                    value=self._value(line.variable, own)
+                ),
+            )
+            for _, _, line in self.study.lines()
+        ]
+        return "\nunion all by name".join(selects or [NO_VALUES])
+
+    def _value(self, variable: str, own: set[str]) -> str:
+        if variable in own:
+            return f"variables[{literal(variable)}]"
+        if variable not in self._columns:
+            raise ConditionError(f"tables: the registry and the study have no variable {variable}")
+        return f'"{variable}"'
+
+    def _population_of(self) -> str:
+        period = self.study.period
+        parts = [f"treated_on >= date '{period.start}'"]
+        if period.end:
+            parts.append(f"treated_on <= date '{period.end}'")
+        if self.study.sites != "all":
+            parts.append(f"site in ({', '.join(map(literal, self.study.sites))})")
+        groups = "\n            ".join(
+            f"when {self._sql(f'groups.{each.study_group}', each.where)} "
+            f"then {literal(each.study_group)}"
+            for each in self.study.groups
+        )
+        group = f"case\n            {groups}\n        end" if groups else "'all'"
+        return SCREENED.format(group=group, population="\n        and ".join(parts))
+
+    @property
+    def _last(self) -> str:
+        """Name of the relation that has all steps."""
+        return f"steps_to_{len(self.study.flow)}"
+
+    def _with(self) -> str:
+        """Return population and steps; what a rule reads are the steps before it."""
+        relations, selects = [self._population], []
+        for place, step in enumerate(self.study.flow, start=1):
+            if step.rule:
+                relations.append(_relation(f"steps_to_{place - 1}", selects))
+                selects = [f"\nselect * from steps_to_{place - 1}", self._rule(place, step)]
+            elif step.keep:
+                selects.append(self._criterion(place, step))
+        relations.append(_relation(self._last, selects))
+        return "with\n" + ",\n".join(relations)
+
+    def _criterion(self, place: int, step: Step) -> str:
+        where = f"flow.{step.step}"
+        keep = self._sql(f"{where}.keep", step.keep or "")
+        decided = [
+            f"'{name} = ' || coalesce(cast({name} as varchar), 'unknown')"
+            for name in self._used(step.keep or "")
+        ]
+        return CRITERION.format(
+            place=place,
+            keep=keep,
+            stays=str(step.unknown == "stays").lower(),
+            reason=self._reason(where, step.because),
+            decided_by=" || ', ' || ".join(decided) or "null",
+        )
+
+    def _rule(self, place: int, step: Step) -> str:
+        of_outcome = [i for i, each in enumerate(self.study.flow, start=1) if each.of_outcome]
+        return RULES[str(step.rule)].format(
+            place=place,
+            earlier=f"steps_to_{place - 1}",
+            reason=self._reason(f"flow.{step.step}", step.because),
+            of_outcome=literal(tuple(of_outcome)),
+        )
+
+    def _reason(self, where: str, reasons: tuple[Reason, ...]) -> str:
+        """Return SQL of the first text that can be filled and whose condition holds."""
+        texts = []
+        for each in reasons:
+            text = self._text(f"{where}.because", each.text)
+            if each.when:
+                text = f"case when {self._sql(f'{where}.because', each.when)} then {text} end"
+            texts.append(text)
+        return f"coalesce({', '.join(texts)})" if len(texts) > 1 else texts[0]
+
+    def _text(self, where: str, text: str) -> str:
+        """Return a text with columns in braces as SQL, null where one is."""
+        filled, parts = self.study.filled(text), []
+        for number, part in enumerate(PLACEHOLDER.split(filled)):
+            if number % 2 == 0:
+                parts += [literal(part)] * bool(part)
+            else:
+                self._sql(where, part)
+                parts.append(f"cast({part} as varchar)")
+        return " || ".join(parts) or "''"
+
+    def _used(self, expression: str) -> tuple[str, ...]:
+        return columns_of(with_values(expression, self._values), self._known)
+
+    def _sql(self, where: str, expression: str) -> str:
+        try:
+            self._used(expression)
+        except ConditionError as error:
+            raise ConditionError(f"{where}: {error}") from error
+        return f"({with_values(expression, self._values)}\n)"
+
+    def columns_read(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield each step with the columns that its condition reads."""
+        for step in self.study.flow:
+            if step.keep:
+                yield step.step, self._used(step.keep)
+
+
+def _relation(name: str, selects: list[str]) -> str:
+    body = "\nunion all by name".join(selects) or _NO_STEP
+    return f"{name} as (\n{body}\n\n)"
+
+
+_NO_STEP = """
+select
+    admission_key, 0 as place, true as is_met, false as is_excluded,
+    cast(null as varchar) as reason, cast(null as varchar) as decided_by
+from population
+where false"""
+
+
+def row_of_study(study: StudyDefinition, place: int) -> dict[str, object]:
+    """Return a study and its queries as a row of ``raw.studies``; place 1 is the default study.
+
+    Raises DictionaryError that names the study's file and the place of a wrong expression.
+    """
+    try:
+        sql = StudySql(study)
+        queries = {
+            "patients_sql": sql.patients(),
+            "criteria_sql": sql.criteria(),
+            "value_counts_sql": sql.value_counts(),
+        }
+    except ConditionError as error:
+        path = study_path(study.name)
+        raise DictionaryError(
+            f"{shown_path(path)}: correct {error} (docs/studies.md){remedy(path)}"
+        ) from error
+    return {
+        "study": study.name,
+        "place": place,
+        "title": study.title,
+        "citation": study.citation,
+        "registration": study.registration,
+        "site_codes": study.site_codes,
+        "period_start": study.period.start,
+        "period_end": study.period.end,
+        "reference": study.reference,
+        "quartile_type": study.quartile_type,
+        "small_samples": study.small_samples,
+        **queries,
+    }
