@@ -26,12 +26,11 @@ from statistics import median
 import duckdb
 
 from warehouse.definitions.dictionary import EXTRACTS, DictionaryField, dictionary
-from warehouse.definitions.study import load_study
 from warehouse.landing import land
 from warehouse.settings import PROJECT_DIR, Settings
 from warehouse.synthetic.files import delivered_fields
 from warehouse.synthetic.plan import delivered_files
-from warehouse.work_database import load_landed, load_study_definition, new_work_database
+from warehouse.work_database import load_landed, load_studies, new_work_database
 
 ROWS = 1_000_000
 ROUNDS = 9
@@ -102,7 +101,7 @@ def _prepare(folder: Path, rows: int) -> int:
     land(settings, progress=lambda _line: None, as_of=AS_OF)
     with new_work_database(folder / "landed.duckdb") as connection:
         load_landed(connection, settings.landed_dir, dictionary(), AS_OF)
-        load_study_definition(connection, load_study())
+        load_studies(connection)
         # Rows that were sent again would be checked for each day, and read once.
         connection.execute("delete from raw.files where status = 'duplicate'")
         rows_shipped = sum(_count(connection, extract) for extract in EXTRACTS)

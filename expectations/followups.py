@@ -7,14 +7,14 @@ window of the assessment is the study's.
 
 from __future__ import annotations
 
-from warehouse.definitions.study import load_study
+from warehouse.definitions.outcomes import load_outcomes
 from warehouse.expectations.rule import between, codes_that, in_range, rules_of, unreadable
 from warehouse.expectations.shared_rules import not_after_delivery
 
 EXTRACT = "followups"
 rule = rules_of(EXTRACT)
-WINDOW = load_study().followup_window_days
-MORTALITY_DAYS = load_study().mortality_window_days
+WINDOW = load_outcomes().followup_window_days
+MORTALITY_DAYS = load_outcomes().mortality_window_days
 
 IS_DEATH = f"mrs in {codes_that('mrs', 'is_death')}"
 IS_VISIT = f"mode in {codes_that('followup_mode', 'is_visit')}"
@@ -179,7 +179,7 @@ RULES = (
         shown=("assessed_day_alive",),
         expected=f"an assessment {WINDOW.min} to {WINDOW.max} days after the first puncture",
         why="An assessment outside the window is no 90-day mRS, and counts in no rate.",
-        source="The study's definition, study.yaml",
+        source="The registry's definition of outcomes, outcomes.yaml",
         action=(
             "Check Date of assessment at the source; while the window is open, assess the patient "
             "again and deliver that row."

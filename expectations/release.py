@@ -304,7 +304,7 @@ ARRIVALS = (
             having count(last_delivered_on) = 0
             """
         ),
-        action="Name the folders of your sites in config/study.yaml (sites).",
+        action="Name the folders of your sites in config/studies/<study>/study.yaml (sites).",
         severity="warning",
     ),
 )

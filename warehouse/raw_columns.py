@@ -60,6 +60,42 @@ RULES_OFF = {"site": "varchar", "rule": "varchar", "because": "varchar"}
 
 STUDY_DEFINITION = {column.name: column.sql_type for column in StudyDefinition.columns()}
 
+STUDIES = {
+    "study": "varchar",
+    "place": "integer",
+    **dict.fromkeys(("title", "citation", "registration"), "varchar"),
+    "site_codes": "varchar[]",
+    "period_start": "date",
+    "period_end": "date",
+    "reference": "varchar",
+    "quartile_type": "integer",
+    **dict.fromkeys(
+        ("small_samples", "patients_sql", "criteria_sql", "value_counts_sql"), "varchar"
+    ),
+}
+STUDY_STEPS = {
+    "study": "varchar",
+    "place": "integer",
+    **dict.fromkeys(("step_name", "label"), "varchar"),
+    **dict.fromkeys(("is_exclusion", "is_always_shown", "is_rule"), "boolean"),
+}
+STUDY_GROUPS = {
+    "study": "varchar",
+    "place": "integer",
+    **dict.fromkeys(("study_group", "prefix", "label"), "varchar"),
+}
+STUDY_LINES = {
+    **dict.fromkeys(("study", "table_name"), "varchar"),
+    "line": "integer",
+    **dict.fromkeys(("variable", "paper_line", "section", "label", "unit"), "varchar"),
+    "indent": "integer",
+    "summary": "varchar",
+    "decimals": "integer",
+    "test": "varchar",
+    "levels": "varchar[]",
+    "effects": "varchar",
+}
+
 REFRESH = sql_columns(RefreshRecord, without=("steps", "mart_digests", "digests"))
 REFRESH["refresh_number"] = "integer"
 

@@ -18,10 +18,12 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from warehouse.cohorts.membership import row_of_study
 from warehouse.definitions.dictionary import EXTRACTS, Dictionary, DictionaryError, dictionary
 from warehouse.definitions.ranges import range_rows
 from warehouse.definitions.site import earliest_of, load_site, time_zone_of
-from warehouse.definitions.study import StudyDefinition, load_study
+from warehouse.definitions.study import load_studies as read_studies
+from warehouse.definitions.study import load_study
 from warehouse.errors import WarehouseError
 from warehouse.expected import expected_deliveries
 from warehouse.files import remove_whatever
@@ -53,7 +55,11 @@ from warehouse.raw_columns import (
     SITE_THRESHOLDS,
     SKIPPED_FILES,
     STEPS,
+    STUDIES,
     STUDY_DEFINITION,
+    STUDY_GROUPS,
+    STUDY_LINES,
+    STUDY_STEPS,
     TIME_ZONES,
     landed_columns,
 )
@@ -120,7 +126,8 @@ def _load_mappings(
 ) -> None:
     """Load what the mappings of the sites that delivered say of expectations, clocks and rules."""
     # A site of the study that delivered nothing yet is expected, too.
-    expected = expected_deliveries({*sites, *load_study().sites}, sites_dir)
+    study_sites = load_study().site_codes
+    expected = expected_deliveries({*sites, *study_sites}, sites_dir)
     _create_from_rows(connection, "expected_deliveries", EXPECTED_DELIVERIES, expected)
     zones = [
         {
@@ -160,9 +167,21 @@ def load_skipped_files(
     _create_from_rows(connection, "skipped_files", SKIPPED_FILES, rows)
 
 
-def load_study_definition(connection: duckdb.DuckDBPyConnection, study: StudyDefinition) -> None:
-    """Load the study's definition as one row."""
-    _create_from_rows(connection, "study_definition", STUDY_DEFINITION, [study.as_row()])
+def load_studies(connection: duckdb.DuckDBPyConnection) -> None:
+    """Load the studies that are built, the default one first.
+
+    Raises DictionaryError for a study whose file, or one of whose conditions, is wrong.
+    """
+    studies = read_studies()
+    _create_from_rows(connection, "study_definition", STUDY_DEFINITION, [studies[0].as_row()])
+    rows = [row_of_study(study, place) for place, study in enumerate(studies, start=1)]
+    _create_from_rows(connection, "studies", STUDIES, rows)
+    for table, columns, rows in (
+        ("study_steps", STUDY_STEPS, [row for each in studies for row in each.step_rows()]),
+        ("study_groups", STUDY_GROUPS, [row for each in studies for row in each.group_rows()]),
+        ("study_lines", STUDY_LINES, [row for each in studies for row in each.line_rows()]),
+    ):
+        _create_from_rows(connection, table, columns, rows)
 
 
 def load_history(

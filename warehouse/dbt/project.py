@@ -11,14 +11,11 @@ from typing import Any
 
 import yaml
 
-from warehouse.definitions.config import shown_path
-from warehouse.definitions.dictionary import DictionaryError, read_rows
-from warehouse.definitions.study import load_study_groups
+from warehouse.definitions.study import load_study, load_study_groups
 from warehouse.settings import PARTS_DIR, PROJECT_DIR
 
 DBT_DIR = PARTS_DIR / "dbt_project"
 GENERATED_PATH = DBT_DIR / "models" / "staging" / "_generated.yml"
-TABLE_LINES_PATH = DBT_DIR / "seeds" / "study" / "table_lines.csv"
 
 
 @dataclass(frozen=True)
@@ -82,18 +79,12 @@ class TableLine:
 def table_lines() -> dict[str, TableLine]:
     """Return the columns of study.cohort that are lines of the study's tables.
 
-    Raises DictionaryError naming the file and the line.
+    Raises DictionaryError naming the study's file and the key.
     """
-    rows = read_rows(TABLE_LINES_PATH, "variable", "summary", "decimals")
-    return {row["variable"]: _table_line(row, line) for line, row in enumerate(rows, start=2)}
-
-
-def _table_line(row: dict[str, str], line: int) -> TableLine:
-    if re.fullmatch("[0-9]", row["decimals"]) is None:
-        raise DictionaryError(
-            f"{shown_path(TABLE_LINES_PATH)}: line {line}: decimals is a digit; correct it"
-        )
-    return TableLine(row["summary"], int(row["decimals"]))
+    return {
+        str(row["variable"]): TableLine(str(row["summary"]), int(str(row["decimals"])))
+        for row in load_study().line_rows()
+    }
 
 
 @cache

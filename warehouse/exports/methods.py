@@ -26,6 +26,11 @@ COMMENTS = """
 select column_name, comment from duckdb_columns()
 where schema_name = 'study' and table_name = $table
 """
+CRITERIA = """
+select label from studies.flow_steps
+where is_exclusion and study = (select study from study.definition)
+order by step_order
+"""
 DELIVERED = """
 select
     count(*) filter (where status = 'landed') as files, min(delivered_on) as first_day,
@@ -74,9 +79,10 @@ def _definition(release: Release) -> str:
     terms = [
         f"{_lower(meanings[name].split(';')[0])}: {_value(value)}"
         for name, value in definition.items()
-        if name != "title" and value is not None
+        if name not in {"study", "title"} and value is not None
     ]
-    return f"Definitions. {_upper('; '.join(terms))}."
+    left_out = "; ".join(_lower(row["label"]) for row in release.rows(CRITERIA))
+    return f"Definitions. {_upper('; '.join(terms))}. Left out, in this order: {left_out}."
 
 
 def _value(value: object) -> str:

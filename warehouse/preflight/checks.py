@@ -10,7 +10,6 @@ import duckdb
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.site import mapping_name
-from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord, utc_now
 from warehouse.preflight.landing import ScratchLog
 from warehouse.preflight.report import Finding
@@ -18,7 +17,7 @@ from warehouse.work_database import (
     load_accepted_corrections,
     load_history,
     load_landed,
-    load_study_definition,
+    load_studies,
     new_work_database,
 )
 
@@ -97,7 +96,7 @@ def check_rows(
     with new_work_database(work_path) as connection:
         load_landed(connection, landed_dir, dictionary(), as_of)
         load_accepted_corrections(connection, scratch.names)
-        load_study_definition(connection, load_study())
+        load_studies(connection)
         record = RefreshRecord(REFRESH_ID, utc_now(), as_of)
         load_history(connection, landed_dir.parent / "history", record)
         _keep_patients_of(connection, parameters)

@@ -159,10 +159,14 @@ def _staging_model(extract: Extract) -> dict[str, Any]:
 def _study_models() -> Iterator[dict[str, Any]]:
     """The study's definition as it is loaded, and as it is published."""
     for name, what, columns in (
-        ("stg_study_definition", "The study's definition (study.yaml).", StudyDefinition.columns()),
+        (
+            "stg_study_definition",
+            "The default study, and how the registry's outcomes are defined.",
+            StudyDefinition.columns(),
+        ),
         (
             "definition",
-            "The study's definition (study.yaml) that this release was built with.",
+            "The default study, and how outcomes were defined for this release.",
             StudyDefinition.published_columns(),
         ),
     ):

@@ -15,9 +15,10 @@ from warehouse.check_history import store_check_results, upgrade_check_results
 from warehouse.checks.landing_results import store_landing_results
 from warehouse.checks.release_gate import check_release
 from warehouse.checks.run import run_checks
+from warehouse.cohorts.expected_patients import check_study
 from warehouse.dbt.build import DbtFolders, build_release
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
-from warehouse.definitions.study import load_study
+from warehouse.definitions.study import load_studies as read_studies
 from warehouse.digests import RELEASE
 from warehouse.disk import DISK_FULL_ERRNOS, space_needed, system_reason
 from warehouse.errors import reason_without_values
@@ -53,14 +54,14 @@ from warehouse.work_database import (
     load_history,
     load_landed,
     load_skipped_files,
-    load_study_definition,
+    load_studies,
     new_work_database,
 )
 
 log = logging.getLogger(__name__)
 
 # The schemas whose content depends on deliveries, study and day alone, and not on the refresh.
-COMPARED_SCHEMAS = ("codes", "registry", "study")
+COMPARED_SCHEMAS = ("codes", "registry", "studies", "study")
 
 
 def land_deliveries(refresh: RefreshContext, *, is_last_try: bool = True) -> None:
@@ -93,6 +94,8 @@ def check_rows(refresh: RefreshContext, sites_dir: Path | None = None) -> None:
     """
     settings, record = refresh.settings, refresh.record
     with refresh.step("check") as taken:
+        for study in read_studies():
+            check_study(study)
         unread = refresh.landing.skipped_rows if refresh.landing else []
         if upgraded := upgrade_check_results(settings.history_dir):
             log.info(
@@ -102,7 +105,7 @@ def check_rows(refresh: RefreshContext, sites_dir: Path | None = None) -> None:
             load_landed(connection, settings.landed_dir, dictionary(), record.as_of, sites_dir)
             load_accepted_corrections(connection, raw_names(settings, sites_dir), sites_dir)
             load_skipped_files(connection, unread)
-            load_study_definition(connection, load_study())
+            load_studies(connection)
             load_history(connection, settings.history_dir, record, sites_dir)
         run_checks(
             settings.work_path,

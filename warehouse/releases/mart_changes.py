@@ -13,7 +13,7 @@ from warehouse.definitions.dictionary import dictionary
 from warehouse.releases.changes import EXAMPLES_KEPT, MartChange, RowChange
 from warehouse.releases.pair import ReleasePair
 
-COMPARED_SCHEMAS = ("codes", "registry", "study")
+COMPARED_SCHEMAS = ("codes", "registry", "studies", "study")
 # The source of a row is not compared: a full delivery repeats every row in another file.
 LINEAGE = ("source_file", "source_row", "delivered_on")
 

@@ -80,7 +80,7 @@ class Cohort:
     ) -> Cohort:
         """Return the cohort of the models ``int_value_counts`` and ``study_groups``."""
         counted = values.project("variable, study_group, observed, n").fetchall()
-        named = groups.project("study_group, label, prefix").fetchall()
+        named = groups.order("place").project("study_group, label, prefix").fetchall()
         return cls(counted, [Group(*each) for each in named], conventions)
 
     def counts(self, line: Row, code: str) -> Counts:

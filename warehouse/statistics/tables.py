@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
-from duckdb import DuckDBPyRelation
 
 from warehouse.statistics.calls import EFFECTS, OF_GROUP, between
 from warehouse.statistics.cells import SUMMARY
@@ -15,8 +14,6 @@ from warehouse.statistics.cohort import ALL, Group, Row
 from warehouse.statistics.counts import PAIR
 from warehouse.statistics.notes import line_note
 
-BASELINE = "table1"
-"""Table of the shipped lines that has no effect but the standardized difference."""
 SMD = "standardized_mean_difference"
 WIDE_SMD = "standardised_mean_difference"
 """Name of the column in the published wide tables, which keep it."""
@@ -57,13 +54,9 @@ COMPARED = {
 }
 
 
-def read_lines(relation: DuckDBPyRelation) -> list[Row]:
-    """Return the rows of the seed ``table_lines``, with their effects."""
-    rows = relation.order("table_name, line").fetchall()
-    lines = [dict(zip(relation.columns, row, strict=True)) for row in rows]
-    return [
-        line | {"effects": (SMD,) if line["table_name"] == BASELINE else EFFECTS} for line in lines
-    ]
+def effects_of(line: Row) -> tuple[str, ...]:
+    """Return the effects of a line: of a table of differences, the standardized one alone."""
+    return (SMD,) if line["effects"] == "differences" else EFFECTS
 
 
 def as_table(rows: Iterable[Row], schema: pa.Schema) -> pa.Table:

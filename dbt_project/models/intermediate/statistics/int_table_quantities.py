@@ -1,18 +1,23 @@
-"""Every number behind the lines of the study's tables, and every test of every variable.
+"""Every number behind the lines of the default study's tables, and every test of every variable.
 
 The tables choose one test; the comparison with the paper looks at the others. Computed from the
 counts of int_value_counts by warehouse.statistics.
 """
 
 from warehouse.statistics.cells import cells
-from warehouse.statistics.cohort import Cohort
 from warehouse.statistics.comparisons import comparisons
-from warehouse.statistics.tables import QUANTITIES, as_table, quantities, read_lines
+from warehouse.statistics.studies import read_studies
+from warehouse.statistics.tables import QUANTITIES, as_table, quantities
 
 
 def model(dbt, session):
     dbt.config(materialized="new_table")
-    lines = read_lines(dbt.ref("table_lines"))
-    cohort = Cohort.read(dbt.ref("int_value_counts"), dbt.ref("study_groups"))
+    study, *_ = read_studies(
+        dbt.ref("stg_studies"),
+        dbt.ref("stg_study_groups"),
+        dbt.ref("stg_study_lines"),
+        dbt.ref("int_value_counts"),
+    )
+    lines, cohort = study.lines, study.cohort
     compared = comparisons(lines, cohort, every_test=True)
     return as_table(quantities(lines, cohort.groups, cells(lines, cohort), compared), QUANTITIES)

@@ -7,9 +7,17 @@
 with
 
 cohort as (select * from {{ ref('cohort') }}),
-study_groups as (select * from {{ ref('study_groups') }}),
-patient_flow as (select * from {{ ref('int_patient_flow') }}),
+all_groups as (select * from {{ ref('stg_study_groups') }}),
+patient_flow as (select * from {{ ref('patient_flow') }}),
 study_definition as (select * from {{ ref('stg_study_definition') }}),
+
+study_groups as (
+
+    select all_groups.*
+    from all_groups
+    semi join study_definition on all_groups.study = study_definition.study
+
+),
 
 stented as (
 

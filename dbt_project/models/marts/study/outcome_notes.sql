@@ -4,14 +4,22 @@
 
 with
 
-study_groups as (select * from {{ ref('study_groups') }}),
+all_groups as (select * from {{ ref('stg_study_groups') }}),
 cohort as (select * from {{ ref('cohort') }}),
 scan_outcomes as (select * from {{ ref('int_imaging_outcomes') }}),
 study_definition as (select * from {{ ref('stg_study_definition') }}),
-first_exclusions as (select * from {{ ref('int_first_exclusions') }}),
-screened_patients as (select * from {{ ref('int_screened_patients') }}),
+study_patients as (select * from {{ ref('int_study_patients') }}),
+study_steps as (select * from {{ ref('stg_study_steps') }}),
 outcomes_90d as (select * from {{ ref('int_outcomes_90d') }}),
 mrs as (select * from {{ ref('mrs') }}),
+
+study_groups as (
+
+    select all_groups.*
+    from all_groups
+    semi join study_definition on all_groups.study = study_definition.study
+
+),
 
 analyzed as (
 
@@ -43,23 +51,27 @@ analyzed as (
 excluded as (
 
     select
-        screened_patients.study_group,
-        count(*) filter (where first_exclusions.step_name = 'followup_pending') as n_pending,
-        count(*) filter (where first_exclusions.step_name = 'assessed_outside_window')
+        study_patients.study_group,
+        count(*) filter (where study_steps.step_name = 'followup_pending') as n_pending,
+        count(*) filter (where study_steps.step_name = 'assessed_outside_window')
             as n_outside_window,
         count(*) filter (
             where
-            first_exclusions.step_name = 'assessed_outside_window'
+            study_steps.step_name = 'assessed_outside_window'
             and mrs.is_good_outcome
         ) as n_good_outcome_outside
-    from first_exclusions
-    inner join screened_patients
-        on first_exclusions.admission_key = screened_patients.admission_key
+    from study_patients
+    inner join study_definition
+        on study_patients.study = study_definition.study
+    inner join study_steps
+        on
+            study_patients.study = study_steps.study
+            and study_patients.left_at = study_steps.place
     inner join outcomes_90d
-        on first_exclusions.admission_key = outcomes_90d.admission_key
+        on study_patients.admission_key = outcomes_90d.admission_key
     left join mrs
         on outcomes_90d.mrs_outside_window = mrs.code
-    group by screened_patients.study_group
+    group by study_patients.study_group
 
 ),
 

@@ -1,2 +1,8 @@
-select * from {{ ref('int_patient_flow') }}
-order by step
+-- The patient flow of the default study.
+
+select flow.* exclude (study)
+from {{ ref('int_study_flow') }} as flow
+inner join {{ ref('stg_study_definition') }} as study_definition
+    on flow.study = study_definition.study
+where flow.step is not null
+order by flow.step

@@ -1,0 +1,2 @@
+select * from {{ ref('stg_study_groups') }}
+order by study, place
