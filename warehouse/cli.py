@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from warehouse.commands import study
 from warehouse.commands.adopt import adopt
 from warehouse.commands.check import check
 from warehouse.commands.config import config
@@ -50,6 +51,7 @@ COMMANDS = {
     "Operation": (status, alerts, schedule, server, worker),
     "Set-up": (init, adopt, config, prepare, generate),
 }
+app.add_typer(study.app, name="study", rich_help_panel="Numbers")
 for group, commands in COMMANDS.items():
     for command in commands:
         app.command(rich_help_panel=group)(command)

@@ -7,7 +7,17 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from warehouse.definitions.config import SITES, STUDY, own_path, settings_path, shipped_path
+from warehouse.definitions.config import (
+    ONE_STUDY,
+    SITES,
+    STUDIES,
+    STUDY,
+    own_path,
+    own_studies,
+    shipped_path,
+    shown_path,
+    study_path,
+)
 from warehouse.definitions.site import site_label
 from warehouse.definitions.study import load_study
 from warehouse.errors import WarehouseError
@@ -16,16 +26,8 @@ from warehouse.landing.deliveries import shown
 from warehouse.landing.raw_names import MOST_BYTES_OF_SITE, MOST_DIGITS_OF_SITE, may_name_site
 from warehouse.settings import Settings
 
-TEMPLATE = "new_site.yaml"
-PLACEHOLDER = re.compile(r"(?m)^((?:site|title): )SITE$")
-# What of the shipped study is the paper's alone: its title, sites, period, cohort and tests.
-TITLE_LINE = re.compile(r"(?m)^title: .*$")
-NEW_TITLE = "Title of the study"
-SITES_LINE = re.compile(r"(?m)^sites: .*$")
-PERIOD_LINE = re.compile(r"(?m)^period: .*$")
-PAPER = re.compile(r"(?ms)^# The paper's own patients:.*?\n\n")
-
-SMALL_SAMPLES_LINE = re.compile(r"(?m)^small_samples: .*\n")
+TEMPLATE, STUDY_TEMPLATE = "new_site.yaml", "new_study.yaml"
+PLACEHOLDER = re.compile(r"(?m)^((?:site|title): |sites: \[)SITE\b")
 
 
 class NewSiteError(WarehouseError):
@@ -43,7 +45,7 @@ def begin_site(site: str, settings: Settings) -> Iterator[str]:
     _require_name(site)
     path = own_path(f"{SITES}/{site}.yaml")
     for mapping in (path, shipped_path(f"{SITES}/{site}.yaml")):
-        if lies_there(mapping) and (mapping != path or lies_there(own_path(STUDY))):
+        if lies_there(mapping) and (mapping != path or own_studies()):
             raise NewSiteError(
                 f"{mapping} is there already, so nothing was written: a site has one mapping. Edit "
                 f"that one, or give the new site another name."
@@ -75,16 +77,14 @@ def _require_name(site: str) -> None:
 
 def _with_study(site: str, name: str) -> Iterator[str]:
     """Write a study of the site where only synthetic sites are in it, or say what to add."""
-    path, study = own_path(STUDY), load_study()
-    if settings_path(STUDY) == path or not all(site_label(one).synthetic for one in study.sites):
-        if site not in study.sites:
+    study = load_study()
+    if own_studies() or not all(site_label(one).synthetic for one in study.site_codes):
+        if study.sites != "all" and site not in study.sites:
             present = ", ".join(study.sites)
-            yield f"Add {name} to sites in {settings_path(STUDY)}: the study has {present}."
+            where = shown_path(study_path(study.name))
+            yield f"Add {name} to sites in {where}: the study has {present}."
         return
-    text = shipped_path(STUDY).read_text(encoding="utf-8")
-    text = TITLE_LINE.sub(f"title: {NEW_TITLE}", text, count=1)
-    text = SITES_LINE.sub(lambda _: f"sites: [{name}]", text, count=1)
-    text = PERIOD_LINE.sub(f"period: {{start: {study.period.start}, end: null}}", text, count=1)
-    text = SMALL_SAMPLES_LINE.sub("", PAPER.sub("", text))
-    write_atomically(path, text.encode())
+    path = own_path(f"{STUDIES}/{ONE_STUDY}/{STUDY}")
+    text = shipped_path(STUDY_TEMPLATE).read_text(encoding="utf-8")
+    write_atomically(path, PLACEHOLDER.sub(rf"\g<1>{name}", text).encode())
     yield f"Wrote {path}: the study, of this site alone; set its title and period there."

@@ -12,7 +12,6 @@ from warehouse.check_history import store_check_results
 from warehouse.checks.run import run_checks
 from warehouse.dbt.build import DbtFolders, run_dbt
 from warehouse.definitions.dictionary import dictionary
-from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord
 from warehouse.landing import land
 from warehouse.settings import Settings
@@ -20,7 +19,7 @@ from warehouse.work_database import (
     load_history,
     load_landed,
     load_skipped_files,
-    load_study_definition,
+    load_studies,
     new_work_database,
 )
 
@@ -46,7 +45,7 @@ def built_release(settings: Settings, as_of: date, *tables: str) -> Path:
     with new_work_database(work_path) as connection:
         load_landed(connection, settings.landed_dir, dictionary(), as_of)
         load_skipped_files(connection, [])
-        load_study_definition(connection, load_study())
+        load_studies(connection)
         load_history(connection, settings.history_dir, record)
     run_checks(work_path, "r1", root / "results", progress=lambda _line: None)
     with duckdb.connect(work_path) as connection:

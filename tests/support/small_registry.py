@@ -14,13 +14,12 @@ from warehouse.checks.records import create_record_tables, create_states, store_
 from warehouse.checks.results import CREATE_RESULTS
 from warehouse.checks.versions import create_versions_table
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
-from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord
 from warehouse.work_database import (
     load_history,
     load_landed,
     load_skipped_files,
-    load_study_definition,
+    load_studies,
     new_work_database,
 )
 
@@ -202,7 +201,7 @@ def write_small_registry(work_path: Path) -> None:
     with new_work_database(work_path) as connection:
         load_landed(connection, nothing, dictionary(), AS_OF)
         load_skipped_files(connection, [])
-        load_study_definition(connection, load_study())
+        load_studies(connection)
         load_history(connection, nothing, record)
         connection.execute(CREATE_RESULTS)
         for (day, mode, extract), records in DELIVERIES.items():

@@ -7,9 +7,12 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 import yaml
 
+from warehouse.cohorts.membership import row_of_study
 from warehouse.dbt.build import DBT_PROJECT_DIR, DbtFolders, run_dbt
+from warehouse.definitions.study import load_study
 
 COHORT_YML = DBT_PROJECT_DIR / "models" / "marts" / "study" / "cohort.yml"
 SELECTION = (
@@ -22,6 +25,7 @@ SELECTION = (
 # The models that the dbt selection reads from, as this class makes them.
 STUDY_DEFINITION = """
     select
+        'guo_2023' as study,
         date '2018-08-01' as period_start,
         date '2022-01-31' as period_end,
         60 as followup_day_min,
@@ -43,6 +47,21 @@ PATIENT_FLOW = """
         (8, 'lost_to_followup', 2, 127),
         (9, 'analyzed', 0, 127)
     ) as patient_flow (step, step_name, n_excluded, n_remaining)
+"""
+
+# Each row of a test is an analyzed patient, known by its place.
+NUMBERED = "(select * replace (cast(rowid as varchar) as admission_key) from release.study.cohort)"
+STROKES = f"""
+    create or replace table intermediate.int_strokes as
+    select * exclude (study_group, is_above_stenosis_threshold) from {NUMBERED}
+"""
+STUDY_PATIENTS = f"""
+    create or replace table intermediate.int_study_patients as
+    select
+        'guo_2023' as study, admission_key, study_group, cast(null as integer) as left_at,
+        map {{'is_above_stenosis_threshold': cast(is_above_stenosis_threshold as double)}}
+            as variables
+    from {NUMBERED}
 """
 
 
@@ -87,6 +106,8 @@ class TablesSql:
             f"create or replace table release.study.cohort as select {columns} "
             f"from rows_of_the_test"
         )
+        self.connection.execute(STROKES)
+        self.connection.execute(STUDY_PATIENTS)
         for relation, language, code in self._models:
             source = "select * from model_result" if language == "python" else code
             if language == "python":
@@ -123,7 +144,18 @@ def _make_upstream(connection: duckdb.DuckDBPyConnection) -> None:
     columns = ", ".join(f"{name} {kind}" for name, kind in cohort_columns().items())
     connection.execute("create schema release.study")
     connection.execute(f"create table release.study.cohort ({columns})")
+    connection.execute(f"create table release.study.patient_flow as {PATIENT_FLOW}")
+    connection.execute("create schema intermediate")
+    connection.execute(STROKES)
+    connection.execute(STUDY_PATIENTS)
     connection.execute("create schema staging")
     connection.execute(f"create table staging.stg_study_definition as {STUDY_DEFINITION}")
-    connection.execute("create schema intermediate")
-    connection.execute(f"create table intermediate.int_patient_flow as {PATIENT_FLOW}")
+    study = load_study()
+    for name, rows in (
+        ("staging.stg_studies", [row_of_study(study, 1)]),
+        ("staging.stg_study_groups", study.group_rows()),
+        ("staging.stg_study_lines", study.line_rows()),
+    ):
+        connection.register("rows_of_the_study", pa.Table.from_pylist(rows))
+        connection.execute(f"create table {name} as from rows_of_the_study")
+        connection.unregister("rows_of_the_study")

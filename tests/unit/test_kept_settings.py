@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from tests.support.golden import golden
 from warehouse.cli import app
-from warehouse.definitions.config import own_path
+from warehouse.definitions.config import own_path, shipped_studies
 from warehouse.history import (
     HistoryError,
     RefreshRecord,
@@ -28,9 +28,10 @@ GOLDEN = golden("kept_settings")
 NORTH = "config/sites/north.yaml"
 SHIPPED = [
     "dictionary/accepted_losses.yaml",
+    "dictionary/outcomes.yaml",
     "dictionary/sites/synthetic_centre.yaml",
-    "dictionary/study.yaml",
     "dictionary/thresholds.yaml",
+    *(f"studies/{name}/study.yaml" for name in shipped_studies()),
 ]
 
 

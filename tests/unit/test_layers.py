@@ -19,6 +19,8 @@ LAYERS = (
     {"alerts", "exports", "report"},
     {"adopt", "check_history", "new_site", "preflight", "redcap_export", "status", "tables"},
     {"data_docs", "explain", "releases", "work_database"},
+    {"cohorts"},
+    {"cohorts"},
     {"checks", "dbt", "interrupted", "lock", "logs", "lost_state", "old_quotes", "raw_columns"}
     | {"reference"},
     {"expectations", "expected", "history", "landing", "publish"},

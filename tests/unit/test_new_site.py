@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.golden import golden
-from warehouse.definitions.config import SITES, STUDY, own_path, shipped_path
+from warehouse.definitions.config import ONE_STUDY, SITES, STUDIES, STUDY, own_path
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping, load_site
 from warehouse.definitions.study import load_study
@@ -19,6 +19,7 @@ from warehouse.settings import settings
 
 GOLDEN = golden("new_site")
 
+OWN_STUDY = f"{STUDIES}/{ONE_STUDY}/{STUDY}"
 EXAMPLE = re.compile(r"(?m)^# ([a-z_]+: .*)$")
 
 
@@ -34,20 +35,25 @@ def test_a_new_site_has_a_mapping_and_a_study_of_its_own() -> None:
     written = [line for line in begin_site("north", settings()) if line.startswith("Wrote")]
     assert len(written) == 2
     assert load_site("north") == SiteMapping(site="north", title="north")
-    study, shipped = load_study(), load_study(shipped_path(STUDY))
+    study, shipped = load_study(), load_study("guo_2023")
     assert (study.sites, study.period.end, study.paper_cohort) == (("north",), None, None)
     assert study.period.start == date(2018, 8, 1)
     assert (study.title, study.small_samples) == ("Title of the study", "exact")
-    changed = {"title", "sites", "period", "paper_cohort", "is_of_the_paper", "small_samples"}
+    changed = {"name", "title", "sites", "period", "small_samples"}
     assert study.model_dump(exclude=changed) == shipped.model_dump(exclude=changed)
+    assert (study.flow, study.groups, study.tables) == (
+        shipped.flow,
+        shipped.groups,
+        shipped.tables,
+    )
 
 
 def test_a_second_site_leaves_the_study_to_its_owner() -> None:
     list(begin_site("north", settings()))
-    before = own_path(STUDY).read_bytes()
+    before = own_path(OWN_STUDY).read_bytes()
     added = [line for line in begin_site("no", settings()) if line.startswith("Add")]
-    assert added == [GOLDEN("add_no_to_sites_in_the", study=own_path(STUDY))]
-    assert own_path(STUDY).read_bytes() == before
+    assert added == [GOLDEN("add_no_to_sites_in_the", study=f"config/{OWN_STUDY}")]
+    assert own_path(OWN_STUDY).read_bytes() == before
     assert load_site("no") == SiteMapping(site="no", title="no")
 
 

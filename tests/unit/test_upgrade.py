@@ -31,6 +31,7 @@ RECORD = {
     "status": "failed",
     "warehouse_version": "0.1.0",
 }
+FORMER_STUDY = Path(__file__).parents[1] / "fixtures" / "study_0_1.yaml"
 COPY = re.compile(r"^dictionary/(\S+) is not .* copy it to (\S+) \(")
 
 
@@ -42,7 +43,7 @@ def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
     edited = tmp_path / "project" / "dictionary"
     shutil.copytree(config.DICTIONARY_DIR, edited)
     monkeypatch.setattr(config, "DICTIONARY_DIR", edited)
-    study = (edited / STUDY).read_text("utf-8").replace("[synthetic_centre]", "[north]")
+    study = FORMER_STUDY.read_text("utf-8").replace("[synthetic_centre]", "[north]")
     (edited / STUDY).write_text(study, "utf-8")
     (edited / SITES / "north.yaml").write_text(NORTH)
     shutil.copy(edited / ACCEPTED, edited / FORMER)
@@ -65,8 +66,9 @@ def upgraded(registry: Registry) -> tuple[RefreshRecord, list[str], int]:
 def test_settings_in_the_old_place_count_until_they_are_copied(old: Registry) -> None:
     record, warnings, files = upgraded(old)
     named = [COPY.match(line) for line in warnings]
-    assert [found and found[1] for found in named] == [STUDY, f"{SITES}/north.yaml", None]
-    assert warnings[-1].startswith(f"dictionary/{FORMER} no longer counts")
+    assert [found and found[1] for found in named] == [f"{SITES}/north.yaml", None, None]
+    assert warnings[1].startswith(f"dictionary/{FORMER} no longer counts")
+    assert warnings[2].startswith(f"dictionary/{STUDY} is")
     assert (files, len(old.rows()), load_study().sites) == (1, 1, ("north",))
     assert "dictionary/sites/north.yaml" in (record.settings or {})
     for found in filter(None, named):
@@ -74,8 +76,10 @@ def test_settings_in_the_old_place_count_until_they_are_copied(old: Registry) ->
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(config.DICTIONARY_DIR / found[1], target)
     shutil.move(config.DICTIONARY_DIR / FORMER, own_path(ACCEPTED))
+    shutil.move(config.DICTIONARY_DIR / STUDY, own_path(STUDY))
     moved, warnings, files = upgraded(old)
-    assert (warnings, files, len(old.rows()), load_study().sites) == ([], 0, 1, ("north",))
+    assert [line.split(" ")[0] for line in warnings] == [f"config/{STUDY}"]
+    assert (files, len(old.rows()), load_study().sites) == (0, 1, ("north",))
     before, after = (dict(one.settings or {}) for one in (record, moved))
     assert after["config/sites/north.yaml"] == before["dictionary/sites/north.yaml"]
     assert [one.refresh_number for one in read_records(settings().history_dir)] == [1, 2, 3]
@@ -94,5 +98,6 @@ def test_an_upgrade_leaves_copied_settings_as_they_are(
     monkeypatch.setenv("WAREHOUSE_DATA", str(old.settings.data))
     settings.cache_clear()
     _, warnings, files = upgraded(old)
-    assert (warnings, files, load_study().sites) == ([], 0, ("north",))
+    assert [line.split(" ")[0] for line in warnings] == [f"config/{STUDY}"]
+    assert (files, load_study().sites) == (0, ("north",))
     assert read_log(settings().landed_dir) == {landed.file_id: landed}

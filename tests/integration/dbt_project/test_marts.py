@@ -27,7 +27,7 @@ from warehouse.report.words import local_times
 
 GOLDEN = golden("dbt_project")
 
-MARTS = ("codes", "registry", "study", "quality", "ops")
+MARTS = ("codes", "registry", "studies", "study", "quality", "ops")
 
 
 @pytest.fixture(scope="module")

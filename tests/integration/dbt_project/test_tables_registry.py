@@ -20,6 +20,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from tableone import TableOne
 
 from tests.support.refreshed import Refreshed
+from warehouse.definitions.study import load_study
 
 REPERFUSED = ("2b", "2c", "3")
 HEMATOMA = {"PH-1": 1, "PH-2": 2}
@@ -43,7 +44,7 @@ def cohort(refreshed: Refreshed) -> Cohort:
                 "study.definition",
             )
         )
-    study = definition.iloc[0]
+    study = pd.concat([definition.iloc[0], pd.Series(load_study().parameters)])
     first = procedures.sort_values(["puncture_at", "procedure_key"]).drop_duplicates("patient_key")
     followed = followups.drop(columns=["site", "source_file", "source_row", "is_warned"])
     found = patients.merge(first, on="patient_key", suffixes=("", "_procedure")).merge(

@@ -250,7 +250,7 @@ def test_a_count_of_table_1_is_explained_in_full(explainer: Explainer) -> None:
     assert [model.path.rpartition("/")[2] for model in found.models] == [
         "descriptions.py",
         "int_table_quantities.py",
-        "int_value_counts.sql",
+        "int_value_counts.py",
         "int_patients.sql",
         "published_comparison.sql",
     ]

@@ -31,7 +31,7 @@ def test_the_methods_describe_what_the_release_did(copy_of_refreshed: Refreshed)
     assert commit is None or f"(commit {commit})" in reported
     for sentence in (
         "Analyzed: 127. Groups: Rescue stenting: 41; No rescue stenting: 86.",
-        "minimum age at onset, years: 18;",
+        "younger than 18 years;",
         "test for small samples: approximate.",
         "by Student's t test (pooled): Age, Systolic blood pressure;",
         "by Pearson's chi-square test (uncorrected): Male sex, Hypertension,",
@@ -52,7 +52,9 @@ def test_the_methods_change_with_the_release(copy_of_refreshed: Refreshed) -> No
     changed = path.with_name("changed.duckdb")
     changed.write_bytes(path.read_bytes())
     with duckdb.connect(changed) as connection:
-        connection.execute("update study.definition set minimum_age_years = 40")
+        connection.execute(
+            "update studies.flow_steps set label = 'Younger than 40 years' where step_name = 'age'"
+        )
         connection.execute("update study.table1_baseline set test = 'ranksum' where line = 1")
         connection.execute("comment on column study.table2_outcomes.rs_sd is 'SD (n), rescue.'")
         connection.execute("update study.cohort set systolic_bp_mmhg = 150")
@@ -62,7 +64,7 @@ def test_the_methods_change_with_the_release(copy_of_refreshed: Refreshed) -> No
             "'0.0.1' as warehouse_version) from ops.refreshes"
         )
     reported = methods(changed)
-    assert GOLDEN("minimum_age_at_onset_years") in reported
+    assert "younger than 40 years;" in reported
     assert GOLDEN("corrected_for_ties_age_platelets") in reported
     assert "SD (n)" in reported
     assert " thrombectomy-warehouse 9.8.7" in reported, "as the last refresh, not the first"

@@ -37,7 +37,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
         steps.land_deliveries(refresh)
         steps.check_rows(refresh)
         with duckdb.connect(settings.work_path) as work:
-            work.execute("update raw.study_definition set small_samples = 'exact'")
+            for table in ("study_definition", "studies"):
+                work.execute(f"update raw.{table} set small_samples = 'exact'")
         steps.build_marts(refresh)
         steps.pass_release_gate(refresh)
         steps.publish_release(refresh)

@@ -21,7 +21,7 @@ from tests.support.refreshed import (
     Refreshed,
     refresh_without_prefect,
 )
-from warehouse.definitions.config import shipped_path
+from warehouse.definitions.config import study_path
 from warehouse.history import last_published, read_records, read_settings
 from warehouse.refresh import steps
 from warehouse.refresh.context import refreshing
@@ -390,4 +390,4 @@ def test_the_settings_that_counted_are_kept_and_named(refreshed: Refreshed) -> N
     ((named,),) = refreshed.rows("select settings from ops.refreshes")
     assert named == ", ".join(f"{name} {digest[:12]}" for name, digest in sorted(settings.items()))
     kept = read_settings(history_dir, record)
-    assert kept["dictionary/study.yaml"] == shipped_path("study.yaml").read_text("utf-8")
+    assert kept["studies/guo_2023/study.yaml"] == study_path("guo_2023").read_text("utf-8")

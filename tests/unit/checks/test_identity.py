@@ -19,7 +19,6 @@ from tests.support.identity_cases import MAPPINGS, SITES, mapping
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import load_site
-from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord
 from warehouse.landing import land
 from warehouse.landing.pseudonyms import known_pseudonymizer
@@ -29,7 +28,7 @@ from warehouse.work_database import (
     load_accepted_corrections,
     load_history,
     load_landed,
-    load_study_definition,
+    load_studies,
     new_work_database,
 )
 
@@ -67,7 +66,7 @@ def checked(settings: Settings) -> Path:
     with new_work_database(work_path) as connection:
         load_landed(connection, settings.landed_dir, dictionary(), LAST)
         load_accepted_corrections(connection, raw_names(settings, sites_dir), sites_dir)
-        load_study_definition(connection, load_study())
+        load_studies(connection)
         load_history(connection, settings.history_dir, RefreshRecord("r1", datetime.now(), LAST))
     run_checks(work_path, "r1", settings.data / "results", lambda _line: None, within_sites())
     return work_path

@@ -10,14 +10,13 @@ import pytest
 from tests.support.landing_tools import Registry
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import dictionary
-from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord
 from warehouse.landing.identifiers import alike
 from warehouse.settings import Settings
 from warehouse.work_database import (
     load_history,
     load_landed,
-    load_study_definition,
+    load_studies,
     new_work_database,
 )
 
@@ -48,7 +47,7 @@ def test_a_near_miss_is_named_by_file_and_line(data_settings: Settings) -> None:
     work_path, today = registry.settings.data / "work.duckdb", date(2022, 6, 1)
     with new_work_database(work_path) as connection:
         load_landed(connection, registry.settings.landed_dir, dictionary(), today)
-        load_study_definition(connection, load_study())
+        load_studies(connection)
         record = RefreshRecord("r1", datetime(2022, 6, 1), today)
         load_history(connection, registry.settings.history_dir, record)
     run_checks(work_path, "r1", registry.settings.data / "results", progress=lambda _line: None)

@@ -19,14 +19,13 @@ from tests.support.random_histories import NIGHTS, Generator, day_of, write
 from tests.support.record_model import History, Place, State, States, states
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import dictionary
-from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord
 from warehouse.landing import land
 from warehouse.settings import Settings
 from warehouse.work_database import (
     load_history,
     load_landed,
-    load_study_definition,
+    load_studies,
     new_work_database,
 )
 
@@ -62,7 +61,7 @@ def work(histories: dict[str, History], tmp_path_factory: pytest.TempPathFactory
     work_path = settings.data / "work.duckdb"
     with new_work_database(work_path) as connection:
         load_landed(connection, settings.landed_dir, dictionary(), LAST)
-        load_study_definition(connection, load_study())
+        load_studies(connection)
         load_history(connection, settings.history_dir, RefreshRecord("r", datetime.now(), LAST))
     run_checks(work_path, "r", settings.data / "results", lambda _line: None)
     return work_path

@@ -13,14 +13,13 @@ import pytest
 from tests.support.checked_rows import query
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import dictionary
-from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord
 from warehouse.landing import land
 from warehouse.settings import PROJECT_DIR, Settings
 from warehouse.work_database import (
     load_history,
     load_landed,
-    load_study_definition,
+    load_studies,
     new_work_database,
 )
 
@@ -143,7 +142,7 @@ def checked_cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     work_path = settings.data / "work.duckdb"
     with new_work_database(work_path) as connection:
         load_landed(connection, settings.landed_dir, dictionary(), AS_OF)
-        load_study_definition(connection, load_study())
+        load_studies(connection)
         load_history(connection, settings.history_dir, RefreshRecord("r1", datetime.now(), AS_OF))
     run_checks(work_path, "r1", settings.data / "results", progress=lambda _line: None)
     return work_path

@@ -15,14 +15,13 @@ import pytest
 from tests.support.checked_rows import query, within_sites
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import dictionary
-from warehouse.definitions.study import load_study
 from warehouse.history import RefreshRecord
 from warehouse.landing import land
 from warehouse.settings import Settings
 from warehouse.work_database import (
     load_history,
     load_landed,
-    load_study_definition,
+    load_studies,
     new_work_database,
 )
 
@@ -45,7 +44,7 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     work = settings.data / "work.duckdb"
     with new_work_database(work) as connection:
         load_landed(connection, settings.landed_dir, dictionary(), AS_OF)
-        load_study_definition(connection, load_study())
+        load_studies(connection)
         load_history(connection, settings.history_dir, RefreshRecord("r", datetime.now(), AS_OF))
     run_checks(work, "r", settings.data / "results", lambda _line: None, within_sites())
     return work

@@ -23,7 +23,6 @@ from tests.support.rule_cases import CLINICAL, COMPANIONS, FIELDS, files_that_br
 from tests.support.rule_files import LAST, Files, valid_files
 from warehouse.checks.run import run_checks
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
-from warehouse.definitions.study import load_study
 from warehouse.expectations.delivery import DeliveryRule
 from warehouse.expectations.rule import Rule
 from warehouse.expectations.suites import all_rules
@@ -35,7 +34,7 @@ from warehouse.work_database import (
     load_accepted_corrections,
     load_history,
     load_landed,
-    load_study_definition,
+    load_studies,
     new_work_database,
 )
 
@@ -98,7 +97,7 @@ def checked_cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with new_work_database(work_path) as connection:
         load_landed(connection, settings.landed_dir, dictionary(), LAST, sites_dir)
         load_accepted_corrections(connection, raw_names(settings, sites_dir), sites_dir)
-        load_study_definition(connection, load_study())
+        load_studies(connection)
         load_history(connection, settings.history_dir, RefreshRecord("r1", datetime.now(), LAST))
     run_checks(work_path, "r1", settings.data / "results", lambda _line: None, within_sites())
     return work_path
