@@ -10,7 +10,7 @@
 
 with
 
-patients as (select * from {{ ref('int_patients') }}),
+patients as (select * exclude (birth_date) from {{ ref('int_patients') }}),
 index_procedures as (select * from {{ ref('int_index_procedures') }}),
 scan_outcomes as (select * from {{ ref('int_imaging_outcomes') }}),
 sich_events as (select * from {{ ref('int_sich_events') }}),
@@ -32,7 +32,7 @@ warned_rows as (
 strokes as (
 
     select
-        patients.* exclude (birth_date),
+        patients.*,
         index_procedures.* exclude (admission_key, patient_key, site),  -- noqa: RF02
         scan_outcomes.has_stent_thrombosis,
         scan_outcomes.is_sich,
@@ -51,8 +51,8 @@ strokes as (
         outcomes_90d.is_window_closed,
         reinterventions.days_to_reintervention,
         warned_rows.warned_rows,
-        index_procedures.procedure_key is not null as has_procedure,
         cast(coalesce(index_procedures.puncture_at, patients.arrived_at) as date) as treated_on,
+        index_procedures.procedure_key is not null as has_procedure,
         case
             when reinterventions.admission_key is null then false
             else reinterventions.is_stented_later

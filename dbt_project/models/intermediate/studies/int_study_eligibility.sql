@@ -1,7 +1,7 @@
 {{ config(materialized='new_table') }}
 
--- What each criterion of each study says of each screened stroke: met, not met, or unknown, with the
--- value that decided. Where a patient leaves, the later criteria still say what they found.
+-- What each criterion of each study says of each screened stroke: met, not met, or unknown, with
+-- the value that decided. Where a patient leaves, the later criteria still say what they found.
 
 with
 
@@ -20,6 +20,7 @@ decided as (
         study_flow.step,
         study_flow.step_name,
         study_flow.label,
+        study_criteria.decided_by,
         case
             when study_flow.place = study_patients.left_at then 'excluded'
             when study_flow.place > study_patients.left_at then 'left before'
@@ -31,8 +32,7 @@ decided as (
             when true then 'met'
             when false then 'not met'
             else 'unknown'
-        end as result,
-        study_criteria.decided_by
+        end as result
     from study_patients
     inner join study_flow
         on study_patients.study = study_flow.study

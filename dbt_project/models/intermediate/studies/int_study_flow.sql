@@ -57,9 +57,9 @@ numbered as (
         label,
         is_exclusion,
         n_excluded,
-        is_always_shown or n_excluded > 0 as is_shown,
         cast(row_number() over steps as integer) as step_order,
-        cast(n_screened - sum(n_excluded) over steps as bigint) as n_remaining
+        cast(n_screened - sum(n_excluded) over steps as bigint) as n_remaining,
+        is_always_shown or n_excluded > 0 as is_shown
     from counted
     window steps as (partition by study order by place)
 

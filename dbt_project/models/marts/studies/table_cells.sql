@@ -1,3 +1,5 @@
-select * replace (coalesce(level, '-') as level)
+select
+    * exclude (level),
+    coalesce(level, '-') as level  -- noqa: RF04
 from {{ ref('int_study_cells') }}
 order by study, table_name, line, level, study_group, statistic

@@ -1,6 +1,6 @@
 -- The patient flow of the default study.
 
-select flow.* exclude (study)
+select flow.*
 from {{ ref('int_study_flow') }} as flow
 inner join {{ ref('stg_study_definition') }} as study_definition
     on flow.study = study_definition.study
