@@ -10,7 +10,7 @@ import pytest
 from warehouse.releases.pair import ReleasesError
 from warehouse.releases.studies import moved_patients
 
-OUT_BY_AGE = ("b", "s", "age", "excluded", "17 years", "age_years = 17")
+OUT_BY_AGE = ("b", "s", "age", "excluded", "17", "age_years=17")
 
 
 def release(path: Path, members: list[tuple[str, str, str]], left: list[tuple[str, ...]]) -> Path:
@@ -47,12 +47,12 @@ def test_each_move_is_named_with_what_decided(tmp_path: Path) -> None:
     after = release(
         tmp_path / "after.duckdb",
         [("a", "s", "y"), ("b", "s", "x"), ("d", "s", "x"), ("e", "s", "y")],
-        [("c", "s", "consent", "excluded", "not recorded", "consent_given = unknown")],
+        [("c", "s", "consent", "excluded", "unrecorded", "consent_given=unknown")],
     )
     assert [tuple(move) for move in moved_patients(before, after, "s")] == [
         ("p_a", "a", "x", None, "y", None),
-        ("p_b", "b", "left at age", "17 years; age_years = 17", "x", None),
-        ("p_c", "c", "x", None, "left at consent", "not recorded; consent_given = unknown"),
+        ("p_b", "b", "left at age", "17; age_years=17", "x", None),
+        ("p_c", "c", "x", None, "left at consent", "unrecorded; consent_given=unknown"),
         ("p_e", "e", "not screened", None, "y", None),
     ]
 
