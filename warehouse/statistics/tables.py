@@ -39,7 +39,7 @@ COMPARISONS = pa.schema(
 QUANTITIES = pa.schema(
     {"subject": TEXT, "study_group": TEXT, "statistic": TEXT, "quantity": NUMBER}
 )
-COMPARED = {
+COMPARISON_COLUMNS = {
     "test": TEXT,
     "test_statistic": NUMBER,
     "degrees_of_freedom": NUMBER,
@@ -137,7 +137,7 @@ def _compared(rows: Sequence[Row]) -> Row:
     for effect, row in effects.items():
         name = WIDE_SMD if effect == SMD else effect
         found |= {f"{name}{end}": row[column] for end, column in ENDS.items()}
-    return {name: each for name, each in found.items() if name in COMPARED} | {
+    return {name: each for name, each in found.items() if name in COMPARISON_COLUMNS} | {
         "fisher_p_value": fisher[0] if fisher else None,
         "effect_note": line_note(effects.values()) or None,
     }
@@ -154,5 +154,5 @@ def _wide_schema(lines: Sequence[Row], prefixes: Iterable[str]) -> pa.Schema:
             for prefix in prefixes
             for name, kind in (of_group | {"display": TEXT}).items()
         }
-        | COMPARED
+        | COMPARISON_COLUMNS
     )
