@@ -85,7 +85,7 @@ STUDY_GROUPS = {
     **dict.fromkeys(("study_group", "prefix", "label"), "varchar"),
 }
 STUDY_LINES = {
-    **dict.fromkeys(("study", "table_name"), "varchar"),
+    **dict.fromkeys(("study", "table_name", "title"), "varchar"),
     "line": "integer",
     **dict.fromkeys(("variable", "paper_line", "section", "label", "unit"), "varchar"),
     "indent": "integer",

@@ -279,6 +279,7 @@ class StudyDefinition(_Strict):
                 {
                     "study": self.name,
                     "table_name": table.table,
+                    "title": table.title,
                     "line": 1 + sum(row["table_name"] == table.table for row in rows),
                     "variable": line.variable,
                     "paper_line": line.published_as or None,

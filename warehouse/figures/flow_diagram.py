@@ -1,7 +1,7 @@
 """CONSORT diagram of the patient flow (Schulz 2010, doi:10.1136/bmj.c332).
 
 Stages are below each other, exclusions between two stages in a box beside the arrow, and the last
-stage divides into the compared groups.
+stage divides into the compared groups, if there are any.
 """
 
 from __future__ import annotations
@@ -144,7 +144,9 @@ class _WideDiagram(_Diagram):
 
     def divide(self, groups: Sequence[Row]) -> None:
         """Draw the groups beside each other."""
-        places = [replace(place, kind="box group") for place in (self.stages, self.side)]
+        places = [replace(place, kind="box group") for place in self._places(len(groups))]
+        if not places:
+            return
         start, rail = self.y, self.y + GAP
         self.drawn.append(line(self.spine, start, self.spine, rail, "link"))
         self.drawn.append(line(places[0].middle, rail, places[-1].middle, rail, "link"))
@@ -152,6 +154,17 @@ class _WideDiagram(_Diagram):
             top = start + 2.5 * GAP
             self.drawn += _arrow_down(place.middle, rail, top)
             self.y = max(self.y, self.box(place, top, group["label"], group["n"]))
+
+    def _places(self, groups: int) -> list[Place]:
+        """Return the places of the groups: below stage and exclusions, or as many in a row."""
+        if groups in (1, 2):
+            return [self.stages, self.side][:groups]
+        right = self.side.x + self.side.width
+        width = (right - self.stages.x - GAP * (groups - 1)) / max(groups, 1)
+        return [
+            Place(self.stages.x + number * (width + GAP), width, "box group")
+            for number in range(groups)
+        ]
 
 
 class _NarrowDiagram(_Diagram):

@@ -16,6 +16,7 @@ PAGES = {
     "baseline.html": "Baseline",
     "outcomes.html": "Outcomes",
     "comparison.html": "The paper",
+    "studies.html": "Studies",
     "indicators.html": "Indicators",
     "followups.html": "Follow-up calls",
     "quality.html": "Data quality",

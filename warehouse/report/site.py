@@ -12,6 +12,7 @@ from warehouse.report.followups import write_followups
 from warehouse.report.indicators import write_indicators
 from warehouse.report.lineage import write_lineage
 from warehouse.report.overview import write_overview
+from warehouse.report.studies import write_studies
 from warehouse.report.study_pages import write_baseline, write_flow, write_outcomes
 
 WRITERS: tuple[Callable[[Release, Path, Path], Path], ...] = (
@@ -19,6 +20,7 @@ WRITERS: tuple[Callable[[Release, Path, Path], Path], ...] = (
     write_baseline,
     write_outcomes,
     write_comparison,
+    write_studies,
     write_indicators,
     write_followups,
     write_codebook,

@@ -23,7 +23,7 @@ INTERVALS = ("risk_difference", "risk_ratio", "odds_ratio")
 INTEGER, COUNT, NUMBER, TEXT = pa.int32(), pa.int64(), pa.float64(), pa.string()
 LINE = {"table_name": TEXT, "line": INTEGER, "variable": TEXT}
 LINE_INTEGERS = ("line", "indent", "decimals")
-NOT_WIDE = ("levels", "effects")
+NOT_WIDE = ("levels", "effects", "title")
 """Keys of a line that are no columns of the wide tables."""
 COUNTS = ("group_size", "denominator", "missing", "n")
 CELLS = pa.schema(

@@ -14,8 +14,10 @@ from typing import Any
 
 from warehouse.definitions.study import StudyGroup
 from warehouse.figures.forest_plot import NOT_ESTIMABLE
+from warehouse.statistics.cohort import ALL, Group
 from warehouse.statistics.notes import NO_GROUP
 from warehouse.statistics.rounding import p_text
+from warehouse.statistics.tables import INTERVALS, SMD
 from warehouse.tables.statistical_tests import TESTS, exact_note, not_exact_note, tests_note
 
 Row = dict[str, Any]
@@ -23,6 +25,7 @@ SUMMARIES = {
     "n_pct": "n (%)",
     "mean_sd": "mean ± SD",
     "median_iqr": "median (Q1, Q3)",
+    "levels": "n (%)",
 }
 UNITS_UNSAID = ("points", "passes")
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -39,9 +42,17 @@ class Column:
     below: str = ""
 
 
+EFFECT_COLUMNS = {
+    SMD: Column("smd", "SMD"),
+    "risk_difference": Column("risk_difference", "Risk difference", "percentage points (95% CI)"),
+    "risk_ratio": Column("risk_ratio", "Risk ratio", "(95% CI)"),
+    "odds_ratio": Column("odds_ratio", "Odds ratio", "(95% CI)"),
+}
+
+
 @dataclass(frozen=True)
 class Cell:
-    """Number as printed, with its address in the release (``schema.table:row:column``)."""
+    """Number as printed, with its address in the release (``schema.table:row:column``) if any."""
 
     text: str
     address: str
@@ -81,17 +92,23 @@ class JournalTable:
 
 def baseline_table(rows: Sequence[Row], groups: Sequence[StudyGroup]) -> JournalTable:
     """Return Table 1 from the rows of ``study.table1_baseline``."""
-    return _table(BASELINE, rows, groups, [Column("smd", "SMD")])
+    return _table(BASELINE, rows, groups, [EFFECT_COLUMNS[SMD]])
 
 
 def outcomes_table(rows: Sequence[Row], groups: Sequence[StudyGroup]) -> JournalTable:
     """Return Table 2 from the rows of ``study.table2_outcomes``."""
-    effects = [
-        Column("risk_difference", "Risk difference", "percentage points (95% CI)"),
-        Column("risk_ratio", "Risk ratio", "(95% CI)"),
-        Column("odds_ratio", "Odds ratio", "(95% CI)"),
-    ]
-    return _table(OUTCOMES, rows, groups, effects)
+    return _table(OUTCOMES, rows, groups, [EFFECT_COLUMNS[name] for name in INTERVALS])
+
+
+def study_table(
+    rows: Sequence[Row], groups: Sequence[StudyGroup | Group], effects: Sequence[str]
+) -> JournalTable:
+    """Return a table of any study from the rows of ``wide``, with all patients beside the groups.
+
+    ``effects`` are the effects of its lines; none but of two groups.
+    """
+    columns = [EFFECT_COLUMNS[name] for name in effects]
+    return _table("", rows, [Group(ALL, "All", ALL), *groups], columns)
 
 
 def _table(
@@ -124,7 +141,8 @@ def _line(source: str, row: Row, columns: Sequence[Column], groups: Sequence[Stu
         note = _missing(row, column.name) if column.name in prefixes else ""
         note = exact_note(row) if column.name == "p" else note
         text = row[name] if column.name in prefixes else _FORMS[column.name](row)
-        cells.append(Cell(text or NOTHING, f"{source}:{row['variable']}:{name}", note))
+        address = f"{source}:{row['variable']}:{name}" if source else ""
+        cells.append(Cell(text or NOTHING, address, note))
     unit = f", {raised(row['unit'])}" if row["unit"] and row["unit"] not in UNITS_UNSAID else ""
     return Line(
         row["variable"],

@@ -21,7 +21,7 @@ from warehouse.report.quality import write_quality
 from warehouse.report.site import WRITERS
 
 MINUS = "\N{MINUS SIGN}"
-TABLE = re.compile(r"\b(?:from|join)\s+(?:codes|ops|quality|registry|study)\.(\w+)")
+TABLE = re.compile(r"\b(?:from|join)\s+(?:codes|ops|quality|registry|studies|study)\.(\w+)")
 
 
 @pytest.fixture(scope="module")
@@ -280,3 +280,69 @@ def test_everything_in_the_docs_of_dbt_is_described(refreshed: Refreshed) -> Non
         for column in thing.get("columns", {}).values()
         if not column.get("description")
     ] == []
+
+
+STUDY = "first_pass_effect"
+
+
+def test_the_tables_of_a_study_are_those_of_the_database(
+    reports: Path, refreshed: Refreshed
+) -> None:
+    """Of three groups: all patients, each group, and the test over all of them."""
+    rows = refreshed.rows(
+        f"""
+        with printed as (
+            pivot (
+                select table_name, line, study_group, any_value(display) as display
+                from studies.table_cells
+                where study = '{STUDY}' and statistic = 'summary'
+                group by all
+            ) on study_group in ('all', 'first_pass', 'more_passes', 'incomplete')
+            using first(display)
+        ),
+        missing as (
+            pivot (
+                select table_name, line, study_group, value from studies.table_cells
+                where study = '{STUDY}' and statistic = 'missing'
+            ) on study_group in ('all', 'first_pass', 'more_passes', 'incomplete')
+            using first(value)
+        )
+        select
+            printed.table_name, printed.line,
+            printed.all || if(missing.all > 0, '*', ''),
+            printed.first_pass || if(missing.first_pass > 0, '*', ''),
+            printed.more_passes || if(missing.more_passes > 0, '*', ''),
+            printed.incomplete || if(missing.incomplete > 0, '*', ''),
+            tests.test, tests.statistic, tests.p_display
+        from printed
+        inner join missing using (table_name, line)
+        inner join studies.comparisons as tests
+            on printed.table_name = tests.table_name and printed.line = tests.line
+        where tests.study = '{STUDY}' and tests.contrast = 'all'
+        order by 1, 2
+        """
+    )
+    signs = {"chi2": "χ²", "kruskal": "H"}
+    assert len(rows) == 19
+    for table in ("table1", "table2"):
+        assert [row[1:] for row in cells(reports, "studies.html", f"{STUDY}_{table}")] == [
+            [*printed, f"{signs[test]} = {signed(statistic, 2)}", p]
+            for name, _, *printed, test, statistic, p in rows
+            if name == table
+        ]
+
+
+def test_the_studies_are_listed_with_their_patients(reports: Path, refreshed: Refreshed) -> None:
+    counted = refreshed.rows(
+        """
+        select definitions.study, min(steps.n_remaining), max(steps.n_remaining)
+        from studies.definitions inner join studies.flow_steps as steps using (study)
+        where steps.step is not null
+        group by definitions.study, definitions.place
+        order by definitions.place
+        """
+    )
+    assert [row[1:] for row in cells(reports, "studies.html", "studies")] == [
+        [study, f"{screened:,}", f"{analyzed:,}"] for study, analyzed, screened in counted
+    ]
+    assert counted[0][0] == "guo_2023"

@@ -137,6 +137,27 @@ def test_the_flow_says_every_number_once() -> None:
     assert picture.description == (GOLDEN("treated_cardioembolic_stroke_excluded_remain_lost"))
 
 
+@pytest.mark.parametrize("groups", [0, 1, 3, 4])
+def test_the_flow_divides_into_any_number_of_groups(groups: int) -> None:
+    """Side by side, each as wide as the others, within the picture."""
+    named = [{"label": f"G{number}", "n": number} for number in range(groups)]
+    picture = flow_diagram(STEPS, named, WIDE)
+    assert texts(picture)[9:] == [
+        word for group in named for word in (group["label"], f"n = {group['n']}")
+    ]
+    boxes = [
+        (float(left), float(width))
+        for left, width in re.findall(
+            r'<rect x="([0-9.]+)" y="[0-9.]+" width="([0-9.]+)"[^>]*box group', picture.body
+        )
+    ]
+    assert len(boxes) == groups
+    assert len({width for _, width in boxes}) <= 1
+    ends = [left + width for left, width in boxes]
+    assert all(end <= left for end, (left, _) in zip(ends, boxes[1:], strict=False))
+    assert max(ends, default=0) <= WIDE
+
+
 def test_the_bars_are_as_wide_as_their_shares() -> None:
     picture = mrs_bars(grades("A", (1, 2, 3, 0, 1, 1, 2)), 1000)
     pieces = [

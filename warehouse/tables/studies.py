@@ -1,0 +1,87 @@
+"""Content of any study's page: patient flow, groups and tables, from the schema ``studies``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from warehouse.releases.reader import Release, Row
+from warehouse.statistics.cohort import Group
+from warehouse.statistics.tables import INTERVALS, SMD, wide
+from warehouse.tables.journal_table import JournalTable, study_table
+
+DEFINITIONS = "select * from studies.definitions order by place"
+FLOW = """
+select label, n_excluded, n_remaining, is_exclusion
+from studies.flow_steps
+where study = $study and step is not null
+order by step
+"""
+GROUPS = """
+select groups.study_group, groups.label, groups.prefix, count(members.admission_key) as n
+from studies.study_groups as groups
+left join studies.members as members
+    on groups.study = members.study and groups.study_group = members.study_group
+where groups.study = $study
+group by all
+order by any_value(groups.place)
+"""
+LINES = "select * exclude (study) from studies.table_lines where study = $study order by all"
+CELLS = """
+select * exclude (study) replace (nullif(level, '-') as level)
+from studies.table_cells
+where study = $study
+"""
+COMPARISONS = """
+select * exclude (study, measure)
+from studies.comparisons
+where study = $study
+order by line, contrast <> 'all', contrast, test is null
+"""
+
+
+@dataclass(frozen=True)
+class StudyContent:
+    """Definition of a study, its flow, its groups (label, n), and its tables by name."""
+
+    definition: Row
+    flow: list[Row]
+    groups: list[Row]
+    titles: dict[str, str]
+    tables: dict[str, JournalTable]
+
+
+def study_contents(release: Release) -> list[StudyContent]:
+    """Return the content of each study of a release, the default one first."""
+    return [_content(release, row) for row in release.rows(DEFINITIONS)]
+
+
+def _content(release: Release, definition: Row) -> StudyContent:
+    study = definition["study"]
+    groups = release.rows(GROUPS, study=study)
+    lines = release.rows(LINES, study=study)
+    named = [Group(row["study_group"], row["label"], row["prefix"]) for row in groups]
+    compared = release.rows(COMPARISONS, study=study)
+    rows = wide(lines, named, release.rows(CELLS, study=study), compared).to_pylist()
+    titles = {line["table_name"]: line["title"] for line in lines}
+    tables = {
+        name: study_table(_of_table(rows, name), named, _effects(compared, name)) for name in titles
+    }
+    return StudyContent(definition, release.rows(FLOW, study=study), groups, titles, tables)
+
+
+def _effects(compared: Sequence[Row], name: str) -> list[str]:
+    """Return the effects of a table; with more than two groups it shows none."""
+    contrasts = {row["contrast"] for row in compared}
+    of_table = {row["effect"] for row in compared if row["table_name"] == name}
+    shown = INTERVALS if of_table & {*INTERVALS} else (SMD,)
+    return [name for name in shown if name in of_table] if len(contrasts) == 1 else []
+
+
+def _of_table(rows: Sequence[Row], name: str) -> list[Row]:
+    """Return the rows of a table; one of a level has the level as its label."""
+    return [
+        row | ({"label": row["level"], "indent": row["indent"] + 1} if row["level"] else {})
+        for row in rows
+        if row["table_name"] == name
+    ]
