@@ -65,7 +65,9 @@ def refreshed_by_the_flow(settings: Settings) -> Refreshed:
     return Refreshed(settings, summary, artifacts)
 
 
-def refresh_without_prefect(settings: Settings, as_of: date | None = None) -> RefreshSummary:
+def refresh_without_prefect(
+    settings: Settings, as_of: date | None = None, *, pages: bool = True
+) -> RefreshSummary:
     """The steps of the flow, in a data folder that is not the process's own."""
     with refreshing(settings, as_of) as refresh:
         steps.land_deliveries(refresh)
@@ -73,5 +75,6 @@ def refresh_without_prefect(settings: Settings, as_of: date | None = None) -> Re
         steps.build_marts(refresh)
         steps.pass_release_gate(refresh)
         steps.publish_release(refresh)
-        steps.write_reports(refresh)
+        if pages:
+            steps.write_reports(refresh)
     return summarize(refresh)

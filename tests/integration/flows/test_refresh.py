@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.support.built_release import built_release
 from tests.support.golden import golden
 from tests.support.refreshed import (
     OF_THE_DEAD_ALONE,
@@ -232,14 +233,13 @@ def test_a_day_in_the_past_is_built_from_what_was_delivered_by_then(
 def test_no_month_of_any_shipped_day_counts_the_dead_alone(tmp_path: Path, day: str) -> None:
     settings = Settings(data=tmp_path / "data")
     shutil.copytree(SHIPPED_RAW, settings.raw_dir)
-
-    refreshed = Refreshed(settings, refresh_without_prefect(settings, date.fromisoformat(day)))
-
-    assert refreshed.rows(OF_THE_DEAD_ALONE) == []
-    ((n_months, n_due, n_living),) = refreshed.rows(
-        "select count(pct_dead_90d), sum(n_followup_due), sum(n_dead_90d_known - n_dead_90d) "
-        "from registry.monthly_indicators"
-    )
+    built = built_release(settings, date.fromisoformat(day), "monthly_indicators")
+    with duckdb.connect(built, read_only=True) as release:
+        assert release.execute(OF_THE_DEAD_ALONE).fetchall() == []
+        sums = "select count(pct_dead_90d), sum(n_followup_due), sum(n_dead_90d_known - n_dead_90d)"
+        ((n_months, n_due, n_living),) = release.execute(
+            f"{sums} from registry.monthly_indicators"
+        ).fetchall()
     assert n_months > 0
     assert n_due >= n_living > 0
 

@@ -50,12 +50,12 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
-    """Four nights, each refreshed on what was delivered by then."""
+    """Four nights, each refreshed on what was delivered by then. Tests write the pages."""
     settings = Settings(data=tmp_path_factory.mktemp("story") / "data")
     reported = Story(settings, {}, {})
     for night in NIGHTS:
         deliver(settings.raw_dir, night)
-        reported.summaries[night] = refresh_without_prefect(settings, night)
+        reported.summaries[night] = refresh_without_prefect(settings, night, pages=False)
         reported.releases[night] = _last_release(settings)
     return reported
 
@@ -343,7 +343,7 @@ DORAS_PROCEDURE = (
 
 def _refreshed(settings: Settings, as_of: date) -> Path:
     """The release of a refresh as of a day."""
-    refresh_without_prefect(settings, as_of)
+    refresh_without_prefect(settings, as_of, pages=False)
     return _last_release(settings)
 
 
