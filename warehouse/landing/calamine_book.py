@@ -23,7 +23,7 @@ from warehouse.landing.sheet_marks import SheetMarks, holds_any
 OLE, XLS = b"\xd0\xcf\x11\xe0", "xls"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 PASSWORD = "the workbook has a password; save it without one"
-_UNSEEN = "number formats, hidden rows{} errors of formulas cannot be seen in .{}"
+_UNSEEN = "number formats{} cannot be seen in .{}, and errors of formulas (#N/A) are empty cells"
 # What calamine's own faults raise: no subclass of Exception, and of no module that is there.
 _PANIC = "PanicException"
 
@@ -71,7 +71,8 @@ class CalamineBook:
     def __init__(self, handle: BinaryIO, file_format: str) -> None:
         self.file_format = file_format
         self.unseen = _UNSEEN.format(
-            " and" if file_format == XLS else ", merged cells and", file_format
+            " and hidden rows" if file_format == XLS else ", hidden rows and merged cells",
+            file_format,
         )
         if file_format == XLS and holds_any(handle, (_LOCKED,)):
             raise UnreadableFileError(PASSWORD)

@@ -66,6 +66,20 @@ def test_merged_cells_of_an_xls_count_for_each_row() -> None:
     assert lines == {MERGED_DOWN: [3], MERGED_ACROSS: [4]}
 
 
+def test_errors_of_formulas_are_empty_cells_and_a_query_says_so() -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("A")
+    for line, row in enumerate((HEADER, ("P1", None, "m"), ("P2", None, None))):
+        for at, cell in enumerate(row):
+            sheet.write(line, at, cell)
+    sheet.row(2).set_cell_error(2, 0x2A)  # #N/A
+    sheet.row(2).set_cell_error(1, 0x07)  # #DIV/0!
+    with table_of(saved(book)) as table:
+        [batch] = table.batches()
+        assert batch.rows == [["P1", None, "m"], ["P2", None, None]]
+        assert table.notes.remarks == [GOLDEN("number_formats_cannot_be_seen")]
+
+
 def test_a_hidden_sheet_is_not_read() -> None:
     book = xlwt.Workbook()
     for title in ("A", "B"):
