@@ -68,7 +68,7 @@ def test_merged_cells_of_an_xls_count_for_each_row() -> None:
 
 def test_errors_of_formulas_are_empty_cells_and_a_query_says_so() -> None:
     book = xlwt.Workbook()
-    sheet = book.add_sheet("A")
+    sheet = book.add_sheet("A", cell_overwrite_ok=True)
     for line, row in enumerate((HEADER, ("P1", None, "m"), ("P2", None, None))):
         for at, cell in enumerate(row):
             sheet.write(line, at, cell)
