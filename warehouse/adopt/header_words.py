@@ -25,7 +25,8 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z]|ID\b)|(?<=[0-9][hd])(?=[A-Z])")
 _WORD = re.compile(r"[a-z]+|[0-9]+|[^\W\d_a-z]+")
 # Misspelled words of so many letters are still recognized.
 LONG_WORD, ALIKE = 7, 0.9
-_KIND = {"date": {"date", "time"}, "datetime": {"date", "time"}}
+_MOMENT = frozenset({"date", "time"})
+_KIND = {"date": _MOMENT, "datetime": _MOMENT}
 Words = frozenset[str]
 
 
@@ -35,6 +36,7 @@ class _Spellings(BaseModel):
     same: tuple[tuple[str, ...], ...]
     noise: tuple[tuple[str, ...], ...]
     beside: dict[str, tuple[str, ...]]
+    asked: dict[str, tuple[str, ...]]
     units: dict[str, tuple[str, ...]]
 
 
@@ -56,7 +58,9 @@ class HeaderWords:
         runs = {run for text in texts for run in _WORD.findall(text) if not run.isascii()}
         self._runs = sorted(runs, key=len, reverse=True)
         self._phrases = {self._split(text): group[0] for group in spellings.same for text in group}
-        self._single = {words[0]: one for words, one in self._phrases.items() if len(words) == 1}
+        self._single = {
+            _singular(words[0]): one for words, one in self._phrases.items() if len(words) == 1
+        }
         self._phrases |= {self._plain(words): one for words, one in self._phrases.items()}
         self._longest = max(map(len, self._phrases))
         noise = (self._split(text) for text in chain(*spellings.noise))
@@ -66,10 +70,15 @@ class HeaderWords:
             for unit, known in spellings.units.items()
             for text in (unit, *known)
         }
+        self._asked = {self.of(text).words: fields for text, fields in spellings.asked.items()}
         self._beside = {
             extract: frozenset().union(*(self.of(text).words for text in known))
             for extract, known in spellings.beside.items()
         }
+
+    def asked(self, text: HeaderText) -> tuple[str, ...]:
+        """The fields that a text may mean alike, so that nothing decides."""
+        return self._asked.get(text.words - _MOMENT, ())
 
     def beside(self, extract: str) -> Words:
         """Words that a header of an extract may add to a name without meaning another field."""
@@ -106,8 +115,9 @@ class HeaderWords:
                 at += 1
 
     def _plain(self, words: tuple[str, ...]) -> tuple[str, ...]:
-        """Words of a phrase, each by itself replaced by the first of its group."""
-        return tuple(chain.from_iterable(self._split(self._single.get(w, w)) for w in words))
+        """Words of a phrase in singular, each by itself replaced by the first of its group."""
+        found = (self._single.get(_singular(word), word) for word in words)
+        return tuple(map(_singular, chain.from_iterable(map(self._split, found))))
 
     def _split(self, text: str) -> tuple[str, ...]:
         words = _WORD.findall(_CAMEL.sub(" ", clean(text).replace(NUMBER, " ")).casefold())

@@ -152,6 +152,10 @@ class Matcher:
             claim for one in self.names if (claim := self._claim(column, one, text, is_header))
         ]
         fitting = [claim for claim in claims if claim.evidence.share >= _needed(claim)]
+        asked = header_words().asked(text)
+        if asked and not any(claim.rank == EXACT for claim in claims):
+            targets = tuple(one.target for one in self.names if one.field.name in asked)
+            return _Verdict(asked=targets, why="it may mean each of them")
         if not fitting:
             return _Verdict(unfit=claims)
         most = max((claim.rank == EXACT, claim.words) for claim in fitting)
