@@ -30,7 +30,7 @@ class Journal(StrEnum):
     nejm = "nejm"
 
 
-def export(
+def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
     content: Annotated[Content, typer.Argument(help="Content to export.")],
     form: Annotated[
         Format | None,
@@ -42,6 +42,12 @@ def export(
     ] = None,
     style: Annotated[Journal, typer.Option(help="Journal style of the numbers.")] = Journal.jama,
     release: Annotated[str | None, typer.Option(help="An earlier release, by its id.")] = None,
+    study: Annotated[
+        str | None, typer.Option(help="A study by its name (default: the default study).")
+    ] = None,
+    overall: Annotated[
+        bool, typer.Option("--overall", help="With --study: a column of all patients.")
+    ] = False,
 ) -> None:
     """Write a table, a figure or the methods section of a release for a manuscript.
 
@@ -51,6 +57,7 @@ def export(
     Examples:
       warehouse export table1 -o table1.docx
       warehouse export flow -o flow.svg
+      warehouse export table2 --study first_pass_effect --overall -o table2.docx
       warehouse export omop -o omop
     """
     if content in FOLDERS:
@@ -66,7 +73,8 @@ def export(
     from warehouse.sql_shell.writers import new_file, standard_output
 
     written = exported(
-        ExportRequest(content, chosen_form, style), release_path(settings(), release)
+        ExportRequest(content, chosen_form, style, study, overall),
+        release_path(settings(), release),
     )
     with standard_output() if output is None else new_file(output) as target:
         target.write(written)

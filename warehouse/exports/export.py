@@ -10,17 +10,19 @@ from pathlib import Path
 from warehouse.definitions.study import StudyGroup, load_study_groups
 from warehouse.definitions.styles import load_styles
 from warehouse.exports import markup, pictures, sheet, word
-from warehouse.exports.choices import PICTURES, Content, Format
+from warehouse.exports.choices import PICTURES, Content, ExportError, Format
 from warehouse.exports.methods import methods
 from warehouse.exports.numbers import journal_format
-from warehouse.exports.tables import StyledTable, baseline, outcomes, summary_cell
+from warehouse.exports.tables import StyledTable, any_table, baseline, outcomes, summary_cell
 from warehouse.figures.flow_diagram import flow_diagram
 from warehouse.figures.forest_plot import forest_plot
 from warehouse.figures.mrs_bars import mrs_bars
 from warehouse.figures.picture import WIDE, Picture
 from warehouse.releases.reader import Release, Row, open_release
+from warehouse.statistics.cohort import ALL, Group
 from warehouse.tables import study_rows
 from warehouse.tables.origin import origin_of
+from warehouse.tables.studies import study_names, study_results
 
 HEADING = "Methods"
 RATIOS = {Content.forest: "odds_ratio", Content.forest_risk_ratio: "risk_ratio"}
@@ -33,11 +35,16 @@ DRAWN = {
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """Request for an export: content, format, and journal style of a table."""
+    """Request for an export: content, format, and journal style of a table.
+
+    ``study`` is another study than the default one; ``overall`` adds all patients to its groups.
+    """
 
     content: Content
     form: Format
     style: str
+    study: str | None = None
+    overall: bool = False
 
 
 def exported(request: ExportRequest, release_path: Path, sites_dir: Path | None = None) -> bytes:
@@ -45,6 +52,8 @@ def exported(request: ExportRequest, release_path: Path, sites_dir: Path | None 
     groups = load_study_groups()
     with open_release(release_path) as release:
         notes = origin(release, sites_dir)
+        if request.study is not None:
+            return _of_study(release, request, notes)
         if request.content is Content.methods:
             return _methods(release, request.form, groups, notes)
         if request.content in (Content.table1, Content.table2):
@@ -67,6 +76,36 @@ def _table(
     is_first = request.content is Content.table1
     rows = study_rows.baseline_rows(release) if is_first else study_rows.outcome_rows(release)
     table = (baseline if is_first else outcomes)(rows, groups, style)
+    table = StyledTable(table.title, table.headings, table.sections, (*table.notes, *notes))
+    if request.form in PICTURES:
+        return DRAWN[request.form](pictures.table_picture(table))
+    return _set(table, rows, request.form, release)
+
+
+def _of_study(release: Release, request: ExportRequest, notes: Sequence[str]) -> bytes:
+    """Return a table or the flow diagram of a study by its name."""
+    names = study_names(release)
+    if request.study not in names:
+        raise ExportError(
+            f"The release has no study {request.study}, so nothing was exported. Give one of "
+            f"{', '.join(names)}."
+        )
+    results = study_results(release, request.study)
+    style = load_styles()[request.style]
+    if request.content is Content.flow:
+        most = max([row["n"] for row in results.groups], default=0)
+        form = journal_format(style, style.percent_decimals(most))
+        picture = flow_diagram(results.flow, results.groups, WIDE, form)
+        return DRAWN[request.form](pictures.with_notes(picture, notes))
+    if request.content not in results.rows:
+        raise ExportError(
+            f"{request.content} is of the default study alone, so nothing was exported. Of "
+            f"{request.study} there is {', '.join(['flow', *results.rows])}."
+        )
+    rows, effects = results.rows[request.content], results.effects[request.content]
+    groups = [*([Group(ALL, "All", ALL)] if request.overall else []), *results.named_groups]
+    title = f"{results.definition['title']}: {results.titles[request.content]}"
+    table = any_table(rows, groups or [Group(ALL, "All", ALL)], style, title, effects)
     table = StyledTable(table.title, table.headings, table.sections, (*table.notes, *notes))
     if request.form in PICTURES:
         return DRAWN[request.form](pictures.table_picture(table))

@@ -19,12 +19,16 @@ from warehouse.exports.numbers import (
     with_interval,
 )
 from warehouse.releases.reader import Row
+from warehouse.statistics.cohort import Group
+from warehouse.statistics.tables import INTERVALS, SMD
 from warehouse.tables.journal_table import UNITS_UNSAID, raised, without
 from warehouse.tables.statistical_tests import TESTS, exact_note, not_exact_note, tests_note
 
 STUB = "Characteristic"
 MEAN_DECIMALS, MEDIAN_DECIMALS, DIFFERENCE_DECIMALS = 1, 1, 1
 CI = "(95% CI)"
+# A level is described as yes or no is.
+SAME = {"levels": "n_pct"}
 
 
 @dataclass(frozen=True)
@@ -84,25 +88,38 @@ class _Design:
 
 def baseline(rows: Sequence[Row], groups: Sequence[StudyGroup], style: Style) -> StyledTable:
     """Return Table 1 from the rows of ``study.table1_baseline``."""
-    smd = _Column(Heading("SMD"), lambda row: _smd(row, style))
-    design = _Design("Table 1. Baseline characteristics", (smd,))
-    return _table(rows, groups, style, design)
+    return any_table(rows, groups, style, "Table 1. Baseline characteristics", [SMD])
 
 
 def outcomes(rows: Sequence[Row], groups: Sequence[StudyGroup], style: Style) -> StyledTable:
     """Return Table 2 from the rows of ``study.table2_outcomes``."""
-    effects = (
-        _Column(
-            Heading("Risk difference, percentage points", CI), lambda row: _difference(row, style)
-        ),
-        _Column(Heading("Risk ratio", CI), lambda row: _ratio(row, "risk_ratio", style)),
-        _Column(Heading("Odds ratio", CI), lambda row: _ratio(row, "odds_ratio", style)),
-    )
-    return _table(rows, groups, style, _Design("Table 2. Outcomes", effects))
+    return any_table(rows, groups, style, "Table 2. Outcomes", INTERVALS)
+
+
+def any_table(
+    rows: Sequence[Row],
+    groups: Sequence[StudyGroup | Group],
+    style: Style,
+    title: str,
+    effects: Sequence[str],
+) -> StyledTable:
+    """Return a table from the rows of ``wide``: the groups, the test, and these effects."""
+    columns = tuple(_effect(name, style) for name in effects)
+    return _table(rows, groups, style, _Design(title, columns))
+
+
+def _effect(name: str, style: Style) -> _Column:
+    if name == SMD:
+        return _Column(Heading("SMD"), lambda row: _smd(row, style))
+    if name == "risk_difference":
+        heading = Heading("Risk difference, percentage points", CI)
+        return _Column(heading, lambda row: _difference(row, style))
+    heading = Heading(name.replace("_", " ").capitalize(), CI)
+    return _Column(heading, lambda row: _ratio(row, name, style))
 
 
 def _table(
-    rows: Sequence[Row], groups: Sequence[StudyGroup], style: Style, design: _Design
+    rows: Sequence[Row], groups: Sequence[StudyGroup | Group], style: Style, design: _Design
 ) -> StyledTable:
     sizes = {group.prefix: group_size(rows, group) for group in groups}
     decimals = style.percent_decimals(max(sizes.values()))
@@ -131,7 +148,7 @@ def _table(
     )
 
 
-def group_size(rows: Sequence[Row], group: StudyGroup) -> int:
+def group_size(rows: Sequence[Row], group: StudyGroup | Group) -> int:
     """Return the number of patients of a group, with and without a value."""
     return max(
         (row[f"{group.prefix}_denominator"] + row[f"{group.prefix}_missing"] for row in rows),
@@ -159,10 +176,10 @@ def _lines(
 def _label(row: Row, style: Style) -> str:
     unit = row["unit"] if row["unit"] not in (None, *UNITS_UNSAID) else ""
     unit_text = style.label_text["unit"].format(unit=raised(unit)) if unit else ""
-    return f"{row['label']}{style.label_text[row['summary']]}{unit_text}"
+    return f"{row['label']}{style.label_text[SAME.get(row['summary'], row['summary'])]}{unit_text}"
 
 
-def _group(group: StudyGroup, size: int, decimals: int, style: Style) -> _Column:
+def _group(group: StudyGroup | Group, size: int, decimals: int, style: Style) -> _Column:
     heading = Heading(group.label, style.group_size.format(n=f"{size:,}"))
     return _Column(heading, lambda row: summary_cell(row, group.prefix, decimals, style))
 
@@ -172,7 +189,7 @@ def summary_cell(row: Row, prefix: str, percent_decimals: int, style: Style) -> 
     if not row[f"{prefix}_denominator"]:
         return NOTHING
     match row["summary"]:
-        case "n_pct":
+        case "n_pct" | "levels":
             percent = fixed(row[f"{prefix}_pct"], percent_decimals, style)
             return style.n_pct.format(n=f"{row[f'{prefix}_n']:,}", pct=percent)
         case "mean_sd":

@@ -10,14 +10,14 @@ from warehouse.figures.picture import NARROW, WIDE
 from warehouse.releases.reader import Release
 from warehouse.report.frame import frame
 from warehouse.report.page import write_page
-from warehouse.tables.studies import study_contents
+from warehouse.tables.studies import study_names, study_results
 
 WIDTHS = {"wide": WIDE, "narrow": NARROW}
 
 
 def write_studies(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``studies.html``: each study with its patient flow and its tables."""
-    contents = study_contents(release)
+    contents = [study_results(release, name) for name in study_names(release)]
     return write_page(
         reports_dir,
         "studies.html.j2",

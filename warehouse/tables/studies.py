@@ -1,4 +1,4 @@
-"""Content of any study's page: patient flow, groups and tables, from the schema ``studies``."""
+"""Results of any study: patient flow, groups and tables, from the schema ``studies``."""
 
 from __future__ import annotations
 
@@ -41,33 +41,52 @@ order by line, contrast <> 'all', contrast, test is null
 
 
 @dataclass(frozen=True)
-class StudyContent:
-    """Definition of a study, its flow, its groups (label, n), and its tables by name."""
+class StudyResults:
+    """Results of a study: flow, groups (study_group, label, prefix, n), and rows of its tables.
+
+    ``rows`` are those of ``wide`` by the name of the table, ``effects`` the effects of each table;
+    with more than two groups it has none.
+    """
 
     definition: Row
     flow: list[Row]
     groups: list[Row]
     titles: dict[str, str]
-    tables: dict[str, JournalTable]
+    rows: dict[str, list[Row]]
+    effects: dict[str, list[str]]
+
+    @property
+    def named_groups(self) -> list[Group]:
+        """The groups by code, label and prefix."""
+        return [Group(row["study_group"], row["label"], row["prefix"]) for row in self.groups]
+
+    def table(self, name: str) -> JournalTable:
+        """Return a table for a page."""
+        return study_table(self.rows[name], self.named_groups, self.effects[name])
 
 
-def study_contents(release: Release) -> list[StudyContent]:
-    """Return the content of each study of a release, the default one first."""
-    return [_content(release, row) for row in release.rows(DEFINITIONS)]
+def study_names(release: Release) -> list[str]:
+    """Return the names of the studies of a release, the default one first."""
+    return [row["study"] for row in release.rows(DEFINITIONS)]
 
 
-def _content(release: Release, definition: Row) -> StudyContent:
-    study = definition["study"]
+def study_results(release: Release, study: str) -> StudyResults:
+    """Return the results of a study of a release."""
+    (definition,) = (row for row in release.rows(DEFINITIONS) if row["study"] == study)
     groups = release.rows(GROUPS, study=study)
     lines = release.rows(LINES, study=study)
     named = [Group(row["study_group"], row["label"], row["prefix"]) for row in groups]
     compared = release.rows(COMPARISONS, study=study)
     rows = wide(lines, named, release.rows(CELLS, study=study), compared).to_pylist()
     titles = {line["table_name"]: line["title"] for line in lines}
-    tables = {
-        name: study_table(_of_table(rows, name), named, _effects(compared, name)) for name in titles
-    }
-    return StudyContent(definition, release.rows(FLOW, study=study), groups, titles, tables)
+    return StudyResults(
+        definition,
+        release.rows(FLOW, study=study),
+        groups,
+        titles,
+        {name: _of_table(rows, name) for name in titles},
+        {name: _effects(compared, name) for name in titles},
+    )
 
 
 def _effects(compared: Sequence[Row], name: str) -> list[str]:
