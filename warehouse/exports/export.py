@@ -100,7 +100,7 @@ def _of_study(release: Release, request: ExportRequest, notes: Sequence[str]) ->
     if request.content not in results.rows:
         raise ExportError(
             f"{request.content} is of the default study alone, so nothing was exported. Of "
-            f"{request.study} there is {', '.join(['flow', *results.rows])}."
+            f"{request.study}, choose one of {', '.join(['flow', *results.rows])}."
         )
     rows, effects = results.rows[request.content], results.effects[request.content]
     groups = [*([Group(ALL, "All", ALL)] if request.overall else []), *results.named_groups]
