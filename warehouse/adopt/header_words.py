@@ -201,14 +201,17 @@ class FieldNames:
         """Whether a text has all words of a name, whatever it says beside them."""
         return any(variant <= self._words(text) for variant in self.variants)
 
+    def is_like(self, other: FieldNames) -> bool:
+        """Whether both fields are of the same kind, and no identifiers."""
+        own, others = self.field, other.field
+        return (own.type, own.codes) == (others.type, others.codes) and not others.identifier
+
     def is_earlier(self, text: HeaderText, other: FieldNames) -> bool:
         """Whether a text that is of another field says less than a name of this one.
 
         Only of such a field before it in the stay, of the same kind.
         """
-        own, others = self.field, other.field
-        is_alike = (own.type, own.codes) == (others.type, others.codes) and not others.identifier
-        is_before = is_alike and self.extract.position < other.extract.position
+        is_before = self.is_like(other) and self.extract.position < other.extract.position
         return is_before and any(self._words(text) < variant for variant in self.variants)
 
     def likeness(self, text: HeaderText) -> float:

@@ -197,12 +197,20 @@ class Matcher:
         return _Verdict(asked=tuple(dict.fromkeys(targets)), why=why)
 
     def _closer(self, claim: Claim) -> list[Target]:
-        """The fields with whose names a text has more words in common, though not all of them."""
+        """The fields with whose names a text has more words in common, though not all of them.
+
+        Of a field of the same kind all words of a name are enough: *NIHSS admission discharge*.
+        """
+        words = claim.text.words
         return [
-            names.target
-            for names in self.names
-            if names.field.name != claim.field.name
-            and any(len(claim.text.words & variant) > claim.words for variant in names.variants)
+            one.target
+            for one in self.names
+            if one.field.name != claim.field.name
+            and any(
+                len(words & variant) > claim.words
+                or (len(variant) >= claim.words and variant <= words and one.is_like(claim.names))
+                for variant in one.variants
+            )
         ]
 
     def _claim(
