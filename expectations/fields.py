@@ -8,7 +8,13 @@ from datetime import date, datetime
 from typing import Any
 
 from warehouse.definitions import rule_text
-from warehouse.definitions.dictionary import Dictionary, DictionaryField, Extract, dictionary
+from warehouse.definitions.dictionary import (
+    KEY_SEPARATOR,
+    Dictionary,
+    DictionaryField,
+    Extract,
+    dictionary,
+)
 from warehouse.definitions.thresholds import HOLD_WHEN_MOST_FAIL
 from warehouse.expectations.identity import unplaced
 from warehouse.expectations.rule import (
@@ -47,9 +53,12 @@ WHY = {
     "unique": "Two different rows with one number in one file contradict each other.",
     "reference": "A row of an unknown patient cannot be placed in time or counted.",
 }
+OF_PATIENT = (
+    f"(record_key = patient_key or starts_with(record_key, patient_key || '{KEY_SEPARATOR}'))"
+)
 UNIQUE_WHEN = {
-    "patient_id": "record_key = patient_key",
-    "admission_id": "record_key is not null and record_key is distinct from patient_key",
+    "patient_id": OF_PATIENT,
+    "admission_id": f"record_key is not null and not coalesce({OF_PATIENT}, false)",
 }
 CASTS: dict[str, Callable[[Any], Any]] = {
     "integer": int,

@@ -1,20 +1,25 @@
-"""Clinical rules on 90-day follow-ups: the outcome, death and loss to follow-up fit together.
+"""Clinical rules on follow-ups: the outcome, death and loss to follow-up fit together.
 
 mRS 6 is recorded exactly when the patient died at or before the assessment. A death by day 90 is
-the outcome, whatever the rest of the row says (docs/decisions/0020-the-90-day-outcome.md). The
-window of the assessment is the study's.
+the outcome at 90 days, whatever the rest of the row says, and so it is at other time points
+(docs/decisions/0020-the-90-day-outcome.md). The window of the 90-day assessment is the study's.
 """
 
 from __future__ import annotations
 
-from warehouse.definitions.outcomes import load_outcomes
 from warehouse.expectations.rule import between, codes_that, in_range, rules_of, unreadable
 from warehouse.expectations.shared_rules import not_after_delivery
+from warehouse.expectations.time_points import (
+    DEATH_DAY,
+    EXTRACT,
+    FIRST_DAY,
+    IS_AT_90_DAYS,
+    LAST_DAY,
+    MORTALITY_DAYS,
+    WINDOW,
+)
 
-EXTRACT = "followups"
 rule = rules_of(EXTRACT)
-WINDOW = load_outcomes().followup_window_days
-MORTALITY_DAYS = load_outcomes().mortality_window_days
 
 IS_DEATH = f"mrs in {codes_that('mrs', 'is_death')}"
 IS_VISIT = f"mode in {codes_that('followup_mode', 'is_visit')}"
@@ -24,14 +29,29 @@ DAY_ALIVE = {
     "assessed_day_alive": (
         f"case when mrs is not null and not {IS_DEATH} "
         "and assessed_on >= cast(procedure.first_puncture_at as date) "
-        "and assessed_on <= delivered_on "
+        f"and assessed_on <= delivered_on and {IS_AT_90_DAYS} "
         "then date_diff('day', cast(procedure.first_puncture_at as date), assessed_on) end"
+    )
+}
+# The day that an mRS of another time point is of: of the assessment, or, with mRS 6, of the death.
+DAY_OF_MRS = {
+    "day_of_mrs": (
+        f"case when not {IS_AT_90_DAYS} then date_diff('day', "
+        "cast(procedure.first_puncture_at as date), "
+        f"case when {IS_DEATH} then death_date when mrs is not null then assessed_on end) end"
+    )
+}
+# Whether another row of the admission has the date of death.
+DEATH_ELSEWHERE = {
+    "has_death_elsewhere": (
+        "(landed.site, landed.admission_key) in (select (site, admission_key) from raw.followups "
+        "where death_date is not null)"
     )
 }
 DAYS_TO_DEATH = {
     "days_to_death": "date_diff('day', cast(procedure.first_puncture_at as date), death_date)"
 }
-IS_DEAD_IN_TIME = f"coalesce(days_to_death <= {MORTALITY_DAYS}, false)"
+IS_DEAD_IN_TIME = f"coalesce(days_to_death <= {DEATH_DAY}, false)"
 # Of a death after the delivery, and an assessment before the puncture, another query says so.
 DEATH_AND_ASSESSMENT_OF_MRS_6 = {
     "death_date_of_mrs_6": (
@@ -52,11 +72,12 @@ RULES = (
         holds="mrs is not null",
         derived=DAYS_TO_DEATH,
         expected=(
-            f"an mRS, unless the patient was lost to follow-up or died by day {MORTALITY_DAYS}"
+            f"an mRS, unless the patient was lost to follow-up or died by day {MORTALITY_DAYS} "
+            "(at another time point, by its day)"
         ),
         why="Without it the outcome is unknown and the patient has to be called again.",
         source="Guo 2023 Methods",
-        action="Add mRS at 90 days, or record the loss to follow-up, and deliver the row again.",
+        action="Add mRS, or record the loss to follow-up, and deliver the row again.",
     ),
     rule(
         name="lost_without_mrs",
@@ -71,7 +92,7 @@ RULES = (
         expected="no mRS for a patient who was lost to follow-up",
         why="It decides whether the patient is analyzed or excluded.",
         source="Guo 2023 Figure 3",
-        action="Correct mRS at 90 days or Lost to follow-up and deliver the row again.",
+        action="Correct mRS or Lost to follow-up and deliver the row again.",
     ),
     rule(
         name="mrs_with_assessment_date",
@@ -91,8 +112,9 @@ RULES = (
         fields=("mrs", "death_date"),
         kahn_category="completeness",
         title="mRS 6 without a date of death",
-        when=f"{IS_DEATH} and not {unreadable('death_date')}",
+        when=f"{IS_DEATH} and not {unreadable('death_date')} and not has_death_elsewhere",
         holds="death_date is not null",
+        derived=DEATH_ELSEWHERE,
         shown=("mrs", "death_date"),
         expected="a date of death with every mRS 6",
         why="The day decides whether the death was within 90 days; without it, mRS 6 decides.",
@@ -110,7 +132,7 @@ RULES = (
         expected="with mRS 6, a death at or before the assessment",
         why="At the assessment the patient was still alive, so the mRS was not 6.",
         source="Common extension of the mRS in stroke trials",
-        action="Correct mRS at 90 days, Date of death or Date of assessment and deliver again.",
+        action="Correct mRS, Date of death or Date of assessment and deliver again.",
     ),
     rule(
         name="dead_with_mrs_6",
@@ -124,7 +146,7 @@ RULES = (
         expected="mRS 6 for a patient who died at or before the assessment",
         why="A dead patient would be counted with a good or poor outcome.",
         source="Common extension of the mRS in stroke trials",
-        action="Correct mRS at 90 days, Date of death or Date of assessment and deliver again.",
+        action="Correct mRS, Date of death or Date of assessment and deliver again.",
     ),
     rule(
         name="no_visit_after_death",
@@ -184,5 +206,21 @@ RULES = (
             "Check Date of assessment at the source; while the window is open, assess the patient "
             "again and deliver that row."
         ),
+    ),
+    rule(
+        name="mrs_at_time_point",
+        fields=("time_point", "assessed_on", "death_date"),
+        kahn_context="validation",
+        title="mRS of a day far from its time point",
+        when="day_of_mrs >= 0",
+        holds=f"day_of_mrs <= {LAST_DAY} and ({IS_DEATH} or day_of_mrs >= {FIRST_DAY})",
+        derived=DAY_OF_MRS,
+        shown=("time_point", "day_of_mrs"),
+        expected=(
+            "an assessment in the window of its time point (code list time_point), and with mRS 6 "
+            "a death by its end"
+        ),
+        why="An mRS of another day is not the outcome at this time point, and is not used as it.",
+        source="dbt_project/seeds/codes/time_point.csv",
     ),
 )

@@ -11,6 +11,7 @@ from warehouse.definitions.dictionary import DictionaryField, Extract, dictionar
 from warehouse.definitions.measures import INDEX, RATIO, SHARE, Limit
 from warehouse.expectations.admissions import AGE
 from warehouse.expectations.delivery import DeliveryRule, limited, median, share, stability, volume
+from warehouse.expectations.time_points import IS_AT_90_DAYS
 
 # Fewest rows (in the delivery, and before it for a distribution) or deliveries that say something.
 ROWS_MIN = 30
@@ -66,6 +67,7 @@ class Unit(NamedTuple):
     mistaken: str
 
 
+MRS_AT_90_DAYS = {"mrs_at_90_days": f"case when {IS_AT_90_DAYS} then mrs end"}
 ON_FIVE_MINUTES = "minute({field}) % 5 = 0"
 HEAPED = (
     Heaping("admissions", "onset_at", ON_FIVE_MINUTES, "5 minutes", ESTIMATED_TIMES),
@@ -92,7 +94,7 @@ STABLE = (
     Distribution("admissions", "aspects", "aspects", (6, 7, 8, 9, 10)),
     Distribution("procedures", "passes", "passes", (2, 3, 4)),
     Distribution("imaging", "nihss_at_imaging", "nihss_at_imaging", (6, 11, 16, 21, 26)),
-    Distribution("followups", "mrs", "mrs", (1, 2, 3, 4, 5, 6)),
+    Distribution("followups", "mrs", "mrs_at_90_days", (1, 2, 3, 4, 5, 6), MRS_AT_90_DAYS),
 )
 UNITS = (
     Unit(

@@ -5,15 +5,15 @@ The outcome at 90 days is that of docs/decisions/0020-the-90-day-outcome.md, as 
 
 from __future__ import annotations
 
-from warehouse.expectations.followups import (
-    DAYS_TO_DEATH,
+from warehouse.expectations.followups import DAYS_TO_DEATH, IS_DEAD_IN_TIME, IS_DEATH
+from warehouse.expectations.rule import Rule
+from warehouse.expectations.time_points import (
     EXTRACT,
-    IS_DEAD_IN_TIME,
-    IS_DEATH,
+    FIRST_DAY,
+    LAST_DAY,
     MORTALITY_DAYS,
     WINDOW,
 )
-from warehouse.expectations.rule import Rule
 
 DAYS_TO_ASSESSMENT = {
     "days_to_assessment": (
@@ -28,9 +28,9 @@ FACTS = {
     "has_outcome": f"""
         {IS_DEAD_IN_TIME}
         or case
-            when {IS_DEATH} then coalesce(days_to_death <= {WINDOW.max}, true)
+            when {IS_DEATH} then coalesce(days_to_death <= {LAST_DAY}, true)
             when mrs is not null
-                then coalesce(days_to_assessment between {WINDOW.min} and {WINDOW.max}, true)
+                then coalesce(days_to_assessment between {FIRST_DAY} and {LAST_DAY}, true)
             else false
         end
     """,
@@ -47,7 +47,7 @@ KEPT_OUTCOME = Rule(
     expected=(
         "the death that the accepted row records, with its date, and an outcome at 90 days where "
         f"the accepted row has one: a death by day {MORTALITY_DAYS}, or an mRS of day "
-        f"{WINDOW.min} to {WINDOW.max}"
+        f"{WINDOW.min} to {WINDOW.max} (at another time point, of its own days)"
     ),
     why="Whoever died or was assessed would be alive, lost or assessed at another time.",
     source="docs/decisions/0020-the-90-day-outcome.md",
@@ -66,12 +66,15 @@ STROKES_AGREE = Rule(
     constraint="identity",
     severity="warn",
     kahn_category="plausibility",
-    title="Follow-ups of two strokes contradict each other",
-    expected="one date of death in the follow-ups of a patient's strokes, and no life after it",
+    title="Follow-ups of a patient contradict each other",
+    expected=(
+        "one date of death in the follow-ups of a patient, at all time points and of all strokes, "
+        "and no life after it"
+    ),
     why="A patient dies once. The earliest date of death counts after each of the strokes.",
     source="Arithmetic",
     action=(
-        "Correct Date of death, mRS at 90 days or Date of assessment in the row that is wrong, and "
+        "Correct Date of death, mRS or Date of assessment in the row that is wrong, and "
         "deliver it again."
     ),
 )

@@ -11,8 +11,8 @@ from warehouse.expectations.rule import (
     rules_of,
     unreadable,
 )
+from warehouse.expectations.time_points import EXTRACT, IS_AT_90_DAYS
 
-EXTRACT = "followups"
 rule = rules_of(EXTRACT)
 MODERATE_NIHSS = Limit(
     6,
@@ -24,10 +24,12 @@ GAIN_MAX = Limit(2, "grades", "van Swieten 1988 doi:10.1161/01.STR.19.5.604; Reg
 DEATH_DAY_MAX = Limit(120, "days")
 IS_DEATH = f"mrs in {codes_that('mrs', 'is_death')}"
 IS_FREE_OF_SYMPTOMS = f"mrs in {codes_that('mrs', 'is_free_of_symptoms')}"
+IS_AT_DISCHARGE = f"coalesce(time_point in {codes_that('time_point', 'day_min', '0')}, false)"
 KNOWN_MRS = in_range(EXTRACT, "mrs")
 DAY_OF_DEATH = {
     "day_of_death": (
-        f"case when {IS_DEATH} and death_date >= cast(procedure.first_puncture_at as date) "
+        f"case when {IS_DEATH} and {IS_AT_90_DAYS} "
+        "and death_date >= cast(procedure.first_puncture_at as date) "
         "and death_date <= delivered_on and death_date <= assessed_on "
         "then date_diff('day', cast(procedure.first_puncture_at as date), death_date) end"
     )
@@ -54,7 +56,7 @@ RULES = (
         title="mRS of a living patient from a record",
         when=(
             f"{KNOWN_MRS} and not {IS_DEATH} and not lost_to_followup "
-            f"and {in_range(EXTRACT, 'mode')}"
+            f"and {in_range(EXTRACT, 'mode')} and not {IS_AT_DISCHARGE}"
         ),
         holds=f"mode in {codes_that('followup_mode', 'is_contact')}",
         shown=("mrs", "mode"),
@@ -73,7 +75,7 @@ RULES = (
         expected="no date of death for a patient who was lost to follow-up",
         why="A known death is an outcome: by day 90 it counts as mRS 6, lost or not.",
         source="Guo 2023 Figure 3",
-        action="Correct Lost to follow-up and mRS at 90 days, or Date of death.",
+        action="Correct Lost to follow-up and mRS, or Date of death.",
     ),
     rule(
         name="lost_without_assessment",
@@ -85,7 +87,7 @@ RULES = (
         expected="no date of assessment for a patient who was lost to follow-up",
         why="Either the mRS of that day is missing or the patient was not reached.",
         source="Guo 2023 Figure 3",
-        action="Add mRS at 90 days, or remove Date of assessment.",
+        action="Add mRS, or remove Date of assessment.",
     ),
     rule(
         name="death_in_time",
@@ -111,7 +113,7 @@ RULES = (
         expected=f"an mRS above 0 after a baseline NIHSS of {SEVERE_NIHSS} or more",
         why="It happens, but an exchanged row happens more often.",
         source=SEVERE_NIHSS.source,
-        action="Check mRS at 90 days, and Baseline NIHSS in the admission.",
+        action="Check mRS, and Baseline NIHSS in the admission.",
     ),
     rule(
         name="mrs_not_better_than_before",
@@ -124,7 +126,7 @@ RULES = (
         expected=f"an mRS at most {GAIN_MAX} below that before the stroke",
         why="One of the two scores was read for somebody else or the other way round.",
         source=GAIN_MAX.source,
-        action="Check mRS at 90 days, and Pre-stroke mRS in the admission.",
+        action="Check mRS, and Pre-stroke mRS in the admission.",
     ),
     rule(
         name="mrs_after_failure",
@@ -147,7 +149,7 @@ RULES = (
         ),
         why="Recovery without reperfusion is rare; the grade or the outcome is exchanged.",
         source="Goyal 2016 doi:10.1016/S0140-6736(16)00163-X",
-        action="Check mRS at 90 days, and Final mTICI in the procedure.",
+        action="Check mRS, and Final mTICI in the procedure.",
     ),
     rule(
         name="mrs_after_large_hematoma",
@@ -161,7 +163,7 @@ RULES = (
         expected="an mRS above 0 after a PH-2",
         why="A hematoma with mass effect destroys tissue; the class or the outcome is wrong.",
         source="von Kummer 2015 doi:10.1161/STROKEAHA.115.010049",
-        action="Check mRS at 90 days, and Hemorrhage (Heidelberg) in the scans.",
+        action="Check mRS, and Hemorrhage (Heidelberg) in the scans.",
     ),
     rule(
         name="death_after_last_scan",

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from warehouse.definitions.dictionary import KahnCategory
 from warehouse.definitions.measures import SHARE
 from warehouse.expectations.delivery import RULE, DeliveryRule, Measure, limited, median, share
-from warehouse.expectations.followups import WINDOW
 from warehouse.expectations.generated_rules import ROWS_MIN
 from warehouse.expectations.rule import Limit, admission_of, codes_that
+from warehouse.expectations.time_points import AT_90_DAYS, FOLLOWUP_DAY, IS_AT_90_DAYS, WINDOW
 from warehouse.expectations.treatments import DOOR_TO_PUNCTURE
 
 FIRST_PUNCTURE_ON = "cast(procedure.first_puncture_at as date)"
@@ -22,6 +22,7 @@ TREATED = f"""(
     with seen as (
         select {admission_of("landed")} as admission, min(delivered_on) as seen_since
         from raw.{{extract}} as landed
+        where {{tells}}
         group by all
     ),
     treated as (
@@ -60,23 +61,34 @@ class Share(NamedTuple):
     kahn_category: KahnCategory = "plausibility"
 
 
+IS_DEATH = f"mrs in {codes_that('mrs', 'is_death')}"
+# Rows by which the outcome at 90 days is known, or why it is not; others of follow-ups say nothing.
+TELLS = {
+    "followups": f"{IS_AT_90_DAYS} or death_date is not null or coalesce({IS_DEATH}, false)",
+}
+
+
+def _treated(extract: str, days: int) -> dict[str, str]:
+    tells = TELLS.get(extract, "true")
+    return {"treated": TREATED.format(extract=extract, days=days, tells=tells)}
+
+
 def _missing(extract: str, days: int) -> Measure:
     """Share of the site's treated patients of whom the extract has no row, by this delivery."""
     return Measure(
         value=f"coalesce({RULE}__treated.unseen, 0) / {RULE}__treated.n",
         size=f"coalesce({RULE}__treated.n, 0)",
-        looked_up={"treated": TREATED.format(extract=extract, days=days)},
+        looked_up=_treated(extract, days),
     )
 
 
 IS_CARDIOEMBOLIC = f"etiology in {codes_that('toast', 'is_cardioembolic')}"
 IS_ATHEROSCLEROTIC = f"etiology in {codes_that('toast', 'is_intracranial_atherosclerosis')}"
 IS_REPERFUSED = f"mtici_final in {codes_that('mtici', 'is_successful_reperfusion')}"
-IS_DEATH = f"mrs in {codes_that('mrs', 'is_death')}"
-FOLLOWUP_DAY = 90
 ON_THE_DAY = (
     f"date_diff('day', first_puncture_on, assessed_on) = {FOLLOWUP_DAY}",
-    f"assessed_on is not null and first_puncture_on is not null and not {IS_DEATH}",
+    "assessed_on is not null and first_puncture_on is not null and is_at_90_days "
+    f"and not {IS_DEATH}",
 )
 
 SHARES = (
@@ -259,7 +271,7 @@ SHARES = (
         ("lost_to_followup",),
         "Many patients lost to follow-up",
         "of the follow-ups that say lost",
-        share("lost_to_followup", "lost_to_followup is not null"),
+        share("lost_to_followup", "lost_to_followup is not null and is_at_90_days", AT_90_DAYS),
         "A study with many lost patients cannot tell whether treatment helped.",
         "Call again, also the next of kin, and ask the registry of residents.",
         high=Limit(0.15, SHARE, "Guo 2023 Figure 3; Registry"),
@@ -271,9 +283,9 @@ SHARES = (
         ("mrs",),
         "Many deaths at 90 days",
         "of the assessed with mRS 6",
-        share(IS_DEATH, "mrs is not null"),
+        share(IS_DEATH, "mrs is not null and is_at_90_days", AT_90_DAYS),
         "A high share means that survivors are missing, or that codes are exchanged.",
-        "Check mRS at 90 days, and which follow-ups are exported.",
+        "Check mRS, and which follow-ups are exported.",
         high=Limit(
             0.5, SHARE, "Goyal 2016 doi:10.1016/S0140-6736(16)00163-X (15 per cent); Registry"
         ),
@@ -284,7 +296,7 @@ SHARES = (
         ("assessed_on", "mrs"),
         f"Many assessments on day {FOLLOWUP_DAY} exactly",
         f"of the assessments on day {FOLLOWUP_DAY} exactly",
-        share(*ON_THE_DAY, {"first_puncture_on": FIRST_PUNCTURE_ON}),
+        share(*ON_THE_DAY, {"first_puncture_on": FIRST_PUNCTURE_ON} | AT_90_DAYS),
         "Nobody reaches all patients on the day; such dates were calculated, not recorded.",
         "Export the day on which the patient was assessed.",
         high=Limit(0.6, SHARE),
@@ -314,9 +326,13 @@ DEATHS_ALONE = DeliveryRule(
         size=f"coalesce({RULE}__treated.unseen, 0)",
         aggregates={
             "rows": "count_if(true)",
-            "living": f"count_if(death_date is null and not coalesce({IS_DEATH}, false))",
+            "living": (
+                "count_if(death_date is null and is_at_90_days "
+                f"and not coalesce({IS_DEATH}, false))"
+            ),
         },
-        looked_up={"treated": TREATED.format(extract="followups", days=WINDOW.max)},
+        looked_up=_treated("followups", WINDOW.max),
+        derived=AT_90_DAYS,
     ),
     unit="rows",
     minimum=1,

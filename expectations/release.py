@@ -248,7 +248,9 @@ last_one as (
 counted_otherwise as (
     select case when (select followup_pending from last_one) is null then count(*) else 0 end as n
     from study.eligibility
-    semi join (from registry.followups where mrs is not null) as assessed using (admission_key)
+    semi join (
+        from registry.followups where mrs is not null and time_point = 'day_90'
+    ) as assessed using (admission_key)
     where status = 'excluded' and step_name in ('followup_pending', 'assessed_outside_window')
 )
 """

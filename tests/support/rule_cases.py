@@ -414,6 +414,10 @@ CLINICAL: dict[str, Changes] = {
     },
     "followups.death_before_delivery": {"followups": {"death_date": date(2022, 6, 2)}},
     "followups.assessed_in_time": {"followups": {"assessed_on": date(2021, 4, 29)}},
+    # The last day of one year is day 395, 2022-03-31.
+    "followups.mrs_at_time_point": {
+        "followups": {"time_point": "year_1", "assessed_on": date(2022, 4, 1)},
+    },
 }
 
 

@@ -1,4 +1,4 @@
-"""Follow-ups of a patient's strokes that contradict each other: flagged, for either may be wrong.
+"""Follow-ups of a patient that contradict each other: flagged, for either may be wrong.
 
 The rows that count are compared, so that a correction of either one ends the query.
 """
@@ -24,7 +24,8 @@ SEEN_ALIVE = " union all ".join(
     f"""
         select
             landed.site, landed.patient_key, landed.admission_key,
-            cast(landed.{time} as date), landed.source_file || ', line ' || landed.source_row
+            cast(landed.{time} as date), landed.source_file || ', line ' || landed.source_row,
+            false
         from raw.{extract} as landed
         inner join checks.{extract}_states as states on landed.rowid = states.landed_row
         semi join several using (site, patient_key)
@@ -32,11 +33,14 @@ SEEN_ALIVE = " union all ".join(
     """
     for extract, time in TIMES_ALIVE.items()
 )
-# Only patients with an admission number can have several strokes. The row with the death is asked
-# about; of two dates of death, the row that came later.
+# Only patients with an admission number can have several strokes, and only those with a time point
+# several follow-ups of one. The row with the death is asked about; of two dates of death, the row
+# that came later. Of a stroke's own procedures and scans other rules say so.
 CONTRADICTIONS = f"""
     with several as (
-        select distinct site, patient_key from raw.admissions where admission_key <> patient_key
+        select site, patient_key from raw.admissions where admission_key <> patient_key
+        union
+        select site, patient_key from raw.followups where time_point is not null
     ),
     followups as (
         select
@@ -51,7 +55,7 @@ CONTRADICTIONS = f"""
         where states.version_status = 'current'
     ),
     alive as (
-        select site, patient_key, admission_key, alive_on, line from followups
+        select site, patient_key, admission_key, alive_on, line, true as is_followup from followups
         union all
         {SEEN_ALIVE}
     ),
@@ -59,7 +63,9 @@ CONTRADICTIONS = f"""
         select followups.row_id, 'alive later in ' || arg_max(alive.line, alive.alive_on) as found
         from followups
         inner join alive using (site, patient_key)
-        where followups.admission_key <> alive.admission_key and followups.dead_on < alive.alive_on
+        where
+            (alive.is_followup or followups.admission_key <> alive.admission_key)
+            and followups.dead_on < alive.alive_on
         group by followups.row_id
         union all
         select followups.row_id, 'another date of death than in ' || min(other.line)
@@ -86,7 +92,7 @@ WARN = """
 def store_contradictions(
     connection: duckdb.DuckDBPyConnection, stamp: tuple[str, datetime]
 ) -> None:
-    """Flag the follow-ups that contradict one of another stroke, and store the rule's results.
+    """Flag the follow-ups that contradict another row of the patient, and store the rule's results.
 
     The states of the follow-ups must be stored. ``stamp`` is the refresh id and the time.
     """

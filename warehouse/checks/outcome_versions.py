@@ -1,4 +1,4 @@
-"""Later follow-ups without the death, or the outcome at 90 days, that is known: held.
+"""Later follow-ups without the death, or the outcome at their time point, that is known: held.
 
 Each version is compared with the newest accepted one before it, on each day on which it was
 delivered: a file that is sent again may take away what became known since. A newer outcome
@@ -16,6 +16,7 @@ import duckdb
 from warehouse.checks.held_versions import REJECTED_ROWS, AcceptedCorrections, Place, store_found
 from warehouse.expectations.known_outcomes import FACTS, KEPT_OUTCOME, SINCE_PUNCTURE
 from warehouse.expectations.rule import admission_of
+from warehouse.expectations.time_points import label_of
 
 # Otherwise accepted follow-ups of records whose versions do not all know the same: few.
 SUSPECTS = f"""
@@ -39,6 +40,7 @@ SUSPECTS = f"""
     rejected as ({REJECTED_ROWS})
     select
         facts.row_id, facts.site, facts.source_file, facts.source_row, facts.record_key,
+        facts.time_point,
         places.source_file as sent_as,
         {", ".join(f"facts.{name}" for name in FACTS)}
     from facts
@@ -62,6 +64,7 @@ class Version(NamedTuple):
     source_file: str
     source_row: int
     record_key: str
+    time_point: str | None
     sent_as: str
     has_death_date: bool
     has_death: bool
@@ -80,7 +83,7 @@ class Version(NamedTuple):
         elif before.has_death_date and not self.has_death_date:
             found.append("no date of death")
         if before.has_outcome and not self.has_outcome:
-            found.append("no outcome at 90 days")
+            found.append(f"no outcome at {label_of(self.time_point)}")
         if not found:
             return ""
         again = "" if self.sent_as == self.source_file else f"sent again as {self.sent_as}: "

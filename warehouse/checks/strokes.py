@@ -12,6 +12,7 @@ import duckdb
 
 from warehouse.definitions.dictionary import dictionary
 from warehouse.expectations.identity import SAME_STROKE_DAYS
+from warehouse.expectations.time_points import KEY_END, NEAR_DAY
 
 # Rows of a patient with several strokes that are of none of them, or of one that waits and has no
 # number.
@@ -23,7 +24,7 @@ KEY_ADMISSIONS = f"""
     select landed.row_id, arg_min(
         numbered.admission_key,
         (abs(date_diff('minute', numbered.onset_at, landed.onset_at)), numbered.admission_key)
-    ) as admission_key
+    ) as record_key
     from raw.admissions as landed
     inner join raw.admissions as numbered
         on landed.site = numbered.site and landed.patient_key = numbered.patient_key
@@ -39,7 +40,7 @@ LATEST = """arg_max(candidates.stroke, candidates.stroke.onset_at)
                 filter (candidates.stroke.onset_at <= candidates.happened_at)"""
 # By extract: the time of a row, in words and in SQL, and the stroke that fits it, where that is not
 # the latest onset before it. So it is for a death. An assessment belongs to the stroke before it
-# whose day 90 is nearest.
+# whose day 90, or day of its time point, is nearest.
 FITS = {
     "followups": (
         "assessment or death",
@@ -49,7 +50,10 @@ FITS = {
             else
                 arg_min(
                     candidates.stroke,
-                    abs(date_diff('day', candidates.stroke.onset_at, candidates.happened_at) - 90)
+                    abs(
+                        date_diff('day', candidates.stroke.onset_at, candidates.happened_at)
+                        - candidates.near_day
+                    )
                 ) filter (candidates.stroke.onset_at <= candidates.happened_at)
         end""",
     ),
@@ -73,7 +77,8 @@ CREATE_PLACED = """
             (landed.site, landed.admission_key)
                 in (select (site, number) from checks.strokes) as is_known_number,
             {at} as happened_at,
-            {is_death} as is_death
+            {is_death} as is_death,
+            {near_day} as near_day
         from raw.{extract} as landed
         left join special using (site, patient_key)
         where special.site is not null or is_named
@@ -142,14 +147,17 @@ PLACE_ROWS = f"""
     from checks.{{extract}}_placed as placed
     where landed.rowid = placed.landed_row
 """
-# A follow-up is the follow-up of a stroke: its record has the key of the admission.
-KEY_FOLLOWUPS = """
+# A follow-up is the follow-up of a stroke: its record has the key of the admission, and the time
+# point.
+KEY_FOLLOWUPS = f"""
     create or replace table checks.renumbered as
-    select landed.row_id, landed.admission_key
+    select landed.row_id, placed.admission_key || {KEY_END} as record_key
     from raw.followups as landed
     inner join checks.followups_placed as placed
         on landed.rowid = placed.landed_row
-    where placed.admission_key is not null and landed.record_key <> placed.admission_key
+    where
+        placed.admission_key is not null
+        and landed.record_key <> placed.admission_key || {KEY_END}
 """
 RENUMBER = """
     update raw.{table} as landed
@@ -175,9 +183,13 @@ def place_rows(connection: duckdb.DuckDBPyConnection, extract: str) -> int:
     """
     by_dictionary = dictionary().extracts[extract]
     words, at, fits = FITS.get(extract, (by_dictionary.record, by_dictionary.time, LATEST))
-    is_death = "death_date is not null" if extract == "followups" else "false"
+    is_death, near_day = "false", "null"
+    if extract == "followups":
+        is_death, near_day = "death_date is not null", NEAR_DAY
     connection.execute(
-        CREATE_PLACED.format(extract=extract, at=at, is_death=is_death, fits=fits),
+        CREATE_PLACED.format(
+            extract=extract, at=at, is_death=is_death, near_day=near_day, fits=fits
+        ),
         {"words": words},
     )
     connection.execute(PLACE_ROWS.format(extract=extract))
@@ -192,8 +204,8 @@ def _renumber(connection: duckdb.DuckDBPyConnection, extract: str, *columns: str
     count = len(connection.table("checks.renumbered").fetchall())
     if count == 0:
         return 0
-    named = ", ".join(f"{column} = renumbered.admission_key" for column in columns)
+    named = ", ".join(f"{column} = renumbered.record_key" for column in columns)
     connection.execute(RENUMBER.format(table=extract, columns=named))
-    key = "record_key = renumbered.admission_key"
+    key = "record_key = renumbered.record_key"
     connection.execute(RENUMBER.format(table="landing_violations", columns=key))
     return count

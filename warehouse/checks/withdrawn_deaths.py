@@ -12,8 +12,8 @@ from warehouse.checks.held_versions import AcceptedCorrections
 from warehouse.expectations.followups import IS_DEATH
 from warehouse.expectations.known_outcomes import WITHDRAWN_DEATH
 
-# Of patients who are in the registry without it: who is withdrawn from the admissions is not. Asked
-# of the site's newest delivery, as long as it has not answered.
+# Of patients who are in the registry, and whose death no other row records: who is withdrawn from
+# the admissions is not there. Asked of the site's newest delivery, as long as it has not answered.
 WITHDRAWN = f"""
     select
         landed.site, places.source_file, landed.source_row, states.withdrawn_file,
@@ -30,6 +30,13 @@ WITHDRAWN = f"""
         on landed.site = patient.site and landed.admission_key = patient.admission_key
     anti join raw.accepted_losses as accepted
         on landed.site = accepted.site and states.withdrawn_on = accepted.delivered_on
+    anti join (
+        select still.site, still.admission_key
+        from raw.followups as still
+        inner join checks.followups_states as states on still.rowid = states.landed_row
+        where states.version_status = 'current' and still.death_date is not null
+    ) as still
+        on landed.site = still.site and landed.admission_key = still.admission_key
     where
         states.version_status = 'withdrawn'
         and (landed.death_date is not null or coalesce({IS_DEATH}, false))

@@ -1,9 +1,9 @@
 """The variable dictionary and the code lists: every fact about a field, read from one place.
 
 ``dictionary/<extract>.yaml`` follows the Frictionless Table Schema with keys of our own: ``grain``,
-``position``, ``record``, ``time`` and ``table``, and of a field ``unit``, ``convertible_units``,
-``codes``, ``aliases``, ``recode``, ``identifier``, ``published``, ``sparse``, ``usual``,
-``severity`` and ``kahn_category``.
+``position``, ``record``, ``time``, ``table`` and ``repeatedBy``, and of a field ``unit``,
+``convertible_units``, ``codes``, ``aliases``, ``recode``, ``identifier``, ``published``,
+``sparse``, ``usual``, ``severity`` and ``kahn_category``.
 ``dbt_project/seeds/codes/<list>.csv`` holds the code lists.
 """
 
@@ -60,6 +60,8 @@ FieldType = Literal["string", "integer", "number", "boolean", "date", "datetime"
 NO_KEYS = {"model_type", "model_attributes_type", "dict_type"}
 KEYS = "it must hold keys with their values, as in key: value"
 SPELLING_SEPARATOR = "|"
+# Between the parts of a record's key.
+KEY_SEPARATOR = "+"
 CODE_COLUMNS = ("code", "label", "rank", "spellings", "description", "source")
 SAVE_AS_UTF8 = "save it as CSV (UTF-8), or restore it from git"
 
@@ -159,13 +161,21 @@ class ForeignKey(_Strict):
     reference: Reference
 
 
+class Repeated(_Strict):
+    """The coded field by which records are several of one key, but for one code or none."""
+
+    field: str
+    unless: str
+
+
 class Extract(_Strict):
     """One extract: its fields in order, its key and what it refers to.
 
     Extracts are checked in the order of ``position``; rules may look at those before their own.
     ``record`` is what people call a row, ``time`` the field that says when it happened, ``table``
     the registry's table of it (else the extract's name). Rows that have a value of
-    ``preferred_key`` are records of that, the others of ``primary_key``.
+    ``preferred_key`` are records of that, the others of ``primary_key``; each further code of
+    ``repeated_by`` is a record of its own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -181,6 +191,7 @@ class Extract(_Strict):
     fields: tuple[DictionaryField, ...]
     primary_key: tuple[str, ...] = Field(alias="primaryKey")
     preferred_key: str | None = Field(default=None, alias="preferredKey")
+    repeated_by: Repeated | None = Field(default=None, alias="repeatedBy")
     foreign_keys: tuple[ForeignKey, ...] = Field(default=(), alias="foreignKeys")
 
     @model_validator(mode="after")
@@ -191,6 +202,7 @@ class Extract(_Strict):
             raise ValueError(f"fields named twice: {sorted(doubled)}")
         used = set(self.primary_key).union(*(key.fields for key in self.foreign_keys))
         used |= {self.time, self.preferred_key or self.time}
+        used |= {self.repeated_by.field} if self.repeated_by else set()
         used |= {field.constraints.unless for field in self.fields if field.constraints.unless}
         if unknown := used.difference(names):
             raise ValueError(f"keys and time name fields that do not exist: {sorted(unknown)}")

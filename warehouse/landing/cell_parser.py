@@ -141,9 +141,9 @@ class CellReader(dict[Cell, Any]):
         return quoted
 
     @property
-    def has_codes(self) -> bool:
-        """Whether the field has a code list."""
-        return bool(self._codes)
+    def codes(self) -> frozenset[str]:
+        """The codes of the field's list; none without one."""
+        return self._codes
 
     def several_codes(self, cell: Cell) -> tuple[str, ...]:
         """The codes that a cell such as ``2b/3`` names, when it names several."""
@@ -257,7 +257,7 @@ class CellReader(dict[Cell, Any]):
             return None
         is_measured = self.field.type in ("integer", "number")
         if cell.label is None:
-            return self[cell.code] if is_measured or not self.has_codes else UNREADABLE
+            return self[cell.code] if is_measured or not self._codes else UNREADABLE
         if not is_measured or self._code(clean(cell.label)) is not None:
             return self[cell.label]
         label = clean(cell.label)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from warehouse.definitions.dictionary import DictionaryField, Extract
+from warehouse.definitions.dictionary import KEY_SEPARATOR, DictionaryField, Extract
 from warehouse.landing.cell_parser import UNREADABLE, CellReader
 from warehouse.landing.cell_text import Cell, as_text, clean
 from warehouse.landing.field_cells import field_cells, with_blanks
@@ -22,7 +22,6 @@ from warehouse.landing.schemas import landed_schema
 from warehouse.landing.table import Batch, Table
 from warehouse.landing.violations import FileIdentity, TypeWords, Violation, file_violation
 
-KEY_SEPARATOR = "+"
 # Of the patient's number a second pseudonym is kept, for the search of near misses.
 PATIENT, ALIKE = "patient_id", "patient_alike"
 
@@ -214,7 +213,7 @@ class _BatchParser:
         suspects = [index for index, cell in enumerate(cells) if cell in reader.suspects]
         for index in suspects:
             values[index] = reader.guarded(cells[index], self._identifiers(index))
-        return len(suspects) if reader.has_codes and reader.field.type == "string" else 0
+        return len(suspects) if reader.codes and reader.field.type == "string" else 0
 
     def _identifiers(self, index: int) -> tuple[str, ...]:
         """The identifiers of a row and what of it is not published, as cleaned text."""
@@ -225,15 +224,29 @@ class _BatchParser:
         return tuple(filter(None, (clean(as_text(cell)) for cell in cells)))
 
     def _record_keys(self, values: dict[str, list[Any]]) -> list[str | None]:
-        """The key of each row: its preferred key where it has one, else its primary key."""
+        """The key of each row: its preferred key where it has one, else its primary key.
+
+        A row of which nobody knows which of the key's records it is has none.
+        """
         parts = [values[name] for name in self._extract.primary_key]
         keys = [
             None if None in key else KEY_SEPARATOR.join(map(str, key))
             for key in zip(*parts, strict=True)
         ]
-        if not (preferred := self._extract.preferred_key):
+        if preferred := self._extract.preferred_key:
+            keys = [own or key for own, key in zip(values[preferred], keys, strict=True)]
+        if not (repeated := self._extract.repeated_by):
             return keys
-        return [own or key for own, key in zip(values[preferred], keys, strict=True)]
+        ends = {code: KEY_SEPARATOR + code for code in self._readers[repeated.field].codes}
+        ends |= {None: "", repeated.unless: ""}
+        which = [
+            UNREADABLE if repeated.field in unparsed else value
+            for value, unparsed in zip(values[repeated.field], self._unparsed, strict=True)
+        ]
+        return [
+            key + ends[each] if key and each in ends else None
+            for key, each in zip(keys, which, strict=True)
+        ]
 
     def _lineage(self, record_keys: list[str | None]) -> list[list[Any]]:
         identity, numbers = self._parser.identity, self._numbers

@@ -145,7 +145,7 @@ def _registry_details(pair: ReleasePair) -> Iterator[dict[str, str]]:
     extracts = {extract.registry_table: name for name, extract in dictionary().extracts.items()}
     for name in registry_tables(pair):
         table = f"registry.{name}"
-        ((key,),) = mart("registry", name).keys
+        key = ", ".join(mart("registry", name).keys[0])
         yield {"extract": extracts[name], "table": table, "key": key, "details": details_of(table)}
 
 

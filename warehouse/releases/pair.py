@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -13,6 +13,32 @@ from warehouse.errors import WarehouseError
 
 Columns = dict[str, str]
 """Types by column."""
+
+
+class AddedKey(NamedTuple):
+    """A key that early versions lack, the SQL that stands for it, and the table that shows it.
+
+    Every table that has the column ``beside`` gets it, or, without one, that table alone.
+    """
+
+    column: str
+    sql: str
+    table: str
+    beside: str = ""
+
+    def is_lacking(self, columns: dict[str, set[str]]) -> bool:
+        """Whether a release is of a version without it."""
+        return self.table in columns and self.column not in columns[self.table]
+
+    def goes_to(self, table: str, columns: set[str]) -> bool:
+        """Whether a table of such a release gets it."""
+        return self.beside in columns if self.beside else table == self.table
+
+
+ADDED_KEYS = (
+    AddedKey("admission_key", "patient_key", "registry.patients", beside="patient_key"),
+    AddedKey("time_point", "'day_90'", "registry.followups"),
+)
 
 
 class ReleasesError(WarehouseError):
@@ -66,36 +92,32 @@ def opened(before: Path, after: Path) -> Iterator[ReleasePair]:
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
-    """Attach a release. If it lacks admission_key (early versions), patient_key replaces it."""
+    """Attach a release, with keys that early versions lack (``ADDED_KEYS``) put in."""
     connection.execute(f"attach '{_quoted(path)}' as {name} (read_only)")
-    if not _has_patients_alone(connection, name):
+    columns = _columns(connection, name)
+    lacking = [key for key in ADDED_KEYS if key.is_lacking(columns)]
+    if not lacking:
         return
     connection.execute(f"detach {name}")
     connection.execute(f"attach '{_quoted(path)}' as {name}_file (read_only)")
     connection.execute(f"attach ':memory:' as {name}")
-    for schema, table, has_patient in connection.execute(
-        f"""
-        select schema_name, table_name, bool_or(column_name = 'patient_key') from duckdb_columns()
-        where database_name = '{name}_file' and not internal
-        group by all
-        """
-    ).fetchall():
-        key = "patient_key as admission_key, " if has_patient else ""
-        connection.execute(f"create schema if not exists {name}.{schema}")
-        connection.execute(
-            f"create view {name}.{schema}.{table} as "
-            f"select {key}* from {name}_file.{schema}.{table}"
-        )
+    for table, has in columns.items():
+        keys = "".join(f"{key.sql} as {key.column}, " for key in lacking if key.goes_to(table, has))
+        connection.execute(f"create schema if not exists {name}.{table.split('.')[0]}")
+        connection.execute(f"create view {name}.{table} as select {keys}* from {name}_file.{table}")
 
 
-def _has_patients_alone(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    columns = connection.execute(
-        f"""
-        select column_name from duckdb_columns()
-        where database_name = '{name}' and schema_name = 'registry' and table_name = 'patients'
-        """
-    ).fetchall()
-    return ("patient_key",) in columns and ("admission_key",) not in columns
+def _columns(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, set[str]]:
+    return {
+        table: set(columns)
+        for table, columns in connection.execute(
+            f"""
+            select schema_name || '.' || table_name, list(column_name) from duckdb_columns()
+            where database_name = '{name}' and not internal
+            group by all
+            """
+        ).fetchall()
+    }
 
 
 def _quoted(path: Path) -> str:

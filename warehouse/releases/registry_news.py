@@ -13,8 +13,9 @@ create or replace temp table filled_in as
 select new.patient_key
 from after.registry.followups as new
 semi join before.registry.patients as known on new.admission_key = known.admission_key
-left join before.registry.followups as old on new.admission_key = old.admission_key
-where new.mrs is not null and old.mrs is null
+left join before.registry.followups as old
+    on new.admission_key = old.admission_key and old.time_point = 'day_90'
+where new.time_point = 'day_90' and new.mrs is not null and old.mrs is null
 """
 CHANGED = """
 select new.patient_key

@@ -30,6 +30,7 @@ TABLES = (
 )
 FIRST, SECOND = datetime(2021, 3, 1, 8, 0), datetime(2021, 11, 20, 8, 0)
 DAY = "2022-05-01"
+DIED = date(2022, 2, 25)
 
 
 def _admission(patient: str, number: str, onset: datetime, **changes: Any) -> Row:
@@ -49,13 +50,17 @@ def _scan(name: str, onset: datetime, **changes: Any) -> Row:
     return {"imaging_id": name, "patient_id": "p1"} | SCAN | when | changes
 
 
-def _followup(patient: str, onset: datetime, mrs: int) -> Row:
-    when = {"assessed_on": (onset + timedelta(days=90)).date()}
-    return {"patient_id": patient} | FOLLOWUP | when | {"mrs": mrs}
+def _followup(patient: str, onset: datetime, mrs: int, days: int = 90, **changes: Any) -> Row:
+    when = {
+        "assessed_on": (onset + timedelta(days=days)).date(),
+        "death_date": "",
+        "time_point": "",
+    }
+    return {"patient_id": patient} | FOLLOWUP | when | {"mrs": mrs} | changes
 
 
 # p1 has two eligible strokes, the first of which bled; p2's first stroke is cardioembolic. Only the
-# admissions have numbers.
+# admissions have numbers. p2 died 97 days after the second stroke and 361 days after the first.
 DELIVERED: dict[str, list[Row]] = {
     "admissions": [
         _admission("p1", "A1", FIRST),
@@ -80,6 +85,9 @@ DELIVERED: dict[str, list[Row]] = {
         _followup("p1", SECOND, 1),
         _followup("p2", FIRST, 5),
         _followup("p2", SECOND, 2),
+        _followup("p1", FIRST, 3, 365, time_point="1 year"),
+        _followup("p1", SECOND, 2, 10, time_point="discharge", mode="record"),
+        _followup("p2", SECOND, 6, 99, time_point="1 year", mode="record", death_date=DIED),
     ],
 }
 
@@ -111,6 +119,7 @@ def test_each_stroke_has_its_own_procedure_scan_and_follow_up(
         inner join registry.procedures as procedures using (admission_key)
         inner join registry.imaging as imaging using (admission_key)
         inner join registry.followups as followups using (admission_key)
+        where followups.time_point = 'day_90'
         order by patients.onset_at
         """
     ).fetchall()
@@ -127,6 +136,44 @@ def test_each_stroke_has_its_own_procedure_scan_and_follow_up(
     assert release.execute(
         "select count(*), count(*) filter (is_index_procedure) from registry.procedures"
     ).fetchall() == [(4, 4)]
+
+
+def test_follow_ups_of_each_time_point_belong_to_the_stroke_that_fits(
+    release: duckdb.DuckDBPyConnection,
+) -> None:
+    """So does a death: to the latest stroke before it, and it counts after each of them."""
+    found = release.execute(
+        """
+        select
+            patients.onset_at, patients.etiology, time_point, mrs, days_after_puncture,
+            is_in_window, is_good_outcome
+        from registry.followups inner join registry.patients using (admission_key)
+        order by onset_at, etiology desc, days_after_puncture
+        """
+    ).fetchall()
+    plain, other = "large_artery_atherosclerosis", "cardioembolism"
+    assert found == [
+        (FIRST, plain, "day_90", 4, 90, True, False),
+        (FIRST, plain, "year_1", 3, 365, True, None),
+        (FIRST, other, "day_90", 5, 90, True, False),
+        (SECOND, plain, "discharge", 2, 10, True, None),
+        (SECOND, plain, "day_90", 1, 90, True, True),
+        (SECOND, plain, "day_90", 2, 90, True, True),
+        (SECOND, plain, "year_1", 6, 99, False, None),
+    ]
+    treated = release.execute(
+        """
+        select puncture_at - interval 2 hour as onset_at, etiology, mrs_90d, is_dead_90d, mrs_1y,
+            is_good_outcome_1y, is_dead_1y, days_to_death
+        from registry.treated_patients order by onset_at, etiology desc, mrs_90d
+        """
+    ).fetchall()
+    assert treated == [
+        (FIRST, plain, 4, False, 3, False, False, None),
+        (FIRST, other, 5, False, 6, False, True, 361),
+        (SECOND, plain, 1, False, None, None, None, None),
+        (SECOND, plain, 2, False, 6, False, True, 97),
+    ]
 
 
 def test_the_study_counts_the_first_eligible_stroke(release: duckdb.DuckDBPyConnection) -> None:

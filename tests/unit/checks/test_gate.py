@@ -113,7 +113,7 @@ select 'e' || (n + 1) // 2 as patient_key, 'a' || n as admission_key, 'excluded'
 from range(9) as excluded (n);
 create table registry.followups as
 select 'e' || (n + 1) // 2 as patient_key, 'a' || n as admission_key,
-    case when n > 1 then 3 end as mrs
+    case when n > 1 then 3 end as mrs, 'day_90' as time_point
 from range(9) as found (n);
 create table quality.check_results as
 select * from (

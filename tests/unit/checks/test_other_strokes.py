@@ -17,6 +17,8 @@ Row = dict[str, Any]
 ONSETS = {"A1": datetime(2021, 3, 1, 8, 0), "A2": datetime(2021, 3, 11, 8, 0)}
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+# Of the first stroke.
+YEAR = {"time_point": "year_1", "record_key": "A1+year_1"}
 
 
 def on(days: int) -> date:
@@ -27,7 +29,8 @@ def on(days: int) -> date:
 def alive(stroke: str, days: int | None, **changes: Any) -> Row:
     assessed_on = None if days is None else on(days)
     return valid(
-        "followups", admission_key=stroke, record_key=stroke, assessed_on=assessed_on, **changes
+        "followups",
+        **{"admission_key": stroke, "record_key": stroke, "assessed_on": assessed_on} | changes,
     )
 
 
@@ -76,6 +79,16 @@ CASES: dict[str, tuple[list[Row], dict[int, str]]] = {
     "on_that_day": ([alive("A1", 90), dead("A2", 90)], {}),
     "lost": ([dead("A1", 20), alive("A2", None, mrs=None, mode=None, lost_to_followup=True)], {}),
     "both_alive": ([alive("A1", 80), alive("A2", 90)], {}),
+    # Two follow-ups of one stroke, at 90 days and at one year.
+    "alive_at_one_year": (
+        [dead("A1", 90), alive("A1", 365, **YEAR)],
+        {2: "alive later in {file}, line 3"},
+    ),
+    "two_dates_of_one_stroke": (
+        [dead("A1", 20), dead("A1", 21, **YEAR)],
+        {3: "another date of death than in {file}, line 2"},
+    ),
+    "died_after_90_days": ([alive("A1", 90), dead("A1", 200, **YEAR)], {}),
 }
 
 

@@ -46,6 +46,8 @@ def lost(**changes: Any) -> Row:
 
 NO_DEATH, NO_DATE, NO_OUTCOME = "no death", "no date of death", "no outcome at 90 days"
 NEITHER = f"{NO_DEATH} and {NO_OUTCOME}"
+NO_HALF = "no outcome at 6 months"
+HALF: Row = {"time_point": "month_6", "record_key": "p1+month_6"}
 AGAIN = "sent again as lost_sent_again/2022-03-01/followups.csv: "
 # Follow-ups in order of delivery, and what is found of each that is held: words, version it names.
 CASES: dict[str, tuple[list[Row], dict[int, tuple[str, int]]]] = {
@@ -71,6 +73,11 @@ CASES: dict[str, tuple[list[Row], dict[int, tuple[str, int]]]] = {
     "late_then_lost": ([alive(180), lost()], {}),
     "lost_then_known": ([lost(), alive(180), alive(), dead(80)], {}),
     "lost_with_the_death": ([dead(30), lost(death_date=on(30))], {}),
+    # Another time point is another record: it takes nothing from the one at 90 days.
+    "half_beside_90_days": ([alive(), alive(180, **HALF), alive(92)], {}),
+    "half_then_lost": ([alive(180, **HALF), lost(**HALF)], {1: (NO_HALF, 0)}),
+    "half_then_early": ([alive(180, **HALF), alive(149, **HALF)], {1: (NO_HALF, 0)}),
+    "half_death_then_alive": ([dead(140, **HALF), alive(180, **HALF)], {1: (NO_DEATH, 0)}),
     # The first file is sent again after the second.
     "lost_sent_again": ([lost(), dead(30)], {0: (AGAIN + NEITHER, 1)}),
     # The second is accepted, later ones are compared with it.
@@ -151,15 +158,19 @@ def test_the_newest_version_that_is_not_held_counts(checked: Path) -> None:
         for site, (_rows, held) in CASES.items()
     }
     newest = {
-        site: max(n for n in range(len(rows)) if n not in rejected[site])
+        (site, rows[n].get("record_key", "p1")): n
         for site, (rows, _held) in CASES.items()
+        for n in range(len(rows))
+        if n not in rejected[site]
     }
     counting = query(
         checked,
         "select site, source_file from raw.record_versions "
         "where extract = 'followups' and version_status = 'current' order by all",
     )
-    assert counting == sorted((site, file_of(site, version)) for site, version in newest.items())
+    assert counting == sorted(
+        (site, file_of(site, version)) for (site, _), version in newest.items()
+    )
 
 
 def test_an_entry_that_accepts_no_follow_up_is_a_query(checked: Path) -> None:

@@ -18,6 +18,7 @@ from warehouse.checks.run import run_checks
 Row = dict[str, Any]
 DEAD: Row = {"mrs": 6, "mode": "record", "death_date": date(2021, 4, 1)}
 UNDATED: Row = DEAD | {"death_date": None}
+YEAR: Row = DEAD | {"time_point": "year_1", "record_key": "p1+year_1"}
 OTHER: Row = {"patient_key": "p2"}
 # Deliveries of follow-ups, month by month, all full, and the month whose file lacks the death.
 CASES: dict[str, tuple[list[list[Row]], int | None]] = {
@@ -28,6 +29,9 @@ CASES: dict[str, tuple[list[list[Row]], int | None]] = {
     "alive": ([[{}, OTHER], [OTHER]], None),
     "corrected_before": ([[UNDATED, OTHER], [DEAD, OTHER], [OTHER]], 3),
     "kept": ([[DEAD, OTHER], [DEAD | {"mode": "clinic"}, OTHER]], None),
+    # The death is still recorded at one year, and then no longer.
+    "at_one_year": ([[DEAD, YEAR, OTHER], [YEAR, OTHER]], None),
+    "at_no_time_point": ([[YEAR, OTHER], [OTHER]], 2),
     "accepted": ([[DEAD, OTHER], [OTHER]], None),
     "patient_withdrawn": ([[DEAD, OTHER], [OTHER]], None),
 }

@@ -27,13 +27,14 @@ def fill(connection: duckdb.DuckDBPyConnection, release: str, delivered: dict[st
         key = KEYS.get(table, "admission_key")
         run(
             f"create table {release}.registry.{table} ({key} varchar, patient_key varchar, "
-            f"site varchar, source_file varchar, source_row int, delivered_on date, found varchar)"
+            f"site varchar, source_file varchar, source_row int, delivered_on date, found varchar, "
+            f"time_point varchar default 'day_90')"
         )
         if source := delivered.get(table):
             file, found = source.split()
             run(
                 f"insert into {release}.registry.{table} values "
-                f"('k1', 'p1', 'north', '{file}', 2, '2024-01-01', '{found}')"
+                f"('k1', 'p1', 'north', '{file}', 2, '2024-01-01', '{found}', default)"
             )
     is_followed_up = "followups" in delivered
     run(

@@ -2,6 +2,7 @@
 -- follow-up. A file with its header alone, rows that are all rejected, a held delivery and a file
 -- whose content was known before say nothing new of anybody, so none of them counts. Nor does a
 -- delivery of deaths alone while a due patient has no follow-up: the dead are known without a call.
+-- Rows of other time points than 90 days say nothing of the calls at 90 days, but of deaths.
 
 with
 
@@ -19,7 +20,9 @@ deliveries as (
         files.site,
         files.delivered_on,
         bool_or(
-            delivered_followups.death_date is null and not coalesce(mrs.is_death, false)
+            delivered_followups.death_date is null
+            and not coalesce(mrs.is_death, false)
+            and {{ other_time_point('delivered_followups.time_point') }} is null
         ) as has_living
     from files
     inner join record_versions
@@ -48,7 +51,13 @@ unknown as (
     from index_procedures
     cross join study_definition
     left join followups
-        on index_procedures.admission_key = followups.admission_key
+        on
+            index_procedures.admission_key = followups.admission_key
+            and (
+                followups.other_time_point is null
+                or followups.death_date is not null
+                or followups.is_dead_at_assessment
+            )
     where followups.admission_key is null
     group by index_procedures.site
 

@@ -12,7 +12,8 @@ mrs as (select * from {{ ref('mrs') }}),
 current_followups as (
 
     select
-        followups.*,
+        followups.* exclude (time_point),  -- noqa: RF02
+        {{ other_time_point('followups.time_point') }} as other_time_point,
         mrs.is_death as is_dead_at_assessment,
         current_rows.is_warned
     from followups

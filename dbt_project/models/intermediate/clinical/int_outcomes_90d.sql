@@ -1,9 +1,9 @@
 {{ config(materialized='new_table') }}
 
 -- The outcome at 90 days (docs/decisions/0020-the-90-day-outcome.md).
--- Death within 90 days of the index puncture: the date of death decides. Where no date is known, an
--- mRS of 6 does, on whatever day it was recorded. Whoever died later, or was alive at an assessment
--- from the window on, was alive at 90 days.
+-- Death within 90 days of the index puncture: the date of death decides, at whatever time point it
+-- was recorded. Where no date is known, an mRS of 6 does, on whatever day it was recorded. Whoever
+-- died later, or was alive at an assessment from the window on, was alive at 90 days.
 -- mRS at 90 days: 6 for whoever died by day 90, also with an assessment before the death, or with
 -- none. Otherwise it is that of an assessment within the window of the study's definition, or of
 -- one whose day nobody recorded. An mRS of 6 counts when the death was in the window, whenever it
@@ -14,32 +14,24 @@
 with
 
 index_procedures as (select * from {{ ref('int_index_procedures') }}),
-followups as (select * from {{ ref('int_followups') }}),
+survival as (select * from {{ ref('int_survival') }}),
 followup_deliveries as (select * from {{ ref('int_followup_deliveries') }}),
 mrs as (select * from {{ ref('mrs') }}),
 study_definition as (select * from {{ ref('stg_study_definition') }}),
+
+followups as (
+
+    select *
+    from {{ ref('int_followups') }}
+    where other_time_point is null
+
+),
 
 death as (
 
     select code
     from mrs
     where is_death
-
-),
-
--- A patient with two strokes dies once, whichever follow-up says so. A death before a stroke is not
--- its outcome: one of the two is wrong (followups.strokes_agree).
-deaths as (
-
-    select
-        index_procedures.admission_key,
-        min(followups.death_date) as death_date
-    from index_procedures
-    inner join followups
-        on
-            index_procedures.patient_key = followups.patient_key
-            and cast(index_procedures.puncture_at as date) <= followups.death_date
-    group by index_procedures.admission_key
 
 ),
 
@@ -51,10 +43,9 @@ followed_up as (
         followups.mrs,
         followups.is_dead_at_assessment,
         followups.lost_to_followup,
-        coalesce(
-            {{ days_between('index_procedures.puncture_at', 'followups.death_date') }},
-            {{ days_between('index_procedures.puncture_at', 'deaths.death_date') }}
-        ) as days_to_death,
+        survival.days_to_death,
+        survival.dead_by_day,
+        survival.alive_on_day,
         {{ days_between('index_procedures.puncture_at', 'followups.assessed_on') }}
             as days_to_assessment,
         coalesce(
@@ -69,8 +60,8 @@ followed_up as (
     cross join study_definition
     left join followups
         on index_procedures.admission_key = followups.admission_key
-    left join deaths
-        on index_procedures.admission_key = deaths.admission_key
+    left join survival
+        on index_procedures.admission_key = survival.admission_key
     left join followup_deliveries
         on index_procedures.site = followup_deliveries.site
 
@@ -82,9 +73,8 @@ with_death as (
         *,
         case
             when days_to_death is not null then days_to_death <= mortality_window_days
-            when is_dead_at_assessment then true
-            when coalesce(days_to_assessment < followup_day_min, false) then null
-            when not is_dead_at_assessment then false
+            when dead_by_day <= mortality_window_days then true
+            when alive_on_day >= followup_day_min then false
         end as is_dead_90d,
         case
             when is_dead_at_assessment then coalesce(days_to_death <= followup_day_max, true)
@@ -119,6 +109,7 @@ outcomes as (
         with_mrs.has_followup,
         with_mrs.lost_to_followup,
         with_mrs.is_window_closed,
+        coalesce(with_mrs.days_to_death, with_mrs.dead_by_day) is not null as is_known_dead,
         case when with_mrs.mrs_90d is null then with_mrs.mrs end as mrs_outside_window,
         with_mrs.mrs is not null and with_mrs.mrs_90d is null as is_outside_window
     from with_mrs

@@ -16,6 +16,7 @@ scan_outcomes as (select * from {{ ref('int_imaging_outcomes') }}),
 sich_events as (select * from {{ ref('int_sich_events') }}),
 reinterventions as (select * from {{ ref('int_reinterventions') }}),
 outcomes_90d as (select * from {{ ref('int_outcomes_90d') }}),
+outcomes_1y as (select * from {{ ref('int_outcomes_1y') }}),
 record_versions as (select * from {{ ref('stg_record_versions') }}),
 
 warned_rows as (
@@ -49,6 +50,9 @@ strokes as (
         outcomes_90d.lost_to_followup,
         outcomes_90d.is_outside_window,
         outcomes_90d.is_window_closed,
+        outcomes_1y.mrs_1y,
+        outcomes_1y.is_good_outcome_1y,
+        outcomes_1y.is_dead_1y,
         reinterventions.days_to_reintervention,
         warned_rows.warned_rows,
         cast(coalesce(index_procedures.puncture_at, patients.arrived_at) as date) as treated_on,
@@ -74,6 +78,8 @@ strokes as (
         on patients.admission_key = sich_events.admission_key
     left join outcomes_90d
         on patients.admission_key = outcomes_90d.admission_key
+    left join outcomes_1y
+        on patients.admission_key = outcomes_1y.admission_key
     left join reinterventions
         on patients.admission_key = reinterventions.admission_key
     left join warned_rows

@@ -25,7 +25,7 @@ without_90_day_mrs as (
     left join mrs
         on outcomes_90d.mrs_outside_window = mrs.code
     where
-        outcomes_90d.days_to_death is null
+        not coalesce(outcomes_90d.is_known_dead, false)
         and (
             not outcomes_90d.has_followup
             or (outcomes_90d.is_outside_window and not mrs.is_death)
