@@ -60,6 +60,7 @@ FieldType = Literal["string", "integer", "number", "boolean", "date", "datetime"
 NO_KEYS = {"model_type", "model_attributes_type", "dict_type"}
 KEYS = "it must hold keys with their values, as in key: value"
 SPELLING_SEPARATOR = "|"
+YES_NO = "yes_no"
 # Between the parts of a record's key.
 KEY_SEPARATOR = "+"
 CODE_COLUMNS = ("code", "label", "rank", "spellings", "description", "source")
@@ -335,19 +336,15 @@ def dictionary() -> Dictionary:
     return load_dictionary()
 
 
-@cache
-def contract_sha256(
-    extract: str, dictionary_dir: Path = DICTIONARY_DIR, codes_dir: Path = CODES_DIR
-) -> str:
-    """Digest of every file that decides how a cell of this extract is read, site files apart.
+def contract_sha256(words: Dictionary, extract: str) -> str:
+    """Digest of what of the dictionary decides how a cell of an extract is read.
 
-    Taken once per process, like the dictionary that they make.
+    That of one extract does not change by a field of another, nor by a code list that it lacks.
     """
-    paths = [dictionary_dir / f"{extract}.yaml", dictionary_dir / "defaults.yaml"]
-    digest = hashlib.sha256()
-    for path in [*paths, *sorted(codes_dir.glob("*.csv"))]:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+    described = words.extracts[extract]
+    lists = {YES_NO, *(field.codes for field in described.fields if field.codes)}
+    parts = (described, words.defaults, *(words.code_lists[name] for name in sorted(lists)))
+    return hashlib.sha256("\n".join(part.model_dump_json() for part in parts).encode()).hexdigest()
 
 
 def _extract(path: Path) -> Extract:

@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from functools import cache
 
-from warehouse.definitions.dictionary import contract_sha256
+from warehouse.definitions.dictionary import contract_sha256, dictionary
 from warehouse.definitions.site import site_sha256
 from warehouse.landing.deliveries import DeliveredPath
 from warehouse.landing.known_files import Digests
@@ -38,7 +39,7 @@ def blank_manifest(file: DeliveredPath, digests: Digests, fingerprint: str) -> M
         contract_sha256=_contract(file),
         secret_fingerprint=fingerprint,
         mapping_sha256=site_sha256(file.site),
-        dictionary_sha256=contract_sha256(file.extract) if file.extract else None,
+        dictionary_sha256=_dictionary_digest(file.extract) if file.extract else None,
         landed_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
@@ -87,5 +88,10 @@ def _contract(file: DeliveredPath) -> str:
     """Digest of everything that decides how the file is read."""
     parts = [str(LANDING_VERSION), file.problem or "", site_sha256(file.site)]
     if file.extract is not None:
-        parts.append(contract_sha256(file.extract))
+        parts.append(_dictionary_digest(file.extract))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@cache
+def _dictionary_digest(extract: str) -> str:
+    return contract_sha256(dictionary(), extract)

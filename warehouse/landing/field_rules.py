@@ -7,7 +7,12 @@ from collections.abc import Iterable
 from functools import cache
 from itertools import chain, filterfalse
 
-from warehouse.definitions.dictionary import ConvertibleUnit, Dictionary, DictionaryField
+from warehouse.definitions.dictionary import (
+    YES_NO,
+    ConvertibleUnit,
+    Dictionary,
+    DictionaryField,
+)
 from warehouse.definitions.ranges import at_site
 from warehouse.definitions.site import IncompleteDates, SiteMapping
 from warehouse.landing.cell_text import clean, plain_number, spelling
@@ -18,7 +23,6 @@ from warehouse.landing.redaction import last_year
 _TICKS = {"checked": True, "x": True, "unchecked": False, "": False}
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]*")
-YES_NO = "yes_no"
 CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
 
 

@@ -21,6 +21,7 @@ from warehouse.definitions.dictionary import (
     EXTRACTS,
     DictionaryError,
     DictionaryField,
+    contract_sha256,
     dictionary,
     load_dictionary,
 )
@@ -271,6 +272,37 @@ def test_a_code_list_may_come_with_the_mark_of_a_spreadsheet(tmp_path: Path) -> 
     os.mkfifo(path)
     with pytest.raises(DictionaryError, match="not a regular file"):
         load_dictionary(DICTIONARY_DIR, tmp_path / "codes")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "changed"),
+    [
+        ("dictionary/imaging.yaml", "title: Follow-up imaging", "title: Scans", {"imaging"}),
+        (
+            "dictionary/defaults.yaml",
+            "missingValues: [",
+            "missingValues: [none at all, ",
+            {*EXTRACTS},
+        ),
+        ("codes/sex.csv", "female,", "feminine,", {"admissions"}),
+        ("codes/time_point.csv", "at discharge|", "", {"followups"}),
+        ("codes/yes_no.csv", "true,Yes", "true,Oui", {*EXTRACTS}),
+    ],
+)
+def test_a_change_is_one_of_the_extracts_that_it_is_about(
+    tmp_path: Path, file: str, old: str, new: str, changed: set[str]
+) -> None:
+    shutil.copytree(DICTIONARY_DIR, tmp_path / "dictionary")
+    shutil.copytree(CODES_DIR, tmp_path / "codes")
+    text = (tmp_path / file).read_text()
+    assert old in text
+    (tmp_path / file).write_text(f"{text.replace(old, new, 1)}")
+    other = load_dictionary(tmp_path / "dictionary", tmp_path / "codes")
+    assert changed == {
+        name
+        for name in EXTRACTS
+        if contract_sha256(other, name) != contract_sha256(dictionary(), name)
+    }
 
 
 def test_a_missing_dictionary_file_is_named(tmp_path: Path) -> None:
