@@ -56,6 +56,9 @@ SITE_THRESHOLDS = {
     "min_rows": "integer",
     "consequence": "varchar",
 }
+
+STUDY_VARIABLES = {"variable": "varchar", "description": "varchar"}
+
 RULES_OFF = {"site": "varchar", "rule": "varchar", "because": "varchar"}
 
 STUDY_DEFINITION = {column.name: column.sql_type for column in StudyDefinition.columns()}

@@ -21,6 +21,7 @@ import pyarrow as pa
 from warehouse.cohorts.membership import row_of_study
 from warehouse.definitions.dictionary import EXTRACTS, Dictionary, DictionaryError, dictionary
 from warehouse.definitions.ranges import range_rows
+from warehouse.definitions.rule_text import meaning
 from warehouse.definitions.site import earliest_of, load_site, time_zone_of
 from warehouse.definitions.study import load_studies as read_studies
 from warehouse.definitions.study import load_study
@@ -60,6 +61,7 @@ from warehouse.raw_columns import (
     STUDY_GROUPS,
     STUDY_LINES,
     STUDY_STEPS,
+    STUDY_VARIABLES,
     TIME_ZONES,
     landed_columns,
 )
@@ -118,6 +120,11 @@ def load_landed(
     quotes.hide_in_violations("landing_violations")
     quotes.hide_in_rows()
     _create_from_rows(connection, "files", FILES, [entry.record for entry in due])
+    variables = [
+        {"variable": field.name, "description": meaning(field, words)}
+        for field in words.study_variables
+    ]
+    _create_from_rows(connection, "study_variables", STUDY_VARIABLES, variables)
     _load_mappings(connection, {entry.site for entry in due}, sites_dir)
 
 

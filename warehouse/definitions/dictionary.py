@@ -30,7 +30,15 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from warehouse.definitions.config import DICTIONARY_DIR, FILES, STUDY, shown_path
+from warehouse.definitions.config import (
+    DICTIONARY_DIR,
+    FILES,
+    STUDY,
+    VARIABLES,
+    settings_path,
+    shown_path,
+)
+from warehouse.definitions.study_variables import StudyVariable, StudyVariables
 from warehouse.definitions.validation_messages import no_yaml
 from warehouse.definitions.yaml_keys import MOST_BYTES, NotPlainError, read_bounded, read_strictly
 from warehouse.disk import TOO_MANY_OPEN
@@ -113,6 +121,7 @@ class DictionaryField(_Strict):
     """One variable of an extract; of a ``sparse`` one no query asks why rows lack it.
 
     ``top_coded_as`` is the field that marks a number which was written as a lower limit: 89+.
+    ``is_study_variable`` is not written in the dictionary: ``study_variables.yaml`` declares those.
     """
 
     name: str
@@ -128,6 +137,7 @@ class DictionaryField(_Strict):
     published: bool = True
     sparse: bool = False
     top_coded_as: str | None = None
+    is_study_variable: bool = False
     constraints: Constraints = Constraints()
     usual: UsualRange | None = None
     severity: dict[str, Severity] = Field(default_factory=dict)
@@ -297,6 +307,12 @@ class Dictionary(_Strict):
         return self
 
     @property
+    def study_variables(self) -> tuple[DictionaryField, ...]:
+        """The fields that the hospital's own studies added to the admissions."""
+        fields = self.extracts["admissions"].fields
+        return tuple(field for field in fields if field.is_study_variable)
+
+    @property
     def registry_tables(self) -> tuple[str, ...]:
         """The tables of the registry that publish the rows of the extracts, in their order."""
         return tuple(extract.registry_table for extract in self.extracts.values())
@@ -332,8 +348,64 @@ def load_dictionary(
 
 @cache
 def dictionary() -> Dictionary:
-    """The project's dictionary, read once per process."""
-    return load_dictionary()
+    """The project's dictionary with the hospital's study variables, read once per process."""
+    return with_study_variables(load_dictionary(), settings_path(VARIABLES))
+
+
+def with_study_variables(words: Dictionary, path: Path) -> Dictionary:
+    """Add the variables that a file declares to the fields of the admissions.
+
+    Raises DictionaryError naming the file and the variable.
+    """
+    variables = read_definition(StudyVariables, path).root
+    if not variables:
+        return words
+    admissions = words.extracts["admissions"]
+    known = {header for field in admissions.fields for header in (field.name, *field.aliases)}
+    if taken := sorted(
+        known & {*variables, *(n for one in variables.values() for n in one.aliases)}
+    ):
+        raise DictionaryError(
+            f"{shown_path(path)}: another field has the name {', '.join(taken)}; choose another"
+        )
+    fields = tuple(_study_field(name, one) for name, one in variables.items())
+    lists = {name: _study_codes(name, one) for name, one in variables.items() if one.codes}
+    extended = admissions.model_copy(update={"fields": (*admissions.fields, *fields)})
+    return words.model_copy(
+        update={
+            "extracts": words.extracts | {"admissions": extended},
+            "code_lists": words.code_lists | lists,
+        }
+    )
+
+
+def _study_field(name: str, variable: StudyVariable) -> DictionaryField:
+    """A variable as a field whose wrong values cost the cell and whose absence is no query."""
+    own_codes = name if variable.codes else None
+    return DictionaryField(
+        name=name,
+        title=variable.title,
+        description=variable.description,
+        type=variable.type,
+        unit=variable.unit,
+        codes=YES_NO if variable.type == "boolean" else own_codes,
+        aliases=variable.aliases,
+        sparse=True,
+        is_study_variable=True,
+        constraints=Constraints(minimum=variable.minimum, maximum=variable.maximum),
+        severity={"codes": "warn"},
+    )
+
+
+def _study_codes(name: str, variable: StudyVariable) -> CodeList:
+    codes = tuple(
+        Code(
+            code=code, label=label, rank=rank, spellings=(), description=label,
+            source=VARIABLES, attributes={},
+        )
+        for rank, (code, label) in enumerate(variable.codes.items(), start=1)
+    )  # fmt: skip
+    return CodeList(name=name, codes=codes)
 
 
 def contract_sha256(words: Dictionary, extract: str) -> str:

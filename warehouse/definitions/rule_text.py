@@ -77,6 +77,17 @@ def expected_type(field: DictionaryField, dictionary: Dictionary) -> str:
     return TYPE_EXAMPLES[field.type]
 
 
+def meaning(field: DictionaryField, dictionary: Dictionary) -> str:
+    """Describe a field in one text: title, description, and its codes with labels, or its range."""
+    codes = dictionary.codes(field) if field.type != "boolean" else None
+    values = "yes or no"
+    if codes:
+        values = ", ".join(f"{code.code} ({code.label})" for code in codes.codes)
+    elif field.type != "boolean":
+        values = _between(field.constraints, field)
+    return f"{field.title}. {field.description.rstrip('.')}. Values: {values}."
+
+
 def action(field: DictionaryField, constraint: str, dictionary: Dictionary) -> str:
     """Advise the data manager on a broken constraint, and say what happens until then."""
     return f"{_step(field, constraint)} {_until_then(field, constraint, dictionary)}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
+from warehouse.definitions.config import CONFIG, VARIABLES
 from warehouse.definitions.dictionary import Dictionary, DictionaryError, DictionaryField
 from warehouse.definitions.ranges import range_problems
 from warehouse.definitions.rule_text import expected_type
 from warehouse.definitions.site import BY_FIELD, SiteMapping, mapping_name
+from warehouse.definitions.study_variables import PREFIX
 from warehouse.landing.cell_parser import UNREADABLE, CellReader
 from warehouse.landing.datetimes import Calendar, DatetimeReader
 from warehouse.landing.field_rules import Rules
@@ -57,7 +59,9 @@ def _field_problem(
 ) -> Iterator[tuple[str, str]]:
     fields = {field.name for field in words.extracts[extract].fields}
     if unknown := sorted(set(named) - fields):
-        yield key, f"the extract has no field {', '.join(unknown)}"
+        own = f"; declare variables of your own studies in {CONFIG}/{VARIABLES}"
+        is_own = any(name.startswith(PREFIX) for name in unknown)
+        yield key, f"the extract has no field {', '.join(unknown)}{own if is_own else ''}"
 
 
 def _value_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[str, str]]:

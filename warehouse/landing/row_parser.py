@@ -22,6 +22,8 @@ from warehouse.landing.schemas import landed_schema
 from warehouse.landing.table import Batch, Table
 from warehouse.landing.violations import FileIdentity, TypeWords, Violation, file_violation
 
+# Fewer numbers may be those of their rows by chance.
+COPIED_MIN = 3
 # Of the patient's number a second pseudonym is kept, for the search of near misses.
 PATIENT, ALIKE = "patient_id", "patient_alike"
 
@@ -155,6 +157,9 @@ class _BatchParser:
         bad = values.count(UNREADABLE)
         if reader.suspects:
             bad += self._hide_identifiers(reader, cells, values)
+        if field.type in ("integer", "number") and self._are_identifiers(cells):
+            values = [value if value is None else UNREADABLE for value in values]
+            bad = len(values) - values.count(None)
         if field.name in self._cells:
             self._counts[field.name] = (len(values) - values.count(None), bad)
         if UNREADABLE in values:
@@ -214,6 +219,13 @@ class _BatchParser:
         for index in suspects:
             values[index] = reader.guarded(cells[index], self._identifiers(index))
         return len(suspects) if reader.codes and reader.field.type == "string" else 0
+
+    def _are_identifiers(self, cells: tuple[Cell, ...]) -> bool:
+        """Whether a column of numbers repeats an identifier of each row, and so is none."""
+        filled = [index for index, cell in enumerate(cells) if cell not in (None, "")]
+        return len(filled) >= COPIED_MIN and all(
+            clean(as_text(cells[index])) in self._identifiers(index) for index in filled
+        )
 
     def _identifiers(self, index: int) -> tuple[str, ...]:
         """The identifiers of a row and what of it is not published, as cleaned text."""

@@ -26,6 +26,7 @@
     {%- endcall %}
 
     {% do persist_docs(relation, model) %}
+    {{ run_hooks(post_hooks) }}
 
     {{ adapter.commit() }}
 

@@ -8,10 +8,12 @@ import io
 import json
 import shutil
 import stat
+from pathlib import Path
 
 import openpyxl
 import pytest
 
+from tests.support import mappings
 from tests.support.golden import golden
 from tests.support.landing_tools import FOLLOWUPS, Registry
 from warehouse.landing import SecretChangedError, SecretDamagedError, SecretMissingError
@@ -40,6 +42,20 @@ def test_keys_are_pseudonyms_that_only_the_secret_gives(registry: Registry) -> N
     ]
     assert [row["patient_key"] for row in registry.rows()] == keys
     assert [row["record_key"] for row in registry.rows()] == keys
+
+
+def test_a_column_of_numbers_that_are_the_patients_is_none_of_a_field(
+    registry: Registry, tmp_path: Path
+) -> None:
+    """Two of them may be so by chance, and one other number shows that it is no copy."""
+    header, rest = "patient_id,grade,mode,lost_to_followup", "telephone,no"
+    for day, pairs in (("05", "11 22 33 4-"), ("06", "11 22"), ("07", "11 22 34")):
+        lines = [f"{number},{grade.strip('-')},{rest}" for number, grade in pairs.split()]
+        registry.put("\n".join([header, *lines, ""]), day=f"site_a/2021-03-{day}")
+    mappings.land(registry, tmp_path, headers={"followups": {"grade": "mrs"}})
+    assert [row["mrs"] for row in registry.rows()] == [None, None, None, None, 1, 2, 1, 2, 4]
+    found = [row for row in registry.violations() if row[0] == "followups.mrs.type"]
+    assert [(line, text) for _rule, line, _, text in found] == [(2, "9"), (3, "9"), (4, "9")]
 
 
 def test_a_row_without_key_has_no_pseudonym(registry: Registry) -> None:
