@@ -23,7 +23,7 @@ LABELS = {code.code: code.label.lower() for code in CODES}
 
 
 def label_of(time_point: str | None) -> str:
-    """What people call a row's time point: ``90 days``."""
+    """Return the label of a row's time point, for the middle of a sentence: ``90 days``."""
     return LABELS[time_point or _DAY_90]
 
 

@@ -57,6 +57,10 @@ SITE_THRESHOLDS = {
     "consequence": "varchar",
 }
 
+FIELD_USES = dict.fromkeys(("kind", "study", "name", "extract", "field"), "varchar")
+
+MISSING_FIELDS = dict.fromkeys(("site", "extract", "field"), "varchar")
+
 STUDY_VARIABLES = {"variable": "varchar", "description": "varchar"}
 
 RULES_OFF = {"site": "varchar", "rule": "varchar", "because": "varchar"}

@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from warehouse.cohorts.field_uses import field_uses
 from warehouse.cohorts.membership import row_of_study
 from warehouse.definitions.dictionary import EXTRACTS, Dictionary, DictionaryError, dictionary
 from warehouse.definitions.ranges import range_rows
@@ -40,6 +41,7 @@ from warehouse.history import violations_path as kept_violations_path
 from warehouse.landing.deliveries import shown
 from warehouse.landing.manifest import Manifest, damage, read_log, rows_path, violations_path
 from warehouse.landing.mapping_check import check_mapping
+from warehouse.landing.missing_fields import missing_fields
 from warehouse.landing.raw_names import RawNames
 from warehouse.old_quotes import OldQuotes
 from warehouse.raw_columns import (
@@ -48,8 +50,10 @@ from warehouse.raw_columns import (
     CHECK_RESULTS,
     EARLIER_VIOLATIONS,
     EXPECTED_DELIVERIES,
+    FIELD_USES,
     FILES,
     LANDING_VIOLATIONS,
+    MISSING_FIELDS,
     REFRESH,
     RULES_OFF,
     SITE_RANGES,
@@ -120,6 +124,7 @@ def load_landed(
     quotes.hide_in_violations("landing_violations")
     quotes.hide_in_rows()
     _create_from_rows(connection, "files", FILES, [entry.record for entry in due])
+    _create_from_rows(connection, "missing_fields", MISSING_FIELDS, missing_fields(due, words))
     variables = [
         {"variable": field.name, "description": meaning(field, words)}
         for field in words.study_variables
@@ -187,6 +192,7 @@ def load_studies(connection: duckdb.DuckDBPyConnection) -> None:
         ("study_steps", STUDY_STEPS, [row for each in studies for row in each.step_rows()]),
         ("study_groups", STUDY_GROUPS, [row for each in studies for row in each.group_rows()]),
         ("study_lines", STUDY_LINES, [row for each in studies for row in each.line_rows()]),
+        ("field_uses", FIELD_USES, [use._asdict() for use in field_uses(studies)]),
     ):
         _create_from_rows(connection, table, columns, rows)
 

@@ -55,6 +55,10 @@ create table quality.site_thresholds (
     consequence varchar, max_failed_share_elsewhere double, min_rows_elsewhere integer,
     consequence_elsewhere varchar, problem varchar
 );
+create table quality.unavailable (
+    site varchar, kind varchar, study varchar, name varchar, label varchar,
+    missing_fields varchar
+);
 create table quality.skipped_files (source_file varchar, reason varchar, needs_correction boolean);
 create table quality.expected_deliveries (
     site varchar, extract varchar, is_study_site boolean, status varchar, usual_by varchar,

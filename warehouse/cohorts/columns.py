@@ -8,6 +8,9 @@ from typing import NamedTuple
 import yaml
 
 from warehouse.dbt.project import DBT_DIR
+from warehouse.definitions.dictionary import dictionary
+from warehouse.definitions.rule_text import meaning
+from warehouse.landing.schemas import ARROW_TYPES, SQL_TYPES
 
 # The relation that conditions read, and the marts that document most of its columns.
 STROKES = "int_strokes"
@@ -45,4 +48,9 @@ def stroke_columns() -> dict[str, StrokeColumn]:
                         column["data_type"], column["description"].strip(), tuple(made_from)
                     ),
                 )
+    words = dictionary()
+    for field in words.study_variables:
+        columns[field.name] = StrokeColumn(
+            SQL_TYPES[ARROW_TYPES[field.type]], meaning(field, words), (f"patients.{field.name}",)
+        )
     return columns

@@ -268,10 +268,18 @@ left join left_study on population.admission_key = left_study.admission_key"""
         return f"({with_values(expression, self._values)}\n)"
 
     def columns_read(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Yield each step with the columns that its condition reads."""
+        """Yield each step with the columns that its condition reads; of a group, those of all."""
+        of_groups = [name for group in self.study.groups for name in self._used(group.where)]
         for step in self.study.flow:
             if step.keep:
-                yield step.step, self._used(step.keep)
+                used = self._used(step.keep)
+                yield step.step, (*used, *of_groups) if "study_group" in used else used
+
+    def columns_of_lines(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield each line of the tables with the columns that its values are made of."""
+        own = {each.variable: each.value for each in self.study.variables}
+        for _, _, line in self.study.lines():
+            yield line.variable, self._used(own.get(line.variable, line.variable))
 
 
 def _relation(name: str, selects: list[str]) -> str:

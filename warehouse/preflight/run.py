@@ -27,6 +27,7 @@ from warehouse.landing.pseudonyms import known_pseudonymizer, throwaway_pseudony
 from warehouse.landing.raw_names import is_plain, is_site
 from warehouse.landing.zip_archive import base_name, is_archive
 from warehouse.preflight.checks import Checked, check_rows
+from warehouse.preflight.lacking import lacking_lines
 from warehouse.preflight.landing import CheckedFile, Context, ScratchLog
 from warehouse.preflight.report import LINES_OF_ALL, LINES_SHOWN, Verdict, listed
 from warehouse.settings import Settings
@@ -75,6 +76,8 @@ def preflight(question: Question, settings: Settings, say: Say = print) -> Verdi
         for file in files:
             _land(file, scratch, question, say)
         checked = _check(files, scratch, question, say)
+        for line in lacking_lines(read_log(scratch.landed_dir).values(), question.every):
+            say(line)
     verdict = Verdict(
         sum(file.facts.rows_landed for file in files),
         checked.rows_rejected,

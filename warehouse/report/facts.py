@@ -116,6 +116,15 @@ from quality.site_thresholds
 order by problem is null, site, rule limit {FILES_SHOWN}
 """
 
+UNAVAILABLE = f"""
+select site, missing_fields, list({{
+    'kind': kind || if(study = 'registry', '', ' of ' || study), 'name': name, 'label': label
+}}) as uses
+from quality.unavailable
+group by site, missing_fields
+order by site, missing_fields limit {FILES_SHOWN}
+"""
+
 EXPECTED = f"""
 select site, extract, is_study_site, status, usual_by, usual_days, last_delivered_on, expected_on,
     days_overdue
@@ -193,6 +202,11 @@ def site_ranges(release: Release) -> list[Row]:
 def site_thresholds(release: Release) -> list[Row]:
     """Return the thresholds that sites have of their own, those first that do not count."""
     return release.rows(SITE_THRESHOLDS)
+
+
+def unavailable(release: Release) -> list[Row]:
+    """Return what cannot be computed of a site, by the fields that it never delivered."""
+    return release.rows(UNAVAILABLE)
 
 
 def expected(release: Release) -> list[Row]:

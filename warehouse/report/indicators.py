@@ -32,6 +32,10 @@ TIMES = {
     "door_to_puncture_min": "Door to puncture, median minutes",
     "onset_to_puncture_min": "Onset to puncture, median minutes",
 }
+# By their columns of the registry's months.
+INDICATOR_TITLES = {f"pct_{name}": title for name, title in SHARES.items()} | {
+    f"median_{name}": title for name, title in TIMES.items()
+}
 # Rates at 90 days, which a month has none of where only its dead are known.
 AT_90_DAYS = ("good_outcome", "dead_90d")
 # Rows of each site; for all sites the counts behind rates are added, and medians come from the

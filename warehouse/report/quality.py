@@ -7,6 +7,7 @@ from pathlib import Path
 from warehouse.releases.reader import Release, open_release
 from warehouse.report import facts
 from warehouse.report.frame import frame
+from warehouse.report.indicators import INDICATOR_TITLES
 from warehouse.report.page import write_page
 from warehouse.report.rules import holding_rules, open_rules
 from warehouse.report.scorecard import scorecard
@@ -53,6 +54,8 @@ def write_quality(release: Release, reports_dir: Path, sites_dir: Path | None) -
         rules_off=facts.rules_off(release),
         site_ranges=facts.site_ranges(release),
         site_thresholds=facts.site_thresholds(release),
+        unavailable=facts.unavailable(release),
+        indicator_titles=INDICATOR_TITLES,
         expected=facts.expected(release),
         deliveries=facts.deliveries(release),
         findings=facts.delivery_findings(release),

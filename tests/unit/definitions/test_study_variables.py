@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.golden import golden
 from warehouse.definitions.dictionary import (
     EXTRACTS,
     Dictionary,
@@ -21,6 +22,8 @@ from warehouse.definitions.site import SiteMapping
 from warehouse.landing.cell_parser import UNREADABLE, CellReader
 from warehouse.landing.field_rules import Rules
 from warehouse.landing.mapping_check import check_mapping
+
+GOLDEN = golden("definitions")
 
 FRAILTY = {
     "title": "Frailty", "description": "Before the stroke.", "type": "integer", "unit": "points",
@@ -55,9 +58,9 @@ def test_none_are_shipped() -> None:
 
 def test_a_variable_is_a_field_of_the_admissions(words: Dictionary) -> None:
     assert [meaning(field, words) for field in words.study_variables] == [
-        "Frailty. Before the stroke. Values: between 1 and 9 points.",
-        "Smoking. At admission. Values: never (Never smoked), 2 (Smokes).",
-        "Statin. Before the stroke. Values: yes or no.",
+        GOLDEN("meaning_of_frailty"),
+        GOLDEN("meaning_of_smoking"),
+        GOLDEN("meaning_of_statin"),
     ]
     fields = words.extracts["admissions"].fields
     assert [field.name for field in fields[-3:]] == [

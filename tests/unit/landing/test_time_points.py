@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.support import mappings
+from tests.support.golden import golden
 from tests.support.landing_tools import FOLLOWUPS, Registry
 from warehouse.settings import Settings
+
+GOLDEN = golden("landing")
 
 LATER = "2022-06-01,telephone,1,no"
 
@@ -53,7 +56,12 @@ def test_a_time_point_that_cannot_be_read_is_none_of_the_records(registry: Regis
     registry.land()
     assert ends(registry) == [(2, None, None), (3, "year_1", "+year_1")]
     assert registry.violations() == [
-        ("followups.time_point.type", 2, "reject", "an error of the spreadsheet, such as #N/A")
+        (
+            "followups.time_point.type",
+            2,
+            "reject",
+            GOLDEN("error_of_the_spreadsheet_in_a_time_point"),
+        )
     ]
 
 

@@ -30,6 +30,7 @@ from warehouse.report.page import breakable
 from warehouse.report.words import Verdict, age, verdict
 
 GOLDEN = golden("report")
+UNAVAILABLE = ("site", "kind", "study", "name", "label", "missing_fields")
 
 DAYS = (FRIDAY, SATURDAY, SUNDAY)
 MEGABYTE = 1_000_000
@@ -128,6 +129,14 @@ def page(tmp_path: Path) -> Page:
             finding(),
             finding(title="Held", consequence="hold_delivery", **OLD),
         ],
+        unavailable=[
+            dict(zip(UNAVAILABLE, ("a", *row), strict=True))
+            for row in (
+                ("table line", "guo", "is_sich", "sICH", "imaging.nihss_at_imaging"),
+                ("indicator", "registry", "pct_sich", "pct_sich", "imaging.nihss_at_imaging"),
+                ("table line", "guo", "aspects", "ASPECTS", "admissions.aspects"),
+            )
+        ],
         site_ranges=[
             {
                 "site": "a",
@@ -164,6 +173,19 @@ def test_the_ranges_of_sites_are_listed_beside_the_dictionarys(page: Page) -> No
             "0.5-80, 2-30",
             "1-60, 2.77-22.2",
         ]
+    ]
+
+
+def test_what_sites_cannot_have_stands_beside_the_fields_that_they_never_delivered(
+    page: Page,
+) -> None:
+    assert page.rows("unavailable-uses") == [
+        ["admissions.aspects", "a", GOLDEN("unavailable_aspects")],
+        [
+            "imaging.nihss_at_imaging",
+            "a",
+            GOLDEN("unavailable_sich"),
+        ],
     ]
 
 
