@@ -325,7 +325,9 @@ DEATHS_ALONE = DeliveryRule(
         value=f"case when {RULE}__rows > 0 then {RULE}__living end",
         size=f"coalesce({RULE}__treated.unseen, 0)",
         aggregates={
-            "rows": "count_if(true)",
+            "rows": (
+                f"count_if(is_at_90_days or death_date is not null or coalesce({IS_DEATH}, false))"
+            ),
             "living": (
                 "count_if(death_date is null and is_at_90_days "
                 f"and not coalesce({IS_DEATH}, false))"

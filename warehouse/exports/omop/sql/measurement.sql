@@ -89,7 +89,9 @@ measured as (
     from imaging
     union all by name
     select
-        followups.admission_key as record,
+        concat_ws(
+            '+', followups.admission_key, nullif(followups.time_point, 'day_90')
+        ) as record,
         followups.patient_key,
         'mrs' as field,
         followups.mrs as number,

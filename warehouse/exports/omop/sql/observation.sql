@@ -76,7 +76,9 @@ of_imaging as (
 of_followups as (
 
     select
-        followups.admission_key as record,
+        concat_ws(
+            '+', followups.admission_key, nullif(followups.time_point, 'day_90')
+        ) as record,
         followups.patient_key,
         -- Who was lost was not assessed: that was known when it was delivered.
         coalesce(followups.assessed_on, followups.delivered_on) as happened_on,
@@ -86,7 +88,8 @@ of_followups as (
             values
             ('mode', followups.mode),
             ('lost_to_followup', as_text(followups.lost_to_followup)),
-            ('rater_blinded', as_text(followups.rater_blinded))
+            ('rater_blinded', as_text(followups.rater_blinded)),
+            ('time_point', nullif(followups.time_point, 'day_90'))
         ) as facts (field, code)
 
 ),
