@@ -148,7 +148,7 @@ def test_follow_ups_of_each_time_point_belong_to_the_stroke_that_fits(
             patients.onset_at, patients.etiology, time_point, mrs, days_after_puncture,
             is_in_window, is_good_outcome
         from registry.followups inner join registry.patients using (admission_key)
-        order by onset_at, etiology desc, days_after_puncture
+        order by onset_at, etiology desc, days_after_puncture, mrs
         """
     ).fetchall()
     plain, other = "large_artery_atherosclerosis", "cardioembolism"

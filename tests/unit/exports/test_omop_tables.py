@@ -196,6 +196,25 @@ def test_what_the_model_cannot_hold_is_left_out_and_counted(
     assert rows(connection, "person", "person_source_value", "year_of_birth") == [("p1", 1950)]
 
 
+def test_follow_ups_of_two_time_points_are_two_of_one_admission(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    at_90_days = EVERYTHING["followups"] | {"mrs": 2, "death_date": None, "time_point": "day_90"}
+    at_one_year = at_90_days | {"mrs": 1, "assessed_on": date(2022, 3, 1), "time_point": "year_1"}
+    filled(
+        connection, tmp_path, patients=[EVERYTHING["patients"]], followups=[at_90_days, at_one_year]
+    )
+    where = "where measurement_source_value = 'mrs'"
+    assert rows(connection, f"measurement {where}", "measurement_date", "value_as_number") == [
+        ("2021-06-01", 2),
+        ("2022-03-01", 1),
+    ]
+    where = "where observation_source_value = 'time_point'"
+    assert rows(connection, f"observation {where}", "observation_date", "value_source_value") == [
+        ("2022-03-01", "year_1")
+    ]
+
+
 def test_numbers_stay_when_rows_come_and_go(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
