@@ -1,4 +1,4 @@
-"""The nightly refresh: land, check, build, audit, publish, report."""
+"""The nightly refresh: land, check, build, release gate, publish, report."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def build(refresh: RefreshContext) -> None:
 
 
 @task(cache_policy=NO_CACHE)
-def audit(refresh: RefreshContext) -> None:
+def release_gate(refresh: RefreshContext) -> None:
     """Hold the new file against the invariants of a release."""
     steps.pass_release_gate(refresh)
 
@@ -96,7 +96,7 @@ def refresh_warehouse(
         land(refresh)
         check(refresh)
         build(refresh)
-        audit(refresh)
+        release_gate(refresh)
         publish(refresh)
         reported = report(refresh, return_state=True)
     summary = summarize(refresh)

@@ -370,13 +370,20 @@ def _read_record(path: Path) -> RefreshRecord:
 _FIELDS = {entry.name for entry in fields(RefreshRecord)}
 
 
+# Steps by their names in records of earlier versions.
+_RENAMED_STEPS = {"audit": "release gate"}
+
+
 def _record(stored: dict[str, Any]) -> RefreshRecord:
     for name in ("started_at", "finished_at", "checked_at", "rolled_back_at"):
         stored[name] = datetime.fromisoformat(stored[name]) if stored.get(name) else None
     stored["as_of"] = date.fromisoformat(stored["as_of"])
     known = {name: value for name, value in stored.items() if name in _FIELDS}
-    known["steps"] = [
-        StepRecord(**step | {"started_at": datetime.fromisoformat(step["started_at"])})
-        for step in known.get("steps", [])
-    ]
+    known["steps"] = [_step(step) for step in known.get("steps", [])]
     return RefreshRecord(**known)
+
+
+def _step(stored: dict[str, Any]) -> StepRecord:
+    name = _RENAMED_STEPS.get(stored["step"], stored["step"])
+    started_at = datetime.fromisoformat(stored["started_at"])
+    return StepRecord(**stored | {"step": name, "started_at": started_at})

@@ -35,7 +35,7 @@ STEPS = {
     "land": steps.land_deliveries,
     "check": steps.check_rows,
     "build": steps.build_marts,
-    "audit": steps.pass_release_gate,
+    "release gate": steps.pass_release_gate,
     "publish": steps.publish_release,
     "report": steps.write_reports,
 }
@@ -61,14 +61,14 @@ def refresh_and_name(settings: Settings) -> list[str]:
 def refresh_without_pages(settings: Settings) -> None:
     """A refresh up to the release that it publishes."""
     with refreshing(settings) as work:
-        for name in ("land", "check", "build", "audit", "publish"):
+        for name in ("land", "check", "build", "release gate", "publish"):
             STEPS[name](work)
 
 
 def prepare_candidate(settings: Settings, aside: Path) -> None:
     """A refresh that is killed when its candidate could be published; the candidate is kept."""
     with refreshing(settings) as work:
-        for name in ("land", "check", "build", "audit"):
+        for name in ("land", "check", "build", "release gate"):
             STEPS[name](work)
         shutil.copy2(work.candidate, aside)
         os.kill(os.getpid(), signal.SIGKILL)

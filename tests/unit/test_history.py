@@ -49,6 +49,13 @@ def test_a_record_reads_back_as_it_was_written(tmp_path: Path) -> None:
     assert read_records(tmp_path) == [PUBLISHED]
 
 
+def test_a_step_of_an_earlier_version_has_its_present_name(tmp_path: Path) -> None:
+    """The release gate was called audit."""
+    step = PUBLISHED.steps[0]
+    write_record(tmp_path, replace(PUBLISHED, steps=[replace(step, step="audit")]))
+    assert read_records(tmp_path)[0].steps == [replace(step, step="release gate")]
+
+
 def test_the_last_published_refresh_is_not_the_last_failed_one(tmp_path: Path) -> None:
     failed = replace(
         PUBLISHED, refresh_id="20220602T020000Z", refresh_number=2, status="failed", reason="gate"

@@ -30,7 +30,7 @@ from warehouse.landing import LandingReport
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.logs import refresh_log
 from warehouse.publish import candidate_path, remove_leftovers
-from warehouse.refresh.errors import LAST_STAYS, STEP_LABELS, WHAT_TO_DO, Loss, StepFailedError
+from warehouse.refresh.errors import LAST_STAYS, WHAT_TO_DO, Loss, StepFailedError
 from warehouse.refresh.measure import Measured, measured
 from warehouse.refresh.missing_files import require_history
 from warehouse.refresh.places import open_lines, require_places, stray_lines
@@ -108,7 +108,7 @@ class RefreshContext:
         Raises StepFailedError in place of an error that is not meant for people.
         """
         self.current_step = title
-        log.info("%s ...", STEP_LABELS.get(title, title))
+        log.info("%s ...", title)
         started_at, status = utc_now(), "failed"
         try:
             with (

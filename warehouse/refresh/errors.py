@@ -13,16 +13,12 @@ WHAT_TO_DO = {
     "check": "Look for a delivery or a rule that is new since the last refresh that went well.",
     "build": "Look for a delivery, a code list or a model that is new since the last refresh that "
     "went well; the models' names are those of dbt_project/models.",
-    "audit": "Look for a delivery or a rule that changed; Great Expectations' pages say which rows "
-    "break the invariant.",
+    "release gate": "Look for a delivery or a rule that changed; Great Expectations' pages say "
+    "which rows break the invariant.",
     "publish": "Look whether the releases' folder can be written to, and refresh again.",
     "report": "The release can be used. Fix the cause and refresh again, so that the pages are of "
     "this release.",
 }
-
-
-# Steps whose name in ops.steps is older than their name for people.
-STEP_LABELS = {"audit": "release gate"}
 
 
 class Loss(StrEnum):
@@ -49,7 +45,7 @@ class StepFailedError(WarehouseError):
     """A step ended with an error that nobody foresaw; the message says what to do."""
 
     def __init__(self, step: str, error: Exception, stays: str) -> None:
-        self._step, self._kind = STEP_LABELS.get(step, step), type(error).__name__
+        self._step, self._kind = step, type(error).__name__
         self._then = f"{stays}{WHAT_TO_DO[step]}"
         super().__init__(f"The {self._step} step failed: {self._kind}: {error}\n{self._then}")
 

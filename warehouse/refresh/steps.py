@@ -125,7 +125,7 @@ def build_marts(refresh: RefreshContext) -> None:
 
 def pass_release_gate(refresh: RefreshContext) -> None:
     """Check the candidate's invariants. Raises GateFailedError that lists what does not hold."""
-    with refresh.step("audit"):
+    with refresh.step("release gate"):
         results_dir = refresh.settings.history_dir / "checks" / refresh.record.refresh_id
         gate = check_release(refresh.candidate, results_dir, refresh.record.refresh_id)
         refresh.warnings += [str(warning) for warning in gate.warnings]

@@ -139,9 +139,9 @@ def test_a_release_knows_the_steps_up_to_its_publication(two_nights: TwoNights) 
             "select min(seconds) >= 0, min(peak_memory_mb) > 100 from ops.steps"
         ).fetchall()
     assert [step[0] for step in reported[0]] == [
-        "land", "check", "build", "audit", "publish", "report",
+        "land", "check", "build", "release gate", "publish", "report",
     ]  # fmt: skip
-    assert [step[0] for step in reported[1]] == ["land", "check", "build", "audit"]
+    assert [step[0] for step in reported[1]] == ["land", "check", "build", "release gate"]
     assert [steps[0] for steps in reported] == [
         ("land", 1, "done", 1514, None),
         ("land", 1, "done", 2, None),
