@@ -46,6 +46,8 @@ PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 PAGE = "docs/studies.md"
 # Schemas of the release that are no study's.
 RESERVED = {"registry", "study", "studies", "quality", "ops", "codes", "main", "raw"}
+# Views that each study has besides its tables.
+VIEWS = {"flow", "cohort"}
 DEPTH_MAX = 5
 
 
@@ -229,6 +231,8 @@ class StudyDefinition(_Strict):
             meant = get_close_matches(min(unused), {*self._placeholders()}, n=1)
             hint = f"; is {meant[0]} meant?" if meant else ""
             raise ValueError(f"no condition or text uses the parameter {min(unused)}{hint}")
+        if taken := {table.table for table in self.tables} & VIEWS:
+            raise ValueError(f"a view of each study is named {min(taken)}; call the table another")
         if self.reference and self.reference not in [each.study_group for each in self.groups]:
             raise ValueError(f"reference is {self.reference}, and there is no such group")
         if self.flow[0].is_exclusion or self.flow[-1].is_exclusion:

@@ -53,13 +53,17 @@ class Release:
 
     @cached_property
     def comments(self) -> dict[str, dict[str, str]]:
-        """Meaning of each column of each published table, by table and column, in their order."""
+        """Meaning of each column of each published table, by table and column, in their order.
+
+        Without the views of each study, which show cells of the schema ``studies``.
+        """
         comments: dict[str, dict[str, str]] = defaultdict(dict)
         for table, column, comment in self.rows(
             """
             select schema_name || '.' || table_name, column_name, coalesce(comment, '')
             from duckdb_columns()
             where not internal and database_name = current_database()
+            and schema_name in ('codes', 'registry', 'studies', 'study', 'quality', 'ops')
             order by 1, column_index
             """
         ):

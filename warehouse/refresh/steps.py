@@ -16,6 +16,7 @@ from warehouse.checks.landing_results import store_landing_results
 from warehouse.checks.release_gate import check_release
 from warehouse.checks.run import run_checks
 from warehouse.cohorts.expected_patients import check_study
+from warehouse.cohorts.views import create_study_views
 from warehouse.dbt.build import DbtFolders, build_release
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.study import load_studies as read_studies
@@ -120,7 +121,9 @@ def build_marts(refresh: RefreshContext) -> None:
     """Build and test all models into the candidate. Raises BuildError naming what failed."""
     with refresh.step("build"):
         parsing.wait()
-        build_release(DbtFolders.of(refresh.settings))
+        folders = DbtFolders.of(refresh.settings)
+        build_release(folders)
+        create_study_views(folders.release_path)
 
 
 def pass_release_gate(refresh: RefreshContext) -> None:

@@ -282,7 +282,7 @@ def test_the_shell_answers_completes_cancels_and_remembers(copy_of_refreshed: Re
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("select * from stu", ["study"]),
+        ("select * from stu", ["studies", "study"]),
         ("select * from study.table", ["table1_baseline", "table2_outcomes"]),
         ("select c.mrs from study.cohort as c", ["mrs_90d"]),
         ("select mtici from study.cohort", ["mtici_after_mt", "mtici_final"]),
@@ -317,7 +317,9 @@ def test_every_table_and_column_says_what_it_is(refreshed: Refreshed) -> None:
         == []
     )
     schemas = refreshed.rows("select distinct schema_name from duckdb_tables() order by 1")
-    assert schemas == [("codes",), ("ops",), ("quality",), ("registry",), ("study",)]
+    assert [name for (name,) in schemas] == [
+        *("codes", "ops", "quality", "registry", "studies", "study")
+    ]
 
 
 def test_the_release_is_in_the_format_of_duckdb_1_2(refreshed: Refreshed) -> None:
