@@ -167,4 +167,4 @@ class _PrintingSink:
         kept = list(violations)
         self._log.take_violations(kept)
         for finding in self._file.add(kept):
-            self._say(f"  found first: {finding.first_place}")
+            self._say(f"  finding: {finding.first_place}")

@@ -9,6 +9,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from openpyxl import load_workbook
 
 from tests.support.golden import golden
+from tests.support.html_page import Page
 from tests.support.refreshed import Refreshed
 from tests.support.stopped import query_met_by
 from warehouse.dbt.build import DbtFolders, run_dbt
@@ -33,6 +34,12 @@ def test_the_workbook_lists_every_open_query(refreshed: Refreshed) -> None:
             """
         )
     )
+
+
+def test_the_share_of_follow_ups_done_has_one_decimal(refreshed: Refreshed) -> None:
+    """As on the other pages; it is cut, so that 100.0% means all."""
+    page = Page(refreshed.settings.reports_dir / "followups.html")
+    assert page.rows("completeness") == [["synthetic_centre", "335", "325", "97.0%", "0", "0"]]
 
 
 def test_a_report_that_fails_is_reported_and_the_release_stays(
