@@ -185,7 +185,11 @@ def load_studies(connection: duckdb.DuckDBPyConnection) -> None:
     Raises DictionaryError for a study whose file, or one of whose conditions, is wrong.
     """
     studies = read_studies()
-    _create_from_rows(connection, "study_definition", STUDY_DEFINITION, [studies[0].as_row()])
+    default = studies[0].as_row()
+    if studies[0].sites == "all":
+        sites = connection.execute("select distinct site from raw.files order by site").fetchall()
+        default["site_codes"] = [site for (site,) in sites]
+    _create_from_rows(connection, "study_definition", STUDY_DEFINITION, [default])
     rows = [row_of_study(study, place) for place, study in enumerate(studies, start=1)]
     _create_from_rows(connection, "studies", STUDIES, rows)
     for table, columns, rows in (

@@ -9,7 +9,7 @@ import pytest
 
 from warehouse.cohorts.expected_patients import StudyCheckError, check_study
 from warehouse.definitions.config import EXPECTED_PATIENTS, STUDY, own_path
-from warehouse.definitions.study import load_study, study_names
+from warehouse.definitions.study import default_study, load_study, study_names
 from warehouse.new_study import NewStudyError, begin_study
 from warehouse.settings import settings
 
@@ -25,7 +25,8 @@ def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_new_study_is_right_as_it_is() -> None:
     written = [line for line in begin_study("late_window") if line.startswith("Wrote")]
     assert [Path(line.split()[1]).name for line in written] == [STUDY, EXPECTED_PATIENTS]
-    assert study_names()[0] == "late_window"
+    assert study_names()[:2] == ["late_window", "guo_2023"]
+    assert default_study() == "guo_2023"
     study = load_study("late_window")
     assert check_study(study) == 10
     assert [group.study_group for group in study.groups] == ["thrombolysis", "no_thrombolysis"]

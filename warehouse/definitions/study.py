@@ -393,26 +393,49 @@ def _type(annotation: Any) -> str:
 
 
 def study_names() -> list[str]:
-    """Names of the studies that are built, in order: the first is the default one.
+    """Names of the studies that are built, in order: the first that can be is the default one.
 
     They are this warehouse's own, and the shipped ones of all sites. Shipped ones of named sites
-    are built only where there is no own one.
+    are built only where no own one can be the default study.
     """
-    own, shipped = own_studies(), [name for name in shipped_studies() if name not in own_studies()]
-    of_all = [name for name in shipped if _merged(name, study_path(name), 0)["sites"] == "all"]
-    others = [] if own else [name for name in shipped if name not in of_all]
-    return [*own, *others, *of_all]
+    own = own_studies()
+    shipped = {name: _content(name, shipped=True) for name in shipped_studies() if name not in own}
+    of_all = [name for name, content in shipped.items() if content["sites"] == "all"]
+    named = [name for name in shipped if name not in of_all]
+    return [*own, *([] if any(map(_is_wide, own)) else named), *of_all]
 
 
 def default_study() -> str:
-    """Name of the study whose tables are ``study.*``: the set one, or the first."""
+    """Name of the study whose tables are ``study.*``: the set one, or the first that can be.
+
+    The wide tables have a column for each number of each group, so it compares the same groups as
+    the shipped study of named sites. Raises DictionaryError for a set one that does not.
+    """
     names, name = study_names(), settings().default_study
-    if name and name not in names:
+    able = [each for each in names if _is_wide(each)]
+    if name and name not in able:
         raise DictionaryError(
-            f"default_study in warehouse.toml is {name}, and there is no such study; name one of "
-            f"{', '.join(names)}"
+            f"default_study in warehouse.toml is {name}, and no such study has the groups of the "
+            f"tables study.*; name one of {', '.join(able)}"
         )
-    return name or names[0]
+    return name or able[0]
+
+
+def _is_wide(name: str) -> bool:
+    """Whether a study has the groups of the wide tables, by their prefixes."""
+    shipped = [_content(each, shipped=True) for each in shipped_studies()]
+    forms = [_prefixes(content) for content in shipped if content["sites"] != "all"]
+    return _prefixes(_content(name)) in forms
+
+
+def _prefixes(content: Any) -> list[Any]:
+    groups = content.get("groups") if isinstance(content, dict) else None
+    listed = groups if isinstance(groups, list) else []
+    return [each.get("prefix") for each in listed if isinstance(each, dict)]
+
+
+def _content(name: str, *, shipped: bool = False) -> Any:
+    return _merged(name, study_path(name, shipped=shipped), 0)
 
 
 def load_study(name: str | None = None) -> StudyDefinition:
@@ -475,8 +498,12 @@ def _merged(name: str, path: Path, depth: int) -> Any:
             f"{', '.join(sorted({*own_studies(), *shipped_studies()} - {name}))}"
         )
     under = _merged(base, below, depth + 1)
-    parameters = {**under.get("parameters", {}), **content.get("parameters", {})}
-    return {**under, **content, "parameters": parameters}
+    if not isinstance(under, dict):
+        return under
+    both = [each.get("parameters", {}) for each in (under, content)]
+    if not all(isinstance(each, dict) for each in both):
+        return {**under, **content}
+    return {**under, **content, "parameters": {**both[0], **both[1]}}
 
 
 def _of_one_study(content: Any, path: Path) -> Any:

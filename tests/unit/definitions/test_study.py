@@ -130,10 +130,23 @@ def test_own_studies_come_first_and_the_papers_only_where_there_is_none(
     monkeypatch.setenv("WAREHOUSE_DEFAULT_STUDY", "ours")
     settings.cache_clear()
     assert [study.name for study in load_studies()][:2] == ["ours", "also"]
-    monkeypatch.setenv("WAREHOUSE_DEFAULT_STUDY", "none")
-    settings.cache_clear()
-    with pytest.raises(DictionaryError, match="default_study"):
-        default_study()
+    for name in ("none", "first_pass_effect"):
+        monkeypatch.setenv("WAREHOUSE_DEFAULT_STUDY", name)
+        settings.cache_clear()
+        with pytest.raises(DictionaryError, match="default_study"):
+            default_study()
+
+
+def test_a_study_of_other_groups_is_built_beside_the_default_one(own: Path) -> None:
+    """The wide tables have columns for the paper's two groups."""
+    groups = [{"group": "a", "prefix": "a", "label": "A", "where": "ivt"}]
+    put(own, "another", extends="bridging_thrombolysis", groups=groups)
+    assert study_names()[:2] == ["another", "guo_2023"]
+    assert load_studies()[0].name == "guo_2023"
+    put(own, "ours", extends="guo_2023", sites=["north"])
+    assert study_names()[:2] == ["another", "ours"]
+    assert "guo_2023" not in study_names()
+    assert load_studies()[0].name == "ours"
 
 
 @pytest.mark.parametrize(
