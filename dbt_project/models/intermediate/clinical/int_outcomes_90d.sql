@@ -105,6 +105,7 @@ outcomes as (
         with_mrs.days_to_death,
         with_mrs.days_to_assessment,
         mrs.is_good_outcome,
+        mrs.is_excellent_outcome,
         with_mrs.is_dead_90d,
         with_mrs.has_followup,
         with_mrs.lost_to_followup,

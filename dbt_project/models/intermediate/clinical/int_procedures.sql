@@ -61,6 +61,8 @@ current_procedures as (
         rescue_stent.is_placed as is_rescue_stent_placed,
         rescue_stent.is_refused as is_rescue_stent_refused,
         mtici_end.is_successful_reperfusion as is_reperfused_final,
+        mtici_end.is_near_complete_reperfusion as is_nearly_complete_final,
+        mtici_end.is_complete_reperfusion as is_complete_final,
         current_rows.is_warned,
         {{ possible(
             'onset_to_puncture_min',

@@ -68,6 +68,10 @@ possible as (
         bool_or(coalesce(hemorrhage_type.is_hemorrhage, true)) as is_hemorrhage_possible,
         bool_or(coalesce(hemorrhage_type.is_parenchymal_hematoma, true)) as is_ph_possible,
         bool_or(
+            hemorrhage_type.code is null
+            or coalesce(hemorrhage_type.heidelberg_class in ('2', '3a'), false)
+        ) as is_ph2_possible,
+        bool_or(
             coalesce(
                 stent_patency.is_thrombosis,
                 list_contains(of_strokes.unparsed_fields, 'stent_patency'),

@@ -1,11 +1,12 @@
 {{ config(materialized='new_table') }}
 
--- Everything that is known of a treated stroke in one row: what studies select from.
--- First-pass effect: mTICI 2c or better after a single pass, without rescue stent or balloon
--- angioplasty (Ducroux 2020, doi:10.1136/neurintsurg-2019-015215, who ask for no rescue therapy;
--- Zaidat 2018, doi:10.1161/STROKEAHA.117.020315, who first described it, asked for mTICI 3). A
--- balloon of which nothing is known is none. Where no pass was made, there is none to be had or
--- missed.
+-- Everything that is known of a treated stroke in one row: what studies select from. First-pass
+-- effect: mTICI 2c or better after a single pass, without rescue stent or balloon angioplasty
+-- (Ducroux 2020, doi:10.1136/neurintsurg-2019-015215, who ask for no rescue therapy; Zaidat 2018,
+-- doi:10.1161/STROKEAHA.117.020315, who first described it, asked for mTICI 3). A balloon of which
+-- nothing is known is none. Where no pass was made, there is none to be had or missed.
+-- Early neurological improvement: an NIHSS that is 4 points lower at 24 hours than on admission,
+-- and a major one 8 points (as PMC9632169 has both).
 -- A stroke without a procedure record, or without a valid one, is placed by the day of arrival.
 
 with
@@ -37,12 +38,17 @@ strokes as (
         index_procedures.* exclude (admission_key, patient_key, site),  -- noqa: RF02
         scan_outcomes.has_stent_thrombosis,
         scan_outcomes.is_sich,
+        scan_outcomes.is_sich_ecass2,
+        scan_outcomes.is_sich_ecass3,
+        scan_outcomes.is_sich_sits_most,
+        scan_outcomes.is_sich_heidelberg,
         sich_events.hours_after_procedure as sich_hours_after_procedure,
         scan_outcomes.is_ph,
         scan_outcomes.is_ph1,
         scan_outcomes.is_ph2,
         outcomes_90d.mrs_90d,
         outcomes_90d.is_good_outcome,
+        outcomes_90d.is_excellent_outcome,
         outcomes_90d.is_dead_90d,
         outcomes_90d.days_to_death,
         outcomes_90d.days_to_assessment,
@@ -57,6 +63,9 @@ strokes as (
         warned_rows.warned_rows,
         cast(coalesce(index_procedures.puncture_at, patients.arrived_at) as date) as treated_on,
         index_procedures.procedure_key is not null as has_procedure,
+        patients.nihss_24h - patients.baseline_nihss as nihss_change_24h,
+        patients.baseline_nihss - patients.nihss_24h >= 4 as is_early_improvement,
+        patients.baseline_nihss - patients.nihss_24h >= 8 as is_major_early_improvement,
         case
             when reinterventions.admission_key is null then false
             else reinterventions.is_stented_later
