@@ -229,10 +229,7 @@ COHORT_FALL_MAX = 0.1  # share of the patients of the last release
 # follow-up as soon as it came in have no `followup_pending`: of their patients, those who are
 # pending now or were assessed outside the window are no loss.
 LAST_RELEASE = """
-with refreshes as (
-    select *, rescue_stenting + no_rescue_stenting as n
-    from (select * from {batch}) as all_refreshes
-),
+with refreshes as (select * from {batch}),
 this_one as (from refreshes order by refresh_number desc limit 1),
 last_one as (
     select refreshes.*
@@ -244,6 +241,24 @@ last_one as (
         and refreshes.rolled_back_at is null
     order by refreshes.refresh_number desc
     limit 1
+),
+sizes as (select refresh_id, study, is_default, sum(n) as n from ops.study_sizes group by all),
+-- A version before 0.2 had one study, without a name.
+studies as (
+    select
+        this_one.as_of,
+        this_size.*,
+        last_size.n as n_before,
+        last_one.refresh_id as last_release
+    from this_one
+    cross join last_one
+    inner join sizes as this_size on this_one.refresh_id = this_size.refresh_id
+    inner join sizes as last_size
+        on last_one.refresh_id = last_size.refresh_id
+        and (
+            this_size.study = last_size.study
+            or (this_size.is_default and last_size.study = 'study')
+        )
 ),
 counted_otherwise as (
     select case when (select followup_pending from last_one) is null then count(*) else 0 end as n
@@ -257,23 +272,25 @@ counted_otherwise as (
 
 
 def cohort_kept(accepted: Sequence[AcceptedFall]) -> Expectation:
-    """Require that the cohort is not far smaller than in the last release up to this day.
+    """Require that no study has far fewer patients than in the last release up to this day.
 
-    Not checked: a cohort that was small, a release of a past day, a day whose fall was accepted.
+    Not checked: a study that was small or is new, a release of a past day, a day whose fall was
+    accepted.
     """
-    is_accepted = " or ".join(f"this_one.as_of = '{fall.as_of}'" for fall in accepted) or "false"
+    is_accepted = " or ".join(f"studies.as_of = '{fall.as_of}'" for fall in accepted) or "false"
     return no_faults(
         f"""
         {LAST_RELEASE}
         select
-            'the cohort has ' || this_one.n || ' patients, and had ' || last_one.n
-            || ' in the last release, ' || last_one.refresh_id as problem
-        from this_one, last_one, counted_otherwise
+            'the study ' || studies.study || ' has ' || studies.n || ' patients, and had '
+            || studies.n_before || ' in the last release, ' || studies.last_release as problem
+        from studies, counted_otherwise
         where
-            last_one.n >= {LOST_RECORDS_MIN}
-            and this_one.n + counted_otherwise.n
-            < (1 - {COHORT_FALL_MAX}) * last_one.n
+            studies.n_before >= {LOST_RECORDS_MIN}
+            and studies.n + if(studies.is_default, counted_otherwise.n, 0)
+            < (1 - {COHORT_FALL_MAX}) * studies.n_before
             and not ({is_accepted})
+        order by studies.study
         """
     )
 
@@ -282,12 +299,12 @@ COUNTED_OTHERWISE = no_faults(
     f"""
     {LAST_RELEASE}
     select
-        'the cohort has ' || this_one.n || ' patients, and had ' || last_one.n
-        || ' in the last release, ' || last_one.refresh_id
+        'the study ' || studies.study || ' has ' || studies.n || ' patients, and had '
+        || studies.n_before || ' in the last release, ' || studies.last_release
         || ', which counted each follow-up as it came in: ' || counted_otherwise.n
         || ' with an mRS are pending now, or were assessed outside the window' as problem
-    from this_one, last_one, counted_otherwise
-    where this_one.n < last_one.n and counted_otherwise.n > 0
+    from studies, counted_otherwise
+    where studies.is_default and studies.n < studies.n_before and counted_otherwise.n > 0
     """
 )
 
@@ -315,7 +332,7 @@ CHANGE = (
     GateRule(
         "ops.refreshes",
         "cohort_kept",
-        "The cohort is about as large as in the last release, or larger",
+        "Each study has about as many patients as in the last release, or more",
         cohort_kept(accepted_falls()),
         action=(
             "Look for what changed: a delivery, a mapping, the dictionary, the study's definition "
@@ -326,7 +343,7 @@ CHANGE = (
     GateRule(
         "ops.refreshes",
         "cohort_counted_as_before",
-        "The cohort counts follow-ups as the last release did",
+        "The default study counts follow-ups as the last release did",
         COUNTED_OTHERWISE,
         action=(
             "Nothing is lost: they count again once the window of all has closed "

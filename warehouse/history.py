@@ -35,6 +35,9 @@ CLOCK_TOLERANCE = timedelta(hours=1)
 SETTINGS, SETTING = "settings", ".yaml"
 OWN_SETTING = rf"[0-9a-f]{{64}}\{SETTING}"
 REFRESH_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z(-[0-9]+)?")
+# Name of the only study in records of versions before 0.2, whose numbers were fields of their own.
+FORMER_STUDY = "study"
+FORMER_GROUPS = ("rescue_stenting", "no_rescue_stenting")
 # Great Expectations' record of the checks.
 CHECKED = re.compile(r"[a-z_]+\.json")
 
@@ -75,6 +78,8 @@ class RefreshRecord:
     of the settings files that applied, by name (contents: ``kept_setting``); None for early
     versions. ``checked_at`` is when its check results were stored; None if it failed before that.
     ``change_note`` describes the changes since the release before, without patient values.
+    ``studies`` holds the analyzed patients of each study by group, the default study first; the
+    only study of an earlier version is called ``FORMER_STUDY``.
     """
 
     refresh_id: str
@@ -91,8 +96,7 @@ class RefreshRecord:
     rows_unreadable: int = 0
     rows_rejected: int = 0
     rows_warned: int = 0
-    rescue_stenting: int = 0
-    no_rescue_stenting: int = 0
+    studies: dict[str, dict[str, int]] = field(default_factory=dict)
     followup_pending: int | None = None  # unknown in records of early versions
     change_note: str | None = None
     rolled_back_at: datetime | None = None
@@ -103,6 +107,11 @@ class RefreshRecord:
     steps: list[StepRecord] = field(default_factory=list)
     mart_digests: dict[str, str] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def cohort(self) -> dict[str, int]:
+        """Analyzed patients of the default study by group."""
+        return next(iter(self.studies.values()), {})
 
     @property
     def step_seconds(self) -> dict[str, float]:
@@ -206,7 +215,7 @@ def _time_key(refresh_id: str) -> tuple[str, int]:
 
 def write_record(history_dir: Path, record: RefreshRecord) -> None:
     """Store the record, replacing an earlier state of the same refresh."""
-    text = json.dumps(asdict(record), default=_as_text, indent=2, sort_keys=True)
+    text = json.dumps(asdict(record), default=_as_text, indent=2)  # groups keep their order
     write_atomically(record_path(history_dir, record.refresh_id), sealed(text))
 
 
@@ -378,6 +387,8 @@ def _record(stored: dict[str, Any]) -> RefreshRecord:
     for name in ("started_at", "finished_at", "checked_at", "rolled_back_at"):
         stored[name] = datetime.fromisoformat(stored[name]) if stored.get(name) else None
     stored["as_of"] = date.fromisoformat(stored["as_of"])
+    if former := {name: stored[name] for name in FORMER_GROUPS if name in stored}:
+        stored["studies"] = {FORMER_STUDY: former}
     known = {name: value for name, value in stored.items() if name in _FIELDS}
     known["steps"] = [_step(step) for step in known.get("steps", [])]
     return RefreshRecord(**known)

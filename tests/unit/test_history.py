@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from warehouse.history import (
     new_refresh_id,
     next_refresh_number,
     read_records,
+    record_path,
     refresh_since,
     utc_now,
     violations_path,
@@ -38,6 +40,7 @@ PUBLISHED = RefreshRecord(
     finished_at=datetime(2022, 6, 1, 2, 1, 0),
     release="20220601T020000Z.duckdb",
     rows_landed=1034,
+    studies={"late_window": {"late": 31, "early": 11}, "first_pass": {"all": 0}},
     versions={"duckdb": "2.0.0"},
     steps=[StepRecord("land", 1, STARTED, 1.5, 1034, 210.5, "done")],
     mart_digests={"study.cohort": "127:abc"},
@@ -46,7 +49,20 @@ PUBLISHED = RefreshRecord(
 
 def test_a_record_reads_back_as_it_was_written(tmp_path: Path) -> None:
     write_record(tmp_path, PUBLISHED)
-    assert read_records(tmp_path) == [PUBLISHED]
+    (record,) = read_records(tmp_path)
+    assert record == PUBLISHED
+    assert [*record.studies] == ["late_window", "first_pass"]
+    assert [*record.cohort.items()] == [("late", 31), ("early", 11)]
+
+
+def test_a_record_of_version_0_1_has_one_study(tmp_path: Path) -> None:
+    path = record_path(tmp_path, PUBLISHED.refresh_id)
+    path.parent.mkdir()
+    stored = {"refresh_id": path.stem, "started_at": "2022-06-01T02:00:00", "as_of": "2022-06-01"}
+    groups = {"rescue_stenting": 41, "no_rescue_stenting": 86}
+    path.write_text(json.dumps(stored | groups), encoding="utf-8")
+    (record,) = read_records(tmp_path)
+    assert (record.studies, record.cohort) == ({"study": groups}, groups)
 
 
 def test_a_step_of_an_earlier_version_has_its_present_name(tmp_path: Path) -> None:

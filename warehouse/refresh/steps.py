@@ -50,6 +50,7 @@ from warehouse.refresh.retry import require_reached
 from warehouse.refresh.warmup import parsing
 from warehouse.releases.note_of_refresh import note_of_candidate
 from warehouse.releases.release_metadata import complete_own_record
+from warehouse.releases.studies import study_sizes
 from warehouse.work_database import (
     load_accepted_corrections,
     load_history,
@@ -229,18 +230,12 @@ def _remove_old_releases(refresh: RefreshContext) -> None:
 
 def _note_counts(refresh: RefreshContext) -> None:
     with duckdb.connect(refresh.candidate, read_only=True) as connection:
-        groups = dict(
-            connection.execute(
-                "select study_group, count(*) from study.cohort group by all"
-            ).fetchall()
-        )
         rows = connection.execute(
             "select sum(rows_rejected), sum(rows_warned) from quality.deliveries"
         ).fetchone()
         pending = connection.execute(
             "select followup_pending from ops.refreshes order by refresh_number desc limit 1"
         ).fetchone()
-    refresh.record.rescue_stenting = groups.get("rescue_stenting", 0)
-    refresh.record.no_rescue_stenting = groups.get("no_rescue_stenting", 0)
+    refresh.record.studies = study_sizes(refresh.candidate)
     refresh.record.followup_pending = pending[0] if pending else None
     refresh.record.rows_rejected, refresh.record.rows_warned = (int(n or 0) for n in rows or (0, 0))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warehouse.refresh.context import RefreshContext
+from warehouse.releases.change_note import of_groups
+from warehouse.releases.studies import study_changes
 
 SKIPPED_LINES_SHOWN = 10
 
@@ -43,7 +45,6 @@ class RefreshSummary:
 def summarize(refresh: RefreshContext) -> RefreshSummary:
     """Put a published refresh into words."""
     record = refresh.record
-    groups = record.rescue_stenting + record.no_rescue_stenting
     return RefreshSummary(
         headline=_headline(refresh),
         change_note=record.change_note or "",
@@ -58,11 +59,8 @@ def summarize(refresh: RefreshContext) -> RefreshSummary:
                 f"{record.rows_rejected:,} in all deliveries, {record.rows_warned:,} flagged; see "
                 f"quality.violations",
             ),
-            (
-                "study cohort",
-                f"{groups:,}: {record.rescue_stenting:,} with rescue stenting, "
-                f"{record.no_rescue_stenting:,} without{_before(refresh)}",
-            ),
+            ("study cohort", f"{of_groups(record.cohort)}{_before(refresh)}"),
+            *_other_studies(refresh),
             *_few("damaged", [*refresh.landing.repaired] if refresh.landing else []),
             *(("look into", warning) for warning in refresh.warnings),
             ("release", f"{record.release}, {sum(record.step_seconds.values()):.0f} s"),
@@ -118,10 +116,17 @@ def _before(refresh: RefreshContext) -> str:
     record, before = refresh.record, refresh.before
     if before is None:
         return ""
-    former = (before.rescue_stenting, before.no_rescue_stenting)
-    if former == (record.rescue_stenting, record.no_rescue_stenting):
+    if before.cohort == record.cohort:
         return ""
-    return f" (before: {sum(former):,}, {former[0]:,} and {former[1]:,})"
+    return f"; before: {of_groups(before.cohort)}"
+
+
+def _other_studies(refresh: RefreshContext) -> list[tuple[str, str]]:
+    """Return a line on the studies, besides the default one, whose number changed."""
+    if refresh.before is None:
+        return []
+    changes = study_changes(refresh.before.studies, refresh.record.studies)
+    return _few("other studies", [f"{each.study}: {each}" for each in changes])
 
 
 def _skipped(refresh: RefreshContext) -> list[tuple[str, str]]:

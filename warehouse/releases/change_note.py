@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from functools import partial
 
+from warehouse.definitions.study import StudyGroup, load_study_groups
 from warehouse.landing.deliveries import shown
 from warehouse.releases.changes import (
     DeliveredFile,
-    GroupSizes,
     LineChange,
     RegistryNews,
     ReleaseDiff,
@@ -27,20 +28,26 @@ def change_note(diff: ReleaseDiff) -> str:
     """Return what changed from ``diff.before`` to ``diff.after``, as a paragraph."""
     if diff.is_empty:
         return NOTHING_CHANGED
-    parts = [*_registry(diff.registry), *_cohort(diff), *_tables(diff), *_quality(diff)]
+    parts = [
+        *_registry(diff.registry),
+        *_cohort(diff),
+        *_studies(diff),
+        *_tables(diff),
+        *_quality(diff),
+    ]
     found = list(filter(None, parts)) or ["no number changed"]
     return sentence([*found, *_read_again(diff), *_cause(diff), *_files(diff)])
 
 
-def first_note(registry: RegistryNews, groups: GroupSizes, why: str) -> str:
+def first_note(registry: RegistryNews, cohort: Mapping[str, int], why: str) -> str:
     """The note of a release that is compared with none, for the reason ``why``."""
     patients = spelled(registry.patients, "patient")
-    return f"{why}: {patients} in the registry, {_of_groups(groups)} in the study."
+    return f"{why}: {patients} in the registry, {_of_cohort(cohort)} in the study."
 
 
-def past_day_note(as_of: date, registry: RegistryNews, groups: GroupSizes) -> str:
+def past_day_note(as_of: date, registry: RegistryNews, cohort: Mapping[str, int]) -> str:
     """Return the note of a release of a day in the past."""
-    return first_note(registry, groups, f"The state of {as_of}, not published")
+    return first_note(registry, cohort, f"The state of {as_of}, not published")
 
 
 def _registry(news: RegistryNews) -> list[str]:
@@ -65,8 +72,8 @@ def _count(n: int, what: str) -> str:
 
 def _cohort(diff: ReleaseDiff) -> list[str]:
     before, after = diff.cohort_before, diff.cohort_after
-    if before.all != after.all:
-        return [f"the cohort went from {before.all:,} to {_of_groups(after)}"]
+    if (n := sum(before.values())) != sum(after.values()):
+        return [f"the cohort went from {n:,} to {_of_cohort(after)}"]
     if not diff.patients:
         return []
     entered = sum(patient.change == "entered" for patient in diff.patients)
@@ -75,14 +82,37 @@ def _cohort(diff: ReleaseDiff) -> list[str]:
         f"{spelled(entered, 'patient')} came and {number(entered)} went" if entered else "",
         f"{spelled(regrouped, 'patient')} changed group" if regrouped else "",
     ]
-    return [f"the cohort stays at {_of_groups(after)}: {', '.join(filter(None, moves))}"]
+    return [f"the cohort stays at {_of_cohort(after)}: {', '.join(filter(None, moves))}"]
 
 
-def _of_groups(groups: GroupSizes) -> str:
-    return (
-        f"{groups.all:,} ({groups.rescue_stenting:,} with rescue stenting, "
-        f"{groups.no_rescue_stenting:,} without)"
-    )
+def of_groups(cohort: Mapping[str, int]) -> str:
+    """Return ``127: rescue stenting 41, no rescue stenting 86``, by the default study's labels.
+
+    Groups that the study does not have, as those of an old release, have their own names.
+    """
+    labels = {group.study_group: group_label(group) for group in load_study_groups()}
+    names = labels if cohort.keys() <= labels.keys() else [name for name in cohort if name != "all"]
+    groups = [f"{labels.get(name) or shown_name(name)} {cohort.get(name, 0):,}" for name in names]
+    return ": ".join(filter(None, [f"{sum(cohort.values()):,}", ", ".join(groups)]))
+
+
+def group_label(group: StudyGroup) -> str:
+    """Return the name of a group for the middle of a sentence."""
+    return within_sentence(group.label)
+
+
+def shown_name(group: str) -> str:
+    """Return the name of a group in words."""
+    return group.replace("_", " ")
+
+
+def _of_cohort(cohort: Mapping[str, int]) -> str:
+    n, _, groups = of_groups(cohort).partition(": ")
+    return f"{n} ({groups})" if groups else n
+
+
+def _studies(diff: ReleaseDiff) -> list[str]:
+    return [f"{each.study} went from {each.before:,} to {each.after:,}" for each in diff.studies]
 
 
 def _tables(diff: ReleaseDiff) -> list[str]:

@@ -141,16 +141,15 @@ class Violations:
 
 
 @dataclass(frozen=True)
-class GroupSizes:
-    """Numbers of patients in the groups of the cohort."""
+class StudyChange:
+    """Another study than the default one whose number of analyzed patients changed."""
 
-    rescue_stenting: int
-    no_rescue_stenting: int
+    study: str
+    before: int
+    after: int
 
-    @property
-    def all(self) -> int:
-        """Number of patients in both groups."""
-        return self.rescue_stenting + self.no_rescue_stenting
+    def __str__(self) -> str:
+        return f"{self.before:,} -> {self.after:,}"
 
 
 @dataclass(frozen=True)
@@ -170,6 +169,8 @@ class RegistryNews:
 class ReleaseDiff:
     """Difference of the release ``after`` from the release ``before``.
 
+    ``cohort_before`` and ``cohort_after`` count the patients of the default study by group,
+    ``studies`` has the other studies whose number changed.
     ``causes`` are differences other than deliveries: the version or commit of the project, the
     study's definition, the day. ``read_again`` counts files without a new delivery whose values may
     differ because a mapping or the dictionary changed. ``tables_added`` and ``tables_gone`` are
@@ -179,8 +180,8 @@ class ReleaseDiff:
     before: ReleaseIdentity
     after: ReleaseIdentity
     registry: RegistryNews
-    cohort_before: GroupSizes
-    cohort_after: GroupSizes
+    cohort_before: Mapping[str, int]
+    cohort_after: Mapping[str, int]
     violations: Violations
     causes: tuple[str, ...] = ()
     read_again: tuple[ReadAgain, ...] = ()
@@ -188,6 +189,7 @@ class ReleaseDiff:
     patients: tuple[PatientChange, ...] = ()
     lines: tuple[LineChange, ...] = ()
     marts: tuple[MartChange, ...] = ()
+    studies: tuple[StudyChange, ...] = ()
     tables_added: tuple[str, ...] = ()
     tables_gone: tuple[str, ...] = ()
 

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 from warehouse.dbt.project import mart
 from warehouse.definitions.dictionary import dictionary
-from warehouse.releases.changes import GroupSizes, LineChange, PatientChange
+from warehouse.definitions.study import load_study_groups
+from warehouse.releases.changes import LineChange, PatientChange
 from warehouse.releases.mart_changes import details_of, registry_tables
 from warehouse.releases.pair import ReleasePair
 
 # Outcomes first.
 TABLES = ("study.table2_outcomes", "study.table1_baseline")
-CELLS = ("rs_display", "non_rs_display", "p_display")
 COHORT_MOVED = f"""
 create or replace temp table cohort_moved as
 select
@@ -108,28 +108,20 @@ files as (
     group by all
 )
 select
-    new.variable, new.label, old.rs_display, new.rs_display, old.non_rs_display,
-    new.non_rs_display, old.p_display, new.p_display, old.p_value, new.p_value,
+    new.variable, new.label, {values}, old.p_value, new.p_value,
     list_sort(coalesce(files.files, []))
 from before.{table} as old
 inner join after.{table} as new on old.variable = new.variable
 left join files on new.variable = files.variable
-where old.rs_display is distinct from new.rs_display
-    or old.non_rs_display is distinct from new.non_rs_display
-    or old.p_display is distinct from new.p_display
+where {differs}
 order by new.line
 """
-GROUPS = """
-select
-    count(*) filter (study_group = 'rescue_stenting'),
-    count(*) filter (study_group = 'no_rescue_stenting')
-from {release}.study.cohort
-"""
+COHORT_GROUPS = "select study_group, count(*) from {schema}.cohort group by all order by all"
 
 
-def group_sizes(pair: ReleasePair, release: str) -> GroupSizes:
-    """Return the cohort's groups in ``before`` or ``after``."""
-    return GroupSizes(*pair.row(GROUPS.format(release=release)))
+def group_sizes(pair: ReleasePair, release: str) -> dict[str, int]:
+    """Return the patients of the cohort by group, in ``before`` or ``after``."""
+    return dict(pair.rows(COHORT_GROUPS.format(schema=f"{release}.study")))
 
 
 def patient_changes(pair: ReleasePair) -> tuple[PatientChange, ...]:
@@ -151,13 +143,20 @@ def _registry_details(pair: ReleasePair) -> Iterator[dict[str, str]]:
 
 def line_changes(pair: ReleasePair) -> tuple[LineChange, ...]:
     """Return the changed lines of Tables 1 and 2. Call it after ``patient_changes``."""
-    return tuple(
-        _line(table, row) for table in TABLES for row in pair.rows(LINES.format(table=table))
-    )
+    lines: list[LineChange] = []
+    for table in TABLES:
+        shared = pair.before[table].keys() & pair.after[table].keys()
+        prefixes = [*(group.prefix for group in load_study_groups()), "p"]
+        columns = [name for prefix in prefixes if (name := f"{prefix}_display") in shared]
+        values = ", ".join(f"old.{name}, new.{name}" for name in columns)
+        differs = " or ".join(f"old.{name} is distinct from new.{name}" for name in columns)
+        rows = pair.rows(LINES.format(table=table, values=values, differs=differs))
+        lines += [_line(table, columns, row) for row in rows]
+    return tuple(lines)
 
 
-def _line(table: str, row: tuple[object, ...]) -> LineChange:
+def _line(table: str, columns: list[str], row: tuple[object, ...]) -> LineChange:
     variable, label, *values, files = row
     *displays, p_value = zip(values[::2], values[1::2], strict=True)
-    cells = {name: cell for name, cell in zip(CELLS, displays, strict=True) if cell[0] != cell[1]}
+    cells = {name: cell for name, cell in zip(columns, displays, strict=True) if cell[0] != cell[1]}
     return LineChange(table, str(variable), str(label), cells, p_value, tuple(files))

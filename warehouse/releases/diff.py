@@ -12,6 +12,7 @@ from warehouse.releases.mart_changes import COMPARED_SCHEMAS, mart_changes
 from warehouse.releases.pair import ReleasePair, opened
 from warehouse.releases.registry_news import registry_news
 from warehouse.releases.release_metadata import newest_first
+from warehouse.releases.studies import other_studies
 
 IDENTITY = """
 select refresh_id, as_of, warehouse_version, git_commit, {settings} from {release}.ops.refreshes
@@ -37,6 +38,7 @@ def diff_releases(before: Path, after: Path, equal: Collection[str] = ()) -> Rel
             registry=registry_news(pair),
             cohort_before=group_sizes(pair, "before"),
             cohort_after=group_sizes(pair, "after"),
+            studies=other_studies(pair),
             patients=patient_changes(pair),
             lines=line_changes(pair),
             violations=violations(pair),

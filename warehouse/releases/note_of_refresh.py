@@ -8,18 +8,13 @@ import duckdb
 
 from warehouse.history import RefreshRecord
 from warehouse.releases.change_note import change_note, first_note, past_day_note
-from warehouse.releases.changes import GroupSizes, RegistryNews
+from warehouse.releases.changes import RegistryNews
+from warehouse.releases.cohort_changes import COHORT_GROUPS
 from warehouse.releases.diff import diff_releases
 from warehouse.releases.on_disk import Release
 from warehouse.releases.pair import ReleasesError
 
-SIZES = """
-select
-    (select count(*) from registry.patients),
-    count(*) filter (study_group = 'rescue_stenting'),
-    count(*) filter (study_group = 'no_rescue_stenting')
-from study.cohort
-"""
+PATIENTS = "select count(*) from registry.patients"
 
 
 def note_of_candidate(
@@ -44,7 +39,8 @@ def note_of_candidate(
     return first_note(*_sizes(candidate), "There is no earlier release to compare with")
 
 
-def _sizes(candidate: Path) -> tuple[RegistryNews, GroupSizes]:
+def _sizes(candidate: Path) -> tuple[RegistryNews, dict[str, int]]:
     with duckdb.connect(candidate, read_only=True) as connection:
-        ((patients, *groups),) = connection.execute(SIZES).fetchall()
-    return RegistryNews(patients), GroupSizes(*groups)
+        ((patients,),) = connection.execute(PATIENTS).fetchall()
+        groups = connection.execute(COHORT_GROUPS.format(schema="study")).fetchall()
+    return RegistryNews(patients), dict(groups)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from warehouse.definitions.study import load_study_groups
 from warehouse.landing.deliveries import shown
-from warehouse.releases.change_note import change_note, read_again_words
+from warehouse.releases.change_note import change_note, group_label, read_again_words, shown_name
 from warehouse.releases.changes import (
     DeliveredFile,
     LineChange,
@@ -23,7 +24,6 @@ from warehouse.text import listed
 MEGABYTE = 1 << 20
 LINES_SHOWN, NAMES_SHOWN = 12, 4
 HEADER = ("release", "as of", "published", "cohort", "files", "rows", "MB", "")
-PRINTED = {"rs_display": "rescue stenting", "non_rs_display": "without", "p_display": "p"}
 
 
 def releases_table(releases: Sequence[Release]) -> list[str]:
@@ -90,12 +90,11 @@ def _release_row(release: Release, former: dict[str, str] | None) -> tuple[str, 
         if record.rolled_back_at and not release.is_current
         else "",
     ]
-    groups = record.rescue_stenting, record.no_rescue_stenting
     return (
         release.refresh_id,
         f"{record.as_of}",
         f"{finished:%Y-%m-%d %H:%M} UTC" if finished else "",
-        f"{sum(groups):,}: {groups[0]:,} + {groups[1]:,}",
+        f"{sum(record.cohort.values()):,}: {' + '.join(f'{n:,}' for n in record.cohort.values())}",
         f"{record.files_landed:,} new",
         f"{record.rows_landed:,} new",
         size,
@@ -128,14 +127,15 @@ def _file(file: DeliveredFile) -> str:
 def _patient(patient: PatientChange) -> str:
     by = f"; by {_names(patient.files)}" if patient.files else ""
     return (
-        f"{patient.change:<13} {patient.patient_key}: {patient.before.replace('_', ' ')} -> "
-        f"{patient.after.replace('_', ' ')}{by}"
+        f"{patient.change:<13} {patient.patient_key}: {shown_name(patient.before)} -> "
+        f"{shown_name(patient.after)}{by}"
     )
 
 
 def _line(line: LineChange) -> str:
+    labels = {f"{group.prefix}_display": group_label(group) for group in load_study_groups()}
     cells = ", ".join(
-        f"{PRINTED[name]} {old or 'none'} -> {new or 'none'}"
+        f"{labels.get(name) or name.removesuffix('_display')} {old or 'none'} -> {new or 'none'}"
         for name, (old, new) in line.cells.items()
     )
     by = f"; by {_names(line.files)}" if line.files else ""

@@ -215,9 +215,14 @@ def test_scorecard_and_refreshes(release: duckdb.DuckDBPyConnection) -> None:
         ("conformance", "verification", "admissions", 1, 4, 1, 1, 1, 0.75, None),
         ("plausibility", "verification", "procedures", 1, 5, 1, 1, 1, 0.8, None),
     ]
-    refresh = "select refresh_id, status, release_file, rows_rejected, rows_warned, "
-    assert rows(release, f"{refresh} rescue_stenting, no_rescue_stenting from ops.refreshes") == [
-        ("this", "published", "this.duckdb", 1, 1, 1, 1)
+    refresh = "select refresh_id, status, release_file, rows_rejected, rows_warned"
+    assert rows(release, f"{refresh} from ops.refreshes") == [
+        ("this", "published", "this.duckdb", 1, 1)
+    ]
+    sizes = "select study, is_default, study_group, n from ops.study_sizes"
+    assert rows(release, f"{sizes} where is_default or n > 0") == [
+        ("guo_2023", True, "no_rescue_stenting", 1),
+        ("guo_2023", True, "rescue_stenting", 1),
     ]
 
 

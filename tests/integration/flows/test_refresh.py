@@ -57,6 +57,17 @@ def test_the_groups_are_the_papers(refreshed: Refreshed) -> None:
     ) == [("no_rescue_stenting", 86), ("rescue_stenting", 41)]
 
 
+def test_each_study_is_counted_by_group(refreshed: Refreshed) -> None:
+    (record,) = read_records(refreshed.settings.history_dir)
+    assert [*record.studies] == ["guo_2023", "bridging_thrombolysis", "first_pass_effect"]
+    assert [*record.cohort.items()] == [("rescue_stenting", 41), ("no_rescue_stenting", 86)]
+    published = "select study, study_group, n from ops.study_sizes where refresh_id = ?"
+    sizes = refreshed.rows(published, record.refresh_id)
+    assert sorted(sizes) == sorted(
+        (study, group, n) for study, groups in record.studies.items() for group, n in groups.items()
+    )
+
+
 def test_the_comparison_with_the_paper(refreshed: Refreshed) -> None:
     """185 of the 188 numbers of Tables 1 and 2 are met; the other 3 are the paper's errors."""
     verdicts = dict(

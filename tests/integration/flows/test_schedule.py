@@ -41,7 +41,7 @@ def test_a_refresh_fires_at_its_hour_and_its_summary_is_on_its_page(
         assert run["state_name"] == "Completed"
         assert run["auto_scheduled"]
         record = read_records(settings.history_dir)[0]
-        assert (record.status, record.rescue_stenting) == ("published", 41)
+        assert (record.status, record.cohort["rescue_stenting"]) == ("published", 41)
         begun_after = record.started_at - datetime.fromisoformat(
             run["expected_start_time"]
         ).replace(tzinfo=None)
@@ -75,7 +75,7 @@ def _see_summary(browser: Browser, schedule: Schedule, run: dict[str, Any]) -> N
     page.wait_for_timeout(3000)
     assert page.get_by_text("Switch to V1 UI").count() == 0
     page.goto(f"{home}/artifacts/artifact/{artifact['id']}")
-    page.get_by_text("127: 41 with rescue stenting, 86 without").wait_for(timeout=60_000)
+    page.get_by_text("127: rescue stenting 41, no rescue stenting 86").wait_for(timeout=60_000)
     _keep_picture(page, "artifact")
     page.goto(f"{home}/runs/flow-run/{run['id']}")
     page.get_by_text("publish").first.wait_for(timeout=60_000)

@@ -96,14 +96,24 @@ create schema ops;
 create table ops.refreshes as
 select * from (
     values
-    ('r0', 1, 'published', date '2022-06-01', null, 0, 5, 9),
-    ('r00', 2, 'built', date '2022-06-01', null, 0, 50, 9),
-    ('r01', 3, 'published', date '2022-06-01', timestamp '2022-06-02', 0, 60, 9),
-    ('r1', 4, 'published', date '2022-06-02', null, 2, 3, 9)
+    ('r0', 1, 'published', date '2022-06-01', null, 9),
+    ('r00', 2, 'built', date '2022-06-01', null, 9),
+    ('r01', 3, 'published', date '2022-06-01', timestamp '2022-06-02', 9),
+    ('r1', 4, 'published', date '2022-06-02', null, 9)
 ) as refreshes (
-    refresh_id, refresh_number, status, as_of, rolled_back_at, rescue_stenting, no_rescue_stenting,
-    followup_pending
+    refresh_id, refresh_number, status, as_of, rolled_back_at, followup_pending
 );
+-- The default study, late_window with its groups, and one that is new.
+create table ops.study_sizes as
+select * from (
+    values
+    ('r0', 'guo_2023', true, 'rescue_stenting', 5), ('r00', 'guo_2023', true, 'all', 50),
+    ('r01', 'guo_2023', true, 'all', 60), ('r1', 'guo_2023', true, 'rescue_stenting', 2),
+    ('r1', 'guo_2023', true, 'no_rescue_stenting', 3),
+    ('r0', 'late_window', false, 'late', 30), ('r0', 'late_window', false, 'early', 10),
+    ('r1', 'late_window', false, 'late', 31), ('r1', 'late_window', false, 'early', 11),
+    ('r1', 'first_pass', false, 'all', 0)
+) as sizes (refresh_id, study, is_default, study_group, n);
 -- Nine are pending or were assessed outside the window; of seven of them an mRS is known. Two are
 -- strokes of one patient, of which one has an mRS.
 create schema registry;
@@ -228,7 +238,7 @@ BREAKS = {
         [],
     ),
     "ops.refreshes.cohort_kept": (
-        "update ops.refreshes set no_rescue_stenting = 40 where refresh_id = 'r0'",
+        "update ops.study_sizes set n = 40 where refresh_id = 'r0' and is_default",
         [],
     ),
     "study.table1_baseline.exists": ("drop table study.table1_baseline", []),
@@ -282,7 +292,7 @@ def test_a_rule_that_holds_the_release_stops_it_when_it_is_broken(tmp_path: Path
 @pytest.mark.parametrize(
     ("before", "now", "problems"),
     [
-        (40, 35, ["the cohort has 35 patients, and had 40 in the last release, r0"]),
+        (40, 35, [GOLDEN("the_study_has_patients_and_had", study="guo_2023", now=35)]),
         (40, 36, []),
         (19, 0, []),
         (40, 400, []),
@@ -293,11 +303,26 @@ def test_a_cohort_that_falls_stops_the_release(
 ) -> None:
     """Releases of a past day, and those that were rolled back, are nothing to compare with."""
     change = f"""
-        update ops.refreshes set rescue_stenting = 0, no_rescue_stenting = case refresh_id
+        delete from ops.study_sizes where is_default and study_group = 'no_rescue_stenting';
+        update ops.study_sizes set n = case refresh_id
             when 'r0' then {before} when 'r1' then {now} else 500 end
+        where is_default
     """
     gate = audited(tmp_path, change, CHANGE)
     assert [list(failure.problems) for failure in gate.failures] == [problems] * bool(problems)
+
+
+def test_a_fall_of_any_study_stops_the_release(tmp_path: Path) -> None:
+    """Of late_window, 40 were there; pending follow-ups count for the default study alone."""
+    change = """
+        update ops.refreshes set followup_pending = null where refresh_id = 'r0';
+        update ops.study_sizes set n = 5 where refresh_id = 'r1' and study_group = 'early';
+        update ops.study_sizes set n = 30 where refresh_id = 'r1' and study_group = 'late'
+    """
+    gate = audited(tmp_path, change, CHANGE)
+    assert [list(failure.problems) for failure in gate.failures] == [
+        [GOLDEN("the_study_has_patients_and_had", study="late_window", now=35)]
+    ]
 
 
 def test_a_fall_that_was_accepted_or_is_of_a_past_day_stops_nothing(tmp_path: Path) -> None:
@@ -319,10 +344,10 @@ def test_a_cohort_that_counts_follow_ups_otherwise_than_before_passes_and_is_sta
 ) -> None:
     """Of 40 in a release of an older version, 7 are pending or outside the window now."""
     change = f"""
-        update ops.refreshes set rescue_stenting = 0, followup_pending = null,
-            no_rescue_stenting = 40 where refresh_id = 'r0';
-        update ops.refreshes set rescue_stenting = 0, no_rescue_stenting = {now}
-        where refresh_id = 'r1'
+        update ops.refreshes set followup_pending = null where refresh_id = 'r0';
+        delete from ops.study_sizes where study_group = 'no_rescue_stenting';
+        update ops.study_sizes set n = 40, study = 'study' where refresh_id = 'r0' and is_default;
+        update ops.study_sizes set n = {now} where refresh_id = 'r1' and is_default
     """
     gate = audited(tmp_path, change, CHANGE)
     assert gate.passed == passes

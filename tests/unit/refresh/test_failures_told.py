@@ -39,7 +39,7 @@ def test_a_study_that_cannot_be_read_is_a_refresh_that_failed(
     study.write_text("title: [\n")
     words = "study.yaml is not valid YAML"
     with pytest.raises(DictionaryError, match=words), failing_to_begin(_with_mail(data_settings)):
-        load_study(study)
+        load_study(str(tmp_path))
     (record,) = read_records(data_settings.history_dir)
     assert record.status == "failed"
     assert words in str(record.reason)

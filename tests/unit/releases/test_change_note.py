@@ -12,13 +12,13 @@ from tests.support.golden import golden
 from warehouse.releases.change_note import change_note, first_note, past_day_note
 from warehouse.releases.changes import (
     DeliveredFile,
-    GroupSizes,
     LineChange,
     PatientChange,
     ReadAgain,
     RegistryNews,
     ReleaseDiff,
     ReleaseIdentity,
+    StudyChange,
     Violations,
 )
 from warehouse.settings import PROJECT_DIR
@@ -29,7 +29,7 @@ GOLDEN = golden("releases")
 NOTES = PROJECT_DIR / "tests" / "fixtures" / "change_notes.yaml"
 MONDAY = ReleaseIdentity("20220606T020000Z", date(2022, 6, 6), "0.1.0", "a" * 40)
 TUESDAY = replace(MONDAY, refresh_id="20220607T020000Z", as_of=date(2022, 6, 7))
-GROUPS = GroupSizes(41, 86)
+GROUPS = {"no_rescue_stenting": 86, "rescue_stenting": 41}
 SAME = ReleaseDiff(
     before=MONDAY,
     after=TUESDAY,
@@ -77,7 +77,7 @@ NIGHTS = {
     "news of every kind": replace(
         SAME,
         registry=RegistryNews(338, new_patients=3, followups_filled_in=2),
-        cohort_after=GroupSizes(41, 87),
+        cohort_after=GROUPS | {"no_rescue_stenting": 87},
         lines=(DEATHS,),
         files=(FILE, replace(HELD, source_file="a/2022-06-07/imaging.csv")),
         violations=Violations(1, 13, {}, {}),
@@ -104,6 +104,18 @@ NIGHTS = {
             CROSSING,
         ),
     ),
+    "other studies": replace(
+        SAME,
+        files=(FILE,),
+        studies=(
+            StudyChange("first_pass_effect", 224, 226),
+            StudyChange("late_window", 1200, 1199),
+        ),
+    ),
+    "groups of another study": replace(
+        SAME, files=(FILE,), cohort_after={"first_pass": 100, "more_passes": 24, "never": 2}
+    ),
+    "a study without groups": replace(SAME, files=(FILE,), cohort_after={"all": 126}),
     "cells without a p-value": replace(SAME, files=(FILE,), lines=(WITHOUT_P, WITHOUT_P)),
     "no delivery explains it": replace(
         SAME, lines=(DEATHS,), causes=("commit aaaaaaa -> bbbbbbb", "the study's definition")
@@ -125,7 +137,7 @@ def test_the_note_of_a_night(night: str) -> None:
 def test_a_release_that_is_compared_with_none() -> None:
     notes = {
         "the first release": first_note(
-            RegistryNews(1), GroupSizes(1, 0), "There is no earlier release to compare with"
+            RegistryNews(1), {"rescue_stenting": 1}, "There is no earlier release to compare with"
         ),
         "a past day": past_day_note(date(2022, 2, 15), RegistryNews(335), GROUPS),
     }

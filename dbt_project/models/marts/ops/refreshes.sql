@@ -6,18 +6,8 @@ with
 
 refresh as (select * from {{ ref('stg_refresh') }}),
 refresh_history as (select * from {{ ref('stg_refresh_history') }}),
-cohort as (select * from {{ ref('cohort') }}),
 eligibility as (select * from {{ ref('eligibility') }}),
 deliveries as (select * from {{ ref('deliveries') }}),
-
-group_sizes as (
-
-    select
-        count(*) filter (where study_group = 'rescue_stenting') as rescue_stenting,
-        count(*) filter (where study_group = 'no_rescue_stenting') as no_rescue_stenting
-    from cohort
-
-),
 
 pending as (
 
@@ -52,8 +42,6 @@ this_refresh as (
         refresh.rows_unreadable,
         row_counts.rows_rejected,
         row_counts.rows_warned,
-        group_sizes.rescue_stenting,
-        group_sizes.no_rescue_stenting,
         pending.followup_pending,
         refresh.versions,
         refresh.settings,
@@ -64,7 +52,6 @@ this_refresh as (
         refresh.finished_at
     from refresh
     cross join row_counts
-    cross join group_sizes
     cross join pending
 
 ),
@@ -85,8 +72,6 @@ earlier_refreshes as (
         rows_unreadable,
         rows_rejected,
         rows_warned,
-        rescue_stenting,
-        no_rescue_stenting,
         followup_pending,
         versions,
         settings,
