@@ -219,8 +219,10 @@ def test_scorecard_and_refreshes(release: duckdb.DuckDBPyConnection) -> None:
     assert rows(release, f"{refresh} from ops.refreshes") == [
         ("this", "published", "this.duckdb", 1, 1)
     ]
-    sizes = "select study, is_default, study_group, n from ops.study_sizes"
-    assert rows(release, f"{sizes} where is_default or n > 0") == [
+    columns = "study, is_default, study_group, n"
+    sizes = f"select {columns} from ops.study_sizes where is_default or n > 0"
+    assert rows(release, sizes) == [
+        ("first_pass_effect", False, "more_passes", 2),
         ("guo_2023", True, "no_rescue_stenting", 1),
         ("guo_2023", True, "rescue_stenting", 1),
     ]
