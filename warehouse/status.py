@@ -17,6 +17,7 @@ from warehouse.lost_state import HISTORY_LOST, lost_lines
 from warehouse.releases.on_disk import Release, releases_on_disk
 from warehouse.settings import Settings
 from warehouse.sql_shell.session import misplaced
+from warehouse.text import one_line
 
 GIBIBYTE = 1 << 30
 # The local day can differ from the UTC day by one.
@@ -118,7 +119,7 @@ class Status:
         if self.running_since:
             yield Level.OK, f"a refresh has been running since {self.running_since} UTC"
         if self.last_failure:
-            words = shorten(self.last_failure, MOST_CHARACTERS, placeholder=" ...")
+            words = shorten(one_line(self.last_failure), MOST_CHARACTERS, placeholder=" ...")
             reason = words.replace("|", "/").rstrip(".")
             yield Level.WARNING, f"the refresh of {self.last_failure_at} UTC: {reason}"
         if self.alerts_waiting:

@@ -43,6 +43,16 @@ def sentence(parts: Iterable[str]) -> str:
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
+def one_line(text: str) -> str:
+    """Return the lines of a message as one: a line that begins a sentence ends the one before."""
+    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    ended = [
+        f"{line}." if line[-1] not in ".:;,!?" and after[0].isupper() else line
+        for line, after in zip(lines, [*lines[1:], " "], strict=True)
+    ]
+    return " ".join(ended)
+
+
 def within_sentence(label: str) -> str:
     """Return a label for the middle of a sentence: ``death``, but ``mRS`` and ``ASPECTS``."""
     first = label.split(" ")[0]

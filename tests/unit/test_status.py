@@ -247,6 +247,13 @@ def test_whatever_keeps_it_from_knowing_is_unknown(
     assert outcome.stdout.startswith("WAREHOUSE UNKNOWN: ZeroDivisionError: ")
 
 
+def test_a_message_of_several_lines_is_one_line_of_sentences(data_settings: Settings) -> None:
+    keep(data_settings, 1, status="failed", reason="line 2, column 4\nDo this:\n  - a\nThen that.")
+    line = read_status(data_settings).line
+    assert "4. Do" in line
+    assert "a. Then" in line
+
+
 def test_years_of_history_do_not_make_it_slow(data_settings: Settings) -> None:
     for night in range(1000):
         keep(data_settings, 24 * night + 1, status="published" if night < 10 else "failed")

@@ -11,6 +11,7 @@ import typer
 from warehouse.commands.console import say
 from warehouse.errors import WarehouseError
 from warehouse.settings import settings
+from warehouse.text import one_line
 
 UNKNOWN = 3
 
@@ -45,7 +46,7 @@ def status(
     except Exception as error:  # whatever it is, the one thing to say is that nothing is known
         is_for_people = isinstance(error, WarehouseError | OSError)
         reason = str(error) if is_for_people else f"{type(error).__name__}: {error}"
-        reason = " ".join(reason.split()).replace("|", "/")
+        reason = one_line(reason).replace("|", "/")
         facts = {"level": "UNKNOWN", "exit_code": UNKNOWN, "reason": reason}
         say(json.dumps(facts) if form is Form.JSON else f"WAREHOUSE UNKNOWN: {reason}")
         raise typer.Exit(UNKNOWN) from error

@@ -139,7 +139,7 @@ BAD = {
     "windows": (zipped(("C:/followups.csv", followups("P1"))), "leads_out"),
     "twice": (zipped(NAMED, ("a/followups.csv", followups("P2"))), "two_files_have_one_name"),
     "many": (zipped(*((f"followups_{n}.csv", b"") for n in range(101))), "several_archives"),
-    "entries": (many_entries(), "several_archives"),
+    "entries": (many_entries, "several_archives"),
     "workbook": (xlsx(*_table()), "let_its_name_end_with"),
 }
 
@@ -147,7 +147,7 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_an_archive_that_is_not_read_is_refused_as_a_whole(registry: Registry, case: str) -> None:
     content, reason = BAD[case]
-    registry.put(content, "followups.zip")
+    registry.put(content() if callable(content) else content, "followups.zip")
     registry.put(followups("GOOD"), "followups.csv")
     files = {file.source_file: file for file in registry.land().files}
     assert files[f"{DAY}/followups.csv"].rows_landed == 1
