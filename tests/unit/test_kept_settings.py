@@ -30,6 +30,7 @@ SHIPPED = [
     "dictionary/accepted_losses.yaml",
     "dictionary/outcomes.yaml",
     "dictionary/sites/synthetic_centre.yaml",
+    "dictionary/study_variables.yaml",
     "dictionary/thresholds.yaml",
     *(f"studies/{name}/study.yaml" for name in shipped_studies()),
 ]
