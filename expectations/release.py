@@ -13,6 +13,7 @@ from warehouse.expectations.gate import GROUPS, GateRule, no_faults, per_group, 
 from warehouse.expectations.record_loss import LOST_RECORDS_MIN
 from warehouse.expectations.release_tables import TABLE_1, TABLE_2
 from warehouse.expectations.rule import Expectation
+from warehouse.expectations.studies import STUDIES
 
 
 def _codes_known(column: str, code_list: str) -> Expectation:
@@ -353,4 +354,4 @@ CHANGE = (
     ),
 )
 
-GATE = (*COHORT, *FLOW, *TABLE_1, *TABLE_2, *DELIVERIES, *HELD, *ARRIVALS, *CHANGE)
+GATE = (*COHORT, *FLOW, *TABLE_1, *TABLE_2, *STUDIES, *DELIVERIES, *HELD, *ARRIVALS, *CHANGE)

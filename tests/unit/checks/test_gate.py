@@ -16,6 +16,7 @@ from warehouse.checks.release_gate import GateResult, check_release
 from warehouse.definitions.accepted_losses import AcceptedFall
 from warehouse.expectations.gate import GateRule
 from warehouse.expectations.release import CHANGE, GATE, HELD, cohort_kept
+from warehouse.expectations.studies import STUDIES
 
 GOLDEN = golden("checks")
 
@@ -91,6 +92,39 @@ create table quality.expected_deliveries as
 select * from (
     values ('a', true, date '2022-06-01'), ('a', true, null), ('b', true, null), ('c', false, null)
 ) as expected (site, is_study_site, last_delivered_on);
+create schema studies;
+create table studies.study_groups as
+select * from (values ('late_window', 'late'), ('late_window', 'early')) as g (study, study_group);
+create table studies.members as
+select if(n < 5, 'late_window', 'first_pass') as study, 'p' || n as patient_key,
+    case when n < 2 then 'late' when n < 5 then 'early' else 'all' end as study_group
+from range(7) as members (n);
+create table studies.flow_steps as
+select * from (
+    values
+    ('late_window', 1, 'screened', 0, 9), ('late_window', 2, 'late', 4, 5),
+    ('late_window', 3, 'analyzed', 0, 5), ('first_pass', 1, 'screened', 0, 3),
+    ('first_pass', 2, 'analyzed', 1, 2), ('empty', 1, 'screened', 0, 0)
+) as steps (study, step_order, step_name, n_excluded, n_remaining);
+create table studies.table_cells as
+select * from (
+    values
+    ('late_window', 'late', 'n', 1.0), ('late_window', 'late', 'denominator', 2),
+    ('late_window', 'late', 'missing', 0), ('late_window', 'early', 'n', 0),
+    ('late_window', 'early', 'denominator', 1), ('late_window', 'early', 'missing', 2),
+    ('late_window', 'all', 'n', 1), ('late_window', 'all', 'denominator', 3),
+    ('late_window', 'all', 'missing', 2), ('first_pass', 'all', 'mean', 60),
+    ('first_pass', 'all', 'denominator', 2), ('first_pass', 'all', 'missing', 0)
+) as cells (study, study_group, statistic, value);
+alter table studies.table_cells add table_name varchar default 'table1';
+alter table studies.table_cells add line integer default 1;
+alter table studies.table_cells add variable varchar default 'ivt';
+create table studies.comparisons as
+select 'late_window' as study, 'table1' as table_name, 'ivt' as variable, * from (
+    values
+    ('all', 'chi2', 0.4, 1.0, null, null, null),
+    ('late - early', 'risk_ratio', null, null, 1.5, 0.2, 9.0)
+) as measures (contrast, measure, p_value, exact_p_value, estimate, ci_low, ci_high);
 create schema ops;
 -- Since the last release, r0, one was built for a past day, and one was rolled back.
 create table ops.refreshes as
@@ -225,6 +259,22 @@ BREAKS = {
         "delete from study.table2_outcomes where variable = 'is_ph2'",
         [],
     ),
+    "studies.flow_steps.balances": (
+        "update studies.flow_steps set n_excluded = 0 where step_name = 'analyzed'",
+        [],
+    ),
+    "studies.members.groups_known": (
+        "insert into studies.study_groups values ('first_pass', 'never')",
+        [],
+    ),
+    "studies.table_cells.add_up": (
+        "update studies.table_cells set value = 3 where statistic = 'n' and study_group = 'late'",
+        [],
+    ),
+    "studies.comparisons.plausible": (
+        "update studies.comparisons set estimate = 9.1 where measure = 'risk_ratio'",
+        [],
+    ),
     "quality.deliveries.rows_of_file_balance": (
         "update quality.deliveries set rows_rejected = 1 where source_file = 'a.csv'",
         [],
@@ -354,6 +404,28 @@ def test_a_cohort_that_counts_follow_ups_otherwise_than_before_passes_and_is_sta
     assert [list(warning.problems) for warning in gate.warnings] == warned * [
         [GOLDEN("the_cohort_has_patients_and_had", now=now)]
     ]
+
+
+def test_each_study_that_does_not_add_up_is_named(tmp_path: Path) -> None:
+    """A member too few, a value too many, and a p-value above 1."""
+    change = """
+        delete from studies.members where patient_key = 'p6';
+        update studies.table_cells set value = 3 where study_group = 'early' and value = 2;
+        update studies.comparisons set p_value = 1.1 where measure = 'chi2'
+    """
+    gate = audited(tmp_path, change, STUDIES)
+    found = {
+        failure.rule: [text.partition(":")[0] for text in failure.problems]
+        for failure in gate.failures
+    }
+    assert found == {
+        "studies.flow_steps.balances": ["first_pass, analyzed"],
+        "studies.table_cells.add_up": [
+            "first_pass, table1, ivt, all",
+            "late_window, table1, ivt, early",
+        ],
+        "studies.comparisons.plausible": ["late_window, table1, ivt, all"],
+    }
 
 
 def test_an_empty_study_passes(tmp_path: Path) -> None:
