@@ -63,7 +63,7 @@ def _models(path: Path) -> list[dict[str, Any]]:
 
 @cache
 def prefixes() -> dict[str, str]:
-    """Return the study's groups by the prefix of their columns: rs and non_rs."""
+    """Return the default study's groups by the prefix of their columns."""
     return {group.prefix: group.study_group for group in load_study_groups()}
 
 

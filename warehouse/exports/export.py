@@ -146,7 +146,7 @@ def _figure(release: Release, request: ExportRequest, groups: Sequence[StudyGrou
                 }
                 for row in study_rows.outcome_rows(release)
             ]
-            labels = [group.label for group in groups]
+            labels = {group.prefix: group.label for group in groups}
             return forest_plot(rows, RATIOS[request.content], labels, WIDE, number_format)
 
 

@@ -54,7 +54,7 @@ def methods(release: Release, groups: Sequence[StudyGroup], notes: Sequence[str]
         *notes,
         _patients(release, groups),
         _definition(release),
-        _statistics(release, rows),
+        _statistics(release, rows, groups),
         _missing(release, tables, groups),
         _data(release),
         _software(release),
@@ -93,7 +93,7 @@ def _value(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _statistics(release: Release, rows: Sequence[Row]) -> str:
+def _statistics(release: Release, rows: Sequence[Row], groups: Sequence[StudyGroup]) -> str:
     meanings = comments(release, "table1_baseline") | comments(release, "table2_outcomes")
     tests = dict(re.findall(r"(\w+) \(([^)]*)\)", meanings["test"]))
     compared = [
@@ -108,7 +108,7 @@ def _statistics(release: Release, rows: Sequence[Row]) -> str:
     ]
     smd = _lower(meanings["standardised_mean_difference"])
     return (
-        f"Statistics. Summaries: {'; '.join(_summaries(rows, meanings))}. "
+        f"Statistics. Summaries: {'; '.join(_summaries(rows, meanings, groups[0].prefix))}. "
         f"Groups were compared {'; '.join(compared)}. P values: {_lower(meanings['p_value'])}. "
         f"Standardized mean difference: {smd}. Effects: {'; '.join(effects)}."
     )
@@ -118,10 +118,10 @@ def _interval(meanings: dict[str, str], effect: str) -> str:
     return meanings[f"{effect}_ci_low"].partition(" of its ")[2]
 
 
-def _summaries(rows: Sequence[Row], meanings: dict[str, str]) -> Iterator[str]:
+def _summaries(rows: Sequence[Row], meanings: dict[str, str], prefix: str) -> Iterator[str]:
     for summary in dict.fromkeys(row["summary"] for row in rows):
         meant = [
-            _lower(meanings[f"rs_{column}"].rpartition(", ")[0]).partition(", ")
+            _lower(meanings[f"{prefix}_{column}"].rpartition(", ")[0]).partition(", ")
             for column in SUMMARY_COLUMNS[summary]
         ]
         details = "".join(f" ({how})" for how in dict.fromkeys(how for *_, how in meant if how))

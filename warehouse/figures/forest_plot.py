@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil, floor, log10
 from typing import Any
 
@@ -29,25 +29,26 @@ NAMES = {"risk_ratio": "Risk ratio", "odds_ratio": "Odds ratio"}
 def forest_plot(
     rows: Sequence[Row],
     ratio: str,
-    groups: Sequence[str],
+    groups: Mapping[str, str],
     width: float,
     number_format: NumberFormat = PLAIN,
 ) -> Picture:
     """Draw the ``risk_ratio`` or ``odds_ratio`` of each line of ``study.table2_outcomes``.
 
-    ``rows``: label, rs_display, non_rs_display, the ratio and its ``_ci_low`` and
-    ``_ci_high``; ``groups``: names of the two groups, the compared one first.
+    ``rows``: label, ``<prefix>_display`` of both groups, the ratio and its ``_ci_low`` and
+    ``_ci_high``; ``groups``: labels of the two groups by prefix, the compared one first.
     """
     if width <= NARROW:
-        plot: _Plot = _NarrowPlot(_Scale(rows, ratio, 10, width - 10), ratio, width, number_format)
+        scale = _Scale(rows, ratio, 10, width - 10)
+        plot: _Plot = _NarrowPlot(scale, ratio, groups, width, number_format)
     else:
         edges = (_WidePlot.PLOT, width - _WidePlot.NUMBERS)
-        plot = _WidePlot(_Scale(rows, ratio, *edges), ratio, width, number_format)
-    plot.head(groups)
+        plot = _WidePlot(_Scale(rows, ratio, *edges), ratio, groups, width, number_format)
+    plot.head()
     top = plot.y
     for row in rows:
         plot.row(row)
-    axis = _axis(plot, top, groups[0])
+    axis = _axis(plot, top, next(iter(groups.values())))
     title = f"{NAMES[ratio]}s of the outcomes with 95% confidence intervals"
     body = "".join([*axis, *plot.drawn])
     return Picture(
@@ -102,14 +103,24 @@ class _Plot:
     """Plot: the elements so far, and their lower end ``y``."""
 
     def __init__(
-        self, scale: _Scale, ratio: str, width: float, number_format: NumberFormat
+        self,
+        scale: _Scale,
+        ratio: str,
+        groups: Mapping[str, str],
+        width: float,
+        number_format: NumberFormat,
     ) -> None:
-        self.scale, self.ratio, self.width, self.number_format = scale, ratio, width, number_format
+        self.scale, self.ratio, self.groups = scale, ratio, groups
+        self.width, self.number_format = width, number_format
         self.drawn: list[str] = []
         self.y = 4.0
 
-    def head(self, groups: Sequence[str]) -> None:
+    def head(self) -> None:
         """Draw the headings of the columns, if the layout has any."""
+
+    def displays(self, row: Row) -> list[str]:
+        """Return the cells of both groups."""
+        return [row[f"{prefix}_display"] for prefix in self.groups]
 
     def row(self, row: Row) -> None:
         """Draw an outcome."""
@@ -132,13 +143,14 @@ class _Plot:
 class _WidePlot(_Plot):
     """Plot with label, groups, interval and numbers beside each other."""
 
-    LABEL, RS, NON_RS, PLOT, NUMBERS = 270, 366, 472, 496, 176
+    LABEL, PLOT, NUMBERS = 270, 496, 176
+    SHARES = (366, 472)  # of the compared group, and of the other one
 
-    def head(self, groups: Sequence[str]) -> None:
+    def head(self) -> None:
         note = [self.number_format.group_note] if self.number_format.group_note else []
-        names = [[*wrapped(group, 96, 12), *note] for group in groups]
+        names = [[*wrapped(group, 96, 12), *note] for group in self.groups.values()]
         head = HEAD + 15 * max(0, max(map(len, names)) - 2)
-        for x, words in zip((self.RS, self.NON_RS), names, strict=True):
+        for x, words in zip(self.SHARES, names, strict=True):
             place = head - 10 - 15 * (len(words) - 1)
             self.drawn.append(lines(x, place, words, 15, "small soft end"))
         name = f"{NAMES[self.ratio]} (95% CI)"
@@ -154,8 +166,10 @@ class _WidePlot(_Plot):
         numbers = estimate(row, self.ratio, self.number_format)
         self.drawn += [
             lines(indent, middle + 5 - 9 * (len(label) - 1), label, 18),
-            text(self.RS, middle + 5, row["rs_display"], "end"),
-            text(self.NON_RS, middle + 5, row["non_rs_display"], "end"),
+            *(
+                text(x, middle + 5, share, "end")
+                for x, share in zip(self.SHARES, self.displays(row), strict=True)
+            ),
             text(self.width, middle + 5, numbers, "end"),
         ]
         self.mark(row, middle)
@@ -167,7 +181,7 @@ class _NarrowPlot(_Plot):
 
     def row(self, row: Row) -> None:
         label = wrapped(row["label"], self.width, bold=True)
-        shares = f"{row['rs_display']} against {row['non_rs_display']}"
+        shares = " against ".join(self.displays(row))
         end = self.y + 18 * len(label)
         self.drawn += [
             lines(0, self.y + 14, label, 18, "strong above"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from warehouse.definitions.study import load_study_groups
 from warehouse.releases.reader import Release
 from warehouse.report.frame import frame
 from warehouse.report.page import write_page
@@ -52,7 +53,6 @@ STATISTICS = {
     "denominator": "patients with a value",
     "other": "",
 }
-GROUPS = {"rs": "Rescue stenting", "non_rs": "No rescue stenting", "all": "All", "na": ""}
 ROWS = """
 select id, location, study_group, variable, statistic, printed, derived, convention, verdict, note
 from study.published_comparison
@@ -74,7 +74,8 @@ def write_comparison(release: Release, reports_dir: Path, sites_dir: Path | None
         counts={name: n for name, n in counts.items() if n},
         verdicts=VERDICTS,
         locations={name: LOCATIONS[name] for name in dict.fromkeys(r["location"] for r in rows)},
-        groups=GROUPS,
+        groups={group.prefix: group.label for group in load_study_groups()}
+        | {"all": "All", "na": ""},
         statistics=STATISTICS,
         errors=[row for row in rows if row["verdict"] == "paper_error"],
         conventions=[row for row in rows if row["verdict"] == "reproduced_with_convention"],

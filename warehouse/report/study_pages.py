@@ -55,7 +55,7 @@ def write_outcomes(release: Release, reports_dir: Path, sites_dir: Path | None) 
     groups = load_study_groups()
     rows = study_rows.outcome_rows(release)
     grades = study_rows.mrs_rows(release, groups)
-    labels = [group.label for group in groups]
+    labels = {group.prefix: group.label for group in groups}
     table = outcomes_table(rows, groups)
     return write_page(
         reports_dir,

@@ -30,7 +30,7 @@ STEPS: list[Row] = [
     {"label": "Analyzed", "n_excluded": 0, "n_remaining": 7, "is_exclusion": False},
 ]
 GROUPS: list[Row] = [{"label": "Rescue stenting", "n": 4}, {"label": "No rescue stenting", "n": 3}]
-SIDES = ("Rescue stenting", "No rescue stenting")
+SIDES = {"rs": "Rescue stenting", "non_rs": "No rescue stenting"}
 
 
 def outcome(**facts: Any) -> Row:
