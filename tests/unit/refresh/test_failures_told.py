@@ -24,7 +24,7 @@ from warehouse.disk import TooManyOpenError
 from warehouse.flows.server import server_for_this_process
 from warehouse.history import read_records
 from warehouse.refresh.context import failing_to_begin
-from warehouse.settings import PROJECT_DIR, Settings
+from warehouse.settings import PROJECT_DIR, Settings, settings
 from warehouse.status import Level, read_status
 from warehouse.work_database import DamagedLogError, load_landed
 
@@ -32,14 +32,18 @@ GOLDEN = golden("refresh")
 
 
 def test_a_study_that_cannot_be_read_is_a_refresh_that_failed(
-    data_settings: Settings, tmp_path: Path
+    data_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the history, in what `warehouse status` says, and in an alert for the operator."""
-    study = tmp_path / "study.yaml"
+    monkeypatch.setenv("WAREHOUSE_DATA", str(tmp_path / "data"))
+    settings.cache_clear()
+    study = settings().config_dir / "studies" / "ours" / "study.yaml"
+    study.parent.mkdir(parents=True)
     study.write_text("title: [\n")
     words = "study.yaml is not valid YAML"
     with pytest.raises(DictionaryError, match=words), failing_to_begin(_with_mail(data_settings)):
-        load_study(str(tmp_path))
+        load_study("ours")
+    settings.cache_clear()
     (record,) = read_records(data_settings.history_dir)
     assert record.status == "failed"
     assert words in str(record.reason)
