@@ -12,6 +12,7 @@ from warehouse.definitions.config import (
     own_path,
     shipped_path,
     shipped_studies,
+    study_path,
 )
 from warehouse.definitions.study import NAME, RESERVED
 from warehouse.errors import WarehouseError
@@ -38,8 +39,8 @@ def begin_study(name: str) -> Iterator[str]:
     folder = own_path(f"{STUDIES}/{name}")
     if lies_there(folder) or name in shipped_studies():
         raise NewStudyError(
-            f"There is a study {name} already, so nothing was written. Edit "
-            f"{folder / STUDY}, or choose another name."
+            f"There is a study {name} already ({study_path(name)}), so nothing was written. Edit "
+            f"it if it is your own, or choose another name."
         )
     for file, template in TEMPLATES.items():
         text = shipped_path(template).read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
+from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from typing import Any
@@ -25,7 +26,7 @@ FUNCTIONS = {
     *("+", "-", "*", "/", "//", "%", "abs", "round", "floor", "ceil", "least", "greatest"),
     *("coalesce", "nullif", "lower", "upper", "trim", "concat", "||", "contains", "starts_with"),
     *("~~", "!~~", "year", "month", "day", "date_part", "date_diff", "datediff", "date_trunc"),
-    *("list_contains", "list_value"),
+    *("list_contains", "list_value", "hour", "minute"),
 }
 TYPES = {"boolean", "date", "double", "integer", "interval", "timestamp", "varchar"}
 
@@ -77,6 +78,8 @@ def literal(value: Parameter) -> str:
         return f"[{', '.join(map(literal, value))}]"
     if isinstance(value, bool | int | float):
         return str(value).lower()
+    if isinstance(value, date):
+        return f"date '{value}'"
     return "'" + value.replace("'", "''") + "'"
 
 
@@ -89,10 +92,9 @@ def _connection() -> duckdb.DuckDBPyConnection:
 def _parsed(expression: str) -> Any:
     if len(expression) > LENGTH_MAX:
         raise ConditionError(f"it is longer than {LENGTH_MAX} characters")
-    # In brackets, so that what follows an expression (from, where, a second one) is none.
     cursor = _connection().cursor()
     ((text,),) = cursor.execute(
-        "select json_serialize_sql(?)", [f"select ({expression}\n) as decided"]
+        "select json_serialize_sql(?)", [f"select {expression}\n"]
     ).fetchall()
     tree = json.loads(text)
     if tree["error"]:
@@ -102,10 +104,11 @@ def _parsed(expression: str) -> Any:
     plain = len(statements) == 1 and node["type"] == "SELECT_NODE"
     if not plain or len(node["select_list"]) != 1 or node["from_table"]["type"] != "EMPTY":
         raise ConditionError("it is more than one expression; write a single one")
-    clauses = ("where_clause", "group_expressions", "having", "qualify", "sample")
-    if any(node.get(clause) for clause in clauses):
+    clauses = ("where_clause", "group_expressions", "having", "qualify", "sample", "modifiers")
+    (found,) = node["select_list"]
+    if any(node.get(clause) for clause in clauses) or found.get("alias"):
         raise ConditionError("it is more than one expression; write a single one")
-    return node["select_list"][0]
+    return found
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:

@@ -15,7 +15,7 @@ from warehouse.cohorts.columns import stroke_columns
 from warehouse.cohorts.conditions import ConditionError
 from warehouse.cohorts.membership import StudySql, row_of_study
 from warehouse.definitions.config import EXPECTED_PATIENTS, shown_path, study_path
-from warehouse.definitions.dictionary import DictionaryError, read_yaml
+from warehouse.definitions.dictionary import DictionaryError, read_yaml, remedy
 from warehouse.definitions.study import Name, StudyDefinition
 from warehouse.definitions.validation_messages import fault_messages
 from warehouse.errors import WarehouseError
@@ -86,6 +86,7 @@ def load_expected(study: StudyDefinition) -> ExpectedPatients | None:
         raise DictionaryError(
             f"{shown_path(path)}: correct what cannot be used: {fault_messages(error, keys, PAGE)}"
         ) from error
+    _require_names(study, expected, path)
     known = {*stroke_columns()}
     for name in (key for each in (expected.typical, *_differs(expected)) for key in each):
         if name not in known:
@@ -93,6 +94,26 @@ def load_expected(study: StudyDefinition) -> ExpectedPatients | None:
                 f"{shown_path(path)}: correct {name}: the registry has no such column ({PAGE})"
             )
     return expected
+
+
+def _require_names(study: StudyDefinition, expected: ExpectedPatients, path: Path) -> None:
+    """Raises DictionaryError for a patient, step or group that is not there, or is there twice."""
+    patients = [patient.patient for patient in expected.patients]
+    if twice := {name for name in patients if patients.count(name) > 1}:
+        raise DictionaryError(f"{shown_path(path)}: {min(twice)} is there twice; name one anew")
+    steps = {step.step for step in study.flow if step.is_exclusion} | {None}
+    groups = {group.study_group for group in study.groups} | {None, "all"}
+    for patient in expected.patients:
+        for what, name, known in (
+            ("step", patient.leaves_at, steps),
+            ("group", patient.group, groups),
+        ):
+            if name not in known:
+                there = ", ".join(sorted(each for each in known if each))
+                raise DictionaryError(
+                    f"{shown_path(path)}: {patient.patient}: the study has no {what} {name}; use "
+                    f"one of {there} ({PAGE})"
+                )
 
 
 def differences(study: StudyDefinition, expected: ExpectedPatients) -> list[Difference]:
@@ -115,6 +136,13 @@ def check_study(study: StudyDefinition) -> int:
     patient of whom the study finds something else.
     """
     row_of_study(study, 1)
+    try:
+        StudySql(study).require_types()
+    except ConditionError as error:
+        path = study_path(study.name)
+        raise DictionaryError(
+            f"{shown_path(path)}: correct {error} ({PAGE}){remedy(path)}"
+        ) from error
     expected = load_expected(study)
     if expected is None:
         return 0
@@ -142,7 +170,14 @@ def _found(study: StudyDefinition, expected: ExpectedPatients) -> dict[str, dict
             cells = {**expected.typical, **keys, **patient.differs}
             names = ", ".join(f'"{name}"' for name in cells)
             marks = ", ".join("?" * len(cells))
-            connection.execute(f"insert into strokes ({names}) values ({marks})", [*cells.values()])
+            insert = f"insert into strokes ({names}) values ({marks})"
+            try:
+                connection.execute(insert, [*cells.values()])
+            except duckdb.Error as error:
+                raise DictionaryError(
+                    f"{shown_path(expected_path(study))}: {patient.patient}: correct a value that "
+                    f"its column cannot have: {str(error).splitlines()[0]} ({PAGE})"
+                ) from error
         try:
             rows = connection.execute(StudySql(study).patients())
         except (duckdb.Error, ConditionError) as error:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import duckdb
+
 from warehouse.cohorts.columns import stroke_columns
 from warehouse.cohorts.conditions import ConditionError, columns_of, literal, with_values
 from warehouse.definitions.config import shown_path, study_path
@@ -96,6 +98,8 @@ select
     cast(null as double) as observed, cast(null as varchar) as level, 0 as n
 from analyzed
 where false"""
+# What tells who a patient is, or where a row came from, is no criterion and no line.
+KEYS = {"admission_key", "patient_key", "procedure_key", "source_file", "source_row"}
 RULES = {"first_stroke": FIRST_STROKE, "outcome_known": OUTCOME_KNOWN}
 
 
@@ -107,7 +111,7 @@ class StudySql:
         self.study = study
         self._values: dict[str, Parameter] = study.values()
         self._columns = stroke_columns()
-        self._known = {*self._columns}
+        self._known = {*self._columns} - KEYS
         self._population = self._population_of()
         self._known.add("study_group")
 
@@ -176,7 +180,7 @@ left join left_study on population.admission_key = left_study.admission_key"""
     def _value(self, variable: str, own: set[str]) -> str:
         if variable in own:
             return f"variables[{literal(variable)}]"
-        if variable not in self._columns:
+        if variable not in {*self._columns} - KEYS:
             raise ConditionError(f"tables: the registry and the study have no variable {variable}")
         return f'"{variable}"'
 
@@ -265,7 +269,44 @@ left join left_study on population.admission_key = left_study.admission_key"""
             self._used(expression)
         except ConditionError as error:
             raise ConditionError(f"{where}: {error}") from error
-        return f"({with_values(expression, self._values)}\n)"
+        # What cannot be computed of a stroke, such as a cast of its text, is unknown.
+        return f"try(({with_values(expression, self._values)}\n))"
+
+    def require_types(self) -> None:
+        """Raises ConditionError for an expression of a type that its place cannot use.
+
+        A condition is true or false, a variable and a line of numbers are numbers, and a line of
+        n (%) is true or false.
+        """
+        declared = ", ".join(f'"{name}" {each.sql_type}' for name, each in self._columns.items())
+        own = {each.variable for each in self.study.variables}
+        with duckdb.connect() as connection:
+            connection.execute(f"create table strokes ({declared}, study_group varchar)")
+            for where, expression, wanted in self._typed():
+                sql = f"describe select {self._sql(where, expression)} from strokes"
+                try:
+                    found = connection.execute(sql).fetchall()[0][1]
+                except duckdb.Error as error:
+                    raise ConditionError(f"{where}: {str(error).splitlines()[0]}") from error
+                _require_type(where, found, wanted)
+        for _, _, line in self.study.lines():
+            if line.variable not in own and line.summary != "levels":
+                wanted = "boolean" if line.summary == "n_pct" else "number"
+                found = self._columns[line.variable].sql_type
+                _require_type(f"tables.{line.variable}", found, wanted)
+
+    def _typed(self) -> Iterator[tuple[str, str, str]]:
+        """Yield the place of each expression, the expression and the type that it must have."""
+        for step in self.study.flow:
+            if step.keep:
+                yield f"flow.{step.step}.keep", step.keep, "boolean"
+            for reason in step.because:
+                if reason.when:
+                    yield f"flow.{step.step}.because", reason.when, "boolean"
+        for group in self.study.groups:
+            yield f"groups.{group.study_group}", group.where, "boolean"
+        for variable in self.study.variables:
+            yield f"variables.{variable.variable}", variable.value, "number or boolean"
 
     def columns_read(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield each step with the columns that its condition reads; of a group, those of all."""
@@ -280,6 +321,20 @@ left join left_study on population.admission_key = left_study.admission_key"""
         own = {each.variable: each.value for each in self.study.variables}
         for _, _, line in self.study.lines():
             yield line.variable, self._used(own.get(line.variable, line.variable))
+
+
+def _require_type(where: str, found: str, wanted: str) -> None:
+    kind = found.lower()
+    is_number = kind.startswith(("decimal", "double", "float", "hugeint")) or "int" in kind
+    actual = (
+        "boolean"
+        if kind == "boolean"
+        else "number"
+        if is_number and "interval" not in kind
+        else kind
+    )
+    if actual not in wanted.split(" or "):
+        raise ConditionError(f"{where}: it is a {actual}, and must be a {wanted}")
 
 
 def _relation(name: str, selects: list[str]) -> str:

@@ -38,9 +38,13 @@ def list_studies() -> None:
     for place, study in enumerate(load_studies()):
         groups = analyzed.get(study.name, {})
         counts = [f"{each.label}: {groups.get(each.study_group, 0):,}" for each in study.groups]
+        if study.name in analyzed:
+            numbers = "; ".join([f"{sum(groups.values()):,} analyzed", *counts])
+        else:
+            numbers = "not in the current release"
         say(f"{study.name}{' (default)' if place == 0 else ''}")
         say(f"  {study.title}")
-        say("  " + "; ".join([f"{sum(groups.values()):,} analyzed", *counts]))
+        say(f"  {numbers}")
         say(f"  {shown_path(study_path(study.name))}")
 
 

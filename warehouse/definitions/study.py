@@ -41,7 +41,7 @@ from warehouse.sql_types import sql_type
 
 NAME = r"^[a-z][a-z0-9_]{0,39}$"
 Name = Annotated[str, Field(pattern=NAME)]
-Parameter = bool | int | float | str | tuple[str | int | float, ...]
+Parameter = bool | int | float | date | str | tuple[str | int | float, ...]
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 PAGE = "docs/studies.md"
 # Schemas of the release that are no study's.
@@ -235,6 +235,14 @@ class StudyDefinition(_Strict):
             raise ValueError(f"a view of each study is named {min(taken)}; call the table another")
         if self.reference and self.reference not in [each.study_group for each in self.groups]:
             raise ValueError(f"reference is {self.reference}, and there is no such group")
+        if "all" in [name for each in self.groups for name in (each.study_group, each.prefix)]:
+            raise ValueError("all is the name of all patients; call the group another")
+        if len(self.groups) == 1:
+            raise ValueError("a study compares two groups or more, or none; leave out the only one")
+        if of_registry := {*self.parameters} & {*_row(load_outcomes())}:
+            raise ValueError(
+                f"{min(of_registry)} holds for the registry (outcomes.yaml); choose another name"
+            )
         if self.flow[0].is_exclusion or self.flow[-1].is_exclusion:
             raise ValueError("the flow begins and ends with a milestone: a step without keep")
         return self
@@ -444,6 +452,8 @@ def load_study(name: str | None = None) -> StudyDefinition:
     Raises DictionaryError that names the file, the key and the problem.
     """
     name = name or default_study()
+    if not lies_there(study_path(name)):
+        raise DictionaryError(f"There is no study {name}; name one of {', '.join(study_names())}")
     return study_of(name, _merged(name, study_path(name), 0), study_path(name))
 
 

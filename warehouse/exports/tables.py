@@ -189,6 +189,8 @@ def summary_cell(row: Row, prefix: str, percent_decimals: int, style: Style) -> 
     if not row[f"{prefix}_denominator"]:
         return NOTHING
     match row["summary"]:
+        case "levels" if not row["level"]:
+            return ""  # its levels follow
         case "n_pct" | "levels":
             percent = fixed(row[f"{prefix}_pct"], percent_decimals, style)
             return style.n_pct.format(n=f"{row[f'{prefix}_n']:,}", pct=percent)

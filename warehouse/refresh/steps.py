@@ -73,6 +73,8 @@ def land_deliveries(refresh: RefreshContext, *, is_last_try: bool = True) -> Non
     try may land; the last try goes on with what there is.
     """
     with refresh.step("land") as taken:
+        for study in read_studies():
+            check_study(study)
         require_key(refresh.settings, refresh.without)
         if refresh.full:
             refresh.landing = landed = reland(refresh.settings, progress=log.info)
@@ -96,8 +98,6 @@ def check_rows(refresh: RefreshContext, sites_dir: Path | None = None) -> None:
     """
     settings, record = refresh.settings, refresh.record
     with refresh.step("check") as taken:
-        for study in read_studies():
-            check_study(study)
         unread = refresh.landing.skipped_rows if refresh.landing else []
         if upgraded := upgrade_check_results(settings.history_dir):
             log.info(

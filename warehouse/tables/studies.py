@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from warehouse.releases.reader import Release, Row
+from warehouse.statistics.calls import LEVELS
 from warehouse.statistics.cohort import Group
 from warehouse.statistics.tables import INTERVALS, SMD, wide
 from warehouse.tables.journal_table import JournalTable, study_table
 
+# The cell of a line whose levels follow; a dash would say that there are no patients.
+BLANK = "\N{NO-BREAK SPACE}"
 DEFINITIONS = "select * from studies.definitions order by place"
 FLOW = """
 select label, n_excluded, n_remaining, is_exclusion
@@ -84,7 +87,7 @@ def study_results(release: Release, study: str) -> StudyResults:
         release.rows(FLOW, study=study),
         groups,
         titles,
-        {name: _of_table(rows, name) for name in titles},
+        {name: table_rows(rows, name) for name in titles},
         {name: _effects(compared, name) for name in titles},
     )
 
@@ -97,10 +100,24 @@ def _effects(compared: Sequence[Row], name: str) -> list[str]:
     return [name for name in shown if name in of_table] if len(contrasts) == 1 else []
 
 
-def _of_table(rows: Sequence[Row], name: str) -> list[Row]:
-    """Return the rows of a table; one of a level has the level as its label."""
-    return [
-        row | ({"label": row["level"], "indent": row["indent"] + 1} if row["level"] else {})
-        for row in rows
-        if row["table_name"] == name
-    ]
+def table_rows(rows: Sequence[Row], name: str) -> list[Row]:
+    """Return the rows of a table; one of a level has the level as its label.
+
+    A level has the patients of its line, of whom no value is missing; the line itself has no cell.
+    """
+    found: list[Row] = []
+    of_line: Row = {}
+    for row in rows:
+        if row["table_name"] != name:
+            continue
+        if row["summary"] == LEVELS and not row["level"]:
+            of_line = row
+            found.append(row | {key: BLANK for key in row if key.endswith("_display")})
+        elif row["level"]:
+            sizes = {key: n for key, n in of_line.items() if key.endswith("_denominator")}
+            missing = {key: 0 for key in row if key.endswith("_missing")}
+            named = {"label": row["level"], "indent": row["indent"] + 1}
+            found.append(row | sizes | missing | named)
+        else:
+            found.append(row)
+    return found

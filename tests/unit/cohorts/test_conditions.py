@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from warehouse.cohorts.conditions import ConditionError, columns_of, literal, with_values
@@ -23,6 +25,7 @@ COLUMNS = {"age_years", "ivt", "mtici_final", "treated_on"}
         ("list_contains(['2b', '3'], mtici_final)", ("mtici_final",)),
         ("date_diff('day', treated_on, treated_on) > 1", ("treated_on",)),
         ("true -- ) and a comment", ()),
+        (f"treated_on > {literal(date(2020, 1, 1))}", ("treated_on",)),
     ],
 )
 def test_the_columns_of_an_expression(expression: str, read: tuple[str, ...]) -> None:
@@ -54,6 +57,10 @@ def test_the_columns_of_an_expression(expression: str, read: tuple[str, ...]) ->
         "age_years::hugeint > 1",
         "mtici_final collate nocase = 'a'",
         "age_years > 1 order by 1",
+        "age_years > 1) or (1 = 1",
+        "age_years > 1 limit 1",
+        "age_years as old",
+        "distinct age_years",
         "age_years >",
         "",
         "true" + " and true" * 1000,

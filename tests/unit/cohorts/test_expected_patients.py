@@ -8,6 +8,7 @@ import pytest
 
 from warehouse.cohorts.expected_patients import (
     ExpectedPatients,
+    check_study,
     differences,
     load_expected,
 )
@@ -111,7 +112,15 @@ def test_a_group_of_which_only_deaths_are_known_has_no_outcome() -> None:
 @pytest.mark.parametrize(
     ("keys", "place"),
     [
-        ({"groups": [{"group": "a", "prefix": "a", "label": "A", "where": "ag > 1"}]}, "groups.a"),
+        (
+            {
+                "groups": [
+                    {"group": name, "prefix": name, "label": name, "where": "ag > 1"}
+                    for name in LEVELS
+                ]
+            },
+            "groups.a",
+        ),
         (
             {"variables": [{"variable": "v", "description": "V", "value": "{limit}"}]},
             "variables.v",
@@ -135,3 +144,75 @@ def test_a_group_of_which_only_deaths_are_known_has_no_outcome() -> None:
 def test_a_wrong_expression_is_named_with_its_place(keys: dict[str, Any], place: str) -> None:
     with pytest.raises(DictionaryError, match=place):
         row_of_study(study(**keys), 1)
+
+
+@pytest.mark.parametrize(
+    ("keep", "found"),
+    [
+        ("age_years", "number"),
+        ("'yes'", "varchar"),
+        ("case when ivt then 1 else 0 end", "number"),
+        ("treated_on", "date"),
+        ("age_years > date '2020-01-01'", "flow.age.keep"),
+    ],
+)
+def test_a_condition_must_be_true_or_false(keep: str, found: str) -> None:
+    flow = [
+        {"step": "screened", "label": "Screened"},
+        {"step": "age", "label": "Young", "keep": keep, "because": "young"},
+        {"step": "analyzed", "label": "Analyzed"},
+    ]
+    with pytest.raises(DictionaryError, match=found):
+        check_study(study(flow=flow))
+
+
+@pytest.mark.parametrize(
+    ("variable", "summary", "fits"),
+    [
+        ("age_years", "n_pct", False),
+        ("age_years", "median_iqr", True),
+        ("ivt", "n_pct", True),
+        ("ivt", "mean_sd", False),
+        ("etiology", "levels", True),
+        ("etiology", "median_iqr", False),
+        ("patient_key", "levels", False),
+        ("source_file", "levels", False),
+    ],
+)
+def test_a_line_fits_its_variable(variable: str, summary: str, fits: bool) -> None:
+    line = {"variable": variable, "label": "V", "summary": summary}
+    tables = [{"table": "t", "title": "T", "sections": [{"section": "S", "lines": [line]}]}]
+    if fits:
+        assert check_study(study(tables=tables)) == 0
+    else:
+        with pytest.raises(DictionaryError, match="tables"):
+            check_study(study(tables=tables))
+
+
+def test_what_cannot_be_computed_of_a_stroke_is_unknown() -> None:
+    """A cast that fails on the text of one stroke stops no refresh, and is no criterion met."""
+    flow = [
+        {"step": "screened", "label": "Screened"},
+        {
+            "step": "grade",
+            "label": "Grade",
+            "keep": "cast(mtici_final as integer) >= 2",
+            "because": "grade {mtici_final}",
+        },
+        {"step": "analyzed", "label": "Analyzed"},
+    ]
+    typical = {"treated_on": "2020-01-01"}
+    patients = [
+        {"patient": "three", "differs": {"mtici_final": "3"}},
+        {"patient": "letter", "differs": {"mtici_final": "2b"}, "leaves_at": "grade"},
+        {"patient": "one", "differs": {"mtici_final": "1"}, "leaves_at": "grade"},
+    ]
+    expected = ExpectedPatients.model_validate({"typical": typical, "patients": patients})
+    assert differences(study(flow=flow), expected) == []
+
+
+def test_a_value_that_its_column_cannot_have_is_named_with_its_patient() -> None:
+    patients = [{"patient": "old", "differs": {"age_years": "abc"}}]
+    expected = ExpectedPatients.model_validate({"patients": patients})
+    with pytest.raises(DictionaryError, match="old: correct"):
+        differences(study(), expected)

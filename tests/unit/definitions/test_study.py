@@ -139,7 +139,10 @@ def test_own_studies_come_first_and_the_papers_only_where_there_is_none(
 
 def test_a_study_of_other_groups_is_built_beside_the_default_one(own: Path) -> None:
     """The wide tables have columns for the paper's two groups."""
-    groups = [{"group": "a", "prefix": "a", "label": "A", "where": "ivt"}]
+    groups = [
+        {"group": name, "prefix": name, "label": name, "where": where}
+        for name, where in (("a", "ivt"), ("b", "not ivt"))
+    ]
     put(own, "another", extends="bridging_thrombolysis", groups=groups)
     assert study_names()[:2] == ["another", "guo_2023"]
     assert load_studies()[0].name == "guo_2023"
@@ -161,6 +164,8 @@ def test_a_study_of_other_groups_is_built_beside_the_default_one(own: Path) -> N
         ({"extends": "ours"}, "'ours'"),
         ({"groups": [{"group": "a", "prefix": "x", "label": "A"}]}, "groups.0.where"),
         ({"flow": [{"step": "a", "label": "A", "keep": "ivt"}]}, "flow"),
+        ({"groups": [{"group": "a", "prefix": "x", "label": "A", "where": "ivt"}]}, "two groups"),
+        ({"parameters": {"followup_day_max": 5}}, "followup_day_max"),
         (
             {"flow": [{"step": "a", "label": "A"}, {"step": "a", "label": "A"}]},
             "step a is there twice",

@@ -3,6 +3,7 @@
 Computed from the counts of int_value_counts by warehouse.statistics.
 """
 
+from warehouse.statistics.calls import LEVELS
 from warehouse.statistics.cells import cells
 from warehouse.statistics.comparisons import comparisons
 from warehouse.statistics.studies import read_studies
@@ -17,6 +18,8 @@ def model(dbt, session):
         dbt.ref("stg_study_lines"),
         dbt.ref("int_value_counts"),
     )
-    lines, cohort = study.lines, study.cohort
+    # Lines of levels have several rows; they are in the long tables.
+    lines = [line for line in study.lines if line["summary"] != LEVELS]
+    cohort = study.cohort
     compared = comparisons(lines, cohort, every_test=True)
     return wide(lines, cohort.groups, cells(lines, cohort), compared)
