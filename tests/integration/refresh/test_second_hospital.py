@@ -222,7 +222,7 @@ def test_scans_of_both_groups(release: Path) -> None:
 
 
 def test_followups(release: Path) -> None:
-    part = {"source_file": f"{FILE}#followups"}
+    part = {"source_file": f"{FILE}#followups", "time_point": "day_90"}
     # The hospital does not send how the contact was made, which a rule warns of. The patient of
     # line 4 has no procedure, so that no day is the 90th: whether the outcome is good is unknown.
     warned = {**part, "is_warned": True}
