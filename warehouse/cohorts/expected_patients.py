@@ -100,7 +100,9 @@ def _require_names(study: StudyDefinition, expected: ExpectedPatients, path: Pat
     """Raises DictionaryError for a patient, step or group that is not there, or is there twice."""
     patients = [patient.patient for patient in expected.patients]
     if twice := {name for name in patients if patients.count(name) > 1}:
-        raise DictionaryError(f"{shown_path(path)}: {min(twice)} is there twice; name one of them again")
+        raise DictionaryError(
+            f"{shown_path(path)}: {min(twice)} is there twice; name one of them again"
+        )
     steps = {step.step for step in study.flow if step.is_exclusion} | {None}
     groups = {group.study_group for group in study.groups} | {None, "all"}
     for patient in expected.patients:

@@ -54,7 +54,10 @@ def rows(release: Path, table: str) -> list[dict[str, Any]]:
 
 
 def test_patients(release: Path) -> None:
-    part = {"source_file": f"{FILE}#admissions", "consent_given": True, "is_warned": False}
+    part = {
+        **{"source_file": f"{FILE}#admissions", "consent_given": True},
+        **{"is_warned": False, "is_age_top_coded": False},
+    }
     assert rows(release, "registry.patients") == [
         {
             **part,
