@@ -119,6 +119,7 @@ def test_it_is_told_what_it_cannot_have(release: duckdb.DuckDBPyConnection) -> N
     stenosis, nihss = "procedures.residual_stenosis_pct", "imaging.nihss_at_imaging"
     sich, above = "Symptomatic intracranial hemorrhage", "Residual stenosis above the threshold"
     small = "insufficient_flow_below_threshold"
+    both = f"admissions.nihss_24h, {nihss}"
     ecass3 = f"admissions.nihss_24h, imaging.adjudicated_sich, {nihss}"
     assert release.execute("select * exclude (site) from quality.unavailable").fetchall() == [
         ("criterion", GUO, small, GOLDEN("criterion_of_small_stenosis"), stenosis),
@@ -126,7 +127,7 @@ def test_it_is_told_what_it_cannot_have(release: duckdb.DuckDBPyConnection) -> N
         ("table line", "bridging_thrombolysis", "is_sich", sich, nihss),
         ("table line", "bridging_thrombolysis", "is_sich_ecass2", f"{sich}, ECASS II", nihss),
         ("table line", "bridging_thrombolysis", "is_sich_ecass3", f"{sich}, ECASS III", ecass3),
-        ("table line", "bridging_thrombolysis", "is_sich_sits_most", f"{sich}, SITS-MOST", nihss),
+        ("table line", "bridging_thrombolysis", "is_sich_sits_most", f"{sich}, SITS-MOST", both),
         ("table line", "first_pass_effect", "is_sich", sich, nihss),
         _line("coronary_artery_disease", "Coronary artery disease"),
         _line("diabetes", "Diabetes mellitus"),
