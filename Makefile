@@ -56,12 +56,8 @@ $(OLDEST_CLIENT)/.ready: tests/oldest_client.lock $(READY)
 	@touch $@
 
 # Those that wait longest come first. The marker `rest` is set by fixtures (tests/conftest.py) and by hand.
-PYTEST = mkdir -p .cache && $(BIN)/python -m pytest --numprocesses=$$(($(WORKERS) + $(WAITING))) --dist=loadfile --no-loadscope-reorder \
+PYTEST = mkdir -p .cache && $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder \
     --basetemp=.cache/$@ tests/integration tests/unit
-
-# Of the tests that wait for a schedule or a server, one worker more takes nobody's time.
-WAITING = 0
-test-rest: WAITING = 1
 
 test: $(DEV)  ## Run the tests of every area (a few minutes; WORKERS=2 at a time)
 	@$(PYTEST) -m "not rest"

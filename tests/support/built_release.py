@@ -37,7 +37,7 @@ def deliver(settings: Settings, site: str, day: str, extracts: dict[str, list[Ro
 
 
 def built_release(settings: Settings, as_of: date, *tables: str) -> Path:
-    """These tables of the release that all deliveries of a data folder make, and what they read."""
+    """These tables of the release that all deliveries of a data folder make, or all of them."""
     land(settings, progress=lambda _line: None)
     root = settings.data.parent
     work_path = root / "work.duckdb"
@@ -51,8 +51,8 @@ def built_release(settings: Settings, as_of: date, *tables: str) -> Path:
     with duckdb.connect(work_path) as connection:
         store_check_results(connection, settings.history_dir, record)
     folders = DbtFolders(work_path, root / "release.duckdb", root / "target", root / "logs")
-    read = [f"+{table}" for table in tables]
+    chosen = ["--select", *(f"+{table}" for table in tables)] if tables else []
     # Of the tests those whose tables are all built.
     tested = ("--exclude", "test_type:unit", "--indirect-selection", "cautious")
-    run_dbt(folders, "build", *tested, "--select", *read)
+    run_dbt(folders, "build", *tested, *chosen)
     return folders.release_path

@@ -20,6 +20,7 @@ select members.study_group, treated.*
 from studies.members as members
 inner join registry.treated_patients as treated on members.admission_key = treated.admission_key
 where members.study = {study}
+order by members.patient_key, members.admission_key
 """
 TABLE = """
 select
