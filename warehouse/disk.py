@@ -112,12 +112,23 @@ def system_reason(error: BaseException, numbers: frozenset[int]) -> str | None:
 
 
 def _is_full(settings: Settings) -> str | None:
-    """Return the system's message if the disk is full, whatever error a library raised.
+    """Return the system's message if a file cannot grow, whatever error a library raised.
 
-    DuckDB, for example, says of a file that it could not create that it is no database.
+    DuckDB, for example, says of a file that it could not create that it is no database. A quota or
+    a limit of the process leaves the disk itself free, so a file is written to see.
     """
-    is_full = settings.data.exists() and shutil.disk_usage(settings.data).free < MEGABYTE
-    return os.strerror(errno.ENOSPC) if is_full else None
+    if not settings.data.exists():
+        return None
+    if shutil.disk_usage(settings.data).free < MEGABYTE:
+        return os.strerror(errno.ENOSPC)
+    probe = settings.data / f".probe-{os.getpid()}"
+    try:
+        probe.write_bytes(bytes(MEGABYTE))
+    except OSError as error:
+        return os.strerror(error.errno or 0) if error.errno in DISK_FULL_ERRNOS else None
+    finally:
+        probe.unlink(missing_ok=True)
+    return None
 
 
 def space_needed(settings: Settings) -> str:

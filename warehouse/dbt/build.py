@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -100,10 +101,13 @@ def _invoke(folders: DbtFolders, command: list[str], manifest: Any = None) -> An
     forget_other_project(folders.target_dir, folders.project_dir)
     os.environ["WAREHOUSE_WORK_PATH"] = str(folders.work_path)
     os.environ["WAREHOUSE_RELEASE_PATH"] = str(folders.release_path)
+    # Of a Python model, dbt imports a copy in a folder for temporary files.
+    writes_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         with redirect_stdout(StringIO()):
             outcome = dbtRunner(manifest).invoke([*command, *_options(folders)])
     finally:
+        sys.dont_write_bytecode = writes_bytecode
         DuckDBConnectionManager.close_all_connections()
     if outcome.exception and not isinstance(outcome.exception, Exception):
         raise outcome.exception  # Ctrl-C or the like stopped it: no failure of dbt
