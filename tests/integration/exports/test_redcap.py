@@ -61,6 +61,7 @@ def test_the_registry_comes_back_as_it_was(
         "overdue_followups": {},
         "patients": {"is_warned": 1},
         "procedures": {},
+        "study_variables": {},
         "treated_patients": {},
     }
 
