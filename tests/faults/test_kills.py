@@ -14,7 +14,6 @@ from tests.faults.conftest import SHIPPED
 from tests.faults.processes import KILLED, Running, done, run
 from tests.faults.soundness import answer, digests, leftovers, log_content, require_sound
 from warehouse.history import read_records
-from warehouse.refresh.errors import STEP_LABELS
 from warehouse.settings import Settings
 
 SEED = 4
@@ -47,7 +46,7 @@ def test_whole_refreshes_killed_in_every_step(
     other, seconds = undisturbed
     expected = {"marts": digests(other), "log": log_content(other)}
     moments = random.Random(SEED)
-    killed_in = {STEP_LABELS.get(step, step): 0 for step in seconds}
+    killed_in = dict.fromkeys(seconds, 0)
     for number in range(1, 1 + (ROUNDS if full else SHORT_ROUNDS)):
         _deliver_again(installation)
         for step in seconds:
@@ -142,7 +141,7 @@ def _killed_in(settings: Settings, step: str, seconds: float, moments: random.Ra
     while True:
         running = Running(nights.refresh, settings.data)
         if step != "start":
-            assert running.wait_for(f"{STEP_LABELS.get(step, step)} ...")
+            assert running.wait_for(f"{step} ...")
         time.sleep(moments.random() * seconds)
         if running.kill():
             return running.step
