@@ -24,7 +24,7 @@ class NotPlainError(Exception):
     """The file has more than keys with values; the message says what and where, and quotes none."""
 
 
-class _StrictLoader(yaml.SafeLoader):
+class _StrictLoader(yaml.CSafeLoader):  # libyaml's, ten times as fast as the one in Python
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _value in node.value:
@@ -74,21 +74,19 @@ def load_strictly(content: bytes, most_bytes: int) -> Any:
         raise NotPlainError(f"it is larger than {most_bytes // 1024} KB")
     try:
         text = content.decode("utf-8-sig")
-        _require_plain(text)
-    except (OverflowError, ValueError) as error:  # also of escapes such as \\UFFFFFFFF
+    except ValueError as error:
         raise yaml.YAMLError("it holds a character that is no text") from error
+    _require_plain(text)
     return yaml.load(text, _StrictLoader)
 
 
 def _require_plain(text: str) -> None:
     """Look through a text without building anything of it."""
     level = 0
-    for event in yaml.parse(text, yaml.SafeLoader):
+    for event in yaml.parse(text, yaml.CSafeLoader):
         level += isinstance(event, yaml.CollectionStartEvent)
         level -= isinstance(event, yaml.CollectionEndEvent)
         if level > MOST_LEVELS:
             raise NotPlainError(f"it holds more than {MOST_LEVELS} lists within lists")
         if isinstance(event, yaml.AliasEvent):
             raise NotPlainError("it holds a reference; write out what it stands for")
-        if isinstance(event, yaml.ScalarEvent):
-            event.value.encode()  # half of a character (a lone surrogate) is no text
