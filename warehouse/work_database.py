@@ -24,8 +24,8 @@ from warehouse.definitions.dictionary import EXTRACTS, Dictionary, DictionaryErr
 from warehouse.definitions.ranges import range_rows
 from warehouse.definitions.rule_text import meaning
 from warehouse.definitions.site import earliest_of, load_site, time_zone_of
+from warehouse.definitions.study import StudyDefinition, load_study
 from warehouse.definitions.study import load_studies as read_studies
-from warehouse.definitions.study import load_study
 from warehouse.errors import WarehouseError
 from warehouse.expected import expected_deliveries
 from warehouse.files import remove_whatever
@@ -190,13 +190,24 @@ def load_studies(connection: duckdb.DuckDBPyConnection) -> None:
         sites = connection.execute("select distinct site from raw.files order by site").fetchall()
         default["site_codes"] = [site for (site,) in sites]
     _create_from_rows(connection, "study_definition", STUDY_DEFINITION, [default])
-    rows = [row_of_study(study, place) for place, study in enumerate(studies, start=1)]
-    _create_from_rows(connection, "studies", STUDIES, rows)
+    load_study_tables(connection, studies)
+    uses = [use._asdict() for use in field_uses(studies)]
+    _create_from_rows(connection, "field_uses", FIELD_USES, uses)
+
+
+def load_study_tables(
+    connection: duckdb.DuckDBPyConnection, studies: Sequence[StudyDefinition]
+) -> None:
+    """Load studies with their steps, groups and lines; the first is the default one.
+
+    Raises DictionaryError for a study one of whose conditions is wrong.
+    """
+    of_studies = [row_of_study(study, place) for place, study in enumerate(studies, start=1)]
     for table, columns, rows in (
+        ("studies", STUDIES, of_studies),
         ("study_steps", STUDY_STEPS, [row for each in studies for row in each.step_rows()]),
         ("study_groups", STUDY_GROUPS, [row for each in studies for row in each.group_rows()]),
         ("study_lines", STUDY_LINES, [row for each in studies for row in each.line_rows()]),
-        ("field_uses", FIELD_USES, [use._asdict() for use in field_uses(studies)]),
     ):
         _create_from_rows(connection, table, columns, rows)
 

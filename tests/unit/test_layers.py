@@ -22,6 +22,7 @@ LAYERS = (
         "check_history",
         "new_site",
         "new_study",
+        "study_rerun",
         "preflight",
         "redcap_export",
         "status",

@@ -1,8 +1,9 @@
-"""``warehouse study``: list, begin, check and compare studies."""
+"""``warehouse study``: list, begin, check, run again and compare studies."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,8 +11,11 @@ from warehouse.commands.console import say
 from warehouse.settings import settings
 from warehouse.text import counted
 
+if TYPE_CHECKING:
+    from warehouse.releases.pair import ReleasePair
+
 app = typer.Typer(
-    help="List, begin, check and compare studies of the registry.",
+    help="List, begin, check, run again and compare studies of the registry.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -82,22 +86,76 @@ def check(
 
 
 @app.command()
+def rerun(
+    name: Name,
+    release: Annotated[
+        str, typer.Option(help="Release whose strokes count: id, current, previous or a path.")
+    ] = "current",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for the tables, as CSV files.")
+    ] = None,
+) -> None:
+    """Compute a study as its folder says now, without a refresh; nothing is published.
+
+    Prints flow, groups and tables, and what differs from the study in the release.
+
+    \b
+    Examples:
+      warehouse study rerun first_pass_effect
+      warehouse study rerun first_pass_effect --release previous -o tables
+    """
+    from warehouse.definitions.study import load_study
+    from warehouse.exports.study_text import csv_files, study_lines
+    from warehouse.releases.on_disk import find_release
+    from warehouse.releases.reader import Release
+    from warehouse.releases.study_differences import has_study
+    from warehouse.study_rerun import rerun as computed
+    from warehouse.tables.studies import study_results
+
+    path = find_release(settings(), release)
+    with computed(path, load_study(name)) as pair:
+        results = study_results(Release(pair.connection, 1), name)
+        for line in study_lines(results, with_tables=output is None):
+            say(line)
+        if output is not None:
+            for written in csv_files(results, output):
+                say(f"Wrote {written}")
+        say("")
+        if has_study(pair, "before", name):
+            _say_differences(pair, name, path.stem)
+        else:
+            say(f"Release {path.stem} has no study {name} to compare with.")
+
+
+@app.command()
 def diff(
     name: Name,
     before: Annotated[str, typer.Argument(help="Release before: id, current, previous or a path.")],
     after: Annotated[str, typer.Argument(help="Release after it.")] = "current",
 ) -> None:
-    """Name each patient who moved between two releases, and the step that moved them.
+    """Name each patient who moved between two releases, with the row or step that moved them.
+
+    The numbers of its flow and tables that differ follow, with both values.
 
     \b
     Examples:
       warehouse study diff guo_2023 previous
     """
     from warehouse.releases.on_disk import find_release
-    from warehouse.releases.studies import moved_patients
+    from warehouse.releases.pair import opened
 
     paths = [find_release(settings(), release) for release in (before, after)]
-    moves = list(moved_patients(*paths, name))
-    for move in moves:
-        say(str(move))
-    say(f"{counted(len(moves), 'stroke')} moved in {name}.")
+    with opened(*paths) as pair:
+        _say_differences(pair, name, paths[0].stem)
+
+
+def _say_differences(pair: ReleasePair, name: str, before: str) -> None:
+    from warehouse.releases.study_differences import moves, number_changes
+
+    moved, numbers = moves(pair, name), number_changes(pair, name)
+    for each in (*moved, *numbers):
+        say(str(each))
+    say(
+        f"Against release {before}: {counted(len(moved), 'stroke')} moved and "
+        f"{counted(len(numbers), 'number')} changed in {name}."
+    )

@@ -16,6 +16,7 @@ from warehouse.checks.landing_results import store_landing_results
 from warehouse.checks.release_gate import check_release
 from warehouse.checks.run import run_checks
 from warehouse.cohorts.expected_patients import check_study
+from warehouse.cohorts.strokes import publish_strokes
 from warehouse.cohorts.views import create_study_views
 from warehouse.dbt.build import DbtFolders, build_release
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
@@ -124,6 +125,7 @@ def build_marts(refresh: RefreshContext) -> None:
         parsing.wait()
         folders = DbtFolders.of(refresh.settings)
         build_release(folders)
+        publish_strokes(folders.work_path, folders.release_path)
         create_study_views(folders.release_path)
 
 

@@ -1,0 +1,60 @@
+"""A study run again on the strokes of a release: what the refresh found, without a refresh."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.refreshed import Refreshed
+from warehouse.definitions.config import study_path
+from warehouse.definitions.dictionary import read_yaml
+from warehouse.definitions.study import StudyDefinition, load_studies, load_study, study_of
+from warehouse.releases.study_differences import moves, number_changes
+from warehouse.study_rerun import MARTS, rerun
+
+STUDY = "first_pass_effect"
+
+
+def changed(name: str, step: str, keep: str) -> StudyDefinition:
+    """A shipped study with another condition of a step."""
+    content = read_yaml(study_path(name))
+    content["flow"] = [
+        each | {"keep": keep} if each["step"] == step else each for each in content["flow"]
+    ]
+    return study_of(name, content, study_path(name))
+
+
+@pytest.mark.parametrize("study", [study.name for study in load_studies()])
+def test_a_study_that_did_not_change_gives_each_row_of_the_release(
+    refreshed: Refreshed, study: str
+) -> None:
+    with rerun(refreshed.settings.published_path, load_study(study)) as pair:
+        for mart in MARTS:
+            of_study = "* exclude (place)" if mart == "definitions" else "*"
+            found, there = (
+                pair.rows(
+                    f"select {of_study} from {each}.studies.{mart} where study = '{study}' "
+                    "order by all"
+                )
+                for each in ("after", "before")
+            )
+            assert (mart, found) == (mart, there)
+        assert moves(pair, study) == []
+        assert number_changes(pair, study) == []
+
+
+def test_a_changed_criterion_names_who_moves_and_each_number(refreshed: Refreshed) -> None:
+    with rerun(refreshed.settings.published_path, changed(STUDY, "age", "age_years >= 60")) as pair:
+        younger = pair.rows(
+            f"select admission_key from before.studies.members inner join before.studies.strokes "
+            f"using (admission_key) where study = '{STUDY}' and age_years < 60 order by 1"
+        )
+        moved = [move for move in moves(pair, STUDY) if move.after == "left at age"]
+        assert younger
+        assert {move.admission_key for move in moved} >= {key for (key,) in younger}
+        assert {move.values for move in moved} == {()}
+        (sizes,) = pair.rows(
+            f"select (select count(*) from before.studies.members where study = '{STUDY}'), "
+            "(select count(*) from after.studies.members)"
+        )
+        (last,) = [change for change in number_changes(pair, STUDY) if change.subject == "Analyzed"]
+        assert (last.before, last.after) == tuple(f"0 left, {n} remain" for n in sizes)

@@ -1,0 +1,119 @@
+"""``warehouse study rerun``: a study as its folder says now, on the strokes of a release.
+
+The models of the refresh run here one by one, without dbt, in memory.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse.cohorts.conditions import literal
+from warehouse.cohorts.expected_patients import check_study
+from warehouse.cohorts.strokes import TABLE as STROKES
+from warehouse.dbt.project import DBT_DIR, mart
+from warehouse.definitions.study import StudyDefinition
+from warehouse.errors import WarehouseError
+from warehouse.releases.pair import ReleasePair
+from warehouse.work_database import load_study_tables
+
+STAGED = ("stg_studies", "stg_study_steps", "stg_study_groups", "stg_study_lines")
+# In the order in which each can read those before it.
+MODELS = (
+    *(f"staging/{name}" for name in STAGED),
+    "intermediate/studies/int_study_patients",
+    "intermediate/studies/int_study_criteria",
+    "intermediate/studies/int_study_flow",
+    "intermediate/studies/int_study_eligibility",
+    "intermediate/statistics/int_value_counts",
+    "intermediate/statistics/int_study_cells",
+    "intermediate/statistics/int_study_comparisons",
+)
+MARTS = tuple(sorted(path.stem for path in (DBT_DIR / "models/marts/studies").glob("*.sql")))
+CONFIG = re.compile(r"\{\{\s*config\(.*?\)\s*\}\}", re.DOTALL)
+REF = re.compile(r"\{\{\s*ref\('(\w+)'\)\s*\}\}")
+SOURCE = re.compile(r"\{\{\s*source\('(\w+)', '(\w+)'\)\s*\}\}")
+
+
+class RerunError(WarehouseError):
+    """A study cannot be computed again on a release; the message says why."""
+
+
+@dataclass(frozen=True)
+class _Models:
+    """Stand-in for dbt in a Python model, which asks it for other models alone."""
+
+    connection: duckdb.DuckDBPyConnection
+
+    def ref(self, name: str) -> duckdb.DuckDBPyRelation:
+        """Return a model that was built before."""
+        return self.connection.table(name)
+
+    def config(self, **_: Any) -> None:
+        """Take the materialization, which is always a table here."""
+
+
+@contextmanager
+def rerun(release_path: Path, study: StudyDefinition) -> Iterator[ReleasePair]:
+    """Compute a study on the strokes of a release, and yield the release and the result.
+
+    Of the pair, ``before`` is the release and ``after``, which is in use, the result: the schema
+    ``studies`` with this study alone, and ``ops.refreshes`` of the release. Nothing is written.
+    Raises StudyCheckError and DictionaryError for a wrong study, RerunError for a release without
+    the strokes that it needs.
+    """
+    check_study(study)
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {literal(str(release_path))} as before (read_only)")
+        connection.execute("attach ':memory:' as after; use after")
+        for schema in ("raw", "studies", "ops"):
+            connection.execute(f"create schema {schema}")
+        connection.execute("create view ops.refreshes as select * from before.ops.refreshes")
+        try:
+            connection.execute(f"create view int_strokes as select * from before.{STROKES}")
+            load_study_tables(connection, [study])
+            _build(connection)
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            raise RerunError(
+                f"{study.name} cannot be computed on {release_path.name}: "
+                f"{str(error).splitlines()[0]} The release is of a version of the warehouse that "
+                f"did not publish this. Refresh once, or choose a newer release."
+            ) from error
+        yield ReleasePair(connection)
+
+
+def _build(connection: duckdb.DuckDBPyConnection) -> None:
+    for name in MODELS:
+        _create(connection, name.rpartition("/")[2], DBT_DIR / "models" / name)
+    for name in MARTS:
+        chosen = ", ".join(f'"{column}"' for column in mart("studies", name).column_meta)
+        sql = _rendered((DBT_DIR / "models/marts/studies" / f"{name}.sql").read_text("utf-8"))
+        connection.execute(f"create table studies.{name} as select {chosen} from ({sql}\n)")
+
+
+def _create(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
+    """Build a model, of SQL or of Python."""
+    code = path.with_suffix(".py")
+    if code.exists():
+        spec = importlib.util.spec_from_file_location(name, code)
+        if spec is None or spec.loader is None:
+            raise ImportError(f"{code} is no module")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        made = module.model(_Models(connection), connection)  # noqa: F841 - the query reads it
+        connection.execute(f"create table {name} as select * from made")
+    else:
+        sql = _rendered(path.with_suffix(".sql").read_text("utf-8"))
+        connection.execute(f"create table {name} as {sql}")
+
+
+def _rendered(sql: str) -> str:
+    """Return a model's SQL with its references as names; studies' models use no other Jinja."""
+    return SOURCE.sub(r"\1.\2", REF.sub(r"\1", CONFIG.sub("", sql)))
