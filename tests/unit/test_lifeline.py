@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 
+from tests.support.started import started
 from warehouse.lifeline import STARTED_BY_PIPE
 
 DEAF = """
@@ -21,7 +22,7 @@ time.sleep(600)
 
 def _ends(function: str, environment: dict[str, str]) -> int:
     """How a process ends that does not listen, once its starter is gone."""
-    with subprocess.Popen(
+    with started(
         [sys.executable, "-c", DEAF.format(function)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -41,7 +42,7 @@ def test_a_process_that_does_not_listen_is_killed_after_its_starter() -> None:
 def test_the_end_of_a_process_does_not_wait_for_its_starter() -> None:
     """Prefect's engine closes its standard input when a run has ended."""
     code = "import sys; from warehouse.lifeline import end_with_starter; end_with_starter(); "
-    with subprocess.Popen(
+    with started(
         [sys.executable, "-c", code + "sys.stdin.close()"], stdin=subprocess.PIPE
     ) as process:
         assert process.wait(60) == 0

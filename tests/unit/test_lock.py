@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.started import started
 from warehouse.lock import (
     ACQUIRE_TIMEOUT_SECONDS,
     AlreadyRunningError,
@@ -69,7 +70,7 @@ def test_the_lock_is_free_after_its_holder_ends(tmp_path: Path) -> None:
 
 def test_the_lock_is_free_at_once_after_its_holder_is_killed(tmp_path: Path) -> None:
     path = tmp_path / "refresh.lock"
-    with subprocess.Popen(
+    with started(
         [sys.executable, "-c", HOLDER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as holder:
         assert holder.stdout is not None

@@ -34,6 +34,7 @@ from tests.support.serving import (
     scheduled,
     wait_until,
 )
+from tests.support.started import started
 from warehouse.flows.password import api_password
 from warehouse.history import read_records
 from warehouse.lock import is_refresh_running
@@ -250,7 +251,7 @@ def test_a_kill_of_the_main_process_leaves_nothing_behind(
     own_installation: Settings, command: str
 ) -> None:
     settings = own_installation
-    with subprocess.Popen(
+    with started(
         [COMMAND, command], env=_environment(settings), stdout=subprocess.DEVNULL
     ) as process:
         wait_until(lambda: len(_servers(settings)) == 1)
