@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 from itertools import product
 from math import isfinite
 
-from warehouse.adopt.header_words import header_words
+from warehouse.adopt.header_words import Words, header_words
 from warehouse.definitions.dictionary import Dictionary, DictionaryField
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.cell_parser import UNREADABLE, CellReader
@@ -26,13 +26,17 @@ FITTING, FITTING_OF_A_NAME = 0.9, 0.5
 COMMON, MOST_SPELLINGS = 3, 12
 # Labels of so many codes show that a column is of their field.
 FEWEST_LABELS = 2
+# A field with more codes is no question of yes or no.
+MOST_CODES_OF_YES_AND_NO = 3
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:([.,])[0-9]+)?")
 _CLOCK = re.compile(r"[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?: ?[AaPp][Mm])?")
+_TWO_LANGUAGES = re.compile(r"([^ -~]+) ?[-=:/(] ?([ -~]+)")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _DAYS = (
     "%d.%m.%Y", "%m.%d.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y-%d-%m",
     "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%y/%m/%d", "%y-%m-%d",
-    "%d-%b-%Y", "%d %b %Y", "%d%b%Y", "%b %d, %Y", "%b %d %Y", "%d-%b-%y", "%d %b %y", "%d%b%y",
+    "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d-%b-%Y", "%d %b %Y", "%d%b%Y", "%b %d, %Y", "%b %d %Y",
+    "%d-%b-%y", "%d %b %y", "%d%b%y",
 )  # fmt: skip
 _MONTHS = ("%b %y", "%b-%y", "%b %Y", "%b-%Y", "%m/%Y", "%Y-%m", "%Y")
 _CLOCKS = (
@@ -118,8 +122,8 @@ class Witness:
         rest, markers = set[Cell](), set[Cell]()
         for cell, label in labels.items():
             by_landing = _code_of(cell, reader)
-            code = _code_of(_labeled(cell, label), reader) or meanings.get(
-                _words(label or as_text(cell))
+            code = _code_of(_labeled(cell, label), reader) or _meant(
+                label or as_text(cell), meanings
             )
             # A label such as None or Unknown may be a code's: then it is no missing value.
             if code is None:
@@ -137,6 +141,11 @@ class Witness:
             evidence.share, evidence.why = 1.0, f"labels of {len(choices)} choices"
         elif not choices:
             _doubt_numbers(evidence, cells, rest, known, rules)
+            if known.type == "string":
+                _ask_spellings(evidence, cells, rest)
+            ticks = {rules.compared(as_text(cell)) for cell in cells} <= rules.ticks.keys()
+            if ticks and known.type == "string" and len(reader.codes) > MOST_CODES_OF_YES_AND_NO:
+                evidence.share, evidence.why = 0.0, "yes or no, and the field has other codes"
         return evidence
 
     def _meanings(self, known: DictionaryField) -> dict[frozenset[str], str | None]:
@@ -219,6 +228,14 @@ class Witness:
         )  # fmt: skip
 
 
+def _meant(text: str, meanings: Mapping[Words, str | None]) -> str | None:
+    """The code that a text means; of one in two languages, such as 男-male, what both mean."""
+    parts = _TWO_LANGUAGES.fullmatch(clean(text))
+    words = [header_words().of(part).words for part in (parts.groups() if parts else (text,))]
+    codes = {meanings.get(one) for one in words}
+    return codes.pop() if len(codes) == 1 else None
+
+
 def _labeled(cell: Cell, label: str) -> Cell:
     """A cell with the label that a data dictionary gives it, as a file could hold it."""
     if isinstance(cell, LabeledCode) or not label:
@@ -253,6 +270,18 @@ def _doubt_numbers(
         evidence.undecided |= {as_text(cell): cells[cell] for cell in bare}
         evidence.voided = tuple(sorted(as_text(c) for c in bare - rest))
         evidence.why = f"{len(bare)} codes without labels"
+
+
+def _ask_spellings(evidence: Evidence, cells: Counter[Cell], rest: set[Cell]) -> None:
+    """Ask what words mean that are no codes, where they are few and common: no free text."""
+    common = sum(n for n in cells.values() if n >= COMMON)
+    is_coded = len(cells) <= MOST_SPELLINGS and common >= FITTING * cells.total()
+    are_words = not any(_NUMBER.fullmatch(as_text(cell).strip()) for cell in rest)
+    if rest and is_coded and are_words and evidence.share < FITTING:
+        evidence.share, evidence.why = (
+            FITTING,
+            f"{len(cells)} spellings, {len(rest)} of them no code",
+        )
 
 
 def _counted(

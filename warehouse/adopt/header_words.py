@@ -21,10 +21,14 @@ from warehouse.definitions.site import NUMBER
 from warehouse.landing.cell_text import clean
 from warehouse.landing.header_names import header_key
 
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z]|ID\b)|(?<=[0-9][hd])(?=[A-Z])")
+_CAMEL = re.compile(
+    r"(?<=[a-z])(?=[A-Z][a-z]|ID\b)|(?<=[A-Z]{2})(?=[A-Z][a-z]{2})|(?<=[0-9][hd])(?=[A-Z])"
+)
 _WORD = re.compile(r"[a-z]+|[0-9]+|[^\W\d_a-z]+")
 # Misspelled words of so many letters are still recognized.
 LONG_WORD, ALIKE = 7, 0.9
+# Words of so many letters may be cut short, and glued ones are of parts with so many.
+CUT_SHORT, GLUED_PART = 5, 3
 _MOMENT = frozenset({"date", "time"})
 _KIND = {"date": _MOMENT, "datetime": _MOMENT}
 Words = frozenset[str]
@@ -38,6 +42,8 @@ class _Spellings(BaseModel):
     beside: dict[str, tuple[str, ...]]
     asked: dict[str, tuple[str, ...]]
     units: dict[str, tuple[str, ...]]
+    time_points: dict[str, tuple[str, ...]]
+    never_marks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,8 @@ class HeaderWords:
 
     def __init__(self, spellings: _Spellings) -> None:
         groups = (*spellings.same, *spellings.noise, *spellings.units.values())
-        texts = list(chain(*groups, *spellings.beside.values()))
+        texts = list(chain(*groups, *spellings.beside.values(), *spellings.time_points.values()))
+        self._known = frozenset[str]()
         # Chinese is written without spaces: its known words, the longest first.
         runs = {run for text in texts for run in _WORD.findall(text) if not run.isascii()}
         self._runs = sorted(runs, key=len, reverse=True)
@@ -71,6 +78,13 @@ class HeaderWords:
             for text in (unit, *known)
         }
         self._asked = {self.of(text).words: fields for text, fields in spellings.asked.items()}
+        self._time_points = {
+            self._split(text): code
+            for code, texts in spellings.time_points.items()
+            for text in texts
+        }
+        texts += spellings.never_marks
+        self._known = frozenset(chain.from_iterable(map(self._split, texts)))
         self._beside = {
             extract: frozenset().union(*(self.of(text).words for text in known))
             for extract, known in spellings.beside.items()
@@ -80,9 +94,10 @@ class HeaderWords:
         """The fields that a text may mean alike, so that nothing decides."""
         return self._asked.get(text.words - _MOMENT, ())
 
-    def beside(self, extract: str) -> Words:
-        """Words that a header of an extract may add to a name without meaning another field."""
-        return self._beside.get(extract, frozenset())
+    def beside(self, extract: str, type_: str) -> Words:
+        """Words that a header may add to a name of a field without meaning another one."""
+        keys = (extract, f"{extract} {type_}")
+        return frozenset().union(*(self._beside.get(key, frozenset()) for key in keys))
 
     def of(self, text: str) -> HeaderText:
         """The words of a header or a name."""
@@ -93,6 +108,19 @@ class HeaderWords:
         """The words of a header in their order, and its unit."""
         parts, unit = self._without_unit(list(self._split(text)))
         return list(self._meanings(parts)), unit
+
+    def is_known(self, word: str) -> bool:
+        """Whether a word is one of the spellings, so that it means something."""
+        return word in self._known or (word,) in self._phrases
+
+    def at_time_point(self, text: str) -> tuple[str, str] | None:
+        """A header without the time point in it, and the code of that; None where it has none."""
+        words = self._split(text)
+        for size in range(min(3, len(words)), 0, -1):
+            for at in range(len(words) - size + 1):
+                if code := self._time_points.get(words[at : at + size]):
+                    return " ".join((*words[:at], "followup", *words[at + size :])), code
+        return None
 
     def _without_unit(self, parts: list[str]) -> tuple[list[str], str | None]:
         for size in range(min(5, len(parts) - 1), 0, -1):
@@ -122,8 +150,23 @@ class HeaderWords:
     def _split(self, text: str) -> tuple[str, ...]:
         words = _WORD.findall(_CAMEL.sub(" ", clean(text).replace(NUMBER, " ")).casefold())
         return tuple(
-            chain.from_iterable([word] if word.isascii() else self._cut(word) for word in words)
+            chain.from_iterable(
+                self._whole(word) if word.isascii() else self._cut(word) for word in words
+            )
         )
+
+    def _whole(self, word: str) -> Iterable[str]:
+        """The known words that an unknown one is glued of, or the only one that it begins."""
+        if not self._known or self.is_known(word) or self.is_known(_singular(word)):
+            return [word]
+        for at in range(len(word) - GLUED_PART, GLUED_PART - 1, -1):
+            if word[:at] in self._known and word[at:] in self._known:
+                return word[:at], word[at:]
+        longer = [one for one in self._known if one.startswith(word)]
+        meanings = {self._single.get(_singular(one), one) for one in longer}
+        if len(word) < CUT_SHORT or len(meanings) != 1:
+            return [word]
+        return self._split(meanings.pop())
 
     def _cut(self, run: str) -> Iterator[str]:
         """Known words of a run of Chinese, and what is between them."""
@@ -185,7 +228,7 @@ class FieldNames:
     def match(self, text: HeaderText) -> NameMatch | None:
         """The name that a text has all words of; None where it says less, or something more."""
         words = self._words(text)
-        harmless = header_words().beside(self.extract.name)
+        harmless = header_words().beside(self.extract.name, self.field.type)
         fits = {
             name: len(variant)
             for variant, name in self.variants.items()
@@ -209,10 +252,14 @@ class FieldNames:
     def is_earlier(self, text: HeaderText, other: FieldNames) -> bool:
         """Whether a text that is of another field says less than a name of this one.
 
-        Only of such a field before it in the stay, of the same kind.
+        Only of such a field before it in the stay, of the same kind; of the same type, where it
+        has several of its words.
         """
-        is_before = self.is_like(other) and self.extract.position < other.extract.position
-        return is_before and any(self._words(text) < variant for variant in self.variants)
+        words = self._words(text) - header_words().beside(self.extract.name, self.field.type)
+        is_alike = self.field.type == other.field.type and not other.field.identifier
+        is_near = self.is_like(other) or (is_alike and len(words) > 1)
+        is_before = self.extract.position < other.extract.position
+        return is_near and is_before and any(words < variant for variant in self.variants)
 
     def likeness(self, text: HeaderText) -> float:
         """The share of words that a text and the most similar name have in common, 0 to 1."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from warehouse.adopt.evidence import FITTING, FITTING_OF_A_NAME, Evidence, Witness
+from warehouse.adopt.header_parts import without_marks
 from warehouse.adopt.header_words import FieldNames, HeaderText, header_words
 from warehouse.definitions.dictionary import Dictionary, DictionaryField
 from warehouse.landing.cell_text import as_text
@@ -103,8 +104,9 @@ class Matcher:
     def match(self, columns: Sequence[Column]) -> Matches:
         """Place the columns, or say why not."""
         matches, claims = Matches(), defaultdict(list)
+        unmarked = without_marks([column.header for column in columns])
         for column in columns:
-            for claim in self._best(column, matches):
+            for claim in self._best(column, matches, unmarked.get(column.header, "")):
                 claims[claim.target].append(claim)
         _doubt_ones(claims.values())
         for target, rivals in claims.items():
@@ -134,10 +136,15 @@ class Matcher:
                 why = "its words are of both, and a name of one has more"
                 matches.ambiguous.append((headers, (target, *earlier), why))
 
-    def _best(self, column: Column, matches: Matches) -> list[Claim]:
+    def _best(self, column: Column, matches: Matches, unmarked: str) -> list[Claim]:
         """The strongest claims of a column: of one field, which several extracts may have."""
-        header, label = map(header_words().of, (column.header, column.label))
+        is_explained = column.label and column.header.startswith(column.label)
+        name = column.label if is_explained else column.header
+        header, label = map(header_words().of, (name, column.label))
         verdict = self._verdict(column, header, is_header=True)
+        if unmarked and not (verdict.fields or verdict.unfit):
+            header = header_words().of(unmarked)
+            verdict = self._verdict(column, header)
         if label.words and label.words != header.words:
             verdict = self._with_label(column, verdict, header, label)
         if verdict.asked:
@@ -200,6 +207,7 @@ class Matcher:
         """The fields with whose names a text has more words in common, though not all of them.
 
         Of a field of the same kind all words of a name are enough: *NIHSS admission discharge*.
+        Not those that the cells rule out.
         """
         words = claim.text.words
         return [
@@ -211,6 +219,7 @@ class Matcher:
                 or (len(variant) >= claim.words and variant <= words and one.is_like(claim.names))
                 for variant in one.variants
             )
+            and self._witness.of(claim.column, one.field, one.extract.name).share >= FITTING
         ]
 
     def _claim(

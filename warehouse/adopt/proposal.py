@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 from warehouse.adopt.derived import Derived, numbered
 from warehouse.adopt.evidence import Evidence, Witness
+from warehouse.adopt.header_parts import without_marks
+from warehouse.adopt.header_words import header_words
 from warehouse.adopt.matching import EXACT, Claim, Matcher, Matches, Target
 from warehouse.definitions.dictionary import EXTRACTS, Dictionary, DictionaryField
 from warehouse.definitions.site import SiteMapping
@@ -93,6 +96,8 @@ class Proposer:
                 )
             proposal.parts.append(part)
         proposal.parts += self._repeated(sheet, matcher, left, proposal)
+        if not (sheet.events or _recurs(matches)):
+            proposal.parts += self._later(sheet, left, proposal)
         dropped = {e for e, _ in matches.placed} - {part.extract for part in proposal.parts}
         _forget(proposal, dropped)
         known = frozenset().union(*(names.keys for names in matcher.names))
@@ -276,6 +281,36 @@ class Proposer:
                 for header in (claim.column.header for claim in claims):
                     for number in range(1, times + 1):
                         proposal.placed[header.replace("{n}", str(number))] = {(extract, name)}
+            yield part
+
+    def _later(
+        self, sheet: Sheet, left: Sequence[Column], proposal: SheetProposal
+    ) -> Iterator[PartProposal]:
+        """Parts of columns that name another time point than the usual one: mRS at one year."""
+        at_points: dict[str, dict[str, Column]] = {}
+        unmarked = without_marks([column.header for column in sheet.columns])
+        for column in left:
+            header = unmarked.get(column.header, column.header)
+            if found := header_words().at_time_point(header):
+                at_points.setdefault(found[1], {})[found[0]] = column
+        extracts = [e for e in self._words.extracts.values() if e.repeated_by]
+        for (code, columns), extract in product(at_points.items(), extracts):
+            matcher = Matcher(self._words, self._witness, [extract.name])
+            found = matcher.match([replace(one, header=text) for text, one in columns.items()])
+            own = {
+                target: [one._replace(column=columns[one.column.header]) for one in claims]
+                for target, claims in found.placed.items()
+            }
+            if not own:
+                continue
+            placed = {c.column.header: {target} for target, cs in own.items() for c in cs}
+            if patient := _patient(proposal.matches):
+                own[extract.name, "patient_id"] = [patient]
+            part = self._part(extract.name, sheet, Matches(own), _Made(), proposal)
+            point = {extract.repeated_by.field: {"constant": code}} if extract.repeated_by else {}
+            part.keys = {"part": code, **part.keys, "columns": part.keys.get("columns", {}) | point}
+            part.is_needed = True
+            proposal.placed |= placed
             yield part
 
 

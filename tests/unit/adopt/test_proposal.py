@@ -145,7 +145,7 @@ def test_events_and_instruments_choose_the_rows(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["mRS at one year", "NIHSS 7d", "mean bp", "family history of diabetes", "mRS 0-2",
+    ["mRS at two years", "NIHSS 7d", "mean bp", "family history of diabetes", "mRS 0-2",
      "site_name", "no thrombolysis reason", "onset witnessed", "former smoker", "TICI second pass"],
 )  # fmt: skip
 def test_a_header_that_says_more_is_not_placed(header: str, tmp_path: Path) -> None:
@@ -369,3 +369,71 @@ def test_the_number_of_a_stay_is_asked_where_it_is_the_only_one(stay: str, tmp_p
     beside = proposed(tmp_path, f"{stay},MRN,sex\n1001,7,m\n1002,8,f\n")
     assert placed(beside)[stay] == {("admissions", "admission_id")}
     assert open_questions(beside) == []
+
+
+def test_columns_of_another_time_point_are_a_part_of_their_own(tmp_path: Path) -> None:
+    text = (
+        "mrn,mRS 3 months,date 3 months,mRS_12m,one-year assessment date,6个月mRS\n"
+        "A1,2,2021-06-01,3,2022-03-02,1\nA2,1,2021-06-05,,,2\n"
+    )
+    adoption = proposed(tmp_path, text)
+    found = {part.keys.get("part", ""): part.keys for f in adoption.files for part in f.parts}
+    assert {name: (keys["headers"], keys.get("columns")) for name, keys in found.items()} == {
+        "": (
+            {"mrn": "patient_id", "date 3 months": "assessed_on", "mRS 3 months": "mrs"}, None,
+        ),
+        "year_1": (
+            {"mrn": "patient_id", "one-year assessment date": "assessed_on", "mRS_12m": "mrs"},
+            {"time_point": {"constant": "year_1"}},
+        ),
+        "month_6": (
+            {"mrn": "patient_id", "6个月mRS": "mrs"}, {"time_point": {"constant": "month_6"}},
+        ),
+    }  # fmt: skip
+    assert [part.name for part in adoption.mapping.files["registry"]] == [
+        "followups", "year_1", "month_6",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "rf_diabetes,rf_htn,rf_afib", "S1Diabetes,S2Htn,S2Afib", "diabetes_c,htn_c,afib_c",
+        "D1_diabetes,D2_htn,D3_afib",
+    ],
+)  # fmt: skip
+def test_the_mark_of_a_section_is_no_word_of_a_field(headers: str, tmp_path: Path) -> None:
+    rows = "".join(f"A{n},m,yes,no,yes\n" for n in range(3))
+    found = placed(proposed(tmp_path, f"mrn,sex,{headers}\n{rows}"))
+    is_counted = headers.startswith("D1")  # days: what is asked then is something else
+    assert len(found) == (2 if is_counted else 5)
+
+
+def test_visits_and_relatives_are_no_sections(tmp_path: Path) -> None:
+    rows = "".join(f"A{n},m,yes,no,yes,4,5,6\n" for n in range(3))
+    text = f"mrn,sex,fh_diabetes,fh_htn,fh_afib,x1_nihss,x2_nihss,x3_nihss\n{rows}"
+    assert set(placed(proposed(tmp_path, text))) == {"mrn", "sex"}
+
+
+def test_a_header_may_say_what_its_numbers_mean(tmp_path: Path) -> None:
+    text = 'mrn,"Sex (1=male, 2=female)",吸烟\uff081是0否\uff09,NIHSS (0-42)\nA1,1,1,4\nA2,2,0,7\n'
+    adoption = proposed(tmp_path, text)
+    assert parts(adoption)["admissions"]["recode"] == {
+        "sex": {"1": "male", "2": "female"},
+    }  # fmt: skip
+    assert open_questions(adoption) == []
+
+
+def test_a_code_in_two_languages_is_one(tmp_path: Path) -> None:
+    text = "mrn,sex,toast\nA1,男-male,心源性栓塞-cardioembolism\n"
+    text += "A2,女-female,心源性栓塞-large artery\n"
+    keys = parts(proposed(tmp_path, text))["admissions"]["recode"]
+    assert keys["sex"] == {"男-male": "male", "女-female": "female"}
+    assert keys["etiology"] == {"心源性栓塞-cardioembolism": "cardioembolism"}
+
+
+def test_common_words_that_are_no_codes_are_asked_and_a_yes_is_no_type(tmp_path: Path) -> None:
+    rows = "".join(f"A{n},{'ga' if n % 2 else 'propofol'},{n % 2}\n" for n in range(10))
+    adoption = proposed(tmp_path, f"mrn,anesthesia type,bleeding type\n{rows}")
+    assert set(placed(adoption)) == {"mrn", "anesthesia type"}
+    assert open_questions(adoption) == ["anesthesia"]

@@ -1,0 +1,68 @@
+"""Parts of headers that say no field: marks of a form's sections, and lists of codes.
+
+Sections begin with ``rf_`` or ``S2``; *Sex (1=male, 2=female)* says what its numbers mean.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+from warehouse.adopt.header_words import header_words
+from warehouse.landing.cell_text import as_text
+from warehouse.landing.survey import Column
+
+# So many headers show that what they begin or end with is none of the field's words.
+FEWEST = 3
+# Letters behind which a number counts days, hours, weeks, months, years, visits or times.
+_COUNTED = frozenset("dhwmyvt")
+# A letter and a number before a capital letter, a word before a sign, a letter behind one.
+_MARKS = (
+    re.compile(r"(?P<mark>[A-Za-z]{1,2}[0-9]{1,2})(?P<rest>[A-Z].*)"),
+    re.compile(r"(?P<mark>[A-Za-z]+[0-9]{0,2})[_ .:/-]+(?P<rest>.+)"),
+    re.compile(r"(?P<rest>.+)_(?P<mark>[A-Za-z])"),
+)
+
+# A list of codes in brackets or behind a colon, and each of them: 1=male, 2=female, 1男2女.
+_LIST = re.compile(r"(?P<name>[^(:]+)[(:](?P<codes>[^()]*)\)?")
+_CODE = re.compile(r"([0-9]{1,2})[ =:.-]*([^\W\d_][^0-9=,;/|]+|[^\W\d_a-zA-Z])[ ,;/|]*")
+
+
+def explain_codes(columns: Sequence[Column]) -> None:
+    """Take the meanings of numbers from headers that list them, where the cells are such."""
+    for column in columns:
+        match = _LIST.fullmatch(column.header.strip())
+        codes = dict(_CODE.findall(match["codes"])) if match else {}
+        is_list = match and len(codes) > 1 and not _CODE.sub("", match["codes"]).strip()
+        cells = {as_text(cell).strip() for cell in column.cells}
+        if match and is_list and cells <= codes.keys() and not (column.choices or column.label):
+            column.label, column.choices = match["name"], codes
+
+
+def without_marks(headers: Sequence[str]) -> dict[str, str]:
+    """The headers that begin or end with the mark of a section, each without it.
+
+    Nothing is a mark that is a word of a field, or that leaves twice the same: visits ask the
+    same questions, sections do not.
+    """
+    groups: dict[str, dict[str, str]] = defaultdict(dict)
+    for header in headers:
+        for at, pattern in enumerate(_MARKS):
+            if match := pattern.fullmatch(header.strip()):
+                letters = match["mark"].casefold().rstrip("0123456789")
+                groups[f"{at}{letters}"][header] = match["rest"]
+    return {
+        header: rest
+        for mark, group in groups.items()
+        if len(group) >= FEWEST
+        and not _means_something(mark)
+        and len({rest.casefold() for rest in group.values()}) == len(group)
+        for header, rest in group.items()
+    }
+
+
+def _means_something(mark: str) -> bool:
+    """Whether a mark, behind the number of its pattern, is a word of fields or counts something."""
+    pattern, letters = int(mark[0]), mark[1:]
+    return letters in _COUNTED if pattern == 0 else header_words().is_known(letters)
