@@ -97,7 +97,7 @@ RULES = (
         title="Age that is not the one of the date of birth",
         when=in_range(EXTRACT, "age_years"),
         holds=(
-            f"case when age_years > {OLDEST_EXACT_AGE} "
+            f"case when age_years > {OLDEST_EXACT_AGE} or coalesce(is_age_top_coded, false) "
             f"then age_from_dates_years >= age_years - {AGES_DIFFER_MAX} "
             f"else abs(age_from_dates_years - age_years) <= {AGES_DIFFER_MAX} end"
         ),
@@ -105,7 +105,8 @@ RULES = (
         shown=("age_years", "age_from_dates_years"),
         expected=(
             f"an age that differs by {AGES_DIFFER_MAX} year at most from the one of date of birth "
-            f"and onset; from {OLDEST_EXACT_AGE + 1} on, where it may mean older, by no more below"
+            f"and onset; where it may mean older (from {OLDEST_EXACT_AGE + 1} on, or as the row "
+            "says), by no more below"
         ),
         why=(
             "One of them is wrong, or they are of two people. The registry's age is the one of "

@@ -14,12 +14,15 @@ SAME_STROKE_MAX = Limit(7, "days")
 SAME_STROKE_DAYS = int(SAME_STROKE_MAX.value)
 ACCEPTED_CORRECTIONS = "accepted_corrections"
 SAY_SO = f"accept it in the site's mapping: {ACCEPTED_CORRECTIONS}, with file, line and because."
-# Ages from here on are written as 89+ in de-identified data, so that they say no year of birth.
+# Ages above it are written as 89+ in de-identified data; a site with another limit, such as >85,
+# has the mark in its rows. Neither says a year of birth.
 OLDEST_EXACT_AGE = 88
+IS_LOWER_LIMIT = (
+    f"({{table}}.age_years > {OLDEST_EXACT_AGE} or coalesce({{table}}.is_age_top_coded, false))"
+)
 # Of two true ages of a person, the years of birth that they say differ by one at most.
 YEAR_OF_BIRTH = (
-    f"case when {{table}}.age_years <= {OLDEST_EXACT_AGE} "
-    "then year({table}.onset_at) - {table}.age_years end"
+    f"case when not {IS_LOWER_LIMIT} then year({{table}}.onset_at) - {{table}}.age_years end"
 )
 # Of rows that were placed (``warehouse.checks.strokes``): why a row belongs to no stroke of its
 # patient, null where it does.

@@ -67,7 +67,8 @@ DEATH = date(2022, 2, 18)
 IMPOSSIBLE = {"baseline_nihss": 55}
 BY_AGE = {"birth_date": None}
 SITES: dict[str, Files] = {
-    # Ages instead of dates of birth: a year apart in line 3, four in line 2; 89+ is no exact age.
+    # Ages instead of dates of birth: a year apart in line 3, four in line 2; 89+ is no
+    # exact age, and neither is 80 where the row says that it is a lower limit.
     "ages": files(
         (
             MAY,
@@ -77,6 +78,7 @@ SITES: dict[str, Files] = {
                 admission(FIRST, 2, age_years=70, **BY_AGE),
                 admission(FIRST, 3, age_years=95, **BY_AGE),
                 admission(FIRST, 4, age_years=None, **BY_AGE),
+                admission(FIRST, 5, age_years=80, is_age_top_coded="yes", **BY_AGE),
             ],
         ),
         (
@@ -86,6 +88,7 @@ SITES: dict[str, Files] = {
                 admission(FIRST, 1, age_years=74, **BY_AGE),
                 admission(FIRST, 2, age_years=71, **BY_AGE),
                 admission(FIRST, 3, age_years="89+", **BY_AGE),
+                admission(FIRST, 5, age_years=86, **BY_AGE),
             ],
         ),
     ),
