@@ -28,6 +28,7 @@ GOLDEN = golden("kept_settings")
 NORTH = "config/sites/north.yaml"
 SHIPPED = [
     "dictionary/accepted_losses.yaml",
+    "dictionary/omop_concepts.csv",
     "dictionary/outcomes.yaml",
     "dictionary/sites/synthetic_centre.yaml",
     "dictionary/study_variables.yaml",

@@ -19,9 +19,9 @@ DICTIONARY_DIR = PARTS_DIR / "dictionary"
 STUDIES_DIR = PARTS_DIR / "studies"
 CONFIG, SITES, STUDIES = "config", "sites", "studies"
 OUTCOMES, THRESHOLDS, ACCEPTED = "outcomes.yaml", "thresholds.yaml", "accepted_losses.yaml"
-VARIABLES = "study_variables.yaml"
+VARIABLES, CONCEPTS = "study_variables.yaml", "omop_concepts.csv"
 # What a warehouse may say for itself, besides its sites' mappings and its studies.
-FILES = (OUTCOMES, THRESHOLDS, ACCEPTED, VARIABLES)
+FILES = (OUTCOMES, THRESHOLDS, ACCEPTED, VARIABLES, CONCEPTS)
 # A study's file in its folder. Version 0.1 had one study, and its file in the config folder itself.
 STUDY, EXPECTED_PATIENTS, ONE_STUDY = "study.yaml", "expected_patients.yaml", "own_study"
 # Where version 0.1 had accepted losses.

@@ -103,8 +103,8 @@ def check_rows(
         has_admissions = bool(connection.table("raw.admissions").limit(1).fetchall())
     run_checks(work_path, REFRESH_ID, landed_dir.parent / "results", progress=say)
     with duckdb.connect(work_path) as connection:
-        for site, *fault in connection.execute(_MAPPING_FAULTS).fetchall():
-            say("{}: {}.{}: {}".format(mapping_name(site), *fault))
+        for line in mapping_faults(connection):
+            say(line)
         if not has_admissions:
             connection.execute(
                 "delete from raw.check_failures where rule in "
@@ -113,6 +113,12 @@ def check_rows(
         rejected, objected = connection.execute(_ROWS, parameters).fetchone() or (0, 0)
         rows = connection.execute(_FAILURES, {**parameters, "shown": shown}).fetchall()
     return Checked(_findings(rows), rejected, objected - rejected)
+
+
+def mapping_faults(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """A line for each entry of a mapping about rules that cannot count, and why."""
+    rows = connection.execute(_MAPPING_FAULTS).fetchall()
+    return ["{}: {}.{}: {}".format(mapping_name(site), *fault) for site, *fault in rows]
 
 
 def _keep_patients_of(

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from warehouse.definitions.config import settings_path, shipped_path, shown_path
+from warehouse.definitions.config import CONCEPTS, settings_path, shipped_path, shown_path
 from warehouse.definitions.dictionary import DictionaryError, read_rows
 
-CONCEPTS = "omop_concepts.csv"
 # What is read; the other columns are for people.
 COLUMNS = ("field", "code", "concept_id")
 LARGEST_ID = 2**31 - 1
