@@ -78,6 +78,7 @@ class RefreshRecord:
     of the settings files that applied, by name (contents: ``kept_setting``); None for early
     versions. ``checked_at`` is when its check results were stored; None if it failed before that.
     ``change_note`` describes the changes since the release before, without patient values.
+    ``locks`` holds the digest of the manifest of each lock of a study, by ``<study>/<day>``.
     ``studies`` holds the analyzed patients of each study by group, the default study first; the
     only study of an earlier version is called ``FORMER_STUDY``.
     """
@@ -107,6 +108,7 @@ class RefreshRecord:
     steps: list[StepRecord] = field(default_factory=list)
     mart_digests: dict[str, str] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
+    locks: dict[str, str] = field(default_factory=dict)
 
     @property
     def cohort(self) -> dict[str, int]:

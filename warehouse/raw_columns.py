@@ -103,7 +103,7 @@ STUDY_LINES = {
     "effects": "varchar",
 }
 
-REFRESH = sql_columns(RefreshRecord, without=("steps", "mart_digests", "digests"))
+REFRESH = sql_columns(RefreshRecord, without=("steps", "mart_digests", "digests", "locks"))
 REFRESH["refresh_number"] = "integer"
 
 STEPS = {"refresh_id": "varchar"} | sql_columns(StepRecord) | {"attempt": "integer"}

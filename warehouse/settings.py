@@ -210,6 +210,11 @@ class Settings(AlertSettings, BaseSettings):
         return self.data / "history"
 
     @property
+    def locks_dir(self) -> Path:
+        """Locks of studies, ``<study>/<day>`` each; never deleted by us."""
+        return self.data / "locks"
+
+    @property
     def secret_path(self) -> Path:
         """The key of the pseudonyms; made on the first run, never in git, never deleted by us."""
         return self.state_dir / "pseudonym.key"

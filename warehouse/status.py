@@ -13,6 +13,7 @@ from typing import Any
 from warehouse.history import CLOCK_TOLERANCE, RefreshRecord, read_records, utc_now
 from warehouse.interrupted import as_killed
 from warehouse.lock import is_refresh_running
+from warehouse.locks.lock import fault_lines
 from warehouse.lost_state import HISTORY_LOST, lost_lines
 from warehouse.releases.on_disk import Release, releases_on_disk
 from warehouse.settings import Settings
@@ -47,8 +48,8 @@ class Status:
     ``release`` is the last good release. ``release_read`` is the published one: another one after a
     rollback, None if the published file is no kept release. ``release_damage`` says how that file
     differs from what was published, ``release_remedy`` what to do, and ``release_misplaced`` what
-    lies in its place and is no file. ``lost`` has a line for each missing file of the history and
-    for a missing key.
+    lies in its place and is no file. ``lost`` has a line for each missing file of the history, for
+    a missing key, and for each lock of a study that is gone or was edited.
     """
 
     release: str | None
@@ -187,7 +188,7 @@ def read_status(settings: Settings) -> Status:
         alerts_waiting=len(list((settings.alerts_dir / "outbox").glob("*.json"))),
         free_gib=shutil.disk_usage(settings.data).free / GIBIBYTE,
         required_free_gib=settings.disk_free_min_gib,
-        lost=lost_lines(settings, records),
+        lost=[*lost_lines(settings, records), *fault_lines(settings, records)],
     )
 
 

@@ -28,6 +28,7 @@ LAYERS = (
         "status",
         "tables",
     },
+    {"locks"},
     {"data_docs", "explain", "releases", "work_database"},
     {"cohorts"},
     {"cohorts"},

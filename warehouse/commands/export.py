@@ -48,6 +48,9 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
     overall: Annotated[
         bool, typer.Option("--overall", help="With --study: a column of all patients.")
     ] = False,
+    locked: Annotated[
+        bool, typer.Option("--locked", help="With --study: as it was written at its lock.")
+    ] = False,
 ) -> None:
     """Write a table, a figure or the methods section of a release for a manuscript.
 
@@ -58,6 +61,7 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
       warehouse export table1 -o table1.docx
       warehouse export flow -o flow.svg
       warehouse export table2 --study first_pass_effect --overall -o table2.docx
+      warehouse export table2 --study guo_2023 --locked -o table2.docx
       warehouse export omop -o omop
     """
     if content in FOLDERS:
@@ -69,13 +73,17 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
             f"{chosen_form} cannot be printed to a terminal. Give a file: --output FILE"
         )
     from warehouse.exports.export import ExportRequest, exported
+    from warehouse.exports.locked import locked_export
     from warehouse.sql_shell.session import release_path
     from warehouse.sql_shell.writers import new_file, standard_output
 
-    written = exported(
-        ExportRequest(content, chosen_form, style, study, overall),
-        release_path(settings(), release),
-    )
+    request = ExportRequest(content, chosen_form, style, study, overall)
+    if locked:
+        if release is not None:
+            raise ExportError("A lock is of one release: give --locked or --release, not both.")
+        written = locked_export(settings(), request)
+    else:
+        written = exported(request, release_path(settings(), release))
     with standard_output() if output is None else new_file(output) as target:
         target.write(written)
 

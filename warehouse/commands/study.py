@@ -32,10 +32,14 @@ def list_studies() -> None:
     """
     from warehouse.definitions.config import shown_path, study_path
     from warehouse.definitions.study import load_studies
+    from warehouse.history import read_records
+    from warehouse.locks.lock import known_digests
     from warehouse.releases.reader import open_release
     from warehouse.releases.studies import analyzed_patients
 
     analyzed = {}
+    records = read_records(settings().history_dir)
+    locked = dict(name.split("/") for name in known_digests(records))
     if settings().published_path.exists():
         with open_release(settings().published_path) as release:
             analyzed = analyzed_patients(release)
@@ -46,7 +50,10 @@ def list_studies() -> None:
             numbers = "; ".join([f"{sum(groups.values()):,} analyzed", *counts])
         else:
             numbers = "not in the current release"
-        say(f"{study.name}{' (default)' if place == 0 else ''}")
+        day = locked.get(study.name)
+        say(
+            f"{study.name}{' (default)' if place == 0 else ''}{f', locked on {day}' if day else ''}"
+        )
         say(f"  {study.title}")
         say(f"  {numbers}")
         say(f"  {shown_path(study_path(study.name))}")

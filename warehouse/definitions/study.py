@@ -77,6 +77,21 @@ class PaperCohort(_Strict):
     period: Period
 
 
+class LockLine(_Strict):
+    """Day from which on the first published release is locked for the study, and why."""
+
+    on: date
+    because: str = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _on_is_a_word(cls, value: Any) -> Any:
+        """YAML 1.1 reads the key ``on`` as true."""
+        if not isinstance(value, dict):
+            return value
+        return {"on" if key is True else key: each for key, each in value.items()}
+
+
 class Reason(_Strict):
     """Text that says why a patient leaves, with ``{columns}``; where ``when`` holds."""
 
@@ -198,6 +213,7 @@ class StudyDefinition(_Strict):
     )
     period: Period
     paper_cohort: PaperCohort | None = Field(default=None, exclude=True)
+    lock: LockLine | None = Field(default=None, exclude=True)
     parameters: dict[Name, Parameter] = Field(default_factory=dict, exclude=True)
     flow: tuple[Step, ...] = Field(min_length=2, exclude=True)
     groups: tuple[StudyGroup, ...] = Field(default=(), exclude=True)
@@ -457,6 +473,11 @@ def load_study(name: str | None = None) -> StudyDefinition:
     return study_of(name, _merged(name, study_path(name), 0), study_path(name))
 
 
+def study_content(name: str) -> Any:
+    """Return what a study's file says, with that of the study which it extends below it."""
+    return _merged(name, study_path(name), 0)
+
+
 def load_studies() -> list[StudyDefinition]:
     """Read all studies that are built, the default one first."""
     first = default_study()
@@ -487,7 +508,7 @@ def study_of(name: str, content: Any, path: Path) -> StudyDefinition:
         ) from error
 
 
-_MODELS = (StudyDefinition, Step, StudyGroup, Variable, StudyTable, Section, Line, Reason)
+_MODELS = (StudyDefinition, LockLine, Step, StudyGroup, Variable, StudyTable, Section, Line, Reason)
 
 
 def _merged(name: str, path: Path, depth: int) -> Any:
@@ -510,6 +531,7 @@ def _merged(name: str, path: Path, depth: int) -> Any:
     under = _merged(base, below, depth + 1)
     if not isinstance(under, dict):
         return under
+    under.pop("lock", None)  # a lock is of one study; who extends it has another
     both = [each.get("parameters", {}) for each in (under, content)]
     if not all(isinstance(each, dict) for each in both):
         return {**under, **content}

@@ -8,6 +8,7 @@ from warehouse.files import remove_orphaned_partials, remove_partials, remove_wh
 from warehouse.history import RefreshRecord, keep_violations, read_records, write_record
 from warehouse.interrupted import as_killed
 from warehouse.landing.reland import recover_landing
+from warehouse.locks.make import recover as recover_locks
 from warehouse.publish import remove_leftovers
 from warehouse.refresh.first_digests import make_first_digests
 from warehouse.releases.on_disk import Release
@@ -34,6 +35,7 @@ def clean_up_after_crash(settings: Settings) -> None:
     for record in read_records(settings.history_dir):
         if record.status == "running":
             write_record(settings.history_dir, _ended(settings, record))
+    recover_locks(settings, {each.refresh_id: each for each in read_records(settings.history_dir)})
     make_first_digests(settings)
 
 

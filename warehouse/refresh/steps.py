@@ -36,9 +36,11 @@ from warehouse.history import (
 from warehouse.landing import land
 from warehouse.landing.raw_names import raw_names
 from warehouse.landing.reland import reland
+from warehouse.locks.make import finish as finish_locks
 from warehouse.publish import mart_digests, publish, remove_old_releases, store
 from warehouse.refresh.context import RefreshContext
 from warehouse.refresh.errors import GateFailedError, ReportsError
+from warehouse.refresh.locking import compare_with_locks, lock_note, write_new_locks
 from warehouse.refresh.missing_files import require_key, require_rows
 from warehouse.refresh.preconditions import require_deliveries
 from warehouse.refresh.reports import (
@@ -127,6 +129,7 @@ def build_marts(refresh: RefreshContext) -> None:
         build_release(folders)
         publish_strokes(folders.work_path, folders.release_path)
         create_study_views(folders.release_path)
+        compare_with_locks(refresh)
 
 
 def pass_release_gate(refresh: RefreshContext) -> None:
@@ -171,12 +174,15 @@ def publish_release(refresh: RefreshContext) -> None:
         record.change_note = note_of_candidate(
             refresh.candidate, record, refresh.current, is_past_day
         )
+        record.change_note += lock_note(refresh)
         status = "built" if is_past_day else "published"
         complete_own_record(refresh.candidate, record, status)
         if is_past_day:
             release = store(refresh.candidate, record.refresh_id, note)
         else:
+            write_new_locks(refresh)
             release = publish(refresh.candidate, record.refresh_id, settings.published_path, note)
+            finish_locks(settings, record.refresh_id, record.as_of)
         record.release, record.status = release.name, status
         if not is_past_day:
             keep_violations(settings.history_dir, release, record.as_of)

@@ -7,12 +7,15 @@ from pathlib import Path
 
 from warehouse.figures.flow_diagram import flow_diagram
 from warehouse.figures.picture import NARROW, WIDE
-from warehouse.releases.reader import Release
+from warehouse.releases.reader import Release, Row
 from warehouse.report.frame import frame
 from warehouse.report.page import write_page
 from warehouse.tables.studies import study_names, study_results
 
 WIDTHS = {"wide": WIDE, "narrow": NARROW}
+CHANGES_SHOWN = 200
+HAS_LOCKS = "select 1 from duckdb_tables() where schema_name = 'studies' and table_name = 'locks'"
+CHANGES = "select * from studies.lock_changes where study = $study order by place"
 
 
 def write_studies(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
@@ -23,6 +26,7 @@ def write_studies(release: Release, reports_dir: Path, sites_dir: Path | None) -
         "studies.html.j2",
         frame(release, "studies.html", sites_dir),
         studies=contents,
+        locks=_locks(release),
         diagrams={
             content.definition["study"]: {
                 # Its name is an id of the page, which has a figure for each study.
@@ -35,3 +39,15 @@ def write_studies(release: Release, reports_dir: Path, sites_dir: Path | None) -
             for content in contents
         },
     )
+
+
+def _locks(release: Release) -> dict[str, Row]:
+    """Return the locks by study with their first differences; none of an early version."""
+    if not release.rows(HAS_LOCKS):
+        return {}
+    locks = {}
+    for lock in release.rows("select * from studies.locks"):
+        changes = release.rows(CHANGES, study=lock["study"])
+        more = max(0, len(changes) - CHANGES_SHOWN)
+        locks[lock["study"]] = lock | {"changes": changes[:CHANGES_SHOWN], "more": more}
+    return locks

@@ -17,7 +17,7 @@ class CheckedFile:
 
     ``state``: ``intact``; ``damaged``; ``changed`` or ``gone`` for raw files, which a refresh
     handles; ``no digest`` if none was written yet; ``not used`` for a file that is not the
-    warehouse's. ``kind``: raw, key, landed, history, releases, other.
+    warehouse's. ``kind``: raw, key, landed, history, releases, locks, other.
     """
 
     kind: str

@@ -29,6 +29,8 @@ from warehouse.history import (
     read_records,
 )
 from warehouse.landing.manifest import manifest_paths
+from warehouse.locks.lock import RESTORE as RESTORE_LOCK
+from warehouse.locks.lock import lock_files, read_locks
 from warehouse.lost_state import lost_history
 from warehouse.publish import is_published
 from warehouse.refresh.places import DELETE_COPY, NOT_OURS, stray_files
@@ -107,6 +109,17 @@ def release_files(settings: Settings) -> Iterator[CheckedFile]:
         yield checked("releases", published, why, REFRESH)
     elif published.is_symlink() or paths:
         yield checked("releases", published, MISSING, REFRESH)
+
+
+def locked_files(settings: Settings) -> Iterator[CheckedFile]:
+    """Yield the files of the locks of studies, also of one that is gone."""
+    try:
+        records = read_records(settings.history_dir)
+    except HistoryError:  # a damaged record is listed itself
+        records = []
+    for lock in read_locks(settings, records):
+        for path, why in lock_files(lock):
+            yield checked("locks", path, why, RESTORE_LOCK)
 
 
 def other_files(settings: Settings) -> Iterator[CheckedFile]:

@@ -1,0 +1,1 @@
+"""Locks of studies: a study as it was on a day, kept beside the releases."""
