@@ -63,7 +63,7 @@ def read_html(content: bytes) -> list[list[str]]:
 
 
 def read_latex(content: bytes) -> list[list[str]]:
-    body = content.decode().split(r"\midrule", 1)[1]
+    body = content.decode().split(r"\endlastfoot", 1)[1]
     read = re.findall(r"^(.* & .*) \\\\$", body, re.MULTILINE)
     return [[plain(cell.strip()) for cell in line.split("&")] for line in read]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from warehouse.definitions.study import StudyGroup, load_study_groups
 from warehouse.definitions.styles import load_styles
-from warehouse.exports import markup, pictures, sheet, word
+from warehouse.exports import latex, markup, pictures, sheet, word
 from warehouse.exports.choices import PICTURES, Content, ExportError, Format
 from warehouse.exports.methods import methods
 from warehouse.exports.numbers import journal_format
@@ -123,7 +123,7 @@ def _set(table: StyledTable, rows: Sequence[Row], form: Format, release: Release
         case Format.html:
             return markup.html_page(table).encode()
         case _:
-            return markup.latex_document(table).encode()
+            return latex.latex_document(table).encode()
 
 
 def _figure(release: Release, request: ExportRequest, groups: Sequence[StudyGroup]) -> Picture:

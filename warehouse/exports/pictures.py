@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import vl_convert
 
+from warehouse.exports.steady_pdf import steady_pdf
 from warehouse.exports.tables import Heading, StyledLine, StyledTable
 from warehouse.figures.picture import Picture, line, lines, text
 from warehouse.figures.text_width import text_width, wrapped
@@ -31,8 +32,8 @@ def png_file(picture: Picture) -> bytes:
 
 
 def pdf_file(picture: Picture) -> bytes:
-    """Return a picture as PDF with selectable text."""
-    return vl_convert.svg_to_pdf(picture.standalone())
+    """Return a picture as PDF with selectable text; the same picture has the same bytes."""
+    return steady_pdf(vl_convert.svg_to_pdf(picture.standalone()))
 
 
 def with_notes(picture: Picture, notes: Sequence[str]) -> Picture:

@@ -129,16 +129,22 @@ def _table(
         _Column(Heading(style.p_value.heading), lambda row: p_value(row["p_value"], style)),
         *design.columns,
     ]
-    footnotes = {row["variable"]: note for row in rows if (note := _footnote(row, groups))}
-    marks = {variable: style.mark(number) for number, variable in enumerate(footnotes)}
+    footnotes = _footnotes(rows, groups)
+    marks = {note: style.mark(number) for number, note in enumerate(footnotes)}
+    of_lines = {
+        row["variable"]: "".join(
+            marks[note] for note, variables in footnotes.items() if row["variable"] in variables
+        )
+        for row in rows
+    }
     sections = tuple(
-        (section, _lines(list(members), columns, marks, style))
+        (section, _lines(list(members), columns, of_lines, style))
         for section, members in groupby(rows, lambda row: row["section"])
     )
     notes = [
         *_general_notes(rows, style),
         *_abbreviations([column.heading.text for column in columns], rows),
-        *(f"{marks[variable]} {note}" for variable, note in footnotes.items()),
+        *(f"{mark} {note}" for note, mark in marks.items()),
     ]
     return StyledTable(
         design.title,
@@ -237,20 +243,35 @@ def _ratio(row: Row, name: str, style: Style) -> str:
     return with_interval(row[name], low, high, RATIO_DECIMALS, style)
 
 
-def _footnote(row: Row, groups: Sequence[StudyGroup]) -> str:
-    """Return the footnote of a line: missing values, exact test, effects not estimable."""
-    missing = [
-        f"{row[f'{group.prefix}_missing']:,} of {_n_patients(row, group):,} ({group.label.lower()})"
+def _footnotes(rows: Sequence[Row], groups: Sequence[StudyGroup | Group]) -> dict[str, list[str]]:
+    """Return the footnotes with the variables of their lines: one for each kind.
+
+    All missing values stand in one, and lines with the same exact test or effect share theirs.
+    """
+    missing = {row["variable"]: text for row in rows if (text := _missing(row, groups))}
+    listed = [
+        f"{row['label']} {missing[row['variable']]}" for row in rows if row["variable"] in missing
+    ]
+    notes = {f"Missing values: {'; '.join(dict.fromkeys(listed))}.": [*missing]} if missing else {}
+    for row in rows:
+        exact = exact_note(row)
+        for note in (f"{exact}." if exact else "", row["effect_note"]):
+            if note:
+                notes.setdefault(note, []).append(row["variable"])
+    return notes
+
+
+def _missing(row: Row, groups: Sequence[StudyGroup | Group]) -> str:
+    """Return the missing values of a line by group, each of all patients of it."""
+    parts = (
+        f"{row[f'{group.prefix}_missing']:,} of {_n_patients(row, group):,} ({group.label})"
         for group in groups
         if row[f"{group.prefix}_missing"]
-    ]
-    notes = [f"Missing for {' and '.join(missing)}."] if missing else []
-    exact = exact_note(row)
-    notes += [f"{exact}."] if exact else []
-    return " ".join([*notes, *([row["effect_note"]] if row["effect_note"] else [])])
+    )
+    return ", ".join(parts)
 
 
-def _n_patients(row: Row, group: StudyGroup) -> int:
+def _n_patients(row: Row, group: StudyGroup | Group) -> int:
     return row[f"{group.prefix}_denominator"] + row[f"{group.prefix}_missing"]
 
 

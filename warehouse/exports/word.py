@@ -12,13 +12,15 @@ from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm, Pt
+from docx.shared import Cm, Pt, RGBColor
 from docx.table import Table, _Cell, _Row
 
 from warehouse.exports.tables import Heading, StyledTable
 from warehouse.figures.text_width import text_width
+from warehouse.tables.sheets import steady_zip
 
 FONT, SIZE, NOTE_SIZE = "Arial", Pt(9), Pt(8)
+BLACK = RGBColor(0, 0, 0)
 RULE, THIN_RULE = "12", "4"  # eighths of a point
 INDENT, MARGIN = Cm(0.4), Cm(2)
 CELL_PADDING = 2 * Cm(0.19)  # Word's own
@@ -31,10 +33,10 @@ def word_table(table: StyledTable, made_at: datetime) -> bytes:
     section = document.sections[0]
     section.orientation = WD_ORIENT.LANDSCAPE
     section.page_width, section.page_height = section.page_height, section.page_width
-    title = document.add_paragraph()
-    title.add_run(table.title).bold = True
+    title = document.add_paragraph(table.title, style="Caption")
     title.paragraph_format.keep_with_next = True
     set_table = document.add_table(rows=0, cols=len(table.headings))
+    _describe(set_table, table)
     _header(set_table, [_broken(heading) for heading in table.headings])
     for name, lines in table.sections:
         _section(set_table, name)
@@ -61,6 +63,8 @@ def _document(title: str, made_at: datetime) -> Document:
     document = docx.Document()
     document.styles["Normal"].font.name = FONT
     document.styles["Normal"].font.size = SIZE
+    caption = document.styles["Caption"].font
+    caption.name, caption.size, caption.bold, caption.color.rgb = FONT, SIZE, True, BLACK
     about = document.core_properties
     about.title, about.author = title, "thrombectomy warehouse"
     about.created = about.modified = made_at
@@ -68,6 +72,15 @@ def _document(title: str, made_at: datetime) -> Document:
     section.left_margin = section.right_margin = MARGIN
     section.top_margin = section.bottom_margin = MARGIN
     return document
+
+
+def _describe(set_table: Table, table: StyledTable) -> None:
+    """Give a table the title and the text that programs read aloud."""
+    headings = ", ".join(heading.text for heading in table.headings)
+    for name, text in (("w:tblCaption", table.title), ("w:tblDescription", f"Columns: {headings}")):
+        element = OxmlElement(name)
+        element.set(qn("w:val"), text)
+        set_table._tbl.tblPr.append(element)
 
 
 def _header(table: Table, headings: Sequence[str]) -> None:
@@ -158,4 +171,4 @@ def _note(document: Document, note: str) -> None:
 def _bytes(document: Document) -> bytes:
     written = io.BytesIO()
     document.save(written)
-    return written.getvalue()
+    return steady_zip(written)

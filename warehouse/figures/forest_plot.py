@@ -217,7 +217,7 @@ def _axis(plot: _Plot, top: float, compared: str) -> list[str]:
         drawn.append(text(x, y + 23, plot.number_format.tick(tick), "small soft middle"))
     drawn.append(text(scale.x(1) - 10, y + 44, "\N{LEFTWARDS ARROW} less often", "small soft end"))
     drawn.append(text(scale.x(1) + 10, y + 44, "more often \N{RIGHTWARDS ARROW}", "small soft"))
-    drawn.append(text(scale.x(1), y + 60, f"with {compared.lower()}", "small soft middle"))
+    drawn.append(text(scale.x(1), y + 60, f"with {compared}", "small soft middle"))
     return drawn
 
 

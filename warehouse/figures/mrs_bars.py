@@ -1,7 +1,7 @@
 """Distribution of the mRS as stacked bars, one per group ("Grotta bars").
 
-Form: Saver 2011, doi:10.1161/STROKEAHA.111.619122. The palette runs from blue to brown with a pale
-middle, so that adjacent grades differ in lightness, too, for readers with color blindness.
+Form: Saver 2011, doi:10.1161/STROKEAHA.111.619122. The palette runs from pale blue to dark brown,
+each grade darker than the one before, and each piece has its grade: so it is read in gray, too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from warehouse.figures.picture import Picture, line, number, rectangle, text
 from warehouse.figures.text_width import text_width
 
 Row = dict[str, Any]
-BAR, BAR_GAP, LABEL, LEGEND_STEP, SWATCH, AXIS = 44, 40, 22, 22, 13, 34
+BAR, BAR_GAP, LABEL, LEGEND_STEP, SWATCH, AXIS = 58, 40, 22, 22, 13, 34
 FULL = 100
 TICKS = (0, 20, 40, 60, 80, 100)
 
@@ -86,10 +86,12 @@ def _bar(
             f"({percent})</title></rect>"
         )
         middle, ink = left + share / 2, f"middle on{row['mrs']}"
+        if share > text_width(str(row["mrs"]), 12) + 2:
+            drawn.append(text(middle, y + 16, str(row["mrs"]), f"small {ink}"))
         if share > text_width(f"{row['n']:,}", bold=True) + 4:
-            drawn.append(text(middle, y + 20, f"{row['n']:,}", f"strong {ink}"))
+            drawn.append(text(middle, y + 34, f"{row['n']:,}", f"strong {ink}"))
         if share > text_width(percent, 12) + 2:
-            drawn.append(text(middle, y + 36, percent, f"small {ink}"))
+            drawn.append(text(middle, y + 50, percent, f"small {ink}"))
         left += share
         edges.append(left)
     return edges

@@ -234,7 +234,7 @@ def _notes(
     notes = [tests_note(rows), *_exact_notes(rows), not_exact_note(rows, p_text)]
     notes = [note for note in notes if note]
     missing = [
-        f"{row['label']} {row[f'{group.prefix}_missing']:,} ({group.label.lower()})"
+        f"{row['label']} {row[f'{group.prefix}_missing']:,} ({group.label})"
         for row in rows
         for group in groups
         if row[f"{group.prefix}_missing"]

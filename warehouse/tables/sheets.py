@@ -24,6 +24,7 @@ from warehouse.spreadsheet_escaping import inert
 HEADER_ROW = 3
 CELL_MAX = 2_000
 # The earliest day of the ZIP format, so that the same workbook gives the same bytes.
+MODIFIED = re.compile(rb"<dcterms:modified.*?</dcterms:modified>")
 ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 TITLE_FONT = Font(bold=True, size=14)
 HEADER_FONT = Font(bold=True, color="FFFFFF")
@@ -63,12 +64,20 @@ def workbook_bytes(workbook: Workbook, as_of: date) -> bytes:
     workbook.properties.created = datetime.combine(as_of, time())
     written = io.BytesIO()
     workbook.save(written)
+    return steady_zip(written, MODIFIED)
+
+
+def steady_zip(written: io.BytesIO, without: re.Pattern[bytes] | None = None) -> bytes:
+    """Return a packed file whose bytes depend on its parts alone, all of ``ZIP_DAY``.
+
+    What ``without`` matches in the properties of an Office file is left out.
+    """
     steady = io.BytesIO()
     with zipfile.ZipFile(written) as source, zipfile.ZipFile(steady, "w") as target:
         for name in source.namelist():
             content = source.read(name)
-            if name == "docProps/core.xml":
-                content = re.sub(rb"<dcterms:modified.*?</dcterms:modified>", b"", content)
+            if without and name == "docProps/core.xml":
+                content = without.sub(b"", content)
             target.writestr(zipfile.ZipInfo(name, ZIP_DAY), content, zipfile.ZIP_DEFLATED)
     return steady.getvalue()
 

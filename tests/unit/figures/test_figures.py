@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 
@@ -11,6 +12,7 @@ import pytest
 
 from tests.support.golden import golden
 from warehouse.control_limits import p_chart
+from warehouse.figures import FIGURES_DIR
 from warehouse.figures.control_chart import Series, control_chart
 from warehouse.figures.flow_diagram import flow_diagram
 from warehouse.figures.forest_plot import estimate, forest_plot
@@ -195,7 +197,7 @@ def test_a_ratio_stands_where_the_axis_says() -> None:
     low, high = float(interval.get("x1", 0)), float(interval.get("x2", 0))
     assert low < middle < high
     assert middle - low == pytest.approx(high - middle, abs=0.2)
-    assert "with rescue stenting" in texts(forest_plot([row], "risk_ratio", SIDES, WIDE))
+    assert "with Rescue stenting" in texts(forest_plot([row], "risk_ratio", SIDES, WIDE))
 
 
 @pytest.mark.parametrize(
@@ -230,3 +232,41 @@ def test_text_is_broken_between_words_and_a_long_word_within() -> None:
     ]
     assert "".join(wrapped("x" * 100, 100)) == "x" * 100
     assert wrapped("", 100) == [""]
+
+
+def test_the_grades_of_the_mrs_darken_one_by_one() -> None:
+    """In gray, each grade is darker than the one before; its text has a contrast of 4.5 or more."""
+    style = (FIGURES_DIR / "figures.css").read_text("utf-8")
+    fills = [re.search(rf"\.mrs{grade} {{ fill: (#\w+)", style)[1] for grade in range(7)]
+    inks = {
+        grade: ink
+        for grades, ink in re.findall(r"^((?:.*text\.on\d)+) { fill: (#\w+); }$", style, re.M)
+        for grade in map(int, re.findall(r"\.on(\d)", grades))
+    }
+    light = [luminance(fill) for fill in fills]
+    assert light == sorted(light, reverse=True)
+    assert all(a - b > 0.02 for a, b in pairwise(light))
+    contrasts = [
+        (max(pair) + 0.05) / (min(pair) + 0.05)
+        for pair in ((light[grade], luminance(inks[grade])) for grade in range(7))
+    ]
+    assert min(contrasts) >= 4.5
+
+
+def luminance(color: str) -> float:
+    """Relative luminance of a color, as WCAG 2 has it."""
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_each_piece_of_a_bar_has_its_grade() -> None:
+    texts = [
+        "".join(each.itertext())
+        for each in parsed(mrs_bars(grades("A", (10, 20, 30, 10, 10, 10, 10)), 1000)).iter(
+            f"{SVG}text"
+        )
+    ]
+    assert [text for text in texts if text in set("0123456")] == list("0123456")
