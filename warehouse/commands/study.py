@@ -129,7 +129,7 @@ def rerun(
                 say(f"Wrote {written}")
         say("")
         if has_study(pair, "before", name):
-            _say_differences(pair, name, path.stem)
+            _say_differences(pair, name, release)
         else:
             say(f"Release {path.stem} has no study {name} to compare with.")
 
@@ -153,7 +153,7 @@ def diff(
 
     paths = [find_release(settings(), release) for release in (before, after)]
     with opened(*paths) as pair:
-        _say_differences(pair, name, paths[0].stem)
+        _say_differences(pair, name, before)
 
 
 def _say_differences(pair: ReleasePair, name: str, before: str) -> None:

@@ -73,12 +73,13 @@ TEXT = {
 }
 # Letters of T1 beyond Latin-1.
 LETTERS = "ĂăĄąĆćČčĎďĐđĘęĚěĞğİĹĺĽľŁłŃńŇňŐőŔŕŘřŚśŞşŠšŢţŤťŮůŰűŸŹźŻżŽžŒœ"
-DOCUMENT = r"""\documentclass[9pt]{{extarticle}}
+DOCUMENT = r"""\documentclass{{article}}
 \usepackage[T1]{{fontenc}}
 \usepackage[utf8]{{inputenc}}
 \usepackage{{textcomp,amsmath,array,booktabs,caption,longtable}}
 \usepackage[landscape,margin=1.5cm]{{geometry}}
 \begin{{document}}
+\small
 \begin{{longtable}}{{@{{}}>{{\raggedright\arraybackslash\hangindent=1em}}p{{0.28\linewidth}}{columns}@{{}}}}
 \caption*{{{title}}}\\
 \toprule

@@ -149,7 +149,7 @@ def _missing(release: Release, tables: dict[str, list[Row]], groups: Sequence[St
     missing = [
         f"{row['label']} {row[f'{group.prefix}_missing']:,} of "
         f"{row[f'{group.prefix}_missing'] + row[f'{group.prefix}_denominator']:,} "
-        f"({group.label.lower()})"
+        f"({group.label})"
         for row in rows
         for group in groups
         if row[f"{group.prefix}_missing"]

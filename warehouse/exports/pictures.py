@@ -6,14 +6,20 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
+from xml.etree import ElementTree
 
 import vl_convert
 
+from warehouse.exports.choices import ExportError
 from warehouse.exports.steady_pdf import steady_pdf
 from warehouse.exports.tables import Heading, StyledLine, StyledTable
 from warehouse.figures.picture import Picture, line, lines, text
 from warehouse.figures.text_width import text_width, wrapped
 
+SVG_TEXT = "{http://www.w3.org/2000/svg}text"
+UNDRAWN = {"Zs", "Zl", "Zp", "Cc", "Cf"}  # spaces and control signs
+NO_SIGN = "\ue000"  # of the private use area
 RAISED = re.compile("[\u2070-\u2079\u02b0\u1d43-\u1da0\u2071]+")
 # 300 dots per inch; the drawing has 96 pixels per inch.
 PRINT_SCALE = 300 / 96
@@ -27,13 +33,44 @@ def svg_file(picture: Picture) -> bytes:
 
 
 def png_file(picture: Picture) -> bytes:
-    """Return a picture as PNG with 300 dots per inch."""
-    return vl_convert.svg_to_png(picture.standalone(), scale=PRINT_SCALE)
+    """Return a picture as PNG with 300 dots per inch. Raises ExportError as ``pdf_file``."""
+    return vl_convert.svg_to_png(_with_fonts(picture), scale=PRINT_SCALE)
 
 
 def pdf_file(picture: Picture) -> bytes:
-    """Return a picture as PDF with selectable text; the same picture has the same bytes."""
-    return steady_pdf(vl_convert.svg_to_pdf(picture.standalone()))
+    """Return a picture as PDF with selectable text; the same picture has the same bytes.
+
+    Raises ExportError that names a text and its sign which no font of the machine has.
+    """
+    return steady_pdf(vl_convert.svg_to_pdf(_with_fonts(picture)))
+
+
+def _with_fonts(picture: Picture) -> str:
+    """Return a picture as SVG, of which each sign can be drawn."""
+    drawn = picture.standalone()
+    for element in ElementTree.fromstring(drawn).iter(SVG_TEXT):
+        words = "".join(element.itertext())
+        for sign in words:
+            if not sign.isascii() and not _has_font(sign):
+                raise ExportError(
+                    f"No font of this machine has {sign!r} (U+{ord(sign):04X}, "
+                    f"{unicodedata.name(sign, 'no letter')}), which stands in {words!r}, so "
+                    f"nothing was exported. Install a font that has it, or export as svg or docx."
+                )
+    return drawn
+
+
+@cache
+def _has_font(sign: str) -> bool:
+    """Return whether a sign is drawn otherwise than one that no font has; spaces are."""
+    return unicodedata.category(sign) in UNDRAWN or _of_sign(sign) != _of_sign(NO_SIGN)
+
+
+def _of_sign(sign: str) -> bytes:
+    return vl_convert.svg_to_png(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="30" height="30">'
+        f'<text x="5" y="20" font-family="sans-serif">{sign}</text></svg>'
+    )
 
 
 def with_notes(picture: Picture, notes: Sequence[str]) -> Picture:

@@ -134,7 +134,13 @@ class Result:
 
 
 def release_path(settings: Settings, release: str | None = None) -> Path:
-    """Return the file of the current release or of an id. Raises QueryError if missing."""
+    """Return the file of the current release, of an id, or of a lock by its path.
+
+    Raises QueryError if it is missing.
+    """
+    locked = Path(release or "").expanduser().resolve()
+    if locked.is_file() and locked.is_relative_to(settings.locks_dir):
+        return locked
     path = (
         settings.published_path
         if release is None

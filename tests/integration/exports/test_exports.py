@@ -260,9 +260,8 @@ def test_p_values_are_spelt_as_the_journals_do(
 def test_missing_values_and_abbreviations_have_a_note(refreshed: Refreshed) -> None:
     document = docx.Document(io.BytesIO(made(refreshed, Content.table1, Format.docx, "nejm")))
     notes = [paragraph.text for paragraph in document.paragraphs]
-    assert GOLDEN("missing_for_of_rescue_stenting") in notes
+    assert GOLDEN("missing_values_of_the_table") in notes
     assert (GOLDEN("aspects_alberta_stroke_program_early_ct")) in notes
-    assert GOLDEN("missing_for_of_no_rescue_stenting") in notes
     lines = read_csv(made(refreshed, Content.table1, Format.csv, "nejm"))
     assert [label for label, *_ in lines if label.endswith(("*", "†"))] == [
         GOLDEN("systolic_blood_pressure_mmhg"),

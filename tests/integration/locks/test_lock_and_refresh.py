@@ -146,6 +146,7 @@ def test_neither_a_lost_line_nor_a_lost_folder_locks_again(warehouse: Settings) 
 
     (kept,) = (warehouse.locks_dir / STUDY).iterdir()
     away = warehouse.data / "away"
+    kept.chmod(0o755)  # to be moved by another account than root
     shutil.move(kept, away)
     refresh_without_prefect(warehouse, date(2026, 5, 22), pages=False)
     assert Refreshed(warehouse, None).rows(LOCKS) == [(LOCKED, "damaged", False)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Callable
 from datetime import datetime
 
 import docx
@@ -14,9 +15,11 @@ from pypdf import PdfReader
 
 from warehouse.exports.choices import ExportError
 from warehouse.exports.latex import escaped, latex_document
+from warehouse.exports.pictures import pdf_file, png_file
 from warehouse.exports.steady_pdf import steady_pdf
 from warehouse.exports.tables import Heading, StyledLine, StyledTable
 from warehouse.exports.word import word_table
+from warehouse.figures.picture import Picture, text
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="60">'
@@ -92,3 +95,12 @@ def test_a_long_table_repeats_its_head_and_wraps_its_labels() -> None:
         r"\multicolumn{2}{@{}l@{}}{\textbf{Demographics}} \\*",
         r"\quad{}Age\textsuperscript{a} & 62 (14) \\",
     ]
+
+
+@pytest.mark.parametrize("form", [png_file, pdf_file])
+def test_a_sign_without_a_font_is_named_with_its_text(form: Callable[[Picture], bytes]) -> None:
+    drawn = [text(0, 20, words, "") for words in ("χ² ≤ 3", "no \N{EM SPACE} font: \u0378")]
+    whole = [Picture("p", "Title", "", 90, 30, words) for words in drawn]
+    assert form(whole[0])
+    with pytest.raises(ExportError, match=r"U\+0378.*font: "):
+        form(whole[1])
