@@ -91,10 +91,9 @@ def test_a_long_table_repeats_its_head_and_wraps_its_labels() -> None:
     head, _, body = written.partition(r"\endlastfoot")
     assert head.count(r"\shortstack{Rescue stenting\\(n = 41)} \\") == 2
     assert r"p{0.28\linewidth}c@{}}" in head
-    assert body.splitlines()[1:3] == [
-        r"\multicolumn{2}{@{}l@{}}{\textbf{Demographics}} \\*",
-        r"\quad{}Age\textsuperscript{a} & 62 (14) \\",
-    ]
+    section, row = body.splitlines()[1:3]
+    assert section == r"\multicolumn{2}{@{}l@{}}{\textbf{Demographics}} \\*"
+    assert row.split(" & ") == [r"\quad{}Age\textsuperscript{a}", r"62 (14) \\"]
 
 
 @pytest.mark.parametrize("form", [png_file, pdf_file])
