@@ -58,17 +58,17 @@ def locked_export(settings: Settings, request: ExportRequest) -> bytes:
     lock that is gone or was edited.
     """
     if request.study is None:
-        raise ExportError("Name the locked study: --study NAME. Nothing was exported.")
+        raise ExportError("Nothing was exported. Give the locked study: --study NAME.")
     lock = lock_of(settings, read_records(settings.history_dir), request.study)
     if lock is None:
         raise ExportError(
-            f"{request.study} is not locked, so nothing was exported. Leave out --locked, or lock "
-            f"it: `lock` in its study.yaml (docs/studies.md)."
+            f"{request.study} is not locked, so nothing was exported. Leave out --locked, or "
+            f"write `lock` in its study.yaml (docs/studies.md)."
         )
     if request.overall:
         raise ExportError(
-            f"A lock keeps tables without --overall. Export it from the study's release of then: "
-            f"--release {lock.release}"
+            f"A lock keeps tables without --overall, so nothing was exported. Use the release "
+            f"of the lock: --release {lock.release}"
         )
     path = f"{EXPORTS}/{path_of(request)}"
     if lock.manifest is not None and path not in lock.manifest["files"]:
@@ -76,7 +76,7 @@ def locked_export(settings: Settings, request: ExportRequest) -> bytes:
             {Path(each).stem for each in lock.manifest["files"] if each.startswith(EXPORTS)}
         )
         raise ExportError(
-            f"The lock of {request.study} has no {request.content} as {request.form}. It has "
-            f"{', '.join(kept)}."
+            f"The lock of {request.study} has no {request.content} as {request.form}, so nothing "
+            f"was exported. Use one of {', '.join(kept)}."
         )
     return lock.content(path)

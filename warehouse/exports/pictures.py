@@ -55,7 +55,7 @@ def _with_fonts(picture: Picture) -> str:
                 raise ExportError(
                     f"No font of this machine has {sign!r} (U+{ord(sign):04X}, "
                     f"{unicodedata.name(sign, 'no letter')}), which stands in {words!r}, so "
-                    f"nothing was exported. Install a font that has it, or export as svg or docx."
+                    f"nothing was exported. Choose svg or docx, or install a font that has it."
                 )
     return drawn
 

@@ -71,7 +71,7 @@ class Lock:
         if fault:
             raise LockError(
                 f"{self.folder / path} cannot be used: {fault}. It is part of the lock of "
-                f"{self.study}, which nothing replaces; {RESTORE}."
+                f"{self.study}, which nothing replaces. Restore data/locks from a backup."
             )
         return (self.folder / path).read_bytes()
 

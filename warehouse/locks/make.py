@@ -43,7 +43,9 @@ def write_candidate(
     """
     study, line = definition.name, definition.lock
     if line is None:
-        raise LockError(f"study.yaml of {study} has no line `lock`, so nothing was locked.")
+        raise LockError(
+            f"study.yaml of {study} has no line `lock`, so nothing was locked. Write it."
+        )
     folder = _candidate(settings, study, record.refresh_id)
     remove_whatever(folder)
     make_folder(folder)
