@@ -15,7 +15,7 @@ from warehouse.definitions.dictionary import Dictionary, DictionaryField
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.cell_parser import UNREADABLE, CellReader
 from warehouse.landing.cell_text import Cell, LabeledCode, as_text, clean
-from warehouse.landing.datetimes import ZONE_FOUND, Calendar, DatetimeReader
+from warehouse.landing.datetimes import ZONE_FOUND, Calendar, DatetimeReader, is_clock
 from warehouse.landing.field_rules import Rules
 from warehouse.landing.identifiers import MARKER
 from warehouse.landing.survey import Column
@@ -29,7 +29,6 @@ FEWEST_LABELS = 2
 # A field with more codes is no question of yes or no.
 MOST_CODES_OF_YES_AND_NO = 3
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:([.,])[0-9]+)?")
-_CLOCK = re.compile(r"[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?: ?[AaPp][Mm])?")
 _TWO_LANGUAGES = re.compile(r"([^ -~]+) ?[-=:/(] ?([ -~]+)")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _DAYS = (
@@ -207,7 +206,7 @@ class Witness:
         moments: DatetimeReader,
     ) -> Evidence:
         texts = {cell: clean(as_text(cell)) for cell in cells}
-        clocks = {cell for cell, text in texts.items() if _CLOCK.fullmatch(text)}
+        clocks = {cell for cell, text in texts.items() if is_clock(text)}
         if clocks and known.type == "datetime" and len(clocks) >= FITTING * len(cells):
             return Evidence(why="a clock", is_clock=True)
         bad = {cell for cell in cells if reader[cell] is UNREADABLE}

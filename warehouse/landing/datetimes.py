@@ -15,12 +15,19 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from warehouse.definitions.dictionary import DictionaryError
+from warehouse.landing.chinese_clocks import HALF_FOUND, in_figures, is_uncertain
 
 CENTURY_FOUND = (
     "a year of two digits whose century is not certain; say two_digit_years_from in the site's "
     "mapping"
 )
+CLOCK_FOUND = (
+    "a clock without a day; name the column of the day, too (join), in the site's mapping, or "
+    "deliver the day"
+)
 ZONE_FOUND = "a time with a time zone; say time_zone in the site's mapping"
+# A clock alone, of up to 24 hours.
+CLOCK = re.compile(r"[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?: ?[AaPp][Mm])?")
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september",
     "october", "november", "december",
@@ -238,7 +245,7 @@ class DatetimeReader:
 
     def as_datetime(self, cell: str) -> datetime | None:
         """The date and time in the cell, or None when there is none or it is impossible."""
-        moment = _first(self._datetimes, cell)
+        moment = self._moment(cell)
         if moment is None and (clock := self._calendar.clock):
             day = _first(self._dates, cell)
             return AssumedMoment.combine(day, clock) if day else None
@@ -246,7 +253,7 @@ class DatetimeReader:
 
     def as_date(self, cell: str) -> date | None:
         """The date in the cell (midnight may follow it), or None."""
-        moment = _first(self._dates, cell) or _first(self._datetimes, cell)
+        moment = _first(self._dates, cell) or self._moment(cell)
         return day_of(moment) if moment and moment.time() == time.min else None
 
     def year(self, cell: str) -> str | None:
@@ -254,13 +261,30 @@ class DatetimeReader:
 
         None when it is written otherwise.
         """
-        years = (form.year(cell) for form in (*self._dates, *self._datetimes))
+        text = in_figures(cell) or cell
+        years = (form.year(text) for form in (*self._dates, *self._datetimes))
         return next(filter(None, years), None)
 
     def why_none(self, cell: str) -> str | None:
         """Return why a cell in the form of a time is none, where the mapping could say more."""
+        if is_clock(cell):
+            return CLOCK_FOUND
+        if is_uncertain(cell):
+            return HALF_FOUND
         reasons = (form.why_none(cell) for form in (*self._dates, *self._datetimes))
         return next(filter(None, reasons), None)
+
+    def _moment(self, cell: str) -> datetime | None:
+        """The date and time of a cell, its clock in figures or in Chinese."""
+        moment = _first(self._datetimes, cell)
+        if moment is None and (text := in_figures(cell)):
+            return _first(self._datetimes, text)
+        return moment
+
+
+def is_clock(cell: str) -> bool:
+    """Whether a cleaned cell is a clock, and no day is beside it."""
+    return CLOCK.fullmatch(in_figures(cell) or cell) is not None
 
 
 def is_timed(text: str) -> bool:
