@@ -11,8 +11,6 @@ from typing import Literal
 
 from warehouse.expectations.rule import Expectation
 
-# Prefix of a group's columns in the tables -> its name in study.cohort.
-GROUPS = {"rs": "rescue_stenting", "non_rs": "no_rescue_stenting"}
 REBUILD = "Look for the change in dbt_project/models that broke it; the deliveries cannot."
 
 
@@ -36,16 +34,3 @@ class GateRule:
 def no_faults(sql: str) -> Expectation:
     """The query finds nothing; it selects ``problem``, and reads the table as ``{batch}``."""
     return Expectation("UnexpectedRowsExpectation", {"unexpected_rows_query": sql})
-
-
-def unique(column: str) -> Expectation:
-    """Require that no value occurs twice."""
-    return Expectation("ExpectColumnValuesToBeUnique", {"column": column})
-
-
-def per_group(sql: str) -> str:
-    """The same query for both groups; ``<prefix>`` and ``<group>`` stand for the group."""
-    return " union all ".join(
-        f"({sql.replace('<prefix>', prefix).replace('<group>', group)})"
-        for prefix, group in GROUPS.items()
-    )

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from warehouse.definitions.accepted_losses import AcceptedFall, accepted_falls
-from warehouse.expectations.gate import GROUPS, GateRule, no_faults, per_group, unique
+from warehouse.expectations.gate import GateRule, no_faults
 from warehouse.expectations.record_loss import LOST_RECORDS_MIN
-from warehouse.expectations.release_tables import TABLE_1, TABLE_2
+from warehouse.expectations.release_tables import TABLES
 from warehouse.expectations.rule import Expectation
-from warehouse.expectations.studies import STUDIES
+from warehouse.expectations.studies import CELLS, COMPARISONS, FLOW, MEMBERS
 
 
 def _codes_known(column: str, code_list: str) -> Expectation:
@@ -29,28 +29,25 @@ def _codes_known(column: str, code_list: str) -> Expectation:
 
 COHORT = (
     GateRule(
-        "study.cohort",
+        "studies.members",
         "one_row_per_patient",
-        "The cohort has one row per patient",
-        unique("patient_key"),
-    ),
-    GateRule(
-        "study.cohort",
-        "groups_add_up",
-        "The two groups add up to the cohort",
+        "A study of first strokes has one row per patient",
         no_faults(
-            f"""
+            """
             select
-                count(*) || ' patients in the cohort, '
-                || count(*) filter (study_group in {tuple(GROUPS.values())})
-                || ' in the two groups' as problem
-            from (select * from {{batch}}) as cohort
-            having count(*) <> count(*) filter (study_group in {tuple(GROUPS.values())})
+                members.study || ': ' || count(*) || ' rows of '
+                || count(distinct members.patient_key) || ' patients' as problem
+            from (select * from {batch}) as members
+            inner join studies.definitions as definitions on members.study = definitions.study
+            where definitions.is_of_first_strokes
+            group by members.study
+            having count(*) <> count(distinct members.patient_key)
+            order by members.study
             """
         ),
     ),
     GateRule(
-        "study.cohort",
+        "studies.members",
         "hematoma_types_add_up",
         "PH is PH-1 or PH-2, and never both",
         no_faults(
@@ -63,82 +60,42 @@ COHORT = (
         ),
     ),
     GateRule(
-        "study.cohort",
+        "studies.members",
         "mtici_after_mt_known",
         "mTICI after thrombectomy is a grade of the scale",
         _codes_known("mtici_after_mt", "mtici"),
     ),
     GateRule(
-        "study.cohort",
+        "studies.members",
         "mtici_final_known",
         "Final mTICI is a grade of the scale",
         _codes_known("mtici_final", "mtici"),
     ),
     GateRule(
-        "study.cohort",
+        "studies.members",
         "mrs_known",
         "mRS at 90 days is a grade of the scale",
         _codes_known("mrs_90d", "mrs"),
     ),
     GateRule(
-        "study.cohort",
-        "both_groups_present",
-        "Both groups have patients",
+        "studies.members",
+        "groups_present",
+        "Each group of a study has patients",
         no_faults(
-            per_group(
-                """
-                select 'nobody is in the group <group>' as problem
-                from (select * from {batch}) as cohort
-                having count(*) > 0 and count(*) filter (study_group = '<group>') = 0
-                """
+            """
+            with sizes as (
+                select study, study_group from (select * from {batch}) as members group by all
             )
+            select known.study || ': nobody is in the group ' || known.study_group as problem
+            from studies.study_groups as known
+            anti join sizes
+                on known.study = sizes.study and known.study_group = sizes.study_group
+            where known.study in (select study from sizes)
+            order by known.study, known.place
+            """
         ),
         action="Nothing can be compared yet; check the study's period and sites.",
         severity="warning",
-    ),
-)
-
-FLOW = (
-    GateRule(
-        "study.patient_flow",
-        "balances",
-        "The patient flow balances step by step from the screened",
-        no_faults(
-            """
-            with flow as (
-                select *, lag(n_remaining) over (order by step) as n_before
-                from (select * from {batch}) as steps
-            )
-            select
-                'step ' || step || ' (' || label || '): ' || coalesce(n_before, n_remaining)
-                || ' minus ' || n_excluded || ' is not ' || n_remaining as problem
-            from flow
-            where
-                n_remaining is distinct from coalesce(n_before, n_remaining) - n_excluded
-                or n_excluded < 0
-                or n_remaining < 0
-            order by step
-            """
-        ),
-    ),
-    GateRule(
-        "study.patient_flow",
-        "ends_at_cohort",
-        "The patient flow ends at the cohort",
-        no_faults(
-            """
-            with ended as (
-                select
-                    (select max_by(n_remaining, step) from (select * from {batch})) as n_flow,
-                    (select count(*) from study.cohort) as n_cohort
-            )
-            select
-                'the flow ends at ' || coalesce(cast(n_flow as varchar), 'nothing')
-                || ', the cohort has ' || n_cohort as problem
-            from ended
-            where n_flow is distinct from n_cohort
-            """
-        ),
     ),
 )
 
@@ -263,11 +220,14 @@ studies as (
 ),
 counted_otherwise as (
     select case when (select followup_pending from last_one) is null then count(*) else 0 end as n
-    from study.eligibility
+    from studies.criteria
     semi join (
         from registry.followups where mrs is not null and time_point = 'day_90'
     ) as assessed using (admission_key)
-    where status = 'excluded' and step_name in ('followup_pending', 'assessed_outside_window')
+    where
+        study = (select study from studies.definitions where place = 1)
+        and status = 'excluded'
+        and step_name in ('followup_pending', 'assessed_outside_window')
 )
 """
 
@@ -354,4 +314,5 @@ CHANGE = (
     ),
 )
 
-GATE = (*COHORT, *FLOW, *TABLE_1, *TABLE_2, *STUDIES, *DELIVERIES, *HELD, *ARRIVALS, *CHANGE)
+STUDIES = (*FLOW, *MEMBERS, *COHORT, *CELLS, *TABLES, *COMPARISONS)
+GATE = (*STUDIES, *DELIVERIES, *HELD, *ARRIVALS, *CHANGE)

@@ -1,9 +1,8 @@
-"""Invariants of Tables 1 and 2 in every release: lines, and how they add up."""
+"""Invariants of the tables of every study in every release: how their lines add up."""
 
 from __future__ import annotations
 
-from warehouse.expectations.gate import GateRule, no_faults, per_group
-from warehouse.expectations.rule import between
+from warehouse.expectations.gate import GateRule, no_faults
 
 SITE_VARIABLES = (
     "is_internal_carotid_artery",
@@ -11,113 +10,73 @@ SITE_VARIABLES = (
     "is_basilar_artery",
     "is_vertebral_artery",
 )
-# Name, title and expectation of the invariants of every line of both tables.
-EACH_LINE = (
-    (
-        "counts_within_denominator",
-        "Each count lies within its denominator",
-        no_faults(
-            per_group(
-                """
-                select label || ', <group>: ' || <prefix>_n || ' of ' || <prefix>_denominator
-                    as problem
-                from (select * from {batch}) as lines
-                where <prefix>_n not between 0 and <prefix>_denominator
-                """
-            )
-        ),
-    ),
-    (
-        "denominators_add_up",
-        "Patients with and without a value add up to their group",
-        no_faults(
-            per_group(
-                """
-                with grp as (
-                    select count(*) as n from study.cohort where study_group = '<group>'
-                )
-                select
-                    label || ', <group>: ' || <prefix>_denominator || ' with and '
-                    || <prefix>_missing || ' without a value, ' || grp.n || ' in the group'
-                    as problem
-                from (select * from {batch}) as lines, grp
-                where <prefix>_denominator + <prefix>_missing is distinct from grp.n
-                """
-            )
-        ),
-    ),
-    (
-        "p_values_are_probabilities",
-        "p-values lie between 0 and 1",
-        between("p_value", 0, 1),
-    ),
-    (
-        "exact_p_values_are_probabilities",
-        "p-values of exact tests lie between 0 and 1",
-        between("exact_p_value", 0, 1),
-    ),
-    (
-        "fisher_p_values_are_probabilities",
-        "p-values of Fisher's exact test lie between 0 and 1",
-        between("fisher_p_value", 0, 1),
-    ),
-)
-TABLE_1 = (
-    *(GateRule("study.table1_baseline", *held) for held in EACH_LINE),
+TABLES = (
     GateRule(
-        "study.table1_baseline",
+        "studies.table_cells",
         "sites_add_up",
-        "The occlusion sites of Table 1 and all others add up to each group",
+        "The occlusion sites of a table and all others add up to each group",
         no_faults(
-            per_group(
-                f"""
-                with listed as (
-                    select coalesce(sum(<prefix>_n), 0) as n
-                    from (select * from {{batch}}) as lines
-                    where variable in {SITE_VARIABLES}
-                ),
-                cohort as (
-                    select
-                        count(*) as n,
-                        count(*) filter (not ({" or ".join(SITE_VARIABLES)})) as n_other
-                    from study.cohort
-                    where study_group = '<group>'
-                )
+            f"""
+            with listed as (
+                select study, table_name, study_group, sum(value) as n
+                from (select * from {{batch}}) as cells
+                where
+                    variable in {SITE_VARIABLES}
+                    and statistic = 'n'
+                    and study_group <> 'all'
+                group by all
+                having count(*) = {len(SITE_VARIABLES)}
+            ),
+            groups as (
                 select
-                    '<group>: ' || listed.n || ' at the listed sites and ' || cohort.n_other
-                    || ' at others, ' || cohort.n || ' in the group' as problem
-                from listed, cohort
-                where listed.n + cohort.n_other is distinct from cohort.n
-                """
+                    study,
+                    study_group,
+                    count(*) as n,
+                    count(*) filter (not ({" or ".join(SITE_VARIABLES)})) as n_other
+                from studies.members
+                group by study, study_group
             )
+            select
+                listed.study || ', ' || listed.table_name || ', ' || listed.study_group || ': '
+                || cast(listed.n as bigint) || ' at the listed sites and '
+                || coalesce(groups.n_other, 0) || ' at others, ' || coalesce(groups.n, 0)
+                || ' in the group' as problem
+            from listed
+            left join groups
+                on listed.study = groups.study and listed.study_group = groups.study_group
+            where listed.n + coalesce(groups.n_other, 0) <> coalesce(groups.n, 0)
+            order by all
+            """
         ),
     ),
-)
-
-TABLE_2 = (
-    *(GateRule("study.table2_outcomes", *held) for held in EACH_LINE),
     GateRule(
-        "study.table2_outcomes",
+        "studies.table_cells",
         "hematoma_types_add_up",
-        "PH-1 and PH-2 add up to PH in Table 2",
+        "PH-1 and PH-2 add up to PH in each table that has them",
         no_faults(
-            per_group(
-                """
-                with hematomas as (
-                    select
-                        sum(<prefix>_n) filter (variable = 'is_ph') as ph,
-                        sum(<prefix>_n) filter (variable = 'is_ph1') as ph1,
-                        sum(<prefix>_n) filter (variable = 'is_ph2') as ph2
-                    from (select * from {batch}) as lines
-                )
+            """
+            with hematomas as (
                 select
-                    '<group>: PH-1 ' || coalesce(cast(ph1 as varchar), 'missing')
-                    || ' and PH-2 ' || coalesce(cast(ph2 as varchar), 'missing')
-                    || ' are not PH ' || coalesce(cast(ph as varchar), 'missing') as problem
-                from hematomas
-                where ph1 + ph2 is distinct from ph or ph is null
-                """
+                    study,
+                    table_name,
+                    study_group,
+                    count(distinct variable) as n_lines,
+                    sum(value) filter (variable = 'is_ph') as ph,
+                    sum(value) filter (variable = 'is_ph1') as ph1,
+                    sum(value) filter (variable = 'is_ph2') as ph2
+                from (select * from {batch}) as cells
+                where variable in ('is_ph', 'is_ph1', 'is_ph2') and statistic = 'n'
+                group by all
             )
+            select
+                study || ', ' || table_name || ', ' || study_group || ': PH-1 '
+                || coalesce(cast(ph1 as bigint)::varchar, 'missing') || ' and PH-2 '
+                || coalesce(cast(ph2 as bigint)::varchar, 'missing') || ' are not PH '
+                || coalesce(cast(ph as bigint)::varchar, 'missing') as problem
+            from hematomas
+            where n_lines = 3 and ph1 + ph2 is distinct from ph
+            order by all
+            """
         ),
     ),
 )

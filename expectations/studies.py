@@ -120,4 +120,3 @@ COMPARISONS = (
         ),
     ),
 )
-STUDIES = (*FLOW, *MEMBERS, *CELLS, *COMPARISONS)

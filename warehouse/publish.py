@@ -104,12 +104,16 @@ def remove_old_releases(
 
 
 def mart_digests(release_path: Path, schemas: tuple[str, ...]) -> dict[str, str]:
-    """Return row count and order-independent digest of each table of these schemas."""
+    """Return row count and order-independent digest of each table and view of these schemas."""
     with duckdb.connect(release_path, read_only=True) as connection:
         tables = connection.execute(
             """
             select schema_name, table_name
-            from duckdb_tables()
+            from (
+                select schema_name, table_name from duckdb_tables()
+                union all
+                select schema_name, view_name from duckdb_views()
+            )
             where list_contains(?, schema_name)
             order by all
             """,

@@ -67,19 +67,9 @@ RULES_OFF = {"site": "varchar", "rule": "varchar", "because": "varchar"}
 
 STUDY_DEFINITION = {column.name: column.sql_type for column in StudyDefinition.columns()}
 
-STUDIES = {
-    "study": "varchar",
-    "place": "integer",
-    **dict.fromkeys(("title", "citation", "registration"), "varchar"),
-    "site_codes": "varchar[]",
-    "period_start": "date",
-    "period_end": "date",
-    "reference": "varchar",
-    "quartile_type": "integer",
-    **dict.fromkeys(
-        ("small_samples", "patients_sql", "criteria_sql", "value_counts_sql"), "varchar"
-    ),
-}
+STUDIES = STUDY_DEFINITION | dict.fromkeys(
+    ("patients_sql", "criteria_sql", "value_counts_sql"), "varchar"
+)
 STUDY_STEPS = {
     "study": "varchar",
     "place": "integer",

@@ -36,7 +36,11 @@ MODELS = (
     "intermediate/statistics/int_study_cells",
     "intermediate/statistics/int_study_comparisons",
 )
-MARTS = tuple(sorted(path.stem for path in (DBT_DIR / "models/marts/studies").glob("*.sql")))
+# The marts of studies that are made of the strokes alone.
+MARTS = (
+    *("definitions", "study_groups", "members", "flow_steps", "criteria"),
+    *("table_lines", "table_cells", "comparisons"),
+)
 CONFIG = re.compile(r"\{\{\s*config\(.*?\)\s*\}\}", re.DOTALL)
 REF = re.compile(r"\{\{\s*ref\('(\w+)'\)\s*\}\}")
 SOURCE = re.compile(r"\{\{\s*source\('(\w+)', '(\w+)'\)\s*\}\}")

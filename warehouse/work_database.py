@@ -185,7 +185,7 @@ def load_studies(connection: duckdb.DuckDBPyConnection) -> None:
     Raises DictionaryError for a study whose file, or one of whose conditions, is wrong.
     """
     studies = read_studies()
-    default = studies[0].as_row()
+    default = studies[0].as_row() | {"place": 1}
     if studies[0].sites == "all":
         sites = connection.execute("select distinct site from raw.files order by site").fetchall()
         default["site_codes"] = [site for (site,) in sites]

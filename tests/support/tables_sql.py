@@ -7,21 +7,19 @@ from typing import Any
 
 import duckdb
 import pandas as pd
-import pyarrow as pa
-import yaml
 
-from warehouse.cohorts.membership import row_of_study
-from warehouse.dbt.build import DBT_PROJECT_DIR, DbtFolders, run_dbt
-from warehouse.definitions.study import load_study
+from warehouse.cohorts.columns import member_columns
+from warehouse.cohorts.wide_views import wide_tables
+from warehouse.dbt.build import DbtFolders, run_dbt
+from warehouse.work_database import load_studies
 
-COHORT_YML = DBT_PROJECT_DIR / "models" / "marts" / "study" / "cohort.yml"
 SELECTION = (
     "path:seeds/study",
     "path:models/intermediate/statistics",
-    "table1_baseline",
-    "table2_outcomes",
+    *("definitions", "study_groups", "members", "table_lines", "table_cells", "comparisons"),
     "published_comparison",
 )
+OWN_VARIABLE = "is_above_stenosis_threshold"
 # The models that the dbt selection reads from, as this class makes them.
 STUDY_DEFINITION = """
     select
@@ -34,8 +32,8 @@ STUDY_DEFINITION = """
         true as is_of_the_paper,
         'approximate' as small_samples
 """
-PATIENT_FLOW = """
-    select *
+FLOW = """
+    select *, 'guo_2023' as study, step as step_order
     from (values
         (1, 'screened', 0, 335),
         (2, 'cardioembolic', 152, 183),
@@ -50,25 +48,28 @@ PATIENT_FLOW = """
 """
 
 # Each row of a test is an analyzed patient, known by its place.
-NUMBERED = "(select * replace (cast(rowid as varchar) as admission_key) from release.study.cohort)"
+NUMBERED = "(select * replace (cast(rowid as varchar) as admission_key) from cohort)"
 STROKES = f"""
     create or replace table intermediate.int_strokes as
-    select * exclude (study_group, is_above_stenosis_threshold) from {NUMBERED}
+    select * exclude (study_group, {OWN_VARIABLE}) from {NUMBERED}
 """
 STUDY_PATIENTS = f"""
     create or replace table intermediate.int_study_patients as
     select
         'guo_2023' as study, admission_key, study_group, cast(null as integer) as left_at,
-        map {{'is_above_stenosis_threshold': cast(is_above_stenosis_threshold as double)}}
-            as variables
+        map {{'{OWN_VARIABLE}': cast({OWN_VARIABLE} as double)}} as variables
     from {NUMBERED}
 """
 
 
 def cohort_columns() -> dict[str, str]:
-    """Columns of study.cohort and their types, from the contract of the model."""
-    columns = yaml.safe_load(COHORT_YML.read_text(encoding="utf-8"))["models"][0]["columns"]
-    return {column["name"]: column["data_type"] for column in columns}
+    """Columns of a cohort and their types, from those of ``studies.members``."""
+    of_members = {column.name: column.sql_type for column in member_columns()}
+    others = {name: kind for name, kind in of_members.items() if name not in LONG}
+    return others | {OWN_VARIABLE: "boolean"}
+
+
+LONG = {"study", "variables"}
 
 
 class TablesSql:
@@ -93,6 +94,10 @@ class TablesSql:
             for node in (result.node for result in results)
             if node.resource_type == "model" and node.config.materialized == "new_table"
         ]
+        with duckdb.connect(folders.release_path) as connection:
+            connection.execute("create schema study")
+            for table in wide_tables(connection, "guo_2023"):
+                connection.execute(f"create view study.{table.name} as {table.sql}")
         self.connection = self._connect()
 
     def run(self, cohort: pd.DataFrame) -> None:
@@ -103,8 +108,7 @@ class TablesSql:
         )
         self.connection.register("rows_of_the_test", cohort)
         self.connection.execute(
-            f"create or replace table release.study.cohort as select {columns} "
-            f"from rows_of_the_test"
+            f"create or replace table cohort as select {columns} from rows_of_the_test"
         )
         self.connection.execute(STROKES)
         self.connection.execute(STUDY_PATIENTS)
@@ -142,20 +146,20 @@ class TablesSql:
 
 def _make_upstream(connection: duckdb.DuckDBPyConnection) -> None:
     columns = ", ".join(f"{name} {kind}" for name, kind in cohort_columns().items())
-    connection.execute("create schema release.study")
-    connection.execute(f"create table release.study.cohort ({columns})")
-    connection.execute(f"create table release.study.patient_flow as {PATIENT_FLOW}")
+    connection.execute(f"create table cohort ({columns})")
     connection.execute("create schema intermediate")
+    connection.execute(f"create table intermediate.int_study_flow as {FLOW}")
     connection.execute(STROKES)
     connection.execute(STUDY_PATIENTS)
     connection.execute("create schema staging")
+    connection.execute("create schema raw")
+    load_studies(connection)
     connection.execute(f"create table staging.stg_study_definition as {STUDY_DEFINITION}")
-    study = load_study()
-    for name, rows in (
-        ("staging.stg_studies", [row_of_study(study, 1)]),
-        ("staging.stg_study_groups", study.group_rows()),
-        ("staging.stg_study_lines", study.line_rows()),
+    for name, table in (
+        ("stg_studies", "studies"),
+        ("stg_study_groups", "study_groups"),
+        ("stg_study_lines", "study_lines"),
     ):
-        connection.register("rows_of_the_study", pa.Table.from_pylist(rows))
-        connection.execute(f"create table {name} as from rows_of_the_study")
-        connection.unregister("rows_of_the_study")
+        connection.execute(
+            f"create table staging.{name} as from raw.{table} where study = 'guo_2023'"
+        )

@@ -29,11 +29,10 @@ LAYERS = (
         "tables",
     },
     {"locks"},
-    {"data_docs", "explain", "releases", "work_database"},
+    {"data_docs", "explain", "reference", "releases", "work_database"},
     {"cohorts"},
     {"cohorts"},
-    {"checks", "dbt", "interrupted", "lock", "logs", "lost_state", "old_quotes", "raw_columns"}
-    | {"reference"},
+    {"checks", "dbt", "interrupted", "lock", "logs", "lost_state", "old_quotes", "raw_columns"},
     {"expectations", "expected", "history", "landing", "publish"},
     {"definitions"},
     {"digests"},

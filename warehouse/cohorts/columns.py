@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ DOCUMENTED_IN = (
     "models/marts/registry/procedures.yml",
 )
 # What a mart has and the relation has not: where a row came from, and which procedure it was.
+_OF_A_FILE = {"source_file", "source_row", "delivered_on", "is_warned"}
 _OF_A_ROW = {"is_index_procedure", "is_followup_due", "is_followed_up", "treated_month"}
 
 
@@ -32,9 +34,45 @@ class StrokeColumn(NamedTuple):
     made_from: tuple[str, ...]
 
 
+class MemberColumn(NamedTuple):
+    """A column of ``studies.members``: name, DuckDB type, meaning, and what it is made from."""
+
+    name: str
+    sql_type: str
+    description: str
+    made_from: tuple[str, ...] = ()
+
+
 @cache
 def stroke_columns() -> dict[str, StrokeColumn]:
     """Return the columns of a treated stroke by name."""
+    words = dictionary()
+    return _documented() | {
+        field.name: StrokeColumn(
+            SQL_TYPES[ARROW_TYPES[field.type]], meaning(field, words), (f"patients.{field.name}",)
+        )
+        for field in words.study_variables
+    }
+
+
+def member_columns() -> Iterator[MemberColumn]:
+    """Yield the columns of ``studies.members``: the study's, and those of a treated stroke.
+
+    The variables of a hospital's own studies are in ``registry.study_variables``.
+    """
+    yield MemberColumn("study", "varchar", "Name of the study, which is that of its folder.")
+    yield MemberColumn("study_group", "varchar", "Group of the study; all where it compares none.")
+    yield MemberColumn(
+        "variables",
+        "map(varchar, double)",
+        "Values of the study's own variables; yes is 1, no is 0.",
+    )
+    for name, column in _documented().items():
+        if name not in _OF_A_FILE:
+            yield MemberColumn(name, *column)
+
+
+def _documented() -> dict[str, StrokeColumn]:
     columns: dict[str, StrokeColumn] = {}
     for path in DOCUMENTED_IN:
         text = (DBT_DIR / path).read_text(encoding="utf-8")
@@ -48,9 +86,4 @@ def stroke_columns() -> dict[str, StrokeColumn]:
                         column["data_type"], column["description"].strip(), tuple(made_from)
                     ),
                 )
-    words = dictionary()
-    for field in words.study_variables:
-        columns[field.name] = StrokeColumn(
-            SQL_TYPES[ARROW_TYPES[field.type]], meaning(field, words), (f"patients.{field.name}",)
-        )
     return columns

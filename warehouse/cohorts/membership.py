@@ -310,11 +310,20 @@ left join left_study on population.admission_key = left_study.admission_key"""
 
     def columns_read(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield each step with the columns that its condition reads; of a group, those of all."""
-        of_groups = [name for group in self.study.groups for name in self._used(group.where)]
+        of_groups = self.columns_of_groups()
         for step in self.study.flow:
             if step.keep:
                 used = self._used(step.keep)
                 yield step.step, (*used, *of_groups) if "study_group" in used else used
+
+    def columns_of_groups(self) -> tuple[str, ...]:
+        """Return the columns that the groups are made of."""
+        return tuple(name for group in self.study.groups for name in self._used(group.where))
+
+    def columns_of_variables(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield each variable of the study with the columns that it is made of."""
+        for each in self.study.variables:
+            yield each.variable, self._used(each.value)
 
     def columns_of_lines(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield each line of the tables with the columns that its values are made of."""
@@ -368,16 +377,7 @@ def row_of_study(study: StudyDefinition, place: int) -> dict[str, object]:
             f"{shown_path(path)}: correct {error} (docs/studies.md){remedy(path)}"
         ) from error
     return {
-        "study": study.name,
+        **study.as_row(),
         "place": place,
-        "title": study.title,
-        "citation": study.citation,
-        "registration": study.registration,
-        "site_codes": study.site_codes,
-        "period_start": study.period.start,
-        "period_end": study.period.end,
-        "reference": study.reference,
-        "quartile_type": study.quartile_type,
-        "small_samples": study.small_samples,
         **queries,
     }

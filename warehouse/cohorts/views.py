@@ -1,4 +1,9 @@
-"""Views of each study as people read it: a schema per study, named after it, in the release."""
+"""Views of each study as people read it: a schema per study, named after it, in the release.
+
+The schema ``study`` has the views of the default study. Each view is a long table of the schema
+``studies`` with the rows of one study, its cohort, or one of its tables in wide form
+(``warehouse.cohorts.wide_views``).
+"""
 
 from __future__ import annotations
 
@@ -8,98 +13,94 @@ from pathlib import Path
 import duckdb
 
 from warehouse.cohorts.conditions import literal
+from warehouse.cohorts.wide_views import WideTable, wide_tables
+from warehouse.definitions.study import VIEWS, load_study
+from warehouse.statistics.calls import YES_NO
 
-FLOW = """
-select step, step_name, label, n_excluded, n_remaining
-from studies.flow_steps
-where study = {study} and step is not null
-order by step
-"""
+DEFAULT_SCHEMA = "study"
+
+
+CONDITIONS = {
+    "patient_flow": " and step is not null",
+    "eligibility": " and status <> 'left before'",
+}
+ROWS = "select * {without} from studies.{table} where study = {study}{condition}"
+# A study's own variables are columns beside those of the registry and of a hospital's own studies.
 COHORT = """
-select members.study_group, treated.*
+select
+    members.* exclude (study, variables),
+    own.* exclude (admission_key, patient_key, site){variables}
 from studies.members as members
-inner join registry.treated_patients as treated on members.admission_key = treated.admission_key
+left join registry.study_variables as own on members.admission_key = own.admission_key
 where members.study = {study}
 order by members.patient_key, members.admission_key
 """
-TABLE = """
-select
-    lines.line, lines.section, any_value(lines.label) as label, any_value(lines.unit) as unit,
-    cells.level,
-    {groups},
-    any_value(tests.test) as test, any_value(tests.p_display) as p_display
-from studies.table_lines as lines
-inner join studies.table_cells as cells
-    on lines.study = cells.study and lines.table_name = cells.table_name
-    and lines.line = cells.line
-left join studies.comparisons as tests
-    on lines.study = tests.study and lines.table_name = tests.table_name
-    and lines.line = tests.line and tests.test is not null and cells.level = '-'
-where lines.study = {study} and lines.table_name = {table} and cells.statistic = 'summary'
-group by lines.line, lines.section, cells.level
-order by lines.line, cells.level
+VARIABLE = """,
+    cast(members.variables[{variable}] as {kind}) as "{variable_name}\""""
+KINDS = """
+select variable, if(summary = ?, 'boolean', 'double') from studies.table_lines where study = ?
 """
-GROUP = 'any_value(cells.display) filter (where cells.study_group = {group}) as "{group_name}"'
-# Columns by the table that they come from; groups are named by their label.
-DESCRIBED = """
-select column_name, any_value(comment order by schema_name = 'studies' desc)
-from duckdb_columns()
-where
-    schema_name || '.' || table_name in (
-        'studies.flow_steps', 'studies.members', 'studies.table_lines', 'studies.table_cells',
-        'studies.comparisons', 'registry.treated_patients'
-    )
-group by column_name
-union all
-select 'all_patients', 'All patients.'
+COMMENTS = """
+select column_name, comment from duckdb_columns()
+where schema_name || '.' || table_name in ('studies.{table}', 'registry.study_variables')
 """
-ALL_PATIENTS = "all_patients"  # all is a word of SQL
-TABLE_COMMENT = "Table of the study as it is printed. Grain: one row per line and level."
-COMMENTS = {
-    "flow": "Patient flow of the study. Grain: one row per step.",
-    "cohort": "Analyzed patients of the study with the registry's columns. Grain: one row per "
-    "admission.",
-}
+TABLE_COMMENT = (
+    "select comment from duckdb_tables() where schema_name = 'studies' and table_name = ?"
+)
+OF_STUDY = " This view has the rows of the study {study}."
 
 
 def create_study_views(release_path: Path) -> list[str]:
-    """Create the views of each study in a candidate of a release; returns their names.
-
-    ``<study>.flow``, ``<study>.cohort``, and one for each table with a column for each group.
-    """
+    """Create the views of each study in a candidate of a release; returns their names."""
     with duckdb.connect(release_path) as connection:
         studies = connection.execute("select study from studies.definitions order by place")
-        return [name for (study,) in studies.fetchall() for name in _create(connection, study)]
+        names = [name for (name,) in studies.fetchall()]
+        schemas = {DEFAULT_SCHEMA: names[0], **{name: name for name in names}}
+        return [
+            view for schema, study in schemas.items() for view in _create(connection, schema, study)
+        ]
 
 
-def _create(connection: duckdb.DuckDBPyConnection, study: str) -> Iterator[str]:
-    connection.execute(f'create schema "{study}"')
-    described = dict(connection.execute(DESCRIBED).fetchall())
-    labels = "select study_group, label from studies.study_groups where study = ?"
-    described |= dict(connection.execute(labels, [study]).fetchall())
-    for name, sql in _views(connection, study):
-        view = f'"{study}"."{name}"'
-        connection.execute(f"create view {view} as {sql}")
-        comment = COMMENTS.get(name, TABLE_COMMENT)
-        connection.execute(f"comment on view {view} is {literal(comment)}")
-        for column, *_ in connection.execute(f"describe {view}").fetchall():
-            text = literal(described[column])
-            connection.execute(f'comment on column {view}."{column}" is {text}')
-        yield f"{study}.{name}"
+def _create(connection: duckdb.DuckDBPyConnection, schema: str, study: str) -> Iterator[str]:
+    connection.execute(f'create schema "{schema}"')
+    for name, table in VIEWS.items():
+        condition = CONDITIONS.get(name, "")
+        without = "" if name == "definition" else "exclude (study)"
+        rows = ROWS.format(table=table, study=literal(study), condition=condition, without=without)
+        sql = _cohort(connection, study) if name == "cohort" else rows
+        columns = dict(connection.execute(COMMENTS.format(table=table)).fetchall())
+        if name == "cohort":
+            columns |= {each.variable: each.description for each in load_study(study).variables}
+        ((comment,),) = connection.execute(TABLE_COMMENT, [table]).fetchall()
+        text = f"{comment.strip()}{OF_STUDY.format(study=study)}"
+        yield _create_view(connection, f'"{schema}"."{name}"', sql, text, columns)
+    for wide in wide_tables(connection, study):
+        yield _create_view(connection, *_parts(schema, wide))
 
 
-def _views(connection: duckdb.DuckDBPyConnection, study: str) -> Iterator[tuple[str, str]]:
-    yield "flow", FLOW.format(study=literal(study))
-    yield "cohort", COHORT.format(study=literal(study))
-    groups = connection.execute(
-        "select study_group from studies.study_groups where study = ? order by place", [study]
-    ).fetchall()
-    tables = connection.execute(
-        "select distinct table_name from studies.table_lines where study = ? order by 1", [study]
-    ).fetchall()
-    columns = ",\n    ".join(
-        GROUP.format(group=literal(name), group_name=ALL_PATIENTS if name == "all" else name)
-        for name in ("all", *(g for (g,) in groups))
+def _parts(schema: str, table: WideTable) -> tuple[str, str, str, dict[str, str]]:
+    return f'"{schema}"."{table.name}"', table.sql, table.comment, table.columns
+
+
+def _create_view(
+    connection: duckdb.DuckDBPyConnection,
+    view: str,
+    sql: str,
+    comment: str,
+    columns: dict[str, str],
+) -> str:
+    connection.execute(f"create view {view} as {sql}")
+    connection.execute(f"comment on view {view} is {literal(comment)}")
+    for column, *_ in connection.execute(f"describe {view}").fetchall():
+        text = literal(columns.get(column) or "")
+        connection.execute(f'comment on column {view}."{column}" is {text}')
+    return view.replace('"', "")
+
+
+def _cohort(connection: duckdb.DuckDBPyConnection, study: str) -> str:
+    kinds = dict(connection.execute(KINDS, [YES_NO, study]).fetchall())
+    variables = "".join(
+        VARIABLE.format(variable=literal(name), kind=kinds.get(name, "double"), variable_name=name)
+        for name in (each.variable for each in load_study(study).variables)
     )
-    for (table,) in tables:
-        yield table, TABLE.format(study=literal(study), table=literal(table), groups=columns)
+    return COHORT.format(variables=variables, study=literal(study))

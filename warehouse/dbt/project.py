@@ -11,11 +11,22 @@ from typing import Any
 
 import yaml
 
-from warehouse.definitions.study import load_study, load_study_groups
+from warehouse.definitions.study import VIEWS
 from warehouse.settings import PARTS_DIR, PROJECT_DIR
 
 DBT_DIR = PARTS_DIR / "dbt_project"
 GENERATED_PATH = DBT_DIR / "models" / "staging" / "_generated.yml"
+
+
+SCHEMAS = {"registry", "studies", "quality", "ops", "codes"}
+"""Schemas of dbt's marts and code lists; each other one has the views of a study."""
+LINES = (("line", "level"), ("variable", "level"), ("line",), ("variable",))
+MORE_KEYS = {
+    "cohort": (("patient_key",),),
+    "sich_events": (("patient_key",),),
+    "patient_flow": (("step",),),
+}
+"""Keys of views by which people name a row, beside those of the long table."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +49,12 @@ class Mart:
 
 @cache
 def mart(schema: str, name: str) -> Mart:
-    """Return the declarations of a published table; the only key of a code list is its code."""
+    """Return the declarations of a published table; the only key of a code list is its code.
+
+    A view of a study has those of its long table; a table in wide form has lines and levels.
+    """
+    if schema not in SCHEMAS:
+        return _view(name)
     own = DBT_DIR / "models" / "marts" / schema / f"{name}.yml"
     models = _models(own if own.exists() else GENERATED_PATH)
     declared = next((model for model in models if model["name"] == name), None)
@@ -55,36 +71,18 @@ def mart(schema: str, name: str) -> Mart:
     )
 
 
+def _view(name: str) -> Mart:
+    if name not in VIEWS:
+        return Mart(LINES, {}, {})
+    of_all = mart("studies", VIEWS[name])
+    keys = [tuple(name for name in key if name != "study") or key for key in of_all.keys]
+    return Mart((*keys, *MORE_KEYS.get(name, ())), of_all.meta, of_all.column_meta)
+
+
 @cache
 def _models(path: Path) -> list[dict[str, Any]]:
     text = path.read_text(encoding="utf-8")
     return list(yaml.load(text, Loader=yaml.CSafeLoader)["models"])
-
-
-@cache
-def prefixes() -> dict[str, str]:
-    """Return the default study's groups by the prefix of their columns."""
-    return {group.prefix: group.study_group for group in load_study_groups()}
-
-
-@dataclass(frozen=True)
-class TableLine:
-    """Summary and decimals of a column of study.cohort in the study's tables."""
-
-    summary: str
-    decimals: int
-
-
-@cache
-def table_lines() -> dict[str, TableLine]:
-    """Return the columns of study.cohort that are lines of the study's tables.
-
-    Raises DictionaryError naming the study's file and the key.
-    """
-    return {
-        str(row["variable"]): TableLine(str(row["summary"]), int(str(row["decimals"])))
-        for row in load_study().line_rows()
-    }
 
 
 @cache

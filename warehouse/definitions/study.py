@@ -46,8 +46,19 @@ PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 PAGE = "docs/studies.md"
 # Schemas of the release that are no study's.
 RESERVED = {"registry", "study", "studies", "quality", "ops", "codes", "main", "raw"}
-# Views that each study has besides its tables.
-VIEWS = {"flow", "cohort"}
+# Views that each study has besides its tables, by name: the long table of which each has the rows.
+VIEWS = {
+    "definition": "definitions",
+    "patient_flow": "flow_steps",
+    "eligibility": "criteria",
+    "cohort": "members",
+} | {
+    name: name
+    for name in (
+        *("study_groups", "table_lines", "table_cells", "comparisons", "mrs_distribution"),
+        *("outcome_notes", "sich_events", "published_comparison"),
+    )
+}
 DEPTH_MAX = 5
 
 
@@ -198,18 +209,28 @@ class StudyColumn(NamedTuple):
     description: str
 
 
+PLACE = StudyColumn("place", "integer", "1 for the default study, whose views are study.*.")
+OF_FIRST_STROKES = StudyColumn(
+    "is_of_first_strokes", "boolean", "A patient is in it once (a step with the rule first_stroke)."
+)
+
+
 class StudyDefinition(_Strict):
     """Study: who is in it, in which group, and what its tables show.
 
-    The described fields are columns of ``study.definition``, those of a section named after it.
+    The described fields are columns of ``studies.definitions``, those of a section named after it.
     """
 
     name: Name = Field(serialization_alias="study", description="Name of the study.")
     title: str = Field(description="Title of the study.")
-    citation: str = Field(default="", exclude=True)
-    registration: str = Field(default="", exclude=True)
+    citation: str = Field(default="", description="Publication of the study; empty without one.")
+    registration: str = Field(
+        default="", description="Registration of the study; empty without one."
+    )
     sites: tuple[str, ...] | Literal["all"] = Field(
-        min_length=1, serialization_alias="site_codes", description="Sites of the study."
+        min_length=1,
+        serialization_alias="site_codes",
+        description="Sites of the study; empty for all.",
     )
     period: Period
     paper_cohort: PaperCohort | None = Field(default=None, exclude=True)
@@ -219,8 +240,13 @@ class StudyDefinition(_Strict):
     groups: tuple[StudyGroup, ...] = Field(default=(), exclude=True)
     variables: tuple[Variable, ...] = Field(default=(), exclude=True)
     tables: tuple[StudyTable, ...] = Field(default=(), exclude=True)
-    reference: str | None = Field(default=None, exclude=True)
-    quartile_type: Literal[2, 6, 7] = Field(default=6, exclude=True)
+    reference: str | None = Field(
+        default=None,
+        description="Group that the others are compared with; null where none is named.",
+    )
+    quartile_type: Literal[2, 6, 7] = Field(
+        default=6, description="Type of the quartiles by Hyndman and Fan (1996)."
+    )
     small_samples: Literal["exact", "approximate"] = Field(
         default="exact", description="Test for small samples; exact or approximate."
     )
@@ -247,7 +273,7 @@ class StudyDefinition(_Strict):
             meant = get_close_matches(min(unused), {*self._placeholders()}, n=1)
             hint = f"; is {meant[0]} meant?" if meant else ""
             raise ValueError(f"no condition or text uses the parameter {min(unused)}{hint}")
-        if taken := {table.table for table in self.tables} & VIEWS:
+        if taken := {table.table for table in self.tables} & {*VIEWS}:
             raise ValueError(f"a view of each study is named {min(taken)}; call the table another")
         if self.reference and self.reference not in [each.study_group for each in self.groups]:
             raise ValueError(f"reference is {self.reference}, and there is no such group")
@@ -364,20 +390,22 @@ class StudyDefinition(_Strict):
         )
 
     def as_row(self) -> dict[str, object]:
-        """The study and the registry's outcomes as the one row of ``raw.study_definition``."""
-        own = _row(self) | {"site_codes": self.site_codes}
+        """The study and the registry's outcomes as a row of ``raw.studies``."""
         return {
-            **{name: value for name, value in own.items() if name != "small_samples"},
+            **_row(self),
+            "site_codes": self.site_codes,
             **_row(load_outcomes()),
-            "small_samples": self.small_samples,
+            OF_FIRST_STROKES.name: any(step.rule == "first_stroke" for step in self.flow),
             "is_of_the_paper": self.is_of_the_paper,
         }
 
     @classmethod
     def published_columns(cls) -> tuple[StudyColumn, ...]:
-        """Columns of ``study.definition``, in order."""
-        *own, small_samples = _columns(cls)
-        return (*own, *_columns(OutcomeDefinitions), small_samples)
+        """Columns of ``studies.definitions``, in order."""
+        name, *own = _columns(cls)
+        *own, small_samples = own
+        outcomes = _columns(OutcomeDefinitions)
+        return (name, PLACE, *own, *outcomes, small_samples, OF_FIRST_STROKES)
 
     @classmethod
     def columns(cls) -> tuple[StudyColumn, ...]:
@@ -388,6 +416,10 @@ class StudyDefinition(_Strict):
             "Sites and period are those of the paper's patients (paper_cohort).",
         )
         return (*cls.published_columns(), worked_out)
+
+
+# DuckDB types of fields that have several in Python.
+KINDS = {"sites": "varchar[]", "quartile_type": "integer"}
 
 
 def _row(definition: BaseModel) -> dict[str, Any]:
@@ -407,7 +439,7 @@ def _columns(section: type[BaseModel], prefix: str = "") -> Iterator[StudyColumn
         if isinstance(types[field_name], type) and issubclass(types[field_name], BaseModel):
             yield from _columns(types[field_name], f"{name}_")
         else:
-            kind = "varchar[]" if field_name == "sites" else _type(types[field_name])
+            kind = KINDS.get(field_name) or _type(types[field_name])
             yield StudyColumn(name, kind, field.description or "")
 
 
@@ -417,45 +449,30 @@ def _type(annotation: Any) -> str:
 
 
 def study_names() -> list[str]:
-    """Names of the studies that are built, in order: the first that can be is the default one.
+    """Names of the studies that are built, in order: the first one is the default.
 
     They are this warehouse's own, and the shipped ones of all sites. Shipped ones of named sites
-    are built only where no own one can be the default study.
+    are built, and come first, only where there is no own one.
     """
     own = own_studies()
     shipped = {name: _content(name, shipped=True) for name in shipped_studies() if name not in own}
     of_all = [name for name, content in shipped.items() if content["sites"] == "all"]
     named = [name for name in shipped if name not in of_all]
-    return [*own, *([] if any(map(_is_wide, own)) else named), *of_all]
+    return [*own, *([] if own else named), *of_all]
 
 
 def default_study() -> str:
-    """Name of the study whose tables are ``study.*``: the set one, or the first that can be.
+    """Name of the study whose views are ``study.*``: the set one, or the first.
 
-    The wide tables have a column for each number of each group, so it compares the same groups as
-    the shipped study of named sites. Raises DictionaryError for a set one that does not.
+    Raises DictionaryError for a set one that is not built.
     """
     names, name = study_names(), settings().default_study
-    able = [each for each in names if _is_wide(each)]
-    if name and name not in able:
+    if name and name not in names:
         raise DictionaryError(
-            f"default_study in warehouse.toml is {name}, and no such study has the groups of the "
-            f"tables study.*; name one of {', '.join(able)}"
+            f"default_study in warehouse.toml is {name}, and no such study is built; name one of "
+            f"{', '.join(names)}"
         )
-    return name or able[0]
-
-
-def _is_wide(name: str) -> bool:
-    """Whether a study has the groups of the wide tables, by their prefixes."""
-    shipped = [_content(each, shipped=True) for each in shipped_studies()]
-    forms = [_prefixes(content) for content in shipped if content["sites"] != "all"]
-    return _prefixes(_content(name)) in forms
-
-
-def _prefixes(content: Any) -> list[Any]:
-    groups = content.get("groups") if isinstance(content, dict) else None
-    listed = groups if isinstance(groups, list) else []
-    return [each.get("prefix") for each in listed if isinstance(each, dict)]
+    return name or names[0]
 
 
 def _content(name: str, *, shipped: bool = False) -> Any:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from warehouse.explain.explanation import ExplainError
 
-COMPARISON = "study.published_comparison"
+COMPARISON = "published_comparison"
+DEFAULT_COMPARISON = f"study.{COMPARISON}"
 HELP = (
     "Give an id of study.published_comparison (t2.mrs02.rs.n), or a cell as "
-    "schema.table:row:column (study.table2_outcomes:is_good_outcome:rs_n). The row is the value of "
-    "its key; commas separate a longer key (study.mrs_distribution:rescue_stenting,3:n)."
+    "schema.table:row:column (first_pass_effect.table2_outcomes:is_good_outcome:first_n). The "
+    "schema is that of a study, or study for the default one. The row is the value of its key; "
+    "commas separate a longer key (first_pass_effect.mrs_distribution:incomplete,3:n)."
 )
 
 
@@ -39,7 +41,7 @@ class Address:
 def parse_address(text: str) -> Address:
     """Parse an id or an address. Raises ExplainError for anything else."""
     if ":" not in text:
-        return Address(COMPARISON, (text.strip(),), "derived")
+        return Address(DEFAULT_COMPARISON, (text.strip(),), "derived")
     table, _, rest = text.strip().partition(":")
     row, _, column = rest.rpartition(":")
     if "." not in table or not row or not column:

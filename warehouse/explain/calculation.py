@@ -1,4 +1,4 @@
-"""Calculation of a number of the study's tables: the counting query and the function call on it.
+"""Calculation of a number of a study's tables: the counting query and the function call on it.
 
 Both are those that produced the number: the counts of ``int_value_counts`` and the calls of
 ``warehouse.statistics.calls``.
@@ -10,69 +10,89 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from warehouse.dbt.project import TableLine, prefixes, table_lines
+from warehouse.explain.study import ExplainedStudy, TableLine
 from warehouse.explain.summaries import Scope
-from warehouse.statistics.calls import Call, Named, between, of_counts, of_group, of_groups
+from warehouse.statistics.calls import LEVELS, YES_NO, Call, Named, between, of_counts
+from warehouse.statistics.calls import of_group as call_of_group
+from warehouse.statistics.calls import of_groups as call_of_groups
 from warehouse.statistics.cells import display
 from warehouse.statistics.cohort import ALL
-from warehouse.statistics.counts import by_group, together
+from warehouse.statistics.counts import by_group, of_level, together
 from warehouse.statistics.rounding import negative_absolute, p_text, round_half_up
 
 TOGETHER = f"{together.__module__}.{together.__name__}(counts.values())"
 DISPLAY, P_DISPLAY = "display", "p_display"
+NO_LEVEL = "-"
 
 
 @dataclass(frozen=True)
 class Calculation:
-    """Statistic of a variable in one group or in all patients (``group``), or between groups.
+    """Statistic of a variable in one group or in all patients (``group``), or between ``codes``.
 
-    ``transformation`` is applied by the paper before it prints the value.
+    ``level`` is one of a line of levels. ``transformation`` is applied by the paper before it
+    prints the value.
     """
 
+    study: ExplainedStudy
     statistic: str
     variable: str
     group: str = ""
+    codes: tuple[str, ...] = ()
+    level: str = NO_LEVEL
     transformation: str = "none"
 
     def call(self, rows: Iterable[tuple[Any, ...]]) -> Call:
         """Return the function call that computes the number from the rows of the counting query."""
         counts = by_group(rows)
         named = {
-            prefix: Named(counts.get(group, {}), f'counts["{group}"]')
-            for prefix, group in prefixes().items()
+            group: Named(counts.get(group, {}), f'counts["{group}"]') for group in self.study.codes
         }
-        named[ALL] = Named(
-            together(counts.values()), "warehouse.statistics.counts.together(counts.values())"
-        )
+        named[ALL] = Named(together(counts.values()), TOGETHER)
         return _transformed(self._call(named), self.transformation)
 
     def _call(self, named: dict[str, Named]) -> Call:
-        line = table_lines()[self.variable]
+        line = self.study.lines[self.variable]
+        summary = line.summary
+        if self.level != NO_LEVEL:
+            summary = YES_NO
+            named = {group: _of_level(each, self.level) for group, each in named.items()}
+        quartile_type = self.study.quartile_type
         if self.statistic == DISPLAY:
-            return of_counts(display, named[self.group], line.summary, line.decimals)
+            more = (summary, line.decimals)
+            return of_counts(display, named[self.group], *more, *([1, quartile_type] * self._other))
         if self.group:
-            return of_group(self.statistic, named[self.group])
+            return call_of_group(self.statistic, named[self.group], quartile_type)
         statistic = self.statistic.replace(P_DISPLAY, "p_value")
-        call = of_groups(statistic, [named[prefix] for prefix in prefixes()], line.summary)
+        call = call_of_groups(statistic, [named[code] for code in self.codes], summary)
         if call is None:
             raise ValueError(f"{self.variable} has no {self.statistic}")
         return call.then(p_text) if self.statistic.endswith(P_DISPLAY) else call
 
+    @property
+    def _other(self) -> bool:
+        """Whether the quartiles of the study are not those of the default."""
+        return self.study.quartile_type != 6  # noqa: PLR2004 - the type of `display`
 
-def counting_query(variable: str, scope: Scope) -> str:
+
+def counting_query(variable: str, summary: str, scope: Scope) -> str:
     """Return SQL that counts the patients of each group by value, as ``int_value_counts`` does."""
+    kind = "varchar" if summary == LEVELS else "double"
     return (
-        f"select\n    study_group,\n    cast({variable} as double) as observed,\n"
+        f"select\n    study_group,\n    cast({variable} as {kind}) as observed,\n"
         f"    count(*) as n\nfrom {scope.relation}{scope.where()}\n"
         f"group by study_group, {variable}\norder by study_group, {variable}"
     )
 
 
-def is_between_groups(statistic: str, line: TableLine | None) -> bool:
-    """Return whether a line of the tables has this statistic between groups."""
+def is_between_groups(statistic: str, line: TableLine | None, groups: int) -> bool:
+    """Return whether a line of the tables has this statistic between so many groups."""
     if line is None:
         return False
-    return statistic.replace(P_DISPLAY, "p_value") in between(line.summary, len(prefixes()))
+    return statistic.replace(P_DISPLAY, "p_value") in between(line.summary, groups)
+
+
+def _of_level(named: Named, level: str) -> Named:
+    return Named(of_level(named.counts, level), f"of_level({named.name}, {level!r})")
 
 
 def _transformed(call: Call, transformation: str) -> Call:

@@ -10,30 +10,33 @@ from typing import Any
 import duckdb
 
 from warehouse.dbt.project import derived_in, mart, models, module
+from warehouse.definitions.study import VIEWS
 from warehouse.explain.address import COMPARISON, Address, parse_address
 from warehouse.explain.explanation import ExplainError, Explanation, Patient, SourceLine
 from warehouse.explain.provenance import (
     Provenance,
+    of_comparison,
     of_monthly_indicators,
     of_mrs_distribution,
     of_patient_flow,
     of_study_table,
+    of_table_cell,
 )
 from warehouse.explain.published import of_published
 from warehouse.explain.release import Release, Row, SourceColumns
+from warehouse.explain.study import step_sources
 from warehouse.explain.summaries import text
 from warehouse.sql_shell.session import explained_damage, open_file
 from warehouse.statistics.calls import Call
 
-OF_TABLE = {
-    "study.table1_baseline": of_study_table,
-    "study.table2_outcomes": of_study_table,
-    "study.mrs_distribution": of_mrs_distribution,
-    "study.patient_flow": of_patient_flow,
-    "registry.monthly_indicators": of_monthly_indicators,
+OF_STUDY = {
+    "table_cells": of_table_cell,
+    "comparisons": of_comparison,
+    "mrs_distribution": of_mrs_distribution,
+    "patient_flow": of_patient_flow,
+    "flow_steps": of_patient_flow,
+    "published_comparison": of_published,
 }
-# Columns of the comparison that are computed from patients; the others only describe them.
-DERIVED = ("derived", "derived_value")
 # Source columns of the whole patient flow, if no step names its own.
 EVERY_STEP = ("patients.etiology", "procedures.rescue_stent", "followups.mrs")
 
@@ -66,7 +69,9 @@ class Explainer:
             query=provenance.query,
             models=(
                 *([module(call.function.__module__)] if call else []),
-                *models(*provenance.models, *_deriving(provenance, source_columns), address.name),
+                *models(
+                    *provenance.models, *_deriving(provenance, source_columns), _model(address)
+                ),
             ),
             patients=self.release.patients(
                 provenance.patients_query, provenance.relation, source_columns
@@ -83,17 +88,21 @@ class Explainer:
         return provenance.calculation.call(self.release.rows_once(provenance.query))
 
     def _provenance(self, address: Address, row: Row) -> Provenance | None:
-        if address.table == COMPARISON:
-            return of_published(row) if address.column in DERIVED else None
-        of_table = OF_TABLE.get(address.table)
-        return of_table(row, address.column) if of_table else None
+        if address.table == "registry.monthly_indicators":
+            return of_monthly_indicators(row, address.column)
+        study = self.release.study(address.schema, row)
+        if study is None:
+            return None
+        of_table = of_study_table if address.name in study.tables else OF_STUDY.get(address.name)
+        return of_table(row, address.column, study) if of_table else None
 
     def _source_columns(self, provenance: Provenance) -> SourceColumns:
         if provenance.subject is not None:
             table, column = provenance.subject
             return self.release.source_columns(Address(table, (), column))
-        by_step = mart("study", "eligibility").meta["made_from_by_step"]
-        steps = [each for step in provenance.steps for each in by_step.get(step, [])]
+        study = self.release.study(provenance.relation.partition(".")[0], {})
+        by_step = step_sources(study.name) if study else {}
+        steps = [each for step in provenance.steps for each in by_step.get(step, ())]
         return tuple(dict.fromkeys(steps)) or EVERY_STEP
 
     def _row_cell(self, address: Address, row: Row, condition: str) -> Explanation:
@@ -107,14 +116,15 @@ class Explainer:
             value=value,
             definition=self._definition(address, row, None, source_columns),
             query=f"select {address.column}\nfrom {address.table}\nwhere {condition}",
-            models=models(*_deriving_column(address.column, source_columns), address.name),
+            models=models(*_deriving_column(address.column, source_columns), _model(address)),
             patients=patients,
             lines=() if patients else self._own_line(address, row, source_columns),
         )
 
     def _source_columns_of_row(self, address: Address, row: Row) -> SourceColumns:
-        if address.table == "study.eligibility":
-            return tuple(mart("study", "eligibility").meta["made_from_by_step"][row["step_name"]])
+        study = self.release.study(address.schema, row)
+        if study and "step_name" in row and row.get("admission_key"):
+            return step_sources(study.name).get(row["step_name"], ())
         own = (f"{address.name}.{address.column}",)
         meta = mart(address.schema, address.name).column_meta.get(address.column, {})
         if address.schema == "registry" and address.name in self.release.delivered_tables:
@@ -152,7 +162,7 @@ class Explainer:
     ) -> tuple[str, ...]:
         comments = self.release.comments
         sentences = [comments[address.table][address.column]]
-        if address.table == COMPARISON:
+        if address.name == COMPARISON:
             sentences.append(_comparison_text(row))
         if "label" in row and address.column != "label":
             sentences.append(f"The row: {row['label']}.")
@@ -178,6 +188,11 @@ def open_explainer(release: Path) -> Iterator[Explainer]:
         )
     with explained_damage(release), open_file(release) as connection:
         yield Explainer(connection)
+
+
+def _model(address: Address) -> str:
+    """Return the model of a table; of a view of a study, that of its long table."""
+    return VIEWS.get(address.name, address.name)
 
 
 def _is_of(table: str, source_columns: str) -> bool:

@@ -13,20 +13,21 @@ from warehouse.dbt.project import mart
 from warehouse.definitions.dictionary import dictionary
 from warehouse.explain.address import HELP, Address
 from warehouse.explain.explanation import ExplainError, Patient, SourceLine
+from warehouse.explain.study import ExplainedStudy, TableLine, variable_sources
 from warehouse.explain.summaries import text
 
 Row = dict[str, Any]
 SourceColumns = tuple[str, ...]
 """Columns of the registry that a value is computed from, as ``patients.age_years``."""
 
-SMALL_TABLES = {
-    "study.table1_baseline",
-    "study.table2_outcomes",
-    "study.mrs_distribution",
-    "study.patient_flow",
-    "study.published_comparison",
-    "registry.monthly_indicators",
-}
+# Tables that are read at once, as all of their cells may be explained.
+LARGE_TABLES = {"cohort", "eligibility", "members", "criteria"}
+INDICATORS = "registry.monthly_indicators"
+LARGE_SCHEMAS = {"registry", "quality", "ops"}
+STUDY_SCHEMA = """
+select distinct schema_name from duckdb_views()
+where view_name = 'study_groups' and database_name = current_database()
+"""
 # Outcomes and times are counted from the first thrombectomy.
 ROWS_USED = {"procedures": "is_index_procedure"}
 
@@ -39,6 +40,7 @@ class Release:
         self._rows: dict[tuple[str, tuple[str, ...]], dict[tuple[str, ...], Row]] = {}
         self._lines: dict[tuple[SourceColumns, str], dict[str, tuple[SourceLine, ...]]] = {}
         self._counts: dict[str, list[tuple[Any, ...]]] = {}
+        self._studies: dict[str, ExplainedStudy] = {}
         self._patients: dict[tuple[str, SourceColumns], tuple[Patient, ...]] = {}
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -53,17 +55,13 @@ class Release:
 
     @cached_property
     def comments(self) -> dict[str, dict[str, str]]:
-        """Meaning of each column of each published table, by table and column, in their order.
-
-        Without the views of each study, which show cells of the schema ``studies``.
-        """
+        """Meaning of each column of each published table, by table and column, in their order."""
         comments: dict[str, dict[str, str]] = defaultdict(dict)
         for table, column, comment in self.rows(
             """
             select schema_name || '.' || table_name, column_name, coalesce(comment, '')
             from duckdb_columns()
-            where not internal and database_name = current_database()
-            and schema_name in ('codes', 'registry', 'studies', 'study', 'quality', 'ops')
+            where not internal and database_name = current_database() and schema_name <> 'main'
             order by 1, column_index
             """
         ):
@@ -76,6 +74,39 @@ class Release:
         tables = dictionary().registry_tables
         return tuple(table for table in tables if f"registry.{table}" in self.comments)
 
+    @cached_property
+    def study_schemas(self) -> frozenset[str]:
+        """Schemas with the views of a study."""
+        return frozenset(schema for (schema,) in self.rows(STUDY_SCHEMA))
+
+    def study(self, schema: str, row: Row) -> ExplainedStudy | None:
+        """Return the study of a schema, or of a row of the schema ``studies``; None of others."""
+        name = row.get("study") if schema == "studies" else schema
+        if name not in self.study_schemas:
+            return None
+        if name not in self._studies:
+            self._studies[name] = self._read_study(name)
+        return self._studies[name]
+
+    def _read_study(self, schema: str) -> ExplainedStudy:
+        ((place, quartile_type, reference),) = self.rows(
+            f"select place, quartile_type, reference from {schema}.definition"
+        )
+        ((name,),) = self.rows(f"select study from studies.definitions where place = {place}")
+        groups = self.rows(f"select prefix, study_group from {schema}.study_groups order by place")
+        lines = self.rows(
+            f"select variable, summary, decimals, table_name from {schema}.table_lines"
+        )
+        return ExplainedStudy(
+            schema,
+            name,
+            dict(groups),
+            {variable: TableLine(*line) for variable, *line, _ in lines},
+            frozenset(table for *_, table in lines),
+            quartile_type,
+            reference,
+        )
+
     def source_columns(self, address: Address) -> SourceColumns:
         """Return the registry columns that a column is computed from, as the project declares.
 
@@ -85,6 +116,9 @@ class Release:
         sources = declared.column_meta.get(address.column, {}).get("made_from")
         if sources:
             return tuple(sources)
+        study = self.study(address.schema, {})
+        if study and (own := variable_sources(study.name).get(address.column)):
+            return own
         same_name = (
             f"{table}.{address.column}"
             for table in self.delivered_tables
@@ -110,8 +144,10 @@ class Release:
             condition = " and ".join(
                 _equals(column, part) for column, part in zip(key, address.row, strict=True)
             )
-            # Small tables are read at once, as all of their cells may be explained.
-            only = "" if address.table in SMALL_TABLES else f" where {condition}"
+            is_large = address.name in LARGE_TABLES or address.schema in LARGE_SCHEMAS
+            if address.table == INDICATORS:
+                is_large = False
+            only = f" where {condition}" if is_large else ""
             if found := self._by_key(address.table, key, only).get(address.row):
                 return found, condition
         raise ExplainError(self._no_row(address, keys))
@@ -123,10 +159,10 @@ class Release:
             texts = ", ".join(f"coalesce(cast(\"{column}\" as varchar), '')" for column in key)
             cursor = self.connection.execute(f"select [{texts}], * from {table}{only}")
             names = [column[0] for column in cursor.description or []][1:]
-            self._rows[cache_key] = {
-                tuple(parts): dict(zip(names, values, strict=True))
-                for parts, *values in cursor.fetchall()
-            }
+            rows = self._rows[cache_key] = {}
+            for parts, *values in cursor.fetchall():
+                # Of a line of levels, the line itself comes before its levels.
+                rows.setdefault(tuple(parts), dict(zip(names, values, strict=True)))
         return self._rows[cache_key]
 
     def _no_row(self, address: Address, keys: tuple[tuple[str, ...], ...]) -> str:
@@ -146,11 +182,11 @@ class Release:
     ) -> tuple[Patient, ...]:
         """Return the patients that a query lists (admission_key, study_group, value, is_counted).
 
-        Lines are read once for all patients of the study.
+        Lines are read once for all patients of a study.
         """
         cache_key = (query, source_columns)
         if cache_key not in self._patients:
-            shared = relation.startswith("study.")
+            shared = not relation.startswith("registry.")
             lines = self.lines(
                 f"select admission_key from {relation}" if shared else query, source_columns
             )

@@ -50,10 +50,14 @@ def suppressible_query(variable: str, among: str, unless: str, scope: Scope) -> 
     )
 
 
-def patients_query(statistic: str, variable: str, scope: Scope) -> str:
-    """Return SQL that lists patients: admission_key, study_group, value, is_counted."""
-    group = "study_group" if scope.relation == "study.cohort" else "null"
-    counted = _COUNTED.get(statistic, "{v} is not null").format(v=variable)
+def patients_query(statistic: str, variable: str, scope: Scope, is_yes: str = "") -> str:
+    """Return SQL that lists patients: admission_key, study_group, value, is_counted.
+
+    ``is_yes`` is what n and pct count; without it, the variable itself.
+    """
+    group = "study_group" if scope.relation.endswith(".cohort") else "null"
+    value = is_yes or variable if statistic in {"n", "pct"} else variable
+    counted = _COUNTED.get(statistic, "{v} is not null").format(v=value)
     if statistic in {"n", "pct"}:
         counted = f"coalesce({counted}, false)"
     return listed(group, variable, counted, scope)

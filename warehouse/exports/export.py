@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from warehouse.definitions.study import StudyGroup, load_study_groups
+from warehouse.definitions.study import StudyGroup
 from warehouse.definitions.styles import load_styles
 from warehouse.exports import latex, markup, pictures, sheet, word
 from warehouse.exports.choices import PICTURES, Content, ExportError, Format
 from warehouse.exports.methods import methods
 from warehouse.exports.numbers import journal_format
-from warehouse.exports.tables import StyledTable, any_table, baseline, outcomes, summary_cell
+from warehouse.exports.tables import StyledTable, any_table, summary_cell
 from warehouse.figures.flow_diagram import flow_diagram
 from warehouse.figures.forest_plot import forest_plot
 from warehouse.figures.mrs_bars import mrs_bars
@@ -26,6 +26,10 @@ from warehouse.tables.studies import study_names, study_results
 
 HEADING = "Methods"
 RATIOS = {Content.forest: "odds_ratio", Content.forest_risk_ratio: "risk_ratio"}
+TITLES = {
+    Content.table1: "Table 1. Baseline characteristics",
+    Content.table2: "Table 2. Outcomes",
+}
 DRAWN = {
     Format.svg: pictures.svg_file,
     Format.png: pictures.png_file,
@@ -49,8 +53,8 @@ class ExportRequest:
 
 def exported(request: ExportRequest, release_path: Path, sites_dir: Path | None = None) -> bytes:
     """Return the bytes of an export of this release."""
-    groups = load_study_groups()
     with open_release(release_path) as release:
+        groups = study_rows.study_groups(release)
         notes = origin(release, sites_dir)
         if request.study is not None:
             return _of_study(release, request, notes)
@@ -74,8 +78,14 @@ def _table(
 ) -> bytes:
     style = load_styles()[request.style]
     is_first = request.content is Content.table1
-    rows = study_rows.baseline_rows(release) if is_first else study_rows.outcome_rows(release)
-    table = (baseline if is_first else outcomes)(rows, groups, style)
+    wide = study_rows.baseline(release) if is_first else study_rows.outcomes(release)
+    if not wide.rows:
+        raise ExportError(
+            f"The default study has no table whose name begins with {request.content}, so nothing "
+            f"was exported. Its tables are of the names in its study.yaml (docs/studies.md)."
+        )
+    rows = wide.rows
+    table = any_table(rows, groups, style, TITLES[request.content], wide.effects)
     table = StyledTable(table.title, table.headings, table.sections, (*table.notes, *notes))
     if request.form in PICTURES:
         return DRAWN[request.form](pictures.table_picture(table))
@@ -97,14 +107,15 @@ def _of_study(release: Release, request: ExportRequest, notes: Sequence[str]) ->
         form = journal_format(style, style.percent_decimals(most))
         picture = flow_diagram(results.flow, results.groups, WIDE, form)
         return DRAWN[request.form](pictures.with_notes(picture, notes))
-    if request.content not in results.rows:
+    name = next((name for name in results.rows if name.startswith(request.content)), None)
+    if name is None:
         raise ExportError(
             f"{request.content} is of the default study alone, so nothing was exported. Of "
             f"{request.study}, choose one of {', '.join(['flow', *results.rows])}."
         )
-    rows, effects = results.rows[request.content], results.effects[request.content]
+    rows, effects = results.rows[name], results.effects[name]
     groups = [*([Group(ALL, "All", ALL)] if request.overall else []), *results.named_groups]
-    title = f"{results.definition['title']}: {results.titles[request.content]}"
+    title = f"{results.definition['title']}: {results.titles[name]}"
     table = any_table(rows, groups or [Group(ALL, "All", ALL)], style, title, effects)
     table = StyledTable(table.title, table.headings, table.sections, (*table.notes, *notes))
     if request.form in PICTURES:
@@ -137,6 +148,12 @@ def _figure(release: Release, request: ExportRequest, groups: Sequence[StudyGrou
         case Content.mrs:
             return mrs_bars(study_rows.mrs_rows(release, groups), WIDE, number_format)
         case _:
+            wide = study_rows.outcomes(release)
+            if RATIOS[request.content] not in wide.effects:
+                raise ExportError(
+                    f"{request.content} shows the ratios of two groups, and the default study has "
+                    f"none, so nothing was exported. Choose a table or the patient flow."
+                )
             cells = {f"{group.prefix}_display": group.prefix for group in groups}
             rows = [
                 row
@@ -144,7 +161,7 @@ def _figure(release: Release, request: ExportRequest, groups: Sequence[StudyGrou
                     name: summary_cell(row, prefix, decimals, style)
                     for name, prefix in cells.items()
                 }
-                for row in study_rows.outcome_rows(release)
+                for row in wide.rows
             ]
             labels = {group.prefix: group.label for group in groups}
             return forest_plot(rows, RATIOS[request.content], labels, WIDE, number_format)

@@ -12,6 +12,7 @@ from datetime import date
 
 from warehouse.definitions.study import StudyGroup
 from warehouse.releases.reader import Release, Row
+from warehouse.statistics.tables import WIDE_SMD
 from warehouse.tables import study_rows
 from warehouse.tables.statistical_tests import TESTS, tested
 from warehouse.text import counted, day, listed
@@ -22,6 +23,11 @@ SUMMARY_COLUMNS = {
     "median_iqr": ("median", "q1", "q3"),
 }
 EFFECTS = ("risk_difference", "risk_ratio", "odds_ratio")
+# Columns of the definition that other sentences say, or none.
+NOT_DEFINED = {
+    *("study", "title", "place", "citation", "registration", "reference", "quartile_type"),
+    "is_of_first_strokes",
+}
 COMMENTS = """
 select column_name, comment from duckdb_columns()
 where schema_name = 'study' and table_name = $table
@@ -45,17 +51,14 @@ where status <> 'duplicate'
 
 def methods(release: Release, groups: Sequence[StudyGroup], notes: Sequence[str]) -> list[str]:
     """Return the paragraphs; the ``notes`` on the data come first."""
-    tables = {
-        "table1_baseline": study_rows.baseline_rows(release),
-        "table2_outcomes": study_rows.outcome_rows(release),
-    }
-    rows = [row for table in tables.values() for row in table]
+    tables = [study_rows.baseline(release), study_rows.outcomes(release)]
+    rows = [row for table in tables for row in table.rows]
     return [
         *notes,
         _patients(release, groups),
         _definition(release),
-        _statistics(release, rows, groups),
-        _missing(release, tables, groups),
+        _statistics(release, tables, groups),
+        _missing(release, rows, groups),
         _data(release),
         _software(release),
     ]
@@ -79,7 +82,7 @@ def _definition(release: Release) -> str:
     terms = [
         f"{_lower(meanings[name].split(';')[0])}: {_value(value)}"
         for name, value in definition.items()
-        if name not in {"study", "title"} and value is not None
+        if name not in NOT_DEFINED and value is not None
     ]
     left_out = "; ".join(_lower(row["label"]) for row in release.rows(CRITERIA))
     return f"Definitions. {_upper('; '.join(terms))}. Left out, in this order: {left_out}."
@@ -89,13 +92,18 @@ def _value(value: object) -> str:
     if isinstance(value, date):
         return day(value)
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return ", ".join(map(str, value)) or "all"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _statistics(release: Release, rows: Sequence[Row], groups: Sequence[StudyGroup]) -> str:
-    meanings = comments(release, "table1_baseline") | comments(release, "table2_outcomes")
-    tests = dict(re.findall(r"(\w+) \(([^)]*)\)", meanings["test"]))
+def _statistics(
+    release: Release, tables: Sequence[study_rows.WideTable], groups: Sequence[StudyGroup]
+) -> str:
+    rows = [row for table in tables for row in table.rows]
+    meanings: dict[str, str] = {}
+    for table in tables:
+        meanings |= comments(release, table.view.partition(".")[2])
+    tests = dict(re.findall(r"(\w+) \(([^)]*)\)", meanings.get("test", "")))
     compared = [
         f"by {TESTS[test][1]} ({_details(tests[test], test)}): {_listed(tested(rows), test)}"
         for test in dict.fromkeys(row["test"] for row in tested(rows))
@@ -104,14 +112,20 @@ def _statistics(release: Release, rows: Sequence[Row], groups: Sequence[StudyGro
         f"{name.replace('_', ' ')}, {_lower(meanings[name].split(';')[0])}, "
         f"{_lower(_interval(meanings, name))}"
         for name in EFFECTS
-        if name in rows[-1]
+        if name in meanings
     ]
-    smd = _lower(meanings["standardised_mean_difference"])
-    return (
-        f"Statistics. Summaries: {'; '.join(_summaries(rows, meanings, groups[0].prefix))}. "
-        f"Groups were compared {'; '.join(compared)}. P values: {_lower(meanings['p_value'])}. "
-        f"Standardized mean difference: {smd}. Effects: {'; '.join(effects)}."
-    )
+    summaries = "; ".join(_summaries(rows, meanings, groups[0].prefix))
+    sentences = [f"Statistics. Summaries: {summaries}."]
+    if compared:
+        sentences += [
+            f"Groups were compared {'; '.join(compared)}.",
+            f"P values: {_lower(meanings['p_value'])}.",
+        ]
+    if WIDE_SMD in meanings:
+        sentences.append(f"Standardized mean difference: {_lower(meanings[WIDE_SMD])}.")
+    if effects:
+        sentences.append(f"Effects: {'; '.join(effects)}.")
+    return " ".join(sentences)
 
 
 def _interval(meanings: dict[str, str], effect: str) -> str:
@@ -143,9 +157,8 @@ def _listed(rows: Sequence[Row], test: str) -> str:
     return ", ".join(row["label"] for row in rows if row["test"] == test)
 
 
-def _missing(release: Release, tables: dict[str, list[Row]], groups: Sequence[StudyGroup]) -> str:
+def _missing(release: Release, rows: Sequence[Row], groups: Sequence[StudyGroup]) -> str:
     """Return the missing values; the handling is stated only if the cohort's rows confirm it."""
-    rows = [row for table in tables.values() for row in table]
     missing = [
         f"{row['label']} {row[f'{group.prefix}_missing']:,} of "
         f"{row[f'{group.prefix}_missing'] + row[f'{group.prefix}_denominator']:,} "

@@ -20,7 +20,7 @@ from warehouse.exports.numbers import (
 )
 from warehouse.releases.reader import Row
 from warehouse.statistics.cohort import Group
-from warehouse.statistics.tables import INTERVALS, SMD
+from warehouse.statistics.tables import SMD
 from warehouse.tables.journal_table import UNITS_UNSAID, raised, without
 from warehouse.tables.statistical_tests import TESTS, exact_note, not_exact_note, tests_note
 
@@ -84,16 +84,6 @@ class _Design:
 
     title: str
     columns: tuple[_Column, ...]
-
-
-def baseline(rows: Sequence[Row], groups: Sequence[StudyGroup], style: Style) -> StyledTable:
-    """Return Table 1 from the rows of ``study.table1_baseline``."""
-    return any_table(rows, groups, style, "Table 1. Baseline characteristics", [SMD])
-
-
-def outcomes(rows: Sequence[Row], groups: Sequence[StudyGroup], style: Style) -> StyledTable:
-    """Return Table 2 from the rows of ``study.table2_outcomes``."""
-    return any_table(rows, groups, style, "Table 2. Outcomes", INTERVALS)
 
 
 def any_table(

@@ -50,18 +50,12 @@ def write_study_file(release_path: Path, study: str, path: Path) -> None:
     It has the same tables with the same comments: those with a key of strokes or patients hold the
     screened ones, those of studies this one, and code lists and tables of deliveries are whole.
     The study is the default one of the file.
-    The schema ``study`` is there where the study is the default one.
     """
     with duckdb.connect(path) as connection:
         connection.execute(f"attach {literal(str(release_path))} as whole (read_only)")
         connection.execute(STROKES_OF.format(study=literal(study)))
-        is_default = connection.execute(
-            "select place = 1 from whole.studies.definitions where study = ?", [study]
-        ).fetchall() == [(True,)]
         made = set()
         for schema, table, comment, columns in connection.execute(TABLES).fetchall():
-            if schema == "study" and not is_default:
-                continue
             connection.execute(f"create schema if not exists {schema}")
             where = _condition(f"{schema}.{table}", columns, study)
             chosen = "* replace (1 as place)" if table == "definitions" else "*"

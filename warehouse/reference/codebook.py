@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from warehouse.cohorts.columns import MemberColumn, member_columns
 from warehouse.definitions.config import SHIPPED_PATH, shipped_digests
 from warehouse.definitions.dictionary import (
     Code,
@@ -158,23 +159,32 @@ def _staging_model(extract: Extract) -> dict[str, Any]:
 
 
 def _study_models() -> Iterator[dict[str, Any]]:
-    """The study's definition as it is loaded, and as it is published."""
-    for name, what, columns in (
+    """The studies' definitions as they are loaded and published, and their members."""
+    for name, what, grain, columns in (
         (
             "stg_study_definition",
-            "The default study, and how the registry's outcomes are defined.",
+            "The default study, and how the registry's outcomes are defined. Grain: a single row.",
+            ["study"],
             StudyDefinition.columns(),
         ),
         (
-            "definition",
-            "The default study, and how outcomes were defined for this release.",
+            "definitions",
+            "The studies of this release, and how outcomes are defined. Grain: one row per study.",
+            ["study"],
             StudyDefinition.published_columns(),
+        ),
+        (
+            "members",
+            "The analyzed patients of each study, with what is known of their strokes. Grain: one "
+            "row per study and admission.",
+            ["study", "admission_key"],
+            member_columns(),
         ),
     ):
         yield {
             "name": name,
-            "description": f"{what} Grain: a single row.",
-            "config": {"meta": {"grain": ["title"]}},
+            "description": what,
+            "config": {"meta": {"grain": grain}},
             "columns": [_dbt_column(column) for column in columns],
         }
 
@@ -193,12 +203,15 @@ def _codebook_exposure(registry_tables: Iterable[str]) -> dict[str, Any]:
     }
 
 
-def _dbt_column(column: Column | StudyColumn) -> dict[str, Any]:
-    return {
+def _dbt_column(column: Column | StudyColumn | MemberColumn) -> dict[str, Any]:
+    properties = {
         "name": column.name,
         "description": column.description,
         "data_type": column.sql_type,
     }
+    if made_from := getattr(column, "made_from", ()):
+        properties["config"] = {"meta": {"made_from": list(made_from)}}
+    return properties
 
 
 def _defaults_section(words: Dictionary) -> str:

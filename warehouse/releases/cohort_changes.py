@@ -9,19 +9,19 @@ from collections.abc import Iterator
 
 from warehouse.dbt.project import mart
 from warehouse.definitions.dictionary import dictionary
-from warehouse.definitions.study import load_study_groups
 from warehouse.releases.changes import LineChange, PatientChange
 from warehouse.releases.mart_changes import details_of, registry_tables
 from warehouse.releases.pair import ReleasePair
 
-# Outcomes first.
-TABLES = ("study.table2_outcomes", "study.table1_baseline")
+TABLES = ("study.table1", "study.table2")
 COHORT_MOVED = f"""
 create or replace temp table cohort_moved as
 select
-    patient_key, change, columns,
+    coalesce(new.patient_key, old.patient_key) as patient_key, change, columns,
     change <> 'changed' or list_contains(columns, 'study_group') as is_regrouped
-from {details_of("study.cohort")}
+from {details_of("study.cohort")} as moved
+left join after.study.cohort as new using (admission_key)
+left join before.study.cohort as old using (admission_key)
 """
 # New files that gave a moved patient a record or changed it, and new full deliveries that no longer
 # have a record which was there before.
@@ -108,10 +108,10 @@ files as (
     group by all
 )
 select
-    new.variable, new.label, {values}, old.p_value, new.p_value,
+    new.variable, new.label, {values}, {p_values},
     list_sort(coalesce(files.files, []))
 from before.{table} as old
-inner join after.{table} as new on old.variable = new.variable
+inner join after.{table} as new on old.variable = new.variable{level}
 left join files on new.variable = files.variable
 where {differs}
 order by new.line
@@ -144,15 +144,30 @@ def _registry_details(pair: ReleasePair) -> Iterator[dict[str, str]]:
 def line_changes(pair: ReleasePair) -> tuple[LineChange, ...]:
     """Return the changed lines of Tables 1 and 2. Call it after ``patient_changes``."""
     lines: list[LineChange] = []
-    for table in TABLES:
+    for table in _study_tables(pair):
         shared = pair.before[table].keys() & pair.after[table].keys()
-        prefixes = [*(group.prefix for group in load_study_groups()), "p"]
-        columns = [name for prefix in prefixes if (name := f"{prefix}_display") in shared]
+        columns = [name for name in pair.after[table] if name in shared and _is_cell(name)]
         values = ", ".join(f"old.{name}, new.{name}" for name in columns)
         differs = " or ".join(f"old.{name} is distinct from new.{name}" for name in columns)
-        rows = pair.rows(LINES.format(table=table, values=values, differs=differs))
+        level = " and old.level = new.level" if "level" in shared else ""
+        p_values = "old.p_value, new.p_value" if "p_value" in shared else "null, null"
+        rows = pair.rows(
+            LINES.format(
+                table=table, values=values, differs=differs, level=level, p_values=p_values
+            )
+        )
         lines += [_line(table, columns, row) for row in rows]
     return tuple(lines)
+
+
+def _study_tables(pair: ReleasePair) -> list[str]:
+    """Return Tables 1 and 2 of the default study that both releases have, outcomes first."""
+    named = (name for name in pair.after if name.startswith(TABLES) and name in pair.before)
+    return sorted(named, reverse=True)
+
+
+def _is_cell(column: str) -> bool:
+    return column.endswith("_display") and column != "all_display"
 
 
 def _line(table: str, columns: list[str], row: tuple[object, ...]) -> LineChange:

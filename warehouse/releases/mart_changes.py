@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 
 from warehouse.dbt.project import mart
 from warehouse.definitions.dictionary import dictionary
+from warehouse.definitions.study import VIEWS
 from warehouse.releases.changes import EXAMPLES_KEPT, MartChange, RowChange
 from warehouse.releases.pair import ReleasePair
 
@@ -73,10 +74,11 @@ select
 
 
 def compared_tables(pair: ReleasePair) -> Iterator[str]:
-    """Yield the marts that both releases have."""
+    """Yield the marts that both releases have; a view with a long table's name shows only that."""
+    same = {f"study.{name}" for name, table in VIEWS.items() if name == table}
     for table in pair.after:
         is_compared = table.split(".")[0] in COMPARED_SCHEMAS and table not in NOT_COMPARED
-        if table in pair.before and is_compared:
+        if table in pair.before and is_compared and table not in same:
             yield table
 
 

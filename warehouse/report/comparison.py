@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from warehouse.definitions.study import load_study_groups
 from warehouse.releases.reader import Release
 from warehouse.report.frame import frame
 from warehouse.report.page import write_page
+from warehouse.tables import study_rows
 
 
 class Verdict(NamedTuple):
@@ -74,7 +74,7 @@ def write_comparison(release: Release, reports_dir: Path, sites_dir: Path | None
         counts={name: n for name, n in counts.items() if n},
         verdicts=VERDICTS,
         locations={name: LOCATIONS[name] for name in dict.fromkeys(r["location"] for r in rows)},
-        groups={group.prefix: group.label for group in load_study_groups()}
+        groups={group.prefix: group.label for group in study_rows.study_groups(release)}
         | {"all": "All", "na": ""},
         statistics=STATISTICS,
         errors=[row for row in rows if row["verdict"] == "paper_error"],

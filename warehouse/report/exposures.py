@@ -8,11 +8,23 @@ from typing import Any
 
 import yaml
 
+from warehouse.definitions.study import VIEWS
 from warehouse.settings import PARTS_DIR
 
 MODELS_DIR = PARTS_DIR / "dbt_project" / "models"
 PATHS = (MODELS_DIR / "exposures.yml", MODELS_DIR / "staging" / "_generated.yml")
 REFERENCE = re.compile(r"ref\('(\w+)'\)")
+
+
+OF_WIDE_TABLE = ("table_lines", "table_cells", "comparisons")
+"""Long tables that a table of a study in wide form is made of."""
+
+
+def models_of(table: str) -> tuple[str, ...]:
+    """Return the models that a published table is, or is a view of."""
+    if table.startswith(("table1", "table2")):
+        return OF_WIDE_TABLE
+    return (VIEWS.get(table, table),)
 
 
 @cache

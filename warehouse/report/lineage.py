@@ -6,7 +6,7 @@ from pathlib import Path
 
 from warehouse.published_tables import PUBLISHED_TABLES
 from warehouse.releases.reader import Release
-from warehouse.report.exposures import page_exposures
+from warehouse.report.exposures import models_of, page_exposures
 from warehouse.report.frame import frame
 from warehouse.report.page import write_page
 
@@ -26,7 +26,7 @@ def write_lineage(release: Release, reports_dir: Path, sites_dir: Path | None) -
         table["pages"] = [
             {"file": file, "label": page["label"]}
             for file, page in pages.items()
-            if table["table_name"] in page["reads"]
+            if {*models_of(table["table_name"])} <= {*page["reads"]}
         ]
     return write_page(
         reports_dir,

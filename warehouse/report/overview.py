@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from warehouse.definitions.study import load_study_groups
 from warehouse.releases.reader import Release, Row
 from warehouse.report import facts
 from warehouse.report.frame import frame
@@ -40,7 +39,7 @@ select verdict, count(*) as n from study.published_comparison group by verdict
 def write_overview(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``index.html``."""
     registry = release.row(REGISTRY)
-    groups = study_rows.group_sizes(release, load_study_groups())
+    groups = study_rows.group_sizes(release, study_rows.study_groups(release))
     refresh = release.refresh
     return write_page(
         reports_dir,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from warehouse.definitions.study import load_study_groups
 from warehouse.figures.flow_diagram import flow_diagram
 from warehouse.figures.forest_plot import forest_plot
 from warehouse.figures.mrs_bars import mrs_bars
@@ -15,7 +14,7 @@ from warehouse.report.frame import frame
 from warehouse.report.page import write_page
 from warehouse.report.words import local_times
 from warehouse.tables import study_rows
-from warehouse.tables.journal_table import baseline_table, outcomes_table
+from warehouse.tables.journal_table import explained_table
 
 WIDTHS = {"wide": WIDE, "narrow": NARROW}
 
@@ -23,7 +22,7 @@ WIDTHS = {"wide": WIDE, "narrow": NARROW}
 def write_flow(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``flow.html``: the patient flow with the reasons for exclusion."""
     steps = study_rows.flow_steps(release)
-    groups = study_rows.group_sizes(release, load_study_groups())
+    groups = study_rows.group_sizes(release, study_rows.study_groups(release))
     return write_page(
         reports_dir,
         "flow.html.j2",
@@ -38,7 +37,9 @@ def write_flow(release: Release, reports_dir: Path, sites_dir: Path | None) -> P
 
 def write_baseline(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``baseline.html``: Table 1."""
-    table = baseline_table(study_rows.baseline_rows(release), load_study_groups())
+    wide = study_rows.baseline(release)
+    groups = study_rows.study_groups(release)
+    table = explained_table(wide.view, wide.rows, groups, wide.effects)
     return write_page(
         reports_dir,
         "baseline.html.j2",
@@ -52,11 +53,11 @@ def write_baseline(release: Release, reports_dir: Path, sites_dir: Path | None) 
 
 def write_outcomes(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``outcomes.html``: Table 2, the distribution of the mRS and the forest plots."""
-    groups = load_study_groups()
-    rows = study_rows.outcome_rows(release)
+    groups = study_rows.study_groups(release)
+    wide = study_rows.outcomes(release)
     grades = study_rows.mrs_rows(release, groups)
     labels = {group.prefix: group.label for group in groups}
-    table = outcomes_table(rows, groups)
+    table = explained_table(wide.view, wide.rows, groups, wide.effects)
     return write_page(
         reports_dir,
         "outcomes.html.j2",
@@ -69,7 +70,10 @@ def write_outcomes(release: Release, reports_dir: Path, sites_dir: Path | None) 
         notes=study_rows.outcome_notes(release, groups),
         bars={name: mrs_bars(grades, width) for name, width in WIDTHS.items()},
         plots={
-            ratio: {name: forest_plot(rows, ratio, labels, width) for name, width in WIDTHS.items()}
+            ratio: {
+                name: forest_plot(wide.rows, ratio, labels, width) for name, width in WIDTHS.items()
+            }
             for ratio in ("risk_ratio", "odds_ratio")
+            if ratio in wide.effects
         },
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from warehouse.statistics import notes
@@ -16,6 +16,9 @@ TESTS_OF_TWO_AND_MANY = {"t": "anova", "ranksum": "kruskal", "chi2": "chi2"}
 """Test of three and more groups by the test of two; a line may name either."""
 TESTS_OF_NUMBERS, TESTS_OF_TABLES = ("t", "anova", "ranksum", "kruskal"), ("chi2",)
 """Tests that a line may name: of numbers, and of yes/no variables or levels."""
+FISHER = "fisher_two_sided"
+EVERY_TEST = ("t", "levene", "ranksum", "ranksum_exact", "chi2", FISHER, "fisher_one_sided")
+"""Tests of two groups that the tables may print, and others that published results may be of."""
 OF_TEST = ("test", "statistic", "degrees_of_freedom", "p_value", "p_display", "exact_p_value")
 OF_EFFECT = ("effect", "estimate", "ci_low", "ci_high")
 
@@ -29,13 +32,17 @@ class Contrast:
 
 
 def contrasts(cohort: Cohort, reference: str | None = None) -> tuple[Contrast, ...]:
-    """Return the contrasts of a study.
+    """Return the contrasts of a study (see ``contrasts_of``)."""
+    return contrasts_of(cohort.codes, reference)
+
+
+def contrasts_of(codes: tuple[str, ...], reference: str | None = None) -> tuple[Contrast, ...]:
+    """Return the contrasts between groups.
 
     Of two groups, the first is compared with the second (with the ``reference`` if one is given).
     Three and more groups are compared all at once, and each with the ``reference`` if one is given.
     Raises ValueError if the reference is no group of the study.
     """
-    codes = cohort.codes
     if reference is not None and reference not in codes:
         raise ValueError(f"the reference {reference} is not a group of the study: {codes}")
     if len(codes) == PAIR and reference is None:
@@ -46,33 +53,39 @@ def contrasts(cohort: Cohort, reference: str | None = None) -> tuple[Contrast, .
 
 
 def comparisons(
-    lines: Iterable[Row], cohort: Cohort, reference: str | None = None, every_test: bool = False
+    lines: Iterable[Row],
+    cohort: Cohort,
+    reference: str | None = None,
+    other_tests: Container[str] = (),
 ) -> list[Row]:
     """Return the tests and effects of each line (see ``contrasts``); none with one group.
 
-    Columns: table_name, line, variable, contrast, test, statistic, degrees_of_freedom, p_value,
-    p_display, exact_p_value, effect, estimate, ci_low, ci_high, n (patients with a value), missing,
-    note. Tests and effects are separate rows, with the columns of the other null. The first row of
-    a line and contrast is its printed test; with ``every_test``, the other tests that such a line
-    can have follow. A line without ``test`` has no tests; ``effects`` of a line selects its
-    effects. Raises ValueError if a line cannot have its test.
+    Columns: table_name, line, variable, contrast, is_printed, test, statistic, degrees_of_freedom,
+    p_value, p_display, exact_p_value, effect, estimate, ci_low, ci_high, n (patients with a value),
+    missing, note. Tests and effects are separate rows, with the columns of the other null. The
+    first row of a line and contrast is its printed test (``is_printed``); those of ``other_tests``
+    that such a line can have follow. A line without ``test`` has no tests; ``effects`` of a line
+    selects its effects. Raises ValueError if a line cannot have its test.
     """
     compared = contrasts(cohort, reference)
     return [
         row
         for line in lines
         for contrast in compared
-        for row in _of_contrast(line, cohort, contrast, every_test)
+        for row in _of_contrast(line, cohort, contrast, other_tests)
     ]
 
 
-def _of_contrast(line: Row, cohort: Cohort, contrast: Contrast, every_test: bool) -> Iterator[Row]:
+def _of_contrast(
+    line: Row, cohort: Cohort, contrast: Contrast, other_tests: Container[str]
+) -> Iterator[Row]:
     counts = [cohort.counts(line, code) for code in contrast.codes]
     place = {
         "table_name": line["table_name"],
         "line": line["line"],
         "variable": line["variable"],
         "contrast": contrast.name,
+        "is_printed": True,
         **dict.fromkeys((*OF_TEST, *OF_EFFECT)),
         "n": sum(map(denominator, counts)),
         "missing": sum(map(missing, counts)),
@@ -83,9 +96,9 @@ def _of_contrast(line: Row, cohort: Cohort, contrast: Contrast, every_test: bool
         yield place | test
     known = between(line["summary"], len(contrast.codes))
     others = dict.fromkeys(name.partition(".")[0] for name in known if "." in name)
-    for name in others if every_test else ():
-        if name != test.get("test"):
-            yield place | _test(name, line, cohort, contrast)
+    for name in others:
+        if name in other_tests and name != test.get("test"):
+            yield place | _test(name, line, cohort, contrast) | {"is_printed": False}
     for effect in EFFECTS:
         if effect in known and effect in line.get("effects", EFFECTS):
             yield place | _effect(effect, line, cohort, contrast, test.get("p_value"))

@@ -10,7 +10,7 @@ from duckdb import DuckDBPyRelation
 
 from warehouse.statistics.cells import cells
 from warehouse.statistics.cohort import Cohort, Conventions, Group, Row
-from warehouse.statistics.comparisons import comparisons
+from warehouse.statistics.comparisons import EVERY_TEST, FISHER, comparisons
 from warehouse.statistics.tables import CELLS, COMPARISONS, TEXT, effects_of
 
 STUDY = pa.field("study", TEXT)
@@ -62,13 +62,21 @@ def table_cells(studies: Iterator[Study]) -> pa.Table:
 
 
 def table_comparisons(studies: Iterator[Study]) -> pa.Table:
-    """Return the comparisons of all studies: study, and the columns of ``COMPARISONS``."""
+    """Return the comparisons of all studies: study, and the columns of ``COMPARISONS``.
+
+    Fisher's test of each 2x2 table is among them, and every test of a study with published results.
+    """
     rows = [
         {"study": study.name, **row}
         for study in studies
-        for row in comparisons(study.lines, study.cohort, study.reference)
+        for row in comparisons(study.lines, study.cohort, study.reference, _other_tests(study))
     ]
     return pa.Table.from_pylist(rows, pa.schema([STUDY, *COMPARISONS]))
+
+
+def _other_tests(study: Study) -> tuple[str, ...]:
+    is_held_against = any(line.get("paper_line") for line in study.lines)
+    return EVERY_TEST if is_held_against else (FISHER,)
 
 
 def _by_study(relation: DuckDBPyRelation, columns: str) -> dict[str, list[tuple[Any, ...]]]:

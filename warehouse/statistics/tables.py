@@ -11,13 +11,13 @@ import pyarrow as pa
 from warehouse.statistics.calls import EFFECTS, OF_GROUP, between
 from warehouse.statistics.cells import SUMMARY
 from warehouse.statistics.cohort import ALL, Group, Row
+from warehouse.statistics.comparisons import FISHER
 from warehouse.statistics.counts import PAIR
 from warehouse.statistics.notes import line_note
 
 SMD = "standardized_mean_difference"
 WIDE_SMD = "standardised_mean_difference"
 """Name of the column in the published wide tables, which keep it."""
-FISHER = "fisher_two_sided"
 ENDS = {"": "estimate", "_ci_low": "ci_low", "_ci_high": "ci_high"}
 INTERVALS = ("risk_difference", "risk_ratio", "odds_ratio")
 INTEGER, COUNT, NUMBER, TEXT = pa.int32(), pa.int64(), pa.float64(), pa.string()
@@ -31,7 +31,13 @@ CELLS = pa.schema(
 )
 COMPARISONS = pa.schema(
     LINE
-    | {"contrast": TEXT, "test": TEXT, "statistic": NUMBER, "degrees_of_freedom": NUMBER}
+    | {
+        "contrast": TEXT,
+        "is_printed": pa.bool_(),
+        "test": TEXT,
+        "statistic": NUMBER,
+        "degrees_of_freedom": NUMBER,
+    }
     | {"p_value": NUMBER, "p_display": TEXT, "exact_p_value": NUMBER}
     | {"effect": TEXT, "estimate": NUMBER, "ci_low": NUMBER, "ci_high": NUMBER}
     | {"n": COUNT, "missing": COUNT, "note": TEXT}

@@ -17,7 +17,7 @@ from warehouse.figures.forest_plot import NOT_ESTIMABLE
 from warehouse.statistics.cohort import ALL, Group
 from warehouse.statistics.notes import NO_GROUP
 from warehouse.statistics.rounding import p_text
-from warehouse.statistics.tables import INTERVALS, SMD
+from warehouse.statistics.tables import SMD
 from warehouse.tables.statistical_tests import TESTS, exact_note, not_exact_note, tests_note
 
 Row = dict[str, Any]
@@ -30,7 +30,6 @@ SUMMARIES = {
 UNITS_UNSAID = ("points", "passes")
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 NOTHING = "\N{EN DASH}"
-BASELINE, OUTCOMES = "study.table1_baseline", "study.table2_outcomes"
 
 
 @dataclass(frozen=True)
@@ -90,14 +89,11 @@ class JournalTable:
         return tuple(cell.address for line in self.lines for cell in line.cells)
 
 
-def baseline_table(rows: Sequence[Row], groups: Sequence[StudyGroup]) -> JournalTable:
-    """Return Table 1 from the rows of ``study.table1_baseline``."""
-    return _table(BASELINE, rows, groups, [EFFECT_COLUMNS[SMD]])
-
-
-def outcomes_table(rows: Sequence[Row], groups: Sequence[StudyGroup]) -> JournalTable:
-    """Return Table 2 from the rows of ``study.table2_outcomes``."""
-    return _table(OUTCOMES, rows, groups, [EFFECT_COLUMNS[name] for name in INTERVALS])
+def explained_table(
+    source: str, rows: Sequence[Row], groups: Sequence[StudyGroup], effects: Sequence[str]
+) -> JournalTable:
+    """Return a table from the rows of a view (``source``), by which its cells have addresses."""
+    return _table(source, rows, groups, [EFFECT_COLUMNS[name] for name in effects])
 
 
 def study_table(
@@ -141,7 +137,8 @@ def _line(source: str, row: Row, columns: Sequence[Column], groups: Sequence[Stu
         note = _missing(row, column.name) if column.name in prefixes else ""
         note = exact_note(row) if column.name == "p" else note
         text = row[name] if column.name in prefixes else _FORMS[column.name](row)
-        address = f"{source}:{row['variable']}:{name}" if source else ""
+        key = f"{row['variable']},{row['level']}" if row.get("level") else row["variable"]
+        address = f"{source}:{key}:{name}" if source else ""
         cells.append(Cell(text or NOTHING, address, note))
     unit = f", {raised(row['unit'])}" if row["unit"] and row["unit"] not in UNITS_UNSAID else ""
     return Line(

@@ -39,7 +39,7 @@ COMPARISONS = """
 select * exclude (study, measure)
 from studies.comparisons
 where study = $study
-order by line, contrast <> 'all', contrast, test is null
+order by line, contrast <> 'all', contrast, test is null, not is_printed
 """
 
 
@@ -101,15 +101,18 @@ def _effects(compared: Sequence[Row], name: str) -> list[str]:
 
 
 def table_rows(rows: Sequence[Row], name: str) -> list[Row]:
-    """Return the rows of a table; one of a level has the level as its label.
+    """Return the rows of a table (see ``with_levels``)."""
+    return with_levels([row for row in rows if row["table_name"] == name])
+
+
+def with_levels(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows of a table for people; one of a level has the level as its label.
 
     A level has the patients of its line, of whom no value is missing; the line itself has no cell.
     """
     found: list[Row] = []
     of_line: Row = {}
     for row in rows:
-        if row["table_name"] != name:
-            continue
         if row["summary"] == LEVELS and not row["level"]:
             of_line = row
             found.append(row | {key: BLANK for key in row if key.endswith("_display")})

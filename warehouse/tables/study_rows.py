@@ -1,11 +1,15 @@
-"""Rows of the study's tables for figures and journal tables."""
+"""Rows of the default study's views for figures and journal tables."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from warehouse.definitions.study import StudyGroup
+from warehouse.definitions.study import StudyGroup, load_study_groups
 from warehouse.releases.reader import Release, Row
+from warehouse.statistics.cohort import ALL
+from warehouse.statistics.tables import COMPARISON_COLUMNS, INTERVALS, SMD, WIDE_SMD
+from warehouse.tables.studies import with_levels
 
 FLOW = """
 select
@@ -15,6 +19,12 @@ select
 from study.patient_flow
 order by step
 """
+GROUPS = "select study_group, prefix, label from study.study_groups order by place"
+TABLES = "select distinct table_name from study.table_lines order by 1"
+IS_THERE = (
+    "select 1 from duckdb_columns() where schema_name = 'study' and table_name = $name limit 1"
+)
+ALL_PATIENTS = StudyGroup(group=ALL, prefix=ALL, label="All patients", where="true")
 REASONS_SHOWN = 200
 REASONS = f"""
 select label, reason, count(*) as n
@@ -32,6 +42,17 @@ from study.mrs_distribution as distribution
 inner join codes.mrs as codes on distribution.mrs = codes.code
 order by distribution.mrs
 """
+
+
+def study_groups(release: Release) -> tuple[StudyGroup, ...]:
+    """Return the groups of the default study in a release; all patients where it compares none."""
+    if not release.rows(IS_THERE, name="study_groups"):  # a release of version 0.1
+        return load_study_groups()
+    named = (
+        StudyGroup(group=row["study_group"], prefix=row["prefix"], label=row["label"], where="true")
+        for row in release.rows(GROUPS)
+    )
+    return (*named,) or (ALL_PATIENTS,)
 
 
 def flow_steps(release: Release) -> list[Row]:
@@ -62,9 +83,42 @@ def mrs_rows(release: Release, groups: Sequence[StudyGroup]) -> list[Row]:
     ]
 
 
-def baseline_rows(release: Release) -> list[Row]:
-    """Return the rows of Table 1."""
-    return release.rows("select * from study.table1_baseline order by line")
+@dataclass(frozen=True)
+class WideTable:
+    """Table of the default study: its view, its rows, and the effects that they have."""
+
+    view: str
+    rows: list[Row]
+    effects: list[str]
+
+
+def baseline(release: Release) -> WideTable:
+    """Return Table 1: the first table whose name begins with table1."""
+    return _wide(release, "table1", "table1_baseline")
+
+
+def outcomes(release: Release) -> WideTable:
+    """Return Table 2: the first table whose name begins with table2."""
+    return _wide(release, "table2", "table2_outcomes")
+
+
+def _wide(release: Release, beginning: str, early_name: str) -> WideTable:
+    names = [early_name]
+    if release.rows(IS_THERE, name="table_lines"):  # a release of version 0.1 has none
+        of_study = [row["table_name"] for row in release.rows(TABLES)]
+        names = [name for name in of_study if name.startswith(beginning)]
+    if not names:
+        return WideTable("", [], [])
+    found = release.rows(f'select * from study."{names[0]}"')
+    columns = found[0] if found else {}
+    # Only two groups have effects, and only groups a test.
+    absent = {} if WIDE_SMD in columns else dict.fromkeys(COMPARISON_COLUMNS)
+    rows = [
+        absent | row | {"level": None if row.get("level") == "-" else row.get("level")}
+        for row in sorted(found, key=lambda row: row["line"])
+    ]
+    shown = INTERVALS if INTERVALS[0] in columns else (SMD,) if WIDE_SMD in columns else ()
+    return WideTable(f"study.{names[0]}", with_levels(rows), [*shown])
 
 
 # Label by column of study.outcome_notes.
@@ -92,8 +146,3 @@ def outcome_notes(release: Release, groups: Sequence[StudyGroup]) -> list[Row]:
         {"name": name, "label": label, "values": [row.get(name) for row in rows]}
         for name, label in NOTES.items()
     ]
-
-
-def outcome_rows(release: Release) -> list[Row]:
-    """Return the rows of Table 2."""
-    return release.rows("select * from study.table2_outcomes order by line")

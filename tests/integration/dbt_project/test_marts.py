@@ -21,13 +21,17 @@ from tests.support.small_registry import (
     VOLUME,
     write_small_registry,
 )
+from warehouse.cohorts.views import create_study_views
 from warehouse.dbt.build import BuildError, DbtFolders, build_release, parsed, run_dbt
 from warehouse.published_tables import PUBLISHED_TABLES
 from warehouse.report.words import local_times
 
 GOLDEN = golden("dbt_project")
 
-MARTS = ("codes", "registry", "studies", "study", "quality", "ops")
+MARTS = {
+    *("codes", "registry", "studies", "quality", "ops"),
+    *("study", "guo_2023", "bridging_thrombolysis", "first_pass_effect"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +42,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> DbtFolders:
     write_small_registry(work_path)
     built = DbtFolders(work_path, root / "release.duckdb", root / "target", root / "logs")
     build_release(built)
+    create_study_views(built.release_path)
     return built
 
 

@@ -109,7 +109,7 @@ SAME_NAME = (
 
 
 def comparison(tables: TablesSql) -> list[dict[str, Any]]:
-    return tables.rows("select * from release.study.published_comparison order by id")
+    return tables.rows("select * from release.studies.published_comparison order by id")
 
 
 def test_every_own_result_is_compared_once(tables: TablesSql) -> None:
@@ -169,7 +169,7 @@ def test_cells_read_as_printed(tables: TablesSql) -> None:
 
 def test_other_patients_do_not_make_errors_of_the_paper(tables: TablesSql) -> None:
     """Without the patients who died it is another cohort, whatever agrees by chance."""
-    cohort = tables.connection.execute("select * from release.study.cohort").df()
+    cohort = tables.connection.execute("select * from cohort").df()
     try:
         tables.run(cohort[~cohort["is_dead_90d"].astype(bool)].astype(object))
         verdicts = {row["id"]: row["verdict"] for row in comparison(tables)}

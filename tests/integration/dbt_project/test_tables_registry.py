@@ -25,7 +25,7 @@ from warehouse.definitions.study import load_study
 REPERFUSED = ("2b", "2c", "3")
 HEMATOMA = {"PH-1": 1, "PH-2": 2}
 PREFIXES = {"rs": "rescue_stenting", "non_rs": "no_rescue_stenting"}
-DESCRIBING = {"line", "section", "label", "unit", "indent"}
+DESCRIBING = {"line", "section", "label", "unit", "indent", "decimals", "level"}
 Cohort = pd.DataFrame
 Line = dict[str, Any]
 
@@ -131,8 +131,12 @@ def add_outcomes(found: Cohort, imaging: pd.DataFrame, study: pd.Series) -> None
 
 def values(cohort: Cohort, variable: str, prefix: str) -> np.ndarray:
     """A group's known values."""
-    group = cohort.loc[cohort["study_group"] == PREFIXES[prefix], variable]
-    return group.dropna().to_numpy(dtype=float)
+    return of_group(cohort, prefix)[variable].dropna().to_numpy(dtype=float)
+
+
+def of_group(cohort: Cohort, prefix: str) -> Cohort:
+    """The patients of a group, or all."""
+    return cohort if prefix == "all" else cohort[cohort["study_group"] == PREFIXES[prefix]]
 
 
 def half_up(value: float, decimals: int) -> str:
@@ -150,7 +154,7 @@ def shortest(value: float) -> str:
 def described(cohort: Cohort, line: Line, prefix: str) -> Line:
     """A group's cells of a line."""
     x = values(cohort, line["variable"], prefix)
-    size = int((cohort["study_group"] == PREFIXES[prefix]).sum())
+    size = len(of_group(cohort, prefix))
     cells: Line = dict.fromkeys(("n", "pct", "mean", "sd", "median", "q1", "q3"))
     cells |= {"denominator": len(x), "missing": size - len(x)}
     if line["summary"] == "n_pct":
@@ -247,11 +251,11 @@ def test_every_cell_equals_an_independent_computation(
     assert len(lines) == n_lines
     for line in lines:
         expected = compared(cohort, line)
-        for prefix in PREFIXES:
+        for prefix in (*PREFIXES, "all"):
             expected |= described(cohort, line, prefix)
         if "outcomes" in table:
             expected |= effects(cohort, line)
-        assert set(expected) == set(line) - DESCRIBING - {"variable", "summary"}
+        assert set(expected) == set(line) - DESCRIBING - {"variable", "summary", "test_note"}
         for name, value in expected.items():
             check(line[name], value, f"{line['variable']}.{name}")
 

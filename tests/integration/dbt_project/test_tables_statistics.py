@@ -79,7 +79,10 @@ def assert_same(found: float | None, expected: float | None, what: str) -> None:
 @given(cohort=cohorts())
 def test_every_statistic_equals_an_independent_library(tables: TablesSql, cohort: Cohort) -> None:
     tables.run(cohort)
-    lines = tables.by_variable("select * from intermediate.int_study_tables")
+    lines = tables.by_variable(
+        "select * from release.study.table1_baseline "
+        "union all by name select * from release.study.table2_outcomes"
+    )
     tests = found_tests(tables)
     effects = lines
     for variable in CONTINUOUS:
@@ -255,7 +258,7 @@ def test_standardised_differences_and_cells_equal_those_of_tableone(tables: Tabl
 
 def test_the_order_of_rows_does_not_change_a_single_bit(tables: TablesSql) -> None:
     cohort = random_cohort(20_000)
-    query = "select * from intermediate.int_study_tables order by table_name, line"
+    query = "select * from release.studies.table_cells order by all"
     tables.run(cohort)
     first = tables.rows(query)
     for seed in range(3):

@@ -25,8 +25,8 @@ TABLES = (
     "imaging",
     "procedures",
     "monthly_indicators",
-    "patient_flow",
-    "cohort",
+    "flow_steps",
+    "members",
 )
 FIRST, SECOND = datetime(2021, 3, 1, 8, 0), datetime(2021, 11, 20, 8, 0)
 DAY = "2022-05-01"
@@ -178,7 +178,8 @@ def test_follow_ups_of_each_time_point_belong_to_the_stroke_that_fits(
 
 def test_the_study_counts_the_first_eligible_stroke(release: duckdb.DuckDBPyConnection) -> None:
     steps = release.execute(
-        "select step_name, n_excluded, n_remaining from study.patient_flow order by step"
+        "select step_name, n_excluded, n_remaining from studies.flow_steps "
+        "where study = 'guo_2023' and step is not null order by step"
     ).fetchall()
     assert steps == [
         ("screened", 0, 4),
@@ -195,7 +196,7 @@ def test_the_study_counts_the_first_eligible_stroke(release: duckdb.DuckDBPyConn
     cohort = release.execute(
         """
         select puncture_at, baseline_nihss, is_ph2, mrs_90d, admission_key = patient_key
-        from study.cohort order by puncture_at
+        from studies.members where study = 'guo_2023' order by puncture_at
         """
     ).fetchall()
     assert cohort == [

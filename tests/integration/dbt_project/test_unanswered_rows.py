@@ -19,7 +19,7 @@ from warehouse.settings import Settings
 
 SITE = "synthetic_centre"
 LAST = date(2022, 8, 1)
-TABLES = ("patients", "imaging", "treated_patients", "eligibility", "deliveries", "violations")
+TABLES = ("patients", "imaging", "treated_patients", "criteria", "deliveries", "violations")
 ONSET, SECOND = datetime(2021, 3, 1, 8, 0), datetime(2021, 11, 20, 8, 0)
 # t1 and t3 are the first procedures of p1 and p2, and are rejected; the next day t3 is corrected.
 # p3 has two strokes with clean scans, and a hemorrhage on a scan without a time.
@@ -114,9 +114,9 @@ def test_the_study_leaves_out_whose_first_procedure_is_unknown(
     release: duckdb.DuckDBPyConnection,
 ) -> None:
     left_out = (
-        "select source_row, step_name from study.eligibility "
+        "select source_row, step_name from studies.criteria "
         "inner join registry.patients using (admission_key) "
-        "where step_name = 'no_procedure' and status = 'excluded'"
+        "where study = 'guo_2023' and step_name = 'no_procedure' and status = 'excluded'"
     )
     assert release.execute(left_out).fetchall() == [(2, "no_procedure")]
 

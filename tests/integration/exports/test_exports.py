@@ -57,7 +57,9 @@ def expected(row: dict[str, Any]) -> list[list[float]]:
 
 def records(refreshed: Refreshed, table: str) -> list[dict[str, Any]]:
     with duckdb.connect(refreshed.settings.published_path, read_only=True) as connection:
-        result = connection.execute(f"from {table} order by line")
+        result = connection.execute(
+            f"select * replace (nullif(level, '-') as level) from {table} order by line"
+        )
         names = [column[0] for column in result.description]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 

@@ -38,8 +38,9 @@ def test_the_methods_describe_what_the_release_did(copy_of_refreshed: Refreshed)
         "by rank sum test (Mann-Whitney, normal approximation, corrected for ties): Platelets,",
         "standard deviation (n - 1)",
         "two-sided p-value of the test, not corrected for the number of tests",
-        "risk ratio, share under rescue stenting over share without, 95% interval (score, Koopman)",
-        "Systolic blood pressure 1 of 41 (rescue stenting); Intravenous thrombolysis 1 of 86",
+        "risk ratio, share under rescue stenting over share under no rescue stenting, "
+        "95% interval (score, Koopman)",
+        "Systolic blood pressure 1 of 41 (Rescue stenting); Intravenous thrombolysis 1 of 86",
         "no value was imputed.",
         "Data. 11 files delivered from 15 February 2022 to 7 June 2022 with "
         "1,516 rows, of which 1,497 were accepted, 17 rejected by rules, 0 held and 2 unreadable.",
@@ -55,9 +56,12 @@ def test_the_methods_change_with_the_release(copy_of_refreshed: Refreshed) -> No
         connection.execute(
             "update studies.flow_steps set label = 'Younger than 40 years' where step_name = 'age'"
         )
-        connection.execute("update study.table1_baseline set test = 'ranksum' where line = 1")
+        connection.execute(
+            "update studies.comparisons set test = 'ranksum' where is_printed and test is not null "
+            "and study = 'guo_2023' and table_name = 'table1_baseline' and line = 1"
+        )
         connection.execute("comment on column study.table2_outcomes.rs_sd is 'SD (n), rescue.'")
-        connection.execute("update study.cohort set systolic_bp_mmhg = 150")
+        connection.execute("update studies.members set systolic_bp_mmhg = 150")
         connection.execute("update ops.refreshes set warehouse_version = '9.8.7'")
         connection.execute(
             "insert into ops.refreshes select * replace ('20200101T000000Z' as refresh_id, "

@@ -168,7 +168,7 @@ def test_what_else_differed_between_two_releases_is_named(
     shutil.copy(two_nights.paths[0], other)
     other.chmod(0o644)
     with duckdb.connect(other) as release:
-        release.execute("update study.definition set mortality_window_days = 30")
+        release.execute("update studies.definitions set mortality_window_days = 30")
         release.execute(
             "update ops.refreshes set warehouse_version = '0.0.1', git_commit = 'abcdef012345', "
             "as_of = '2022-06-30'"

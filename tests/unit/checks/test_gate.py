@@ -15,68 +15,15 @@ from tests.support.golden import golden
 from warehouse.checks.release_gate import GateResult, check_release
 from warehouse.definitions.accepted_losses import AcceptedFall
 from warehouse.expectations.gate import GateRule
-from warehouse.expectations.release import CHANGE, GATE, HELD, cohort_kept
-from warehouse.expectations.studies import STUDIES
+from warehouse.expectations.release import CHANGE, GATE, HELD, STUDIES, cohort_kept
 
 GOLDEN = golden("checks")
 
 RELEASE = """
-create schema study;
 create schema quality;
 create schema codes;
 create table codes.mtici as select unnest(['0', '1', '2a', '2b', '2c', '3']) as code;
 create table codes.mrs as select unnest(range(7))::integer as code;
--- Two stented patients and three others, one of whom has an occlusion that Table 1 does not list.
-create table study.cohort as
-select *, is_ph1 or is_ph2 as is_ph from (
-    values
-    ('p1', 'rescue_stenting', true, false, false, false, '2a', '3', 2, true, false, true),
-    ('p2', 'rescue_stenting', false, true, false, false, '0', '2b', 6, false, true, null),
-    ('p3', 'no_rescue_stenting', false, false, true, false, '3', '3', 0, false, false, true),
-    ('p4', 'no_rescue_stenting', false, false, false, true, '2c', '2c', 4, false, false, false),
-    ('p5', 'no_rescue_stenting', false, false, false, false, '2b', '2b', 1, true, false, false)
-) as cohort (
-    patient_key, study_group, is_internal_carotid_artery, is_middle_cerebral_artery,
-    is_basilar_artery, is_vertebral_artery, mtici_after_mt, mtici_final, mrs_90d, is_ph1, is_ph2,
-    ivt
-);
-create table study.patient_flow as
-select * from (
-    values
-    (1, 'Screened', 0, 9), (2, 'Cardioembolic', 3, 6), (3, 'Included', 0, 6),
-    (4, 'Lost to follow-up', 1, 5), (5, 'Analyzed', 0, 5)
-) as flow (step, label, n_excluded, n_remaining);
-create table study.table1_baseline as
-select * from (
-    values
-    ('is_internal_carotid_artery', 'Internal carotid artery', 1, 2, 0, 0, 3, 0, 0.17, 0.4),
-    ('is_middle_cerebral_artery', 'Middle cerebral artery', 1, 2, 0, 0, 3, 0, 0.17, 0.4),
-    ('is_basilar_artery', 'Basilar artery', 0, 2, 0, 1, 3, 0, 0.36, 1.0),
-    ('is_vertebral_artery', 'Vertebral artery', 0, 2, 0, 1, 3, 0, 0.36, 1.0),
-    ('ivt', 'Intravenous thrombolysis', 1, 1, 1, 1, 3, 0, 0.25, 1.0),
-    ('age_years', 'Age', null, 2, 0, null, 3, 0, null, null)
-) as lines (
-    variable, label, rs_n, rs_denominator, rs_missing, non_rs_n, non_rs_denominator,
-    non_rs_missing, p_value, fisher_p_value
-);
-alter table study.table1_baseline alter p_value type double;
-alter table study.table1_baseline alter fisher_p_value type double;
-alter table study.table1_baseline add exact_p_value double;
-update study.table1_baseline set exact_p_value = fisher_p_value;
-create table study.table2_outcomes as
-select * from (
-    values
-    ('is_ph', 'PH', 2, 2, 0, 1, 3, 0, 0.14, 0.4),
-    ('is_ph1', 'PH-1', 1, 2, 0, 1, 3, 0, 0.71, 1.0),
-    ('is_ph2', 'PH-2', 1, 2, 0, 0, 3, 0, 0.17, 0.4)
-) as lines (
-    variable, label, rs_n, rs_denominator, rs_missing, non_rs_n, non_rs_denominator,
-    non_rs_missing, p_value, fisher_p_value
-);
-alter table study.table2_outcomes alter p_value type double;
-alter table study.table2_outcomes alter fisher_p_value type double;
-alter table study.table2_outcomes add exact_p_value double;
-update study.table2_outcomes set exact_p_value = fisher_p_value;
 create table quality.deliveries as
 select * from (
     values
@@ -94,11 +41,29 @@ select * from (
 ) as expected (site, is_study_site, last_delivered_on);
 create schema studies;
 create table studies.study_groups as
-select * from (values ('late_window', 'late'), ('late_window', 'early')) as g (study, study_group);
+select * from (
+    values ('late_window', 'late', 1), ('late_window', 'early', 2)
+) as g (study, study_group, place);
+create table studies.definitions as
+select * from (
+    values ('late_window', 1, true), ('first_pass', 2, false)
+) as definitions (study, place, is_of_first_strokes);
+-- Two late patients and three early ones, one of whom has an occlusion that the table does not
+-- list; of first_pass, one patient with two strokes.
 create table studies.members as
-select if(n < 5, 'late_window', 'first_pass') as study, 'p' || n as patient_key,
-    case when n < 2 then 'late' when n < 5 then 'early' else 'all' end as study_group
-from range(7) as members (n);
+select *, is_ph1 or is_ph2 as is_ph from (
+    values
+    ('late_window', 'p1', 'late', true, false, false, false, '2a', '3', 2, true, false),
+    ('late_window', 'p2', 'late', false, true, false, false, '0', '2b', 6, false, true),
+    ('late_window', 'p3', 'early', false, false, true, false, '3', '3', 0, false, false),
+    ('late_window', 'p4', 'early', false, false, false, true, '2c', '2c', 4, false, false),
+    ('late_window', 'p5', 'early', false, false, false, false, '2b', '2b', 1, true, false),
+    ('first_pass', 'p6', 'all', true, false, false, false, '2b', '2b', 1, false, false),
+    ('first_pass', 'p6', 'all', true, false, false, false, '2b', '2b', 1, false, false)
+) as members (
+    study, patient_key, study_group, is_internal_carotid_artery, is_middle_cerebral_artery,
+    is_basilar_artery, is_vertebral_artery, mtici_after_mt, mtici_final, mrs_90d, is_ph1, is_ph2
+);
 create table studies.flow_steps as
 select * from (
     values
@@ -119,6 +84,20 @@ select * from (
 alter table studies.table_cells add table_name varchar default 'table1';
 alter table studies.table_cells add line integer default 1;
 alter table studies.table_cells add variable varchar default 'ivt';
+insert into studies.table_cells
+with lines as (
+    unpivot (from studies.members where study = 'late_window')
+    on is_internal_carotid_artery, is_middle_cerebral_artery, is_basilar_artery,
+        is_vertebral_artery, is_ph, is_ph1, is_ph2
+    into name variable value is_there
+),
+counts as (
+    select variable, study_group, count(*) filter (is_there) as n, count(*) as denominator,
+        0 as missing
+    from lines group by cube (study_group), variable
+)
+select 'late_window', coalesce(study_group, 'all'), statistic, value, 'table2', 2, variable
+from (unpivot counts on n, denominator, missing into name statistic value value);
 create table studies.comparisons as
 select 'late_window' as study, 'table1' as table_name, 'ivt' as variable, * from (
     values
@@ -151,8 +130,9 @@ select * from (
 -- Nine are pending or were assessed outside the window; of seven of them an mRS is known. Two are
 -- strokes of one patient, of which one has an mRS.
 create schema registry;
-create table study.eligibility as
-select 'e' || (n + 1) // 2 as patient_key, 'a' || n as admission_key, 'excluded' as status,
+create table studies.criteria as
+select 'late_window' as study, 'e' || (n + 1) // 2 as patient_key,
+    'a' || n as admission_key, 'excluded' as status,
     case when n < 5 then 'followup_pending' else 'assessed_outside_window' end as step_name
 from range(9) as excluded (n);
 create table registry.followups as
@@ -173,90 +153,34 @@ select * from (
 
 # What breaks each invariant: SQL, and the invariants that no longer hold.
 BREAKS = {
-    "study.cohort.one_row_per_patient": (
-        "update study.cohort set patient_key = 'p4' where patient_key = 'p5'",
+    "studies.members.one_row_per_patient": (
+        "update studies.members set patient_key = 'p4' where patient_key = 'p5'",
         [],
     ),
-    "study.cohort.groups_add_up": (
-        """
-        insert into study.cohort select * replace ('p6' as patient_key, 'other' as study_group)
-        from study.cohort where patient_key = 'p3';
-        update study.patient_flow set n_remaining = n_remaining + 1
-        """,
+    "studies.members.hematoma_types_add_up": (
+        "update studies.members set is_ph2 = true where patient_key = 'p1'",
         [],
     ),
-    "study.cohort.hematoma_types_add_up": (
-        "update study.cohort set is_ph2 = true where patient_key = 'p1'",
+    "studies.members.mtici_after_mt_known": (
+        "update studies.members set mtici_after_mt = '4' where patient_key = 'p5'",
         [],
     ),
-    "study.cohort.mtici_after_mt_known": (
-        "update study.cohort set mtici_after_mt = '4' where patient_key = 'p5'",
+    "studies.members.mtici_final_known": (
+        "update studies.members set mtici_final = '4' where patient_key = 'p5'",
         [],
     ),
-    "study.cohort.mtici_final_known": (
-        "update study.cohort set mtici_final = '4' where patient_key = 'p5'",
+    "studies.members.mrs_known": (
+        "update studies.members set mrs_90d = 7 where patient_key = 'p5'",
         [],
     ),
-    "study.cohort.mrs_known": (
-        "update study.cohort set mrs_90d = 7 where patient_key = 'p5'",
+    "studies.table_cells.sites_add_up": (
+        "update studies.table_cells set value = 0 where statistic = 'n' and study_group = 'late' "
+        "and variable = 'is_middle_cerebral_artery'",
         [],
     ),
-    "study.patient_flow.balances": (
-        "update study.patient_flow set n_excluded = 4 where step = 2",
-        [],
-    ),
-    "study.patient_flow.ends_at_cohort": (
-        "update study.patient_flow set n_remaining = n_remaining + 1",
-        [],
-    ),
-    "study.table1_baseline.counts_within_denominator": (
-        "update study.table1_baseline set rs_n = 2 where variable = 'ivt'",
-        [],
-    ),
-    "study.table1_baseline.denominators_add_up": (
-        "update study.table1_baseline set rs_missing = 0 where variable = 'ivt'",
-        [],
-    ),
-    "study.table1_baseline.p_values_are_probabilities": (
-        "update study.table1_baseline set p_value = 1.01 where variable = 'ivt'",
-        [],
-    ),
-    "study.table1_baseline.exact_p_values_are_probabilities": (
-        "update study.table1_baseline set exact_p_value = 1.5 where label in "
-        "('Intravenous thrombolysis', 'PH')",
-        [],
-    ),
-    "study.table1_baseline.fisher_p_values_are_probabilities": (
-        "update study.table1_baseline set fisher_p_value = -0.01 where variable = 'ivt'",
-        [],
-    ),
-    "study.table1_baseline.sites_add_up": (
-        "update study.table1_baseline set rs_n = 2 where variable = 'is_middle_cerebral_artery'",
-        [],
-    ),
-    "study.table2_outcomes.counts_within_denominator": (
-        "update study.table2_outcomes set non_rs_n = 4 where variable like 'is_ph%'",
-        ["study.table2_outcomes.hematoma_types_add_up"],
-    ),
-    "study.table2_outcomes.denominators_add_up": (
-        "update study.table2_outcomes set non_rs_denominator = 4 where variable = 'is_ph'",
-        [],
-    ),
-    "study.table2_outcomes.p_values_are_probabilities": (
-        "update study.table2_outcomes set p_value = 'nan'::double where variable = 'is_ph'",
-        [],
-    ),
-    "study.table2_outcomes.exact_p_values_are_probabilities": (
-        "update study.table2_outcomes set exact_p_value = 1.5 where label in "
-        "('Intravenous thrombolysis', 'PH')",
-        [],
-    ),
-    "study.table2_outcomes.fisher_p_values_are_probabilities": (
-        "update study.table2_outcomes set fisher_p_value = 2 where variable = 'is_ph'",
-        [],
-    ),
-    "study.table2_outcomes.hematoma_types_add_up": (
-        "delete from study.table2_outcomes where variable = 'is_ph2'",
+    "studies.table_cells.hematoma_types_add_up": (
+        "update studies.table_cells set value = 0 where statistic = 'n' and study_group = 'late' "
+        "and variable = 'is_ph2'",
         [],
     ),
     "studies.flow_steps.balances": (
@@ -264,11 +188,12 @@ BREAKS = {
         [],
     ),
     "studies.members.groups_known": (
-        "insert into studies.study_groups values ('first_pass', 'never')",
+        "insert into studies.study_groups values ('first_pass', 'never', 1)",
         [],
     ),
     "studies.table_cells.add_up": (
-        "update studies.table_cells set value = 3 where statistic = 'n' and study_group = 'late'",
+        "update studies.table_cells set value = 3 where statistic = 'n' and study_group = 'late' "
+        "and variable = 'ivt'",
         [],
     ),
     "studies.comparisons.plausible": (
@@ -291,7 +216,7 @@ BREAKS = {
         "update ops.study_sizes set n = 40 where refresh_id = 'r0' and is_default",
         [],
     ),
-    "study.table1_baseline.exists": ("drop table study.table1_baseline", []),
+    "studies.comparisons.exists": ("drop table studies.comparisons", []),
 }
 
 
@@ -432,34 +357,31 @@ def test_an_empty_study_passes(tmp_path: Path) -> None:
     gate = audited(
         tmp_path,
         """
-        delete from study.cohort;
-        update study.patient_flow set n_excluded = 0, n_remaining = 0;
-        update study.table1_baseline set
-            rs_n = 0, rs_denominator = 0, rs_missing = 0,
-            non_rs_n = 0, non_rs_denominator = 0, non_rs_missing = 0,
-            p_value = null, fisher_p_value = null;
-        update study.table2_outcomes set
-            rs_n = 0, rs_denominator = 0, rs_missing = 0,
-            non_rs_n = 0, non_rs_denominator = 0, non_rs_missing = 0,
-            p_value = null, fisher_p_value = null
+        delete from studies.members;
+        update studies.flow_steps set n_excluded = 0, n_remaining = 0;
+        update studies.table_cells set value = 0;
+        update studies.comparisons set p_value = null, exact_p_value = null
         """,
     )
     assert (gate.failures, gate.warnings) == ((), ())
 
 
-def test_a_study_with_one_group_passes_with_a_warning(tmp_path: Path) -> None:
+def test_a_study_with_a_group_of_nobody_passes_with_a_warning(tmp_path: Path) -> None:
     gate = audited(
         tmp_path,
         """
-        delete from study.cohort where study_group = 'rescue_stenting';
-        update study.patient_flow set n_remaining = n_remaining - 2;
-        update study.table1_baseline set rs_n = 0, rs_denominator = 0, rs_missing = 0;
-        update study.table2_outcomes set rs_n = 0, rs_denominator = 0, rs_missing = 0
+        delete from studies.members where study_group = 'late';
+        update studies.flow_steps set n_excluded = 6, n_remaining = 3
+        where study = 'late_window' and step_name = 'late';
+        update studies.flow_steps set n_remaining = 3
+        where study = 'late_window' and step_name = 'analyzed';
+        delete from studies.table_cells where table_name = 'table2' or study_group = 'all';
+        update studies.table_cells set value = 0 where study_group = 'late'
         """,
     )
-    assert gate.passed
-    assert [str(warning) for warning in gate.warnings] == [
-        GOLDEN("both_groups_have_patients_does_not")
+    assert gate.failures == ()
+    assert [list(warning.problems) for warning in gate.warnings] == [
+        [GOLDEN("nobody_is_in_the_group")]
     ]
 
 
@@ -478,8 +400,8 @@ def test_a_failure_reads_as_plain_words(tmp_path: Path) -> None:
     gate = audited(
         tmp_path,
         """
-        update study.patient_flow set n_excluded = 4 where step = 2;
-        update study.table1_baseline set p_value = 7 where variable = 'ivt'
+        update studies.flow_steps set n_excluded = 3 where step_name = 'late';
+        update studies.comparisons set p_value = 7 where measure = 'chi2'
         """,
     )
     assert [str(failure) for failure in gate.failures] == [

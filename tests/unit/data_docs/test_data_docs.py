@@ -39,13 +39,14 @@ ROWS = {
         ),
     ]
 }
-# A release whose patient flow does not balance, and whose cohort is not there to end at.
+# A release whose patient flow does not balance, and whose studies have no groups to look up.
 RELEASE = """
-create schema study;
-create table study.patient_flow as
-select * from (
-    values (1, 'Screened', 0, 9), (2, 'Cardioembolic `stroke` <b>', 3, 7)
-) as flow (step, label, n_excluded, n_remaining);
+create schema studies;
+create table studies.members as select 'late' as study from range(6);
+create table studies.flow_steps as
+select 'late' as study, * from (
+    values (1, 'screened', 0, 9), (2, 'cardioembolic `stroke` <b>', 3, 7)
+) as flow (step_order, step_name, n_excluded, n_remaining);
 """
 
 

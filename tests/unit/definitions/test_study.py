@@ -62,6 +62,11 @@ def test_the_default_is_the_papers_definition() -> None:
     assert study.as_row() == {
         "study": "guo_2023",
         "title": (GOLDEN("rescue_stenting_after_failed_thrombectomy_in")),
+        "citation": GOLDEN("guo_et_al_front_neurol"),
+        "registration": "",
+        "reference": None,
+        "quartile_type": 6,
+        "is_of_first_strokes": True,
         "site_codes": ("synthetic_centre",),
         "period_start": date(2018, 8, 1),
         "period_end": date(2022, 1, 31),
@@ -79,7 +84,7 @@ def test_the_default_is_the_papers_definition() -> None:
 def test_every_column_has_a_description_and_one_type() -> None:
     columns = StudyDefinition.columns()
     assert [name for name, _, description in columns if not description] == []
-    assert {name for name, _, _ in columns} == {*load_study().as_row()}
+    assert {name for name, _, _ in columns} == {*load_study().as_row(), "place"}
     published = {name: kind for name, kind, _ in StudyDefinition.published_columns()}
     assert "is_of_the_paper" not in published
     assert published["site_codes"] == "varchar[]"
@@ -130,26 +135,22 @@ def test_own_studies_come_first_and_the_papers_only_where_there_is_none(
     monkeypatch.setenv("WAREHOUSE_DEFAULT_STUDY", "ours")
     settings.cache_clear()
     assert [study.name for study in load_studies()][:2] == ["ours", "also"]
-    for name in ("none", "first_pass_effect"):
-        monkeypatch.setenv("WAREHOUSE_DEFAULT_STUDY", name)
-        settings.cache_clear()
-        with pytest.raises(DictionaryError, match="default_study"):
-            default_study()
+    monkeypatch.setenv("WAREHOUSE_DEFAULT_STUDY", "none")
+    settings.cache_clear()
+    with pytest.raises(DictionaryError, match="default_study"):
+        default_study()
 
 
-def test_a_study_of_other_groups_is_built_beside_the_default_one(own: Path) -> None:
-    """The wide tables have columns for the paper's two groups."""
-    groups = [
-        {"group": name, "prefix": name, "label": name, "where": where}
-        for name, where in (("a", "ivt"), ("b", "not ivt"))
-    ]
-    put(own, "another", extends="bridging_thrombolysis", groups=groups)
-    assert study_names()[:2] == ["another", "guo_2023"]
-    assert load_studies()[0].name == "guo_2023"
-    put(own, "ours", extends="guo_2023", sites=["north"])
-    assert study_names()[:2] == ["another", "ours"]
+def test_a_study_of_any_groups_is_the_default_one(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(own, "another", extends="first_pass_effect", groups=[])
+    assert study_names()[:1] == ["another"]
     assert "guo_2023" not in study_names()
-    assert load_studies()[0].name == "ours"
+    assert load_studies()[0].name == "another"
+    monkeypatch.setenv("WAREHOUSE_DEFAULT_STUDY", "first_pass_effect")
+    settings.cache_clear()
+    assert load_studies()[0].name == "first_pass_effect"
 
 
 @pytest.mark.parametrize(

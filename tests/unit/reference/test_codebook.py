@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tests.support.golden import golden
+from warehouse.cohorts.columns import member_columns
 from warehouse.definitions.dictionary import (
     CODES_DIR,
     DICTIONARY_DIR,
@@ -85,7 +86,8 @@ def test_dbt_sources_and_models_have_the_columns_of_the_landed_rows() -> None:
     } == {
         **{f"stg_{name}": names for name, names in columns.items()},
         "stg_study_definition": [column.name for column in StudyDefinition.columns()],
-        "definition": [column.name for column in StudyDefinition.published_columns()],
+        "definitions": [column.name for column in StudyDefinition.published_columns()],
+        "members": [column.name for column in member_columns()],
     }
 
 

@@ -18,7 +18,9 @@ published as (
 
 sections as (select * from {{ ref('published_sections') }}),
 listed as (select * from {{ ref('published_quantities') }}),
-study_tables as (select * from {{ ref('int_study_tables') }}),
+study_lines as (select * from {{ ref('stg_study_lines') }}),
+comparisons as (select * from {{ ref('int_study_comparisons') }}),
+study_definition as (select * from {{ ref('stg_study_definition') }}),
 words as (select * from {{ ref('published_words') }}),
 
 own_results as (
@@ -27,6 +29,24 @@ own_results as (
     from published
     inner join sections on published.section = sections.prefix
     where sections.is_own_result
+
+),
+
+study_tables as (
+
+    select
+        study_lines.variable,
+        study_lines.paper_line,
+        comparisons.test
+    from study_lines
+    semi join study_definition on study_lines.study = study_definition.study
+    left join comparisons
+        on
+            study_lines.study = comparisons.study
+            and study_lines.table_name = comparisons.table_name
+            and study_lines.line = comparisons.line
+            and comparisons.test is not null
+            and comparisons.is_printed
 
 ),
 

@@ -6,7 +6,7 @@ counts of int_value_counts by warehouse.statistics.
 
 from warehouse.statistics.calls import LEVELS
 from warehouse.statistics.cells import cells
-from warehouse.statistics.comparisons import comparisons
+from warehouse.statistics.comparisons import EVERY_TEST, comparisons
 from warehouse.statistics.studies import read_studies
 from warehouse.statistics.tables import QUANTITIES, as_table, quantities
 
@@ -22,5 +22,5 @@ def model(dbt, session):
     # Lines of levels have several rows; they are in the long tables.
     lines = [line for line in study.lines if line["summary"] != LEVELS]
     cohort = study.cohort
-    compared = comparisons(lines, cohort, every_test=True)
+    compared = comparisons(lines, cohort, other_tests=EVERY_TEST)
     return as_table(quantities(lines, cohort.groups, cells(lines, cohort), compared), QUANTITIES)

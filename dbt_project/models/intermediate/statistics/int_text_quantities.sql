@@ -6,9 +6,9 @@
 
 with
 
-cohort as (select * from {{ ref('cohort') }}),
+members as (select * from {{ ref('members') }}),
 all_groups as (select * from {{ ref('stg_study_groups') }}),
-patient_flow as (select * from {{ ref('patient_flow') }}),
+flow as (select * from {{ ref('int_study_flow') }}),
 study_definition as (select * from {{ ref('stg_study_definition') }}),
 
 study_groups as (
@@ -16,6 +16,23 @@ study_groups as (
     select all_groups.*
     from all_groups
     semi join study_definition on all_groups.study = study_definition.study
+
+),
+
+cohort as (
+
+    select members.*
+    from members
+    semi join study_definition on members.study = study_definition.study
+
+),
+
+patient_flow as (
+
+    select flow.*
+    from flow
+    semi join study_definition on flow.study = study_definition.study
+    where flow.step is not null
 
 ),
 

@@ -6,14 +6,16 @@ with
 
 refresh as (select * from {{ ref('stg_refresh') }}),
 refresh_history as (select * from {{ ref('stg_refresh_history') }}),
-eligibility as (select * from {{ ref('eligibility') }}),
+criteria as (select * from {{ ref('criteria') }}),
+study_definition as (select * from {{ ref('stg_study_definition') }}),
 deliveries as (select * from {{ ref('deliveries') }}),
 
 pending as (
 
     select count(*) as followup_pending
-    from eligibility
-    where step_name = 'followup_pending' and status = 'excluded'
+    from criteria
+    semi join study_definition on criteria.study = study_definition.study
+    where criteria.step_name = 'followup_pending' and criteria.status = 'excluded'
 
 ),
 

@@ -1,3 +1,3 @@
-select * exclude (patients_sql, criteria_sql, value_counts_sql)
+select *
 from {{ ref('stg_studies') }}
 order by place

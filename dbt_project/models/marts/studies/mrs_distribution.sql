@@ -1,32 +1,35 @@
 with
 
-cohort as (select * from {{ ref('cohort') }}),
+members as (select * from {{ ref('members') }}),
 mrs as (select * from {{ ref('mrs') }}),
 
 group_sizes as (
 
     select
+        study,
         study_group,
         count(mrs_90d) as n_group
-    from cohort
-    group by study_group
+    from members
+    group by study, study_group
 
 ),
 
 counted as (
 
     select
+        study,
         study_group,
         mrs_90d,
         count(*) as n
-    from cohort
-    group by study_group, mrs_90d
+    from members
+    group by study, study_group, mrs_90d
 
 ),
 
 distribution as (
 
     select
+        group_sizes.study,
         group_sizes.study_group,
         mrs.code as mrs,
         mrs.label,
@@ -36,10 +39,11 @@ distribution as (
     cross join mrs
     left join counted
         on
-            group_sizes.study_group = counted.study_group
+            group_sizes.study = counted.study
+            and group_sizes.study_group = counted.study_group
             and mrs.code = counted.mrs_90d
 
 )
 
 select * from distribution
-order by study_group, mrs
+order by study, study_group, mrs

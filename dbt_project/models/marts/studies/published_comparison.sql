@@ -39,6 +39,7 @@ compared as (
 
     select
         published.*,
+        study_definition.study,
         cohort_of_paper.is_of_the_paper,
         notes.note,
         conventions.description as convention_note,
@@ -63,6 +64,7 @@ compared as (
         end as verdict
     from published
     cross join cohort_of_paper
+    cross join study_definition
     left join candidates as by_default
         on
             published.id = by_default.id
@@ -93,6 +95,7 @@ chosen as (
 comparison as (
 
     select
+        study,
         id,
         location,
         printed_group as study_group,
@@ -126,6 +129,7 @@ comparison as (
 )
 
 select
+    study,
     id,
     location,
     study_group,
@@ -142,4 +146,4 @@ select
     verdict,
     note
 from comparison
-order by id
+order by study, id

@@ -1,11 +1,12 @@
--- What belongs beside Table 2: who is not in its rates, and what the rates would be with those who
--- were assessed outside the window, by group.
+-- What belongs beside the outcomes of each study: who is not in its rates, and what the rates would
+-- be with those who were assessed outside the window, by group.
 -- One model, because all notes count the same patients.
 
 with
 
-all_groups as (select * from {{ ref('stg_study_groups') }}),
-cohort as (select * from {{ ref('cohort') }}),
+studies as (select * from {{ ref('stg_studies') }}),
+named_groups as (select * from {{ ref('stg_study_groups') }}),
+members as (select * from {{ ref('members') }}),
 scan_outcomes as (select * from {{ ref('int_imaging_outcomes') }}),
 study_definition as (select * from {{ ref('stg_study_definition') }}),
 study_patients as (select * from {{ ref('int_study_patients') }}),
@@ -15,42 +16,46 @@ mrs as (select * from {{ ref('mrs') }}),
 
 study_groups as (
 
-    select all_groups.*
-    from all_groups
-    semi join study_definition on all_groups.study = study_definition.study
+    select
+        studies.study,
+        coalesce(named_groups.study_group, 'all') as study_group
+    from studies
+    left join named_groups on studies.study = named_groups.study
 
 ),
 
 analyzed as (
 
     select
-        cohort.study_group,
+        members.study,
+        members.study_group,
         count(*) as n_patients,
-        count(*) filter (where cohort.is_good_outcome) as n_good_outcome,
-        count(*) filter (where cohort.days_to_death > study_definition.mortality_window_days)
+        count(*) filter (where members.is_good_outcome) as n_good_outcome,
+        count(*) filter (where members.days_to_death > study_definition.mortality_window_days)
             as n_dead_later,
         count(*) filter (
             where
-            cohort.days_to_death > study_definition.mortality_window_days
+            members.days_to_death > study_definition.mortality_window_days
             and mrs.is_death
         ) as n_mrs_6_dead_later,
         count(*) filter (where scan_outcomes.is_sich_by_death) as n_sich_by_death,
         count(*) filter (where scan_outcomes.is_sich_unclear) as n_sich_unclear,
-        count(cohort.days_to_reintervention) as n_reintervened,
-        count(*) filter (where cohort.is_stented_later) as n_stented_later
-    from cohort
+        count(members.days_to_reintervention) as n_reintervened,
+        count(*) filter (where members.is_stented_later) as n_stented_later
+    from members
     cross join study_definition
     left join mrs
-        on cohort.mrs_90d = mrs.code
+        on members.mrs_90d = mrs.code
     left join scan_outcomes
-        on cohort.admission_key = scan_outcomes.admission_key
-    group by cohort.study_group
+        on members.admission_key = scan_outcomes.admission_key
+    group by members.study, members.study_group
 
 ),
 
 excluded as (
 
     select
+        study_patients.study,
         study_patients.study_group,
         count(*) filter (where study_steps.step_name = 'followup_pending') as n_pending,
         count(*) filter (where study_steps.step_name = 'assessed_outside_window')
@@ -61,8 +66,6 @@ excluded as (
             and mrs.is_good_outcome
         ) as n_good_outcome_outside
     from study_patients
-    inner join study_definition
-        on study_patients.study = study_definition.study
     inner join study_steps
         on
             study_patients.study = study_steps.study
@@ -71,13 +74,14 @@ excluded as (
         on study_patients.admission_key = outcomes_90d.admission_key
     left join mrs
         on outcomes_90d.mrs_outside_window = mrs.code
-    group by study_patients.study_group
+    group by study_patients.study, study_patients.study_group
 
 ),
 
 counted as (
 
     select
+        study_groups.study,
         study_groups.study_group,
         coalesce(analyzed.n_patients, 0) as n_patients,
         coalesce(analyzed.n_good_outcome, 0) as n_good_outcome,
@@ -92,9 +96,13 @@ counted as (
         coalesce(analyzed.n_stented_later, 0) as n_stented_later
     from study_groups
     left join analyzed
-        on study_groups.study_group = analyzed.study_group
+        on
+            study_groups.study = analyzed.study
+            and study_groups.study_group = analyzed.study_group
     left join excluded
-        on study_groups.study_group = excluded.study_group
+        on
+            study_groups.study = excluded.study
+            and study_groups.study_group = excluded.study_group
 
 ),
 
@@ -110,4 +118,4 @@ notes as (
 )
 
 select * from notes
-order by study_group
+order by study, study_group
