@@ -97,7 +97,7 @@ def _build(connection: duckdb.DuckDBPyConnection) -> None:
     for name in MODELS:
         _create(connection, name.rpartition("/")[2], DBT_DIR / "models" / name)
     for name in MARTS:
-        chosen = ", ".join(f'"{column}"' for column in mart("studies", name).column_meta)
+        chosen = ", ".join(f'"{column}"' for column in mart("studies", name).column_meta) or "*"
         sql = _rendered((DBT_DIR / "models/marts/studies" / f"{name}.sql").read_text("utf-8"))
         connection.execute(f"create table studies.{name} as select {chosen} from ({sql}\n)")
 

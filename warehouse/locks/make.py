@@ -63,6 +63,7 @@ def write_candidate(
         "because": line.because,
         "refresh_id": record.refresh_id,
         "warehouse_version": record.warehouse_version,
+        "mart_digests": record.mart_digests,
         "files": {path.relative_to(folder).as_posix(): file_digest(path) for path in files},
     }
     content = sealed(json.dumps(manifest, ensure_ascii=False, indent=1))

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from typer.testing import CliRunner
 
 from tests.support.refreshed import Refreshed
+from warehouse.cli import app
 from warehouse.definitions.config import study_path
 from warehouse.definitions.dictionary import read_yaml
 from warehouse.definitions.study import StudyDefinition, load_studies, load_study, study_of
+from warehouse.exports.choices import Content, Format
+from warehouse.exports.export import ExportRequest, exported
 from warehouse.releases.study_differences import moves, number_changes
 from warehouse.study_rerun import MARTS, rerun
 
@@ -58,3 +64,21 @@ def test_a_changed_criterion_names_who_moves_and_each_number(refreshed: Refreshe
         )
         (last,) = [change for change in number_changes(pair, STUDY) if change.subject == "Analyzed"]
         assert (last.before, last.after) == tuple(f"0 left, {n} remain" for n in sizes)
+
+
+def test_the_command_prints_the_flow_and_writes_the_tables(
+    refreshed: Refreshed, tmp_path: Path
+) -> None:
+    shown = CliRunner().invoke(app, ["study", "rerun", STUDY, "-o", str(tmp_path)])
+    assert shown.exit_code == 0
+    ((last,),) = refreshed.rows(
+        f"select last(n_remaining order by step) from studies.flow_steps where study = '{STUDY}'"
+    )
+    assert f"{last:,} remain  Analyzed" in shown.output
+    for content in (Content.table1, Content.table2):
+        request = ExportRequest(content, Format.csv, "jama", STUDY)
+        published = exported(request, refreshed.settings.published_path)
+        written = (tmp_path / f"{content}.csv").read_bytes()
+        # The published one names the origin of its numbers at its end.
+        assert published.startswith(written)
+        assert written.count(b"\n") > 10
