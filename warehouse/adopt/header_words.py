@@ -159,8 +159,11 @@ class HeaderWords:
         """The known words that an unknown one is glued of, or the only one that it begins."""
         if not self._known or self.is_known(word) or self.is_known(_singular(word)):
             return [word]
-        for at in range(len(word) - GLUED_PART, GLUED_PART - 1, -1):
-            if word[:at] in self._known and word[at:] in self._known:
+        for at in range(len(word) - len("id"), GLUED_PART - 1, -1):
+            is_tail = word[at:] in self._known and (
+                len(word) - at >= GLUED_PART or word[at:] == "id"
+            )
+            if word[:at] in self._known and is_tail:
                 return word[:at], word[at:]
         longer = [one for one in self._known if one.startswith(word)]
         meanings = {self._single.get(_singular(one), one) for one in longer}
