@@ -25,19 +25,28 @@ _MARKS = (
 )
 
 # A list of codes in brackets or behind a colon, and each of them: 1=male, 2=female, 1男2女.
-_LIST = re.compile(r"(?P<name>[^(:]+)[(:](?P<codes>[^()]*)\)?")
-_CODE = re.compile(r"([0-9]{1,2})[ =:.-]*([^\W\d_][^0-9=,;/|]+|[^\W\d_a-zA-Z])[ ,;/|]*")
+_LIST = re.compile(r"(?P<name>[^([:]+)[([:](?P<codes>[^()[\]]*)[)\]]?")
+_CODE = re.compile(r"([0-9]{1,2})[ =:.-]*([^\W\d_][^0-9=,;/|]*)[ ,;/|]*")
+# How dates and times are written: dd.mm.yyyy, hh:mm.
+_WRITTEN = re.compile(r"(?:dd?|mmm?|m|yy|jj|hh?|ss?|[ .:/_-])+", re.IGNORECASE)
 
 
-def explain_codes(columns: Sequence[Column]) -> None:
-    """Take the meanings of numbers from headers that list them, where the cells are such."""
+def explain(columns: Sequence[Column]) -> None:
+    """Take from headers what they say in brackets of their cells: codes, or how dates are written.
+
+    The meanings of numbers count where all cells are such numbers.
+    """
     for column in columns:
         match = _LIST.fullmatch(column.header.strip())
-        codes = dict(_CODE.findall(match["codes"])) if match else {}
-        is_list = match and len(codes) > 1 and not _CODE.sub("", match["codes"]).strip()
+        if match is None or column.choices or column.label:
+            continue
+        codes = {code: text.strip() for code, text in _CODE.findall(match["codes"])}
+        is_list = len(codes) > 1 and not _CODE.sub("", match["codes"]).strip()
         cells = {as_text(cell).strip() for cell in column.cells}
-        if match and is_list and cells <= codes.keys() and not (column.choices or column.label):
+        if is_list and cells <= codes.keys():
             column.label, column.choices = match["name"], codes
+        elif _WRITTEN.fullmatch(match["codes"]):
+            column.label = match["name"]
 
 
 def without_marks(headers: Sequence[str]) -> dict[str, str]:

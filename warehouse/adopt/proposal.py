@@ -231,7 +231,13 @@ class Proposer:
         """Make the number of a row of a wide file, which has none of its own."""
         own = self._words.extracts[part.extract].own_number
         patient = _patient(matches)
-        if own is None or (part.extract, own) in matches.placed or patient is None:
+        if own is None or (part.extract, own) in matches.placed:
+            return
+        if patient is None:
+            part.todo.append(
+                f"{own}: if the file has none, columns: {{{own}: {{join: [column of the patient's "
+                'number], suffix: "-{part}"}}'
+            )
             return
         columns = [patient.column.header]
         repeats = isinstance(part.keys.get("where", {}).get(EVENT_COLUMNS[1]), list)
@@ -298,7 +304,10 @@ class Proposer:
             matcher = Matcher(self._words, self._witness, [extract.name])
             found = matcher.match([replace(one, header=text) for text, one in columns.items()])
             own = {
-                target: [one._replace(column=columns[one.column.header]) for one in claims]
+                target: [
+                    one._replace(column=columns[one.column.header], why=f"{target[1]} at {code}")
+                    for one in claims
+                ]
                 for target, claims in found.placed.items()
             }
             if not own:

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 import yaml
 
-from warehouse.adopt.header_parts import explain_codes
+from warehouse.adopt.header_parts import explain
 from warehouse.adopt.mapping_text import FileProposal, mapping_text
 from warehouse.adopt.proposal import Proposer
 from warehouse.adopt.redcap import data_dictionary, described, redcap_fields, sheet_of
@@ -129,7 +129,7 @@ def propose(paths: Sequence[Path], reader: LimitedReader, site: str = NEW_SITE) 
         named = contents_of(path.name, SiteMapping(site=""))[0].extract
         for sheet in sheets:
             described(sheet.columns, fields)
-            explain_codes(sheet.columns)
+            explain(sheet.columns)
         proposals = [Proposer(words).propose(sheet, named) for sheet in sheets]
         files.append(FileProposal(_key(path, named), path.name, proposals))
     files = list(_one_for_each_name(files))

@@ -416,11 +416,13 @@ def test_visits_and_relatives_are_no_sections(tmp_path: Path) -> None:
 
 
 def test_a_header_may_say_what_its_numbers_mean(tmp_path: Path) -> None:
-    text = 'mrn,"Sex (1=male, 2=female)",吸烟\uff081是0否\uff09,NIHSS (0-42)\nA1,1,1,4\nA2,2,0,7\n'
+    text = 'mrn,"Sex [1=m 2=f]",吸烟\uff081是0否\uff09,NIHSS (0-42),DOB (dd.mm.yyyy)\n'
+    text += "A1,1,1,4,05.02.1950\nA2,2,0,7,25.03.1948\n"
     adoption = proposed(tmp_path, text)
     assert parts(adoption)["admissions"]["recode"] == {
         "sex": {"1": "male", "2": "female"},
     }  # fmt: skip
+    assert placed(adoption)["DOB (dd.mm.yyyy)"] == {("admissions", "birth_date")}
     assert open_questions(adoption) == []
 
 
