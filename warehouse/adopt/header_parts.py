@@ -6,7 +6,7 @@ Sections begin with ``rf_`` or ``S2``; *Sex (1=male, 2=female)* says what its nu
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from warehouse.adopt.header_words import header_words
@@ -15,6 +15,8 @@ from warehouse.landing.survey import Column
 
 # So many headers show that what they begin or end with is none of the field's words.
 FEWEST = 3
+# So many of what a section asks is asked in no other one.
+MOSTLY = 0.9
 # Letters behind which a number counts days, hours, weeks, months, years, visits or times.
 _COUNTED = frozenset("dhwmyvt")
 # A letter and a number before a capital letter, a word before a sign, a letter behind one.
@@ -52,8 +54,8 @@ def explain(columns: Sequence[Column]) -> None:
 def without_marks(headers: Sequence[str]) -> dict[str, str]:
     """The headers that begin or end with the mark of a section, each without it.
 
-    Nothing is a mark that is a word of a field, or that leaves twice the same: visits ask the
-    same questions, sections do not.
+    Nothing is a mark that is a word of a field, or that leaves the same again and again: visits ask
+    the same questions, sections hardly ever.
     """
     groups: dict[str, dict[str, str]] = defaultdict(dict)
     for header in headers:
@@ -61,14 +63,13 @@ def without_marks(headers: Sequence[str]) -> dict[str, str]:
             if match := pattern.fullmatch(header.strip()):
                 letters = match["mark"].casefold().rstrip("0123456789")
                 groups[f"{at}{letters}"][header] = match["rest"]
-    return {
-        header: rest
-        for mark, group in groups.items()
-        if len(group) >= FEWEST
-        and not _means_something(mark)
-        and len({rest.casefold() for rest in group.values()}) == len(group)
-        for header, rest in group.items()
-    }
+    found: dict[str, str] = {}
+    for mark, group in groups.items():
+        times = Counter(rest.casefold() for rest in group.values())
+        once = {header: rest for header, rest in group.items() if times[rest.casefold()] == 1}
+        is_section = len(once) >= max(FEWEST, MOSTLY * len(group))
+        found |= once if is_section and not _means_something(mark) else {}
+    return found
 
 
 def _means_something(mark: str) -> bool:

@@ -280,7 +280,7 @@ def _spelled(words: Iterable[str], known: Words) -> Words:
 
 
 def _alike(word: str, known: str) -> bool:
-    if word == known or min(len(word), len(known)) < LONG_WORD:
+    if word == known or min(len(word), len(known)) < LONG_WORD or word[0] != known[0]:
         return word == known
     return SequenceMatcher(None, word, known).ratio() >= ALIKE
 

@@ -399,7 +399,7 @@ def test_columns_of_another_time_point_are_a_part_of_their_own(tmp_path: Path) -
     "headers",
     [
         "rf_diabetes,rf_htn,rf_afib", "S1Diabetes,S2Htn,S2Afib", "diabetes_c,htn_c,afib_c",
-        "D1_diabetes,D2_htn,D3_afib",
+        "D1Diabetes,D2Htn,D3Afib",
     ],
 )  # fmt: skip
 def test_the_mark_of_a_section_is_no_word_of_a_field(headers: str, tmp_path: Path) -> None:
