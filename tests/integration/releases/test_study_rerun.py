@@ -72,13 +72,13 @@ def test_the_command_prints_the_flow_and_writes_the_tables(
     shown = CliRunner().invoke(app, ["study", "rerun", STUDY, "-o", str(tmp_path)])
     assert shown.exit_code == 0
     ((last,),) = refreshed.rows(
-        f"select last(n_remaining order by step) from studies.flow_steps where study = '{STUDY}'"
+        f"select min(n_remaining) from studies.flow_steps where study = '{STUDY}'"
     )
     assert f"{last:,} remain  Analyzed" in shown.output
     for content in (Content.table1, Content.table2):
         request = ExportRequest(content, Format.csv, "jama", STUDY)
         published = exported(request, refreshed.settings.published_path)
-        written = (tmp_path / f"{content}.csv").read_bytes()
+        (written,) = (path.read_bytes() for path in tmp_path.glob(f"{content}*.csv"))
         # The published one names the origin of its numbers at its end.
         assert published.startswith(written)
-        assert written.count(b"\n") > 10
+        assert written.count(b"\n") >= 10
