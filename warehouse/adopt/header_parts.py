@@ -75,4 +75,4 @@ def without_marks(headers: Sequence[str]) -> dict[str, str]:
 def _means_something(mark: str) -> bool:
     """Whether a mark, behind the number of its pattern, is a word of fields or counts something."""
     pattern, letters = int(mark[0]), mark[1:]
-    return letters in _COUNTED if pattern == 0 else header_words().is_known(letters)
+    return letters in _COUNTED or (pattern > 0 and header_words().is_known(letters))

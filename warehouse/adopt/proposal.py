@@ -318,6 +318,8 @@ class Proposer:
             part = self._part(extract.name, sheet, Matches(own), _Made(), proposal)
             point = {extract.repeated_by.field: {"constant": code}} if extract.repeated_by else {}
             part.keys = {"part": code, **part.keys, "columns": part.keys.get("columns", {}) | point}
+            if others := _of_other_time_points(sheet, matcher, own):
+                part.keys["ignored_columns"] = others
             part.is_needed = True
             proposal.placed |= placed
             yield part
@@ -342,6 +344,14 @@ def _say_duration(
     if formats := claims[0].evidence.formats:
         part.say("formats", target[1], list(formats))
     proposal.placed[column.header] = {target}
+
+
+def _of_other_time_points(sheet: Sheet, matcher: Matcher, own: dict[Target, Any]) -> list[str]:
+    """The columns that landing would read by their names, and that are of another time point."""
+    names = [names for names in matcher.names if not names.field.identifier]
+    used = {claim.column.header for claims in own.values() for claim in claims}
+    headers = [column.header for column in sheet.columns if column.header not in used]
+    return [h for h in headers if any(header_key(h) in one.keys for one in names)]
 
 
 def _number_of_a_stay(matches: Matches) -> str | None:

@@ -180,8 +180,9 @@ class Part(_Strict):
 
     ``where``: the rows, by cells of some columns; all conditions must hold. ``header_row`` and
     ``skip_rows`` are lines of the file. ``prefix``, ``suffix``: of the columns only those whose
-    header begins, or ends, so are read (without it), and the identifiers. ``part`` names
-    repeated groups of one extract. The other keys are those of the mapping, for this part alone.
+    header begins, or ends, so are read (without it), and the identifiers; ``ignored_columns`` are
+    those of another part. ``part`` names repeated groups of one extract. The other keys are those
+    of the mapping, for this part alone.
     """
 
     extract: str
@@ -191,6 +192,7 @@ class Part(_Strict):
     skip_rows: tuple[int, ...] = ()
     prefix: str = ""
     suffix: str = ""
+    ignored_columns: tuple[Text, ...] = ()
     headers: dict[Text, str] = {}
     columns: dict[str, Recipe] = {}
     missing: dict[str, tuple[Text, ...]] = {}

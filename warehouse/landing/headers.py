@@ -100,7 +100,8 @@ class HeaderReader:
         self._prefix, self._suffix = _affix_keys(part)
         self._is_scoped = bool(self._prefix or self._suffix)
         self._recipes = mapping.columns.get(extract.name, {})
-        self._ignored = {header_key(name) for name in mapping.ignored_columns}
+        ignored = (*mapping.ignored_columns, *part.ignored_columns)
+        self._ignored = set(map(header_key, ignored))
         self._names: dict[str, str] = {}
         for known in extract.fields:
             for name in (known.name, *known.aliases):

@@ -372,15 +372,22 @@ def test_the_number_of_a_stay_is_asked_where_it_is_the_only_one(stay: str, tmp_p
 
 
 def test_columns_of_another_time_point_are_a_part_of_their_own(tmp_path: Path) -> None:
+    """What is read by its name is of the usual time point: its part alone reads it."""
     text = (
-        "mrn,mRS 3 months,date 3 months,mRS_12m,one-year assessment date,6个月mRS\n"
-        "A1,2,2021-06-01,3,2022-03-02,1\nA2,1,2021-06-05,,,2\n"
+        "mrn,mRS 3 months,date 3 months,mRS_12m,one-year assessment date,6个月mRS,失访\n"
+        "A1,2,2021-06-01,3,2022-03-02,1,no\nA2,1,2021-06-05,,,2,no\n"
     )
     adoption = proposed(tmp_path, text)
     found = {part.keys.get("part", ""): part.keys for f in adoption.files for part in f.parts}
+    ignored = [keys.get("ignored_columns") for keys in found.values()]
+    assert ignored == [None, ["失访"], ["失访"]]
     assert {name: (keys["headers"], keys.get("columns")) for name, keys in found.items()} == {
         "": (
-            {"mrn": "patient_id", "date 3 months": "assessed_on", "mRS 3 months": "mrs"}, None,
+            {
+                "mrn": "patient_id", "date 3 months": "assessed_on", "mRS 3 months": "mrs",
+                "失访": "lost_to_followup",
+            },
+            None,
         ),
         "year_1": (
             {"mrn": "patient_id", "one-year assessment date": "assessed_on", "mRS_12m": "mrs"},

@@ -108,6 +108,19 @@ def test_lines_to_skip_and_the_line_of_the_header(registry: Registry, tmp_path: 
     assert registry.violations() == []
 
 
+def test_a_part_ignores_the_columns_of_another(registry: Registry, tmp_path: Path) -> None:
+    registry.put(f"{FOLLOWUPS}\nP1,2021-06-01,telephone,1,no\n", "registry.csv")
+    parts = (
+        {"extract": "followups"},
+        {"extract": "followups", "part": "year_1", "ignored_columns": ["assessed_on", "mode"]},
+    )
+    land(registry, tmp_path, *parts)
+    rows = registry.rows()
+    assert [(str(row["assessed_on"]), row["mode"], row["mrs"]) for row in rows] == [
+        ("2021-06-01", "telephone", 1), ("None", None, 1),
+    ]  # fmt: skip
+
+
 def test_the_line_of_the_header_in_a_workbook(registry: Registry, tmp_path: Path) -> None:
     workbook = openpyxl.Workbook()
     for row in (FOLLOWUPS, "P0,2021-06-01,visit,0,no", FOLLOWUPS, "P1,2021-06-02,visit,1,no"):
