@@ -13,7 +13,7 @@ from pathlib import Path
 
 from warehouse.settings import PARTS_DIR
 
-PUBLISHED_PATH = PARTS_DIR / "dbt_project" / "seeds" / "study" / "published_results.csv"
+PUBLISHED_PATH = PARTS_DIR / "studies" / "guo_2023" / "published" / "results.csv"
 GROUPS = ("rs", "non_rs")
 
 # Numerals that the paper spells out.

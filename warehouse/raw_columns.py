@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from warehouse.definitions.dictionary import Extract
+from warehouse.definitions.published import FILES as PUBLISHED_FILES
 from warehouse.definitions.study import StudyDefinition
 from warehouse.history import RefreshRecord, StepRecord
 from warehouse.landing import schemas
@@ -91,6 +92,17 @@ STUDY_LINES = {
     "test": "varchar",
     "levels": "varchar[]",
     "effects": "varchar",
+}
+
+# Files of published results (``warehouse.definitions.published``), all texts but for these.
+_KINDS = {"is_own_result": "boolean", "value": "integer"}
+PUBLISHED = {
+    f"published_{name}": {"study": "varchar"}
+    | {
+        "printed_group" if each == "group" else each: _KINDS.get(each, "varchar")
+        for each in of_file
+    }
+    for name, of_file in PUBLISHED_FILES.items()
 }
 
 REFRESH = sql_columns(RefreshRecord, without=("steps", "mart_digests", "digests", "locks"))

@@ -21,6 +21,7 @@ import pyarrow as pa
 from warehouse.cohorts.field_uses import field_uses
 from warehouse.cohorts.membership import row_of_study
 from warehouse.definitions.dictionary import EXTRACTS, Dictionary, DictionaryError, dictionary
+from warehouse.definitions.published import published_rows
 from warehouse.definitions.ranges import range_rows
 from warehouse.definitions.rule_text import meaning
 from warehouse.definitions.site import earliest_of, load_site, time_zone_of
@@ -54,6 +55,7 @@ from warehouse.raw_columns import (
     FILES,
     LANDING_VIOLATIONS,
     MISSING_FIELDS,
+    PUBLISHED,
     REFRESH,
     RULES_OFF,
     SITE_RANGES,
@@ -210,6 +212,13 @@ def load_study_tables(
         ("study_lines", STUDY_LINES, [row for each in studies for row in each.line_rows()]),
     ):
         _create_from_rows(connection, table, columns, rows)
+    published = [published_rows(study) for study in studies]
+    for table, columns in PUBLISHED.items():
+        name = table.removeprefix("published_")
+        found = [
+            row | {"printed_group": row.get("group")} for each in published for row in each[name]
+        ]
+        _create_from_rows(connection, table, columns, found)
 
 
 def load_history(

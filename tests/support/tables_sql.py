@@ -14,7 +14,6 @@ from warehouse.dbt.build import DbtFolders, run_dbt
 from warehouse.work_database import load_studies
 
 SELECTION = (
-    "path:seeds/study",
     "path:models/intermediate/statistics",
     *("definitions", "study_groups", "members", "table_lines", "table_cells", "comparisons"),
     "published_comparison",

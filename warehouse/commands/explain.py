@@ -21,7 +21,7 @@ def explain(
     number: Annotated[
         str,
         typer.Argument(
-            help="An id of study.published_comparison (t2.mrs02.rs.n), or a cell: "
+            help="An id of study.published_comparison (t2.mort.p), or a cell: "
             "schema.table:row:column."
         ),
     ],
@@ -36,8 +36,8 @@ def explain(
 
     \b
     Examples:
-      warehouse explain t2.mrs02.rs.n
-      warehouse explain study.table2_outcomes:is_good_outcome:rs_display --all
+      warehouse explain t2.mort.p
+      warehouse explain study.table2_outcomes:is_good_outcome:all_display --all
     """
     from warehouse.explain import open_explainer
     from warehouse.explain.text import as_json, as_text

@@ -61,7 +61,7 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
       warehouse export table1 -o table1.docx
       warehouse export flow -o flow.svg
       warehouse export table2 --study first_pass_effect --overall -o table2.docx
-      warehouse export table2 --study guo_2023 --locked -o table2.docx
+      warehouse export table2 --study first_pass_effect --locked -o table2.docx
       warehouse export omop -o omop
     """
     if content in FOLDERS:

@@ -82,7 +82,7 @@ def check(
     \b
     Examples:
       warehouse study check
-      warehouse study check guo_2023
+      warehouse study check first_pass_effect
     """
     from warehouse.cohorts.expected_patients import check_study
     from warehouse.definitions.study import load_study, study_names
@@ -146,7 +146,7 @@ def diff(
 
     \b
     Examples:
-      warehouse study diff guo_2023 previous
+      warehouse study diff first_pass_effect previous
     """
     from warehouse.releases.on_disk import find_release
     from warehouse.releases.pair import opened

@@ -60,6 +60,9 @@ VIEWS = {
     )
 }
 DEPTH_MAX = 5
+PUBLISHED = "published"
+# The only study that version 0.1 had, without a name.
+FORMER_STUDY = "guo_2023"
 
 
 class _Strict(BaseModel):
@@ -234,6 +237,8 @@ class StudyDefinition(_Strict):
     )
     period: Period
     paper_cohort: PaperCohort | None = Field(default=None, exclude=True)
+    # The folder of its published results, or of the study that it extends; no key of the file.
+    published: Path | None = Field(default=None, exclude=True)
     lock: LockLine | None = Field(default=None, exclude=True)
     parameters: dict[Name, Parameter] = Field(default_factory=dict, exclude=True)
     flow: tuple[Step, ...] = Field(min_length=2, exclude=True)
@@ -536,6 +541,8 @@ def _merged(name: str, path: Path, depth: int) -> Any:
         raise DictionaryError(f"{error}{remedy(path)}") from error
     if path == former_study():
         content = _of_one_study(content, path)
+    if isinstance(content, dict) and (path.parent / PUBLISHED).is_dir():
+        content["published"] = path.parent / PUBLISHED
     if not isinstance(content, dict) or "extends" not in content:
         return content
     base = str(content.pop("extends"))
@@ -571,4 +578,4 @@ def _of_one_study(content: Any, path: Path) -> Any:
         )
     own = {key: value for key, value in content.items() if key in known}
     parameters = {k: value for k, value in content.items() if k not in {*known, *outcomes}}
-    return {"extends": "guo_2023", "paper_cohort": None, **own, "parameters": parameters}
+    return {"extends": FORMER_STUDY, "paper_cohort": None, **own, "parameters": parameters}

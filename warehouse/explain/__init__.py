@@ -1,6 +1,6 @@
 """Explanation of a published number: its definition, its SQL, its patients and delivered lines.
 
-``Explainer(connection).explain("t2.mrs02.rs.n")`` explains one number of a release, fast enough for
+``Explainer(connection).explain("t2.mort.p")`` explains one number of a release, fast enough for
 every cell of every table on one connection.
 """
 

@@ -9,7 +9,7 @@ from warehouse.explain.explanation import ExplainError
 COMPARISON = "published_comparison"
 DEFAULT_COMPARISON = f"study.{COMPARISON}"
 HELP = (
-    "Give an id of study.published_comparison (t2.mrs02.rs.n), or a cell as "
+    "Give an id of study.published_comparison (t2.mort.p), or a cell as "
     "schema.table:row:column (first_pass_effect.table2_outcomes:is_good_outcome:first_n). The "
     "schema is that of a study, or study for the default one. The row is the value of its key; "
     "commas separate a longer key (first_pass_effect.mrs_distribution:incomplete,3:n)."

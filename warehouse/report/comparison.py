@@ -63,17 +63,20 @@ order by location, id
 def write_comparison(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``comparison.html``."""
     rows = release.rows(ROWS)
-    places = list(LOCATIONS)
+    places = list(dict.fromkeys([*LOCATIONS, *(row["location"] for row in rows)]))
     rows.sort(key=lambda row: (places.index(row["location"]), row["id"]))
     counts = {name: sum(row["verdict"] == name for row in rows) for name in VERDICTS}
     return write_page(
         reports_dir,
         "comparison.html.j2",
         frame(release, "comparison.html", sites_dir),
+        definition=release.row("select * from study.definition"),
         rows=rows,
         counts={name: n for name, n in counts.items() if n},
         verdicts=VERDICTS,
-        locations={name: LOCATIONS[name] for name in dict.fromkeys(r["location"] for r in rows)},
+        locations={
+            name: LOCATIONS.get(name, name) for name in dict.fromkeys(r["location"] for r in rows)
+        },
         groups={group.prefix: group.label for group in study_rows.study_groups(release)}
         | {"all": "All", "na": ""},
         statistics=STATISTICS,

@@ -1,7 +1,8 @@
-{#- Columns of a relation as rows: subject, study_group, statistic (the column), quantity. -#}
+{#- Columns of a relation as rows: study, subject, study_group, statistic (the column), quantity. -#}
 {% macro unpivoted(relation, subject, study_group, columns) -%}
     {%- for column in columns -%}
         select
+            study,
             {{ subject }} as subject,
             {{ study_group }} as study_group,
             '{{ column }}' as statistic,

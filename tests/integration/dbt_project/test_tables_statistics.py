@@ -278,6 +278,7 @@ def test_a_count_of_the_text_is_unknown_where_a_patient_is(tables: TablesSql) ->
     counts = (
         "select subject, quantity from intermediate.int_text_quantities "
         "where statistic = 'n' and split_part(subject, '.', 1) in ('stent_thrombosis', 'sich') "
+        "and study_group = 'rs' "
         "order by subject"
     )
     stented = {"study_group": GROUPS[0], "has_stent_thrombosis": False, "is_sich": False}

@@ -1,4 +1,4 @@
--- Everything that the paper prints and that can be computed from the rows of this warehouse.
+-- Everything that a publication may print and that can be computed from the rows of this warehouse.
 {{ config(materialized='new_table') }}
 
 with
@@ -12,6 +12,7 @@ quantities as (
 )
 
 select
+    study,
     subject,
     study_group,
     statistic,

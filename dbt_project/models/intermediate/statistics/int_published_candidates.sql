@@ -1,6 +1,6 @@
--- What this warehouse derives for each of the paper's results, as a number and as text in the form
--- and precision of the paper: once by the conventions of the tables, and once more by the
--- convention that the seed `published_notes` names for the id.
+-- What this warehouse derives for each published result, as a number and as text in the form
+-- and precision of the publication: once by the conventions of the tables, and once more by the
+-- convention that `notes.csv` names for the id.
 -- One model, because value and text of a result are made of the same readings.
 {{ config(materialized='new_table') }}
 
@@ -8,13 +8,14 @@ with
 
 published as (select * from {{ ref('int_published_quantities') }}),
 derived as (select * from {{ ref('int_derived_quantities') }}),
-notes as (select * from {{ ref('published_notes') }}),
-conventions as (select * from {{ ref('published_conventions') }}),
-words as (select * from {{ ref('published_words') }}),
+notes as (select * from {{ source('raw', 'published_notes') }}),
+conventions as (select * from {{ source('raw', 'published_conventions') }}),
+words as (select * from {{ source('raw', 'published_words') }}),
 
 readings as (
 
     select
+        published.study,
         published.id,
         'default' as convention,
         'none' as transformation,
@@ -22,19 +23,27 @@ readings as (
     from published
     union all
     select
+        published.study,
         published.id,
         conventions.convention,
         conventions.transformation,
         coalesce(conventions.statistic, published.derived_statistic) as derived_statistic
     from published
-    inner join notes on published.id = notes.id
-    inner join conventions on notes.convention = conventions.convention
+    inner join notes
+        on
+            published.study = notes.study
+            and published.id = notes.id
+    inner join conventions
+        on
+            notes.study = conventions.study
+            and notes.convention = conventions.convention
 
 ),
 
 derived_values as (
 
     select
+        readings.study,
         readings.id,
         readings.convention,
         published.printed,
@@ -50,15 +59,20 @@ derived_values as (
             else derived.quantity
         end as derived_value
     from readings
-    inner join published on readings.id = published.id
+    inner join published
+        on
+            readings.study = published.study
+            and readings.id = published.id
     inner join derived
         on
-            published.subject = derived.subject
+            published.study = derived.study
+            and published.subject = derived.subject
             and published.study_group = derived.study_group
             and readings.derived_statistic = derived.statistic
     left join derived as group_sizes
         on
-            published.subject = group_sizes.subject
+            published.study = group_sizes.study
+            and published.subject = group_sizes.subject
             and published.study_group = group_sizes.study_group
             and group_sizes.statistic = 'group_size'
 
@@ -73,7 +87,8 @@ spelled as (
     from derived_values
     left join words
         on
-            derived_values.form = words.kind
+            derived_values.study = words.study
+            and derived_values.form = words.kind
             and words.value = case
                 when derived_values.form = 'month' then derived_values.derived_value % 100
                 else derived_values.derived_value
@@ -84,6 +99,7 @@ spelled as (
 texts as (
 
     select
+        study,
         id,
         convention,
         printed,
@@ -102,6 +118,7 @@ texts as (
 )
 
 select
+    study,
     id,
     convention,
     transformation,

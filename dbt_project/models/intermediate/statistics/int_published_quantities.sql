@@ -1,7 +1,7 @@
--- The paper's own results, each with the name of the derived quantity that answers it and the form
--- in which it was printed.
--- The second part of an id names a line of the tables (t1.age.rs.mean); ids that mean something
--- else are listed in the seed `published_quantities`. A test is the one that the tables print.
+-- The published results of each study, each with the name of the derived quantity that answers it
+-- and the form in which it was printed.
+-- The second part of an id names a line of the tables (t1.age.p); ids that mean something
+-- else are listed in `quantities.csv`. A test is the one that the tables print.
 {{ config(materialized='new_table') }}
 
 with
@@ -12,22 +12,24 @@ published as (
         *,
         split_part(id, '.', 1) as section,
         split_part(id, '.', 2) as paper_line
-    from {{ ref('published_results') }}
+    from {{ source('raw', 'published_results') }}
 
 ),
 
-sections as (select * from {{ ref('published_sections') }}),
-listed as (select * from {{ ref('published_quantities') }}),
+sections as (select * from {{ source('raw', 'published_sections') }}),
+listed as (select * from {{ source('raw', 'published_quantities') }}),
 study_lines as (select * from {{ ref('stg_study_lines') }}),
 comparisons as (select * from {{ ref('int_study_comparisons') }}),
-study_definition as (select * from {{ ref('stg_study_definition') }}),
-words as (select * from {{ ref('published_words') }}),
+words as (select * from {{ source('raw', 'published_words') }}),
 
 own_results as (
 
     select published.*
     from published
-    inner join sections on published.section = sections.prefix
+    inner join sections
+        on
+            published.study = sections.study
+            and published.section = sections.prefix
     where sections.is_own_result
 
 ),
@@ -35,11 +37,11 @@ own_results as (
 study_tables as (
 
     select
+        study_lines.study,
         study_lines.variable,
         study_lines.paper_line,
         comparisons.test
     from study_lines
-    semi join study_definition on study_lines.study = study_definition.study
     left join comparisons
         on
             study_lines.study = comparisons.study
@@ -53,16 +55,17 @@ study_tables as (
 named as (
 
     select
+        own_results.study,
         own_results.id,
         own_results.location,
-        own_results."group" as printed_group,
+        own_results.printed_group,
         own_results.variable,
         own_results.statistic,
         own_results.printed,
         coalesce(listed.subject, study_tables.variable) as subject,
         coalesce(
             listed.study_group,
-            case when own_results."group" = 'na' then 'all' else own_results."group" end
+            case when own_results.printed_group = 'na' then 'all' else own_results.printed_group end
         ) as study_group,
         coalesce(
             listed.statistic,
@@ -73,8 +76,14 @@ named as (
             end
         ) as derived_statistic
     from own_results
-    left join listed on own_results.id = listed.id
-    left join study_tables on own_results.paper_line = study_tables.paper_line
+    left join listed
+        on
+            own_results.study = listed.study
+            and own_results.id = listed.id
+    left join study_tables
+        on
+            own_results.study = study_tables.study
+            and own_results.paper_line = study_tables.paper_line
 
 ),
 
@@ -90,7 +99,10 @@ forms as (
         end as form,
         length(split_part(replace(named.printed, '%', ''), '.', 2)) as decimals
     from named
-    left join words on lower(split_part(named.printed, ' ', 1)) = lower(words.word)
+    left join words
+        on
+            named.study = words.study
+            and lower(split_part(named.printed, ' ', 1)) = lower(words.word)
 
 )
 

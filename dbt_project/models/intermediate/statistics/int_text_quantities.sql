@@ -1,53 +1,41 @@
--- Quantities that the paper gives in its text and that are no line of a table: sizes of the groups,
--- patient flow, circulation, the course of symptomatic hemorrhages, the study's own definition.
--- Null where the rows cannot tell.
+-- Quantities that publications give in their text and that are no line of a table: sizes of the
+-- groups, patient flow, circulation, the course of symptomatic hemorrhages, the study's own
+-- definition. Null where the rows cannot tell.
 -- One model, one short block a kind of quantity, as a list of them.
 {{ config(materialized='new_table') }}
 
 with
 
 members as (select * from {{ ref('members') }}),
-all_groups as (select * from {{ ref('stg_study_groups') }}),
+study_groups as (select * from {{ ref('stg_study_groups') }}),
 flow as (select * from {{ ref('int_study_flow') }}),
-study_definition as (select * from {{ ref('stg_study_definition') }}),
-
-study_groups as (
-
-    select all_groups.*
-    from all_groups
-    semi join study_definition on all_groups.study = study_definition.study
-
-),
-
-cohort as (
-
-    select members.*
-    from members
-    semi join study_definition on members.study = study_definition.study
-
-),
+studies as (select * from {{ ref('stg_studies') }}),
 
 patient_flow as (
 
-    select flow.*
+    select *
     from flow
-    semi join study_definition on flow.study = study_definition.study
-    where flow.step is not null
+    where step is not null
 
 ),
 
-stented as (
+grouped as (
 
-    select cohort.*
-    from cohort
-    inner join study_groups on cohort.study_group = study_groups.study_group
-    where study_groups.prefix = 'rs'
+    select
+        members.*,
+        study_groups.prefix
+    from members
+    inner join study_groups
+        on
+            members.study = study_groups.study
+            and members.study_group = study_groups.study_group
 
 ),
 
 included as (
 
     select
+        study,
         step as included_step,
         n_remaining as n_included
     from patient_flow
@@ -58,35 +46,47 @@ included as (
 group_sizes as (
 
     select
+        study_groups.study,
         study_groups.prefix as study_group,
-        count(cohort.study_group) as n
+        count(members.study_group) as n
     from study_groups
-    left join cohort on study_groups.study_group = cohort.study_group
-    group by study_groups.prefix
+    left join members
+        on
+            study_groups.study = members.study
+            and study_groups.study_group = members.study_group
+    group by study_groups.study, study_groups.prefix
     union all
     select
+        studies.study,
         'all' as study_group,
-        count(*) as n
-    from cohort
+        count(members.study) as n
+    from studies
+    left join members on studies.study = members.study
+    group by studies.study
 
 ),
 
 group_shares as (
 
     select
+        group_sizes.study,
         group_sizes.study_group,
         group_sizes.n,
         100.0 * group_sizes.n / nullif(analyzed.n, 0) as pct_of_analyzed,
         100.0 * group_sizes.n / nullif(included.n_included, 0) as pct_of_included
     from group_sizes
-    cross join included
-    inner join group_sizes as analyzed on analyzed.study_group = 'all'
+    inner join group_sizes as analyzed
+        on
+            group_sizes.study = analyzed.study
+            and analyzed.study_group = 'all'
+    left join included on group_sizes.study = included.study
 
 ),
 
 flow_stages as (
 
     select
+        patient_flow.study,
         patient_flow.n_excluded,
         included.n_included,
         case
@@ -94,36 +94,41 @@ flow_stages as (
             else 'flow.after_inclusion'
         end as phase
     from patient_flow
-    cross join included
+    inner join included on patient_flow.study = included.study
 
 ),
 
 flow_totals as (
 
     select
+        study,
         phase,
         sum(n_excluded) as n_excluded,
         100.0 * sum(n_excluded) / nullif(max(n_included), 0) as pct_of_included
     from flow_stages
-    group by phase
+    group by study, phase
 
 ),
 
 circulations as (
 
     select
+        study,
+        prefix,
         'circulation.' || circulation as artery_group,
         count(*) as n,
-        100.0 * count(*) / sum(count(*)) over () as pct
-    from stented
+        100.0 * count(*) / sum(count(*)) over (partition by study, prefix) as pct
+    from grouped
     where circulation is not null
-    group by circulation
+    group by study, prefix, circulation
 
 ),
 
 hemorrhages as (
 
     select
+        study,
+        prefix,
         days_to_death,
         -- the day after the procedure on which the scan was made: 36 to 60 hours are day 2
         round(sich_hours_after_procedure / 24) as scan_day,
@@ -132,24 +137,36 @@ hemorrhages as (
             when sich_hours_after_procedure <= {{ var('early_hemorrhage_hours') }} then 'sich.early'
             when sich_hours_after_procedure is not null then 'sich.late'
         end as course
-    from stented
+    from grouped
     where is_sich
 
 ),
 
-unknown as (
+known as (
 
-    select count(*) filter (is_sich is null) as n
-    from stented
+    select
+        study_groups.study,
+        study_groups.prefix,
+        count(grouped.study) filter (grouped.is_sich is null) as n_sich_unknown,
+        count(grouped.study) filter (grouped.has_stent_thrombosis is distinct from false)
+            as n_not_without_thrombosis
+    from study_groups
+    left join grouped
+        on
+            study_groups.study = grouped.study
+            and study_groups.prefix = grouped.prefix
+    group by study_groups.study, study_groups.prefix
 
 ),
 
 courses as (
 
-    -- the paper gives one day for all patients of a course; different days have no single number
+    -- a publication gives one day for all patients of a course; different days have no number
     select
+        known.study,
+        known.prefix,
         courses.course,
-        case when any_value(unknown.n) = 0 then count(hemorrhages.course) end as n,
+        case when any_value(known.n_sich_unknown) = 0 then count(hemorrhages.course) end as n,
         case
             when min(hemorrhages.scan_day) = max(hemorrhages.scan_day)
                 then min(hemorrhages.scan_day)
@@ -158,33 +175,38 @@ courses as (
             when min(hemorrhages.days_to_death) = max(hemorrhages.days_to_death)
                 then min(hemorrhages.days_to_death)
         end as days_to_death
-    from (values ('sich.perforation'), ('sich.early'), ('sich.late')) as courses (course)
-    cross join unknown
-    left join hemorrhages on courses.course = hemorrhages.course
-    group by courses.course
+    from known
+    cross join (values ('sich.perforation'), ('sich.early'), ('sich.late')) as courses (course)
+    left join hemorrhages
+        on
+            known.study = hemorrhages.study
+            and known.prefix = hemorrhages.prefix
+            and courses.course = hemorrhages.course
+    group by known.study, known.prefix, courses.course
 
 ),
 
 stent_thromboses as (
 
-    -- the cohort does not hold the time of a thrombosis: none at all is none in either window
+    -- the time of a thrombosis is not held: none at all is none in either window
     select
-        case
-            when count(*) filter (has_stent_thrombosis is distinct from false) = 0 then 0
-        end as n
-    from stented
+        study,
+        prefix,
+        case when n_not_without_thrombosis = 0 then 0 end as n
+    from known
 
 ),
 
 definition as (
 
     select
+        study,
         mortality_window_days,
         100 * extract(year from period_start) + extract(month from period_start)
             as period_start_month,
         100 * extract(year from period_end) + extract(month from period_end) as period_end_month,
         (followup_day_min + followup_day_max) / 2.0 as followup_day
-    from study_definition
+    from studies
 
 ),
 
@@ -198,13 +220,13 @@ quantities as (
     union all
     {{ unpivoted('flow_totals', 'phase', "'all'", ['n_excluded', 'pct_of_included']) }}
     union all
-    {{ unpivoted('circulations', 'artery_group', "'rs'", ['n', 'pct']) }}
+    {{ unpivoted('circulations', 'artery_group', 'prefix', ['n', 'pct']) }}
     union all
-    {{ unpivoted('courses', 'course', "'rs'", ['n', 'scan_day', 'days_to_death']) }}
+    {{ unpivoted('courses', 'course', 'prefix', ['n', 'scan_day', 'days_to_death']) }}
     union all
-    {{ unpivoted('stent_thromboses', "'stent_thrombosis.acute'", "'rs'", ['n']) }}
+    {{ unpivoted('stent_thromboses', "'stent_thrombosis.acute'", 'prefix', ['n']) }}
     union all
-    {{ unpivoted('stent_thromboses', "'stent_thrombosis.subacute'", "'rs'", ['n']) }}
+    {{ unpivoted('stent_thromboses', "'stent_thrombosis.subacute'", 'prefix', ['n']) }}
     union all
     {{ unpivoted(
         'definition', "'study_definition'", "'all'",

@@ -1,7 +1,7 @@
--- Each result that the paper prints, beside what the rows of this warehouse give.
+-- Each published result of a study, beside what the rows of this warehouse give.
 -- The verdict is computed:
 -- reproduced: by the conventions of the tables;
--- reproduced_with_convention: by the one that the seed names for the id;
+-- reproduced_with_convention: by the one that notes.csv names for the id;
 -- paper_error: the paper's own counts contradict it, and the derived value is what they give;
 -- not_derivable: no row answers it;
 -- differs: everything else;
@@ -15,23 +15,37 @@ with
 
 published as (select * from {{ ref('int_published_quantities') }}),
 candidates as (select * from {{ ref('int_published_candidates') }}),
-notes as (select * from {{ ref('published_notes') }}),
-conventions as (select * from {{ ref('published_conventions') }}),
-study_definition as (select * from {{ ref('stg_study_definition') }}),
+notes as (select * from {{ source('raw', 'published_notes') }}),
+conventions as (select * from {{ source('raw', 'published_conventions') }}),
+studies as (select * from {{ ref('stg_studies') }}),
+
+printed_sizes as (
+
+    select
+        published.study,
+        bool_and(coalesce(candidates.is_reproduced, false)) as are_reproduced
+    from published
+    left join candidates
+        on
+            published.study = candidates.study
+            and published.id = candidates.id
+            and candidates.convention = 'default'
+    where
+        published.subject = 'study_group'
+        and published.study_group <> 'all'
+        and published.derived_statistic = 'n'
+    group by published.study
+
+),
 
 cohort_of_paper as (
 
     select
-        study_definition.is_of_the_paper
-        and (
-            select count(*)
-            from candidates
-            where
-                candidates.id in ('t1.header.rs.n', 't1.header.non_rs.n')
-                and candidates.convention = 'default'
-                and candidates.is_reproduced
-        ) = 2 as is_of_the_paper
-    from study_definition
+        studies.study,
+        studies.is_of_the_paper and coalesce(printed_sizes.are_reproduced, false)
+            as is_of_the_paper
+    from studies
+    left join printed_sizes on studies.study = printed_sizes.study
 
 ),
 
@@ -39,7 +53,6 @@ compared as (
 
     select
         published.*,
-        study_definition.study,
         cohort_of_paper.is_of_the_paper,
         notes.note,
         conventions.description as convention_note,
@@ -63,18 +76,25 @@ compared as (
             else 'differs'
         end as verdict
     from published
-    cross join cohort_of_paper
-    cross join study_definition
+    inner join cohort_of_paper on published.study = cohort_of_paper.study
     left join candidates as by_default
         on
-            published.id = by_default.id
+            published.study = by_default.study
+            and published.id = by_default.id
             and by_default.convention = 'default'
     left join candidates as by_convention
         on
-            published.id = by_convention.id
+            published.study = by_convention.study
+            and published.id = by_convention.id
             and by_convention.convention <> 'default'
-    left join notes on published.id = notes.id
-    left join conventions on by_convention.convention = conventions.convention
+    left join notes
+        on
+            published.study = notes.study
+            and published.id = notes.id
+    left join conventions
+        on
+            by_convention.study = conventions.study
+            and by_convention.convention = conventions.convention
 
 ),
 
