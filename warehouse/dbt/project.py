@@ -58,8 +58,8 @@ def mart(schema: str, name: str) -> Mart:
     own = DBT_DIR / "models" / "marts" / schema / f"{name}.yml"
     models = _models(own if own.exists() else GENERATED_PATH)
     declared = next((model for model in models if model["name"] == name), None)
-    if declared is None:
-        return Mart((("code",),), {}, {})
+    if declared is None:  # a code list, or a table that is written after the build
+        return Mart((("code",),) if schema == "codes" else (), {}, {})
     meta = declared.get("config", {}).get("meta", {})
     return Mart(
         keys=tuple(tuple(key) for key in [meta["grain"], *meta.get("other_keys", [])]),

@@ -18,13 +18,15 @@ REFERENCE = re.compile(r"ref\('(\w+)'\)")
 
 OF_WIDE_TABLE = ("table_lines", "table_cells", "comparisons")
 """Long tables that a table of a study in wide form is made of."""
+NO_MODELS = ("strokes", "locks", "lock_changes")
+"""Tables of the schema ``studies`` that are written after the build."""
 
 
 def models_of(table: str) -> tuple[str, ...]:
     """Return the models that a published table is, or is a view of."""
     if table.startswith(("table1", "table2")):
         return OF_WIDE_TABLE
-    return (VIEWS.get(table, table),)
+    return () if table in NO_MODELS else (VIEWS.get(table, table),)
 
 
 @cache
