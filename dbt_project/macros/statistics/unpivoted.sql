@@ -1,4 +1,4 @@
-{#- Columns of a relation as rows: study, subject, study_group, statistic (the column), quantity. -#}
+{#- Columns as rows: study, subject, study_group, statistic (the column), quantity. -#}
 {% macro unpivoted(relation, subject, study_group, columns) -%}
     {%- for column in columns -%}
         select
