@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache, cached_property
-from itertools import chain
+from itertools import chain, islice, takewhile
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -85,6 +86,7 @@ class HeaderWords:
         }
         texts += spellings.never_marks
         self._known = frozenset(chain.from_iterable(map(self._split, texts)))
+        self._in_order = sorted(self._known)
         self._beside = {
             extract: frozenset().union(*(self.of(text).words for text in known))
             for extract, known in spellings.beside.items()
@@ -165,11 +167,12 @@ class HeaderWords:
             )
             if word[:at] in self._known and is_tail:
                 return word[:at], word[at:]
-        longer = [one for one in self._known if one.startswith(word)]
-        meanings = {self._single.get(_singular(one), one) for one in longer}
-        if len(word) < CUT_SHORT or len(meanings) != 1:
+        if len(word) < CUT_SHORT:
             return [word]
-        return self._split(meanings.pop())
+        behind = islice(self._in_order, bisect_left(self._in_order, word), None)
+        longer = takewhile(lambda one: one.startswith(word), behind)
+        meanings = {self._single.get(_singular(one), one) for one in longer}
+        return self._split(meanings.pop()) if len(meanings) == 1 else [word]
 
     def _cut(self, run: str) -> Iterator[str]:
         """Known words of a run of Chinese, and what is between them."""

@@ -259,6 +259,14 @@ class Proposer:
             and known.constraints.unless not in given
         )
 
+    def _part_of(
+        self, extract: str, own: dict[Target, list[Claim]], sheet: Sheet, proposal: SheetProposal
+    ) -> PartProposal:
+        """A further part of the file, with the patient of the others."""
+        if patient := _patient(proposal.matches):
+            own[extract, "patient_id"] = [patient]
+        return self._part(extract, sheet, Matches(own), _Made(), proposal)
+
     def _repeated(
         self, sheet: Sheet, matcher: Matcher, left: Sequence[Column], proposal: SheetProposal
     ) -> Iterator[PartProposal]:
@@ -273,9 +281,7 @@ class Proposer:
             own = {
                 target: claims for target, claims in found.placed.items() if target[0] == extract
             }
-            if patient := _patient(proposal.matches):
-                own[extract, "patient_id"] = [patient]
-            part = self._part(extract, sheet, Matches(own), _Made(), proposal)
+            part = self._part_of(extract, own, sheet, proposal)
             times = max(
                 groups[c.column.header].times
                 for cs in own.values()
@@ -313,9 +319,7 @@ class Proposer:
             if not own:
                 continue
             placed = {c.column.header: {target} for target, cs in own.items() for c in cs}
-            if patient := _patient(proposal.matches):
-                own[extract.name, "patient_id"] = [patient]
-            part = self._part(extract.name, sheet, Matches(own), _Made(), proposal)
+            part = self._part_of(extract.name, own, sheet, proposal)
             point = {extract.repeated_by.field: {"constant": code}} if extract.repeated_by else {}
             part.keys = {"part": code, **part.keys, "columns": part.keys.get("columns", {}) | point}
             if others := _of_other_time_points(sheet, matcher, own):
