@@ -31,12 +31,15 @@ def models_of(table: str) -> tuple[str, ...]:
 
 @cache
 def page_exposures() -> dict[str, dict[str, Any]]:
-    """Return label, description and ``reads`` (names of models read) by page."""
+    """Return label, description and ``reads`` (names of models and tables read) by page."""
     return {
         exposure["url"].removeprefix("../"): {
             "label": exposure["label"],
             "description": exposure["description"],
-            "reads": [REFERENCE.fullmatch(each)[1] for each in exposure["depends_on"]],
+            "reads": [
+                *(REFERENCE.fullmatch(each)[1] for each in exposure["depends_on"]),
+                *exposure.get("config", {}).get("meta", {}).get("reads", []),
+            ],
         }
         for path in PATHS
         for exposure in yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)["exposures"]

@@ -15,7 +15,7 @@ from warehouse.tables.studies import study_names, study_results
 WIDTHS = {"wide": WIDE, "narrow": NARROW}
 CHANGES_SHOWN = 200
 HAS_LOCKS = "select 1 from duckdb_tables() where schema_name = 'studies' and table_name = 'locks'"
-CHANGES = "select * from studies.lock_changes where study = $study order by place"
+CHANGES = "select * from studies.lock_changes order by study, place"
 
 
 def write_studies(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
@@ -45,9 +45,10 @@ def _locks(release: Release) -> dict[str, Row]:
     """Return the locks by study with their first differences; none of an early version."""
     if not release.rows(HAS_LOCKS):
         return {}
+    every = release.rows(CHANGES)
     locks = {}
     for lock in release.rows("select * from studies.locks"):
-        changes = release.rows(CHANGES, study=lock["study"])
+        changes = [change for change in every if change["study"] == lock["study"]]
         more = max(0, len(changes) - CHANGES_SHOWN)
         locks[lock["study"]] = lock | {"changes": changes[:CHANGES_SHOWN], "more": more}
     return locks
