@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-import yaml
-
-from warehouse.dbt.project import DBT_DIR
+from warehouse.dbt.project import DBT_DIR, declared_models
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.rule_text import meaning
 from warehouse.landing.schemas import ARROW_TYPES, SQL_TYPES
@@ -75,8 +73,7 @@ def member_columns() -> Iterator[MemberColumn]:
 def _documented() -> dict[str, StrokeColumn]:
     columns: dict[str, StrokeColumn] = {}
     for path in DOCUMENTED_IN:
-        text = (DBT_DIR / path).read_text(encoding="utf-8")
-        (model, *_) = yaml.load(text, Loader=yaml.CSafeLoader)["models"]
+        (model, *_) = declared_models(DBT_DIR / path)
         for column in model["columns"]:
             if column["name"] not in _OF_A_ROW:
                 made_from = column.get("config", {}).get("meta", {}).get("made_from", ())

@@ -19,11 +19,19 @@ OF_CODE = {
     *("IO", "Permission", "Invalid Configuration", "Dbt Runtime"),
 }
 OF_VALUES = {"Conversion", "Constraint", "Out of Range"}
+# Of a syntax error there, dbt names no file.
+READ_FIRST = "dbt_project/dbt_project.yml or profiles.yml"
 NOT_SHOWN = "what it says may quote a patient's value and is not shown"
 _HEADER = re.compile(r"(?P<kind>[A-Z][\w ]*?) Error in [^\n]*\n?")
 _KIND = re.compile(r"\s*(?P<kind>[A-Z][\w ]*?) Error: (?P<words>.*)", re.DOTALL)
 _EXCERPT = re.compile(r"\n\s*LINE \d+: (?P<line>[^\n]*)(\n\s*\^+)?", re.DOTALL)
 _QUOTED = re.compile(r"""['"].*['"]""", re.DOTALL)
+# The traceback of a Python model: its own line, and what was raised last.
+_IN_MODEL = re.compile(r'^ +File "[^"\n]*", line (\d+), in model$', re.MULTILINE)
+_RAISED = re.compile(
+    r"^ *(?:\w+\.)*(?P<kind>\w*(?:Error|Exception))(?:: (?P<words>.*))?\Z",
+    re.MULTILINE | re.DOTALL,
+)
 _NUMBER = re.compile(r"(?<![A-Za-z_0-9])[0-9]+")
 # Of a value that could not be converted, its column; of SQL, what it names.
 _SOURCE = re.compile(r"source column (\w+)")
@@ -71,11 +79,16 @@ def unreadable_project(error: Exception) -> str:
     from dbt_common.exceptions import DbtValidationError
 
     of_project = (CompilationError, ParsingError, DbtConfigError, DbtValidationError, UnicodeError)
-    return " ".join(str(error).split()) if isinstance(error, of_project) else reason_of(str(error))
+    if not isinstance(error, of_project):
+        return reason_of(str(error))
+    text = " ".join(str(error).split())
+    return text if ".yml" in text or "<unicode string>" not in text else f"{READ_FIRST}: {text}"
 
 
 def reason_of(message: str) -> str:
     """The words of dbt or the database on one line, without what may be a patient's value."""
+    if _IN_MODEL.search(message):
+        return _reason_of_python(message)
     header = _HEADER.match(message)
     body = message[header.end() :] if header else message
     found = _KIND.match(body)
@@ -90,6 +103,14 @@ def reason_of(message: str) -> str:
         shown = _NUMBER.sub("#", _QUOTED.sub("'...'", _before_excerpt(words))).split("\n")[0]
         return f"{kind} Error: {shown.strip()}"
     return f"{kind} Error; {NOT_SHOWN}"
+
+
+def _reason_of_python(message: str) -> str:
+    """The kind of error that a Python model raised; of the database's, its words as of SQL."""
+    raised = _RAISED.search(message.rstrip())
+    if raised and _KIND.match(words := raised["words"] or ""):
+        return reason_of(words)
+    return f"{raised['kind']}; {NOT_SHOWN}" if raised else NOT_SHOWN
 
 
 def _is_contract(body: str) -> bool:
@@ -108,6 +129,8 @@ def _line(code: str, message: str) -> int | None:
     That is the one that holds what DuckDB points at, or else the first that has the column or table
     which it names.
     """
+    if in_model := _IN_MODEL.findall(message):
+        return int(in_model[-1])
     lines = code.splitlines()
     excerpts = list(_EXCERPT.finditer(message))
     if excerpts and (pointed := excerpts[-1]["line"].strip(". ")):

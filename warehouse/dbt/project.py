@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from warehouse.definitions.config import shown_path
+from warehouse.definitions.dictionary import DictionaryError, read_yaml
 from warehouse.definitions.study import VIEWS
 from warehouse.settings import PARTS_DIR, PROJECT_DIR
 
@@ -56,7 +56,7 @@ def mart(schema: str, name: str) -> Mart:
     if schema not in SCHEMAS:
         return _view(name)
     own = DBT_DIR / "models" / "marts" / schema / f"{name}.yml"
-    models = _models(own if own.exists() else GENERATED_PATH)
+    models = declared_models(own if own.exists() else GENERATED_PATH)
     declared = next((model for model in models if model["name"] == name), None)
     if declared is None:  # a code list, or a table that is written after the build
         return Mart((("code",),) if schema == "codes" else (), {}, {})
@@ -80,9 +80,12 @@ def _view(name: str) -> Mart:
 
 
 @cache
-def _models(path: Path) -> list[dict[str, Any]]:
-    text = path.read_text(encoding="utf-8")
-    return list(yaml.load(text, Loader=yaml.CSafeLoader)["models"])
+def declared_models(path: Path) -> list[dict[str, Any]]:
+    """Return the declarations of models in a file. Raises DictionaryError that names the file."""
+    content = read_yaml(path)
+    if not isinstance(content, dict) or not content.get("models"):
+        raise DictionaryError(f"{shown_path(path)}: it must list its models below the key models")
+    return list(content["models"])
 
 
 @cache

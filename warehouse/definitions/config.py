@@ -26,6 +26,10 @@ FILES = (OUTCOMES, THRESHOLDS, ACCEPTED, VARIABLES, CONCEPTS)
 STUDY, EXPECTED_PATIENTS, ONE_STUDY = "study.yaml", "expected_patients.yaml", "own_study"
 # Where version 0.1 had accepted losses.
 FORMER = "deliveries.yaml"
+LEADS_OUT = (
+    "a link takes it from outside of the config folder; put the file itself there, or set "
+    "WAREHOUSE_CONFIG to the folder that has it"
+)
 # Digests of the shipped ones (``make docs``): another content was written by a hospital.
 SHIPPED_PATH = DICTIONARY_DIR / "shipped.sha256"
 
@@ -91,11 +95,24 @@ def shown_path(path: Path) -> str:
     for name, folder in (
         ("dictionary", DICTIONARY_DIR),
         (STUDIES, STUDIES_DIR),
+        ("dbt_project", PARTS_DIR / "dbt_project"),
         (CONFIG, settings().config_dir),
     ):
         if path.is_relative_to(folder):
             return f"{name}/{path.relative_to(folder)}"
     return str(path)
+
+
+def require_in_place(path: Path) -> None:
+    """Raise NotPlainError for a file of the config folder that a link takes from elsewhere.
+
+    Each refresh keeps the files that it used, and whoever may write to the config folder must not
+    have the warehouse keep and show what only its account can read, such as the pseudonym key.
+    """
+    folder = settings().config_dir
+    is_own = path.is_relative_to(folder) and path.is_file()
+    if is_own and not path.resolve().is_relative_to(folder.resolve()):
+        raise NotPlainError(LEADS_OUT)
 
 
 def files_in_force() -> list[Path]:
@@ -122,6 +139,7 @@ def read_in_force() -> tuple[dict[str, bytes], dict[str, str]]:
     for path in files_in_force():
         name = shown_path(path)
         try:
+            require_in_place(path)
             contents[name] = read_bounded(path)
         except OSError as error:
             unread[name] = error.strerror or str(error)

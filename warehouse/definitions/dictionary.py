@@ -35,6 +35,7 @@ from warehouse.definitions.config import (
     FILES,
     STUDY,
     VARIABLES,
+    require_in_place,
     settings_path,
     shown_path,
 )
@@ -455,6 +456,7 @@ def read_yaml(path: Path, name: str | None = None) -> Any:
     Raises DictionaryError, which calls the file by ``name``, or as people know its place.
     """
     with _called(name or shown_path(path)):
+        require_in_place(path)
         return read_strictly(path)
 
 
@@ -464,6 +466,7 @@ def read_rows(path: Path, *columns: str) -> list[dict[str, str]]:
     Raises DictionaryError naming the file, and the line where there is one.
     """
     with _called(shown_path(path)):
+        require_in_place(path)
         content = read_bounded(path)
         if len(content) > MOST_BYTES:
             raise NotPlainError(f"it is larger than {MOST_BYTES // 1024} KB")

@@ -45,7 +45,10 @@ Parameter = bool | int | float | date | str | tuple[str | int | float, ...]
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 PAGE = "docs/studies.md"
 # Schemas of the release that are no study's.
-RESERVED = {"registry", "study", "studies", "quality", "ops", "codes", "main", "raw"}
+RESERVED = {
+    *("registry", "study", "studies", "quality", "ops", "codes", "main", "raw"),
+    *("information_schema", "pg_catalog", "temp", "system"),
+}
 # Views that each study has besides its tables, by name: the long table of which each has the rows.
 VIEWS = {
     "definition": "definitions",

@@ -95,6 +95,11 @@ def test_nobody_without_the_password_reaches_the_api(attacked: Schedule) -> None
     assert _status_for_host(settings, f"rebound.example:{settings.server_port}") == 400
 
 
+@pytest.mark.parametrize("path", ["docs", "redoc", "openapi.json", "api/docs", "api/openapi.json"])
+def test_no_page_describes_the_api_with_scripts_of_the_web(attacked: Schedule, path: str) -> None:
+    assert _try(f"http://127.0.0.1:{attacked.settings.server_port}/{path}", None) == 404
+
+
 def test_the_password_is_on_no_command_line_and_in_no_other_file(attacked: Schedule) -> None:
     """Every account may read command lines; logs, pages and Prefect's database are passed on."""
     settings, secret = attacked.settings, attacked.password.partition(":")[2]

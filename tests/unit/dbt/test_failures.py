@@ -9,7 +9,9 @@ import pytest
 
 from tests.support.golden import golden
 from warehouse.dbt.build import BuildError, DbtFolders, run_dbt
-from warehouse.dbt.failures import NOT_SHOWN, reason_of
+from warehouse.dbt.failures import NOT_SHOWN, READ_FIRST, reason_of
+from warehouse.dbt.project import declared_models
+from warehouse.definitions.dictionary import DictionaryError
 
 GOLDEN = golden("dbt")
 
@@ -84,13 +86,35 @@ def test_a_model_that_fails_is_reported_with_file_and_line(
 
 
 @pytest.mark.parametrize(
+    ("raising", "problem"),
+    [
+        (f"raise ValueError({NAME!r}); return session", f"line 2): ValueError; {NOT_SHOWN}"),
+        ("return nothing", f"line 2): NameError; {NOT_SHOWN}"),
+        ("return session.sql('select nothing')", "line 2): Binder Error: Referenced column"),
+    ],
+)
+def test_a_python_model_that_fails_is_reported_with_its_line_and_kind(
+    tmp_path: Path, raising: str, problem: str
+) -> None:
+    _write_project(tmp_path / "project", "select 1 as one")
+    model = tmp_path / "project" / "models" / "marts" / "patients.py"
+    model.write_text(f"def model(dbt, session):\n    {raising}\n")
+    names = ("w.duckdb", "r.duckdb", "target", "logs", "project")
+    with pytest.raises(BuildError) as error:
+        run_dbt(DbtFolders(*(tmp_path / name for name in names)), "run")
+    assert "models/marts/patients.py" in str(error.value)
+    assert problem in str(error.value)
+    assert NAME not in str(error.value)
+
+
+@pytest.mark.parametrize(
     ("file", "text", "named"),
     [
         ("models/marts/cohort.sql", "select {{ ref('nothing') }}", "models/marts/cohort.sql"),
         ("models/marts/cohort.sql", "select {{ ref( }}", "models/marts/cohort.sql"),
         ("models/marts/cohort.yml", "models:\n  - : [\n", "cohort.yml"),
         ("models/cohort.sql", "select 1", "models/cohort.sql"),
-        ("dbt_project.yml", "name: [x", "Syntax error near line 2"),
+        ("dbt_project.yml", "name: [x", f"{READ_FIRST}: "),
     ],
 )
 def test_a_project_that_dbt_cannot_read_is_named(
@@ -105,6 +129,14 @@ def test_a_project_that_dbt_cannot_read_is_named(
     with pytest.raises(BuildError) as error:
         run_dbt(folders, "run")
     assert named in str(error.value).splitlines()[0]
+
+
+@pytest.mark.parametrize("text", ["models:\n  - descr: [x\n", "models:\n"])
+def test_broken_declarations_of_models_are_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "patients.yml"
+    path.write_text(text)
+    with pytest.raises(DictionaryError, match="patients"):
+        declared_models(path)
 
 
 def _write_project(folder: Path, sql: str) -> None:

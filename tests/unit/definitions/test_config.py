@@ -18,17 +18,19 @@ from warehouse.definitions.accepted_losses import read_accepted
 from warehouse.definitions.config import (
     ACCEPTED,
     FILES,
+    LEADS_OUT,
     OUTCOMES,
     STUDY,
     THRESHOLDS,
     config_lines,
     mapped_sites,
     mapping_path,
+    read_in_force,
     settings_path,
     shipped_path,
     shown_path,
 )
-from warehouse.definitions.dictionary import DictionaryError
+from warehouse.definitions.dictionary import DictionaryError, read_yaml
 from warehouse.definitions.outcomes import load_outcomes
 from warehouse.definitions.site import load_site, site_label
 from warehouse.definitions.study import load_study
@@ -208,6 +210,29 @@ def test_what_is_no_file_is_refused_and_never_replaced_by_the_shipped_one(
     assert site_label("north") == ("north", False)
     with pytest.raises(WarehouseError, match=r"config/outcomes\.yaml cannot be shown"):
         show_config(None, None, None)
+
+
+@pytest.mark.parametrize("name", [*FILES, "sites/north.yaml", "studies/own/study.yaml"])
+def test_no_link_takes_a_file_from_outside_of_the_config_folder(own: Path, name: str) -> None:
+    """Whoever may write there must not read what only the warehouse's account can."""
+    secret = own.parent / "state" / "pseudonym.key"
+    secret.parent.mkdir(exist_ok=True)
+    secret.write_text("0123abcd")
+    path = own / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(secret)
+    with pytest.raises(DictionaryError) as refused:
+        read_yaml(path)
+    assert str(refused.value) == f"config/{name}: {LEADS_OUT}"
+    contents, unread = read_in_force()
+    assert unread[f"config/{name}"] == LEADS_OUT
+    assert b"0123abcd" not in contents.values()
+    inside = own / "..data"
+    inside.mkdir()
+    path.replace(inside / "key")
+    (inside / "real.yaml").write_text("a: 1")
+    path.symlink_to(inside / "real.yaml")
+    assert read_yaml(path) == {"a": 1}
 
 
 @no_file

@@ -8,20 +8,23 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 
 from tests.support.golden import golden
 from warehouse.definitions.abbreviations import load_abbreviations
-from warehouse.definitions.config import OUTCOMES, STUDY, config_lines, shipped_path
+from warehouse.definitions.config import OUTCOMES, STUDY, config_lines, shipped_path, study_path
 from warehouse.definitions.dictionary import DictionaryError
 from warehouse.definitions.outcomes import load_outcomes
 from warehouse.definitions.study import (
+    RESERVED,
     StudyDefinition,
     default_study,
     load_studies,
     load_study,
     study_names,
+    study_of,
 )
 from warehouse.definitions.styles import load_styles
 from warehouse.definitions.thresholds import load_thresholds
@@ -181,6 +184,16 @@ def test_a_study_that_makes_no_sense_is_refused(
         load_study("ours")
     assert str(refused.value).startswith("config/studies/ours/study.yaml: ")
     assert place in str(refused.value)
+
+
+@pytest.mark.parametrize("name", sorted(RESERVED))
+def test_no_study_has_the_name_of_a_schema_that_is_there(name: str) -> None:
+    content = yaml.safe_load(study_path("guo_2023", shipped=True).read_text("utf-8"))
+    with duckdb.connect() as connection:
+        schemas = connection.execute("select distinct schema_name from duckdb_schemas()").fetchall()
+    assert {schema for (schema,) in schemas} <= RESERVED
+    with pytest.raises(DictionaryError, match=rf"\b{name}\b"):
+        study_of(name, content, study_path("guo_2023", shipped=True))
 
 
 def test_the_file_of_version_0_1_is_a_study_of_ones_own(own: Path) -> None:
