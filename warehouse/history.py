@@ -18,7 +18,6 @@ from typing import Any
 import duckdb
 
 from warehouse.digests import (
-    BESIDE,
     digest_of,
     keeping,
     sealed,
@@ -27,7 +26,7 @@ from warehouse.digests import (
     why_not_whole,
 )
 from warehouse.errors import WarehouseError
-from warehouse.files import PARTIAL_SUFFIX, write_atomically
+from warehouse.files import write_atomically
 
 # Clocks are corrected by seconds, at most by the hour of summer time.
 CLOCK_TOLERANCE = timedelta(hours=1)
@@ -150,36 +149,21 @@ def files_of_refreshes(folder: Path, suffix: str) -> list[Path]:
 
     Copies that people make of them are not included.
     """
-    return [path for path in folder.glob(f"*{suffix}") if _is_of_a_refresh(path, suffix)]
+    return [path for path in folder.glob(f"*{suffix}") if is_of_a_refresh(path, suffix)]
 
 
-def strays(folder: Path, suffix: str) -> list[Path]:
-    """Return the files of a folder that look like a refresh's file and are not, such as copies."""
-    visible = (path for path in folder.glob(f"*{suffix}") if not path.name.startswith("."))
-    return sorted(path for path in visible if not _is_of_a_refresh(path, suffix))
+def record_files(history_dir: Path) -> list[Path]:
+    """Return the records of refreshes, also damaged ones; not copies under another's name."""
+    found = files_of_refreshes(history_dir / "refreshes", ".json")
+    return [path for path in found if _refresh_id_in(path) in (path.stem, None)]
 
 
-def others(folder: Path, own: str) -> list[Path]:
-    """Return what lies in a folder and is not named like this pattern, but for hidden files."""
-    return sorted(
-        path
-        for path in folder.glob("[!.]*")
-        if not re.fullmatch(own, path.name) and path.suffix != PARTIAL_SUFFIX
-    )
-
-
-def history_strays(history_dir: Path) -> list[Path]:
-    """Return what lies in the history and is not named as its files and folders are."""
-    kept = "|".join(f"{path.name}({BESIDE})?" for path in kept_paths(history_dir))
-    checks = history_dir / "checks"
-    return [
-        *others(history_dir, f"refreshes|checks|check_results|{SETTINGS}|{kept}"),
-        *strays(history_dir / "refreshes", ".json"),
-        *strays(history_dir / "check_results", ".parquet"),
-        *others(history_dir / SETTINGS, OWN_SETTING),
-        *others(checks, REFRESH_ID.pattern),
-        *(path for folder in checks.glob("*") for path in others(folder, CHECKED.pattern)),
-    ]
+def _refresh_id_in(record: Path) -> str | None:
+    """Return the id that a record states; None if it is damaged."""
+    try:
+        return str(unsealed(record.read_bytes())["refresh_id"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def check_records(folder: Path) -> list[Path]:
@@ -187,7 +171,8 @@ def check_records(folder: Path) -> list[Path]:
     return [path for path in folder.glob("*.json") if CHECKED.fullmatch(path.name)]
 
 
-def _is_of_a_refresh(path: Path, suffix: str) -> bool:
+def is_of_a_refresh(path: Path, suffix: str) -> bool:
+    """Return whether a file, or a folder if the suffix is empty, is named after a refresh."""
     is_named = REFRESH_ID.fullmatch(path.name.removesuffix(suffix)) is not None
     return is_named and (path.is_file() if suffix else path.is_dir())
 
@@ -200,16 +185,16 @@ def in_order(paths: Iterable[Path], records: Iterable[RefreshRecord]) -> list[Pa
     numbers = {record.refresh_id: record.refresh_number for record in records}
 
     def place(path: Path) -> tuple[int, tuple[str, int]]:
-        time = _time_key(path.stem)
+        time = time_key(path.stem)
         if path.stem in numbers:
             return numbers[path.stem], time
-        earlier = [number for name, number in numbers.items() if _time_key(name) < time]
+        earlier = [number for name, number in numbers.items() if time_key(name) < time]
         return max(earlier, default=0), time
 
     return sorted(paths, key=place)
 
 
-def _time_key(refresh_id: str) -> tuple[str, int]:
+def time_key(refresh_id: str) -> tuple[str, int]:
     """Return a sort key of an id: its time; as text, ``…Z-10`` would come before ``…Z-2``."""
     stem, _, number = refresh_id.partition("-")
     return stem, int(number or 1)
@@ -227,25 +212,26 @@ def record_path(history_dir: Path, refresh_id: str) -> Path:
 
 
 def read_record(history_dir: Path, refresh_id: str) -> RefreshRecord | None:
-    """Return the record of a refresh; None if it is missing or damaged."""
+    """Return the record of a refresh; None if it is missing, damaged, or another one's copy."""
     path = record_path(history_dir, refresh_id)
     try:
-        return _read_record(path) if path.exists() else None
+        record = _read_record(path) if path.exists() else None
     except HistoryError:
         return None
+    return record if record and record.refresh_id == refresh_id else None
 
 
 def read_records(history_dir: Path) -> list[RefreshRecord]:
     """Return all stored records, oldest first."""
-    records = [
-        _read_record(path) for path in files_of_refreshes(history_dir / "refreshes", ".json")
-    ]
-    numbered = {_time_key(row.refresh_id): row.refresh_number for row in records}
+    paths = files_of_refreshes(history_dir / "refreshes", ".json")
+    read = [(path, _read_record(path)) for path in paths]
+    records = [record for path, record in read if record.refresh_id == path.stem]  # no copies
+    numbered = {time_key(row.refresh_id): row.refresh_number for row in records}
     # Records without a number are of an earlier version, which may have run in between.
     for time in sorted(time for time, number in numbered.items() if not number):
         numbered[time] = 1 + max(number for at, number in numbered.items() if at <= time)
     for record in records:
-        record.refresh_number = numbered[_time_key(record.refresh_id)]
+        record.refresh_number = numbered[time_key(record.refresh_id)]
     return sorted(records, key=lambda record: record.refresh_number)
 
 

@@ -95,7 +95,7 @@ def test_the_settings_of_a_release_can_be_printed_and_compared(own: Settings) ->
 def test_own_settings_that_are_gone_are_missed_once(
     own: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("warehouse.releases.on_disk.is_published", lambda *_: True)
+    monkeypatch.setattr("warehouse.copies.is_published", lambda *_: True)
     refresh(own, "site: north\n")
     _, missed = refresh(own, None)
     assert [line.split(",")[0] for line in missed] == [NORTH]

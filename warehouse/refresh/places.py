@@ -7,14 +7,15 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from warehouse.copies import copied_releases, history_strays, others, strays
 from warehouse.files import PARTIAL_SUFFIX, close_folder, is_open, make_way
-from warehouse.history import SETTINGS, history_strays, kept_paths, others, strays
+from warehouse.history import SETTINGS, kept_paths
 from warehouse.landing.manifest import landed_strays
 from warehouse.landing.pseudonyms import known_pseudonymizer
 from warehouse.landing.reland import former_dir, fresh_dir
 from warehouse.settings import Settings
 
-NOT_OURS = "it is not named as the warehouse names its files: a copy, say, which is ignored"
+NOT_OURS = "the warehouse wrote no such file under this name: it is a copy, say, and ignored"
 DELETE_COPY = "you can delete it, unless what it was copied from is lost"
 LINES_SHOWN = 10
 
@@ -57,6 +58,7 @@ def stray_files(settings: Settings) -> list[Path]:
         *landed_strays(settings.landed_dir),
         *others(settings.warehouse_dir, rf"{settings.releases_dir.name}|{published}.*"),
         *strays(settings.releases_dir, ".duckdb"),
+        *copied_releases(settings),
         *history_strays(settings.history_dir),
         *_copies_of_secrets(settings),
     ]

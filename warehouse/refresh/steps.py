@@ -18,6 +18,7 @@ from warehouse.checks.run import run_checks
 from warehouse.cohorts.expected_patients import check_study
 from warehouse.cohorts.strokes import publish_strokes
 from warehouse.cohorts.views import create_study_views
+from warehouse.copies import own_releases
 from warehouse.dbt.build import DbtFolders, build_release
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.study import load_studies as read_studies
@@ -26,7 +27,6 @@ from warehouse.disk import DISK_FULL_ERRNOS, space_needed, system_reason
 from warehouse.errors import reason_without_values
 from warehouse.expected import overdue_deliveries
 from warehouse.history import (
-    files_of_refreshes,
     in_order,
     keep_violations,
     read_records,
@@ -232,7 +232,7 @@ def _remove_old_releases(refresh: RefreshContext) -> None:
     settings = refresh.settings
     records = [*read_records(settings.history_dir), refresh.record]
     past_days = {str(record.release) for record in records if record.status == "built"}
-    releases = in_order(files_of_refreshes(settings.releases_dir, ".duckdb"), records)
+    releases = in_order(own_releases(settings), records)
     remove_old_releases(releases, settings.releases_kept, settings.published_path, past_days)
 
 

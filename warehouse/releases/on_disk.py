@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from warehouse.copies import current_path, own_releases
 from warehouse.digests import RELEASE, why_not_whole
-from warehouse.history import RefreshRecord, files_of_refreshes, in_order, read_records
-from warehouse.publish import is_published
+from warehouse.history import RefreshRecord, in_order, read_records
 from warehouse.releases.pair import ReleasesError
 from warehouse.settings import Settings
 from warehouse.sql_shell.session import misplaced
@@ -44,8 +44,7 @@ def releases_on_disk(settings: Settings) -> list[Release]:
     """Return the kept releases, newest first."""
     history = read_records(settings.history_dir)
     records = {record.refresh_id: record for record in history}
-    paths = in_order(files_of_refreshes(settings.releases_dir, ".duckdb"), history)[::-1]
-    current = next((path for path in paths if is_published(path, settings.published_path)), None)
+    paths, current = in_order(own_releases(settings), history)[::-1], current_path(settings)
     return [Release(path, records.get(path.stem), path == current) for path in paths]
 
 

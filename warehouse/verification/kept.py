@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from warehouse.copies import copied_checks, copied_settings, current_path, own_releases
 from warehouse.digests import (
     DIFFERS,
     MISSING,
@@ -27,12 +28,12 @@ from warehouse.history import (
     kept_setting,
     read_record,
     read_records,
+    record_files,
 )
 from warehouse.landing.manifest import manifest_paths
 from warehouse.locks.lock import RESTORE as RESTORE_LOCK
 from warehouse.locks.lock import lock_files, read_locks
 from warehouse.lost_state import lost_history
-from warehouse.publish import is_published
 from warehouse.refresh.places import DELETE_COPY, NOT_OURS, stray_files
 from warehouse.settings import Settings
 from warehouse.verification.checked import STRAY, CheckedFile, checked, without_digest
@@ -52,8 +53,8 @@ DELETE = f"{RESTORE}, or delete it"
 def history_files(settings: Settings) -> Iterator[CheckedFile]:
     """Yield records of refreshes, Great Expectations' records and the kept tables."""
     folder = settings.history_dir
-    records = sorted(files_of_refreshes(folder / "refreshes", ".json"))
-    checks = files_of_refreshes(folder / "checks", "")
+    records, copied = sorted(record_files(folder)), copied_checks(folder)
+    checks = [path for path in files_of_refreshes(folder / "checks", "") if path not in copied]
     for path in (*records, *sorted(path for check in checks for path in check_records(check))):
         why = _why_broken(path)
         if why is None and not is_sealed(path):
@@ -83,7 +84,8 @@ def _settings(history_dir: Path) -> Iterator[CheckedFile]:
     folder = kept_setting(history_dir, "*").parent
     present = {path.stem for path in folder.glob("*") if re.fullmatch(OWN_SETTING, path.name)}
     known = {digest for record in records for digest in (record.settings or {}).values()}
-    for digest in sorted(present | known):
+    copied = {path.stem for path in copied_settings(history_dir)}
+    for digest in sorted((present | known) - copied):
         path = kept_setting(history_dir, digest)
         yield checked("history", path, why_not_whole(path, digest), RESTORE_SETTING)
 
@@ -91,8 +93,7 @@ def _settings(history_dir: Path) -> Iterator[CheckedFile]:
 def release_files(settings: Settings) -> Iterator[CheckedFile]:
     """Yield releases, and the file that people open."""
     published = settings.published_path
-    paths = sorted(files_of_refreshes(settings.releases_dir, ".duckdb"))
-    current = next((path for path in paths if is_published(path, published)), None)
+    paths, current = sorted(own_releases(settings)), current_path(settings)
     for path in paths:
         remedy = DELETE if path != current else OTHER_RELEASE if len(paths) > 1 else "refresh"
         record = read_record(settings.history_dir, path.stem)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,16 +11,23 @@ import pytest
 from tests.support.landing_tools import FOLLOWUPS, Registry
 from tests.unit.test_digests_of_releases import NIGHTS, publish_night
 from warehouse.checks.gx_results import write_record
+from warehouse.copies import own_releases
 from warehouse.data_docs.records import read_records as read_check_records
 from warehouse.history import keep_settings, record_path, violations_path
+from warehouse.history import read_record as read_refresh
+from warehouse.history import read_records as read_refreshes
 from warehouse.landing.log import without_manifest
 from warehouse.landing.manifest import manifest_paths, read_log
 from warehouse.landing.reland import reland
+from warehouse.refresh.missing_files import LostError, require_history
 from warehouse.refresh.places import LINES_SHOWN, stray_files, stray_lines
+from warehouse.releases.on_disk import current_release, releases_on_disk
 from warehouse.settings import Settings
+from warehouse.status import read_status
 from warehouse.verification import verify
 from warehouse.verification.checked import STRAY
 
+LATER = "20270101T000000Z"
 COPY_NAMES = ("{stem} (1){suffix}", "{stem} - Copy{suffix}", "{stem}.sync-conflict-1{suffix}")
 
 
@@ -113,6 +121,61 @@ def test_a_landing_of_everything_leaves_copies_out(registry: Registry) -> None:
     reland(settings, progress=lambda _: None)
     assert read_log(settings.landed_dir) == before
     assert stray_files(settings) == []
+
+
+def originals_with_names(settings: Settings) -> dict[str, tuple[Path, Path]]:
+    """What is copied under a name that the warehouse could have given, and that name."""
+    history = settings.history_dir
+    [setting] = (history / "settings").iterdir()
+    release = settings.releases_dir / f"{NIGHTS[0]}.duckdb"
+    return {
+        "record": (record_path(history, NIGHTS[0]), record_path(history, LATER)),
+        "checks": (checks(settings), checks(settings).with_name(LATER)),
+        "setting": (setting, setting.with_stem("0" * 64)),
+        "release": (release, release.with_stem(LATER)),
+    }
+
+
+@pytest.mark.parametrize("kind", ["record", "checks", "setting", "release"])
+def test_a_copy_under_a_name_like_ours_is_named_and_not_used(kind: str, registry: Registry) -> None:
+    settings = registry.settings
+    records, whole = read_refreshes(settings.history_dir), verify(settings).counts
+    releases, status = releases_on_disk(settings), read_status(settings)
+    original, copied = originals_with_names(settings)[kind]
+    (shutil.copytree if original.is_dir() else shutil.copy2)(original, copied)
+    assert stray_files(settings) == [copied]
+    assert read_refreshes(settings.history_dir) == records
+    assert read_refresh(settings.history_dir, LATER) is None
+    assert releases_on_disk(settings) == releases
+    assert [one.is_current for one in releases] == [True]
+    later = {"free_gib": status.free_gib, "release_age_hours": status.release_age_hours}
+    assert replace(read_status(settings), **later) == status
+    assert verify(settings).damaged == []
+    assert verify(settings).counts == [*whole, f"other: 1 {STRAY}"]
+    require_history(settings, ())
+
+
+def test_a_copy_of_a_release_does_not_drive_out_another(registry: Registry) -> None:
+    settings = registry.settings
+    publish_night(settings, NIGHTS[1])
+    own = sorted(settings.releases_dir.iterdir())
+    shutil.copy2(own[1], own[1].with_stem(LATER))
+    assert sorted(own_releases(settings)) == own
+
+
+def test_a_release_without_a_record_is_the_current_one_where_no_other_is(
+    registry: Registry,
+) -> None:
+    """Its history is lost then, which the refresh asks about."""
+    settings = registry.settings
+    publish_night(settings, NIGHTS[1])
+    record_path(settings.history_dir, NIGHTS[1]).unlink()
+    assert stray_files(settings) == []
+    current = current_release(settings)
+    assert current is not None
+    assert (current.refresh_id, current.record) == (NIGHTS[1], None)
+    with pytest.raises(LostError):
+        require_history(settings, ())
 
 
 def test_a_key_is_no_copy_where_the_own_one_is_lost(registry: Registry) -> None:

@@ -17,7 +17,7 @@ from warehouse.landing.reland import reland
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.publish import candidate_path, publish
 from warehouse.refresh.context import refreshing
-from warehouse.refresh.places import require_places, stray_lines
+from warehouse.refresh.places import DELETE_COPY, NOT_OURS, require_places, stray_lines
 from warehouse.releases.on_disk import releases_on_disk
 from warehouse.settings import Settings
 
@@ -49,7 +49,9 @@ def test_copies_among_the_releases_are_named_and_not_used(data_settings: Setting
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"copied")
     assert [one.path for one in releases_on_disk(data_settings)] == [release]
-    named = [line.partition(": it is not named")[0] for line in stray_lines(data_settings)]
+    named = [
+        line.removesuffix(f": {NOT_OURS}; {DELETE_COPY}") for line in stray_lines(data_settings)
+    ]
     assert sorted(named) == sorted(map(str, copies))
     with refreshing(data_settings) as refresh:
         assert refresh.warnings == stray_lines(data_settings)
