@@ -18,6 +18,7 @@ from python_calamine import (
 
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.sheet_marks import SheetMarks, holds_any
+from warehouse.landing.workbook_parts import LostSheet
 
 # The first bytes of old Office documents, and of workbooks with a password.
 OLE, XLS = b"\xd0\xcf\x11\xe0", "xls"
@@ -67,6 +68,7 @@ class CalamineBook:
     """
 
     epoch = None
+    lost: Sequence[LostSheet] = ()
 
     def __init__(self, handle: BinaryIO, file_format: str) -> None:
         self.file_format = file_format

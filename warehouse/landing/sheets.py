@@ -22,6 +22,7 @@ from warehouse.landing.header_search import (
 from warehouse.landing.headers import HeaderReader
 from warehouse.landing.no_record import filled, is_value
 from warehouse.landing.table_notes import SkippedSheet
+from warehouse.landing.workbook_parts import LostSheet
 
 _EXAMPLE = re.compile(
     r"example|exemple|ejemplo|esempio|beispiel|muster|template|vorlage|dummy|demo\b"
@@ -199,12 +200,33 @@ def sheet_of(sheet: Any, number: int, headers: HeaderReader) -> Sheet | None:
         return None
     if headers.header_row is not None:
         rows = [row for row in rows if row[0] == headers.header_row] or rows[:1]
-    plain = headers.plain_words.shown(sheet.title)
-    shown = f"'{plain}'" if plain else f"number {number}"
+    shown = _shown(sheet.title, number, headers)
     header = header_among(rows, headers.known_columns)
     texts = filled(header.names)
     is_headless = any(map(is_value, texts)) and 2 * headers.known_columns(texts) < len(texts)
     return Sheet(sheet, header, shown, is_headless)
+
+
+def require_all(lost: Sequence[LostSheet], headers: HeaderReader, ignored: Sequence[str]) -> None:
+    """Raise UnreadableFileError for the first sheet that is lost and that nobody ignores.
+
+    Its rows may be of the extract, and a whole export without them would withdraw patients.
+    """
+    ignored_keys = set(map(sheet_key, ignored))
+    for sheet in lost:
+        if sheet_key(sheet.name) not in ignored_keys:
+            shown = _shown(sheet.name, sheet.number, headers)
+            raise UnreadableFileError(
+                f"the sheet {shown} cannot be read: {sheet.why}; save the workbook again, or name "
+                "the sheet below ignored_sheets in the site's mapping if it is not meant",
+                found=f"no rows of the sheet {shown}",
+            )
+
+
+def _shown(title: str, number: int, headers: HeaderReader) -> str:
+    """The name of a sheet as it may be shown, or its number."""
+    plain = headers.plain_words.shown(title)
+    return f"'{plain}'" if plain else f"number {number}"
 
 
 def _is_like_record(texts: Sequence[str], width: int) -> bool:

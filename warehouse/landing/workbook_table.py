@@ -12,16 +12,18 @@ from warehouse.landing.cell_text import EXACT_BELOW, Cell, ShownNumber
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.headers import HeaderReader
 from warehouse.landing.sheet_marks import MergedCells, SheetMarks
-from warehouse.landing.sheets import Sheet, SheetChoice, sheet_key, sheet_of, unescaped
+from warehouse.landing.sheets import Sheet, SheetChoice, require_all, sheet_key, sheet_of, unescaped
 from warehouse.landing.table import BATCH_ROWS, Batch
 from warehouse.landing.table_notes import HIDDEN_ROWS, REMARK, JoinedSheet, TableNotes
 from warehouse.landing.text_shape import Probe
+from warehouse.landing.workbook_parts import LostSheet
 
 
 class Book(Protocol):
     """An opened workbook: its sheets as openpyxl has them, and the names of all, charts too.
 
-    ``unseen`` says what of its cells the library cannot see; None where it sees all.
+    ``unseen`` says what of its cells the library cannot see; None where it sees all. ``lost`` are
+    the sheets that it names and of which nothing can be read.
     """
 
     file_format: str
@@ -29,6 +31,7 @@ class Book(Protocol):
     unseen: str | None
     sheets: Sequence[Any]
     sheet_names: Sequence[str]
+    lost: Sequence[LostSheet]
 
     def values(self, sheet: Any) -> Iterator[Sequence[Any]]:
         """All rows of a sheet, as people see them."""
@@ -97,6 +100,7 @@ class WorkbookTable:
         """Find the sheets to read, and note the others."""
         names = set(map(sheet_key, self._book.sheet_names))
         self.notes.ignored_sheets = {name: sheet_key(name) in names for name in ignored}
+        require_all(self._book.lost, headers, ignored)
         found = self._found(headers)
         if not found:
             error = UnreadableFileError("the workbook has no rows")

@@ -11,7 +11,7 @@ from datetime import datetime, time
 from itertools import zip_longest
 from typing import Any, BinaryIO
 
-from openpyxl import load_workbook
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
@@ -19,6 +19,7 @@ from warehouse.landing.cell_text import FORMULA
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.number_formats import needs_formats, shown, shows_clock
 from warehouse.landing.sheet_marks import SheetMarks, holds, sheet_marks
+from warehouse.landing.workbook_parts import LostSheet, NamedSheet, lost_sheets
 
 # SyntaxError: of either XML parser that openpyxl may use.
 _DAMAGE = (
@@ -27,6 +28,30 @@ _DAMAGE = (
 )  # fmt: skip
 # openpyxl's warnings quote cells, and cells may name patients.
 warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
+
+
+class _Reader(ExcelReader):  # type: ignore[misc]
+    """openpyxl's reader, which notes the sheets that openpyxl would pass over in silence.
+
+    Links to other workbooks are not read: they hold no rows of this one.
+    """
+
+    def __init__(self, handle: BinaryIO, *, data_only: bool = False) -> None:
+        super().__init__(handle, read_only=True, data_only=data_only, keep_links=False)
+        self.names: list[str] = []
+        self.lost: list[LostSheet] = []
+        self.read()
+
+    def read_worksheets(self) -> None:
+        """Read those that are there and no charts, which have no rows."""
+        named = [NamedSheet(sheet.name, sheet.id) for sheet in self.parser.sheets]
+        self.names = [sheet.name for sheet in named]
+        self.lost = list(lost_sheets(self.archive, self.parser.workbook_part_name, named))
+        lost = {sheet.number for sheet in self.lost}
+        there = [s for number, s in enumerate(self.parser.sheets, start=1) if number not in lost]
+        self.parser.sheets = [s for s in there if "chartsheet" not in self.parser.rels[s.id].Type]
+        if self.parser.sheets:
+            super().read_worksheets()
 
 
 class XlsxBook:
@@ -38,14 +63,12 @@ class XlsxBook:
     def __init__(self, handle: BinaryIO) -> None:
         self._handle = handle
         with self.damage():
-            workbook = load_workbook(handle, read_only=True, data_only=True)
-            self.epoch: datetime = workbook.epoch
-            self.sheets: list[Any] = workbook.worksheets
-            self.sheet_names: list[str] = workbook.sheetnames
-            self._needs_formats = needs_formats(workbook)
-            self._formulas = (
-                load_workbook(handle, read_only=True) if _has_formulas(handle) else None
-            )
+            reader = _Reader(handle, data_only=True)
+            self.epoch: datetime = reader.wb.epoch
+            self.sheets: list[Any] = reader.wb.worksheets
+            self.sheet_names, self.lost = reader.names, reader.lost
+            self._needs_formats = needs_formats(reader.wb)
+            self._formulas = _Reader(handle).wb if _has_formulas(handle) else None
 
     @contextmanager
     def damage(self) -> Iterator[None]:

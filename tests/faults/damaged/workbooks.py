@@ -137,7 +137,7 @@ WORKBOOKS = [
         Damaged(
             "workbook, the sheet is missing",
             _member(_book(), "xl/workbook.xml", lambda xml: xml.replace(b"rId1", b"rId9")),
-            SetAside("the workbook is damaged"),
+            SetAside("the workbook does not say which part"),
         ),
         Damaged("workbook, no XML in it", _zip(("[Content_Types].xml", b"x")), SetAside("damaged")),
         Damaged("zip of a csv", _zip(("followups.csv", GOOD.encode())), SetAside("zip archive")),

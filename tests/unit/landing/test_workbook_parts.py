@@ -1,0 +1,131 @@
+"""Workbooks that name a sheet which nobody can read: rejected, for its rows may be of the extract.
+
+All rows are invented (synthetic).
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+
+import openpyxl
+import pytest
+
+from tests.support.format_files import zipped
+from tests.support.golden import golden
+from tests.support.landing_tools import FOLLOWUPS, Registry
+from tests.support.opened_table import rows_of, table_of
+from warehouse.landing.errors import UnreadableFileError
+from warehouse.landing.workbook_parts import (
+    EXTERNAL,
+    LEADS_OUT,
+    MISCALLED,
+    MISSING,
+    NO_SHEET,
+    UNPLACED,
+)
+from warehouse.settings import Settings
+
+GOLDEN = golden("landing")
+ROWS = (FOLLOWUPS, "P1,2021-03-01,telephone,1,no", "P2,2021-03-02,telephone,2,no")
+BOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+SECOND = "xl/worksheets/sheet2.xml"
+PLACE = b"/xl/worksheets/sheet2.xml"
+CHART = b"<chartsheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'/>"
+
+
+def two_sheets(title: str = "Second") -> dict[str, bytes]:
+    """The parts of a workbook with a row in each of two sheets."""
+    book = openpyxl.Workbook()
+    second = book.create_sheet(title)
+    for sheet, row in ((book.active, ROWS[1]), (second, ROWS[2])):
+        sheet.append(ROWS[0].split(","))
+        sheet.append(row.split(","))
+    content = io.BytesIO()
+    book.save(content)
+    with zipfile.ZipFile(content) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def with_changed(member: str, before: bytes, after: bytes) -> dict[str, bytes]:
+    parts = two_sheets()
+    assert before in parts[member]
+    return parts | {member: parts[member].replace(before, after)}
+
+
+def packed(parts: Mapping[str, bytes]) -> bytes:
+    return zipped(*parts.items())
+
+
+def said(sheet: str, why: str) -> str:
+    return GOLDEN("the_sheet_cannot_be_read", sheet=sheet, why=why)
+
+
+def without(name: str) -> dict[str, bytes]:
+    return {part: content for part, content in two_sheets().items() if part != name}
+
+
+# What is wrong with the second sheet, and what is said of it.
+LOST = {
+    "no part": (without(SECOND), MISSING),
+    "no relation": (with_changed(RELATIONS, b'Id="rId2"', b'Id="rId99"'), UNPLACED),
+    "no id": (with_changed(BOOK, b'r:id="rId2"', b""), UNPLACED),
+    "outside": (
+        with_changed(RELATIONS, PLACE + b'"', PLACE + b'" TargetMode="External"'),
+        EXTERNAL,
+    ),
+    "leads out": (with_changed(RELATIONS, PLACE, b"../../sheet2.xml"), LEADS_OUT),
+    "leads out from the root": (with_changed(RELATIONS, PLACE, b"/../sheet2.xml"), LEADS_OUT),
+    "another part": (with_changed(RELATIONS, PLACE, b"styles.xml"), NO_SHEET),
+    "empty": (two_sheets() | {SECOND: b""}, NO_SHEET),
+    "no XML": (two_sheets() | {SECOND: b"rows"}, NO_SHEET),
+    "called a chart": (
+        with_changed(RELATIONS, b'worksheet" Target="' + PLACE, b'chartsheet" Target="' + PLACE),
+        MISCALLED,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LOST)
+def test_a_sheet_that_cannot_be_read_is_named(case: str) -> None:
+    parts, why = LOST[case]
+    with pytest.raises(UnreadableFileError) as refused:
+        rows_of(packed(parts), "followups", ignored_sheets=["Third"])
+    assert refused.value.reason.startswith(said("'Second'", why))
+
+
+def test_a_sheet_whose_name_may_be_of_a_person_is_shown_by_its_number() -> None:
+    parts = {name: part for name, part in two_sheets("Zorro").items() if name != SECOND}
+    with pytest.raises(UnreadableFileError) as refused:
+        rows_of(packed(parts), "followups")
+    assert refused.value.reason.startswith(said("number 2", MISSING))
+
+
+def test_a_workbook_without_relations_names_its_first_sheet() -> None:
+    with pytest.raises(UnreadableFileError) as refused:
+        rows_of(packed(without(RELATIONS)), "followups")
+    assert refused.value.reason.startswith(said("'Sheet'", UNPLACED))
+
+
+def test_a_lost_sheet_that_the_mapping_ignores_is_no_fault() -> None:
+    with table_of(packed(without(SECOND)), "followups", ignored_sheets=["second"]) as table:
+        assert [len(batch.rows) for batch in table.batches()] == [1]
+        assert table.notes.ignored_sheets == {"second": True}
+
+
+@pytest.mark.parametrize("root", [b"chartsheet", b"dialogsheet"])
+def test_a_sheet_that_holds_a_chart_or_a_dialog_has_no_rows(root: bytes) -> None:
+    parts = with_changed(RELATIONS, b'worksheet" Target="' + PLACE, root + b'" Target="' + PLACE)
+    parts[SECOND] = CHART.replace(b"chartsheet", root)
+    assert [row[0] for row in rows_of(packed(parts), "followups")] == [2]
+
+
+def test_a_full_workbook_without_a_part_withdraws_nobody(data_settings: Settings) -> None:
+    registry = Registry(data_settings)
+    registry.put("mode: full\n", "delivery.yaml")
+    registry.put(packed(without(SECOND)), "followups.xlsx")
+    [file] = registry.land().files
+    assert (file.status, file.rows_landed, file.rows_unread) == ("rejected", 0, None)
+    found = "no rows of the sheet 'Second'"
+    assert registry.violations() == [("followups.file.readable", None, "reject", found)]
