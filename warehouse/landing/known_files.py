@@ -17,6 +17,8 @@ from warehouse.landing.zip_archive import member_sha256
 # A file that was written just before it was read could be written again without another time.
 SETTLED_SECONDS = 2.0
 State = list[int]
+# Of a file that is known by name and must be read again: no file has it.
+NOT_SETTLED: State = []
 
 
 class Digests(NamedTuple):
@@ -30,14 +32,20 @@ class KnownFiles:
     """Digests of raw files, remembered in a file below the folder of the state.
 
     A raw file is the same while its place, size, inode and times (of content and of change) are.
-    Paths are stored as digests. A damaged file of them counts as empty. With ``read_all`` every
-    file is read.
+    Paths below the folder of raw files are stored as digests, so that a copied installation knows
+    its files too. A damaged file of them counts as empty. With ``read_all`` every file is read.
     """
 
     def __init__(
-        self, path: Path, *, read_all: bool = False, settled_seconds: float = SETTLED_SECONDS
+        self,
+        path: Path,
+        raw_dir: Path,
+        *,
+        read_all: bool = False,
+        settled_seconds: float = SETTLED_SECONDS,
     ) -> None:
         self._path = path
+        self._raw_dir = raw_dir
         self._settled_seconds = settled_seconds
         self._before = {} if read_all else _read(path)
         self._now: dict[str, tuple[State, Digests]] = {}
@@ -47,7 +55,7 @@ class KnownFiles:
 
         Raises PostponedError when it cannot be read.
         """
-        key, state, began = _key(file, member), _state(file), time.time()
+        key, state, began = self._key(file, member), _state(file), time.time()
         for known in (self._now, self._before):
             if key in known and known[key][0] == state:
                 self._now[key] = known[key]
@@ -59,17 +67,17 @@ class KnownFiles:
             else member_sha256(file, member, sha256, limits)
         )
         digests = Digests(sha256, content)
-        if _state(file) == state and _changed_at(state) < began - self._settled_seconds:
-            self._now[key] = state, digests
+        is_settled = _state(file) == state and _changed_at(state) < began - self._settled_seconds
+        self._now[key] = state if is_settled else NOT_SETTLED, digests
         return digests
 
     def was_known(self, file: Path, member: str | None = None) -> bool:
         """Whether a file of that name was remembered at the end of an earlier landing."""
-        return _key(file, member) in self._before
+        return self._key(file, member) in self._before
 
     def forget(self, file: Path, member: str | None = None) -> None:
         """Drop a file, so that it is read again next time."""
-        self._now.pop(_key(file, member), None)
+        self._now.pop(self._key(file, member), None)
 
     def store(self, *, only_these: bool) -> None:
         """Store the files asked for and, unless ``only_these``, those known before."""
@@ -78,9 +86,9 @@ class KnownFiles:
             document = {"files": known, DIGESTS: {}}
             write_atomically(self._path, sealed(json.dumps(document, indent=0)))
 
-
-def _key(file: Path, member: str | None) -> str:
-    return digest_of(os.fsencode(file) + (b"" if member is None else b"\0" + member.encode()))
+    def _key(self, file: Path, member: str | None) -> str:
+        place = os.fsencode(file.relative_to(self._raw_dir))
+        return digest_of(place + (b"" if member is None else b"\0" + member.encode()))
 
 
 def _state(file: Path) -> State:

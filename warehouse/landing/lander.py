@@ -142,7 +142,9 @@ class _Lander:
         self._reader = LimitedReader(names.pseudonyms, self._limits, settings.state_dir / "work")
         # A fresh log is made of what the raw files hold now, without remembered digests.
         is_fresh = landed_dir != settings.landed_dir
-        self._known_files = KnownFiles(settings.known_raw_files_path, read_all=is_fresh)
+        self._known_files = KnownFiles(
+            settings.known_raw_files_path, settings.raw_dir, read_all=is_fresh
+        )
         self._files: list[Manifest] = []
         self._left: list[SkippedFile] = []
         self._remembered = 0

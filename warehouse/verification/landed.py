@@ -10,12 +10,14 @@ from pathlib import Path
 from warehouse.digests import DIFFERS
 from warehouse.files import what_lies
 from warehouse.history import HistoryError
+from warehouse.landing.deliveries import find_deliveries
 from warehouse.landing.errors import PostponedError
 from warehouse.landing.file_snapshot import file_sha256
 from warehouse.landing.manifest import (
     Manifest,
     all_parquet_paths,
     damage,
+    file_id,
     manifest_paths,
     parquet_paths,
     read_log,
@@ -78,9 +80,22 @@ def landed_files(settings: Settings) -> Iterator[CheckedFile]:
                 yield without_digest("landed", parquet)
             else:
                 yield checked("landed", parquet, damaged.get(parquet), remedy)
-    for path in all_parquet_paths(landed_dir):
-        if path not in known:
-            yield checked("landed", path, NO_MANIFEST, FIND_MANIFEST)
+    unlisted = [path for path in all_parquet_paths(landed_dir) if path not in known]
+    landed_again = _landed_again(settings, names, unlisted)
+    for path in unlisted:
+        remedy = LANDED_AGAIN if path.stem in landed_again else FIND_MANIFEST
+        yield checked("landed", path, NO_MANIFEST, remedy)
+
+
+def _landed_again(settings: Settings, names: RawNames, unlisted: list[Path]) -> set[str]:
+    """Return the ids of the raw files of the deliveries in which files lack a manifest."""
+    deliveries = {(path.parts[-3], path.parts[-2]) for path in unlisted}
+    ids = set()
+    for file in find_deliveries(settings.raw_dir, names).files if deliveries else ():
+        if (f"site={file.site.site}", f"delivered_on={file.delivered_on}") in deliveries:
+            with suppress(PostponedError, OSError):
+                ids.add(file_id(file.source_file, file_sha256(file.path)))
+    return ids
 
 
 def lost_files(settings: Settings) -> Iterator[CheckedFile]:

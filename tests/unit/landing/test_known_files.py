@@ -30,7 +30,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def digests(folder: Path, *, settled: float = -9, read_all: bool = False) -> dict[str, str]:
     """The digests of all raw files, as a run of landing asks for them."""
-    known = KnownFiles(folder / "known.json", read_all=read_all, settled_seconds=settled)
+    known = KnownFiles(
+        folder / "known.json", folder / "raw", read_all=read_all, settled_seconds=settled
+    )
     found = {
         path.name: known.digests(path, LIMITS).file for path in sorted((folder / "raw").iterdir())
     }

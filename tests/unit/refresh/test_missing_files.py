@@ -15,7 +15,6 @@ from warehouse.commands.names import names
 from warehouse.digests import DIFFERS
 from warehouse.history import RefreshRecord, read_records, utc_now, write_record
 from warehouse.landing.errors import SecretError
-from warehouse.landing.known_files import KnownFiles
 from warehouse.landing.lander import LOST_MANIFEST
 from warehouse.landing.log import without_manifest
 from warehouse.landing.manifest import manifest_path
@@ -26,6 +25,13 @@ from warehouse.refresh.missing_files import LostError, require_history, require_
 from warehouse.settings import Settings
 from warehouse.status import HISTORY_LOST, MOST_CHARACTERS, NO_RECORD, Level, read_status
 from warehouse.verification import verify
+from warehouse.verification.checked import DAMAGED
+from warehouse.verification.landed import (
+    FIND_MANIFEST,
+    LANDED_AGAIN,
+    NO_MANIFEST,
+    landed_files,
+)
 
 GOLDEN = golden("refresh")
 
@@ -129,16 +135,25 @@ def test_of_many_lost_manifests_the_first_and_their_number_are_named(
     assert len(read_status(data_settings).line) < MOST_CHARACTERS + 400
 
 
+@pytest.mark.parametrize("is_copied", [False, True])
 def test_a_lost_manifest_whose_file_is_landed_again_is_stated_once(
-    data_settings: Settings, monkeypatch: pytest.MonkeyPatch
+    is_copied: bool, data_settings: Settings, tmp_path: Path
 ) -> None:
-    """But not where a landing was killed before it wrote the manifest."""
-    monkeypatch.setitem(KnownFiles.__init__.__kwdefaults__, "settled_seconds", -1.0)
+    """Right after the first landing, and in an installation that was restored at another place.
+
+    But not where a landing was killed before it wrote the manifest.
+    """
     registry = Registry(data_settings)
     registry.put(CSV)
     [landed] = registry.land().files
+    if is_copied:
+        shutil.copytree(data_settings.data, tmp_path / "restored")
+        data_settings = data_settings.model_copy(update={"data": tmp_path / "restored"})
+        registry = Registry(data_settings)
     path = manifest_path(data_settings.landed_dir, landed)
     path.unlink()
+    unlisted = [file for file in landed_files(data_settings) if file.state == DAMAGED]
+    assert {(file.why, file.what_to_do) for file in unlisted} == {(NO_MANIFEST, LANDED_AGAIN)}
     report = registry.land()
     place = path.relative_to(data_settings.data).as_posix()
     reason = f"{LOST_MANIFEST}; it was made again from {DAY}/followups.csv"
@@ -149,6 +164,21 @@ def test_a_lost_manifest_whose_file_is_landed_again_is_stated_once(
     path.unlink()
     data_settings.known_raw_files_path.unlink()
     assert registry.land().repaired == ()
+
+
+@pytest.mark.parametrize("lines", ["P1,2021-03-05,telephone,2,no\n", ""])
+@pytest.mark.parametrize("raw", ["changed", "gone"])
+def test_verify_says_when_a_lost_manifest_must_be_restored(
+    raw: str, lines: str, data_settings: Settings
+) -> None:
+    registry = Registry(data_settings)
+    registry.put(f"{FOLLOWUPS}\n{lines}")
+    [landed] = registry.land().files
+    manifest_path(data_settings.landed_dir, landed).unlink()
+    delivered = data_settings.raw_dir / DAY / "followups.csv"
+    delivered.unlink() if raw == "gone" else delivered.write_text(f"{FOLLOWUPS}\nP2,,,,\n")
+    unlisted = [file for file in landed_files(data_settings) if file.state == DAMAGED]
+    assert {(file.why, file.what_to_do) for file in unlisted} == {(NO_MANIFEST, FIND_MANIFEST)}
 
 
 def test_verify_names_rows_of_which_nothing_is_left(registry: Registry) -> None:
