@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from warehouse.definitions.config import CONFIG, EXPECTED_PATIENTS, STUDY, contents_in_force
 from warehouse.definitions.study import study_content
-from warehouse.expectations.suites import all_rules
 from warehouse.history import RefreshRecord
 
 DEFINITION, SETTING, RULE, VERSION = "definition", "setting", "rule", "version"
@@ -32,6 +31,8 @@ class FactChange(NamedTuple):
 
 def facts_of(study: str, record: RefreshRecord) -> Facts:
     """Return the facts of a study now. Raises DictionaryError for a study that cannot be read."""
+    from warehouse.expectations.suites import all_rules  # importing it reads the dictionary
+
     content = {key: each for key, each in study_content(study).items() if key != "lock"}
     return {
         DEFINITION: dict(_flat("", content)),
