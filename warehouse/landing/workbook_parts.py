@@ -1,4 +1,4 @@
-"""Sheets that a zipped workbook names: which have a part that is a sheet, and what of the others.
+"""Parts of a zipped workbook: the sheets that it names, and parts that are not what they seem.
 
 Libraries pass over a sheet whose part they do not find, and its rows would be lost in silence.
 """
@@ -18,6 +18,7 @@ from openpyxl.packaging.relationship import Relationship, get_dependents, get_re
 _BLOCK_BYTES = 1 << 12
 # Root elements. A chart or a dialog has no rows.
 _WITH_ROWS, _WITHOUT_ROWS = {"worksheet", "macrosheet"}, {"chartsheet", "dialogsheet"}
+_WITHOUT_CELLS = {"svg", "libraries", "library", "module", "window", "manifest"}
 UNPLACED = "the workbook does not say which part of the file it is"
 EXTERNAL = "its rows are outside of the workbook, which has a link only"
 LEADS_OUT = "the place of its part leads out of the workbook"
@@ -85,10 +86,32 @@ def _fault(archive: zipfile.ZipFile, relation: Relationship) -> str | None:
 
 def root_of(archive: zipfile.ZipFile, part: str) -> str | None:
     """The name of the root element of a part, without its namespace; None where it is no XML."""
+    return _beginning(archive, part).root
+
+
+def declares_entities(archive: zipfile.ZipFile, part: str) -> bool:
+    """Whether a part has a DTD, by which its text may be other than it looks, and without end.
+
+    Pictures and the macros of LibreOffice may have one, and no cell.
+    """
+    beginning = _beginning(archive, part)
+    return beginning.has_dtd and beginning.root not in _WITHOUT_CELLS
+
+
+class _Beginning(NamedTuple):
+    root: str | None
+    has_dtd: bool
+
+
+def _beginning(archive: zipfile.ZipFile, part: str) -> _Beginning:
+    """The root element of an XML part, and whether there is a DTD before it."""
     elements: list[str] = []
+    dtds: list[str] = []
     parser = expat.ParserCreate()
     parser.StartElementHandler = lambda name, _: elements.append(name)
+    parser.StartDoctypeDeclHandler = lambda name, *_: dtds.append(name)
     with archive.open(part) as content, suppress(expat.ExpatError):
         while not elements and (block := content.read(_BLOCK_BYTES)):
             parser.Parse(block)
-    return elements[0].rpartition(":")[2] if elements else None
+    root = elements[0].rpartition(":")[2] if elements else None
+    return _Beginning(root, bool(dtds))

@@ -156,12 +156,12 @@ WORKBOOKS = [
         Damaged(
             "entities that unpack to a billion",
             _member(_book(), _SHEET, lambda _: _LAUGHS),
-            SetAside("the workbook is damaged"),
+            SetAside("it declares entities"),
         ),
         Damaged(
             "an entity that names a file",
             _member(_book(), _SHEET, lambda _: _OUTSIDE),
-            SetAside("the workbook is damaged"),
+            SetAside("it declares entities"),
         ),
         Damaged(
             "workbook with a password",

@@ -6,13 +6,14 @@ All rows are invented (synthetic).
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping
 
 import openpyxl
 import pytest
 
-from tests.support.format_files import zipped
+from tests.support.format_files import WRITERS, zipped
 from tests.support.golden import golden
 from tests.support.landing_tools import FOLLOWUPS, Registry
 from tests.support.opened_table import rows_of, table_of
@@ -25,6 +26,7 @@ from warehouse.landing.workbook_parts import (
     NO_SHEET,
     UNPLACED,
 )
+from warehouse.landing.zip_kind import ENTITIES, SAME_NAME
 from warehouse.settings import Settings
 
 GOLDEN = golden("landing")
@@ -129,3 +131,59 @@ def test_a_full_workbook_without_a_part_withdraws_nobody(data_settings: Settings
     assert (file.status, file.rows_landed, file.rows_unread) == ("rejected", 0, None)
     found = "no rows of the sheet 'Second'"
     assert registry.violations() == [("followups.file.readable", None, "reject", found)]
+
+
+def dtd(content: bytes) -> bytes:
+    """An XML part with an entity that nothing names."""
+    begin, end = re.match(rb"(<\?xml.*?\?>)?\s*", content, re.DOTALL).span()  # type: ignore[union-attr]
+    return content[begin:end] + b'<!DOCTYPE x [<!ENTITY d "9">]>' + content[end:]
+
+
+def parts_of(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+WITH_DTD = {
+    "xlsx": [BOOK, RELATIONS, "[Content_Types].xml", "xl/styles.xml", "xl/worksheets/sheet1.xml"],
+    "xlsm": [BOOK, "xl/worksheets/sheet1.xml"],
+    "xlsb": ["xl/_rels/workbook.bin.rels"],
+    "ods": ["content.xml"],
+}
+
+
+@pytest.mark.parametrize(
+    ("ending", "part"), [(ending, part) for ending, parts in WITH_DTD.items() for part in parts]
+)
+def test_entities_are_refused_in_every_part(ending: str, part: str) -> None:
+    parts = parts_of(WRITERS[ending](ROWS[0].split(","), [ROWS[1].split(",")]))
+    with pytest.raises(UnreadableFileError) as refused:
+        rows_of(packed(parts | {part: dtd(parts[part])}), "followups")
+    assert refused.value.reason == ENTITIES
+
+
+def test_an_entity_in_a_cell_is_not_expanded() -> None:
+    """In UTF-16, too, where the letters of a DTD do not stand side by side."""
+    sheet = "xl/worksheets/sheet1.xml"
+    plain = two_sheets()
+    named = dtd(plain[sheet]).replace(b"<v>1</v>", b"<v>&d;1</v>").decode()
+    with pytest.raises(UnreadableFileError) as refused:
+        rows_of(packed(plain | {sheet: named.encode("utf-16")}), "followups")
+    assert refused.value.reason == ENTITIES
+
+
+@pytest.mark.parametrize("root", ["svg", "library:library"])
+def test_a_picture_or_a_macro_may_have_a_dtd(root: str) -> None:
+    names = 'xmlns:library="http://openoffice.org/2000/library"'
+    picture = f'<!DOCTYPE {root} [<!ENTITY a "b">]><{root} {names}/>'.encode()
+    assert len(rows_of(packed(two_sheets() | {"xl/media/image1.svg": picture}), "followups")) == 2
+
+
+@pytest.mark.parametrize("ending", WITH_DTD)
+def test_two_parts_of_one_name_are_refused(ending: str) -> None:
+    parts = parts_of(WRITERS[ending](ROWS[0].split(","), [ROWS[1].split(",")]))
+    with pytest.warns(UserWarning):
+        content = zipped(*parts.items(), list(parts.items())[-1])
+    with pytest.raises(UnreadableFileError) as refused:
+        rows_of(content, "followups")
+    assert refused.value.reason == SAME_NAME
