@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import islice
 from pathlib import Path
 
 from warehouse.digests import is_gone
@@ -14,7 +15,7 @@ from warehouse.history import (
     violations_path,
 )
 from warehouse.landing.errors import SecretError
-from warehouse.landing.manifest import manifest_paths, read_log
+from warehouse.landing.manifest import manifest_paths, read_log, read_manifest
 from warehouse.landing.pseudonyms import known_pseudonymizer
 from warehouse.settings import Settings
 
@@ -66,6 +67,13 @@ def require_sound_key(settings: Settings) -> None:
         )
 
 
+def _fingerprint(landed_dir: Path) -> list[str]:
+    """Return that of one landed file: all have the same, and to read all is slow."""
+    read = (read_manifest(path) for path in manifest_paths(landed_dir))
+    landed = (entry for entry in read if entry and entry.status == "landed")
+    return [entry.secret_fingerprint for entry in islice(landed, 1)]
+
+
 def lost_lines(settings: Settings, records: Sequence[RefreshRecord]) -> list[str]:
     """A line for each loss, which says what to do."""
     nothing = not records and not files_of_refreshes(settings.releases_dir, ".duckdb")
@@ -77,7 +85,7 @@ def lost_lines(settings: Settings, records: Sequence[RefreshRecord]) -> list[str
         f"{path}, which earlier refreshes wrote, is gone; restore it from a backup"
         for path in lost_history(settings.history_dir, records)
     ]
-    fault = key_fault(settings)
+    fault = key_fault(settings, _fingerprint(settings.landed_dir))
     if fault and settings.landed_dir in uses_of_key(settings):
         lines.append(f"the pseudonym key {settings.secret_path} {fault}; restore it from a backup")
     return lines

@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
-from textwrap import shorten
 from typing import Any
 
-from warehouse.history import CLOCK_TOLERANCE, RefreshRecord, read_records, utc_now
+from warehouse.files import what_lies
+from warehouse.history import CLOCK_TOLERANCE, RefreshRecord, kept_paths, read_records, utc_now
 from warehouse.interrupted import as_killed
-from warehouse.lock import is_refresh_running
+from warehouse.lock import is_refresh_running, lock_path
 from warehouse.locks.lock import fault_lines
 from warehouse.lost_state import HISTORY_LOST, lost_lines
 from warehouse.releases.on_disk import Release, releases_on_disk
 from warehouse.settings import Settings
 from warehouse.sql_shell.session import misplaced
-from warehouse.text import one_line
+from warehouse.text import one_line, shortened
 
 GIBIBYTE = 1 << 30
 # The local day can differ from the UTC day by one.
@@ -48,8 +48,9 @@ class Status:
     ``release`` is the last good release. ``release_read`` is the published one: another one after a
     rollback, None if the published file is no kept release. ``release_damage`` says how that file
     differs from what was published, ``release_remedy`` what to do, and ``release_misplaced`` what
-    lies in its place and is no file. ``lost`` has a line for each missing file of the history, for
-    a missing key, and for each lock of a study that is gone or was edited.
+    lies in its place and is no file, or that it is missing beside kept releases. ``lost`` has a
+    line for each missing file of the history and for what is in its place, for a missing or wrong
+    key, and for each lock of a study that is gone or was edited.
     """
 
     release: str | None
@@ -120,8 +121,8 @@ class Status:
         if self.running_since:
             yield Level.OK, f"a refresh has been running since {self.running_since} UTC"
         if self.last_failure:
-            words = shorten(one_line(self.last_failure), MOST_CHARACTERS, placeholder=" ...")
-            reason = words.replace("|", "/").rstrip(".")
+            reason = shortened(one_line(self.last_failure).rstrip("."), MOST_CHARACTERS)
+            reason = reason.replace("|", "/")
             yield Level.WARNING, f"the refresh of {self.last_failure_at} UTC: {reason}"
         if self.alerts_waiting:
             yield Level.WARNING, f"{self.alerts_waiting} alerts could not be sent yet"
@@ -177,7 +178,7 @@ def read_status(settings: Settings) -> Status:
         release_read=current.refresh_id if current else None,
         release_damage=damage,
         release_remedy=_remedy(releases) if damage else None,
-        release_misplaced=misplaced(settings.published_path),
+        release_misplaced=misplaced(settings),
         release_at=good.finished_at if good else None,
         release_age_hours=_hours_since(good.finished_at or good.started_at) if good else None,
         rolled_back_at=good.rolled_back_at if good else None,
@@ -188,8 +189,22 @@ def read_status(settings: Settings) -> Status:
         alerts_waiting=len(list((settings.alerts_dir / "outbox").glob("*.json"))),
         free_gib=shutil.disk_usage(settings.data).free / GIBIBYTE,
         required_free_gib=settings.disk_free_min_gib,
-        lost=[*lost_lines(settings, records), *fault_lines(settings, records)],
+        lost=[
+            *_in_the_way(settings),
+            *lost_lines(settings, records),
+            *fault_lines(settings, records),
+        ],
     )
+
+
+def _in_the_way(settings: Settings) -> Iterator[str]:
+    """Yield a line for what is in the place of a file that refreshes need."""
+    lock = lock_path(settings)
+    if lock.is_dir() and any(lock.iterdir()):  # an empty one is removed by the next refresh
+        yield f"{lock} is a folder, so that no refresh can start; move it away"
+    for path in kept_paths(settings.history_dir):
+        if path.exists() and not path.is_file():
+            yield f"{path} is {what_lies(path)}; move it away and restore the file from a backup"
 
 
 def _damage(current: Release | None) -> str | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from textwrap import shorten
 
 NUMBERS = (
     *("no", "one", "two", "three", "four", "five", "six"),
@@ -44,13 +46,38 @@ def sentence(parts: Iterable[str]) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return the lines of a message as one: a line that begins a sentence ends the one before."""
-    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    """Return the lines of a message as one.
+
+    A line that begins a sentence ends the one before; items of an indented list end with ``;``.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
     ended = [
-        f"{line}." if line[-1] not in ".:;,!?" and after[0].isupper() else line
-        for line, after in zip(lines, [*lines[1:], " "], strict=True)
+        " ".join(line.split()) + _separator(line, after)
+        for line, after in zip(lines, [*lines[1:], ""], strict=True)
     ]
     return " ".join(ended)
+
+
+def _separator(line: str, after: str) -> str:
+    if not after or line.rstrip()[-1] in ".:;,!?":
+        return ""
+    if after.lstrip()[0].isupper():
+        return "."
+    return ";" if line[0].isspace() and after[0].isspace() else ""
+
+
+def shortened(text: str, most: int) -> str:
+    """Return at most so many characters of a message: its beginning and its last sentences.
+
+    The last ones say what to do. They get half of the space.
+    """
+    if len(text) <= most:
+        return text
+    sentences = re.split(r"(?<=[.!?]) (?=[A-Z])", text)
+    end = ""
+    while len(sentences) > 1 and len(sentences[-1]) + len(end) < most // 2:
+        end = f" {sentences.pop()}{end}"
+    return shorten(" ".join(sentences), most - len(end), placeholder=" ...") + end
 
 
 def within_sentence(label: str) -> str:

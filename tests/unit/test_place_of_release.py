@@ -11,6 +11,7 @@ import pytest
 
 from tests.unit.test_digests_of_releases import NIGHTS, publish_night
 from tests.unit.test_status import keep
+from warehouse.history import read_records
 from warehouse.releases.on_disk import find_release, releases_on_disk
 from warehouse.releases.pair import ReleasesError
 from warehouse.releases.rollback import roll_back
@@ -54,6 +55,21 @@ def test_what_stands_in_the_place_of_the_release_is_named(misplaced: tuple[Setti
         with pytest.raises(ReleasesError, match=named):
             find_release(settings, name)
     assert settings.published_path in [file.path for file in verify(settings).damaged]
+
+
+def test_a_folder_with_files_is_named_by_a_rollback_to_an_id(data_settings: Settings) -> None:
+    for refresh_id in NIGHTS:
+        publish_night(data_settings, refresh_id)
+    data_settings.published_path.unlink()
+    notes = data_settings.published_path / "notes"
+    notes.mkdir(parents=True)
+    with pytest.raises(ReleasesError) as asked:
+        roll_back(data_settings, NIGHTS[0])
+    assert str(asked.value) == read_status(data_settings).release_misplaced
+    assert (notes.is_dir(), read_records(data_settings.history_dir)[1].rolled_back_at) == (
+        True,
+        None,
+    )
 
 
 def test_a_kept_release_takes_the_place_of_what_holds_nothing(

@@ -18,12 +18,20 @@ from typer.testing import CliRunner
 from tests.support.golden import golden
 from warehouse.commands.status import status as status_command
 from warehouse.files import make_folder
-from warehouse.history import RefreshRecord, read_records, utc_now, write_record
+from warehouse.history import (
+    RefreshRecord,
+    read_records,
+    utc_now,
+    violations_path,
+    write_record,
+)
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.publish import point_published_at
 from warehouse.releases.rollback import roll_back
 from warehouse.settings import Settings
-from warehouse.status import Level, read_status
+from warehouse.sql_shell.session import QueryError, release_path
+from warehouse.status import MOST_CHARACTERS, Level, read_status
+from warehouse.text import one_line
 
 GOLDEN = golden("status")
 
@@ -99,9 +107,51 @@ def test_the_last_refresh_is_the_last_although_the_clock_was_ahead_before(
 def test_a_release_whose_file_is_gone_is_none(data_settings: Settings) -> None:
     keep(data_settings, 5)
     data_settings.published_path.unlink()
-    assert read_status(data_settings).line.startswith(
-        GOLDEN("warehouse_critical_there_is_no_release")
+    status = read_status(data_settings)
+    assert status.line.startswith(
+        GOLDEN("warehouse_critical_missing_beside_kept", published=data_settings.published_path)
     )
+    with pytest.raises(QueryError) as asked:
+        release_path(data_settings)
+    assert str(asked.value) == status.release_misplaced
+
+
+def test_a_folder_in_the_place_of_the_lock_is_critical(data_settings: Settings) -> None:
+    """An empty one is removed by the next refresh."""
+    well = data_settings.model_copy(update={"disk_free_min_gib": 0})
+    keep(well, 5)
+    lock_path(well).mkdir(parents=True)
+    assert read_status(well).level is Level.OK
+    (lock_path(well) / "notes").touch()
+    status = read_status(well)
+    assert (status.level, len(status.lost)) == (Level.CRITICAL, 1)
+    assert status.lost[0].startswith(f"{lock_path(well)} is a folder")
+
+
+def test_a_folder_in_the_place_of_a_file_of_the_history_is_critical(
+    data_settings: Settings,
+) -> None:
+    keep(data_settings, 5)
+    violations_path(data_settings.history_dir).mkdir()
+    [line] = read_status(data_settings).lost
+    assert line.startswith(f"{violations_path(data_settings.history_dir)} is a folder")
+
+
+def test_a_long_cause_keeps_its_remedy(data_settings: Settings) -> None:
+    """And its beginning; what is left out is in between."""
+    remedy = "Put the raw files back. If there are none, go on without these rows, once: --go-on"
+    causes = "".join(f"\n  - file {number}: its content differs" for number in range(99))
+    keep(data_settings, 1, status="failed", reason=f"It has no manifest:{causes}\n{remedy}")
+    [text] = [text for _, text in read_status(data_settings)._remarks() if "manifest" in text]
+    reason = text.partition(" UTC: ")[2]
+    assert reason.startswith(GOLDEN("it_has_no_manifest_file_0"))
+    assert reason.endswith(f" ... {remedy}")
+    assert MOST_CHARACTERS - 30 < len(reason) <= MOST_CHARACTERS
+
+
+def test_items_of_a_list_are_separated_in_one_line() -> None:
+    line = one_line("No:\n  a: none\n  b: five\nStop.")
+    assert line == GOLDEN("no_a_none_b_five_stop")
 
 
 def test_a_rollback_is_a_warning_that_says_what_people_read(data_settings: Settings) -> None:

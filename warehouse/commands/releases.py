@@ -36,7 +36,7 @@ def releases() -> None:
     found = releases_on_disk(settings())
     table = releases_table(found) if found else ["No release yet: warehouse refresh"]
     damaged = [f"{one.path}: {why}" for one in found if (why := one.damage)]
-    misplacing = [what] if (what := misplaced(settings().published_path)) else []
+    misplacing = [what] if (what := misplaced(settings())) else []
     for line in [*table, *misplacing, *damaged, *stray_lines(settings())]:
         say(line)
 

@@ -49,8 +49,8 @@ def releases_on_disk(settings: Settings) -> list[Release]:
 
 
 def require_published(settings: Settings) -> None:
-    """Raise ReleasesError if something else lies in the place of the current release."""
-    if what := misplaced(settings.published_path):
+    """Raise ReleasesError if kept releases are there, or something else, and no current one."""
+    if what := misplaced(settings):
         raise ReleasesError(what)
 
 

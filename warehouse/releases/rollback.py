@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from warehouse.files import make_way
 from warehouse.history import RefreshRecord, utc_now, write_record
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.publish import point_published_at
@@ -17,6 +18,7 @@ from warehouse.releases.on_disk import (
 )
 from warehouse.releases.pair import ReleasesError
 from warehouse.settings import Settings
+from warehouse.sql_shell.session import misplaced
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def roll_back(settings: Settings, name: str | None = None) -> Rollback:
 
     The history records the rollback before the name changes, so a current release is never shown
     as rolled back. Raises AlreadyRunningError while a refresh is running, and ReleasesError if the
-    release does not exist, is the current one, or is damaged.
+    release does not exist, is the current one, or is damaged, or if a folder is in its place.
     """
     with refresh_lock(lock_path(settings)):
         releases = releases_on_disk(settings)
@@ -55,6 +57,7 @@ def roll_back(settings: Settings, name: str | None = None) -> Rollback:
                 f"Choose another: warehouse releases"
             )
         _require_whole(target)
+        _require_way(settings)
         if before and before.record:
             rolled_back = replace(before.record, rolled_back_at=utc_now())
             write_record(settings.history_dir, rolled_back)
@@ -75,6 +78,14 @@ def _require_whole(target: Release) -> None:
         f"Release {target.refresh_id} was not made current: {why}. The current release is "
         f"unchanged. Restore the file from a backup, or choose another release: warehouse releases"
     )
+
+
+def _require_way(settings: Settings) -> None:
+    """Remove what stands in the place of the current release and holds nothing."""
+    try:
+        make_way(settings.published_path)
+    except IsADirectoryError as error:
+        raise ReleasesError(misplaced(settings) or "") from error
 
 
 def _target(settings: Settings, releases: list[Release], name: str | None) -> Release:

@@ -150,23 +150,32 @@ def release_path(settings: Settings, release: str | None = None) -> Path:
         return path
     if release is None:
         raise QueryError(
-            misplaced(path) or "There is no release yet. Run a refresh first: warehouse refresh"
+            misplaced(settings) or "There is no release yet. Run a refresh first: warehouse refresh"
         )
     there = ", ".join(release_ids(settings)) or "none"
     raise QueryError(f"There is no release {release!r}. Choose one of: {there}.")
 
 
-def misplaced(published: Path) -> str | None:
-    """Return what lies in the place of the current release, and what to do about it.
+def misplaced(settings: Settings) -> str | None:
+    """Return what is wrong with the place of the current release, and what to do about it.
 
-    None for a file, and where nothing lies.
+    None for a file, and where neither it nor a kept release is there.
     """
-    if published.is_file() or not lies_there(published):
+    published = settings.published_path
+    kept = release_ids(settings)
+    if published.is_file() or not (kept or lies_there(published)):
         return None
+    again = "refresh (warehouse refresh)"
+    if kept:
+        again += (
+            ", or make a kept release current by its id (warehouse rollback ID; warehouse releases "
+            "lists them)"
+        )
+    if not lies_there(published):
+        return f"{published}, the current release, is missing. To make it again, {again}."
     return (
         f"{published} is {what_lies(published)}, and the current release belongs there. Move it "
-        "away and refresh (warehouse refresh), or make a kept release current (warehouse rollback "
-        "ID; warehouse releases lists them)."
+        f"away first. Then {again}."
     )
 
 

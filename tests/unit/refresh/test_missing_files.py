@@ -270,6 +270,14 @@ def test_a_lost_history_is_asked_about_where_there_is_no_release(registry: Regis
     require_history(settings, ())
 
 
+def test_a_wrong_key_is_as_loud_as_a_lost_one(registry: Registry) -> None:
+    registry.settings.secret_path.write_text("0" * 64)
+    status = read_status(registry.settings)
+    how = "is not the key that files were landed with; restore it from a backup"
+    assert f"the pseudonym key {registry.settings.secret_path} {how}" in status.lost
+    assert status.level is Level.CRITICAL
+
+
 def test_names_are_not_made_with_another_key(
     registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
