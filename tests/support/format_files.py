@@ -151,7 +151,7 @@ def ods(header: Sequence[str], rows: Rows) -> bytes:
     return ods_of("".join(map(ods_row, (header, *rows))) + blank)
 
 
-def _record(number: int, content: bytes = b"") -> bytes:
+def record(number: int, content: bytes = b"") -> bytes:
     """A record of a binary workbook: its number and its length in groups of seven bits."""
     head = bytes([number]) if number < 128 else bytes([number & 127 | 128, number >> 7])
     size, length = len(content), b""
@@ -162,7 +162,7 @@ def _record(number: int, content: bytes = b"") -> bytes:
             return head + length + content
 
 
-def _wide(text: str) -> bytes:
+def wide(text: str) -> bytes:
     return struct.pack("<I", len(text)) + text.encode("utf-16-le")
 
 
@@ -183,30 +183,30 @@ def xlsb(header: Sequence[str], rows: Rows) -> bytes:
         if cell is None:
             return b""
         if isinstance(cell, str):
-            return _record(6, style + _wide(cell))
+            return record(6, style + wide(cell))
         number = cell if isinstance(cell, int | float) else _day_number(cell)
-        return _record(5, style + struct.pack("<d", number))
+        return record(5, style + struct.pack("<d", number))
 
-    sheet = _record(129) + _record(148, struct.pack("<IIII", 0, len(rows), 0, len(header) - 1))
-    sheet += _record(145)
+    sheet = record(129) + record(148, struct.pack("<IIII", 0, len(rows), 0, len(header) - 1))
+    sheet += record(145)
     for line, row in enumerate((header, *rows)):
-        sheet += _record(0, struct.pack("<IIHBBBI", line, 0, 300, 0, 0, 0, 0))
+        sheet += record(0, struct.pack("<IIHBBBI", line, 0, 300, 0, 0, 0, 0))
         sheet += b"".join(cell_record(at, cell) for at, cell in enumerate(row))
-    sheet += _record(146) + _record(130)
+    sheet += record(146) + record(130)
     formats = ((164, "yyyy-mm-dd"), (165, "yyyy-mm-dd hh:mm"), (166, "hh:mm"))
-    style_part = _record(278) + _record(615, struct.pack("<I", len(formats)))
+    style_part = record(278) + record(615, struct.pack("<I", len(formats)))
     style_part += b"".join(
-        _record(44, struct.pack("<H", number) + _wide(shown)) for number, shown in formats
+        record(44, struct.pack("<H", number) + wide(shown)) for number, shown in formats
     )
-    style_part += _record(616) + _record(617, struct.pack("<I", 4))
+    style_part += record(616) + record(617, struct.pack("<I", 4))
     style_part += b"".join(
-        _record(47, struct.pack("<HHHHHHHH", 0, number, 0, 0, 0, 0, 0, 0))
+        record(47, struct.pack("<HHHHHHHH", 0, number, 0, 0, 0, 0, 0, 0))
         for number in (0, 164, 165, 166)
     )
-    style_part += _record(618) + _record(279)
-    book = _record(131) + _record(153, struct.pack("<II", 0, 0) + _wide("")) + _record(143)
-    book += _record(156, struct.pack("<II", 0, 1) + _wide("rId1") + _wide("Sheet1"))
-    book += _record(144) + _record(132)
+    style_part += record(618) + record(279)
+    book = record(131) + record(153, struct.pack("<II", 0, 0) + wide("")) + record(143)
+    book += record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("Sheet1"))
+    book += record(144) + record(132)
     relations = (
         '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
         '<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/'

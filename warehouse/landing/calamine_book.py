@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -19,9 +19,10 @@ from python_calamine import (
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.sheet_marks import SheetMarks, holds_any
 from warehouse.landing.workbook_parts import LostSheet
+from warehouse.landing.xlsb_parts import binary_sheets
 
 # The first bytes of old Office documents, and of workbooks with a password.
-OLE, XLS = b"\xd0\xcf\x11\xe0", "xls"
+OLE, XLS, XLSB = b"\xd0\xcf\x11\xe0", "xls", "xlsb"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 PASSWORD = "the workbook has a password; save it without one"
 _UNSEEN = "number formats{} cannot be seen in .{}, and errors of formulas (#N/A) are empty cells"
@@ -78,15 +79,23 @@ class CalamineBook:
         )
         if file_format == XLS and holds_any(handle, (_LOCKED,)):
             raise UnreadableFileError(PASSWORD)
+        self.sheets: list[_Sheet] = []
+        self.sheet_names: list[str] = []
+        if file_format == XLSB:
+            self.sheet_names, self.lost = binary_sheets(handle)
         handle.seek(0)
-        with self.damage():
-            book = CalamineWorkbook.from_filelike(handle)
-            self.sheets = [
-                _Sheet(book, number)
-                for number, about in enumerate(book.sheets_metadata)
-                if about.typ is SheetTypeEnum.WorkSheet
-            ]
-        self.sheet_names = [sheet.title for sheet in self.sheets]
+        # Where a sheet is lost, calamine may find no other one.
+        with suppress(UnreadableFileError) if self.lost else nullcontext(), self.damage():
+            self._find_sheets(CalamineWorkbook.from_filelike(handle))
+
+    def _find_sheets(self, book: CalamineWorkbook) -> None:
+        lost = {sheet.name for sheet in self.lost}
+        self.sheets = [
+            _Sheet(book, number)
+            for number, about in enumerate(book.sheets_metadata)
+            if about.typ is SheetTypeEnum.WorkSheet and about.name not in lost
+        ]
+        self.sheet_names = self.sheet_names or [sheet.title for sheet in self.sheets]
 
     @contextmanager
     def damage(self) -> Iterator[None]:

@@ -15,6 +15,8 @@ from xml.parsers import expat
 
 from openpyxl.packaging.relationship import Relationship, get_dependents, get_rels_path
 
+from warehouse.landing.sheet_marks import holds
+
 _BLOCK_BYTES = 1 << 12
 # Root elements. A chart or a dialog has no rows.
 _WITH_ROWS, _WITHOUT_ROWS = {"worksheet", "macrosheet"}, {"chartsheet", "dialogsheet"}
@@ -24,7 +26,9 @@ EXTERNAL = "its rows are outside of the workbook, which has a link only"
 LEADS_OUT = "the place of its part leads out of the workbook"
 MISSING = "its part is missing from the file"
 NO_SHEET = "its part is empty, damaged or no sheet"
-MISCALLED = "the workbook calls it a chart, and it has rows"
+MISCALLED = "the workbook calls it a chart or a dialog, and it has rows"
+# The record with which a sheet of a binary workbook begins, and the one with which its rows do.
+_BINARY_SHEET, _BINARY_ROWS = b"\x81\x01", b"\x91\x01\x00"
 
 
 class NamedSheet(NamedTuple):
@@ -80,13 +84,19 @@ def _fault(archive: zipfile.ZipFile, relation: Relationship) -> str | None:
         return MISSING
     root = root_of(archive, relation.target)
     if root in _WITH_ROWS:
-        return MISCALLED if "chartsheet" in relation.Type else None
+        called = f"{relation.Type} {relation.target}"  # calamine goes by the folder
+        return MISCALLED if any(kind in called for kind in _WITHOUT_ROWS) else None
     return None if root in _WITHOUT_ROWS else NO_SHEET
 
 
 def root_of(archive: zipfile.ZipFile, part: str) -> str | None:
-    """The name of the root element of a part, without its namespace; None where it is no XML."""
-    return _beginning(archive, part).root
+    """The name of a part's root element, or of the like of it in a binary one; None without one."""
+    if not part.endswith(".bin"):
+        return _beginning(archive, part).root
+    with archive.open(part) as content:
+        if content.read(len(_BINARY_SHEET)) != _BINARY_SHEET:
+            return None
+    return "worksheet" if holds(archive, part, (_BINARY_ROWS,)) else "chartsheet"
 
 
 def declares_entities(archive: zipfile.ZipFile, part: str) -> bool:

@@ -18,6 +18,9 @@ from warehouse.landing.table_notes import HIDDEN_ROWS, REMARK, JoinedSheet, Tabl
 from warehouse.landing.text_shape import Probe
 from warehouse.landing.workbook_parts import LostSheet
 
+# Libraries find a sheet by its name: one of two is read twice, and the other one not at all.
+SAME_SHEETS = "two sheets of the workbook have the same name; rename one"
+
 
 class Book(Protocol):
     """An opened workbook: its sheets as openpyxl has them, and the names of all, charts too.
@@ -100,6 +103,8 @@ class WorkbookTable:
         """Find the sheets to read, and note the others."""
         names = set(map(sheet_key, self._book.sheet_names))
         self.notes.ignored_sheets = {name: sheet_key(name) in names for name in ignored}
+        if len(set(self._book.sheet_names)) < len(self._book.sheet_names):
+            raise UnreadableFileError(SAME_SHEETS)
         require_all(self._book.lost, headers, ignored)
         found = self._found(headers)
         if not found:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Mapping
 
 import openpyxl
 import pytest
 
-from tests.support.format_files import WRITERS, zipped
+from tests.support.format_files import WRITERS, ods, record, wide, xlsb, zipped
 from tests.support.golden import golden
 from tests.support.landing_tools import FOLLOWUPS, Registry
 from tests.support.opened_table import rows_of, table_of
@@ -26,6 +27,7 @@ from warehouse.landing.workbook_parts import (
     NO_SHEET,
     UNPLACED,
 )
+from warehouse.landing.workbook_table import SAME_SHEETS
 from warehouse.landing.zip_kind import ENTITIES, SAME_NAME
 from warehouse.settings import Settings
 
@@ -187,3 +189,53 @@ def test_two_parts_of_one_name_are_refused(ending: str) -> None:
     with pytest.raises(UnreadableFileError) as refused:
         rows_of(content, "followups")
     assert refused.value.reason == SAME_NAME
+
+
+def binary(relation: str) -> dict[str, bytes]:
+    """A binary workbook with a second sheet that has this relation and the rows of the first."""
+    parts = parts_of(xlsb(ROWS[0].split(","), [ROWS[1].split(",")]))
+    second = record(156, struct.pack("<II", 0, 2) + wide("rId2") + wide("Second"))
+    book, relations = "xl/workbook.bin", "xl/_rels/workbook.bin.rels"
+    parts[book] = parts[book].replace(record(144), second + record(144))
+    parts[relations] = parts[relations].replace(b"</R", relation.encode() + b"</R")
+    return parts | {"xl/chartsheets/sheet2.bin": parts["xl/worksheets/sheet1.bin"]}
+
+
+RELATION = (
+    '<Relationship Id="rId2" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
+    'relationships/worksheet" Target="{}"/>'
+)
+BINARY = {
+    "": UNPLACED,
+    RELATION.format("worksheets/sheet2.bin"): MISSING,
+    RELATION.format('worksheets/sheet1.bin" TargetMode="External'): EXTERNAL,
+    RELATION.format("../../sheet1.bin"): LEADS_OUT,
+    RELATION.format("styles.bin"): NO_SHEET,
+    RELATION.format("chartsheets/sheet2.bin"): MISCALLED,
+}
+
+
+@pytest.mark.parametrize("relation", BINARY)
+def test_a_sheet_of_a_binary_workbook_that_cannot_be_read_is_named(relation: str) -> None:
+    with pytest.raises(UnreadableFileError) as refused:
+        rows_of(packed(binary(relation)), "followups")
+    assert refused.value.reason.startswith(said("'Second'", BINARY[relation]))
+
+
+def test_a_lost_sheet_of_a_binary_workbook_may_be_ignored() -> None:
+    content = packed(binary(RELATION.format("worksheets/sheet2.bin")))
+    assert len(rows_of(content, "followups", ignored_sheets=["Second"])) == 1
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "ods"])
+def test_two_sheets_of_one_name_are_refused(ending: str) -> None:
+    """Of an ODS the rows of the last were read twice, and those of the first not at all."""
+    parts = with_changed(BOOK, b'"Second"', b'"Sheet"')
+    if ending == "ods":
+        parts = parts_of(ods(ROWS[0].split(","), [ROWS[1].split(",")]))
+        end = b"</table:table>"
+        table = re.search(rb"<table:table .*" + end, parts["content.xml"], re.DOTALL)[0]  # type: ignore[index]
+        parts["content.xml"] = parts["content.xml"].replace(end, end + table)
+    with pytest.raises(UnreadableFileError) as refused:
+        rows_of(packed(parts), "followups")
+    assert refused.value.reason == SAME_SHEETS
