@@ -265,7 +265,7 @@ def test_a_failed_refresh_keeps_the_last_release(copy_of_refreshed: Refreshed) -
         steps.check_rows(refresh)
         steps.build_marts(refresh)
         with duckdb.connect(refresh.candidate) as connection:
-            connection.execute("insert into study.cohort from study.cohort limit 1")
+            connection.execute("insert into studies.members from studies.members limit 1")
         steps.pass_release_gate(refresh)
         steps.publish_release(refresh)
 
@@ -277,7 +277,7 @@ def test_a_failed_refresh_keeps_the_last_release(copy_of_refreshed: Refreshed) -
     assert [path.suffix for path in settings.releases_dir.iterdir()] == [".duckdb"]
     docs = settings.reports_dir / "data_docs"
     page = docs / "validations" / record.refresh_id / "release.html"
-    assert GOLDEN("the_cohort_has_one_row_per") in page.read_text(encoding="utf-8")
+    assert GOLDEN("study_has_one_row_per") in page.read_text(encoding="utf-8")
     assert f"{docs / 'index.html'}" in str(refused.value)
 
 
