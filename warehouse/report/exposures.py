@@ -18,15 +18,13 @@ REFERENCE = re.compile(r"ref\('(\w+)'\)")
 
 OF_WIDE_TABLE = ("table_lines", "table_cells", "comparisons")
 """Long tables that a table of a study in wide form is made of."""
-NO_MODELS = ("strokes", "locks", "lock_changes")
-"""Tables of the schema ``studies`` that are written after the build."""
 
 
 def models_of(table: str) -> tuple[str, ...]:
-    """Return the models that a published table is, or is a view of."""
+    """Return the tables that a published one is, or is a view of; most are models of dbt."""
     if table.startswith(("table1", "table2")):
         return OF_WIDE_TABLE
-    return () if table in NO_MODELS else (VIEWS.get(table, table),)
+    return (VIEWS.get(table, table),)
 
 
 @cache
