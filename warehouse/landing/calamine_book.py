@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from itertools import islice
 from typing import Any, BinaryIO
+from xml.parsers.expat import ExpatError
 
 from python_calamine import (
     CalamineError,
@@ -17,12 +18,13 @@ from python_calamine import (
 )
 
 from warehouse.landing.errors import UnreadableFileError
+from warehouse.landing.ods_parts import lost_tables
 from warehouse.landing.sheet_marks import SheetMarks, holds_any
 from warehouse.landing.workbook_parts import LostSheet
 from warehouse.landing.xlsb_parts import binary_sheets
 
 # The first bytes of old Office documents, and of workbooks with a password.
-OLE, XLS, XLSB = b"\xd0\xcf\x11\xe0", "xls", "xlsb"
+OLE, XLS, XLSB, ODS = b"\xd0\xcf\x11\xe0", "xls", "xlsb", "ods"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 PASSWORD = "the workbook has a password; save it without one"
 _UNSEEN = "number formats{} cannot be seen in .{}, and errors of formulas (#N/A) are empty cells"
@@ -87,6 +89,8 @@ class CalamineBook:
         # Where a sheet is lost, calamine may find no other one.
         with suppress(UnreadableFileError) if self.lost else nullcontext(), self.damage():
             self._find_sheets(CalamineWorkbook.from_filelike(handle))
+            if file_format == ODS:
+                self.lost = lost_tables(handle, self.sheet_names)
 
     def _find_sheets(self, book: CalamineWorkbook) -> None:
         lost = {sheet.name for sheet in self.lost}
@@ -104,7 +108,7 @@ class CalamineBook:
             yield
         except PasswordError as error:
             raise UnreadableFileError(PASSWORD) from error
-        except (CalamineError, OSError, ValueError, OverflowError) as error:
+        except (CalamineError, ExpatError, OSError, ValueError, OverflowError) as error:
             raise UnreadableFileError("the workbook is damaged; save it again") from error
         except BaseException as error:
             if type(error).__name__ != _PANIC:

@@ -19,6 +19,7 @@ from tests.support.golden import golden
 from tests.support.landing_tools import FOLLOWUPS, Registry
 from tests.support.opened_table import rows_of, table_of
 from warehouse.landing.errors import UnreadableFileError
+from warehouse.landing.ods_parts import NO_NAME, UNSEEN
 from warehouse.landing.workbook_parts import (
     EXTERNAL,
     LEADS_OUT,
@@ -225,6 +226,39 @@ def test_a_sheet_of_a_binary_workbook_that_cannot_be_read_is_named(relation: str
 def test_a_lost_sheet_of_a_binary_workbook_may_be_ignored() -> None:
     content = packed(binary(RELATION.format("worksheets/sheet2.bin")))
     assert len(rows_of(content, "followups", ignored_sheets=["Second"])) == 1
+
+
+X = ' xmlns:x="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
+
+
+def _with_second_table(opening: str, closing: str = "</table:table>") -> bytes:
+    """An ODS with a row in each of two sheets; the second one begins and ends like this."""
+    parts = parts_of(ods(ROWS[0].split(","), [ROWS[1].split(",")]))
+    content = parts["content.xml"].decode()
+    first = re.search("<table:table .*</table:table>", content, re.DOTALL)[0]  # type: ignore[index]
+    second = first.replace('<table:table table:name="Sheet1">', opening)
+    second = second.replace("</table:table>", closing)
+    return packed(parts | {"content.xml": content.replace(first, first + second).encode()})
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing", "sheet", "why"),
+    [
+        ("<table:table>", "</table:table>", "number 2", NO_NAME),
+        (f'<x:table{X} x:name="Second">', "</x:table>", "'Second'", UNSEEN),
+    ],
+)
+def test_a_sheet_of_an_ods_that_calamine_passes_over_is_named(
+    opening: str, closing: str, sheet: str, why: str
+) -> None:
+    with pytest.raises(UnreadableFileError) as refused:
+        rows_of(_with_second_table(opening, closing), "followups")
+    assert refused.value.reason.startswith(said(sheet, why))
+
+
+def test_both_sheets_of_an_ods_are_read() -> None:
+    content = _with_second_table('<table:table table:name="Second">')
+    assert len(rows_of(content, "followups")) == 2
 
 
 @pytest.mark.parametrize("ending", ["xlsx", "ods"])
