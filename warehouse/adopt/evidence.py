@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from itertools import product
@@ -62,6 +62,7 @@ class Evidence:
     ``share`` of its filled cells are values. ``undecided`` are cells that are values of nothing
     that is certain, with their counts; ``candidates`` formats or units that fit equally well.
     ``voided`` numbers would be read as codes, and the column shows that they mean others.
+    ``readings`` says what undecided numbers may be where they look like codes.
     """
 
     share: float = 1.0
@@ -70,6 +71,7 @@ class Evidence:
     missing: tuple[str, ...] = ()
     voided: tuple[str, ...] = ()
     undecided: dict[str, int] = field(default_factory=dict)
+    readings: str = ""
     formats: tuple[str, ...] = ()
     unit: str | None = None
     candidates: tuple[str, ...] = ()
@@ -121,9 +123,8 @@ class Witness:
         rest, markers = set[Cell](), set[Cell]()
         for cell, label in labels.items():
             by_landing = _code_of(cell, reader)
-            code = _code_of(_labeled(cell, label), reader) or _meant(
-                label or as_text(cell), meanings
-            )
+            text = label or as_text(cell)
+            code = _code_of(_labeled(cell, label), reader) or _meant(text, meanings)
             # A label such as None or Unknown may be a code's: then it is no missing value.
             if code is None:
                 is_marker = label and rules.identifiers.why_none(label) == MARKER
@@ -142,6 +143,8 @@ class Witness:
             _doubt_numbers(evidence, cells, rest, known, rules)
             if known.type == "string":
                 _ask_spellings(evidence, cells, rest)
+                codes_of_field = self._words.codes(known)
+                _ask_divided(evidence, cells, rest, codes_of_field.values if codes_of_field else ())
             ticks = {rules.compared(as_text(cell)) for cell in cells} <= rules.ticks.keys()
             if ticks and known.type == "string" and len(reader.codes) > MOST_CODES_OF_YES_AND_NO:
                 evidence.share, evidence.why = 0.0, "yes or no, and the field has other codes"
@@ -229,6 +232,8 @@ class Witness:
 
 def _meant(text: str, meanings: Mapping[Words, str | None]) -> str | None:
     """The code that a text means; of one in two languages, such as 男-male, what both mean."""
+    if _NUMBER.fullmatch(clean(text)):
+        return None  # A number has no words; a 2 is not the 2 of 2a.
     parts = _TWO_LANGUAGES.fullmatch(clean(text))
     words = [header_words().of(part).words for part in (parts.groups() if parts else (text,))]
     codes = {meanings.get(one) for one in words}
@@ -266,7 +271,8 @@ def _doubt_numbers(
     has_no = is_boolean and "0" in texts.values()
     if rest & bare and not (has_words or has_no or known.type == "integer"):
         evidence.share = (cells.total() - sum(cells[c] for c in rest - bare)) / cells.total()
-        evidence.undecided |= {as_text(cell): cells[cell] for cell in bare}
+        in_order = {as_text(cell): cells[cell] for cell in sorted(bare, key=as_text)}
+        evidence.undecided = in_order | evidence.undecided
         evidence.voided = tuple(sorted(as_text(c) for c in bare - rest))
         evidence.why = f"{len(bare)} codes without labels"
 
@@ -281,6 +287,29 @@ def _ask_spellings(evidence: Evidence, cells: Counter[Cell], rest: set[Cell]) ->
             FITTING,
             f"{len(cells)} spellings, {len(rest)} of them no code",
         )
+
+
+def _ask_divided(
+    evidence: Evidence, cells: Counter[Cell], rest: set[Cell], codes: Sequence[str]
+) -> None:
+    """Ask what a number means that is divided among the codes: a 2, where they are 2a and 2b."""
+    texts = {cell: as_text(cell).strip() for cell in rest}
+    parts = {
+        text: of
+        for text in sorted(texts.values())
+        if text.isdecimal() and (of := [code for code in codes if code.startswith(text)])
+    }
+    if not parts:
+        return
+    if parts.keys() == set(texts.values()):
+        evidence.share = max(evidence.share, FITTING)
+    evidence.undecided |= {texts[cell]: n for cell, n in cells.items() if texts.get(cell) in parts}
+    readings = [f"{text} may be undivided ({' or '.join(of)})" for text, of in parts.items()]
+    numbers = sorted(text for text in evidence.undecided if text.isdecimal())
+    if all(len(text) == 1 and int(text) < len(codes) for text in numbers):
+        places = ", ".join(f"{text} = {codes[int(text)]}" for text in numbers)
+        readings.append(f"the codes are counted from 0 ({places})")
+    evidence.readings = ", or ".join(readings)
 
 
 def _counted(

@@ -104,7 +104,15 @@ class HeaderWords:
     def of(self, text: str) -> HeaderText:
         """The words of a header or a name."""
         parts, unit = self._without_unit(list(self._split(text)))
-        return HeaderText(frozenset(self._meanings(parts)) - self._noise, unit)
+        words = list(self._meanings(parts))
+        # The a of a grade such as 2a is no article.
+        pairs = zip(["", *words], words, strict=False)
+        kept = {
+            word
+            for before, word in pairs
+            if word not in self._noise or (word == "a" and before.isdecimal())
+        }
+        return HeaderText(frozenset(kept), unit)
 
     def in_order(self, text: str) -> tuple[list[str], str | None]:
         """The words of a header in their order, and its unit."""

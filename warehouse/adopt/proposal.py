@@ -206,7 +206,9 @@ class Proposer:
             counts = ", ".join(f"{text} ({n:,} x)" for text, n in evidence.undecided.items())
             meant = f" (codes: {', '.join(codes.values)})" if codes else ""
             until = "; until then they are missing" if evidence.voided else ""
-            part.todo.append(f"{name}: what do {counts} mean? recode or missing{meant}{until}")
+            maybe = f". {evidence.readings}" if evidence.readings else ""
+            asked = f"{name}: what do {counts} mean? recode or missing{meant}{until}{maybe}"
+            part.todo.append(asked)
 
     def _say_rows(self, part: PartProposal, sheet: Sheet, matches: Matches) -> None:
         """Say which rows of a long file are the extract's: those in which its fields are filled."""

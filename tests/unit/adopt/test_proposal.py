@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from zipfile import ZipFile
@@ -10,7 +11,12 @@ import pytest
 from openpyxl import Workbook
 
 from tests.support.adoption import open_questions, parts, placed, proposed, reader_in
+from warehouse.adopt.evidence import Witness
 from warehouse.adopt.run import AdoptError, adopt, propose
+from warehouse.definitions.dictionary import dictionary
+from warehouse.definitions.site import SiteMapping
+from warehouse.landing.cell_text import Cell
+from warehouse.landing.survey import Column
 from warehouse.settings import Settings
 
 
@@ -32,6 +38,47 @@ def test_numbers_without_labels_are_never_decided(tmp_path: Path) -> None:
     assert keys["missing"] == {"smoking": ["1"]}
     assert "recode" not in keys
     assert open_questions(adoption) == ["sex", "smoking"]
+
+
+@pytest.mark.parametrize("header", ["mTICI first pass", "mTICI after MT", "mtici_final"])
+@pytest.mark.parametrize(
+    ("grades", "voided"),
+    [
+        ("0 1 2 3 4 5", ["0", "1", "3"]),
+        ("0 1 2 3 3 3", ["0", "1", "3"]),
+        ("0 1 2a 2b 2b 2", None),
+        ("3 3 3 3 3 2b 2b 2a 2", None),
+    ],
+)
+def test_an_undivided_grade_is_asked(
+    header: str, grades: str, voided: list[str] | None, tmp_path: Path
+) -> None:
+    """A 2 is 2a or 2b; and where grades are numbered from 0, a 3 is 2b."""
+    rows = "".join(
+        f"P{n},Q{n},2024-03-01 10:00,{grade}\n" for n, grade in enumerate(3 * grades.split())
+    )
+    adoption = proposed(tmp_path, f"patient_id,procedure_id,puncture_at,{header}\n{rows}")
+    keys = parts(adoption)["procedures"]
+    [field] = open_questions(adoption)
+    assert field == keys["headers"][header]
+    assert keys.get("missing") == (voided and {field: voided})
+    assert "recode" not in keys
+    assert "2a or 2b" in " ".join(adoption.text.replace("#", "").split())
+
+
+@pytest.mark.parametrize("numbers", ["0 1", "1 2", "0 1 2", "1 2 9", "0 1 2 3", "0 1 2 3 4 5 6"])
+def test_no_number_is_recoded_without_a_label(numbers: str) -> None:
+    """Of any field with codes; what is proposed must be a mapping that is accepted."""
+    words = dictionary()
+    cells = Counter[Cell](dict.fromkeys(numbers.split(), 5))
+    recodes = {
+        (extract.name, known.name): found.recode
+        for extract in words.extracts.values()
+        for known in extract.fields
+        if known.codes
+        and (found := Witness(words, SiteMapping(site="")).of(Column("x", cells), known, "")).recode
+    }
+    assert recodes == {}
 
 
 def test_words_are_recoded_when_they_are_those_of_one_code(tmp_path: Path) -> None:
