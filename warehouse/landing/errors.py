@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from warehouse.definitions.dictionary import ConvertibleUnit
@@ -63,10 +64,11 @@ def rename_hint(
     """Advise on a column that probably got another name, and perhaps another unit.
 
     ``shown`` is the header as it may be shown. ``units`` are those that can be converted to the
-    field's: one that stands in the header counts.
+    field's: one that stands in the header as words of its own counts (no g/L is in Glucose).
     """
     hint = f"'{shown}' looks like {field}: if it is, name it below headers in {mapping_name(site)}"
-    unit = next((known.unit for known in units if _unit_key(known.unit) in _unit_key(header)), None)
+    # The longest: /uL is in 10^3/uL.
+    unit = max((one.unit for one in units if _is_in(one.unit, header)), key=len, default=None)
     return f"{hint}, and {unit} below units, so that it is converted" if unit else hint
 
 
@@ -87,9 +89,12 @@ def recipe_hint(
     return f"{hint}, or take {field} out there if the column '{instead}' holds it"
 
 
-def _unit_key(text: str) -> str:
-    """Letters and digits alone: mg/dL, mg_dl and MG-DL are one unit."""
-    return "".join(character for character in text.casefold() if character.isalnum())
+def _is_in(unit: str, header: str) -> bool:
+    """Whether a header names a unit: mg/dL, mg_dl and MG-DL are one; gl is no g/L."""
+    parts = re.findall(r"[a-z0-9]+", unit.casefold())
+    between = r"[\W_]+" if all(len(part) == 1 for part in parts) else r"[\W_]*"
+    whole = rf"(?<![^\W_]){between.join(parts)}(?![^\W_])"
+    return re.search(whole, header.casefold()) is not None
 
 
 class PostponedError(Exception):

@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.golden import golden
 from tests.support.landing_tools import FOLLOWUPS, Registry
+from warehouse.definitions.dictionary import dictionary
+from warehouse.landing.errors import rename_hint
 from warehouse.landing.foreign_formats import BY_ENDING, BY_MAGIC, BY_MEMBER, STRICT
 from warehouse.settings import Settings
 
@@ -119,6 +121,30 @@ def test_a_unit_is_found_however_it_is_written(registry: Registry, header: str) 
     registry.land()
     actions = [row["action"] for row in registry._read("violations")]
     assert any(GOLDEN("and_mg_dl_below_units") in action for action in actions)
+
+
+@pytest.mark.parametrize(
+    ("header", "field", "unit"),
+    [
+        ("Glu adm", "glucose_mmol_per_l", None),  # 7.4 mmol/L times 5.55 would be 41
+        ("Glucose adm", "glucose_mmol_per_l", None),
+        ("GL at admission", "glucose_mmol_per_l", None),
+        ("Glucose (g/L)", "glucose_mmol_per_l", "g/L"),
+        ("glucose_g_l", "glucose_mmol_per_l", "g/L"),
+        ("glucose_mgdl", "glucose_mmol_per_l", "mg/dL"),
+        ("Platelets [10^3/uL]", "platelets_giga_per_l", "10^3/uL"),
+        ("Platelets /uL", "platelets_giga_per_l", "/uL"),
+        ("Platelets full count", "platelets_giga_per_l", None),
+    ],
+)
+def test_a_unit_counts_where_the_header_has_it_as_a_word(
+    header: str, field: str, unit: str | None
+) -> None:
+    units = dictionary().extracts["admissions"].field(field).convertible_units
+    alone = rename_hint(header, header, field, "north")
+    hint = rename_hint(header, header, field, "north", units)
+    advice = hint.removeprefix(alone).split()
+    assert advice[2:3] == ([unit] if unit else [])
 
 
 @pytest.mark.parametrize("codes", [",1,2,false,", ",77,88,false,", ",vorhanden,fehlt,false,"])
