@@ -22,6 +22,7 @@ _VALUE = re.compile(r"[+-]?\d+(?:[.,:/\- T]\d+)*")  # digits of any script
 _SENTENCE_WORDS = 3
 _SENTENCE_STARTS = ("(", "*", "#", "-", "=", "_", "[")
 MOST_REMARK_CELLS = 2
+FEWEST_EXPLAINED = 2
 
 
 def filled(cells: Sequence[str]) -> list[str]:
@@ -61,6 +62,11 @@ def is_remark(texts: Sequence[str]) -> bool:
     """Whether the filled cells of a line are one or two texts, and no values."""
     no_values = not any(is_value(text) or may_be_identifier(text) for text in texts)
     return len(texts) <= MOST_REMARK_CELLS and no_values
+
+
+def is_explanation(texts: Sequence[str], misfits: int) -> bool:
+    """Whether the filled cells of a line are units or labels: few values, and several misfits."""
+    return misfits >= FEWEST_EXPLAINED and 2 * sum(map(is_value, texts)) < len(texts)
 
 
 def is_sentence(text: str) -> bool:

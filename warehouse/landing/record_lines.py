@@ -16,6 +16,7 @@ from warehouse.landing.cell_text import Cell, as_text, clean, clean_name
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.headers import ColumnMap, HeaderReader
 from warehouse.landing.no_record import (
+    is_explanation,
     is_remark,
     is_sentence,
     is_total_label,
@@ -33,7 +34,7 @@ from warehouse.landing.table_notes import (
     TableNotes,
 )
 
-FEWEST_EXPLAINED = FEWEST_NAMES = 2
+FEWEST_NAMES = 2
 _NUMBERS = ("integer", "number")
 
 
@@ -202,8 +203,7 @@ class RecordLines:
         if is_remark(filled):
             keys = (texts[at] for at in self.identifiers)
             return REMARK if all(is_sentence(text) for text in keys if text) else None
-        few_values = 2 * sum(map(is_value, filled)) < len(filled)
-        return EXPLANATION if misfits >= FEWEST_EXPLAINED and few_values else None
+        return EXPLANATION if is_explanation(filled, misfits) else None
 
 
 def _is_typed(field: DictionaryField) -> bool:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from warehouse.definitions.dictionary import Dictionary, Extract
 from warehouse.definitions.site import SiteMapping
@@ -18,7 +18,13 @@ from warehouse.landing.file_snapshot import private_copy
 from warehouse.landing.header_names import header_key
 from warehouse.landing.headers import HeaderReader
 from warehouse.landing.limits import Limits
-from warehouse.landing.no_record import is_value
+from warehouse.landing.no_record import (
+    MOST_REMARK_CELLS,
+    is_explanation,
+    is_value,
+    kind_of_odd_line,
+    may_be_identifier,
+)
 from warehouse.landing.open_table import Opening, opened_table
 from warehouse.landing.statistics_file import StatisticsTable
 from warehouse.landing.table import Table
@@ -34,6 +40,8 @@ CHECKBOX = "___"
 # Columns by which a REDCap data dictionary is known: its lines are kept, for they describe a file.
 DATA_DICTIONARY = ("variable_/_field_name", "field_type")
 MOST_RECORDS = 5_000
+# Units and labels stand so near below the header; so many of a column's cells say what it holds.
+LABEL_LINES, MOSTLY = 3, 0.9
 
 
 @dataclass
@@ -129,7 +137,9 @@ def _surveyed(table: Table) -> Sheet:
     )
     kept = 0
     is_dictionary = set(DATA_DICTIONARY) <= {header_key(one.header) for one in columns}
-    for batch in table.batches():
+    for number, batch in enumerate(table.batches()):
+        if not is_dictionary:
+            batch.rows = _records(batch.rows, is_first=number == 0)
         if is_dictionary and len(sheet.records) < MOST_RECORDS:
             sheet.records += [list(map(as_text, row)) for row in batch.rows]
         kinds = [tuple(clean(as_text(row[at])) for at in places) for row in batch.rows]
@@ -149,6 +159,45 @@ def _surveyed(table: Table) -> Sheet:
         labeled = (cell for cell in column.cells if isinstance(cell, LabeledCode))
         column.choices = {as_text(cell): cell.label for cell in labeled if cell.label}
     return sheet
+
+
+def _records(rows: Sequence[Sequence[Cell]], is_first: bool) -> list[Any]:
+    """The rows without totals and remarks, and without units and labels below the header.
+
+    No field is known yet. A line of labels has no digits where the rows have numbers of their own,
+    such as a patient's, and texts where they have values.
+    """
+    if rows and len(rows[0]) > MOST_REMARK_CELLS:
+        rows = [row for row in rows if not kind_of_odd_line([*map(as_text, row)])]
+    if not is_first or len(rows) <= LABEL_LINES:
+        return list(rows)
+    head = [[clean(as_text(cell)) for cell in row] for row in rows[:LABEL_LINES]]
+    below = [[clean(as_text(cell)) for cell in row] for row in rows[LABEL_LINES:MOST_DISTINCT]]
+    filled = [[text for text in column if text] for column in zip(*below, strict=True)]
+    own = [at for at, texts in enumerate(filled) if _are_own_numbers(texts)]
+    valued = [
+        at
+        for at, texts in enumerate(filled)
+        if texts and sum(map(is_value, texts)) >= MOSTLY * len(texts)
+    ]
+    labels = [
+        bool(own)
+        and not any(may_be_identifier(texts[at]) for at in own)
+        and is_explanation(
+            [text for text in texts if text],
+            sum(bool(texts[at]) and not is_value(texts[at]) for at in valued),
+        )
+        for texts in head
+    ]
+    return [
+        row for row, is_label in zip(rows[:LABEL_LINES], labels, strict=True) if not is_label
+    ] + list(rows[LABEL_LINES:])
+
+
+def _are_own_numbers(texts: Sequence[str]) -> bool:
+    """Whether filled cells may be identifiers: digits, and hardly one twice."""
+    numbers = {text for text in texts if may_be_identifier(text)}
+    return bool(texts) and len(numbers) >= MOSTLY * len(texts)
 
 
 def _filled(cells: Sequence[Cell]) -> Iterator[Cell]:

@@ -27,6 +27,22 @@ def test_a_format_is_proposed_when_a_cell_proves_it(tmp_path: Path) -> None:
     assert open_questions(adoption) == ["birth_date"]
 
 
+def test_units_and_totals_hide_no_format(tmp_path: Path) -> None:
+    """A first line of units, and a last one that sums up: neither is a record in a refresh."""
+    rows = [f"{n:02}.03.2021 10:{n},A{n},{n % 6},{n}" for n in range(10, 20)]
+    text = "\n".join(
+        ["needle,mrn,prestroke_mrs,nihss", "date time,,0-5,pts", *rows, "Total,10,,99"]
+    )
+    adoption = proposed(tmp_path, text)
+    found = parts(adoption)
+    assert found["procedures"]["formats"] == {"ivt_at": ["%d.%m.%Y %H:%M"]}
+    assert [one.sheet.rows for file in adoption.files for one in file.sheets] == [10]
+    # A first patient without a number is a row, as in a refresh.
+    patient = text.replace("date time,,0-5,pts", "unclear,,2,17")
+    adoption = proposed(tmp_path, patient)
+    assert [one.sheet.rows for file in adoption.files for one in file.sheets] == [11]
+
+
 def test_numbers_without_labels_are_never_decided(tmp_path: Path) -> None:
     text = "mrn,gender,smoker,htn\nA1,1,1,0\nA2,2,2,1\nA3,2,1,1\n"
     adoption = proposed(tmp_path, text)
