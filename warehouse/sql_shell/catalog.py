@@ -9,6 +9,8 @@ from typing import Any
 
 from warehouse.published_tables import PUBLISHED_TABLES
 
+# Each study has views of the same names, and people mean the default study's.
+FIRST = "schema_name not in ('codes', 'ops', 'quality', 'registry', 'study')"
 Rows = Callable[[str], list[tuple[Any, ...]]]
 
 
@@ -44,7 +46,7 @@ class Catalog:
 
     @cached_property
     def tables(self) -> dict[str, TableMeaning]:
-        """Every published table by its name with schema."""
+        """Every published table by its name with schema; those of single studies come last."""
         columns: dict[str, list[ColumnMeaning]] = {}
         for table, *meaning in self._rows(
             """
@@ -61,7 +63,7 @@ class Catalog:
             f"""
             select schema_name || '.' || table_name, n_rows, coalesce(comment, '')
             from ({PUBLISHED_TABLES})
-            order by 1
+            order by {FIRST}, 1
             """
         )
         return {

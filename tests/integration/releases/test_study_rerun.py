@@ -15,6 +15,7 @@ from warehouse.definitions.study import StudyDefinition, load_studies, load_stud
 from warehouse.exports.choices import Content, Format
 from warehouse.exports.export import ExportRequest, exported
 from warehouse.releases.study_differences import moves, number_changes
+from warehouse.settings import settings
 from warehouse.study_rerun import MARTS, rerun
 
 STUDY = "first_pass_effect"
@@ -67,9 +68,12 @@ def test_a_changed_criterion_names_who_moves_and_each_number(refreshed: Refreshe
 
 
 def test_the_command_prints_the_flow_and_writes_the_tables(
-    refreshed: Refreshed, tmp_path: Path
+    refreshed: Refreshed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("WAREHOUSE_DATA", str(refreshed.settings.data))
+    settings.cache_clear()
     shown = CliRunner().invoke(app, ["study", "rerun", STUDY, "-o", str(tmp_path)])
+    settings.cache_clear()
     assert shown.exit_code == 0
     ((last,),) = refreshed.rows(
         f"select min(n_remaining) from studies.flow_steps where study = '{STUDY}'"

@@ -23,6 +23,7 @@ from tests.support.golden import golden
 from tests.support.refreshed import Refreshed
 from tests.support.started import started
 from tests.support.terminal import on_terminal
+from warehouse.definitions.study import study_names
 from warehouse.publish import point_published_at
 from warehouse.settings import PROJECT_DIR
 from warehouse.sql_shell.catalog import Catalog
@@ -252,7 +253,7 @@ def test_the_shell_answers_completes_cancels_and_remembers(copy_of_refreshed: Re
         terminal.type(".releases\n")
         terminal.wait_for("current, open")
         terminal.type(".describe sich_events\n")
-        terminal.wait_for("study.sich_events: 21 rows")
+        terminal.wait_for("study.sich_events: a view")
         terminal.type("select * from study.cohort limit 1;\n")
         terminal.wait_for("── row 1 ─")
         terminal.type("from range(10001);\n")
@@ -312,10 +313,19 @@ def test_every_table_and_column_says_what_it_is(refreshed: Refreshed) -> None:
         )
         == []
     )
+    assert (
+        refreshed.rows(
+            "select schema_name || '.' || view_name from duckdb_views() "
+            "where not internal and coalesce(trim(comment), '') = ''"
+        )
+        == []
+    )
     schemas = refreshed.rows("select distinct schema_name from duckdb_tables() order by 1")
-    assert [name for (name,) in schemas] == [
-        *("codes", "ops", "quality", "registry", "studies", "study")
-    ]
+    assert [name for (name,) in schemas] == ["codes", "ops", "quality", "registry", "studies"]
+    views = refreshed.rows(
+        "select distinct schema_name from duckdb_views() where not internal order by 1"
+    )
+    assert [name for (name,) in views] == [*sorted([*study_names(), "study"])]
 
 
 def test_the_release_is_in_the_format_of_duckdb_1_2(refreshed: Refreshed) -> None:
