@@ -72,7 +72,7 @@ def test_a_workbook_for_which_memory_was_short_names_the_limit(
     def broken(*_: object, **__: object) -> object:
         raise error
 
-    monkeypatch.setattr(xlsx_book, "load_workbook", broken)
+    monkeypatch.setattr(xlsx_book.ExcelReader, "__init__", broken)
     facts = _read(tmp_path)
     assert facts.limits == limits
     assert ("48 MB of memory" in str(facts.reason)) == bool(limits)
