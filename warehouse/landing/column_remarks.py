@@ -47,11 +47,12 @@ def rules_at_work(
             key = f"{part}.{extract}.{name}"
             found_all = columns.combined if part == "columns" else there
             if name not in found_all:
-                idle.append((key, name, f"{part}: no column to apply it to"))
+                idle.append((key, name, f"{part}.{name}: no column to apply it to"))
             elif part != "recode" or parser.readers[name].has_recoded:
                 working.add(key)
             elif parser.readers[name].has_values:
-                idle.append((key, name, "recode: none of its spellings is in the column"))
+                found = f"recode.{name}: none of its spellings is in the column"
+                idle.append((key, name, found))
     return working, idle
 
 

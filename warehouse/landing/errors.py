@@ -14,6 +14,7 @@ class UnreadableFileError(Exception):
     """The file cannot be read at all: it is rejected, and remembered, with this reason.
 
     ``rule`` is the rule that it breaks, without the extract; ``field`` and ``found`` say where;
+    ``expected`` stands for what the rule expects of any file;
     ``rows`` how many rows the file has, where that is known; ``limits`` are the settings that kept
     it from being read: with other ones it is tried again.
     """
@@ -32,12 +33,18 @@ class UnreadableFileError(Exception):
         self.rule = rule
         self.field = field
         self.found = found
+        self.expected: str | None = None
         self.limits = dict(limits or {})
         self.rows: int | None = None
 
     def with_rows(self, rows: int) -> UnreadableFileError:
         """The same, of a file with so many rows."""
         self.rows = rows
+        return self
+
+    def expecting(self, expected: str) -> UnreadableFileError:
+        """The same, with what is expected instead."""
+        self.expected = expected
         return self
 
 

@@ -235,15 +235,21 @@ class HeaderReader:
                 claimed = any(reader.claims(name) for reader in (self, *others))
                 unknown += [] if claimed else [position]
             elif found in positions:
-                raise UnreadableFileError(
-                    f"two columns hold {found}; keep one of them, or name the other below "
-                    "ignored_columns in the site's mapping",
-                    field=found,
-                    found="two columns",
-                )
+                raise self._two_columns(found, header, positions[found], position)
             else:
                 positions[found] = position
         return positions, unknown
+
+    def _two_columns(
+        self, field: str, header: Sequence[str], first: int, second: int
+    ) -> UnreadableFileError:
+        places = [f"{self._shown(header[at], at)} ({column_at(at)})" for at in (first, second)]
+        return UnreadableFileError(
+            f"two columns hold {field}, {' and '.join(places)}; keep one of them, or name the "
+            "other below ignored_columns in the site's mapping",
+            field=field,
+            found=" and ".join(places),
+        ).expecting("one column for each field")
 
     def _is_named_by_site(self, name: str) -> bool:
         key = header_key(name)

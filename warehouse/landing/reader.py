@@ -309,4 +309,6 @@ def _reject(facts: FileFacts, extract: str, error: UnreadableFileError) -> None:
         ]
     else:
         found = error.found or error.reason
-        facts.violations = [file_violation(extract, error.rule, found, error.field)]
+        violation = file_violation(extract, error.rule, found, error.field)
+        expected = error.expected or violation.expected
+        facts.violations = [violation._replace(expected=expected)]

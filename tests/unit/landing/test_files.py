@@ -21,6 +21,7 @@ import pytest
 
 from tests.support.golden import golden
 from tests.support.landing_tools import DAY, FOLLOWUPS, Registry
+from warehouse.definitions.rule_text import FILE_RULES
 from warehouse.disk import TooManyOpenError, disk_errors_explained
 from warehouse.landing import SkippedFile
 from warehouse.landing.deliveries import NO_SITE, NOT_YET
@@ -445,3 +446,13 @@ def test_what_was_skipped_is_reported_once_with_all_its_reasons() -> None:
         ("a/2022-06-09/imaging.csv", GOLDEN("the_file_is_being_copied"), False),
         ("a/2022-06-10/imaging.csv", GOLDEN("it_cannot_be_opened_its_rows"), True),
     ]
+
+
+def test_two_columns_of_a_field_are_named(data_settings: Settings) -> None:
+    registry = Registry(data_settings)
+    registry.put("patient_id,mrs,mode,mRS\nP1,2,telephone,2\n")
+    registry.land()
+    [row] = registry._read("violations")
+    found = "mrs (column B) and mRS (column D)"
+    assert (row["rule"], row["field"], row["found"]) == ("followups.file.readable", "mrs", found)
+    assert row["expected"] != FILE_RULES["file.readable"].expected
