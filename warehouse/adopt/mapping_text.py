@@ -131,8 +131,9 @@ def _part_lines(part: PartProposal) -> Iterator[str]:
             continue
         yield f"      {key}:"
         for name, entry in value.items():
-            reason = part.reasons.get(entry if key == "headers" else name, "")
-            comment = f"  # {reason}" if reason and key in ("headers", "columns") else ""
+            about = {"headers": entry, "columns": name}.get(key, f"{key}.{name}")
+            reason = part.reasons.get(about)
+            comment = f"  # {reason}" if reason else ""
             yield f"        {_flow(name)}: {_flow(entry)}{comment}"
 
 

@@ -187,6 +187,8 @@ class Proposer:
             part.say("units", name, evidence.unit)
         if evidence.missing or evidence.voided:
             part.say("missing", name, [*evidence.missing, *evidence.voided])
+        if evidence.voided:
+            part.reasons[f"missing.{name}"] = "until its TODO is answered; then take it out"
         if evidence.formats and not any(map(_MONTHS_ONLY.fullmatch, evidence.formats)):
             part.say("formats", name, list(evidence.formats))
         elif evidence.formats:

@@ -52,6 +52,7 @@ def test_numbers_without_labels_are_never_decided(tmp_path: Path) -> None:
     }  # fmt: skip
     # Else a 1 would be read as yes, where it may mean no.
     assert keys["missing"] == {"smoking": ["1"]}
+    assert "smoking: ['1']  # until" in adoption.text
     assert "recode" not in keys
     assert open_questions(adoption) == ["sex", "smoking"]
 
