@@ -288,6 +288,11 @@ class CodeList(_Strict):
         """The codes alone."""
         return tuple(code.code for code in self.codes)
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """Each label in lower case, and its code: ``yes`` is true."""
+        return {code.label.casefold(): code.code for code in self.codes}
+
 
 class Dictionary(_Strict):
     """All extracts, the defaults and all code lists."""

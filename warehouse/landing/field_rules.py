@@ -62,8 +62,9 @@ class Rules:
         for code in codes.codes if codes else ():
             for text in code.names:
                 known[spelling(clean(text))] = code.code
+        labels = codes.labels if codes and field.type == "boolean" else {}
         for recode in (field.recode, self._recode.get(field.name, {})):
-            recoded = {self.compared(text): code for text, code in recode.items()}
+            recoded = {self.compared(text): labels.get(c, c) for text, c in recode.items()}
             known = {
                 text: code for text, code in known.items() if plain_number(text) not in recoded
             }

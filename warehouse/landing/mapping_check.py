@@ -71,7 +71,8 @@ def _value_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[s
             field = words.extracts[extract].field(name)
             codes = words.codes(field)
             if codes or field.type not in ("integer", "number"):
-                known = codes.values if codes else ()
+                known = list(codes.values) if codes else []
+                known += codes.labels if codes and field.type == "boolean" else ()
                 yield from _unknown(f"recode.{extract}.{name}", "code", recode.values(), known)
             else:
                 yield from _no_values(f"recode.{extract}.{name}", recode.values(), field, words)

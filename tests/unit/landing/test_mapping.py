@@ -135,6 +135,8 @@ def test_no_conversion_rounds_across_the_threshold_of_the_study(
         ({"recode": {"admissions": {"sex": {1: "male"}}}}, "sex", "1.0", "male"),
         ({"recode": {"admissions": {"sex": {1: "male"}}}}, "sex", 1, "male"),
         ({"recode": {"admissions": {"hypertension": {2: False}}}}, "hypertension", "2", False),
+        ({"recode": {"admissions": {"hypertension": {2: "no"}}}}, "hypertension", "2", False),
+        ({"recode": {"admissions": {"hypertension": {0: "yes"}}}}, "hypertension", "0", True),
         ({"decimal": ","}, "baseline_nihss", "15.0", 15),
         ({"decimal": ","}, "baseline_nihss", "15.000", UNREADABLE),
     ],
