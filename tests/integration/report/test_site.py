@@ -140,8 +140,8 @@ def test_the_docs_of_dbt_open_without_asking_for_anything(browser: Browser, repo
     path = reports / "dbt_docs" / "index.html"
     page = browser.new_page(viewport=WIDE)
     visit = Visit(page, path)
-    page.goto(f"{path.as_uri()}#!/model/model.thrombectomy.table1_baseline")
-    page.get_by_text("one row per printed line").first.wait_for(state="visible")
+    page.goto(f"{path.as_uri()}#!/model/model.thrombectomy.table_cells")
+    page.get_by_text("one row per study, table, line").first.wait_for(state="visible")
     assert {request.partition("#")[0] for request in visit.requests} == {path.as_uri()}
     assert visit.messages == []
     assert path.stat().st_size < 4 * MEGABYTE
