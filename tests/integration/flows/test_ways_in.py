@@ -154,7 +154,7 @@ def _try(url: str, body: bytes | None) -> int:
     try:
         request = Request(url, body, {"Content-Type": "application/json"})
         # A server listens before it has started, which takes a busy machine its time.
-        with build_opener(ProxyHandler({})).open(request, timeout=120) as answer:
+        with build_opener(ProxyHandler({})).open(request, timeout=30) as answer:
             return int(answer.status)
     except HTTPError as refusal:
         return refusal.code

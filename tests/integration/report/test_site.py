@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -21,6 +22,7 @@ WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 380, "height": 844}
 # A4 less margins of 14 mm, at 96 pixels an inch.
 PAPER = {"width": 688, "height": 1017}
+READY_SECONDS = 2
 MEGABYTE = 1_000_000
 Lines = dict[str, dict[str, set[str]]]
 
@@ -32,11 +34,21 @@ def reports(refreshed: Refreshed) -> Path:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_asks_for_nothing_and_is_small(browser: Browser, reports: Path, name: str) -> None:
-    visit = Visit(browser.new_page(viewport=WIDE), reports / name)
+def test_a_page_asks_for_nothing_and_is_small_and_quick(
+    browser: Browser, reports: Path, name: str
+) -> None:
+    """Quick at the best of three visits, as the machine may have other work."""
+    seconds = []
+    for _ in range(3):
+        page = browser.new_page(viewport=WIDE)
+        started = time.perf_counter()
+        visit = Visit(page, reports / name)
+        seconds.append(time.perf_counter() - started)
+        page.close()
     assert visit.requests == [(reports / name).as_uri()]
     assert visit.messages == []
     assert (reports / name).stat().st_size < 3 * MEGABYTE
+    assert min(seconds) < READY_SECONDS
 
 
 @pytest.mark.parametrize(
