@@ -83,7 +83,9 @@ STUDY_GROUPS = {
     **dict.fromkeys(("study_group", "prefix", "label"), "varchar"),
 }
 STUDY_LINES = {
-    **dict.fromkeys(("study", "table_name", "title"), "varchar"),
+    **dict.fromkeys(("study", "table_name"), "varchar"),
+    "table_number": "integer",
+    "title": "varchar",
     "line": "integer",
     **dict.fromkeys(("variable", "paper_line", "section", "label", "unit"), "varchar"),
     "indent": "integer",

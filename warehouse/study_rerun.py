@@ -18,6 +18,7 @@ import duckdb
 from warehouse.cohorts.conditions import literal
 from warehouse.cohorts.expected_patients import check_study
 from warehouse.cohorts.strokes import TABLE as STROKES
+from warehouse.cohorts.views import create_views
 from warehouse.dbt.project import DBT_DIR, mart
 from warehouse.definitions.study import StudyDefinition
 from warehouse.errors import WarehouseError
@@ -41,6 +42,7 @@ MARTS = (
     *("definitions", "study_groups", "members", "flow_steps", "criteria"),
     *("table_lines", "table_cells", "comparisons"),
 )
+VARIABLES = "create view registry.study_variables as from before.registry.study_variables"
 CONFIG = re.compile(r"\{\{\s*config\(.*?\)\s*\}\}", re.DOTALL)
 REF = re.compile(r"\{\{\s*ref\('(\w+)'\)\s*\}\}")
 SOURCE = re.compile(r"\{\{\s*source\('(\w+)', '(\w+)'\)\s*\}\}")
@@ -69,7 +71,8 @@ def rerun(release_path: Path, study: StudyDefinition) -> Iterator[ReleasePair]:
     """Compute a study on the strokes of a release, and yield the release and the result.
 
     Of the pair, ``before`` is the release and ``after``, which is in use, the result: the schema
-    ``studies`` with this study alone, and ``ops.refreshes`` of the release. Nothing is written.
+    ``studies`` with this study alone, its views, and ``ops.refreshes`` of the release. Nothing is
+    written.
     Raises StudyCheckError and DictionaryError for a wrong study, RerunError for a release without
     the strokes that it needs.
     """
@@ -77,11 +80,12 @@ def rerun(release_path: Path, study: StudyDefinition) -> Iterator[ReleasePair]:
     with duckdb.connect() as connection:
         connection.execute(f"attach {literal(str(release_path))} as before (read_only)")
         connection.execute("attach ':memory:' as after; use after")
-        for schema in ("raw", "studies", "ops"):
+        for schema in ("raw", "studies", "ops", "registry"):
             connection.execute(f"create schema {schema}")
         connection.execute("create view ops.refreshes as select * from before.ops.refreshes")
         try:
             connection.execute(f"create view int_strokes as select * from before.{STROKES}")
+            connection.execute(VARIABLES)
             load_study_tables(connection, [study])
             _build(connection)
         except (duckdb.CatalogException, duckdb.BinderException) as error:
@@ -90,6 +94,7 @@ def rerun(release_path: Path, study: StudyDefinition) -> Iterator[ReleasePair]:
                 f"{str(error).splitlines()[0]} The release is of a version of the warehouse that "
                 f"did not publish this. Refresh once, or choose a newer release."
             ) from error
+        list(create_views(connection, study.name, study.name))
         yield ReleasePair(connection)
 
 

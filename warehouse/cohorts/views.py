@@ -44,9 +44,10 @@ COMMENTS = """
 select column_name, comment from duckdb_columns()
 where schema_name || '.' || table_name in ('studies.{table}', 'registry.study_variables')
 """
-TABLE_COMMENT = (
-    "select comment from duckdb_tables() where schema_name = 'studies' and table_name = ?"
-)
+TABLE_COMMENTS = """
+select table_name, coalesce(comment, '') from duckdb_tables()
+where schema_name = 'studies' and database_name = current_database()
+"""
 OF_STUDY = " This view has the rows of the study {study}."
 
 
@@ -57,13 +58,19 @@ def create_study_views(release_path: Path) -> list[str]:
         names = [name for (name,) in studies.fetchall()]
         schemas = {DEFAULT_SCHEMA: names[0], **{name: name for name in names}}
         return [
-            view for schema, study in schemas.items() for view in _create(connection, schema, study)
+            view
+            for schema, study in schemas.items()
+            for view in create_views(connection, schema, study)
         ]
 
 
-def _create(connection: duckdb.DuckDBPyConnection, schema: str, study: str) -> Iterator[str]:
+def create_views(connection: duckdb.DuckDBPyConnection, schema: str, study: str) -> Iterator[str]:
+    """Create the views of a study in a schema, of the long tables that are there; yields names."""
     connection.execute(f'create schema "{schema}"')
+    comments = dict(connection.execute(TABLE_COMMENTS).fetchall())
     for name, table in VIEWS.items():
+        if table not in comments:
+            continue
         condition = CONDITIONS.get(name, "")
         without = "" if name == "definition" else "exclude (study)"
         rows = ROWS.format(table=table, study=literal(study), condition=condition, without=without)
@@ -71,8 +78,7 @@ def _create(connection: duckdb.DuckDBPyConnection, schema: str, study: str) -> I
         columns = dict(connection.execute(COMMENTS.format(table=table)).fetchall())
         if name == "cohort":
             columns |= {each.variable: each.description for each in load_study(study).variables}
-        ((comment,),) = connection.execute(TABLE_COMMENT, [table]).fetchall()
-        text = f"{comment.strip()}{OF_STUDY.format(study=study)}"
+        text = f"{comments[table].strip()}{OF_STUDY.format(study=study)}"
         yield _create_view(connection, f'"{schema}"."{name}"', sql, text, columns)
     for wide in wide_tables(connection, study):
         yield _create_view(connection, *_parts(schema, wide))

@@ -46,7 +46,7 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
         str | None, typer.Option(help="A study by its name (default: the default study).")
     ] = None,
     overall: Annotated[
-        bool, typer.Option("--overall", help="With --study: a column of all patients.")
+        bool, typer.Option("--overall", help="A column of all patients in a table.")
     ] = False,
     locked: Annotated[
         bool, typer.Option("--locked", help="With --study: as it was written at its lock.")

@@ -117,11 +117,11 @@ def rerun(
     from warehouse.releases.reader import Release
     from warehouse.releases.study_differences import has_study
     from warehouse.study_rerun import rerun as computed
-    from warehouse.tables.studies import study_results
+    from warehouse.tables.studies import StudyResults
 
     path = find_release(settings(), release)
     with computed(path, load_study(name)) as pair:
-        results = study_results(Release(pair.connection, 1), name)
+        results = StudyResults(Release(pair.connection, 1), name)
         for line in study_lines(results, with_tables=output is None):
             say(line)
         if output is not None:

@@ -47,7 +47,7 @@ PAGE = "docs/studies.md"
 # Schemas of the release that are no study's.
 RESERVED = {
     *("registry", "study", "studies", "quality", "ops", "codes", "main", "raw"),
-    *("information_schema", "pg_catalog", "temp", "system"),
+    *("information_schema", "pg_catalog", "temp", "system", "before", "after"),
 }
 # Views that each study has besides its tables, by name: the long table of which each has the rows.
 VIEWS = {
@@ -341,6 +341,7 @@ class StudyDefinition(_Strict):
                 {
                     "study": self.name,
                     "table_name": table.table,
+                    "table_number": 1 + self.tables.index(table),
                     "title": table.title,
                     "line": 1 + sum(row["table_name"] == table.table for row in rows),
                     "variable": line.variable,

@@ -19,6 +19,8 @@ class Content(StrEnum):
 
     table1 = "table1"
     table2 = "table2"
+    table3 = "table3"
+    table4 = "table4"
     flow = "flow"
     mrs = "mrs"
     forest = "forest"
@@ -49,9 +51,15 @@ class Format(StrEnum):
 
 PICTURES = (Format.svg, Format.png, Format.pdf)
 TABLES = (Format.docx, Format.latex, Format.html, Format.csv, Format.xlsx, *PICTURES)
+# The tables of a study by their place in its file.
+TABLE_NUMBERS = {
+    Content.table1: 1,
+    Content.table2: 2,
+    Content.table3: 3,
+    Content.table4: 4,
+}
 FORMATS = {
-    Content.table1: TABLES,
-    Content.table2: TABLES,
+    **dict.fromkeys(TABLE_NUMBERS, TABLES),
     Content.flow: PICTURES,
     Content.mrs: PICTURES,
     Content.forest: PICTURES,

@@ -10,15 +10,16 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from warehouse.definitions.study import StudyGroup
 from warehouse.releases.reader import Release, Row
+from warehouse.statistics.cohort import Group
 from warehouse.statistics.tables import WIDE_SMD
-from warehouse.tables import study_rows
 from warehouse.tables.statistical_tests import TESTS, tested
+from warehouse.tables.studies import StudyResults
 from warehouse.text import counted, day, listed
 
 SUMMARY_COLUMNS = {
     "n_pct": ("pct",),
+    "levels": ("pct",),
     "mean_sd": ("mean", "sd"),
     "median_iqr": ("median", "q1", "q3"),
 }
@@ -30,12 +31,7 @@ NOT_DEFINED = {
 }
 COMMENTS = """
 select column_name, comment from duckdb_columns()
-where schema_name = 'study' and table_name = $table
-"""
-CRITERIA = """
-select label from studies.flow_steps
-where is_exclusion and study = (select study from study.definition)
-order by step_order
+where schema_name = $schema and table_name = $table
 """
 DELIVERED = """
 select
@@ -49,42 +45,39 @@ where status <> 'duplicate'
 """
 
 
-def methods(release: Release, groups: Sequence[StudyGroup], notes: Sequence[str]) -> list[str]:
-    """Return the paragraphs; the ``notes`` on the data come first."""
-    tables = [study_rows.baseline(release), study_rows.outcomes(release)]
-    rows = [row for table in tables for row in table.rows]
+def methods(study: StudyResults, notes: Sequence[str]) -> list[str]:
+    """Return the paragraphs of a study; the ``notes`` on the data come first."""
+    rows = [row for table in study.tables for row in table.rows]
     return [
         *notes,
-        _patients(release, groups),
-        _definition(release),
-        _statistics(release, tables, groups),
-        _missing(release, rows, groups),
-        _data(release),
-        _software(release),
+        _patients(study),
+        _definition(study),
+        _statistics(study, rows),
+        _missing(study, rows),
+        _data(study.release),
+        _software(study.release),
     ]
 
 
-def _patients(release: Release, groups: Sequence[StudyGroup]) -> str:
-    definition = release.row("select * from study.definition")
+def _patients(study: StudyResults) -> str:
     parts = [
         f"{step['label']}: {step['n_excluded']:,} excluded"
         if step["is_exclusion"]
         else f"{step['label']}: {step['n_remaining']:,}"
-        for step in study_rows.flow_steps(release)
+        for step in study.flow
     ]
-    sizes = [f"{row['label']}: {row['n']:,}" for row in study_rows.group_sizes(release, groups)]
-    return f"Patients. {definition['title']}. {'; '.join(parts)}. Groups: {'; '.join(sizes)}."
+    sizes = [f"{row['label']}: {row['n']:,}" for row in study.group_sizes]
+    return f"Patients. {study.definition['title']}. {'; '.join(parts)}. Groups: {'; '.join(sizes)}."
 
 
-def _definition(release: Release) -> str:
-    definition = release.row("select * from study.definition")
-    meanings = comments(release, "definition")
+def _definition(study: StudyResults) -> str:
+    meanings = comments(study, "definition")
     terms = [
         f"{_lower(meanings[name].split(';')[0])}: {_value(value)}"
-        for name, value in definition.items()
+        for name, value in study.definition.items()
         if name not in NOT_DEFINED and value is not None
     ]
-    left_out = "; ".join(_lower(row["label"]) for row in release.rows(CRITERIA))
+    left_out = "; ".join(map(_lower, study.criteria))
     return f"Definitions. {_upper('; '.join(terms))}. Left out, in this order: {left_out}."
 
 
@@ -96,13 +89,10 @@ def _value(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _statistics(
-    release: Release, tables: Sequence[study_rows.WideTable], groups: Sequence[StudyGroup]
-) -> str:
-    rows = [row for table in tables for row in table.rows]
+def _statistics(study: StudyResults, rows: Sequence[Row]) -> str:
     meanings: dict[str, str] = {}
-    for table in tables:
-        meanings |= comments(release, table.view.partition(".")[2])
+    for table in study.tables:
+        meanings |= comments(study, table.name)
     tests = dict(re.findall(r"(\w+) \(([^)]*)\)", meanings.get("test", "")))
     compared = [
         f"by {TESTS[test][1]} ({_details(tests[test], test)}): {_listed(tested(rows), test)}"
@@ -114,7 +104,7 @@ def _statistics(
         for name in EFFECTS
         if name in meanings
     ]
-    summaries = "; ".join(_summaries(rows, meanings, groups[0].prefix))
+    summaries = "; ".join(_summaries(rows, meanings, study.shown_groups[0].prefix))
     sentences = [f"Statistics. Summaries: {summaries}."]
     if compared:
         sentences += [
@@ -144,7 +134,7 @@ def _summaries(rows: Sequence[Row], meanings: dict[str, str], prefix: str) -> It
 
 
 def _lines(rows: Sequence[Row], summary: str) -> int:
-    return sum(row["summary"] == summary for row in rows)
+    return sum(row["summary"] == summary and not row["level"] for row in rows)
 
 
 def _details(meaning: str, test: str) -> str:
@@ -157,22 +147,22 @@ def _listed(rows: Sequence[Row], test: str) -> str:
     return ", ".join(row["label"] for row in rows if row["test"] == test)
 
 
-def _missing(release: Release, rows: Sequence[Row], groups: Sequence[StudyGroup]) -> str:
+def _missing(study: StudyResults, rows: Sequence[Row]) -> str:
     """Return the missing values; the handling is stated only if the cohort's rows confirm it."""
     missing = [
         f"{row['label']} {row[f'{group.prefix}_missing']:,} of "
         f"{row[f'{group.prefix}_missing'] + row[f'{group.prefix}_denominator']:,} "
         f"({group.label})"
         for row in rows
-        for group in groups
+        for group in study.shown_groups
         if row[f"{group.prefix}_missing"]
     ]
     if not missing:
         return "Missing data. No value of the tables was missing."
     agree = all(
-        row[f"{group.prefix}_missing"] == _empty(release, row["variable"], group)
+        row[f"{group.prefix}_missing"] == _empty(study, row["variable"], group)
         for row in rows
-        for group in groups
+        for group in study.shown_groups
     )
     how = (
         " Each line is computed from the patients who have a value; no value was imputed."
@@ -182,10 +172,10 @@ def _missing(release: Release, rows: Sequence[Row], groups: Sequence[StudyGroup]
     return f"Missing data. Values were missing for: {'; '.join(missing)}.{how}"
 
 
-def _empty(release: Release, variable: str, group: StudyGroup) -> int:
+def _empty(study: StudyResults, variable: str, group: Group) -> int:
     nobody = f'study_group = $group and "{variable}" is null'
-    counting = f"select count(*) as n from study.cohort where {nobody}"
-    return release.row(counting, group=group.study_group)["n"]
+    counting = f'select count(*) as n from "{study.schema}".cohort where {nobody}'
+    return study.release.row(counting, group=group.code)["n"]
 
 
 def _data(release: Release) -> str:
@@ -208,9 +198,9 @@ def _software(release: Release) -> str:
     )
 
 
-def comments(release: Release, table: str) -> dict[str, str]:
-    """Return the comments of a ``study`` table by column, without the full stop."""
-    rows = release.rows(COMMENTS, table=table)
+def comments(study: StudyResults, table: str) -> dict[str, str]:
+    """Return the comments of a study's view by column, without the full stop."""
+    rows = study.release.rows(COMMENTS, schema=study.schema, table=table)
     return {row["column_name"]: row["comment"].strip().removesuffix(".") for row in rows}
 
 

@@ -7,11 +7,10 @@ from pathlib import Path
 
 from warehouse.definitions.styles import load_styles
 from warehouse.exports import sheet
-from warehouse.exports.tables import StyledTable, any_table
+from warehouse.exports.tables import StyledTable, study_table
 from warehouse.files import write_atomically
 from warehouse.sql_shell.session import Column
 from warehouse.sql_shell.text import table_lines
-from warehouse.statistics.cohort import ALL, Group
 from warehouse.tables.studies import StudyResults
 
 STYLE = "jama"
@@ -23,27 +22,24 @@ def study_lines(results: StudyResults, *, with_tables: bool = True) -> Iterator[
     for step in results.flow:
         left = f"{step['n_excluded']:>8,} left" if step["is_exclusion"] else " " * 13
         yield f"{left} {step['n_remaining']:>8,} remain  {step['label']}"
-    for group in results.groups:
+    for group in results.group_sizes:
         yield f"{group['n']:>8,}  {group['label']}"
-    for name in results.rows if with_tables else ():
+    for table in _styled(results) if with_tables else ():
         yield ""
-        yield from _table_lines(styled(results, name))
+        yield from _table_lines(table)
 
 
 def csv_files(results: StudyResults, folder: Path) -> Iterator[Path]:
     """Write each table as ``<table>.csv`` into a folder; yields the paths."""
-    for name in results.rows:
-        path = folder / f"{name}.csv"
-        write_atomically(path, sheet.csv_file(styled(results, name)))
+    for table, styled in zip(results.tables, _styled(results), strict=True):
+        path = folder / f"{table.name}.csv"
+        write_atomically(path, sheet.csv_file(styled))
         yield path
 
 
-def styled(results: StudyResults, name: str, *, overall: bool = False) -> StyledTable:
-    """Return a table of a study; ``overall`` adds all patients to its groups."""
-    everybody = Group(ALL, "All", ALL)
-    groups = [*([everybody] if overall or not results.groups else []), *results.named_groups]
-    title = f"{results.definition['title']}: {results.titles[name]}"
-    return any_table(results.rows[name], groups, load_styles()[STYLE], title, results.effects[name])
+def _styled(results: StudyResults) -> Iterator[StyledTable]:
+    for table in results.tables:
+        yield study_table(results, table, load_styles()[STYLE])
 
 
 def _table_lines(table: StyledTable) -> Iterator[str]:

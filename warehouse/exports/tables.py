@@ -1,14 +1,13 @@
-"""Content of Tables 1 and 2 in a journal's style, for every format."""
+"""Content of a study's tables in a journal's style, for every format."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from warehouse.definitions.abbreviations import load_abbreviations
-from warehouse.definitions.study import StudyGroup
 from warehouse.definitions.styles import Style
 from warehouse.exports.numbers import (
     NOTHING,
@@ -23,6 +22,7 @@ from warehouse.statistics.cohort import Group
 from warehouse.statistics.tables import SMD
 from warehouse.tables.journal_table import UNITS_UNSAID, raised, without
 from warehouse.tables.statistical_tests import TESTS, exact_note, not_exact_note, tests_note
+from warehouse.tables.studies import StudyResults, WideTable
 
 STUB = "Characteristic"
 MEAN_DECIMALS, MEDIAN_DECIMALS, DIFFERENCE_DECIMALS = 1, 1, 1
@@ -78,26 +78,6 @@ class _Column:
     cell: Callable[[Row], str]
 
 
-@dataclass(frozen=True)
-class _Design:
-    """Title and last columns of a table, which differ between Tables 1 and 2."""
-
-    title: str
-    columns: tuple[_Column, ...]
-
-
-def any_table(
-    rows: Sequence[Row],
-    groups: Sequence[StudyGroup | Group],
-    style: Style,
-    title: str,
-    effects: Sequence[str],
-) -> StyledTable:
-    """Return a table from the rows of ``wide``: the groups, the test, and these effects."""
-    columns = tuple(_effect(name, style) for name in effects)
-    return _table(rows, groups, style, _Design(title, columns))
-
-
 def _effect(name: str, style: Style) -> _Column:
     if name == SMD:
         return _Column(Heading("SMD"), lambda row: _smd(row, style))
@@ -108,16 +88,32 @@ def _effect(name: str, style: Style) -> _Column:
     return _Column(heading, lambda row: _ratio(row, name, style))
 
 
-def _table(
-    rows: Sequence[Row], groups: Sequence[StudyGroup | Group], style: Style, design: _Design
+def study_table(
+    study: StudyResults,
+    table: WideTable,
+    style: Style,
+    notes: Sequence[str] = (),
+    *,
+    overall: bool = False,
 ) -> StyledTable:
+    """Return a table of a study with further notes; ``overall`` adds all patients."""
+    number = study.tables.index(table) + 1
+    title = f"Table {number}. {table.title[:1].upper()}{table.title[1:]}"
+    styled = styled_table(table.rows, study.columns(overall), style, title, table.effects)
+    return replace(styled, notes=(*styled.notes, *notes))
+
+
+def styled_table(
+    rows: Sequence[Row], groups: Sequence[Group], style: Style, title: str, effects: Sequence[str]
+) -> StyledTable:
+    """Return a table from the rows of a wide table: the groups, the test, and these effects."""
     sizes = {group.prefix: group_size(rows, group) for group in groups}
     decimals = style.percent_decimals(max(sizes.values()))
     columns = [
         *(_group(group, sizes[group.prefix], decimals, style) for group in groups),
         _Column(Heading("Statistic"), lambda row: _statistic(row, style)),
         _Column(Heading(style.p_value.heading), lambda row: p_value(row["p_value"], style)),
-        *design.columns,
+        *(_effect(name, style) for name in effects),
     ]
     footnotes = _footnotes(rows, groups)
     marks = {note: style.mark(number) for number, note in enumerate(footnotes)}
@@ -137,14 +133,14 @@ def _table(
         *(f"{mark} {note}" for note, mark in marks.items()),
     ]
     return StyledTable(
-        design.title,
+        title,
         (Heading(STUB), *(column.heading for column in columns)),
         sections,
         tuple(notes),
     )
 
 
-def group_size(rows: Sequence[Row], group: StudyGroup | Group) -> int:
+def group_size(rows: Sequence[Row], group: Group) -> int:
     """Return the number of patients of a group, with and without a value."""
     return max(
         (row[f"{group.prefix}_denominator"] + row[f"{group.prefix}_missing"] for row in rows),
@@ -175,7 +171,7 @@ def _label(row: Row, style: Style) -> str:
     return f"{row['label']}{style.label_text[SAME.get(row['summary'], row['summary'])]}{unit_text}"
 
 
-def _group(group: StudyGroup | Group, size: int, decimals: int, style: Style) -> _Column:
+def _group(group: Group, size: int, decimals: int, style: Style) -> _Column:
     heading = Heading(group.label, style.group_size.format(n=f"{size:,}"))
     return _Column(heading, lambda row: summary_cell(row, group.prefix, decimals, style))
 
@@ -233,7 +229,7 @@ def _ratio(row: Row, name: str, style: Style) -> str:
     return with_interval(row[name], low, high, RATIO_DECIMALS, style)
 
 
-def _footnotes(rows: Sequence[Row], groups: Sequence[StudyGroup | Group]) -> dict[str, list[str]]:
+def _footnotes(rows: Sequence[Row], groups: Sequence[Group]) -> dict[str, list[str]]:
     """Return the footnotes with the variables of their lines: one for each kind.
 
     All missing values stand in one, and lines with the same exact test or effect share theirs.
@@ -251,7 +247,7 @@ def _footnotes(rows: Sequence[Row], groups: Sequence[StudyGroup | Group]) -> dic
     return notes
 
 
-def _missing(row: Row, groups: Sequence[StudyGroup | Group]) -> str:
+def _missing(row: Row, groups: Sequence[Group]) -> str:
     """Return the missing values of a line by group, each of all patients of it."""
     parts = (
         f"{row[f'{group.prefix}_missing']:,} of {_n_patients(row, group):,} ({group.label})"
@@ -261,7 +257,7 @@ def _missing(row: Row, groups: Sequence[StudyGroup | Group]) -> str:
     return ", ".join(parts)
 
 
-def _n_patients(row: Row, group: StudyGroup | Group) -> int:
+def _n_patients(row: Row, group: Group) -> int:
     return row[f"{group.prefix}_denominator"] + row[f"{group.prefix}_missing"]
 
 

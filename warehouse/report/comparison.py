@@ -8,7 +8,7 @@ from typing import NamedTuple
 from warehouse.releases.reader import Release
 from warehouse.report.frame import frame
 from warehouse.report.page import write_page
-from warehouse.tables import study_rows
+from warehouse.tables.studies import StudyResults
 
 
 class Verdict(NamedTuple):
@@ -77,7 +77,7 @@ def write_comparison(release: Release, reports_dir: Path, sites_dir: Path | None
         locations={
             name: LOCATIONS.get(name, name) for name in dict.fromkeys(r["location"] for r in rows)
         },
-        groups={group.prefix: group.label for group in study_rows.study_groups(release)}
+        groups={group.prefix: group.label for group in StudyResults(release).shown_groups}
         | {"all": "All", "na": ""},
         statistics=STATISTICS,
         errors=[row for row in rows if row["verdict"] == "paper_error"],

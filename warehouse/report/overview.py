@@ -9,7 +9,7 @@ from warehouse.report import facts
 from warehouse.report.frame import frame
 from warehouse.report.page import write_page
 from warehouse.report.words import Verdict, verdict
-from warehouse.tables import study_rows
+from warehouse.tables.studies import StudyResults
 from warehouse.text import counted, day
 
 MONTHS_RECENT = 12
@@ -39,7 +39,7 @@ select verdict, count(*) as n from study.published_comparison group by verdict
 def write_overview(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``index.html``."""
     registry = release.row(REGISTRY)
-    groups = study_rows.group_sizes(release, study_rows.study_groups(release))
+    groups = StudyResults(release).group_sizes
     refresh = release.refresh
     return write_page(
         reports_dir,

@@ -10,7 +10,7 @@ from warehouse.figures.picture import NARROW, WIDE
 from warehouse.releases.reader import Release, Row
 from warehouse.report.frame import frame
 from warehouse.report.page import write_page
-from warehouse.tables.studies import study_names, study_results
+from warehouse.tables.studies import StudyResults, study_names
 
 WIDTHS = {"wide": WIDE, "narrow": NARROW}
 CHANGES_SHOWN = 200
@@ -20,7 +20,7 @@ CHANGES = "select * from studies.lock_changes order by study, place"
 
 def write_studies(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``studies.html``: each study with its patient flow and its tables."""
-    contents = [study_results(release, name) for name in study_names(release)]
+    contents = [StudyResults(release, name) for name in study_names(release)]
     return write_page(
         reports_dir,
         "studies.html.j2",
@@ -31,7 +31,7 @@ def write_studies(release: Release, reports_dir: Path, sites_dir: Path | None) -
             content.definition["study"]: {
                 # Its name is an id of the page, which has a figure for each study.
                 name: replace(
-                    flow_diagram(content.flow, content.groups, width),
+                    flow_diagram(content.flow, content.group_sizes, width),
                     name=f"flow-{content.definition['study']}",
                 )
                 for name, width in WIDTHS.items()

@@ -13,39 +13,40 @@ from warehouse.report.explained import explained
 from warehouse.report.frame import frame
 from warehouse.report.page import write_page
 from warehouse.report.words import local_times
-from warehouse.tables import study_rows
-from warehouse.tables.journal_table import explained_table
+from warehouse.tables.studies import StudyResults
 
 WIDTHS = {"wide": WIDE, "narrow": NARROW}
 
 
 def write_flow(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``flow.html``: the patient flow with the reasons for exclusion."""
-    steps = study_rows.flow_steps(release)
-    groups = study_rows.group_sizes(release, study_rows.study_groups(release))
+    study = StudyResults(release)
     return write_page(
         reports_dir,
         "flow.html.j2",
         frame(release, "flow.html", sites_dir),
-        definition=release.row("select * from study.definition"),
-        steps=steps,
-        groups=groups,
-        reasons=study_rows.exclusion_reasons(release),
-        diagram={name: flow_diagram(steps, groups, width) for name, width in WIDTHS.items()},
+        definition=study.definition,
+        steps=study.flow,
+        groups=study.group_sizes,
+        reasons=study.reasons,
+        diagram={
+            name: flow_diagram(study.flow, study.group_sizes, width)
+            for name, width in WIDTHS.items()
+        },
     )
 
 
 def write_baseline(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``baseline.html``: Table 1."""
-    wide = study_rows.baseline(release)
-    groups = study_rows.study_groups(release)
-    table = explained_table(wide.view, wide.rows, groups, wide.effects)
+    study = StudyResults(release)
+    table = study.page_table(study.table(1))
     return write_page(
         reports_dir,
         "baseline.html.j2",
         frame(release, "baseline.html", sites_dir),
         local_times=local_times(),
-        definition=release.row("select * from study.definition"),
+        definition=study.definition,
+        title=study.table(1).title,
         table=table,
         behind=explained(release, table.addresses),
     )
@@ -53,27 +54,27 @@ def write_baseline(release: Release, reports_dir: Path, sites_dir: Path | None) 
 
 def write_outcomes(release: Release, reports_dir: Path, sites_dir: Path | None) -> Path:
     """Write ``outcomes.html``: Table 2, the distribution of the mRS and the forest plots."""
-    groups = study_rows.study_groups(release)
-    wide = study_rows.outcomes(release)
-    grades = study_rows.mrs_rows(release, groups)
-    labels = {group.prefix: group.label for group in groups}
-    table = explained_table(wide.view, wide.rows, groups, wide.effects)
+    study = StudyResults(release)
+    labels = {group.prefix: group.label for group in study.groups}
+    table, ratios = study.page_table(study.table(2)), study.ratios
     return write_page(
         reports_dir,
         "outcomes.html.j2",
         frame(release, "outcomes.html", sites_dir),
-        definition=release.row("select * from study.definition"),
+        definition=study.definition,
+        title=study.table(2).title,
         table=table,
         behind=explained(release, table.addresses),
-        groups=groups,
-        grades=grades,
-        notes=study_rows.outcome_notes(release, groups),
-        bars={name: mrs_bars(grades, width) for name, width in WIDTHS.items()},
+        groups=study.shown_groups,
+        grades=study.mrs,
+        notes=study.outcome_notes,
+        bars={name: mrs_bars(study.mrs, width) for name, width in WIDTHS.items()},
         plots={
             ratio: {
-                name: forest_plot(wide.rows, ratio, labels, width) for name, width in WIDTHS.items()
+                name: forest_plot(ratios.rows, ratio, labels, width)
+                for name, width in WIDTHS.items()
             }
             for ratio in ("risk_ratio", "odds_ratio")
-            if ratio in wide.effects
+            if ratios
         },
     )

@@ -1,4 +1,4 @@
-"""Content of Tables 1 and 2 for pages: columns, sections, lines and notes.
+"""Content of a study's tables for pages: columns, sections, lines and notes.
 
 Each cell has the address of its number, so that a reader can get its explanation
 (``warehouse explain``).
@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from warehouse.definitions.study import StudyGroup
 from warehouse.figures.forest_plot import NOT_ESTIMABLE
-from warehouse.statistics.cohort import ALL, Group
+from warehouse.statistics.cohort import Group
 from warehouse.statistics.notes import NO_GROUP
 from warehouse.statistics.rounding import p_text
 from warehouse.statistics.tables import SMD
@@ -89,32 +88,18 @@ class JournalTable:
         return tuple(cell.address for line in self.lines for cell in line.cells)
 
 
-def explained_table(
-    source: str, rows: Sequence[Row], groups: Sequence[StudyGroup], effects: Sequence[str]
+def journal_table(
+    source: str, rows: Sequence[Row], groups: Sequence[Group], effects: Sequence[str]
 ) -> JournalTable:
-    """Return a table from the rows of a view (``source``), by which its cells have addresses."""
-    return _table(source, rows, groups, [EFFECT_COLUMNS[name] for name in effects])
-
-
-def study_table(
-    rows: Sequence[Row], groups: Sequence[StudyGroup | Group], effects: Sequence[str]
-) -> JournalTable:
-    """Return a table of any study from the rows of ``wide``, with all patients beside the groups.
+    """Return a table from the rows of a view; its cells have addresses if it is named (``source``).
 
     ``effects`` are the effects of its lines; none but of two groups.
     """
-    columns = [EFFECT_COLUMNS[name] for name in effects]
-    return _table("", rows, [Group(ALL, "All", ALL), *groups], columns)
-
-
-def _table(
-    source: str, rows: Sequence[Row], groups: Sequence[StudyGroup], more: Sequence[Column]
-) -> JournalTable:
     columns = (
         *(Column(group.prefix, group.label, _size(rows, group.prefix)) for group in groups),
         Column("statistic", "Statistic"),
         Column("p", "P"),
-        *more,
+        *(EFFECT_COLUMNS[name] for name in effects),
     )
     sections = tuple(
         (section, tuple(_line(source, row, columns, groups) for row in members))
@@ -129,7 +114,7 @@ def _size(rows: Sequence[Row], prefix: str) -> str:
     return f"n = {max(sizes, default=0):,}"
 
 
-def _line(source: str, row: Row, columns: Sequence[Column], groups: Sequence[StudyGroup]) -> Line:
+def _line(source: str, row: Row, columns: Sequence[Column], groups: Sequence[Group]) -> Line:
     prefixes = {group.prefix for group in groups}
     cells = []
     for column in columns:
@@ -226,7 +211,7 @@ _FORMS = {
 
 
 def _notes(
-    rows: Sequence[Row], groups: Sequence[StudyGroup], columns: Sequence[Column]
+    rows: Sequence[Row], groups: Sequence[Group], columns: Sequence[Column]
 ) -> tuple[str, ...]:
     notes = [tests_note(rows), *_exact_notes(rows), not_exact_note(rows, p_text)]
     notes = [note for note in notes if note]

@@ -1,108 +1,220 @@
-"""Results of any study: patient flow, groups and tables, from the schema ``studies``."""
+"""Results of any study of a release, read from its views (schema ``<study>``, or ``study`` for
+the default one): patient flow, groups, tables, mRS.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from warehouse.definitions.study import FORMER_STUDY, load_study
 from warehouse.releases.reader import Release, Row
 from warehouse.statistics.calls import LEVELS
-from warehouse.statistics.cohort import Group
-from warehouse.statistics.tables import INTERVALS, SMD, wide
-from warehouse.tables.journal_table import JournalTable, study_table
+from warehouse.statistics.cohort import ALL, Group
+from warehouse.statistics.tables import COMPARISON_COLUMNS, INTERVALS, SMD, WIDE_SMD
+from warehouse.tables.journal_table import JournalTable, journal_table
 
+DEFAULT_SCHEMA = "study"
 # The cell of a line whose levels follow; a dash would say that there are no patients.
 BLANK = "\N{NO-BREAK SPACE}"
+EVERYBODY = Group(ALL, "All patients", ALL)
 DEFINITIONS = "select * from studies.definitions order by place"
-FLOW = """
-select label, n_excluded, n_remaining, is_exclusion
-from studies.flow_steps
-where study = $study and step is not null
-order by step
+IS_THERE = """
+select column_name from duckdb_columns()
+where schema_name = $schema and table_name = $name and database_name = current_database()
 """
-GROUPS = """
-select groups.study_group, groups.label, groups.prefix, count(members.admission_key) as n
-from studies.study_groups as groups
-left join studies.members as members
-    on groups.study = members.study and groups.study_group = members.study_group
-where groups.study = $study
-group by all
-order by any_value(groups.place)
+FLOW = 'select * from "{}".patient_flow where step is not null order by step'
+EXCLUDING = 'select distinct step from "{}".eligibility where step is not null'
+CRITERIA = """
+select label from studies.flow_steps where is_exclusion and study = $study order by step_order
 """
-LINES = "select * exclude (study) from studies.table_lines where study = $study order by all"
-CELLS = """
-select * exclude (study) replace (nullif(level, '-') as level)
-from studies.table_cells
-where study = $study
+GROUPS = 'select study_group, label, prefix from "{}".study_groups order by place'
+SIZES = 'select study_group, count(*) as n from "{}".cohort group by all'
+LINES = 'select * from "{}".table_lines'
+# The tables of a release of version 0.1, which names none: name and title.
+EARLY_TABLES = {"table1_baseline": "baseline characteristics", "table2_outcomes": "outcomes"}
+REASONS_SHOWN = 200
+REASONS = f"""
+select label, reason, count(*) as n
+from "{{}}".eligibility
+where status = 'excluded'
+group by step_order, label, reason
+order by step_order, n desc, reason
+limit {REASONS_SHOWN}
 """
-COMPARISONS = """
-select * exclude (study, measure)
-from studies.comparisons
-where study = $study
-order by line, contrast <> 'all', contrast, test is null, not is_printed
+MRS = """
+select
+    distribution.study_group, distribution.mrs, distribution.label, distribution.n,
+    coalesce(distribution.pct, 0) as pct, codes.is_good_outcome
+from "{}".mrs_distribution as distribution
+inner join codes.mrs as codes on distribution.mrs = codes.code
+order by distribution.mrs
 """
+# Label by column of outcome_notes.
+NOTES = {
+    "n_pending": "Not counted yet: follow-up pending",
+    "n_outside_window": "Not counted: assessed only outside the window",
+    "pct_good_outcome": "mRS 0-2 of analyzed patients",
+    "pct_good_outcome_with_outside": (
+        "mRS 0-2 including those assessed outside the window (sensitivity analysis)"
+    ),
+    "n_dead_later": "Died after day 90: counted as alive at 90 days",
+    "n_mrs_6_dead_later": "Of these, mRS 6: the death was in the follow-up window",
+    "n_sich_by_death": "Hemorrhage symptomatic because the patient died (NIHSS cannot show it)",
+    "n_sich_unclear": "Hemorrhage, unknown whether symptomatic",
+    "n_reintervened": "A further procedure on a later day",
+    "n_stented_later": "Of these, stented then: counted in the group of the first procedure",
+}
+
+
+@dataclass(frozen=True)
+class WideTable:
+    """Table of a study: its view, title, rows, and the effects that they have."""
+
+    view: str
+    title: str
+    rows: list[Row]
+    effects: list[str]
+
+    @property
+    def name(self) -> str:
+        """Name of the table."""
+        return self.view.partition(".")[2]
 
 
 @dataclass(frozen=True)
 class StudyResults:
-    """Results of a study: flow, groups (study_group, label, prefix, n), and rows of its tables.
+    """Results of a study of a release; ``schema`` is that of its views."""
 
-    ``rows`` are those of ``wide`` by the name of the table, ``effects`` the effects of each table;
-    with more than two groups it has none.
-    """
+    release: Release
+    schema: str = DEFAULT_SCHEMA
 
-    definition: Row
-    flow: list[Row]
-    groups: list[Row]
-    titles: dict[str, str]
-    rows: dict[str, list[Row]]
-    effects: dict[str, list[str]]
+    @cached_property
+    def definition(self) -> Row:
+        """The definition of the study."""
+        return self.release.row(f'select * from "{self.schema}".definition')
+
+    @cached_property
+    def flow(self) -> list[Row]:
+        """The shown steps of the patient flow: label, n_excluded, n_remaining, is_exclusion."""
+        steps = self._rows(FLOW)
+        if steps and "is_exclusion" in steps[0]:
+            return steps
+        excluding = {row["step"] for row in self._rows(EXCLUDING)}
+        return [
+            row | {"is_exclusion": row["step"] in excluding or row["n_excluded"] > 0}
+            for row in steps
+        ]
+
+    @cached_property
+    def criteria(self) -> list[str]:
+        """Labels of the criteria in order, of version 0.1 only of those in the patient flow."""
+        if self._columns("table_lines"):
+            name = self.definition["study"]
+            return [row["label"] for row in self.release.rows(CRITERIA, study=name)]
+        return [row["label"] for row in self.flow if row["is_exclusion"]]
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """The compared groups; none where the study compares none."""
+        if self._columns("study_groups"):
+            return [Group(*row.values()) for row in self._rows(GROUPS)]
+        former = load_study(FORMER_STUDY).groups
+        return [Group(each.study_group, each.label, each.prefix) for each in former]
 
     @property
-    def named_groups(self) -> list[Group]:
-        """The groups by code, label and prefix."""
-        return [Group(row["study_group"], row["label"], row["prefix"]) for row in self.groups]
+    def shown_groups(self) -> list[Group]:
+        """The compared groups, or all patients where the study compares none."""
+        return self.groups or [EVERYBODY]
 
-    def table(self, name: str) -> JournalTable:
-        """Return a table for a page."""
-        return study_table(self.rows[name], self.named_groups, self.effects[name])
+    @cached_property
+    def group_sizes(self) -> list[Row]:
+        """The number of analyzed patients of each shown group: label, n."""
+        sizes = {row["study_group"]: row["n"] for row in self._rows(SIZES)}
+        return [{"label": each.label, "n": sizes.get(each.code, 0)} for each in self.shown_groups]
+
+    @cached_property
+    def tables(self) -> list[WideTable]:
+        """The tables in the order of the study; the first is Table 1."""
+        names = EARLY_TABLES
+        if self._columns("table_lines"):
+            lines = self._rows(LINES)
+            lines.sort(key=lambda row: (row.get("table_number", 0), row["table_name"]))
+            names = {row["table_name"]: row["title"] for row in lines}
+        return [self._table(name, title) for name, title in names.items()]
+
+    def table(self, number: int) -> WideTable:
+        """Return Table 1, 2, ...; one without rows if the study has not as many."""
+        found = self.tables[number - 1 : number]
+        return found[0] if found else WideTable("", "", [], [])
+
+    @property
+    def ratios(self) -> WideTable | None:
+        """The first table that has ratios of two groups."""
+        return next((table for table in self.tables if INTERVALS[0] in table.effects), None)
+
+    @cached_property
+    def reasons(self) -> list[Row]:
+        """The reasons for exclusion at each step: label, reason, n."""
+        return self._rows(REASONS)
+
+    @cached_property
+    def mrs(self) -> list[Row]:
+        """The distribution of the mRS by group: group_label and the columns of the table."""
+        rows = self._rows(MRS)
+        return [
+            {**row, "group_label": group.label}
+            for group in self.shown_groups
+            for row in rows
+            if row["study_group"] == group.code
+        ]
+
+    @cached_property
+    def outcome_notes(self) -> list[Row]:
+        """The notes to the outcomes: label, name, and the values of the groups in order."""
+        found = {row["study_group"]: row for row in self._rows('from "{}".outcome_notes')}
+        rows = [found.get(group.code, {}) for group in self.shown_groups]
+        return [
+            {"name": name, "label": label, "values": [row.get(name) for row in rows]}
+            for name, label in NOTES.items()
+        ]
+
+    def page_table(self, table: WideTable, *, overall: bool = False) -> JournalTable:
+        """Return a table for a page; ``overall`` adds all patients, and leaves out addresses."""
+        source = "" if overall else table.view
+        return journal_table(source, table.rows, self.columns(overall), table.effects)
+
+    def columns(self, overall: bool) -> list[Group]:
+        """Return the groups that a table shows, with all patients before them if ``overall``."""
+        return [EVERYBODY, *self.groups] if overall else self.shown_groups
+
+    def _rows(self, sql: str) -> list[Row]:
+        return self.release.rows(sql.format(self.schema))
+
+    def _columns(self, name: str) -> set[str]:
+        rows = self.release.rows(IS_THERE, schema=self.schema, name=name)
+        return {row["column_name"] for row in rows}
+
+    def _table(self, name: str, title: str) -> WideTable:
+        rows = self._rows(f'select * from "{{}}"."{name}"')
+        columns: Row = rows[0] if rows else {}
+        # Only two groups have effects, only groups a test; version 0.1 had no exact p.
+        is_whole = {WIDE_SMD, "exact_p_value"} <= columns.keys()
+        absent = {} if is_whole else dict.fromkeys(COMPARISON_COLUMNS)
+        rows = [
+            absent | row | {"level": None if row.get("level") == "-" else row.get("level")}
+            for row in sorted(rows, key=lambda row: row["line"])
+        ]
+        shown = INTERVALS if INTERVALS[0] in columns else (SMD,) if WIDE_SMD in columns else ()
+        return WideTable(f"{self.schema}.{name}", title, with_levels(rows), [*shown])
 
 
 def study_names(release: Release) -> list[str]:
     """Return the names of the studies of a release, the default one first."""
+    if not release.rows(IS_THERE, schema="studies", name="definitions"):
+        return []  # a release of version 0.1, whose only study has no name
     return [row["study"] for row in release.rows(DEFINITIONS)]
-
-
-def study_results(release: Release, study: str) -> StudyResults:
-    """Return the results of a study of a release."""
-    (definition,) = (row for row in release.rows(DEFINITIONS) if row["study"] == study)
-    groups = release.rows(GROUPS, study=study)
-    lines = release.rows(LINES, study=study)
-    named = [Group(row["study_group"], row["label"], row["prefix"]) for row in groups]
-    compared = release.rows(COMPARISONS, study=study)
-    rows = wide(lines, named, release.rows(CELLS, study=study), compared).to_pylist()
-    titles = {line["table_name"]: line["title"] for line in lines}
-    return StudyResults(
-        definition,
-        release.rows(FLOW, study=study),
-        groups,
-        titles,
-        {name: table_rows(rows, name) for name in titles},
-        {name: _effects(compared, name) for name in titles},
-    )
-
-
-def _effects(compared: Sequence[Row], name: str) -> list[str]:
-    """Return the effects of a table; with more than two groups it shows none."""
-    contrasts = {row["contrast"] for row in compared}
-    of_table = {row["effect"] for row in compared if row["table_name"] == name}
-    shown = INTERVALS if of_table & {*INTERVALS} else (SMD,)
-    return [name for name in shown if name in of_table] if len(contrasts) == 1 else []
-
-
-def table_rows(rows: Sequence[Row], name: str) -> list[Row]:
-    """Return the rows of a table (see ``with_levels``)."""
-    return with_levels([row for row in rows if row["table_name"] == name])
 
 
 def with_levels(rows: Sequence[Row]) -> list[Row]:

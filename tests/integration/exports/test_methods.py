@@ -60,7 +60,7 @@ def test_the_methods_change_with_the_release(copy_of_refreshed: Refreshed) -> No
             "update studies.comparisons set test = 'ranksum' where is_printed and test is not null "
             "and study = 'guo_2023' and table_name = 'table1_baseline' and line = 1"
         )
-        connection.execute("comment on column study.table2_outcomes.rs_sd is 'SD (n), rescue.'")
+        connection.execute("comment on column study.text.rs_sd is 'SD (n), rescue.'")
         connection.execute("update studies.members set systolic_bp_mmhg = 150")
         connection.execute("update ops.refreshes set warehouse_version = '9.8.7'")
         connection.execute(

@@ -32,7 +32,7 @@ def test_a_table_has_each_group_and_all_patients(refreshed: Refreshed) -> None:
     )
     content = made(refreshed, Content.table1, Format.csv, overall=True).decode("utf-8-sig")
     headings, *lines = csv.reader(io.StringIO(content))
-    named = [("All", sum(n for _, n in sizes)), *sizes]
+    named = [("All patients", sum(n for _, n in sizes)), *sizes]
     assert headings[2:6] == [f"{label} (N={n})" for label, n in named]
     assert headings[6:] == ["Statistic", "P Value"]
     (male,) = (line for line in lines if len(line) > 1 and line[1].startswith("Male sex"))
@@ -59,8 +59,44 @@ def test_the_flow_divides_into_the_groups_of_the_study(refreshed: Refreshed) -> 
         assert label in texts
 
 
+def test_the_default_study_is_exported_by_its_name_as_without(refreshed: Refreshed) -> None:
+    forms = [
+        (content, forms[0], overall)
+        for content, forms in FORMATS.items()
+        if content is not Content.table4
+        for overall in (False, True)
+    ]
+    for content, form, overall in forms:
+        unnamed, named = (
+            made(refreshed, content, form, study=study, overall=overall)
+            for study in (None, "guo_2023")
+        )
+        assert unnamed == named, content
+
+
+def test_two_groups_of_any_study_have_ratios_and_methods(refreshed: Refreshed) -> None:
+    own = {"study": "bridging_thrombolysis"}
+    assert "Thrombectomy alone" in " ".join(
+        svg_texts(made(refreshed, Content.forest, Format.svg, **own))
+    )
+    bars = svg_texts(made(refreshed, Content.mrs, Format.svg, **own))
+    assert [text for text in bars if text.startswith("Thromb")] == [
+        f"{label} (N={n})"
+        for label, n in refreshed.rows(
+            """
+            select label, count(*) from studies.members
+            inner join studies.study_groups using (study, study_group)
+            where study = 'bridging_thrombolysis' group by all order by any_value(place)
+            """
+        )
+    ]
+    paragraphs = made(refreshed, Content.methods, Format.text, **own).decode().split("\n\n")
+    assert paragraphs[1].startswith("Patients. Thrombolysis before thrombectomy")
+
+
 @pytest.mark.parametrize(
-    ("content", "study"), [(Content.mrs, STUDY), (Content.methods, STUDY), (Content.table1, "none")]
+    ("content", "study"),
+    [(Content.forest, STUDY), (Content.table3, STUDY), (Content.table1, "none")],
 )
 def test_what_a_study_has_not_is_refused(
     refreshed: Refreshed, content: Content, study: str

@@ -21,7 +21,7 @@ from warehouse.report.quality import write_quality
 from warehouse.report.site import WRITERS
 
 MINUS = "\N{MINUS SIGN}"
-TABLE = re.compile(r"\b(?:from|join)\s+(?:codes|ops|quality|registry|studies|study)\.\"?(\w+)")
+TABLE = re.compile(r"\b(?:from|join)\s+\"?[a-z_0-9]+\"?\.\"?(\w+)")
 
 
 @pytest.fixture(scope="module")

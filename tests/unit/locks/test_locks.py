@@ -99,7 +99,13 @@ def test_a_lock_without_history_counts_as_it_lies_there(data_settings: Settings)
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"study": None}, {"study": "t"}, {"overall": True}, {"form": Format.docx}]
+    "wrong",
+    [
+        {"study": None},
+        {"study": "t"},
+        {"overall": True, "form": Format.docx},
+        {"form": Format.docx},
+    ],
 )
 def test_what_a_lock_does_not_have_is_refused(locked: Settings, wrong: dict[str, object]) -> None:
     with pytest.raises(ExportError):

@@ -12,7 +12,7 @@ from warehouse.statistics.cells import cells
 from warehouse.statistics.cohort import Cohort, Conventions, Group
 from warehouse.statistics.comparisons import comparisons, contrasts
 from warehouse.statistics.notes import NO_COMMON_LEVEL, NO_GROUP, NO_SPREAD
-from warehouse.statistics.tables import CELLS, COMPARISONS, as_table, wide
+from warehouse.statistics.tables import CELLS, COMPARISONS, as_table
 
 GROUPS = (
     Group("first", "First pass", "fp"),
@@ -222,11 +222,6 @@ def test_wide_rows_of_three_groups() -> None:
 
 def test_tables_without_rows_have_their_columns() -> None:
     assert as_table([], CELLS).column_names[0] == "table_name"
-    table = wide([], GROUPS[:1], [], [])
-    assert table.num_rows == 0
-    assert {"variable", "level", "fp_n", "all_display", "test", "effect_note"} <= set(
-        table.column_names
-    )
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from tests.support.wide_lines import wide_lines
 from warehouse.definitions.styles import load_styles
-from warehouse.exports.tables import any_table
-from warehouse.statistics.cells import cells
+from warehouse.exports.tables import styled_table
 from warehouse.statistics.cohort import Cohort, Group
-from warehouse.statistics.comparisons import comparisons
-from warehouse.statistics.tables import wide
-from warehouse.tables.journal_table import study_table
-from warehouse.tables.studies import BLANK, table_rows
+from warehouse.tables.journal_table import journal_table
+from warehouse.tables.studies import BLANK, EVERYBODY, with_levels
 
 GROUPS = [Group("a", "A", "a"), Group("b", "B", "b"), Group("c", "C", "c")]
 LINE = {
@@ -36,10 +34,8 @@ VALUES = [
 
 
 def test_a_page_and_an_export_have_a_row_for_each_level() -> None:
-    cohort = Cohort(VALUES, GROUPS)
-    found = wide([LINE], GROUPS, cells([LINE], cohort), comparisons([LINE], cohort))
-    rows = table_rows(found.to_pylist(), "t")
-    page = study_table(rows, GROUPS, [])
+    rows = with_levels(wide_lines([LINE], Cohort(VALUES, GROUPS)))
+    page = journal_table("", rows, [EVERYBODY, *GROUPS], [])
     assert [(line.label, line.indent) for line in page.lines] == [
         ("Cause", 0),
         ("heart", 1),
@@ -50,7 +46,7 @@ def test_a_page_and_an_export_have_a_row_for_each_level() -> None:
         ["11 (37.9%)", "6 (60.0%)", "5 (50.0%)", "0 (0.0%)"],
         ["18 (62.1%)", "4 (40.0%)", "5 (50.0%)", "9 (100.0%)"],
     ]
-    export = any_table(rows, GROUPS, load_styles()["jama"], "T", [])
+    export = styled_table(rows, GROUPS, load_styles()["jama"], "T", [])
     ((_, lines),) = export.sections
     assert [line.cells[:3] for line in lines] == [
         ("", "", ""),
