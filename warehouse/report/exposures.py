@@ -22,9 +22,14 @@ OF_WIDE_TABLE = ("table_lines", "table_cells", "comparisons")
 
 def models_of(table: str) -> tuple[str, ...]:
     """Return the tables that a published one is, or is a view of; most are models of dbt."""
-    if table in {each.table for study in load_studies() for each in study.tables}:
+    if table in _study_tables():
         return OF_WIDE_TABLE
     return (VIEWS.get(table, table),)
+
+
+@cache
+def _study_tables() -> frozenset[str]:
+    return frozenset(table.table for study in load_studies() for table in study.tables)
 
 
 @cache
