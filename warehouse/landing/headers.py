@@ -281,6 +281,8 @@ class HeaderReader:
         """The field of a column. With a prefix or suffix, only identifiers may lack it."""
         key = header_key(name)
         own = self._own(key)
+        if key in self._ignored and key not in self._site_keys:
+            return None
         found = self._names.get(key if own is None else own)
         return found if own is not None or found in self._identifiers else None
 

@@ -13,8 +13,8 @@ from warehouse.definitions.study_variables import PREFIX
 from warehouse.landing.cell_parser import UNREADABLE, CellReader
 from warehouse.landing.datetimes import Calendar, DatetimeReader
 from warehouse.landing.field_rules import Rules
-from warehouse.landing.header_names import header_key
-from warehouse.landing.mapping_conflicts import conflicts
+from warehouse.landing.mapping_conflicts import conflicts, part_conflicts
+from warehouse.landing.part_mapping import part_mapping
 
 
 def check_mapping(mapping: SiteMapping, words: Dictionary) -> None:
@@ -30,11 +30,10 @@ def _problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[str, st
             where = f"files.{file}.{number}"
             yield from _extract_problem(f"{where}.extract", part.extract, words)
             # What the mapping says is right, so that the rest is wrong in the part.
-            for key, problem in _problems_of(mapping.of_part(part), words):
+            for key, problem in _problems_of(part_mapping(mapping, part), words):
                 yield f"{where}.{key.replace(f'.{part.extract}', '', 1)}", problem
-            for column in part.where:
-                if not header_key(column):
-                    yield f"{where}.where", f"{column!r} is no name of a column; write one"
+            for key, problem in part_conflicts(part):
+                yield f"{where}.{key}", problem
 
 
 def _problems_of(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[str, str]]:

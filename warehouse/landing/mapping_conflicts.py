@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from warehouse.definitions.dictionary import Dictionary
-from warehouse.definitions.site import SiteMapping
+from warehouse.definitions.site import Part, SiteMapping
 from warehouse.landing.field_rules import Rules
 from warehouse.landing.header_names import header_key
 
@@ -60,6 +60,21 @@ def _header_conflicts(
             yield key, f"{other!r} and {header!r} are the same header, and name two fields"
 
 
+def part_conflicts(part: Part) -> Iterator[Problem]:
+    """Key and problem of what a part says of its rows and columns, and could never do."""
+    read = [
+        *part.headers,
+        *(name for recipe in part.columns.values() for name in recipe.columns),
+        *part.where,
+    ]
+    scoped = {header_key(f"{part.prefix}{name}{part.suffix}") for name in read}
+    yield from _ignored_problems(part.ignored_columns, {*map(header_key, read), *scoped})
+    for key, names in (("ignored_columns", part.ignored_columns), ("where", part.where)):
+        for name in names:
+            if not header_key(name):
+                yield key, f"{name!r} is no name of a column; write one"
+
+
 def _ignored_conflicts(mapping: SiteMapping) -> Iterator[Problem]:
     named = {header_key(name) for headers in mapping.headers.values() for name in headers}
     used = {
@@ -70,10 +85,14 @@ def _ignored_conflicts(mapping: SiteMapping) -> Iterator[Problem]:
     }
     for name in filter(_is_pattern, mapping.ignored_sheets):
         yield "ignored_sheets", f"{name!r}: there are no patterns; name each sheet"
-    for name in mapping.ignored_columns:
+    yield from _ignored_problems(mapping.ignored_columns, named | used)
+
+
+def _ignored_problems(ignored: Iterable[str], read: Collection[str]) -> Iterator[Problem]:
+    for name in ignored:
         if _is_pattern(name):
             yield "ignored_columns", f"{name!r}: there are no patterns; name each header"
-        elif header_key(name) in named | used:
+        elif header_key(name) in read:
             yield "ignored_columns", f"{name!r} is read below headers or columns; keep one of them"
 
 

@@ -27,6 +27,7 @@ from warehouse.landing.layout_queries import layout_violations
 from warehouse.landing.limits import Limits, is_of_memory
 from warehouse.landing.manifest import Manifest
 from warehouse.landing.open_table import Opening, opened_table
+from warehouse.landing.part_mapping import part_mapping
 from warehouse.landing.pseudonyms import Pseudonymizer
 from warehouse.landing.row_parser import ParsedBatch, RowParser
 from warehouse.landing.schema_drift import (
@@ -77,7 +78,7 @@ class FileTask:
     @property
     def own_mapping(self) -> SiteMapping:
         """The site's mapping, with what the part says for itself."""
-        return self.mapping.of_part(self.part) if self.part else self.mapping
+        return part_mapping(self.mapping, self.part) if self.part else self.mapping
 
 
 @dataclass
@@ -250,7 +251,7 @@ class FileReader:
             headers = HeaderReader(self._words.extracts[task.identity.extract], mapping)
             return Opening(headers, (), *within)
         others = tuple(
-            HeaderReader(self._words.extracts[part.extract], mapping.of_part(part), part)
+            HeaderReader(self._words.extracts[part.extract], part_mapping(mapping, part), part)
             for part in _siblings(own, mapping)
             if part != own
         )

@@ -192,3 +192,57 @@ def test_what_a_part_says_is_for_it_alone(registry: Registry, tmp_path: Path) ->
 def test_what_is_wrong_in_a_part_is_named(tmp_path: Path, part: dict[str, Any], key: str) -> None:
     found = problem(tmp_path, files={"registry": [{"extract": "followups", **part}]})
     assert found.startswith(f"config/sites/site_a.yaml: {key}")
+
+
+YEAR = "no,day,day2,grade,grade2,x_mode,lost\nP1,2021-06-01,2022-03-01,1,4,telephone,no\n"
+OF_THE_SITE = {
+    "headers": {"followups": {"no": "patient_id", "day": "assessed_on", "lost": "lost_to_followup"}},
+    "columns": {"followups": {"mrs": {"first": ["grade", "grade2"]}}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("part", "read"),
+    [
+        ({}, ("2021-06-01", 1, None)),
+        ({"ignored_columns": ["Day"]}, (None, 1, None)),
+        ({"ignored_columns": ["day"], "headers": {"day2": "assessed_on"}}, ("2022-03-01", 1, None)),
+        ({"ignored_columns": ["grade"]}, ("2021-06-01", 4, None)),
+        ({"ignored_columns": ["grade", "grade2"]}, ("2021-06-01", None, None)),
+        ({"prefix": "x_", "columns": {"mrs": {"first": ["grade"]}}}, (None, 1, "telephone")),
+        (
+            {"prefix": "x_", "columns": {"mrs": {"first": ["grade"]}}, "ignored_columns": ["X mode"]},
+            (None, 1, None),
+        ),
+        ({"columns": {"assessed_on": {"first": ["day2"]}}, "ignored_columns": ["day"]},
+         ("2022-03-01", 1, None)),
+    ],
+)  # fmt: skip
+def test_what_a_part_ignores_the_site_does_not_read_for_it(
+    registry: Registry, tmp_path: Path, part: dict[str, Any], read: tuple[Any, ...]
+) -> None:
+    registry.put(YEAR, "registry.csv")
+    lost = {"lost_to_followup": {"constant": "no"}} if "prefix" in part else {}
+    columns = {**part.get("columns", {}), **lost}
+    report = land(
+        registry, tmp_path, {"extract": "followups", **part, "columns": columns}, **OF_THE_SITE
+    )
+    assert report.files_rejected == 0
+    found = [(row["assessed_on"], row["mrs"], row["mode"]) for row in registry.rows()]
+    assert [(str(day) if day else None, *rest) for day, *rest in found] == [read]
+
+
+@pytest.mark.parametrize(
+    ("part", "key"),
+    [
+        ({"headers": {"Day": "assessed_on"}, "ignored_columns": ["day"]}, "ignored_columns: 'day'"),
+        ({"headers": {"a": "mode"}, "prefix": "x_", "ignored_columns": ["x_a"]}, "'x_a' is read"),
+        ({"columns": {"mrs": {"first": ["g"]}}, "ignored_columns": ["g"]}, "'g' is read"),
+        ({"where": {"visit": [1]}, "ignored_columns": ["visit"]}, "'visit' is read"),
+        ({"ignored_columns": ["*"]}, "ignored_columns: '*': there are no patterns"),
+        ({"ignored_columns": [" "]}, "ignored_columns: ' ' is no name"),
+    ],
+)
+def test_a_part_cannot_read_what_it_ignores(tmp_path: Path, part: dict[str, Any], key: str) -> None:
+    found = problem(tmp_path, files={"registry": [{"extract": "followups", **part}]})
+    assert f"files.registry.0.{key}" in found or key in found
