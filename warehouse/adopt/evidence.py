@@ -62,6 +62,7 @@ class Evidence:
     ``share`` of its filled cells are values. ``undecided`` are cells that are values of nothing
     that is certain, with their counts; ``candidates`` formats or units that fit equally well.
     ``voided`` numbers would be read as codes, and the column shows that they mean others.
+    ``read`` says of undecided cells that are known what they would be read as.
     ``readings`` says what undecided numbers may be where they look like codes.
     """
 
@@ -75,6 +76,7 @@ class Evidence:
     formats: tuple[str, ...] = ()
     unit: str | None = None
     candidates: tuple[str, ...] = ()
+    read: dict[str, str] = field(default_factory=dict)
     decimal: str | None = None
     is_day: bool = False
     is_clock: bool = False
@@ -141,10 +143,13 @@ class Witness:
             evidence.share, evidence.why = 1.0, f"labels of {len(choices)} choices"
         elif not choices:
             _doubt_numbers(evidence, cells, rest, known, rules)
-            if known.type == "string":
+            if known.type != "integer":
                 _ask_spellings(evidence, cells, rest)
+            if known.type == "string":
                 codes_of_field = self._words.codes(known)
                 _ask_divided(evidence, cells, rest, codes_of_field.values if codes_of_field else ())
+            if known.type != "integer" and evidence.undecided:
+                _ask_all(evidence, cells, reader, rules.doubtful(known))
             ticks = {rules.compared(as_text(cell)) for cell in cells} <= rules.ticks.keys()
             if ticks and known.type == "string" and len(reader.codes) > MOST_CODES_OF_YES_AND_NO:
                 evidence.share, evidence.why = 0.0, "yes or no, and the field has other codes"
@@ -268,8 +273,7 @@ def _doubt_numbers(
         if _NUMBER.fullmatch(text) or (text in rules.ticks and not is_boolean)
     }
     has_words = not rest.issuperset(cells.keys() - bare)
-    has_no = is_boolean and "0" in texts.values()
-    if rest & bare and not (has_words or has_no or known.type == "integer"):
+    if rest & bare and not (has_words or known.type == "integer"):
         evidence.share = (cells.total() - sum(cells[c] for c in rest - bare)) / cells.total()
         in_order = {as_text(cell): cells[cell] for cell in sorted(bare, key=as_text)}
         evidence.undecided = in_order | evidence.undecided
@@ -281,12 +285,30 @@ def _ask_spellings(evidence: Evidence, cells: Counter[Cell], rest: set[Cell]) ->
     """Ask what words mean that are no codes, where they are few and common: no free text."""
     common = sum(n for n in cells.values() if n >= COMMON)
     is_coded = len(cells) <= MOST_SPELLINGS and common >= FITTING * cells.total()
-    are_words = not any(_NUMBER.fullmatch(as_text(cell).strip()) for cell in rest)
-    if rest and is_coded and are_words and evidence.share < FITTING:
+    if rest and is_coded and evidence.share < FITTING:
         evidence.share, evidence.why = (
             FITTING,
             f"{len(cells)} spellings, {len(rest)} of them no code",
         )
+
+
+def _ask_all(
+    evidence: Evidence, cells: Counter[Cell], reader: CellReader, doubtful: Mapping[str, str]
+) -> None:
+    """Ask about all spellings of a column that has one that is no code: H makes M a woman.
+
+    Nothing is decided; until then what is doubtful is not read.
+    """
+    for cell, count in cells.items():
+        text, code = as_text(cell).strip(), _code_of(cell, reader)
+        is_known = code or text in evidence.recode
+        if not is_known or (count < COMMON and text not in evidence.undecided):
+            continue
+        evidence.undecided.setdefault(text, count)
+        evidence.read[text] = f"read as {code}" if code else f"perhaps {evidence.recode[text]}"
+        if code and reader.compared(text) in doubtful:
+            evidence.voided = tuple(sorted({*evidence.voided, text}))
+    evidence.recode = {}
 
 
 def _ask_divided(

@@ -260,6 +260,8 @@ class Matcher:
         clocks = [claim for claim in rivals if claim.evidence.is_clock]
         most = max(claim.rank for claim in rivals)
         best = [claim for claim in rivals if claim.rank == most]
+        # Cells that are all values say more than cells that are asked about.
+        best = [claim for claim in best if not claim.evidence.undecided] or best
         rest = [claim for claim in best if not claim.evidence.is_clock]
         chosen = []
         if len(days) == len(clocks) == 1 and len(rivals) == 2:  # noqa: PLR2004

@@ -205,7 +205,10 @@ class Proposer:
                 f"{name}: its cells are days without a clock: incomplete_dates, or join"
             )
         if evidence.undecided:
-            counts = ", ".join(f"{text} ({n:,} x)" for text, n in evidence.undecided.items())
+            counts = ", ".join(
+                f"{text} ({n:,} x{f', {evidence.read[text]}' if text in evidence.read else ''})"
+                for text, n in evidence.undecided.items()
+            )
             meant = f" (codes: {', '.join(codes.values)})" if codes else ""
             until = "; until then they are missing" if evidence.voided else ""
             maybe = f". {evidence.readings}" if evidence.readings else ""

@@ -300,6 +300,14 @@ FILE_RULES = {
         "The cells were read as this value. If they are missing, name the marker for this field "
         f"under missing in {MAPPING}; if they are values, name the field there with [].",
     ),
+    "codes.half_known": FileRule(
+        "warn",
+        "Spellings read by the code list beside one that it lacks",
+        "a code list that has all spellings of the column, or none",
+        "Find out what each spelling of the column means: M beside H is a woman in Spanish, and 1 "
+        f"beside 2 may be no. If they are read as they are meant, name all of them under recode in "
+        f"{MAPPING}.",
+    ),
     "dates.complete": FileRule(
         "warn",
         "Date without a month, a day or a clock",

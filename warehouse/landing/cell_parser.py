@@ -99,6 +99,7 @@ class CellReader(dict[Cell, Any]):
         self._longest_missing = max(map(len, self._missing))
         self._unit = rules.unit(field)
         self._ticks = rules.ticks
+        self._doubtful = rules.doubtful(field)
         self.blank = rules.blank(field)
         self._ways = rules.identifier_ways(field)
         self._read: Read = getattr(self, f"_{field.type}")
@@ -144,6 +145,30 @@ class CellReader(dict[Cell, Any]):
     def codes(self) -> frozenset[str]:
         """The codes of the field's list; none without one."""
         return self._codes
+
+    @property
+    def half_known(self) -> dict[str, str]:
+        """Doubtful spellings that were read, and as what.
+
+        None where cells have labels, or the code list has every text, so that the site need not
+        recode any.
+        """
+        is_labeled = any(isinstance(cell, LabeledCode) for cell in self)
+        if not self._doubtful or is_labeled:
+            return {}
+        if not (self.has_recoded or any(map(self._is_no_code, self))):
+            return {}
+        texts = {self.compared(clean(as_text(cell))) for cell in self if cell not in NO_VALUES}
+        return {text: self._doubtful[text] for text in sorted(texts & self._doubtful.keys())}
+
+    def _is_no_code(self, cell: Cell) -> bool:
+        """Whether a cell is a text that could be a code, and is none."""
+        if self.several_codes(cell):
+            return False
+        value = self[cell]
+        return isinstance(value, _FreeText) or (
+            value is UNREADABLE and self.why_unreadable(cell) is None
+        )
 
     def several_codes(self, cell: Cell) -> tuple[str, ...]:
         """The codes that a cell such as ``2b/3`` names, when it names several."""
@@ -208,7 +233,7 @@ class CellReader(dict[Cell, Any]):
 
     def is_ticked(self, cell: Cell) -> bool | None:
         """Whether the cell of a checkbox is ticked; None when it is neither yes nor no."""
-        return False if self.is_missing(cell) else self._ticks.get(self._compared(_words_of(cell)))
+        return False if self.is_missing(cell) else self._ticks.get(self.compared(_words_of(cell)))
 
     def is_missing(self, cell: Cell) -> bool:
         """Whether a cell means that there is no value."""
@@ -219,7 +244,7 @@ class CellReader(dict[Cell, Any]):
     def _means_missing(self, text: str) -> bool:
         if len(text) > self._longest_missing and not _MAY_BE_SHORTER.match(text):
             return False
-        return spelling(text) in self._missing or self._compared(text) in self._missing
+        return spelling(text) in self._missing or self.compared(text) in self._missing
 
     def _no_code(self, text: str) -> str:
         """The text, marked where it would pass for a code that the cell did not hold."""
@@ -231,7 +256,7 @@ class CellReader(dict[Cell, Any]):
         text = clean(as_text(cell))
         if self._means_missing(text):
             return None
-        if self._possible_markers and (marker := self._compared(text)) in self._possible_markers:
+        if self._possible_markers and (marker := self.compared(text)) in self._possible_markers:
             self.markers_read.add(marker)
         if self.field.identifier == "key":
             is_none = self._identifiers.why_none(cell)
@@ -250,7 +275,7 @@ class CellReader(dict[Cell, Any]):
         parts = [part for part in (cell.code, cell.label) if part is not None]
         if self.field.identifier or self.field.type in ("date", "datetime"):
             return None if cell.is_missing else self[cell.code]
-        named = {self[part] for part in parts if self._compared(as_text(part)) in self._recoded}
+        named = {self[part] for part in parts if self.compared(as_text(part)) in self._recoded}
         if named:
             return named.pop() if len(named) == 1 else UNREADABLE
         if cell.is_missing or any(self._means_missing(clean(as_text(part))) for part in parts):
@@ -262,7 +287,7 @@ class CellReader(dict[Cell, Any]):
             return self[cell.label]
         label = clean(cell.label)
         numbers = set(map(self._compared_number, _NUMBER.findall(label)))
-        is_certain = not numbers or self._compared(as_text(cell.code)) in numbers
+        is_certain = not numbers or self.compared(as_text(cell.code)) in numbers
         # 9 with the label Unknown is no number of passes; 0 with the label None is one.
         is_unknown = cell.code != 0 and self._identifiers.is_marker(label)
         return self[cell.code] if is_certain and not is_unknown else UNREADABLE
@@ -354,7 +379,7 @@ class CellReader(dict[Cell, Any]):
         self.has_recoded = self.has_recoded or spelled in self._recoded
         return self._spellings.get(spelled)
 
-    def _compared(self, text: str) -> str:
+    def compared(self, text: str) -> str:
         return self._compared_number(spelling(text))
 
     def _decimal_point(self, text: str) -> str:

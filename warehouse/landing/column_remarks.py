@@ -14,6 +14,7 @@ from warehouse.landing.violations import Violation, file_violation
 
 # A key of the mapping, as rules_at_work names it, its field, and why it matches nothing.
 Idle = tuple[str, str | None, str]
+_YES_NO = {"true": "yes", "false": "no"}
 IGNORED_SHEETS = "ignored_sheets."
 
 
@@ -75,11 +76,14 @@ def idle_rules(extract: str, idle: list[Idle], worked_before: Set[str]) -> Itera
 
 
 def column_remarks(extract: str, readers: Mapping[str, CellReader]) -> Iterator[Violation]:
-    """Missing markers that are values of a field, half swapped dates, and rounded times."""
+    """Queries of columns: markers that are values, codes half known, dates half swapped."""
     if rounded := [name for name, reader in readers.items() if reader.has_rounded_times]:
         yield saying(extract, "file.layout", ROUNDED, f"{ROUNDED}: {', '.join(rounded)}")
     for name, reader in readers.items():
         for marker in sorted(reader.markers_read):
             yield file_violation(extract, "markers.possible_value", marker, name)
+        if half_known := reader.half_known:
+            read = (f"'{text}' is read as {_YES_NO.get(c, c)}" for text, c in half_known.items())
+            yield file_violation(extract, "codes.half_known", ", ".join(read), name)
         if found := reader.date_mix.half_swapped:
             yield file_violation(extract, "dates.half_swapped", found, name)

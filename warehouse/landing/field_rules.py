@@ -23,6 +23,7 @@ from warehouse.landing.redaction import last_year
 _TICKS = {"checked": True, "x": True, "unchecked": False, "": False}
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]*")
+_SHORT = re.compile(r"[1-9][0-9]*|[a-z]{1,2}")
 CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
 
 
@@ -70,6 +71,19 @@ class Rules:
             }
             known |= recoded
         return known
+
+    def doubtful(self, field: DictionaryField) -> dict[str, str]:
+        """Numbers and one or two letters that are read as codes, unless the site recodes them.
+
+        1 and M mean something else where 2, or H, is beside them and is no code.
+        """
+        codes = self.words.codes(field)
+        if codes is None or field.type == "integer":
+            return {}
+        own = {spelling(clean(text)) for code in codes.codes for text in (code.code, code.label)}
+        own |= self.recoded(field)
+        known = self.spellings(field).items()
+        return {text: code for text, code in known if _SHORT.fullmatch(text) and text not in own}
 
     def compared(self, text: str) -> str:
         """A text as it is compared where case, width and the spelling of numbers do not count."""

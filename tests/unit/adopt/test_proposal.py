@@ -510,3 +510,29 @@ def test_common_words_that_are_no_codes_are_asked_and_a_yes_is_no_type(tmp_path:
     adoption = proposed(tmp_path, f"mrn,anesthesia type,bleeding type\n{rows}")
     assert set(placed(adoption)) == {"mrn", "anesthesia type"}
     assert open_questions(adoption) == ["anesthesia"]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "counts", "voided"),
+    [
+        ("sex", "H M", "H (4 x), M (4 x, read as male)", ["M"]),
+        ("smoker", "0 1 2", "0 (4 x, read as false), 1 (4 x, read as true), 2 (4 x)", ["0", "1"]),
+        ("htn", "1 2", "1 (4 x, read as true), 2 (4 x)", ["1"]),
+        ("sex", "male female X", "X (4 x), male (4 x, read as male), female (4 x, read as female)",
+         None),
+        ("toast", "CE LAA ESUS", "ESUS (4 x), CE (4 x, read as cardioembolism), LAA (4 x, read as "
+         "large_artery_atherosclerosis)", ["CE"]),
+        ("smoker", "no never yes", "never (4 x), no (4 x, read as false), yes (4 x, read as true)",
+         None),
+    ],
+)  # fmt: skip
+def test_all_spellings_of_a_column_are_asked_where_one_is_no_code(
+    header: str, cells: str, counts: str, voided: list[str] | None, tmp_path: Path
+) -> None:
+    rows = "".join(f"A{n},{cell}\n" for n, cell in enumerate(4 * cells.split()))
+    keys = parts(adoption := proposed(tmp_path, f"mrn,{header}\n{rows}"))["admissions"]
+    field = keys["headers"][header]
+    assert open_questions(adoption) == [field]
+    text = " ".join(adoption.text.replace("#", " ").split())
+    assert f"TODO {field}: what do {counts} mean?" in text
+    assert (keys.get("missing"), keys.get("recode")) == (voided and {field: voided}, None)

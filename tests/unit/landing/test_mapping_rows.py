@@ -196,7 +196,9 @@ def test_what_is_wrong_in_a_part_is_named(tmp_path: Path, part: dict[str, Any], 
 
 YEAR = "no,day,day2,grade,grade2,x_mode,lost\nP1,2021-06-01,2022-03-01,1,4,telephone,no\n"
 OF_THE_SITE = {
-    "headers": {"followups": {"no": "patient_id", "day": "assessed_on", "lost": "lost_to_followup"}},
+    "headers": {
+        "followups": {"no": "patient_id", "day": "assessed_on", "lost": "lost_to_followup"}
+    },
     "columns": {"followups": {"mrs": {"first": ["grade", "grade2"]}}},
 }  # fmt: skip
 
@@ -209,11 +211,8 @@ OF_THE_SITE = {
         ({"ignored_columns": ["day"], "headers": {"day2": "assessed_on"}}, ("2022-03-01", 1, None)),
         ({"ignored_columns": ["grade"]}, ("2021-06-01", 4, None)),
         ({"ignored_columns": ["grade", "grade2"]}, ("2021-06-01", None, None)),
-        ({"prefix": "x_", "columns": {"mrs": {"first": ["grade"]}}}, (None, 1, "telephone")),
-        (
-            {"prefix": "x_", "columns": {"mrs": {"first": ["grade"]}}, "ignored_columns": ["X mode"]},
-            (None, 1, None),
-        ),
+        ({"prefix": "x_"}, (None, 1, "telephone")),
+        ({"prefix": "x_", "ignored_columns": ["X mode"]}, (None, 1, None)),
         ({"columns": {"assessed_on": {"first": ["day2"]}}, "ignored_columns": ["day"]},
          ("2022-03-01", 1, None)),
     ],

@@ -299,3 +299,35 @@ def test_a_sheet_to_ignore_that_is_not_there_is_a_query(registry: Registry, tmp_
         ("2021-03-06", "ignored_sheets: no sheet 'Old'", "warn"),
         ("2021-03-07", "ignored_sheets: no sheet 'Old'", "warn"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "mapping", "found"),
+    [
+        ("1 2 0", {}, "'1' is read as yes"),
+        ("1 2", {"recode": {"followups": {"lost_to_followup": {1: "no", 2: "yes"}}}}, None),
+        ("1 2", {"recode": {"followups": {"lost_to_followup": {2: "yes"}}}}, "'1' is read as yes"),
+        ("1 0 no", {}, None),
+        ("0 no perhaps", {}, None),
+        ("yes no perhaps", {}, None),
+        ("1 #N/A", {}, None),
+    ],
+)
+def test_a_number_beside_one_that_the_code_list_lacks_is_named(
+    registry: Registry, tmp_path: Path, cells: str, mapping: dict[str, Any], found: str | None
+) -> None:
+    rows = "".join(f"P{n},2021-06-01,telephone,1,{c}\n" for n, c in enumerate(cells.split()))
+    registry.put(f"{FOLLOWUPS}\n{rows}")
+    land(registry, tmp_path, **mapping)
+    named = [row[3] for row in registry.violations() if row[0] == "followups.codes.half_known"]
+    assert named == ([found] if found else [])
+
+
+def test_a_letter_beside_one_that_the_code_list_lacks_is_named() -> None:
+    words = dictionary()
+    rules = Rules(words, SiteMapping(site="site_a"), "admissions")
+    reader = CellReader(words.extracts["admissions"].field("sex"), rules)
+    assert [reader[cell] for cell in ("M", "male")] == ["male", "male"]
+    assert reader.half_known == {}
+    assert reader["H"] == "A"
+    assert reader.half_known == {"m": "male"}
