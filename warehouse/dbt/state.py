@@ -25,11 +25,14 @@ def project_digest(project_dir: Path) -> str:
     return digest.hexdigest()
 
 
+def is_of_project(target_dir: Path, project_dir: Path) -> bool:
+    """Return whether this very project, by this dbt, has filled dbt's target folder."""
+    stamp = target_dir / MADE_BY
+    return stamp.is_file() and stamp.read_bytes() == project_digest(project_dir).encode()
+
+
 def forget_other_project(target_dir: Path, project_dir: Path) -> None:
     """Empty dbt's target folder unless this very project, by this dbt, has filled it."""
-    digest = project_digest(project_dir).encode()
-    stamp = target_dir / MADE_BY
-    if stamp.is_file() and stamp.read_bytes() == digest:
-        return
-    remove_whatever(target_dir)
-    write_atomically(stamp, digest)
+    if not is_of_project(target_dir, project_dir):
+        remove_whatever(target_dir)
+        write_atomically(target_dir / MADE_BY, project_digest(project_dir).encode())

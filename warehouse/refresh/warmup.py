@@ -12,6 +12,7 @@ import sys
 import threading
 
 from warehouse.dbt.build import DbtFolders, run_dbt
+from warehouse.dbt.state import is_of_project
 from warehouse.environment import prepare_environment
 from warehouse.lifeline import end_with_starter
 from warehouse.settings import settings
@@ -26,7 +27,10 @@ class Parsing:
         self._process: subprocess.Popen[bytes] | None = None
 
     def begin(self) -> None:
-        """Start the process."""
+        """Start the process, unless the last refresh has parsed this very project."""
+        folders = DbtFolders.of(settings())
+        if is_of_project(folders.target_dir, folders.project_dir):
+            return
         command = [sys.executable, "-m", "warehouse.refresh.warmup"]
         quiet = subprocess.DEVNULL
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet)
