@@ -29,7 +29,9 @@ def publish_strokes(work_path: Path, release_path: Path) -> None:
             f"create table {TABLE} as select {names} from work.intermediate.{STROKES} "
             "order by patient_key, admission_key"
         )
+        connection.begin()  # committed one by one, each comment would wait for the disk
         connection.execute(f"comment on table {TABLE} is {literal(COMMENT)}")
         for name, column in columns.items():
             text = literal(column.description)
             connection.execute(f'comment on column {TABLE}."{name}" is {text}')
+        connection.commit()

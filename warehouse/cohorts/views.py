@@ -57,11 +57,15 @@ def create_study_views(release_path: Path) -> list[str]:
         studies = connection.execute("select study from studies.definitions order by place")
         names = [name for (name,) in studies.fetchall()]
         schemas = {DEFAULT_SCHEMA: names[0], **{name: name for name in names}}
-        return [
+        # Thousands of statements: committed one by one, each would wait for the disk.
+        connection.begin()
+        views = [
             view
             for schema, study in schemas.items()
             for view in create_views(connection, schema, study)
         ]
+        connection.commit()
+        return views
 
 
 def create_views(connection: duckdb.DuckDBPyConnection, schema: str, study: str) -> Iterator[str]:
