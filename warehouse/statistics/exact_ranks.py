@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from math import comb, lgamma, log
+from math import comb
+
+import numpy as np
+from numpy.typing import NDArray
 
 from warehouse.statistics.counts import Counts, denominator, known, together
 from warehouse.statistics.two_groups import Outcome
 
-MOST_BYTES = 2 * 10**9
-"""Most bytes that may be added up: about 0.5 s, as for 1,500 patients, 9 of them in a group."""
-BITS = 8
+MOST_ADDITIONS = 2 * 10**8
+"""Most numbers that may be added: about 0.3 s, as for 1,500 patients, 9 of them in a group."""
 
 
 def is_countable(compared: Counts, other: Counts) -> bool:
-    """Return whether the exact distribution can be computed in about half a second.
+    """Return whether the exact distribution can be computed in about a third of a second.
 
-    For each value, and each number of patients with it, as many polynomials are added as the
-    smaller group has patients (``_ways``).
+    For each value, and each number of patients with it, as many rows of numbers of choices are
+    added as the smaller group has patients (``_ways``).
     """
     sizes = denominator(compared), denominator(other)
     chosen, size = min(sizes), sum(sizes)
     additions = chosen * sum(min(tied, chosen) for _, tied in known(together([compared, other])))
-    # The number of choices itself would take long to compute.
-    choices_log = lgamma(size + 1) - lgamma(chosen + 1) - lgamma(size - chosen + 1)
-    return additions * chosen * size * (choices_log / log(2) / BITS + 1) <= MOST_BYTES
+    return additions * chosen * size <= MOST_ADDITIONS
 
 
 def rank_sum_exact(compared: Counts, other: Counts) -> Outcome:
@@ -49,27 +48,22 @@ def rank_sum_exact(compared: Counts, other: Counts) -> Outcome:
         observed += smaller.get(value, 0) * ranks[-1][0]
         below += tied
     ways = _ways(ranks, chosen, size)
-    far = abs(observed - expected)
-    extreme = sum(number for total, number in ways if abs(total - expected) >= far)
-    return Outcome(p_value=float(Fraction(extreme, comb(size, chosen))))
+    far = abs(np.arange(len(ways)) - expected) >= abs(observed - expected)
+    return Outcome(p_value=min(1.0, float(ways[far].sum() / ways.sum())))
 
 
-def _ways(ranks: list[tuple[int, int]], chosen: int, size: int) -> list[tuple[int, int]]:
-    """Return (rank sum, number of choices of ``chosen`` patients) from ``ranks`` (rank, patients).
+def _ways(ranks: list[tuple[int, int]], chosen: int, size: int) -> NDArray[np.float64]:
+    """Return the number of choices of ``chosen`` patients by rank sum, from (rank, patients).
 
-    Dynamic programming over the distinct values. The coefficient of x^s of the polynomial
-    ``sums[k]`` is the number of choices of k patients with the sum s. A polynomial is stored as one
-    integer with a fixed number of bytes per coefficient, so that a step is a shift and an addition.
+    Dynamic programming over the distinct values: ``ways[k, s]`` is the number of choices of k
+    patients with the rank sum s. What is countable stays below 1e90, far from what a float holds;
+    only positive numbers are added, so that rounding stays at the 15th digit.
     """
-    width = comb(size, chosen).bit_length() // BITS + 1
-    sums = [1] + [0] * chosen
+    ways = np.zeros((chosen + 1, 2 * chosen * size + 1))
+    ways[0, 0] = 1
     for rank, tied in ranks:
         for k in range(chosen, 0, -1):
             for taken in range(1, min(tied, k) + 1):
-                sums[k] += comb(tied, taken) * (sums[k - taken] << (BITS * width * rank * taken))
-    length = -(-sums[chosen].bit_length() // (BITS * width)) * width
-    held = sums[chosen].to_bytes(length, "little")
-    return [
-        (place // width, int.from_bytes(held[place : place + width], "little"))
-        for place in range(0, length, width)
-    ]
+                shift = rank * taken
+                ways[k, shift:] += comb(tied, taken) * ways[k - taken, : ways.shape[1] - shift]
+    return ways[chosen]
