@@ -45,6 +45,7 @@ MARTS = (
 VARIABLES = "create view registry.study_variables as from before.registry.study_variables"
 CONFIG = re.compile(r"\{\{\s*config\(.*?\)\s*\}\}", re.DOTALL)
 REF = re.compile(r"\{\{\s*ref\('(\w+)'\)\s*\}\}")
+OF_EACH_STUDY = re.compile(r"\{\{\s*of_each_study\('(\w+)', '\w+'\)\s*\}\}")
 SOURCE = re.compile(r"\{\{\s*source\('(\w+)', '(\w+)'\)\s*\}\}")
 
 
@@ -54,13 +55,17 @@ class RerunError(WarehouseError):
 
 @dataclass(frozen=True)
 class _Models:
-    """Stand-in for dbt in a Python model, which asks it for other models alone."""
+    """Stand-in for dbt in a Python model, which asks it for other models and sources alone."""
 
     connection: duckdb.DuckDBPyConnection
 
     def ref(self, name: str) -> duckdb.DuckDBPyRelation:
         """Return a model that was built before."""
         return self.connection.table(name)
+
+    def source(self, schema: str, table: str) -> duckdb.DuckDBPyRelation:
+        """Return a table of the study's folder."""
+        return self.connection.table(f"{schema}.{table}")
 
     def config(self, **_: Any) -> None:
         """Take the materialization, which is always a table here."""
@@ -103,7 +108,9 @@ def _build(connection: duckdb.DuckDBPyConnection) -> None:
         _create(connection, name.rpartition("/")[2], DBT_DIR / "models" / name)
     for name in MARTS:
         chosen = ", ".join(f'"{column}"' for column in mart("studies", name).column_meta) or "*"
-        sql = _rendered((DBT_DIR / "models/marts/studies" / f"{name}.sql").read_text("utf-8"))
+        sql = _rendered(
+            connection, (DBT_DIR / "models/marts/studies" / f"{name}.sql").read_text("utf-8")
+        )
         connection.execute(f"create table studies.{name} as select {chosen} from ({sql}\n)")
 
 
@@ -119,10 +126,17 @@ def _create(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> Non
         made = module.model(_Models(connection), connection)  # noqa: F841 - the query reads it
         connection.execute(f"create table {name} as select * from made")
     else:
-        sql = _rendered(path.with_suffix(".sql").read_text("utf-8"))
+        sql = _rendered(connection, path.with_suffix(".sql").read_text("utf-8"))
         connection.execute(f"create table {name} as {sql}")
 
 
-def _rendered(sql: str) -> str:
-    """Return a model's SQL with its references as names; studies' models use no other Jinja."""
-    return SOURCE.sub(r"\1.\2", REF.sub(r"\1", CONFIG.sub("", sql)))
+def _rendered(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+    """Return a model's SQL without the Jinja that studies' models use."""
+
+    def query(found: re.Match[str]) -> str:
+        """Return the query of the study that a model takes from its folder."""
+        ((made,),) = connection.execute(f"select {found[1]} from raw.studies").fetchall()
+        return f"select * from ({made})"
+
+    named = SOURCE.sub(r"\1.\2", REF.sub(r"\1", CONFIG.sub("", sql)))
+    return OF_EACH_STUDY.sub(query, named)
