@@ -7,11 +7,15 @@ from typing import Any
 from warehouse.statistics.calls import OF_GROUP
 from warehouse.statistics.cells import SUMMARY, cells
 from warehouse.statistics.cohort import ALL, Cohort
-from warehouse.statistics.comparisons import EVERY_TEST, FISHER, comparisons
+from warehouse.statistics.comparisons import FISHER, comparisons
 from warehouse.statistics.notes import line_note
-from warehouse.statistics.tables import COMPARISON_COLUMNS, COUNTS, ENDS, SMD, WIDE_SMD, quantities
+from warehouse.statistics.tables import COMPARISON_COLUMNS, COUNTS, ENDS, SMD, WIDE_SMD
 
 Row = dict[str, Any]
+EVERY_TEST = (
+    *("t", "levene", "ranksum", "ranksum_exact"),
+    *("chi2", "fisher_two_sided", "fisher_one_sided"),
+)
 
 
 def wide_lines(lines: list[Row], cohort: Cohort) -> list[Row]:
@@ -54,7 +58,11 @@ def _compared(rows: list[Row]) -> Row:
     }
 
 
-def quantities_of(lines: list[Row], cohort: Cohort) -> list[Row]:
-    """The numbers by name, as ``int_table_quantities`` has them."""
-    compared = comparisons(lines, cohort, other_tests=EVERY_TEST)
-    return list(quantities(lines, cohort.groups, cells(lines, cohort), compared))
+def numbers_of_tests(lines: list[Row], cohort: Cohort) -> dict[tuple[str, str], float | None]:
+    """Statistics and p-values of every test, by variable and ``<test>.<part>``."""
+    return {
+        (row["variable"], f"{row['test']}.{part}"): row[part]
+        for row in comparisons(lines, cohort, other_tests=EVERY_TEST)
+        for part in ("statistic", "p_value")
+        if row["test"]
+    }

@@ -53,9 +53,9 @@ def _provenance(subject: str, group: str, statistic: str, study: ExplainedStudy)
         return part_of_text()
     if is_between_groups(statistic, study.lines.get(subject), len(study.codes)):
         between = Calculation(study, statistic, subject, codes=study.codes)
-        return calculated(between, "int_table_quantities")
+        return calculated(between, "int_study_comparisons")
     code = study.prefixes.get(group, group)
-    return calculated(Calculation(study, statistic, subject, code), "int_table_quantities")
+    return calculated(Calculation(study, statistic, subject, code), "int_study_cells")
 
 
 def _included(study: ExplainedStudy, column: str) -> str:

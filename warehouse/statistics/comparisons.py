@@ -17,8 +17,6 @@ TESTS_OF_TWO_AND_MANY = {"t": "anova", "ranksum": "kruskal", "chi2": "chi2"}
 TESTS_OF_NUMBERS, TESTS_OF_TABLES = ("t", "anova", "ranksum", "kruskal"), ("chi2",)
 """Tests that a line may name: of numbers, and of yes/no variables or levels."""
 FISHER = "fisher_two_sided"
-EVERY_TEST = ("t", "levene", "ranksum", "ranksum_exact", "chi2", FISHER, "fisher_one_sided")
-"""Tests of two groups that the tables may print, and others that published results may be of."""
 OF_TEST = ("test", "statistic", "degrees_of_freedom", "p_value", "p_display", "exact_p_value")
 OF_EFFECT = ("effect", "estimate", "ci_low", "ci_high")
 

@@ -8,11 +8,10 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 from duckdb import DuckDBPyRelation
 
-from warehouse.statistics.calls import LEVELS
 from warehouse.statistics.cells import cells
 from warehouse.statistics.cohort import Cohort, Conventions, Group, Row
-from warehouse.statistics.comparisons import EVERY_TEST, FISHER, comparisons
-from warehouse.statistics.tables import CELLS, COMPARISONS, QUANTITIES, TEXT, effects_of, quantities
+from warehouse.statistics.comparisons import FISHER, comparisons
+from warehouse.statistics.tables import CELLS, COMPARISONS, TEXT, effects_of
 
 STUDY = pa.field("study", TEXT)
 
@@ -62,40 +61,24 @@ def table_cells(studies: Iterator[Study]) -> pa.Table:
     return pa.Table.from_pylist(rows, pa.schema([STUDY, *CELLS]))
 
 
-def table_comparisons(studies: Iterator[Study]) -> pa.Table:
+def table_comparisons(studies: Iterator[Study], *published: DuckDBPyRelation) -> pa.Table:
     """Return the comparisons of all studies: study, and the columns of ``COMPARISONS``.
 
-    Fisher's test of each 2x2 table is among them, and every test of a study with published results.
+    Fisher's test of each 2x2 table is among them, and each test that published results name in the
+    column ``statistic`` of ``published``, as ``<test>.p_value``.
     """
+    named: dict[str, set[str]] = {}
+    for relation in published:
+        for study, statistic in relation.project("study, statistic").fetchall():
+            named.setdefault(study, set()).add((statistic or "").partition(".")[0])
     rows = [
         {"study": study.name, **row}
         for study in studies
-        for row in comparisons(study.lines, study.cohort, study.reference, _other_tests(study))
+        for row in comparisons(
+            study.lines, study.cohort, study.reference, {FISHER, *named.get(study.name, ())}
+        )
     ]
     return pa.Table.from_pylist(rows, pa.schema([STUDY, *COMPARISONS]))
-
-
-def table_quantities(studies: Iterator[Study]) -> pa.Table:
-    """Return the numbers of the studies with published results by name: study, ``QUANTITIES``."""
-    rows = []
-    for study in studies:
-        if not _is_held_against(study):
-            continue
-        # Lines of levels have several rows; they are in the long tables.
-        lines = [line for line in study.lines if line["summary"] != LEVELS]
-        compared = comparisons(lines, study.cohort, study.reference, EVERY_TEST)
-        found = quantities(lines, study.cohort.groups, cells(lines, study.cohort), compared)
-        rows += [{"study": study.name, **row} for row in found]
-    return pa.Table.from_pylist(rows, pa.schema([STUDY, *QUANTITIES]))
-
-
-def _is_held_against(study: Study) -> bool:
-    """Whether published results name lines of the study."""
-    return any(line.get("paper_line") for line in study.lines)
-
-
-def _other_tests(study: Study) -> tuple[str, ...]:
-    return EVERY_TEST if _is_held_against(study) else (FISHER,)
 
 
 def _by_study(relation: DuckDBPyRelation, columns: str) -> dict[str, list[tuple[Any, ...]]]:

@@ -296,8 +296,8 @@ def test_a_count_of_table_1_is_explained_in_full(explainer: Explainer) -> None:
     assert found.computed == 1
     assert [model.path.rpartition("/")[2] for model in found.models] == [
         "descriptions.py",
-        "int_table_quantities.py",
-        "int_value_counts.py",
+        "int_study_cells.py",
+        "int_value_counts.sql",
         "int_patients.sql",
         "published_comparison.sql",
     ]

@@ -13,7 +13,7 @@ import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from tests.support import statistics_oracle as oracle
-from tests.support.wide_lines import quantities_of, wide_lines
+from tests.support.wide_lines import numbers_of_tests, wide_lines
 from warehouse.statistics.calls import EFFECTS
 from warehouse.statistics.cohort import Cohort, Conventions, Group
 
@@ -86,11 +86,7 @@ def made(seed: int) -> Made:
         convention: {row["variable"]: row for row in wide_lines(LINES, cohort)}
         for convention, cohort in cohorts.items()
     }
-    numbers = {
-        (row["subject"], row["statistic"]): row["quantity"]
-        for row in quantities_of(LINES, cohorts["exact"])
-        if row["study_group"] == "all"
-    }
+    numbers = numbers_of_tests(LINES, cohorts["exact"])
     return Made(seed, values, **by_variable, numbers=numbers)
 
 

@@ -14,4 +14,8 @@ def model(dbt, session):
         dbt.ref("stg_study_lines"),
         dbt.ref("int_value_counts"),
     )
-    return table_comparisons(studies)
+    return table_comparisons(
+        studies,
+        dbt.source("raw", "published_conventions"),
+        dbt.source("raw", "published_quantities"),
+    )
