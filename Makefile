@@ -59,9 +59,11 @@ $(OLDEST_CLIENT)/.ready: tests/oldest_client.lock $(READY)
 PYTEST = mkdir -p .cache && $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder \
     --basetemp=.cache/$@ tests/integration tests/unit
 
-test: $(DEV)  ## Run the tests of every area (a few minutes; WORKERS=2 at a time)
+test: $(DEV)  ## Run the tests of every area (some minutes; WORKERS=2 at a time)
 	@$(PYTEST) -m "not rest"
 
+# Most of these wait: for a schedule, a browser, a server.
+test-rest: WORKERS = 3
 test-rest: $(DEV) browser $(OLDEST_CLIENT)/.ready  ## Run the tests that wait, count in full or need a browser
 	@$(PYTEST) -m rest
 

@@ -21,6 +21,7 @@ REST_FIXTURES = {"browser", "oldest_client", "own_installation"}
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 os.environ["PREFECT_HOME"] = str(PROJECT_DIR / ".cache" / f"prefect{WORKER}")
 os.environ["XDG_CONFIG_HOME"] = str(PROJECT_DIR / ".cache" / "config")
+os.environ["XDG_CACHE_HOME"] = str(PROJECT_DIR / ".cache")
 # Begun in the background of a script, as CI may do, a process ignores Ctrl-C, and so does all that
 # it starts: the commands whose Ctrl-C is tested.
 signal.signal(signal.SIGINT, signal.default_int_handler)

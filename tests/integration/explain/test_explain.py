@@ -214,6 +214,7 @@ def test_the_patients_of_every_month_give_its_indicators_again(explainer: Explai
             assert same(cell.value, STATISTICS[statistic](cell.patients)), cell.address
 
 
+@pytest.mark.rest
 def test_the_query_or_the_call_of_every_number_gives_it_again(explainer: Explainer) -> None:
     """On the release itself, by the SQL or by the function that the explanation names."""
     tables = (*WITH_PATIENTS, "registry.monthly_indicators", "study.published_comparison")
@@ -239,6 +240,7 @@ def test_the_query_or_the_call_of_every_number_gives_it_again(explainer: Explain
     assert checked["query"] > 1000
 
 
+@pytest.mark.rest
 def test_every_cell_of_every_published_table_is_explained(explainer: Explainer) -> None:
     """One row of each table, all columns; nothing is without a definition."""
     for table, columns in explainer.release.comments.items():

@@ -33,6 +33,7 @@ from warehouse.settings import PROJECT_DIR, Settings
 from warehouse.status import read_status
 
 GOLDEN = golden("report")
+pytestmark = pytest.mark.rest  # six refreshes
 
 
 @dataclass(frozen=True)
@@ -276,7 +277,6 @@ def test_the_questions_of_the_documentation_can_be_asked(story: Story) -> None:
             assert [name for name, *_ in release.description or ()] == columns.split(" | ")
 
 
-@pytest.mark.rest
 def test_the_history_survives_a_look_at_the_past_and_a_rebuild(
     story: Story, tmp_path: Path
 ) -> None:
