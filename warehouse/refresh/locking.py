@@ -8,7 +8,6 @@ import duckdb
 
 from warehouse.definitions.study import StudyDefinition, load_studies
 from warehouse.digests import file_digest
-from warehouse.exports.locked import every_export
 from warehouse.history import read_records
 from warehouse.locks.changes import LOCKED, LockRow, changes_of, publish_changes
 from warehouse.locks.lock import MANIFEST, Lock, known_digests, read_locks
@@ -42,6 +41,8 @@ def compare_with_locks(refresh: RefreshContext) -> None:
 
 def write_new_locks(refresh: RefreshContext) -> None:
     """Write the locks that begin with this release beside their places."""
+    from warehouse.exports.locked import every_export  # what draws exports, only where one is due
+
     studies = {study.name: study for study in load_studies()}
     for study in [*_due(refresh, studies)]:
         name, digest = write_candidate(

@@ -6,6 +6,7 @@ Expectations and dbt are imported (7 s) while this one waits for Prefect's serve
 
 from __future__ import annotations
 
+import gc
 import importlib
 import subprocess
 import sys
@@ -53,6 +54,7 @@ def import_in_background() -> None:
     def import_all() -> None:
         for module in SLOW_MODULES:
             importlib.import_module(module)
+        gc.freeze()  # a million objects that stay: garbage is not looked for among them
 
     threading.Thread(target=import_all, daemon=True).start()
 
