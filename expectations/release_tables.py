@@ -23,6 +23,7 @@ TABLES = (
                 where
                     variable in {SITE_VARIABLES}
                     and statistic = 'n'
+                    and subgroup = 'all'
                     and study_group <> 'all'
                 group by all
                 having count(*) = {len(SITE_VARIABLES)}
@@ -58,6 +59,7 @@ TABLES = (
             with hematomas as (
                 select
                     study,
+                    subgroup,
                     table_name,
                     study_group,
                     count(distinct variable) as n_lines,
@@ -69,7 +71,8 @@ TABLES = (
                 group by all
             )
             select
-                study || ', ' || table_name || ', ' || study_group || ': PH-1 '
+                study || coalesce(', ' || nullif(subgroup, 'all'), '') || ', ' || table_name || ', '
+                || study_group || ': PH-1 '
                 || coalesce(cast(ph1 as bigint)::varchar, 'missing') || ' and PH-2 '
                 || coalesce(cast(ph2 as bigint)::varchar, 'missing') || ' are not PH '
                 || coalesce(cast(ph as bigint)::varchar, 'missing') as problem

@@ -71,26 +71,37 @@ CELLS = (
             """
             with lines as (
                 select
-                    study, table_name, line, variable, study_group,
+                    study, subgroup, table_name, line, variable, study_group,
                     max(value) filter (statistic = 'denominator') as n_with,
                     max(value) filter (statistic = 'missing') as n_without,
                     coalesce(sum(value) filter (statistic = 'n'), 0) as n_yes
                 from (select * from {batch}) as cells
                 group by all
             ),
+            counted as (
+                select
+                    study, study_group,
+                    unnest(list_concat(['all'], coalesce(map_values(subgroups), []))) as subgroup
+                from studies.members
+            ),
             sizes as (
-                select study, study_group, count(*) as n from studies.members group by all
+                select study, subgroup, study_group, count(*) as n from counted group by all
                 union
-                select study, 'all', count(*) from studies.members group by all
+                select study, subgroup, 'all', count(*) from counted group by all
             )
             select
-                lines.study || ', ' || lines.table_name || ', ' || lines.variable || ', '
-                || lines.study_group || ': ' || coalesce(lines.n_with, 0) || ' with ('
+                lines.study || coalesce(', ' || nullif(lines.subgroup, 'all'), '')
+                || ', ' || lines.table_name || ', '
+                || lines.variable || ', ' || lines.study_group || ': '
+                || coalesce(lines.n_with, 0) || ' with ('
                 || lines.n_yes || ' of them counted) and ' || coalesce(lines.n_without, 0)
                 || ' without a value, ' || coalesce(sizes.n, 0) || ' in the group' as problem
             from lines
             left join sizes
-                on lines.study = sizes.study and lines.study_group = sizes.study_group
+                on
+                    lines.study = sizes.study
+                    and lines.subgroup = sizes.subgroup
+                    and lines.study_group = sizes.study_group
             where
                 coalesce(lines.n_with, 0) + coalesce(lines.n_without, 0) <> coalesce(sizes.n, 0)
                 or lines.n_yes not between 0 and coalesce(lines.n_with, 0)
@@ -107,8 +118,10 @@ COMPARISONS = (
         no_faults(
             """
             select
-                study || ', ' || table_name || ', ' || variable || ', ' || contrast || ': '
-                || measure || ' is no probability, or outside its interval' as problem
+                study || coalesce(', ' || nullif(subgroup, 'all'), '') || ', ' || table_name || ', '
+                || variable || ', '
+                || contrast || ': ' || measure
+                || ' is no probability, or outside its interval' as problem
             from (select * from {batch}) as comparisons
             where
                 p_value not between 0 and 1

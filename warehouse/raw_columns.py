@@ -68,8 +68,10 @@ RULES_OFF = {"site": "varchar", "rule": "varchar", "because": "varchar"}
 
 STUDY_DEFINITION = {column.name: column.sql_type for column in StudyDefinition.columns()}
 
-STUDIES = STUDY_DEFINITION | dict.fromkeys(
-    ("patients_sql", "criteria_sql", "value_counts_sql"), "varchar"
+STUDIES = (
+    STUDY_DEFINITION
+    | {"subgroup_codes": "varchar[]"}
+    | dict.fromkeys(("patients_sql", "criteria_sql", "value_counts_sql"), "varchar")
 )
 STUDY_STEPS = {
     "study": "varchar",
@@ -81,6 +83,11 @@ STUDY_GROUPS = {
     "study": "varchar",
     "place": "integer",
     **dict.fromkeys(("study_group", "prefix", "label"), "varchar"),
+}
+STUDY_SUBGROUPS = {
+    "study": "varchar",
+    "place": "integer",
+    **dict.fromkeys(("characteristic", "characteristic_label", "subgroup", "label"), "varchar"),
 }
 STUDY_LINES = {
     **dict.fromkeys(("study", "table_name"), "varchar"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +40,7 @@ MODELS = (
 # The marts of studies that are made of the strokes alone.
 MARTS = (
     *("definitions", "study_groups", "members", "flow_steps", "criteria"),
-    *("table_lines", "table_cells", "comparisons"),
+    *("subgroups", "table_lines", "table_cells", "comparisons"),
 )
 VARIABLES = "create view registry.study_variables as from before.registry.study_variables"
 CONFIG = re.compile(r"\{\{\s*config\(.*?\)\s*\}\}", re.DOTALL)
@@ -85,14 +85,11 @@ def rerun(release_path: Path, study: StudyDefinition) -> Iterator[ReleasePair]:
     with duckdb.connect() as connection:
         connection.execute(f"attach {literal(str(release_path))} as before (read_only)")
         connection.execute("attach ':memory:' as after; use after")
-        for schema in ("raw", "studies", "ops", "registry"):
-            connection.execute(f"create schema {schema}")
+        connection.execute("create schema ops")
         connection.execute("create view ops.refreshes as select * from before.ops.refreshes")
         try:
             connection.execute(f"create view int_strokes as select * from before.{STROKES}")
-            connection.execute(VARIABLES)
-            load_study_tables(connection, [study])
-            _build(connection)
+            build_studies(connection, [study])
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             raise RerunError(
                 f"{study.name} cannot be computed on {release_path.name}: "
@@ -103,7 +100,14 @@ def rerun(release_path: Path, study: StudyDefinition) -> Iterator[ReleasePair]:
         yield ReleasePair(connection)
 
 
-def _build(connection: duckdb.DuckDBPyConnection) -> None:
+def build_studies(
+    connection: duckdb.DuckDBPyConnection, studies: Sequence[StudyDefinition]
+) -> None:
+    """Build the schema ``studies`` of these studies on ``int_strokes``, beside a release."""
+    for schema in ("raw", "studies", "registry"):
+        connection.execute(f"create schema {schema}")
+    connection.execute(VARIABLES)
+    load_study_tables(connection, studies)
     for name in MODELS:
         _create(connection, name.rpartition("/")[2], DBT_DIR / "models" / name)
     for name in MARTS:
@@ -134,9 +138,9 @@ def _rendered(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     """Return a model's SQL without the Jinja that studies' models use."""
 
     def query(found: re.Match[str]) -> str:
-        """Return the query of the study that a model takes from its folder."""
-        ((made,),) = connection.execute(f"select {found[1]} from raw.studies").fetchall()
-        return f"select * from ({made})"
+        """Return the queries of the studies that a model takes from their folders."""
+        made = connection.execute(f"select {found[1]} from raw.studies order by place").fetchall()
+        return "\nunion all by name\n".join(f"select * from ({sql})" for (sql,) in made)
 
     named = SOURCE.sub(r"\1.\2", REF.sub(r"\1", CONFIG.sub("", sql)))
     return OF_EACH_STUDY.sub(query, named)

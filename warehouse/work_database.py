@@ -67,6 +67,7 @@ from warehouse.raw_columns import (
     STUDY_GROUPS,
     STUDY_LINES,
     STUDY_STEPS,
+    STUDY_SUBGROUPS,
     STUDY_VARIABLES,
     TIME_ZONES,
     landed_columns,
@@ -209,6 +210,11 @@ def load_study_tables(
         ("studies", STUDIES, of_studies),
         ("study_steps", STUDY_STEPS, [row for each in studies for row in each.step_rows()]),
         ("study_groups", STUDY_GROUPS, [row for each in studies for row in each.group_rows()]),
+        (
+            "study_subgroups",
+            STUDY_SUBGROUPS,
+            [row for each in studies for row in each.subgroup_rows()],
+        ),
         ("study_lines", STUDY_LINES, [row for each in studies for row in each.line_rows()]),
     ):
         _create_from_rows(connection, table, columns, rows)

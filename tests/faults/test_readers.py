@@ -32,6 +32,7 @@ update studies.table_cells set value = value - {fewer}
 where
     study = getvariable('study')
     and statistic = 'denominator'
+    and subgroup = 'all'
     and study_group = (select study_group from study.study_groups order by place desc limit 1);
 """
 

@@ -15,7 +15,15 @@ from warehouse.work_database import load_studies
 
 SELECTION = (
     "path:models/intermediate/statistics",
-    *("definitions", "study_groups", "members", "table_lines", "table_cells", "comparisons"),
+    *(
+        "definitions",
+        "study_groups",
+        "members",
+        "subgroups",
+        "table_lines",
+        "table_cells",
+        "comparisons",
+    ),
     "published_comparison",
 )
 OWN_VARIABLE = "is_above_stenosis_threshold"
@@ -56,7 +64,8 @@ STUDY_PATIENTS = f"""
     create or replace table intermediate.int_study_patients as
     select
         'guo_2023' as study, admission_key, study_group, cast(null as integer) as left_at,
-        map {{'{OWN_VARIABLE}': cast({OWN_VARIABLE} as double)}} as variables
+        map {{'{OWN_VARIABLE}': cast({OWN_VARIABLE} as double)}} as variables,
+        cast(null as map(varchar, varchar)) as subgroups
     from {NUMBERED}
 """
 
@@ -68,7 +77,7 @@ def cohort_columns() -> dict[str, str]:
     return others | {OWN_VARIABLE: "boolean"}
 
 
-LONG = {"study", "variables"}
+LONG = {"study", "variables", "subgroups"}
 
 
 class TablesSql:

@@ -65,6 +65,11 @@ def member_columns() -> Iterator[MemberColumn]:
         "map(varchar, double)",
         "Values of the study's own variables; yes is 1, no is 0.",
     )
+    yield MemberColumn(
+        "subgroups",
+        "map(varchar, varchar)",
+        "Part of each subgroup of the study that the patient is in; unknown, or none, in no part.",
+    )
     for name, column in _documented().items():
         if name not in _OF_A_FILE:
             yield MemberColumn(name, *column)

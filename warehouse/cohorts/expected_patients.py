@@ -42,6 +42,7 @@ class ExpectedPatient(_Strict):
     leaves_at: str | None = None
     because: str | None = None
     group: str | None = None
+    subgroups: dict[str, str] = Field(default_factory=dict)
     values: dict[str, bool | int | float | None] = Field(default_factory=dict)
 
 
@@ -207,6 +208,10 @@ def _compared(
         yield Difference(name, "the reason", row["reason"], patient.because)
     if patient.leaves_at is None and row["study_group"] != (patient.group or _only(study)):
         yield Difference(name, "the group", row["study_group"], patient.group)
+    for characteristic, part in patient.subgroups.items():
+        found = (row["subgroups"] or {}).get(characteristic)
+        if found != part:
+            yield Difference(name, f"the subgroup by {characteristic}", found, part)
     for variable, value in patient.values.items():
         found = (row["variables"] or {}).get(variable)
         if found != (None if value is None else float(value)):

@@ -14,7 +14,17 @@ from warehouse.cohorts.columns import stroke_columns
 from warehouse.cohorts.conditions import ConditionError, columns_of, literal, with_values
 from warehouse.definitions.config import shown_path, study_path
 from warehouse.definitions.dictionary import DictionaryError, remedy
-from warehouse.definitions.study import PLACEHOLDER, Parameter, Reason, Step, StudyDefinition
+from warehouse.definitions.study import (
+    ALL_PATIENTS,
+    NEITHER,
+    PLACEHOLDER,
+    UNKNOWN,
+    Parameter,
+    Reason,
+    Step,
+    StudyDefinition,
+    Subgroup,
+)
 
 SCREENED = """
 population as (
@@ -84,17 +94,24 @@ from (
     where not is_excluded_before
     window each_group as (partition by study_group)
 ) as candidates_of_groups"""
-NUMBERS = "cast({value} as double) as observed, cast(null as varchar) as level"
-LEVELS = "cast(null as double) as observed, cast({value} as varchar) as level"
+# A value of a line: a number (yes is 1), or a text of a line of levels.
+VALUE = (
+    "{{'variable': {variable}, 'observed': cast({number} as double), "
+    "'level': cast({level} as varchar)}}"
+)
+# All lines are read in one pass: a query for each is planned, and scans, as often as there are.
 VALUES = """
-select
-    {study} as study, {variable} as variable, study_group, {kinds}, count(*) as n
-from analyzed
-where study = {study}
+select {study} as study, variable, study_group, subgroup, observed, level, count(*) as n
+from (
+    select study_group, subgroup, unnest([{values}], recursive := true)
+    from (select *, {subgroup} as subgroup from analyzed where study = {study})
+)
 group by all"""
+# The codes of the subgroups that a patient is in, with that of everybody.
+SUBGROUPS = f"unnest(list_concat(['{ALL_PATIENTS}'], map_values(subgroups)))"
 NO_VALUES = """
 select
-    '' as study, '' as variable, study_group,
+    '' as study, '' as variable, study_group, '' as subgroup,
     cast(null as double) as observed, cast(null as varchar) as level, 0 as n
 from analyzed
 where false"""
@@ -126,7 +143,8 @@ class StudySql:
         """Return the query of the screened strokes.
 
         Columns: study, admission_key, patient_key, site, study_group, left_at (the place of the
-        step at which the patient leaves; null for who is analyzed), reason, variables.
+        step at which the patient leaves; null for who is analyzed), reason, variables, subgroups
+        (the part by characteristic; unknown, or none, of who is in no part).
         """
         variables = ", ".join(
             f"{literal(each.variable)}: cast({self._sql(f'variables.{each.variable}', each.value)} "
@@ -134,6 +152,11 @@ class StudySql:
             for each in self.study.variables
         )
         variables = f"map {{{variables}}}" if variables else "cast(null as map(varchar, double))"
+        subgroups = ", ".join(
+            f"{literal(each.characteristic)}: {self._part_of(each)}"
+            for each in self.study.subgroups
+        )
+        subgroups = f"map {{{subgroups}}}" if subgroups else "cast(null as map(varchar, varchar))"
         return f"""{self._with()},
 
 left_study as (
@@ -153,7 +176,8 @@ select
     population.study_group,
     left_study.left_at,
     left_study.reason,
-    {variables} as variables
+    {variables} as variables,
+    {subgroups} as subgroups
 from population
 left join left_study on population.admission_key = left_study.admission_key"""
 
@@ -162,20 +186,22 @@ left join left_study on population.admission_key = left_study.admission_key"""
 
         It reads ``analyzed``, the strokes of all studies with study, study_group and variables.
         Columns: study, variable, study_group, observed (a number; yes is 1, no is 0), level (a
-        text, of lines of levels), n. Empty without lines.
+        text, of lines of levels), n, subgroup (all, or one of a patient's). Empty without lines.
         """
         own = {each.variable for each in self.study.variables}
-        selects = [
-            VALUES.format(
-                study=literal(self.study.name),
-                variable=literal(line.variable),
-                kinds=(LEVELS if line.summary == "levels" else NUMBERS).format(
-                    value=self._value(line.variable, own)
-                ),
-            )
-            for _, _, line in self.study.lines()
-        ]
-        return "\nunion all by name".join(selects or [NO_VALUES])
+        values = []
+        for _, _, line in self.study.lines():
+            value, text = self._value(line.variable, own), line.summary == "levels"
+            number = "null" if text else value
+            level = value if text else "null"
+            values.append(VALUE.format(variable=literal(line.variable), number=number, level=level))
+        if not values:
+            return NO_VALUES
+        return VALUES.format(
+            study=literal(self.study.name),
+            values=", ".join(values),
+            subgroup=SUBGROUPS if self.study.subgroups else literal(ALL_PATIENTS),
+        )
 
     def _value(self, variable: str, own: set[str]) -> str:
         if variable in own:
@@ -183,6 +209,17 @@ left join left_study on population.admission_key = left_study.admission_key"""
         if variable not in {*self._columns} - KEYS:
             raise ConditionError(f"tables: the registry and the study have no variable {variable}")
         return f'"{variable}"'
+
+    def _part_of(self, subgroup: Subgroup) -> str:
+        """Return SQL of the first part whose condition holds; of none, whether one is unknown."""
+        where = f"subgroups.{subgroup.characteristic}"
+        conditions = [
+            (part.subgroup, self._sql(f"{where}.{part.subgroup}", part.where))
+            for part in subgroup.groups
+        ]
+        parts = " ".join(f"when {sql} then {literal(code)}" for code, sql in conditions)
+        is_unknown = " or ".join(f"{sql} is null" for _, sql in conditions)
+        return f"case {parts} when {is_unknown} then '{UNKNOWN}' else '{NEITHER}' end"
 
     def _population_of(self) -> str:
         period = self.study.period
@@ -305,6 +342,8 @@ left join left_study on population.admission_key = left_study.admission_key"""
                     yield f"flow.{step.step}.because", reason.when, "boolean"
         for group in self.study.groups:
             yield f"groups.{group.study_group}", group.where, "boolean"
+        for subgroup, part in self.study.parts():
+            yield f"subgroups.{subgroup.characteristic}.{part.subgroup}", part.where, "boolean"
         for variable in self.study.variables:
             yield f"variables.{variable.variable}", variable.value, "number or boolean"
 
@@ -319,6 +358,11 @@ left join left_study on population.admission_key = left_study.admission_key"""
     def columns_of_groups(self) -> tuple[str, ...]:
         """Return the columns that the groups are made of."""
         return tuple(name for group in self.study.groups for name in self._used(group.where))
+
+    def columns_of_subgroups(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield the characteristic of each part of a subgroup with the columns that it reads."""
+        for subgroup, part in self.study.parts():
+            yield subgroup.characteristic, self._used(part.where)
 
     def columns_of_variables(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield each variable of the study with the columns that it is made of."""
@@ -379,5 +423,6 @@ def row_of_study(study: StudyDefinition, place: int) -> dict[str, object]:
     return {
         **study.as_row(),
         "place": place,
+        "subgroup_codes": study.subgroup_codes,
         **queries,
     }

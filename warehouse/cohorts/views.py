@@ -14,7 +14,7 @@ import duckdb
 
 from warehouse.cohorts.conditions import literal
 from warehouse.cohorts.wide_views import WideTable, wide_tables
-from warehouse.definitions.study import VIEWS, load_study
+from warehouse.definitions.study import OF_EVERYBODY, VIEWS, StudyDefinition, load_study
 from warehouse.statistics.calls import YES_NO
 
 DEFAULT_SCHEMA = "study"
@@ -23,12 +23,13 @@ DEFAULT_SCHEMA = "study"
 CONDITIONS = {
     "patient_flow": " and step is not null",
     "eligibility": " and status <> 'left before'",
+    **dict.fromkeys(OF_EVERYBODY, " and subgroup = 'all'"),
 }
 ROWS = "select * {without} from studies.{table} where study = {study}{condition}"
 # A study's own variables are columns beside those of the registry and of a hospital's own studies.
 COHORT = """
 select
-    members.* exclude (study, variables),
+    members.* exclude (study, variables, subgroups),
     own.* exclude (admission_key, patient_key, site){variables}
 from studies.members as members
 left join registry.study_variables as own on members.admission_key = own.admission_key
@@ -37,6 +38,8 @@ order by members.patient_key, members.admission_key
 """
 VARIABLE = """,
     cast(members.variables[{variable}] as {kind}) as "{variable_name}\""""
+SUBGROUP = """,
+    members.subgroups[{characteristic}] as "subgroup_{name}\""""
 KINDS = """
 select variable, if(summary = ?, 'boolean', 'double') from studies.table_lines where study = ?
 """
@@ -77,11 +80,12 @@ def create_views(connection: duckdb.DuckDBPyConnection, schema: str, study: str)
             continue
         condition = CONDITIONS.get(name, "")
         without = "" if name == "definition" else "exclude (study)"
+        without = "exclude (study, subgroup)" if name in OF_EVERYBODY else without
         rows = ROWS.format(table=table, study=literal(study), condition=condition, without=without)
         sql = _cohort(connection, study) if name == "cohort" else rows
         columns = dict(connection.execute(COMMENTS.format(table=table)).fetchall())
         if name == "cohort":
-            columns |= {each.variable: each.description for each in load_study(study).variables}
+            columns |= _own_columns(load_study(study))
         text = f"{comments[table].strip()}{OF_STUDY.format(study=study)}"
         yield _create_view(connection, f'"{schema}"."{name}"', sql, text, columns)
     for wide in wide_tables(connection, study):
@@ -113,4 +117,17 @@ def _cohort(connection: duckdb.DuckDBPyConnection, study: str) -> str:
         VARIABLE.format(variable=literal(name), kind=kinds.get(name, "double"), variable_name=name)
         for name in (each.variable for each in load_study(study).variables)
     )
+    variables += "".join(
+        SUBGROUP.format(characteristic=literal(name), name=name)
+        for name in (each.characteristic for each in load_study(study).subgroups)
+    )
     return COHORT.format(variables=variables, study=literal(study))
+
+
+def _own_columns(study: StudyDefinition) -> dict[str, str]:
+    """Return the meaning of the columns that a study adds to its cohort."""
+    return {each.variable: each.description for each in study.variables} | {
+        f"subgroup_{each.characteristic}": f"Subgroup of the study: {each.label}; unknown, or "
+        f"none, of who is in no part."
+        for each in study.subgroups
+    }

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import duckdb
 
 from warehouse.cohorts.conditions import literal
+from warehouse.definitions.study import OF_SUBGROUPS
 from warehouse.statistics.cells import SUMMARY
 from warehouse.statistics.cohort import ALL, Group
 from warehouse.statistics.comparisons import FISHER, Contrast, contrasts_of
@@ -19,6 +20,7 @@ from warehouse.statistics.counts import PAIR
 from warehouse.statistics.notes import APART
 from warehouse.statistics.tables import COUNTS, INTERVALS, SMD, WIDE_SMD
 
+SUBGROUP = {"subgroup": "Subgroup of the study (subgroups)."}
 LINE = {
     "line": "Position of the line in the table.",
     "variable": "Column of the study's cohort that the line describes.",
@@ -94,50 +96,62 @@ TEST_COLUMNS = {"test_statistic": "statistic", "test_note": "note"} | {
 }
 TABLE = """
 with notes as (
-    select contrast, line, effect, note, starts_with(note, {apart}) as is_apart,
+    select subgroup, contrast, line, effect, note, starts_with(note, {apart}) as is_apart,
         list_position({effects}, effect) as place
     from studies.comparisons
     where study = {study} and table_name = {table} and effect is not null and note is not null
 ),
 reasons as (
-    select contrast, line, note, min(place) as place
+    select subgroup, contrast, line, note, min(place) as place
     from notes where not is_apart group by all
 ),
 effect_notes as (
-    select contrast, line, string_agg(note, ' ' order by place) as note
+    select subgroup, contrast, line, string_agg(note, ' ' order by place) as note
     from (
         from reasons
         union all
-        select contrast, line,
+        select subgroup, contrast, line,
             {apart} || string_agg(replace(effect, '_', ' '), ' and of the ' order by place)
             || {apart_end},
             99
-        from notes where is_apart group by contrast, line
-    ) as texts (contrast, line, note, place)
-    group by contrast, line
+        from notes where is_apart group by subgroup, contrast, line
+    ) as texts (subgroup, contrast, line, note, place)
+    group by subgroup, contrast, line
 ),
 cells as (
-    select line, level{cells}
+    select subgroup, line, level{cells}
     from studies.table_cells
     where study = {study} and table_name = {table}
-    group by line, level
+    group by subgroup, line, level
 ),
 tests as (
-    select line, '-' as level{tests}
+    select subgroup, line, '-' as level{tests}
     from studies.comparisons
-    left join effect_notes using (contrast, line)
+    left join effect_notes using (subgroup, contrast, line)
     where study = {study} and table_name = {table}
-    group by line
+    group by subgroup, line
 )
-select {lines}, cells.* exclude (line), tests.* exclude (line, level)
+select {lines}, cells.* exclude (subgroup, line), tests.* exclude (subgroup, line, level)
 from studies.table_lines as lines
 inner join cells on lines.line = cells.line
-left join tests on cells.line = tests.line and cells.level = tests.level
-where lines.study = {study} and lines.table_name = {table}
+left join tests
+    on cells.subgroup = tests.subgroup and cells.line = tests.line and cells.level = tests.level
+{subgroups}
+where lines.study = {study} and lines.table_name = {table}{everybody}
 order by
-    lines.line, cells.level <> '-', list_position(lines.levels, cells.level) nulls last,
+    {order}lines.line, cells.level <> '-', list_position(lines.levels, cells.level) nulls last,
     cells.level
 """
+
+
+# The view of everybody, and that of the subgroups.
+EVERYBODY = {"subgroups": "", "order": "", "everybody": " and cells.subgroup = 'all'"}
+BY_SUBGROUP = {
+    "subgroups": "inner join studies.subgroups as parts\n"
+    "    on lines.study = parts.study and cells.subgroup = parts.subgroup",
+    "order": "parts.place, ",
+    "everybody": "",
+}
 
 
 class WideTable(NamedTuple):
@@ -167,6 +181,9 @@ def wide_tables(connection: duckdb.DuckDBPyConnection, study: str) -> Iterator[W
     ).fetchall()
     groups = [Group(*row) for row in named]
     compared = contrasts_of(tuple(group.code for group in groups), reference)
+    ((has_subgroups,),) = connection.execute(
+        "select count(*) > 0 from studies.subgroups where study = ?", [study]
+    ).fetchall()
     tables = connection.execute(
         "select table_name, any_value(title), bool_or(effects = 'ratios') "
         "from studies.table_lines where study = ? group by table_name order by table_name",
@@ -175,16 +192,28 @@ def wide_tables(connection: duckdb.DuckDBPyConnection, study: str) -> Iterator[W
     for name, title, has_ratios in tables:
         cells = [*_cells(groups, QUARTILES[quartile_type])]
         tests = [*_tests(compared, groups, has_ratios)]
-        yield WideTable(
-            name,
-            _sql(study, name, cells, tests),
-            f"Table of the study {study}: {title}. Grain: one row per line, and level of a line "
-            f"of levels.",
-            LINE | {each.name: each.comment for each in (*cells, *tests)},
-        )
+        text = f"Table of the study {study}: {title}. Grain: one row per {{}}line, and level of a "
+        text += "line of levels."
+        comments = LINE | {each.name: each.comment for each in (*cells, *tests)}
+        yield WideTable(name, _sql(study, name, cells, tests), text.format(""), comments)
+        if has_subgroups:
+            yield WideTable(
+                f"{name}{OF_SUBGROUPS}",
+                _sql(study, name, cells, tests, by_subgroup=True),
+                text.format("subgroup, "),
+                SUBGROUP | comments,
+            )
 
 
-def _sql(study: str, table: str, cells: Sequence[_Column], tests: Sequence[_Column]) -> str:
+def _sql(
+    study: str,
+    table: str,
+    cells: Sequence[_Column],
+    tests: Sequence[_Column],
+    *,
+    by_subgroup: bool = False,
+) -> str:
+    named = [f"lines.{name}" for name in LINE if name != "level"]
     apart, apart_end = APART.split("{}")
     return TABLE.format(
         study=literal(study),
@@ -192,7 +221,8 @@ def _sql(study: str, table: str, cells: Sequence[_Column], tests: Sequence[_Colu
         apart=literal(apart),
         apart_end=literal(apart_end),
         effects=literal_list((SMD, *INTERVALS)),
-        lines=", ".join(f"lines.{name}" for name in LINE if name != "level"),
+        lines=", ".join(["cells.subgroup", *named] if by_subgroup else named),
+        **BY_SUBGROUP if by_subgroup else EVERYBODY,
         cells="".join(f',\n        {each.sql} as "{each.name}"' for each in cells),
         tests="".join(f',\n        {each.sql} as "{each.name}"' for each in tests),
     )

@@ -17,7 +17,7 @@ class Form(StrEnum):
     json = "json"
 
 
-def explain(
+def explain(  # noqa: PLR0913, PLR0917 - each is an option of the command
     number: Annotated[
         str,
         typer.Argument(
@@ -30,6 +30,7 @@ def explain(
     ),
     limit: Annotated[int, typer.Option(min=1, help="How many patients are listed.")] = 10,
     everyone: Annotated[bool, typer.Option("--all", help="List all patients.")] = False,
+    release: Annotated[str | None, typer.Option(help="An earlier release, by its id.")] = None,
     sql: Annotated[bool, typer.Option("--sql", help="Show the SQL of the models in full.")] = False,
 ) -> None:
     """Explain a number: its definition, SQL, patients and delivered lines.
@@ -38,13 +39,14 @@ def explain(
     Examples:
       warehouse explain t2.mort.p
       warehouse explain study.table2_outcomes:is_good_outcome:all_display --all
+      warehouse explain t2.mort.p --release 20260201T020000Z
     """
     from warehouse.explain import open_explainer
     from warehouse.explain.text import as_json, as_text
     from warehouse.sql_shell.session import release_path
 
     shown = None if everyone else limit
-    with open_explainer(release_path(settings())) as explainer:
+    with open_explainer(release_path(settings(), release)) as explainer:
         explanation = explainer.explain(number)
     is_json = form is Form.json
     # not through Rich, which would read brackets in SQL as markup

@@ -48,6 +48,9 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
     overall: Annotated[
         bool, typer.Option("--overall", help="A column of all patients in a table.")
     ] = False,
+    subgroup: Annotated[
+        str, typer.Option(help="A table of a subgroup of the study, by its name.")
+    ] = "all",
     locked: Annotated[
         bool, typer.Option("--locked", help="With --study: as it was written at its lock.")
     ] = False,
@@ -61,6 +64,7 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
       warehouse export table1 -o table1.docx
       warehouse export flow -o flow.svg
       warehouse export table2 --study first_pass_effect --overall -o table2.docx
+      warehouse export table2 --study first_pass_effect --subgroup anterior -o anterior.docx
       warehouse export table2 --study first_pass_effect --locked -o table2.docx
       warehouse export omop -o omop
     """
@@ -77,7 +81,7 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
     from warehouse.sql_shell.session import release_path
     from warehouse.sql_shell.writers import new_file, standard_output
 
-    request = ExportRequest(content, chosen_form, style, study, overall)
+    request = ExportRequest(content, chosen_form, style, study, overall, subgroup)
     if locked:
         if release is not None:
             raise ExportError("A lock is of one release: give --locked or --release, not both.")

@@ -11,7 +11,7 @@ from typing import Any
 
 from warehouse.definitions.config import shown_path
 from warehouse.definitions.dictionary import DictionaryError, read_yaml
-from warehouse.definitions.study import VIEWS
+from warehouse.definitions.study import OF_EVERYBODY, OF_SUBGROUPS, VIEWS
 from warehouse.settings import PARTS_DIR, PROJECT_DIR
 
 DBT_DIR = PARTS_DIR / "dbt_project"
@@ -73,9 +73,11 @@ def mart(schema: str, name: str) -> Mart:
 
 def _view(name: str) -> Mart:
     if name not in VIEWS:
-        return Mart(LINES, {}, {})
+        of_subgroups = tuple(("subgroup", *key) for key in LINES)
+        return Mart(of_subgroups if name.endswith(OF_SUBGROUPS) else LINES, {}, {})
     of_all = mart("studies", VIEWS[name])
-    keys = [tuple(name for name in key if name != "study") or key for key in of_all.keys]
+    without = ("study", "subgroup") if name in OF_EVERYBODY else ("study",)
+    keys = [tuple(part for part in key if part not in without) or key for key in of_all.keys]
     return Mart((*keys, *MORE_KEYS.get(name, ())), of_all.meta, of_all.column_meta)
 
 

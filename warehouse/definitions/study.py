@@ -49,6 +49,8 @@ RESERVED = {
     *("registry", "study", "studies", "quality", "ops", "codes", "main", "raw"),
     *("information_schema", "pg_catalog", "temp", "system", "before", "after"),
 }
+# Of these, the views of a study have the rows of all patients.
+OF_EVERYBODY = ("table_cells", "comparisons")
 # Views that each study has besides its tables, by name: the long table of which each has the rows.
 VIEWS = {
     "definition": "definitions",
@@ -59,9 +61,14 @@ VIEWS = {
     name: name
     for name in (
         *("study_groups", "table_lines", "table_cells", "comparisons", "mrs_distribution"),
-        *("outcome_notes", "sich_events", "published_comparison"),
+        *("outcome_notes", "sich_events", "published_comparison", "subgroups"),
     )
 }
+# In the place of a part of a subgroup: everybody, and patients who are in none.
+ALL_PATIENTS, UNKNOWN, NEITHER = "all", "unknown", "none"
+# Ending of the name of a table's view by subgroup.
+OF_SUBGROUPS = "_subgroups"
+NO_SUBGROUP = {ALL_PATIENTS, UNKNOWN, NEITHER}
 DEPTH_MAX = 5
 PUBLISHED = "published"
 # The only study that version 0.1 had, without a name.
@@ -166,6 +173,24 @@ class StudyGroup(_Strict):
     where: str
 
 
+class SubgroupPart(_Strict):
+    """One of the parts into which a subgroup divides the patients: code, name and condition."""
+
+    subgroup: Name = Field(alias="group")
+    label: str
+    where: str
+
+
+class Subgroup(_Strict):
+    """A characteristic by which tables are also made: its parts, of which the first counts whose
+    condition holds.
+    """
+
+    characteristic: Name = Field(alias="subgroup")
+    label: str
+    groups: tuple[SubgroupPart, ...] = Field(min_length=1)
+
+
 class Variable(_Strict):
     """A value of each patient that the registry does not have, by an expression on its columns."""
 
@@ -246,6 +271,7 @@ class StudyDefinition(_Strict):
     parameters: dict[Name, Parameter] = Field(default_factory=dict, exclude=True)
     flow: tuple[Step, ...] = Field(min_length=2, exclude=True)
     groups: tuple[StudyGroup, ...] = Field(default=(), exclude=True)
+    subgroups: tuple[Subgroup, ...] = Field(default=(), exclude=True)
     variables: tuple[Variable, ...] = Field(default=(), exclude=True)
     tables: tuple[StudyTable, ...] = Field(default=(), exclude=True)
     reference: str | None = Field(
@@ -273,6 +299,8 @@ class StudyDefinition(_Strict):
             ("step", [step.step for step in self.flow]),
             ("group", [group.study_group for group in self.groups]),
             ("prefix", [group.prefix for group in self.groups]),
+            ("subgroup", [each.characteristic for each in self.subgroups]),
+            ("group of subgroups", list(self.subgroup_codes)),
             ("line", lines),
         ):
             if twice := {name for name in names if names.count(name) > 1}:
@@ -287,6 +315,8 @@ class StudyDefinition(_Strict):
             raise ValueError(f"reference is {self.reference}, and there is no such group")
         if "all" in [name for each in self.groups for name in (each.study_group, each.prefix)]:
             raise ValueError("all is the name of all patients; call the group another")
+        if taken := {*self.subgroup_codes} & NO_SUBGROUP:
+            raise ValueError(f"{min(taken)} is no name of a subgroup; choose another")
         if len(self.groups) == 1:
             raise ValueError("a study compares two groups or more, or none; leave out the only one")
         if of_registry := {*self.parameters} & {*_row(load_outcomes())}:
@@ -307,6 +337,7 @@ class StudyDefinition(_Strict):
             for text in (each.text, each.when)
         ]
         texts += [group.where for group in self.groups]
+        texts += [text for _, part in self.parts() for text in (part.label, part.where)]
         texts += [variable.value for variable in self.variables]
         texts += [line.label for _, _, line in self.lines()]
         for text in texts:
@@ -331,6 +362,31 @@ class StudyDefinition(_Strict):
             for section in table.sections:
                 for line in section.lines:
                     yield table, section.section, line
+
+    def parts(self) -> Iterator[tuple[Subgroup, SubgroupPart]]:
+        """Yield each part of each subgroup."""
+        for subgroup in self.subgroups:
+            for part in subgroup.groups:
+                yield subgroup, part
+
+    @property
+    def subgroup_codes(self) -> tuple[str, ...]:
+        """Codes of the parts of all subgroups, by which cells of tables name them."""
+        return tuple(part.subgroup for _, part in self.parts())
+
+    def subgroup_rows(self) -> list[dict[str, object]]:
+        """The parts of subgroups as rows of ``raw.study_subgroups``."""
+        return [
+            {
+                "study": self.name,
+                "place": place,
+                "characteristic": subgroup.characteristic,
+                "characteristic_label": subgroup.label,
+                "subgroup": part.subgroup,
+                "label": self.filled(part.label),
+            }
+            for place, (subgroup, part) in enumerate(self.parts(), start=1)
+        ]
 
     def line_rows(self) -> list[dict[str, object]]:
         """The lines as rows of ``raw.study_lines``."""
@@ -534,7 +590,10 @@ def study_of(name: str, content: Any, path: Path) -> StudyDefinition:
         ) from error
 
 
-_MODELS = (StudyDefinition, LockLine, Step, StudyGroup, Variable, StudyTable, Section, Line, Reason)
+_MODELS = (
+    *(StudyDefinition, LockLine, Step, StudyGroup, Subgroup, SubgroupPart, Variable),
+    *(StudyTable, Section, Line, Reason),
+)
 
 
 def _merged(name: str, path: Path, depth: int) -> Any:

@@ -29,8 +29,8 @@ NO_LEVEL = "-"
 class Calculation:
     """Statistic of a variable in one group or in all patients (``group``), or between ``codes``.
 
-    ``level`` is one of a line of levels. ``transformation`` is applied by the paper before it
-    prints the value.
+    ``subgroup`` is one of the study's, ``level`` one of a line of levels. ``transformation`` is
+    applied by the paper before it prints the value.
     """
 
     study: ExplainedStudy
@@ -40,6 +40,7 @@ class Calculation:
     codes: tuple[str, ...] = ()
     level: str = NO_LEVEL
     transformation: str = "none"
+    subgroup: str = ALL
 
     def call(self, rows: Iterable[tuple[Any, ...]]) -> Call:
         """Return the function call that computes the number from the rows of the counting query."""

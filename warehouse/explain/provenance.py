@@ -74,7 +74,9 @@ def calculated(calculation: Calculation, model: str) -> Provenance:
     """Return that of a number that ``warehouse.statistics`` computes for a model."""
     study, variable, group = calculation.study, calculation.variable, calculation.group
     is_one = group in study.codes
-    scope = Scope(study.cohort, f"study_group = {text(group)}" if is_one else "")
+    of_subgroup = study.of_subgroup(calculation.subgroup)
+    of_group = f"study_group = {text(group)}" if is_one else ""
+    scope = Scope(study.cohort, " and ".join(filter(None, (of_subgroup, of_group))))
     summary, statistic = study.lines[variable].summary, calculation.statistic
     if statistic == DISPLAY:
         statistic = "n" if summary == YES_NO or calculation.level != NO_LEVEL else "denominator"
@@ -94,10 +96,11 @@ def calculated(calculation: Calculation, model: str) -> Provenance:
 def of_study_table(row: Row, column: str, study: ExplainedStudy) -> Provenance | None:
     """Return the provenance of a cell of a table in wide form."""
     line, level = study.lines[row["variable"]], row.get("level") or NO_LEVEL
+    subgroup = row.get("subgroup", ALL)
     for prefix, group in sorted({**study.prefixes, ALL: ALL}.items()):
         statistic = column.removeprefix(f"{prefix}_")
         if statistic != column and statistic in {*OF_GROUP, DISPLAY}:
-            return _of_group(statistic, row["variable"], group, level, study)
+            return _of_group(statistic, row["variable"], group, level, study, subgroup)
     name, codes = column, _first_contrast(study)
     for prefix, group in study.prefixes.items():
         for other, reference in study.prefixes.items():
@@ -117,7 +120,7 @@ def of_study_table(row: Row, column: str, study: ExplainedStudy) -> Provenance |
     }.get(name, name)
     if not is_between_groups(statistic, line, len(codes)):
         return None
-    found = Calculation(study, statistic, row["variable"], codes=codes)
+    found = Calculation(study, statistic, row["variable"], codes=codes, subgroup=subgroup)
     return calculated(found, "int_study_comparisons")
 
 
@@ -132,11 +135,12 @@ def of_table_cell(row: Row, column: str, study: ExplainedStudy) -> Provenance | 
     if not is_shown and column != "value":
         return None
     statistic = DISPLAY if is_shown else row["statistic"]
-    return _of_group(statistic, row["variable"], row["study_group"], row["level"], study)
+    subgroup = row.get("subgroup", ALL)
+    return _of_group(statistic, row["variable"], row["study_group"], row["level"], study, subgroup)
 
 
-def _of_group(
-    statistic: str, variable: str, group: str, level: str, study: ExplainedStudy
+def _of_group(  # noqa: PLR0913, PLR0917 - each is part of what names a cell
+    statistic: str, variable: str, group: str, level: str, study: ExplainedStudy, subgroup: str
 ) -> Provenance | None:
     summary = study.lines[variable].summary
     absent = OF_NUMBERS if summary in (YES_NO, LEVELS) else OF_YES_NO
@@ -144,7 +148,7 @@ def _of_group(
         absent = (*OF_NUMBERS, *OF_YES_NO, DISPLAY)
     if statistic not in {*OF_GROUP, DISPLAY} or statistic in absent:
         return None
-    found = Calculation(study, statistic, variable, group, level=level)
+    found = Calculation(study, statistic, variable, group, level=level, subgroup=subgroup)
     return calculated(found, "int_study_cells")
 
 
@@ -161,7 +165,8 @@ def of_comparison(row: Row, column: str, study: ExplainedStudy) -> Provenance | 
         statistic = f"{test}.{column}"
     if not is_between_groups(statistic, study.lines[row["variable"]], len(codes)):
         return None
-    found = Calculation(study, statistic, row["variable"], codes=codes)
+    subgroup = row.get("subgroup", ALL)
+    found = Calculation(study, statistic, row["variable"], codes=codes, subgroup=subgroup)
     return calculated(found, "int_study_comparisons")
 
 

@@ -11,6 +11,7 @@ import duckdb
 
 from warehouse.dbt.project import mart
 from warehouse.definitions.dictionary import dictionary
+from warehouse.definitions.study import OF_SUBGROUPS
 from warehouse.explain.address import HELP, Address
 from warehouse.explain.explanation import ExplainError, Patient, SourceLine
 from warehouse.explain.study import ExplainedStudy, TableLine, variable_sources
@@ -102,10 +103,18 @@ class Release:
             name,
             dict(groups),
             {variable: TableLine(*line) for variable, *line, _ in lines},
-            frozenset(table for *_, table in lines),
+            frozenset(f"{table}{of}" for *_, table in lines for of in ("", OF_SUBGROUPS)),
             quartile_type,
             reference,
+            self._subgroups(name),
         )
+
+    def _subgroups(self, study: str) -> dict[str, str]:
+        """Return the characteristic of each subgroup of a study; none of an early version."""
+        if "studies.subgroups" not in self.comments:
+            return {}
+        named = "select subgroup, characteristic from studies.subgroups where study = "
+        return dict(self.rows(named + text(study)))
 
     def source_columns(self, address: Address) -> SourceColumns:
         """Return the registry columns that a column is computed from, as the project declares.

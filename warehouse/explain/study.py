@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
@@ -12,7 +12,8 @@ from warehouse.cohorts.columns import stroke_columns
 from warehouse.cohorts.membership import StudySql
 from warehouse.dbt.project import mart
 from warehouse.definitions.dictionary import DictionaryError, dictionary
-from warehouse.definitions.study import load_study
+from warehouse.definitions.study import ALL_PATIENTS, load_study
+from warehouse.explain.summaries import text
 
 Sources = tuple[str, ...]
 # What a rule on several strokes looks at.
@@ -31,7 +32,9 @@ class TableLine(NamedTuple):
 
 @dataclass(frozen=True)
 class ExplainedStudy:
-    """A study: the schema of its views, its groups by prefix, its lines by variable, its tables."""
+    """A study: the schema of its views, its groups by prefix, its lines by variable, its tables,
+    and the characteristic of each subgroup.
+    """
 
     schema: str
     name: str
@@ -40,6 +43,7 @@ class ExplainedStudy:
     tables: frozenset[str]
     quartile_type: int
     reference: str | None = None
+    subgroups: dict[str, str] = field(default_factory=dict)
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -50,6 +54,12 @@ class ExplainedStudy:
     def cohort(self) -> str:
         """View of the analyzed patients."""
         return f"{self.schema}.cohort"
+
+    def of_subgroup(self, subgroup: str) -> str:
+        """Return the condition of a subgroup on the cohort; an empty text of everybody."""
+        if subgroup == ALL_PATIENTS:
+            return ""
+        return f"subgroup_{self.subgroups[subgroup]} = {text(subgroup)}"
 
     @property
     def eligibility(self) -> str:
@@ -84,6 +94,9 @@ def variable_sources(study: str) -> dict[str, Sources]:
         sql = StudySql(load_study(study))
         for variable, columns in sql.columns_of_variables():
             found[variable] = tuple(dict.fromkeys(_sources(columns)))
+        for characteristic, columns in sql.columns_of_subgroups():
+            name = f"subgroup_{characteristic}"
+            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *_sources(columns))))
         found["study_group"] = tuple(dict.fromkeys(_sources(sql.columns_of_groups())))
     return found
 

@@ -22,7 +22,7 @@ from warehouse.figures.picture import WIDE, Picture
 from warehouse.releases.reader import Release, Row, open_release
 from warehouse.statistics.cohort import ALL
 from warehouse.tables.origin import origin_of
-from warehouse.tables.studies import StudyResults, WideTable, study_names
+from warehouse.tables.studies import DEFAULT_SCHEMA, StudyResults, WideTable, study_names
 
 HEADING = "Methods"
 RATIOS = {Content.forest: "odds_ratio", Content.forest_risk_ratio: "risk_ratio"}
@@ -37,7 +37,8 @@ DRAWN = {
 class ExportRequest:
     """Request for an export: content, format, and journal style of a table.
 
-    ``study`` is another study than the default one; ``overall`` adds all patients to a table.
+    ``study`` is another study than the default one; ``overall`` adds all patients to a table, which
+    is of a ``subgroup`` alone if one is given.
     """
 
     content: Content
@@ -45,12 +46,13 @@ class ExportRequest:
     style: str
     study: str | None = None
     overall: bool = False
+    subgroup: str = ALL
 
 
 def exported(request: ExportRequest, release_path: Path, sites_dir: Path | None = None) -> bytes:
     """Return the bytes of an export of this release. Raises ExportError for what it has not."""
     with open_release(release_path) as release:
-        study = _study(release, request.study)
+        study = _study(release, request)
         notes = origin(release, sites_dir)
         if request.content is Content.methods:
             try:
@@ -70,16 +72,24 @@ def origin(release: Release, sites_dir: Path | None = None) -> list[str]:
     return [notice.sentence, release_note] if notice else [release_note]
 
 
-def _study(release: Release, name: str | None) -> StudyResults:
-    """Return a study by its name, else the default one."""
-    if name is None:
-        return StudyResults(release)
-    if name not in (names := study_names(release)):
+def _study(release: Release, request: ExportRequest) -> StudyResults:
+    """Return a study by its name, else the default one; its subgroup if one is given."""
+    name = request.study
+    if name is not None and name not in (names := study_names(release)):
         raise ExportError(
             f"The release has no study {name}, so nothing was exported. Give one of "
             f"{', '.join(names) or 'none'}, or leave out --study."
         )
-    return StudyResults(release, name)
+    study = StudyResults(release, name or DEFAULT_SCHEMA, request.subgroup)
+    if request.subgroup == ALL:
+        return study
+    known = [row["subgroup"] for row in study.subgroups]
+    if request.subgroup not in known or request.content not in TABLE_NUMBERS:
+        raise ExportError(
+            f"{request.content} of the subgroup {request.subgroup} is not there, so nothing was "
+            f"exported. Tables have subgroups; use one of {', '.join(known) or 'none'}."
+        )
+    return study
 
 
 def _too_old(content: str) -> ExportError:

@@ -12,7 +12,10 @@ from warehouse.exports.choices import FORMATS, TABLE_NUMBERS, ExportError
 from warehouse.exports.export import ExportRequest, exported
 from warehouse.history import read_records
 from warehouse.locks.lock import EXPORTS, lock_of
+from warehouse.releases.reader import open_release
 from warehouse.settings import Settings
+from warehouse.statistics.cohort import ALL
+from warehouse.tables.studies import StudyResults
 
 log = logging.getLogger(__name__)
 
@@ -20,23 +23,30 @@ log = logging.getLogger(__name__)
 def every_export(release_path: Path, study: str) -> Iterator[tuple[str, bytes]]:
     """Yield each export of a lock's release, in all formats and styles, as path and bytes.
 
-    Tables are there with all patients, too. What cannot be exported, such as a label with a sign
-    that LaTeX lacks, is left out and logged.
+    Tables are there with all patients, too, and by subgroup. What cannot be exported, such as a
+    label with a sign that LaTeX lacks, is left out and logged.
     """
+    with open_release(release_path) as release:
+        results = StudyResults(release)
+        subgroups = [ALL, *(row["subgroup"] for row in results.subgroups)]
+        tables = len(results.tables)
     for content, forms in FORMATS.items():
-        for form, style in product(forms, load_styles()):
-            for overall in (False, True) if content in TABLE_NUMBERS else (False,):
-                request = ExportRequest(content, form, style, study, overall)
-                try:
-                    yield path_of(request), exported(request, release_path)
-                except ExportError as error:
-                    log.info("  lock: without %s: %s", path_of(request), error)
+        if TABLE_NUMBERS.get(content, 0) > tables:
+            continue
+        ways = product((False, True), subgroups) if content in TABLE_NUMBERS else [(False, ALL)]
+        for (overall, subgroup), form, style in product(ways, forms, load_styles()):
+            request = ExportRequest(content, form, style, study, overall, subgroup)
+            try:
+                yield path_of(request), exported(request, release_path)
+            except ExportError as error:
+                log.info("  lock: without %s: %s", path_of(request), error)
 
 
 def path_of(request: ExportRequest) -> str:
     """Return the path of an export in a lock, such as ``jama/table1.docx``."""
+    of = "" if request.subgroup == ALL else f"-{request.subgroup}"
     overall = "-overall" if request.overall else ""
-    return f"{request.style}/{request.content}{overall}.{request.form}"
+    return f"{request.style}/{request.content}{of}{overall}.{request.form}"
 
 
 def locked_export(settings: Settings, request: ExportRequest) -> bytes:

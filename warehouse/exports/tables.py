@@ -99,6 +99,8 @@ def study_table(
     """Return a table of a study with further notes; ``overall`` adds all patients."""
     number = study.tables.index(table) + 1
     title = f"Table {number}. {table.title[:1].upper()}{table.title[1:]}"
+    labels = {row["subgroup"]: f", {row['label']}" for row in study.subgroups}
+    title += labels.get(study.subgroup, "")
     styled = styled_table(table.rows, study.columns(overall), style, title, table.effects)
     return replace(styled, notes=(*styled.notes, *notes))
 

@@ -86,11 +86,13 @@ NUMBERS = {
         where study = {study}
     """,
 }
-# Columns that tell one number of a line from another; early versions have fewer.
+# Columns that tell one number of a line from another.
 PARTS = {
     CELL: ("subgroup", "level", "study_group"),
     COMPARISON: ("subgroup", "contrast", "measure"),
 }
+# What stands for a column that an early version lacks.
+ABSENT = {"subgroup": "'all'", "level": "'-'"}
 OF_TABLE = {CELL: "studies.table_cells", COMPARISON: "studies.comparisons"}
 NUMBERS_CHANGED = """
 select coalesce(new.subject, old.subject), old.shown, new.shown
@@ -227,10 +229,13 @@ def number_changes(pair: ReleasePair, study: str) -> list[NumberChange]:
 def _numbers(pair: ReleasePair, release: str, kind: str, study: str) -> str:
     tables = pair.before if release == "before" else pair.after
     has = tables[OF_TABLE[kind]] if kind in OF_TABLE else {}
-    own = [name for name in PARTS.get(kind, ()) if name in has]
+    own = [
+        f"cells.{name}" if name in has or name not in ABSENT else ABSENT[name]
+        for name in PARTS.get(kind, ())
+    ]
     key = ", ".join(["table_name", "variable", *own])
-    shown = [name for name in own if name in ("subgroup", "level")]
-    parts = "".join(f"nullif(cells.{name}, '-'), " for name in shown)
+    shown = [name for name in ABSENT if name in has and name in PARTS[kind]]
+    parts = "".join(f"nullif(cells.{name}, {ABSENT[name]}), " for name in shown)
     return NUMBERS[kind].format(release=release, study=literal(study), key=key, parts=parts)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from warehouse.definitions.study import VIEWS, load_studies
+from warehouse.definitions.study import OF_SUBGROUPS, VIEWS, load_studies
 from warehouse.settings import PARTS_DIR
 
 MODELS_DIR = PARTS_DIR / "dbt_project" / "models"
@@ -22,7 +22,7 @@ OF_WIDE_TABLE = ("table_lines", "table_cells", "comparisons")
 
 def models_of(table: str) -> tuple[str, ...]:
     """Return the tables that a published one is, or is a view of; most are models of dbt."""
-    if table in _study_tables():
+    if table.removesuffix(OF_SUBGROUPS) in _study_tables():
         return OF_WIDE_TABLE
     return (VIEWS.get(table, table),)
 

@@ -5,10 +5,10 @@ the default one): patient flow, groups, tables, mRS.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from warehouse.definitions.study import FORMER_STUDY, load_study
+from warehouse.definitions.study import FORMER_STUDY, OF_SUBGROUPS, load_study
 from warehouse.releases.reader import Release, Row
 from warehouse.statistics.calls import LEVELS
 from warehouse.statistics.cohort import ALL, Group
@@ -85,10 +85,14 @@ class WideTable:
 
 @dataclass(frozen=True)
 class StudyResults:
-    """Results of a study of a release; ``schema`` is that of its views."""
+    """Results of a study of a release; ``schema`` is that of its views.
+
+    With a ``subgroup``, the tables are of its patients.
+    """
 
     release: Release
     schema: str = DEFAULT_SCHEMA
+    subgroup: str = ALL
 
     @cached_property
     def definition(self) -> Row:
@@ -122,6 +126,16 @@ class StudyResults:
             return [Group(*row.values()) for row in self._rows(GROUPS)]
         former = load_study(FORMER_STUDY).groups
         return [Group(each.study_group, each.label, each.prefix) for each in former]
+
+    @cached_property
+    def subgroups(self) -> list[Row]:
+        """The subgroups in the order of the study; none of an early version."""
+        known = self._columns("subgroups")
+        return self._rows('select * from "{}".subgroups order by place') if known else []
+
+    def of_subgroup(self, subgroup: str) -> StudyResults:
+        """Return the results of a subgroup."""
+        return replace(self, subgroup=subgroup)
 
     @property
     def shown_groups(self) -> list[Group]:
@@ -197,7 +211,10 @@ class StudyResults:
         return {row["column_name"] for row in rows}
 
     def _table(self, name: str, title: str) -> WideTable:
+        if self.subgroup != ALL:
+            name += OF_SUBGROUPS
         rows = self._rows(f'select * from "{{}}"."{name}"')
+        rows = [row for row in rows if row.pop("subgroup", ALL) == self.subgroup]
         columns: Row = rows[0] if rows else {}
         # Only two groups have effects, only groups a test; version 0.1 had no exact p.
         is_whole = {WIDE_SMD, "exact_p_value"} <= columns.keys()

@@ -112,6 +112,7 @@ def statistic_of(explainer: Explainer, cell: Explanation) -> str | None:
 
 OTHERS = (
     "first_pass_effect.table2_outcomes",
+    "first_pass_effect.table2_outcomes_subgroups",
     "bridging_thrombolysis.table1_baseline",
     "first_pass_effect.patient_flow",
     "studies.mrs_distribution",
@@ -135,11 +136,11 @@ def test_the_query_or_the_call_of_a_number_of_any_study_gives_it_again(
     ("address", "call"),
     [
         (
-            "studies.table_cells:first_pass_effect,table2_outcomes,6,-,incomplete,summary:display",
+            "studies.table_cells:first_pass_effect,posterior,table2_outcomes,6,-,incomplete,summary:display",
             "warehouse.statistics.cells.display(counts[\"incomplete\"], 'n_pct', 1)",
         ),
         (
-            "studies.comparisons:bridging_thrombolysis,table1_baseline,1,bridging - direct,"
+            "studies.comparisons:bridging_thrombolysis,all,table1_baseline,1,bridging - direct,"
             "ranksum:p_value",
             'warehouse.statistics.two_groups.rank_sum(counts["bridging"], counts["direct"])'
             ".p_value",

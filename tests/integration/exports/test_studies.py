@@ -39,13 +39,38 @@ def test_a_table_has_each_group_and_all_patients(refreshed: Refreshed) -> None:
     counted = refreshed.rows(
         f"""
         select study_group, value from studies.table_cells
-        where study = '{STUDY}' and variable = 'is_male' and statistic = 'n'
+        where study = '{STUDY}' and variable = 'is_male' and statistic = 'n' and subgroup = 'all'
         """
     )
     found = dict(counted)
     assert [int(cell.split(" ")[0]) for cell in male[2:6]] == [
         found[group] for group in ("all", "first_pass", "more_passes", "incomplete")
     ]
+
+
+def test_a_table_of_a_subgroup_has_its_patients_alone(refreshed: Refreshed) -> None:
+    content = made(refreshed, Content.table2, Format.csv, subgroup="posterior", overall=True)
+    headings, *lines = csv.reader(io.StringIO(content.decode("utf-8-sig")))
+    sizes = refreshed.rows(
+        """
+        select study_group, count(*), count(*) filter (where is_dead_90d)
+        from first_pass_effect.cohort where circulation = 'posterior'
+        group by cube (study_group) order by count(*)
+        """
+    )
+    shown = {heading.rpartition("=")[2].rstrip(")") for heading in headings[2:6]}
+    assert shown == {str(n) for _, n, _ in sizes}
+    (dead,) = (line for line in lines if line[1].startswith("Death"))
+    assert sorted(int(cell.split(" ")[0]) for cell in dead[2:6]) == sorted(n for *_, n in sizes)
+
+
+@pytest.mark.parametrize("wrong", [{"content": Content.flow}, {"subgroup": "left"}])
+def test_a_subgroup_that_is_not_there_is_refused(
+    refreshed: Refreshed, wrong: dict[str, object]
+) -> None:
+    request = {"content": Content.table1, "form": Format.svg, "subgroup": "anterior"} | wrong
+    with pytest.raises(ExportError):
+        made(refreshed, **request)
 
 
 @pytest.mark.parametrize("form", FORMATS[Content.table2])

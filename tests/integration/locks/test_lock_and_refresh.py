@@ -11,7 +11,8 @@ import pytest
 
 from tests.support.refreshed import SHIPPED_RAW, Refreshed, refresh_without_prefect
 from warehouse.definitions.config import DICTIONARY_DIR, STUDIES_DIR
-from warehouse.exports.choices import FORMATS, Content, Format
+from warehouse.definitions.styles import load_styles
+from warehouse.exports.choices import FORMATS, TABLE_NUMBERS, Content, Format
 from warehouse.exports.export import ExportRequest, exported
 from warehouse.exports.locked import locked_export
 from warehouse.settings import Settings, settings
@@ -22,7 +23,12 @@ pytestmark = pytest.mark.rest
 STUDY, SITE = "guo_2023", "synthetic_centre"
 LOCKED = date(2026, 2, 20)
 EXPORTED = [
-    (content, form) for content, forms in FORMATS.items() for form in forms if form != Format.xlsx
+    ExportRequest(content, form, style, STUDY, overall)
+    for content, forms in FORMATS.items()
+    for form in forms
+    for style in load_styles()
+    for overall in ((False, True) if content in TABLE_NUMBERS else (False,))
+    if content is not Content.table4
 ]
 RULE = "procedures.door_to_puncture_plausible"
 MEMBERS = "select admission_key, study_group from studies.members where study = ?"
@@ -85,10 +91,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 
 
 def test_may_gives_february_and_lists_what_differs_and_why(warehouse: Settings) -> None:
-    february = {
-        request: locked_export(warehouse, request)
-        for request in (ExportRequest(content, form, "jama", STUDY) for content, form in EXPORTED)
-    }
+    february = {request: locked_export(warehouse, request) for request in EXPORTED}
     fresh = ExportRequest(Content.table1, Format.csv, "jama", STUDY)
     assert february[fresh] == exported(fresh, warehouse.published_path)
     before = Refreshed(warehouse, None)

@@ -296,7 +296,7 @@ def test_the_tables_of_a_study_are_those_of_the_database(
             pivot (
                 select table_name, line, study_group, any_value(display) as display
                 from studies.table_cells
-                where study = '{STUDY}' and statistic = 'summary'
+                where study = '{STUDY}' and statistic = 'summary' and subgroup = 'all'
                 group by all
             ) on study_group in ('all', 'first_pass', 'more_passes', 'incomplete')
             using first(display)
@@ -304,7 +304,7 @@ def test_the_tables_of_a_study_are_those_of_the_database(
         missing as (
             pivot (
                 select table_name, line, study_group, value from studies.table_cells
-                where study = '{STUDY}' and statistic = 'missing'
+                where study = '{STUDY}' and statistic = 'missing' and subgroup = 'all'
             ) on study_group in ('all', 'first_pass', 'more_passes', 'incomplete')
             using first(value)
         )
@@ -319,7 +319,7 @@ def test_the_tables_of_a_study_are_those_of_the_database(
         inner join missing using (table_name, line)
         inner join studies.comparisons as tests
             on printed.table_name = tests.table_name and printed.line = tests.line
-        where tests.study = '{STUDY}' and tests.contrast = 'all'
+        where tests.study = '{STUDY}' and tests.contrast = 'all' and tests.subgroup = 'all'
         order by 1, 2
         """
     )

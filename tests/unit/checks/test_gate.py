@@ -51,7 +51,11 @@ select * from (
 -- Two late patients and three early ones, one of whom has an occlusion that the table does not
 -- list; of first_pass, one patient with two strokes.
 create table studies.members as
-select *, is_ph1 or is_ph2 as is_ph from (
+select
+    *, is_ph1 or is_ph2 as is_ph,
+    case patient_key when 'p1' then map {'side': 'left'} when 'p2' then map {'side': 'unknown'} end
+        as subgroups
+from (
     values
     ('late_window', 'p1', 'late', true, false, false, false, '2a', '3', 2, true, false),
     ('late_window', 'p2', 'late', false, true, false, false, '0', '2b', 6, false, true),
@@ -81,6 +85,11 @@ select * from (
     ('late_window', 'all', 'missing', 2), ('first_pass', 'all', 'mean', 60),
     ('first_pass', 'all', 'denominator', 2), ('first_pass', 'all', 'missing', 0)
 ) as cells (study, study_group, statistic, value);
+alter table studies.table_cells add subgroup varchar default 'all';
+insert into studies.table_cells
+select 'late_window', study_group, statistic, value, 'left'
+from (values ('late', 1), ('early', 0), ('all', 1)) as sizes (study_group, n),
+    (values ('n', 0), ('denominator', n), ('missing', 0)) as cells (statistic, value);
 alter table studies.table_cells add table_name varchar default 'table1';
 alter table studies.table_cells add line integer default 1;
 alter table studies.table_cells add variable varchar default 'ivt';
@@ -96,10 +105,13 @@ counts as (
         0 as missing
     from lines group by cube (study_group), variable
 )
-select 'late_window', coalesce(study_group, 'all'), statistic, value, 'table2', 2, variable
+select
+    'late_window', coalesce(study_group, 'all'), statistic, value, 'all', 'table2', 2, variable
 from (unpivot counts on n, denominator, missing into name statistic value value);
 create table studies.comparisons as
-select 'late_window' as study, 'table1' as table_name, 'ivt' as variable, * from (
+select
+    'late_window' as study, 'all' as subgroup, 'table1' as table_name, 'ivt' as variable, *
+from (
     values
     ('all', 'chi2', 0.4, 1.0, null, null, null),
     ('late - early', 'risk_ratio', null, null, 1.5, 0.2, 9.0)

@@ -216,3 +216,25 @@ def test_a_value_that_its_column_cannot_have_is_named_with_its_patient() -> None
     expected = ExpectedPatients.model_validate({"patients": patients})
     with pytest.raises(DictionaryError, match="old: correct"):
         differences(study(), expected)
+
+
+def test_the_first_part_of_a_subgroup_counts_and_who_is_in_none_is_said() -> None:
+    parts = [
+        {"group": "young", "label": "Young", "where": "age_years < 75"},
+        {"group": "old", "label": "Old", "where": "age_years >= 75 or ivt"},
+    ]
+    subgroups = [{"subgroup": "age", "label": "Age", "groups": parts}]
+    told = {70: "young", 80: "old", None: "unknown"}
+    patients = [
+        {"patient": f"p{place}", "differs": {"age_years": age}, "subgroups": {"age": part}}
+        for place, (age, part) in enumerate(told.items())
+    ]
+    expected = ExpectedPatients.model_validate(
+        {"typical": {"treated_on": "2020-01-01", "ivt": False}, "patients": patients}
+    )
+    flow = [{"step": "a", "label": "A"}, {"step": "z", "label": "Z"}]
+    found = study(flow=flow, subgroups=subgroups)
+    assert differences(found, expected) == []
+    parts[1]["where"] = "age_years >= 90"
+    (difference,) = differences(study(flow=flow, subgroups=subgroups), expected)
+    assert (difference.patient, difference.found) == ("p1", "none")

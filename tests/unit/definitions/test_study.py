@@ -60,6 +60,10 @@ def put(own: Path, name: str, **keys: Any) -> Path:
     return path
 
 
+PART = {"group": "left", "label": "Left", "where": "ivt"}
+SIDE = {"subgroup": "side", "label": "Side", "groups": [PART]}
+
+
 def test_the_default_is_the_papers_definition() -> None:
     study = load_study()
     assert study.as_row() == {
@@ -170,6 +174,10 @@ def test_a_study_of_any_groups_is_the_default_one(
         ({"flow": [{"step": "a", "label": "A", "keep": "ivt"}]}, "flow"),
         ({"groups": [{"group": "a", "prefix": "x", "label": "A", "where": "ivt"}]}, "two groups"),
         ({"parameters": {"followup_day_max": 5}}, "followup_day_max"),
+        ({"subgroups": [SIDE | {"groups": [PART, {**PART}]}]}, "left is there twice"),
+        ({"subgroups": [SIDE | {"groups": [PART | {"group": "all"}]}]}, "all is no name"),
+        ({"subgroups": [SIDE, SIDE | {"groups": [PART | {"group": "l"}]}]}, "side is there twice"),
+        ({"subgroups": [SIDE | {"groups": [{"group": "left"}]}]}, "subgroups.0.groups.0."),
         (
             {"flow": [{"step": "a", "label": "A"}, {"step": "a", "label": "A"}]},
             "step a is there twice",

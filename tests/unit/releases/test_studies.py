@@ -101,8 +101,17 @@ def test_each_number_that_differs_has_both_values(tmp_path: Path) -> None:
                     unnest([null, 1.5]) as ci_low, unnest([null, 2.5]) as ci_high
                 """
             )
+    with duckdb.connect(paths[1]) as connection:
+        connection.execute(
+            "alter table studies.table_cells add subgroup varchar default 'all'; "
+            "insert into studies.table_cells select * replace ('old' as subgroup, '1' as display) "
+            "from studies.table_cells"
+        )
     with opened(*paths) as pair:
-        assert [tuple(change) for change in number_changes(pair, "s")] == [
+        changes = number_changes(pair, "s")
+        (of_subgroup,) = (each for each in changes if "old" in each.subject.split(", "))
+        assert (of_subgroup.before, of_subgroup.after) == (None, "1")
+        assert [tuple(change) for change in changes if change != of_subgroup] == [
             ("flow", "Too young", "1 left, 9 remain", "1 left, 8 remain"),
             ("cell", "t1, Lysis, Group X", "4 (40.0)", "5 (50.0)"),
             ("comparison", "t1, Lysis, x-y, chi2", "p 0.040", "p 0.060"),

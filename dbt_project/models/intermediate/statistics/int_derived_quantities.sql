@@ -20,7 +20,7 @@ of_groups as (
         on
             cells.study = study_groups.study
             and cells.study_group = study_groups.study_group
-    where cells.level is null
+    where cells.subgroup = 'all' and cells.level is null
 
 ),
 
@@ -34,7 +34,7 @@ tests as (
         statistic,
         p_value
     from comparisons
-    where test is not null
+    where subgroup = 'all' and test is not null
     qualify
         contrast = 'all'
         or count(distinct contrast) over (partition by study, table_name, line) = 1

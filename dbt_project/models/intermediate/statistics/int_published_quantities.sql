@@ -47,6 +47,7 @@ study_tables as (
             study_lines.study = comparisons.study
             and study_lines.table_name = comparisons.table_name
             and study_lines.line = comparisons.line
+            and comparisons.subgroup = 'all'
             and comparisons.test is not null
             and comparisons.is_printed
 

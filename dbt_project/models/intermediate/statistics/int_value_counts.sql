@@ -7,14 +7,15 @@ with
 study_patients as (select * from {{ ref('int_study_patients') }}),
 strokes as (select * from {{ ref('int_strokes') }}),
 
--- each line reads it: joined once for all of them
-analyzed as materialized (
+-- each study reads its own lines' columns of it, once
+analyzed as not materialized (
 
     select
         strokes.*,
         study_patients.study,
         study_patients.study_group,
-        study_patients.variables
+        study_patients.variables,
+        study_patients.subgroups
     from study_patients
     inner join strokes on study_patients.admission_key = strokes.admission_key
     where study_patients.left_at is null

@@ -11,7 +11,8 @@ members as (
         strokes.*,
         study_patients.study,
         study_patients.study_group,
-        study_patients.variables
+        study_patients.variables,
+        study_patients.subgroups
     from study_patients
     inner join strokes
         on study_patients.admission_key = strokes.admission_key

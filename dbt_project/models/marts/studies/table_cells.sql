@@ -2,4 +2,4 @@ select
     * exclude (level),
     coalesce(level, '-') as level  -- noqa: RF04
 from {{ ref('int_study_cells') }}
-order by study, table_name, line, level, study_group, statistic
+order by study, subgroup <> 'all', subgroup, table_name, line, level, study_group, statistic
