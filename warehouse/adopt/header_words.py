@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache, cached_property
 from itertools import chain, islice, takewhile
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+from unicodedata import normalize
 
 from pydantic import BaseModel, ConfigDict
 
@@ -25,6 +26,8 @@ from warehouse.landing.header_names import header_key
 _CAMEL = re.compile(
     r"(?<=[a-z])(?=[A-Z][a-z]|ID\b)|(?<=[A-Z]{2})(?=[A-Z][a-z]{2})|(?<=[0-9][hd])(?=[A-Z])"
 )
+# What is above a Latin letter; a mark on a letter of another script is a part of it.
+_ACCENTS = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
 _WORD = re.compile(r"[a-z]+|[0-9]+|[^\W\d_a-z]+")
 # Misspelled words of so many letters are still recognized.
 LONG_WORD, ALIKE = 7, 0.9
@@ -45,6 +48,7 @@ class _Spellings(BaseModel):
     units: dict[str, tuple[str, ...]]
     time_points: dict[str, tuple[str, ...]]
     never_marks: tuple[str, ...]
+    glued: dict[Literal["before", "behind"], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class HeaderWords:
         groups = (*spellings.same, *spellings.noise, *spellings.units.values())
         texts = list(chain(*groups, *spellings.beside.values(), *spellings.time_points.values()))
         self._known = frozenset[str]()
+        self._before, self._behind = spellings.glued["before"], spellings.glued["behind"]
         # Chinese is written without spaces: its known words, the longest first.
         runs = {run for text in texts for run in _WORD.findall(text) if not run.isascii()}
         self._runs = sorted(runs, key=len, reverse=True)
@@ -158,7 +163,9 @@ class HeaderWords:
         return tuple(map(_singular, chain.from_iterable(map(self._split, found))))
 
     def _split(self, text: str) -> tuple[str, ...]:
-        words = _WORD.findall(_CAMEL.sub(" ", clean(text).replace(NUMBER, " ")).casefold())
+        plain = _CAMEL.sub(" ", clean(text).replace(NUMBER, " ")).casefold()
+        words = _WORD.findall(_ACCENTS.sub("", normalize("NFD", plain)))
+        words = [normalize("NFC", word) for word in words]
         return tuple(
             chain.from_iterable(
                 self._whole(word) if word.isascii() else self._cut(word) for word in words
@@ -169,18 +176,25 @@ class HeaderWords:
         """The known words that an unknown one is glued of, or the only one that it begins."""
         if not self._known or self.is_known(word) or self.is_known(_singular(word)):
             return [word]
-        for at in range(len(word) - len("id"), GLUED_PART - 1, -1):
-            is_tail = word[at:] in self._known and (
-                len(word) - at >= GLUED_PART or word[at:] == "id"
-            )
-            if word[:at] in self._known and is_tail:
-                return word[:at], word[at:]
+        for at in range(len(word) - 2, 1, -1):
+            head, tail = word[:at], word[at:]
+            is_head = len(head) >= GLUED_PART or head in self._before
+            is_tail = len(tail) >= GLUED_PART or tail in self._behind
+            if is_head and is_tail and tail in self._known and (parts := self._parts(head)):
+                return *parts, tail
         if len(word) < CUT_SHORT:
             return [word]
         behind = islice(self._in_order, bisect_left(self._in_order, word), None)
         longer = takewhile(lambda one: one.startswith(word), behind)
         meanings = {self._single.get(_singular(one), one) for one in longer}
         return self._split(meanings.pop()) if len(meanings) == 1 else [word]
+
+    def _parts(self, word: str) -> tuple[str, ...]:
+        """A known word, or one of two letters glued before it; none of another."""
+        if word in self._known:
+            return (word,)
+        head, rest = word[:2], word[2:]
+        return (head, rest) if head in self._before and rest in self._known else ()
 
     def _cut(self, run: str) -> Iterator[str]:
         """Known words of a run of Chinese, and what is between them."""

@@ -18,8 +18,13 @@ from warehouse.definitions.dictionary import EXTRACTS, Dictionary, DictionaryFie
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.header_names import header_key
 from warehouse.landing.survey import EVENT_COLUMNS, Column, Sheet
+from warehouse.text import counted
 
 INSTANCE = "redcap_repeat_instance"
+# More further lines of patients are no second strokes; a visit has so many lines at least.
+FURTHER, FEWEST_VISITS, MOST_VISITS = 0.1, 3, 12
+# A visit with fewer of an extract's cells, against the one with most, is none of its own.
+OF_ITS_CELLS = 0.5
 _MONTHS_ONLY = re.compile(r"%Y|%[mb][^%]%[Yy]|%Y-%m")
 
 
@@ -76,10 +81,13 @@ class Proposer:
 
     def propose(self, sheet: Sheet, named: str | None) -> SheetProposal:
         """Propose how a table is read; ``named`` is the extract that the file's name says."""
-        skipped = {*EVENT_COLUMNS, INSTANCE}
+        if not _are_visits(sheet):
+            sheet.events = ()
+        skipped = {*EVENT_COLUMNS, INSTANCE, *sheet.events}
         columns = [one for one in sheet.columns if one.header not in skipped]
         matcher = Matcher(self._words, self._witness, [named] if named else EXTRACTS)
         matches = matcher.match(columns)
+        _leave_out_shared_stays(matches)
         if not (named or sheet.events or _recurs(matches)):
             matcher.ask_bare_names(matches)
         stay = _number_of_a_stay(matches)
@@ -119,8 +127,8 @@ class Proposer:
             best = max(chosen, key=lambda name: counts[name])
             others = ", ".join(name for name in chosen if name != best)
             proposal.notes.append(
-                f"several rows have the same patient, so that they are rows of {best}: what looks "
-                f"like {others} is left out"
+                f"{counted(_repeating(matches), 'patient')} with several rows, so that these are "
+                f"rows of {best}: what looks like {others} is left out"
             )
             return [best]
         return chosen
@@ -224,6 +232,9 @@ class Proposer:
             if extract == part.extract and not self._words.extracts[extract].field(name).identifier:
                 own.update(claims[0].column.kinds)
         every = {kind for column in sheet.columns for kind in column.kinds}
+        if header_key(sheet.events[0]) not in EVENT_COLUMNS:
+            own = _usual(own)
+            _ask_strays(part, own, matches, sheet.events[0])
         if not own or own.keys() == every:
             return
         for at, event in enumerate(sheet.events):
@@ -233,6 +244,11 @@ class Proposer:
                 part.say("where", event, {"present": False})
             elif "" not in values and len(values) < len(others):
                 part.say("where", event, values)
+                if self._words.extracts[part.extract].repeated_by and len(values) > 1:
+                    part.todo.append(
+                        f"time_point: its rows are of {event} {', '.join(values)}; make a part of "
+                        "each, with where and time_point as a constant"
+                    )
 
     def _say_number(self, part: PartProposal, matches: Matches, sheet: Sheet) -> None:
         """Make the number of a row of a wide file, which has none of its own."""
@@ -246,7 +262,18 @@ class Proposer:
                 'number], suffix: "-{part}"}}'
             )
             return
+        maybe = [h for h, targets, _ in matches.similar if (part.extract, own) in targets]
+        if maybe:
+            part.todo.append(f"{own}: is it {' or '.join(maybe)}? Else it is made, as below")
         columns = [patient.column.header]
+        if (count := _repeating(matches)) and not sheet.events:
+            stays = matches.placed.get((part.extract, "admission_id"))
+            columns = [stays[0].column.header] if stays else columns
+            if not stays:
+                part.todo.append(
+                    f"{own}: {counted(count, 'patient')} with several rows, which would have one "
+                    "number; join a column that tells them apart, such as the day"
+                )
         repeats = isinstance(part.keys.get("where", {}).get(EVENT_COLUMNS[1]), list)
         if repeats and INSTANCE in {column.header for column in sheet.columns}:
             part.say("columns", own, {"join": [*columns, INSTANCE], "separator": "-"})
@@ -382,9 +409,63 @@ def _patient(matches: Matches) -> Claim | None:
 
 
 def _recurs(matches: Matches) -> bool:
-    """Whether a patient has several lines."""
+    """Whether lines are mostly further ones of patients, and not a second stroke of a few."""
     patient = _patient(matches)
-    return patient is not None and max(patient.column.cells.values(), default=0) > 1
+    if patient is None:
+        return False
+    cells = patient.column.cells
+    return cells.total() - len(cells) > FURTHER * cells.total()
+
+
+def _repeating(matches: Matches) -> int:
+    """The number of patients with several lines."""
+    patient = _patient(matches)
+    return sum(n > 1 for n in patient.column.cells.values()) if patient else 0
+
+
+def _usual(kinds: Counter[tuple[str, ...]]) -> Counter[tuple[str, ...]]:
+    """The visits in which an extract is recorded, without those of a few of its columns."""
+    usual = max(kinds.values(), default=0) * OF_ITS_CELLS
+    return Counter({kind: n for kind, n in kinds.items() if n >= usual})
+
+
+def _ask_strays(
+    part: PartProposal, kinds: Counter[tuple[str, ...]], matches: Matches, event: str
+) -> None:
+    """Ask about columns that are filled in other visits only."""
+    for (extract, name), [claim, *_] in matches.placed.items():
+        if extract == part.extract and kinds and not kinds.keys() & claim.column.kinds.keys():
+            there = ", ".join(kind[0] for kind in claim.column.kinds)
+            part.todo.append(
+                f"{name}: {claim.column.header} is filled where {event} is {there}, which is not "
+                "read here; deliver it in the lines of the others"
+            )
+
+
+def _are_visits(sheet: Sheet) -> bool:
+    """Whether the column of events is REDCap's, or has few values, each in many lines."""
+    columns = [one for one in sheet.columns if one.header in sheet.events]
+    return all(
+        header_key(one.header) in EVENT_COLUMNS
+        or FEWEST_VISITS * len(one.cells) <= min(one.filled, FEWEST_VISITS * MOST_VISITS)
+        for one in columns
+    )
+
+
+def _leave_out_shared_stays(matches: Matches) -> None:
+    """Take no number for one of a stay that has far more lines than a patient."""
+    patient = _patient(matches)
+    for target, [claim, *_] in list(matches.placed.items()):
+        if target[1] == "admission_id" and patient:
+            lines, of_patient = map(_lines_each, (claim.column, patient.column))
+            if lines > 2 * of_patient:
+                del matches.placed[target]
+                why = "a value is shared by many patients, so that it is the number of no stay"
+                matches.similar.append((claim.column.header, (target,), why))
+
+
+def _lines_each(column: Column) -> float:
+    return column.filled / (len(column.cells) or 1)
 
 
 def _forget(proposal: SheetProposal, dropped: set[str]) -> None:

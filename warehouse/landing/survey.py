@@ -35,6 +35,11 @@ MOST_SHEETS, MOST_KINDS = 20, 200
 MOST_DISTINCT, MOST_CELLS = 5_000, 400_000
 # Columns that say which kind of record a line is.
 EVENT_COLUMNS = ("redcap_event_name", "redcap_repeat_instrument")
+# The same of other exports, the first that is there, where few values are in many lines.
+VISIT_COLUMNS = (
+    *("visitnum", "visit_number", "visit", "avisit", "visit_name", "study_visit", "visite"),
+    *("event_name", "eventname", "event"),
+)
 # A checkbox of REDCap, ``etiology___1``: an export has 0 for it in lines of other events, too.
 CHECKBOX = "___"
 # Columns by which a REDCap data dictionary is known: its lines are kept, for they describe a file.
@@ -131,7 +136,7 @@ def _sheet(copy: BinaryIO, how: Opening) -> tuple[Sheet, tuple[str, ...], bool]:
 def _surveyed(table: Table) -> Sheet:
     labels = table.labels if isinstance(table, StatisticsTable) else {}
     columns = [Column(clean_name(name), label=clean(labels.get(name, ""))) for name in table.header]
-    places = [at for at, one in enumerate(columns) if header_key(one.header) in EVENT_COLUMNS]
+    places = _places_of_events([header_key(one.header) for one in columns])
     sheet = Sheet(
         columns, tuple(columns[at].header for at in places), 0, table.file_format, table.encoding
     )
@@ -159,6 +164,12 @@ def _surveyed(table: Table) -> Sheet:
         labeled = (cell for cell in column.cells if isinstance(cell, LabeledCode))
         column.choices = {as_text(cell): cell.label for cell in labeled if cell.label}
     return sheet
+
+
+def _places_of_events(keys: Sequence[str]) -> list[int]:
+    """The columns that say which kind of record a line is."""
+    events = [at for at, key in enumerate(keys) if key in EVENT_COLUMNS]
+    return events or [keys.index(key) for key in VISIT_COLUMNS if key in keys][:1]
 
 
 def _records(rows: Sequence[Sequence[Cell]], is_first: bool) -> list[Any]:

@@ -12,6 +12,7 @@ from openpyxl import Workbook
 
 from tests.support.adoption import open_questions, parts, placed, proposed, reader_in
 from warehouse.adopt.evidence import Witness
+from warehouse.adopt.matching import Matcher
 from warehouse.adopt.run import AdoptError, adopt, propose
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping
@@ -536,3 +537,69 @@ def test_all_spellings_of_a_column_are_asked_where_one_is_no_code(
     text = " ".join(adoption.text.replace("#", " ").split())
     assert f"TODO {field}: what do {counts} mean?" in text
     assert (keys.get("missing"), keys.get("recode")) == (voided and {field: voided}, None)
+
+
+def test_visits_become_parts_and_are_no_stays(tmp_path: Path) -> None:
+    head = "SUBJID,VISITNUM,SEX,PREMRS,NIHSS,PUNCDTC,NPASS,MRS90,LTFU,DSCHDTC\n"
+    rows = "".join(
+        f"S{n},1,M,{n % 3},{n % 9},,,,,\nS{n},2,,,,2021-03-05 10:{n:02},{n % 4},,,\n"
+        f"S{n},3,,,,,,{n % 6},no,2021-03-{n:02}\n"
+        for n in range(10, 24)
+    )
+    found = parts(adoption := proposed(tmp_path, head + rows))
+    assert {name: keys["where"] for name, keys in found.items()} == {
+        "admissions": {"VISITNUM": ["1"]},
+        "procedures": {"VISITNUM": ["2"]},
+        "followups": {"VISITNUM": ["3"]},
+    }
+    assert placed(adoption)["NPASS"] == {("procedures", "passes")}
+    assert open_questions(adoption) == ["discharged_on"]
+    # Numbers of visits that are different each time are those of stays.
+    rows = "".join(f"S{n},V{n},M,{n % 3}\n" for n in range(20))
+    adoption = proposed(tmp_path, f"SUBJID,visit number,SEX,PREMRS\n{rows}")
+    assert placed(adoption)["visit number"] == {("admissions", "admission_id")}
+
+
+def test_a_number_that_many_patients_share_is_no_stay(tmp_path: Path) -> None:
+    rows = "".join(f"S{n},{n % 3},M,1\n" for n in range(30))
+    adoption = proposed(tmp_path, f"SUBJID,episode,SEX,PREMRS\n{rows}")
+    assert set(placed(adoption)) == {"SUBJID", "SEX", "PREMRS"}
+
+
+@pytest.mark.parametrize("stay", ["Fallnummer", "remark"])
+def test_a_second_stroke_of_a_few_keeps_all_extracts(stay: str, tmp_path: Path) -> None:
+    rows = "".join(
+        f"P{min(n, 40)},F{n},m,{n % 4},2021-03-05 10:{n:02},{1 + n % 3}\n" for n in range(10, 42)
+    )
+    head = f"Pat.-Nr.,{stay},Geschlecht,mRS vor Schlaganfall,Punktion,Anzahl der Passagen\n"
+    adoption = proposed(tmp_path, head + rows)
+    number = parts(adoption)["procedures"]["columns"]["procedure_id"]
+    is_stay = stay == "Fallnummer"
+    assert number == {"join": [stay if is_stay else "Pat.-Nr."], "suffix": "-{part}"}
+    assert open_questions(adoption) == ([] if is_stay else ["procedure_id"])
+
+
+LANGUAGES = {
+    "Geschlecht|Sexe|Sexo|Sesso": "sex",
+    "Alter|Âge|Edad|Età|Idade": "age_years",
+    "NIHSS bei Aufnahme|NIHSS à l'admission|NIHSS al ingreso|NIHSS all'ingresso": "baseline_nihss",
+    "NIHSS bei Entlassung|NIHSS de sortie|NIHSS al alta|NIHSS alla dimissione": "nihss_discharge",
+    "Leistenpunktion|Ponction fémorale|Punción femoral|Puntura inguinale|PUNCDTC": "puncture_at",
+    "Rekanalisation|Recanalisation|Recanalización|Ricanalizzazione|RECANDTC": "reperfusion_at",
+    "Vorhofflimmern|FA|Fibrilación auricular|MHAFIB": "atrial_fibrillation",
+    "art. Hypertonie|HTA|Hipertensão arterial|MHHTN": "hypertension",
+}  # fmt: skip
+
+
+def test_headers_of_other_languages_and_case_report_forms() -> None:
+    words = dictionary()
+    matcher = Matcher(words, Witness(words, SiteMapping(site="")), list(words.extracts))
+    found = {
+        header: {name for _, name in matcher.match([Column(header)]).headers.get(header, set())}
+        for headers in LANGUAGES
+        for header in headers.split("|")
+    }
+    expected = {
+        header: {field} for headers, field in LANGUAGES.items() for header in headers.split("|")
+    }
+    assert found == expected
