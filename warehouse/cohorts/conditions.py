@@ -7,6 +7,7 @@ here pass, so that a condition cannot read a file, another table or a setting.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator
 from datetime import date
 from difflib import get_close_matches
@@ -18,6 +19,7 @@ import duckdb
 from warehouse.definitions.study import PLACEHOLDER, Parameter
 
 LENGTH_MAX = 2_000
+QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 NODES = {
     *("COLUMN_REF", "CONSTANT", "CONJUNCTION", "COMPARISON", "BETWEEN", "CASE", "CAST"),
     *("OPERATOR", "FUNCTION", "TYPE"),
@@ -62,8 +64,13 @@ def columns_of(expression: str, columns: Collection[str]) -> tuple[str, ...]:
 def with_values(expression: str, values: dict[str, Parameter]) -> str:
     """Return an expression with the values of its parameters in the place of ``{name}``.
 
-    Raises ConditionError for one that the study does not have.
+    Raises ConditionError for one that the study does not have, or that stands within quotes.
     """
+    for text in QUOTED.findall(expression):
+        if within := PLACEHOLDER.search(text):
+            raise ConditionError(
+                f"{within[0]} stands within quotes, where it is no parameter; leave the quotes out"
+            )
     for name in PLACEHOLDER.findall(expression):
         if name not in values:
             meant = get_close_matches(name, values, n=1)

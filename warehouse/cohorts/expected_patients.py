@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from warehouse.cohorts.columns import stroke_columns
+from warehouse.cohorts.columns import StrokeColumn, stroke_columns
 from warehouse.cohorts.conditions import ConditionError
 from warehouse.cohorts.membership import StudySql, row_of_study
 from warehouse.definitions.config import EXPECTED_PATIENTS, shown_path, study_path
@@ -174,6 +174,12 @@ def _found(study: StudyDefinition, expected: ExpectedPatients) -> dict[str, dict
             names = ", ".join(f'"{name}"' for name in cells)
             marks = ", ".join("?" * len(cells))
             insert = f"insert into strokes ({names}) values ({marks})"
+            for name, value in cells.items():
+                if _is_rounded(columns[name], value):
+                    raise DictionaryError(
+                        f"{shown_path(expected_path(study))}: {patient.patient}: correct {name}: "
+                        f"it is {value}, and must be a whole number ({PAGE})"
+                    )
             try:
                 connection.execute(insert, [*cells.values()])
             except duckdb.Error as error:
@@ -191,6 +197,12 @@ def _found(study: StudyDefinition, expected: ExpectedPatients) -> dict[str, dict
             row["admission_key"]: row
             for row in (dict(zip(names, each, strict=True)) for each in rows.fetchall())
         }
+
+
+def _is_rounded(column: StrokeColumn, value: Cell) -> bool:
+    """Whether a column of whole numbers has another one, which DuckDB would round."""
+    is_whole = column.sql_type.endswith("int") or column.sql_type == "integer"
+    return is_whole and isinstance(value, float) and not value.is_integer()
 
 
 def _compared(

@@ -583,11 +583,15 @@ def study_of(name: str, content: Any, path: Path) -> StudyDefinition:
     try:
         return StudyDefinition.model_validate({**content, "name": name})
     except ValidationError as error:
-        keys = {key for each in _MODELS for key in (*each.model_fields, "extends", "group")}
         raise DictionaryError(
-            f"{shown_path(path)}: correct what cannot be used: {fault_messages(error, keys, PAGE)}"
+            f"{shown_path(path)}: correct what cannot be used: {_faults(error, content)}"
             f"{remedy(path)}"
         ) from error
+
+
+def _faults(error: ValidationError, content: Any) -> str:
+    keys = {key for each in _MODELS for key in (*each.model_fields, "extends", "group", "subgroup")}
+    return fault_messages(error, keys, PAGE, content=content)
 
 
 _MODELS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
@@ -15,6 +16,7 @@ VALUE_SHOWN = 24
 LARGEST_SHOWN = 10**VALUE_SHOWN
 # Kinds of mistakes in which the key itself is what should not be there.
 FOREIGN_KEYS = {"extra_forbidden", "invalid_key"}
+A_DAY = "it must be a day such as 2026-02-15"
 KEYS = "it must hold keys with their values, one a line"
 # Kinds of mistakes for which a reader needs the page that describes the keys.
 NEED_THE_PAGE = {"dict_type", "extra_forbidden", "missing", "model_type"}
@@ -29,15 +31,24 @@ WHAT_IT_MUST_BE = {
     "int_type": "it must be a whole number",
     "missing": "it must be there",
     "model_type": KEYS,
+    "date_from_datetime_parsing": A_DAY,
+    "date_parsing": A_DAY,
+    "date_type": A_DAY,
+    "string_pattern_mismatch": "it must have small letters, digits and _, and begin with a letter",
     "string_unicode": "it holds a character that is no text",
     "string_too_short": "it must not be empty",
     "string_type": "it must be a text; put it in quotes",
+    "too_short": "it must not be empty",
     "tuple_type": "it must be a list, as [one] or [one, another]",
 }
 
 # Of a number beyond its ends: where pydantic has the end, and why it is one, by the key.
 _ENDS = {"greater_than_equal": ("ge", "or more"), "less_than_equal": ("le", "or less")}
 BEYOND = {"line": ": line 1 is the header", "max_failed_share": ": a share, 0.2 is 20%"}
+
+
+# Keys that name an entry of a list.
+NAMES = ("step", "subgroup", "group", "table", "variable", "patient")
 
 
 def shortened(text: str) -> str:
@@ -50,14 +61,16 @@ def fault_messages(
     keys: Iterable[str],
     page: str,
     shown: Callable[[str], str] = shortened,
+    content: Any = None,
 ) -> str:
     """Describe each wrong entry with its key, and with the page that describes the keys.
 
     ``keys`` are those that a mistyped one may be meant for, ``shown`` says how a key or value is
-    shown that should not be there.
+    shown that should not be there. With the ``content`` of the file, an entry of a list is named
+    by what it is called there, or by its place, from 1 on.
     """
     return "; ".join(
-        f"{_where(problem, shown)}: {_fault_text(problem, keys, shown)}"
+        f"{_where(problem, shown, content)}: {_fault_text(problem, keys, shown)}"
         + (f" ({page})" if problem["type"] in NEED_THE_PAGE else "")
         for problem in error.errors()
     )
@@ -73,10 +86,24 @@ def no_yaml(error: yaml.YAMLError) -> str:
     return place
 
 
-def _where(problem: ErrorDetails, shown: Callable[[str], str]) -> str:
-    *above, last = problem["loc"] or ("the file",)
+def _where(problem: ErrorDetails, shown: Callable[[str], str], content: Any) -> str:
+    *above, last = _named(problem["loc"], content) or ["the file"]
     is_foreign = problem["type"] in FOREIGN_KEYS
-    return ".".join([*map(str, above), shown(str(last)) if is_foreign else str(last)])
+    return ".".join([*above, shown(last) if is_foreign else last])
+
+
+def _named(place: Iterable[int | str], content: Any) -> list[str]:
+    """Return a place in a file as people read it."""
+    found: list[str] = []
+    for part in place:
+        is_there = isinstance(content, list) and isinstance(part, int) and part < len(content)
+        entry = content[part] if is_there else None
+        content = content.get(part) if isinstance(content, dict) else entry
+        names = [entry[key] for key in NAMES if key in entry] if isinstance(entry, dict) else []
+        name = names[0] if names else None
+        number = str(part + 1) if is_there and isinstance(part, int) else str(part)
+        found.append(name if isinstance(name, str) and name.isidentifier() else number)
+    return found
 
 
 def _fault_text(problem: ErrorDetails, keys: Iterable[str], shown: Callable[[str], str]) -> str:

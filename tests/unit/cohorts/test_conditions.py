@@ -84,3 +84,5 @@ def test_parameters_are_values_and_never_sql() -> None:
     assert columns_of(filled, COLUMNS) == ("mtici_final",)
     with pytest.raises(ConditionError, match="limmit; is limit meant"):
         with_values("age_years < {limmit}", values)
+    with pytest.raises(ConditionError, match="stands within quotes"):
+        with_values("mtici_final = '{text}'", values)

@@ -211,8 +211,9 @@ def test_what_cannot_be_computed_of_a_stroke_is_unknown() -> None:
     assert differences(study(flow=flow), expected) == []
 
 
-def test_a_value_that_its_column_cannot_have_is_named_with_its_patient() -> None:
-    patients = [{"patient": "old", "differs": {"age_years": "abc"}}]
+@pytest.mark.parametrize("age", ["abc", 70.6])
+def test_a_value_that_its_column_cannot_have_is_named_with_its_patient(age: object) -> None:
+    patients = [{"patient": "old", "differs": {"age_years": age}}]
     expected = ExpectedPatients.model_validate({"patients": patients})
     with pytest.raises(DictionaryError, match="old: correct"):
         differences(study(), expected)

@@ -165,19 +165,30 @@ def test_a_study_of_any_groups_is_the_default_one(
     [
         ({"period": {"start": date(2018, 8, 1), "end": date(2017, 1, 31)}}, "period"),
         ({"parameters": {"minimum_age": 20}}, "minimum_age; is minimum_age_years meant?"),
-        ({"sites": []}, "sites"),
+        ({"sites": []}, "sites: it must not be empty"),
+        ({"period": {"start": "soon"}}, "period.start: it must be a day"),
+        (
+            {"flow": [{"step": "a", "label": "A", "because": [{"text": 1}]}]},
+            "flow.a.because.1.text",
+        ),
         ({"tite": "x"}, "tite: there is no such key; is title meant?"),
         ({"small_samples": "exakt"}, "small_samples"),
         ({"extends": "guo_2032"}, "'guo_2032'"),
         ({"extends": "ours"}, "'ours'"),
-        ({"groups": [{"group": "a", "prefix": "x", "label": "A"}]}, "groups.0.where"),
+        (
+            {"groups": [{"group": "a", "prefix": "x", "label": "A"}]},
+            "groups.a.where: it must be there",
+        ),
         ({"flow": [{"step": "a", "label": "A", "keep": "ivt"}]}, "flow"),
         ({"groups": [{"group": "a", "prefix": "x", "label": "A", "where": "ivt"}]}, "two groups"),
         ({"parameters": {"followup_day_max": 5}}, "followup_day_max"),
         ({"subgroups": [SIDE | {"groups": [PART, {**PART}]}]}, "left is there twice"),
         ({"subgroups": [SIDE | {"groups": [PART | {"group": "all"}]}]}, "all is no name"),
         ({"subgroups": [SIDE, SIDE | {"groups": [PART | {"group": "l"}]}]}, "side is there twice"),
-        ({"subgroups": [SIDE | {"groups": [{"group": "left"}]}]}, "subgroups.0.groups.0."),
+        (
+            {"subgroups": [SIDE | {"groups": [{"group": "left"}]}]},
+            "subgroups.side.groups.left.where",
+        ),
         (
             {"flow": [{"step": "a", "label": "A"}, {"step": "a", "label": "A"}]},
             "step a is there twice",

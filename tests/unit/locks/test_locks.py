@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from warehouse.definitions.study import LockLine, load_study
 from warehouse.digests import file_digest, sealed
 from warehouse.exports.choices import Content, ExportError, Format
 from warehouse.exports.export import ExportRequest
 from warehouse.exports.locked import locked_export
 from warehouse.files import make_folder
 from warehouse.history import RefreshRecord, read_records, write_record
+from warehouse.locks.changes import line_fault
 from warehouse.locks.facts import fact_changes
 from warehouse.locks.lock import CANDIDATE_PREFIX, Lock, LockError, read_locks
 from warehouse.locks.make import finish, recover
@@ -152,3 +154,20 @@ def test_changed_facts_have_both_texts() -> None:
         ("setting", "sites/north.yaml", "missing: [unk]", "missing: [unk, na]"),
         ("version", "duckdb", None, "1.5"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "is_named"),
+    [
+        (None, True),
+        ({"on": "2026-03-01", "because": "b"}, True),
+        ({"on": DAY, "because": "b"}, False),
+    ],
+)
+def test_a_lock_whose_line_is_gone_or_another_says_which_to_put_back(
+    locked: Settings, line: dict[str, object] | None, is_named: bool
+) -> None:
+    study = load_study("guo_2023").model_copy(update={"lock": line and LockLine(**line)})
+    fault = line_fault(the_lock(locked), study)
+    assert (fault is not None and f"{DAY}" in fault) == is_named
+    assert line_fault(the_lock(locked), None) is not None
