@@ -89,4 +89,8 @@ def _require_plain(text: str) -> None:
         if level > MOST_LEVELS:
             raise NotPlainError(f"it holds more than {MOST_LEVELS} lists within lists")
         if isinstance(event, yaml.AliasEvent):
-            raise NotPlainError("it holds a reference; write out what it stands for")
+            line = event.start_mark.line + 1
+            raise NotPlainError(
+                f"line {line}: it holds a reference; write out what it stands for, or put a text "
+                "that begins with * in quotes"
+            )

@@ -51,6 +51,8 @@ def rules_at_work(
                 idle.append((key, name, f"{part}.{name}: no column to apply it to"))
             elif part != "recode" or parser.readers[name].has_recoded:
                 working.add(key)
+            elif name in columns.combined and columns.combined[name].recipe.constant:
+                continue  # the recode is for the columns of other parts
             elif parser.readers[name].has_values:
                 found = f"recode.{name}: none of its spellings is in the column"
                 idle.append((key, name, found))

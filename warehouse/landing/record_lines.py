@@ -16,6 +16,7 @@ from warehouse.landing.cell_text import Cell, as_text, clean, clean_name
 from warehouse.landing.errors import UnreadableFileError
 from warehouse.landing.headers import ColumnMap, HeaderReader
 from warehouse.landing.no_record import (
+    MOST_REMARK_CELLS,
     is_explanation,
     is_remark,
     is_sentence,
@@ -184,6 +185,13 @@ class RecordLines:
         first = next((at for at, text in enumerate(texts) if text), None)
         if first is None or not is_total_label(texts[first]):
             return False
+        filled = [text for text in texts if text]
+        if (
+            len(filled) == MOST_REMARK_CELLS
+            and len(texts) > 2 * len(filled)
+            and is_value(filled[1])
+        ):
+            return True  # a count may stand below a number of patients
         return not any(may_be_identifier(texts[at]) for at in self.identifiers - {first})
 
     def _kind_without_values(self, texts: Sequence[str], misfits: int, line: int) -> str | None:

@@ -261,7 +261,10 @@ def _field_row(field: DictionaryField, words: Dictionary) -> tuple[str, ...]:
 def _type_words(field: DictionaryField) -> str:
     if field.codes:
         return f"code of [{field.codes}](#{field.codes})"
-    return f"{field.type}, {field.unit}" if field.unit else field.type
+    if not field.unit:
+        return field.type
+    others = " or ".join(known.unit for known in field.convertible_units)
+    return f"{field.type}, {field.unit}" + (f" (or {others})" if others else "")
 
 
 def _rules(field: DictionaryField, words: Dictionary) -> Iterator[str]:

@@ -309,8 +309,11 @@ def test_what_does_not_belong_is_left_with_a_reason(registry: Registry, tmp_path
         ('note: "\\ud800"', " is not valid YAML in line 1, column 10"),
         ('"\\ud800": 1', " is not valid YAML in line 1, column 4"),
         ("[" * 9000, ": it holds more than 20 lists within lists"),
-        ("note: &a [1]\nb: *a", ": it holds a reference; write out what it stands for"),
-        ("a: &a {k: 1}\nb: {<<: [*a, *a]}", ": it holds a reference; write out what it stands for"),
+        ("note: &a [1]\nb: *a", ": line 2: it holds a reference; write out what it stands for"),
+        (
+            "a: &a {k: 1}\nb: {<<: [*a, *a]}",
+            ": line 2: it holds a reference; write out what it stands for",
+        ),
         (f"note: {'a' * 20_000}", ": it is larger than 16 KB"),
         ("mode: yes", ": mode: true is not allowed; use 'full' or 'delta'"),
         ("mode: [full]", ": mode: what it says is not allowed; use 'full' or 'delta'"),

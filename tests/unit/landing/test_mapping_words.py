@@ -331,3 +331,29 @@ def test_a_letter_beside_one_that_the_code_list_lacks_is_named() -> None:
     assert reader.half_known == {}
     assert reader["H"] == "A"
     assert reader.half_known == {"m": "male"}
+
+
+def test_a_constant_of_a_part_needs_no_spelling_of_a_recode(
+    registry: Registry, tmp_path: Path
+) -> None:
+    registry.put(FOLLOWUPS.replace("no", "x") + "\nP1,2021-06-01,telephone,1,offen\n", "wide.csv")
+    late = {"extract": "followups", "part": "late", "ignored_columns": ["lost_to_followup"]}
+    late["columns"] = {"lost_to_followup": {"constant": "no"}, "time_point": {"constant": "year_1"}}
+    land(
+        registry, tmp_path, files={"wide": [{"extract": "followups"}, late]},
+        recode={"followups": {"lost_to_followup": {"offen": "yes"}}},
+    )  # fmt: skip
+    assert [row["lost_to_followup"] for row in registry.rows()] == [True, False]
+    assert registry.violations() == []
+
+
+@pytest.mark.parametrize(
+    ("line", "rows"),
+    [("Summe,,,,,90,", 1), (",TOTAL,80,,,,", 1), ("Summe,1,,,,90,", 2), ("S1,,,,,90,", 2)],
+)
+def test_a_total_below_a_number_of_patients_is_no_row(
+    registry: Registry, line: str, rows: int
+) -> None:
+    registry.put(f"{FOLLOWUPS},admission_id,x\nP1,2021-06-01,telephone,1,no,A1,\n{line}\n")
+    registry.land()
+    assert len(registry.rows()) == rows
