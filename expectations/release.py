@@ -100,7 +100,7 @@ COHORT = (
 )
 
 
-ROWS_ACTION = "No row may get lost: compare the file with data/landed and with stg_record_versions."
+ROWS_ACTION = "No row may get lost: compare the file with data/landed."
 DELIVERIES = (
     GateRule(
         "quality.deliveries",

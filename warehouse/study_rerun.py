@@ -25,10 +25,8 @@ from warehouse.errors import WarehouseError
 from warehouse.releases.pair import ReleasePair
 from warehouse.work_database import load_study_tables
 
-STAGED = ("stg_studies", "stg_study_steps", "stg_study_groups", "stg_study_lines")
 # In the order in which each can read those before it.
 MODELS = (
-    *(f"staging/{name}" for name in STAGED),
     "intermediate/studies/int_study_patients",
     "intermediate/studies/int_study_criteria",
     "intermediate/studies/int_study_flow",

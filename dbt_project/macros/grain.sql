@@ -1,5 +1,6 @@
 {#-
-    Holds every model and seed of a build to its grain, in one query at the build's end.
+    Holds every model and seed of a build to its grain, and the loaded tables that they read, in one
+    query at the build's end.
 
     `meta: {grain: [column, ...]}` says what a row stands for: the columns together are unique and
     none of them is null; `other_keys` lists further such columns. A test of its own for each of a
@@ -17,6 +18,16 @@
                 if key and not is_published_view -%}
                 {%- do checks.append(rows_that_break(result.node, key)) -%}
             {%- endfor -%}
+        {%- endfor -%}
+        {%- set loaded = [] -%}
+        {%- for result in results
+            if result.status == 'success' and result.node.resource_type == 'model' -%}
+            {%- for name in result.node.depends_on.nodes if name.startswith('source.') -%}
+                {%- do loaded.append(graph.sources[name]) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- for table in loaded | unique(attribute='name') if table.config.meta -%}
+            {%- do checks.append(rows_that_break(table, table.config.meta.grain)) -%}
         {%- endfor -%}
         {%- if checks -%}
             {%- set broken = run_query(checks | join(' union all ')) -%}

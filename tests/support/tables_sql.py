@@ -159,15 +159,8 @@ def _make_upstream(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"create table intermediate.int_study_flow as {FLOW}")
     connection.execute(STROKES)
     connection.execute(STUDY_PATIENTS)
-    connection.execute("create schema staging")
     connection.execute("create schema raw")
     load_studies(connection)
-    connection.execute(f"create table staging.stg_study_definition as {STUDY_DEFINITION}")
-    for name, table in (
-        ("stg_studies", "studies"),
-        ("stg_study_groups", "study_groups"),
-        ("stg_study_lines", "study_lines"),
-    ):
-        connection.execute(
-            f"create table staging.{name} as from raw.{table} where study = 'guo_2023'"
-        )
+    connection.execute(f"create or replace table raw.study_definition as {STUDY_DEFINITION}")
+    for table in ("studies", "study_groups", "study_lines"):
+        connection.execute(f"delete from raw.{table} where study <> 'guo_2023'")

@@ -1,8 +1,8 @@
 """Generator of the codebook and the dbt descriptions from the dictionary and the code lists.
 
 ``python -m warehouse.reference.codebook`` writes ``docs/codebook.md``, the dbt properties of the
-landed sources and staging models, and the digests of the shipped settings; ``--check`` lists what
-differs, in both directions, and exits 1.
+landed rows and of the studies' tables, and the digests of the shipped settings; ``--check`` lists
+what differs, in both directions, and exits 1.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def codebook_markdown(words: Dictionary) -> str:
 
 
 def dbt_properties(words: Dictionary) -> str:
-    """Return dbt properties of sources (landed rows) and staging models with all columns."""
+    """Return dbt properties of the landed rows and of the studies' tables, with all columns."""
     extracts = words.extracts.values()
     properties = {
         "version": 2,
@@ -88,10 +88,10 @@ def dbt_properties(words: Dictionary) -> str:
                 "name": "raw",
                 "schema": "raw",
                 "description": "Landed rows as loaded from the log, before any check.",
-                "tables": [_properties(extract, extract.name, "Landed") for extract in extracts],
+                "tables": [*map(_landed, extracts), _study_definition()],
             }
         ],
-        "models": [*map(_staging_model, extracts), *_study_models()],
+        "models": [*_study_models()],
         "exposures": [_codebook_exposure(extract.registry_table for extract in extracts)],
     }
     text = yaml.safe_dump(properties, sort_keys=False, allow_unicode=True, width=96)
@@ -143,30 +143,30 @@ def _compare(present: str, wanted: str) -> Iterator[str]:
             yield f"lacks, but the dictionary has: {line[2:].strip()}"
 
 
-def _properties(extract: Extract, name: str, what: str) -> dict[str, Any]:
+def _landed(extract: Extract) -> dict[str, Any]:
+    columns = [_dbt_column(column) for column in landed_columns(extract)]
     return {
-        "name": name,
-        "description": f"{what} {extract.name}: {extract.description.strip()}",
-        "columns": [_dbt_column(column) for column in landed_columns(extract)],
+        "name": extract.name,
+        "description": f"Landed {extract.name}: {extract.description.strip()} "
+        f"Grain: {extract.grain}, as delivered in one file.",
+        "config": {"meta": {"grain": [columns[0]["name"]]}},
+        "columns": columns,
     }
 
 
-def _staging_model(extract: Extract) -> dict[str, Any]:
-    model = _properties(extract, f"stg_{extract.name}", "Staged")
-    model["description"] += f" Grain: {extract.grain}, as delivered in one file."
-    model["config"] = {"meta": {"grain": [model["columns"][0]["name"]]}}
-    return model
+def _study_definition() -> dict[str, Any]:
+    return {
+        "name": "study_definition",
+        "description": "The default study, and how the registry's outcomes are defined. "
+        "Grain: a single row.",
+        "config": {"meta": {"grain": ["study"]}},
+        "columns": [_dbt_column(column) for column in StudyDefinition.columns()],
+    }
 
 
 def _study_models() -> Iterator[dict[str, Any]]:
-    """The studies' definitions as they are loaded and published, and their members."""
+    """The studies' definitions as they are published, and their members."""
     for name, what, grain, columns in (
-        (
-            "stg_study_definition",
-            "The default study, and how the registry's outcomes are defined. Grain: a single row.",
-            ["study"],
-            StudyDefinition.columns(),
-        ),
         (
             "definitions",
             "The studies of this release, and how outcomes are defined. Grain: one row per study.",

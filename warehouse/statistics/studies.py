@@ -33,7 +33,7 @@ def read_studies(
     lines: DuckDBPyRelation,
     counts: DuckDBPyRelation,
 ) -> Iterator[Study]:
-    """Yield the studies of the models ``stg_studies``, ``stg_study_groups``, ``stg_study_lines``
+    """Yield the studies of the tables ``studies``, ``study_groups``, ``study_lines``
     and ``int_value_counts``, the default one first, each as a whole (``all``) and by subgroup.
     """
     of_groups = _by_study(groups.order("place"), "study_group, label, prefix")

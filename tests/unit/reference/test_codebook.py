@@ -54,7 +54,6 @@ def test_a_changed_dictionary_shows_in_both_directions(tmp_path: Path) -> None:
     found = differences(load_dictionary(changed_dir, CODES_DIR), tmp_path)
     assert [line for line in found if line.startswith(str(DBT_PATH))] == [
         f"{DBT_PATH}: {side}: description: {text}"
-        for _ in ("source", "model")
         for side, text in (
             (GOLDEN("has_but_the_dictionary_does_not"), "Kind of scan."),
             (GOLDEN("lacks_but_the_dictionary_has"), "Scanner."),
@@ -79,28 +78,28 @@ def test_dbt_sources_and_models_have_the_columns_of_the_landed_rows() -> None:
     assert source["name"] == "raw"
     assert {
         table["name"]: [column["name"] for column in table["columns"]] for table in source["tables"]
-    } == columns
+    } == {
+        **columns,
+        "study_definition": [column.name for column in StudyDefinition.columns()],
+    }
     assert {
         model["name"]: [column["name"] for column in model["columns"]]
         for model in properties["models"]
     } == {
-        **{f"stg_{name}": names for name, names in columns.items()},
-        "stg_study_definition": [column.name for column in StudyDefinition.columns()],
         "definitions": [column.name for column in StudyDefinition.published_columns()],
         "members": [column.name for column in member_columns()],
     }
 
 
-def test_staging_models_say_their_grain_and_test_their_key() -> None:
-    models = {
-        entry["name"]: entry for entry in yaml.safe_load(dbt_properties(dictionary()))["models"]
-    }
+def test_landed_tables_say_their_grain_which_a_build_holds_them_to() -> None:
+    [source] = yaml.safe_load(dbt_properties(dictionary()))["sources"]
+    tables = {table["name"]: table for table in source["tables"]}
     for extract in dictionary().extracts.values():
-        model = models[f"stg_{extract.name}"]
-        assert f"Grain: {extract.grain}" in model["description"]
-        assert model["columns"][0]["name"] == "row_id"
-        assert model["config"] == {"meta": {"grain": ["row_id"]}}
-        assert all(column["description"] for column in model["columns"])
+        table = tables[extract.name]
+        assert f"Grain: {extract.grain}" in table["description"]
+        assert table["columns"][0]["name"] == "row_id"
+        assert table["config"] == {"meta": {"grain": ["row_id"]}}
+        assert all(column["description"] for column in table["columns"])
 
 
 @pytest.mark.parametrize("extract", EXTRACTS)

@@ -33,7 +33,7 @@ def test_what_may_pass_and_what_stays() -> None:
     assert [may_pass(caused_by(number)) for number in passing] == [True] * 4
     staying = (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.ENOENT)
     assert [may_pass(caused_by(number)) for number in staying] == [False] * 4
-    assert not may_pass(BuildError("stg_files: Runtime Error"))
+    assert not may_pass(BuildError("int_patients: Runtime Error"))
 
 
 def test_files_out_of_reach_are_worth_another_try() -> None:

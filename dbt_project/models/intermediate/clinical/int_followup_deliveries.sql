@@ -6,13 +6,13 @@
 
 with
 
-files as (select * from {{ ref('stg_files') }}),
-record_versions as (select * from {{ ref('stg_record_versions') }}),
-delivered_followups as (select * from {{ ref('stg_followups') }}),
+files as (select * from {{ source('raw', 'files') }}),
+record_versions as (select * from {{ source('raw', 'record_versions') }}),
+delivered_followups as (select * from {{ source('raw', 'followups') }}),
 mrs as (select * from {{ ref('mrs') }}),
 index_procedures as (select * from {{ ref('int_index_procedures') }}),
 followups as (select * from {{ ref('int_followups') }}),
-study_definition as (select * from {{ ref('stg_study_definition') }}),
+study_definition as (select * from {{ source('raw', 'study_definition') }}),
 
 deliveries as (
 

@@ -4,7 +4,7 @@
 
 with
 
-followups as (select * from {{ ref('stg_followups') }}),
+followups as (select * from {{ source('raw', 'followups') }}),
 current_rows as (select * from {{ ref('int_current_rows') }}),
 patients as (select * from {{ ref('int_patients') }}),
 mrs as (select * from {{ ref('mrs') }}),

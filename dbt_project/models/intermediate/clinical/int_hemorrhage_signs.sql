@@ -15,9 +15,9 @@ with
 scans as (select * from {{ ref('int_imaging') }}),
 patients as (select * from {{ ref('int_patients') }}),
 index_procedures as (select * from {{ ref('int_index_procedures') }}),
-time_zones as (select * from {{ ref('stg_time_zones') }}),
+time_zones as (select * from {{ source('raw', 'time_zones') }}),
 outcomes_90d as (select * from {{ ref('int_outcomes_90d') }}),
-study_definition as (select * from {{ ref('stg_study_definition') }}),
+study_definition as (select * from {{ source('raw', 'study_definition') }}),
 
 followup_scans as (
 

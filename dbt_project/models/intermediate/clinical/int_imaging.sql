@@ -4,7 +4,7 @@
 
 with
 
-imaging as (select * from {{ ref('stg_imaging') }}),
+imaging as (select * from {{ source('raw', 'imaging') }}),
 current_rows as (select * from {{ ref('int_current_rows') }}),
 patients as (select * from {{ ref('int_patients') }}),
 hemorrhage_type as (select * from {{ ref('hemorrhage_type') }}),

@@ -4,10 +4,10 @@
 
 with
 
-imaging as (select * from {{ ref('stg_imaging') }}),
-record_versions as (select * from {{ ref('stg_record_versions') }}),
+imaging as (select * from {{ source('raw', 'imaging') }}),
+record_versions as (select * from {{ source('raw', 'record_versions') }}),
 scans as (select * from {{ ref('int_imaging') }}),
-check_failures as (select * from {{ ref('stg_check_failures') }}),
+check_failures as (select * from {{ source('raw', 'check_failures') }}),
 
 open_scans as (
 

@@ -2,10 +2,10 @@
 
 with
 
-procedures as (select * from {{ ref('stg_procedures') }}),
-record_versions as (select * from {{ ref('stg_record_versions') }}),
+procedures as (select * from {{ source('raw', 'procedures') }}),
+record_versions as (select * from {{ source('raw', 'record_versions') }}),
 accepted as (select * from {{ ref('int_procedures') }}),
-check_failures as (select * from {{ ref('stg_check_failures') }}),
+check_failures as (select * from {{ source('raw', 'check_failures') }}),
 rescue_stent as (select * from {{ ref('rescue_stent') }}),
 
 open_procedures as (

@@ -17,7 +17,7 @@ index_procedures as (select * from {{ ref('int_index_procedures') }}),
 survival as (select * from {{ ref('int_survival') }}),
 followup_deliveries as (select * from {{ ref('int_followup_deliveries') }}),
 mrs as (select * from {{ ref('mrs') }}),
-study_definition as (select * from {{ ref('stg_study_definition') }}),
+study_definition as (select * from {{ source('raw', 'study_definition') }}),
 
 followups as (
 

@@ -6,10 +6,10 @@
 
 with
 
-admissions as (select * from {{ ref('stg_admissions') }}),
+admissions as (select * from {{ source('raw', 'admissions') }}),
 current_rows as (select * from {{ ref('int_current_rows') }}),
 impossible_values as (select * from {{ ref('stg_impossible_values') }}),
-time_zones as (select * from {{ ref('stg_time_zones') }}),
+time_zones as (select * from {{ source('raw', 'time_zones') }}),
 sex as (select * from {{ ref('sex') }}),
 toast as (select * from {{ ref('toast') }}),
 

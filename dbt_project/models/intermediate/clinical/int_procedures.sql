@@ -8,11 +8,11 @@
 
 with
 
-procedures as (select * from {{ ref('stg_procedures') }}),
+procedures as (select * from {{ source('raw', 'procedures') }}),
 current_rows as (select * from {{ ref('int_current_rows') }}),
 patients as (select * from {{ ref('int_patients') }}),
 impossible_values as (select * from {{ ref('stg_impossible_values') }}),
-time_zones as (select * from {{ ref('stg_time_zones') }}),
+time_zones as (select * from {{ source('raw', 'time_zones') }}),
 occlusion_site as (select * from {{ ref('occlusion_site') }}),
 anesthesia as (select * from {{ ref('anesthesia') }}),
 mtici as (select * from {{ ref('mtici') }}),

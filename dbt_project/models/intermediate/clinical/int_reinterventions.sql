@@ -8,7 +8,7 @@ with
 procedures as (select * from {{ ref('int_procedures') }}),
 index_procedures as (select * from {{ ref('int_index_procedures') }}),
 open_procedures as (select * from {{ ref('int_open_procedures') }}),
-record_versions as (select * from {{ ref('stg_record_versions') }}),
+record_versions as (select * from {{ source('raw', 'record_versions') }}),
 
 -- Accepted or waiting.
 known_strokes as (

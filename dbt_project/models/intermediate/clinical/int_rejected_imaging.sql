@@ -5,7 +5,7 @@ with
 
 open_scans as (select * from {{ ref('int_open_imaging') }}),
 patients as (select * from {{ ref('int_patients') }}),
-record_versions as (select * from {{ ref('stg_record_versions') }}),
+record_versions as (select * from {{ source('raw', 'record_versions') }}),
 hemorrhage_type as (select * from {{ ref('hemorrhage_type') }}),
 stent_patency as (select * from {{ ref('stent_patency') }}),
 

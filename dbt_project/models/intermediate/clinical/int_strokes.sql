@@ -18,7 +18,7 @@ sich_events as (select * from {{ ref('int_sich_events') }}),
 reinterventions as (select * from {{ ref('int_reinterventions') }}),
 outcomes_90d as (select * from {{ ref('int_outcomes_90d') }}),
 outcomes_1y as (select * from {{ ref('int_outcomes_1y') }}),
-record_versions as (select * from {{ ref('stg_record_versions') }}),
+record_versions as (select * from {{ source('raw', 'record_versions') }}),
 
 warned_rows as (
 

@@ -11,7 +11,7 @@ with
 index_procedures as (select * from {{ ref('int_index_procedures') }}),
 followups as (select * from {{ ref('int_followups') }}),
 time_points as (select * from {{ ref('time_point') }}),
-study_definition as (select * from {{ ref('stg_study_definition') }}),
+study_definition as (select * from {{ source('raw', 'study_definition') }}),
 
 deaths as (
 

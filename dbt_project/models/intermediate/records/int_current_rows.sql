@@ -1,6 +1,6 @@
 with
 
-record_versions as (select * from {{ ref('stg_record_versions') }}),
+record_versions as (select * from {{ source('raw', 'record_versions') }}),
 
 current_rows as (
 

@@ -9,7 +9,7 @@
 
 with
 
-delivery_findings as (select * from {{ ref('stg_delivery_findings') }}),
+delivery_findings as (select * from {{ source('raw', 'delivery_findings') }}),
 
 -- Read twice: to materialize it would write down the results of every refresh.
 check_results as not materialized (

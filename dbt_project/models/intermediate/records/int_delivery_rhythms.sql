@@ -3,7 +3,7 @@
 
 with
 
-files as (select * from {{ ref('stg_files') }}),
+files as (select * from {{ source('raw', 'files') }}),
 
 limits as (
 

@@ -6,10 +6,10 @@
 
 with
 
-record_versions as (select * from {{ ref('stg_record_versions') }}),
-landing_violations as (select * from {{ ref('stg_landing_violations') }}),
-check_failures as (select * from {{ ref('stg_check_failures') }}),
-places as (select * from {{ ref('stg_places') }}),
+record_versions as (select * from {{ source('raw', 'record_versions') }}),
+landing_violations as (select * from {{ source('raw', 'landing_violations') }}),
+check_failures as (select * from {{ source('raw', 'check_failures') }}),
+places as (select * from {{ source('raw', 'places') }}),
 
 rejected_by_patient_and_number as (
 

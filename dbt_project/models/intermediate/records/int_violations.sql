@@ -13,8 +13,8 @@
 with
 
 found_violations as (select * from {{ ref('int_found_violations') }}),
-record_versions as (select * from {{ ref('stg_record_versions') }}),
-next_deliveries as (select * from {{ ref('stg_next_deliveries') }}),
+record_versions as (select * from {{ source('raw', 'record_versions') }}),
+next_deliveries as (select * from {{ source('raw', 'next_deliveries') }}),
 
 -- What the same problem is in another delivery: of a record, or the same words about a whole file.
 identified as (

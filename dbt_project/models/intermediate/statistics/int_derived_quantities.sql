@@ -5,7 +5,7 @@ with
 
 cells as (select * from {{ ref('int_study_cells') }}),
 comparisons as (select * from {{ ref('int_study_comparisons') }}),
-study_groups as (select * from {{ ref('stg_study_groups') }}),
+study_groups as (select * from {{ source('raw', 'study_groups') }}),
 
 of_groups as (
 

@@ -18,7 +18,7 @@ published as (
 
 sections as (select * from {{ source('raw', 'published_sections') }}),
 listed as (select * from {{ source('raw', 'published_quantities') }}),
-study_lines as (select * from {{ ref('stg_study_lines') }}),
+study_lines as (select * from {{ source('raw', 'study_lines') }}),
 comparisons as (select * from {{ ref('int_study_comparisons') }}),
 words as (select * from {{ source('raw', 'published_words') }}),
 

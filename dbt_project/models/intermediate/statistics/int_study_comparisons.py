@@ -9,9 +9,9 @@ from warehouse.statistics.studies import read_studies, table_comparisons
 def model(dbt, session):
     dbt.config(materialized="new_table")
     studies = read_studies(
-        dbt.ref("stg_studies"),
-        dbt.ref("stg_study_groups"),
-        dbt.ref("stg_study_lines"),
+        dbt.source("raw", "studies"),
+        dbt.source("raw", "study_groups"),
+        dbt.source("raw", "study_lines"),
         dbt.ref("int_value_counts"),
     )
     return table_comparisons(

@@ -7,9 +7,9 @@
 with
 
 members as (select * from {{ ref('members') }}),
-study_groups as (select * from {{ ref('stg_study_groups') }}),
+study_groups as (select * from {{ source('raw', 'study_groups') }}),
 flow as (select * from {{ ref('int_study_flow') }}),
-studies as (select * from {{ ref('stg_studies') }}),
+studies as (select * from {{ source('raw', 'studies') }}),
 
 patient_flow as (
 

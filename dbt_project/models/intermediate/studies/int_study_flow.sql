@@ -6,7 +6,7 @@
 
 with
 
-study_steps as (select * from {{ ref('stg_study_steps') }}),
+study_steps as (select * from {{ source('raw', 'study_steps') }}),
 study_patients as (select * from {{ ref('int_study_patients') }}),
 
 screened as (

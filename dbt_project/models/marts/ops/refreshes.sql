@@ -7,7 +7,7 @@ with
 refresh as (select * from {{ ref('stg_refresh') }}),
 refresh_history as (select * from {{ ref('stg_refresh_history') }}),
 criteria as (select * from {{ ref('criteria') }}),
-study_definition as (select * from {{ ref('stg_study_definition') }}),
+study_definition as (select * from {{ source('raw', 'study_definition') }}),
 deliveries as (select * from {{ ref('deliveries') }}),
 
 pending as (

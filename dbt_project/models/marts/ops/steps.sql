@@ -1,4 +1,4 @@
 -- Earlier refreshes alone: what the steps of this one took is written when they have ended.
 
-select * from {{ ref('stg_steps') }}
+select * from {{ source('raw', 'steps') }}
 order by started_at, refresh_id, attempt

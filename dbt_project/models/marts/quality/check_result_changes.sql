@@ -5,9 +5,9 @@
 
 with
 
-check_result_changes as (select * from {{ ref('stg_check_result_changes') }}),
+check_result_changes as (select * from {{ source('raw', 'check_result_changes') }}),
 rules as (select * from {{ ref('stg_rules') }}),
-own_thresholds as (select * from {{ ref('stg_own_thresholds') }}),
+own_thresholds as (select * from {{ source('raw', 'own_thresholds') }}),
 
 with_rules as (
 

@@ -8,9 +8,9 @@
 
 with
 
-files as (select * from {{ ref('stg_files') }}),
-places as (select * from {{ ref('stg_places') }}),
-record_versions as (select * from {{ ref('stg_record_versions') }}),
+files as (select * from {{ source('raw', 'files') }}),
+places as (select * from {{ source('raw', 'places') }}),
+record_versions as (select * from {{ source('raw', 'record_versions') }}),
 violations as (select * from {{ ref('int_violations') }}),
 rules as (select * from {{ ref('stg_rules') }}),
 

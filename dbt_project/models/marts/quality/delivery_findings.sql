@@ -5,7 +5,7 @@ with
 
 findings as (select * from {{ ref('int_delivery_findings') }}),
 rules as (select * from {{ ref('stg_rules') }}),
-own_thresholds as (select * from {{ ref('stg_own_thresholds') }}),
+own_thresholds as (select * from {{ source('raw', 'own_thresholds') }}),
 violations as (select * from {{ ref('violations') }}),
 
 delivered_again as (

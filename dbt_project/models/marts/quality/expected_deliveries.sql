@@ -5,8 +5,8 @@
 
 with
 
-expected_deliveries as (select * from {{ ref('stg_expected_deliveries') }}),
-study_definition as (select * from {{ ref('stg_study_definition') }}),
+expected_deliveries as (select * from {{ source('raw', 'expected_deliveries') }}),
+study_definition as (select * from {{ source('raw', 'study_definition') }}),
 rhythms as (select * from {{ ref('int_delivery_rhythms') }}),
 refresh as (select * from {{ ref('stg_refresh') }}),
 

@@ -2,7 +2,7 @@
 
 with
 
-switched_off as (select * from {{ ref('stg_switched_off') }}),
+switched_off as (select * from {{ source('raw', 'switched_off') }}),
 rules as (select * from {{ ref('stg_rules') }}),
 
 titled as (

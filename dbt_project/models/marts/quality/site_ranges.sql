@@ -2,7 +2,7 @@
 
 with
 
-ranges as (select * from {{ ref('stg_site_ranges') }})
+ranges as (select * from {{ source('raw', 'site_ranges') }})
 
 select
     site,

@@ -2,7 +2,7 @@
 
 with
 
-own_thresholds as (select * from {{ ref('stg_own_thresholds') }}),
+own_thresholds as (select * from {{ source('raw', 'own_thresholds') }}),
 rules as (select * from {{ ref('stg_rules') }}),
 
 compared as (

@@ -1,4 +1,4 @@
 -- They were not landed, so no rule could check them.
 
-select * from {{ ref('stg_skipped_files') }}
+select * from {{ source('raw', 'skipped_files') }}
 order by source_file

@@ -2,10 +2,10 @@
 
 with
 
-field_uses as (select * from {{ ref('stg_field_uses') }}),
-missing_fields as (select * from {{ ref('stg_missing_fields') }}),
-study_lines as (select * from {{ ref('stg_study_lines') }}),
-study_steps as (select * from {{ ref('stg_study_steps') }}),
+field_uses as (select * from {{ source('raw', 'field_uses') }}),
+missing_fields as (select * from {{ source('raw', 'missing_fields') }}),
+study_lines as (select * from {{ source('raw', 'study_lines') }}),
+study_steps as (select * from {{ source('raw', 'study_steps') }}),
 
 unavailable as (
 

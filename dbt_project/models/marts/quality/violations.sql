@@ -8,7 +8,7 @@
 with
 
 violations as (select * from {{ ref('int_violations') }}),
-earlier_violations as (select * from {{ ref('stg_earlier_violations') }}),
+earlier_violations as (select * from {{ source('raw', 'earlier_violations') }}),
 rules as (select * from {{ ref('stg_rules') }}),
 refresh as (select * from {{ ref('stg_refresh') }}),
 

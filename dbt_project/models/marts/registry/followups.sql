@@ -4,7 +4,7 @@ followups as (select * from {{ ref('int_followups') }}),
 index_procedures as (select * from {{ ref('int_index_procedures') }}),
 outcomes_90d as (select * from {{ ref('int_outcomes_90d') }}),
 time_points as (select * from {{ ref('time_point') }}),
-study_definition as (select * from {{ ref('stg_study_definition') }}),
+study_definition as (select * from {{ source('raw', 'study_definition') }}),
 
 with_days as (
 

@@ -7,7 +7,7 @@ with
 
 index_procedures as (select * from {{ ref('int_index_procedures') }}),
 outcomes_90d as (select * from {{ ref('int_outcomes_90d') }}),
-study_definition as (select * from {{ ref('stg_study_definition') }}),
+study_definition as (select * from {{ source('raw', 'study_definition') }}),
 refresh as (select * from {{ ref('stg_refresh') }}),
 mrs as (select * from {{ ref('mrs') }}),
 

@@ -1,3 +1,3 @@
 select *
-from {{ ref('stg_studies') }}
+from {{ source('raw', 'studies') }}
 order by place

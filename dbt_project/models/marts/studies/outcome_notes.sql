@@ -4,13 +4,13 @@
 
 with
 
-studies as (select * from {{ ref('stg_studies') }}),
-named_groups as (select * from {{ ref('stg_study_groups') }}),
+studies as (select * from {{ source('raw', 'studies') }}),
+named_groups as (select * from {{ source('raw', 'study_groups') }}),
 members as (select * from {{ ref('members') }}),
 scan_outcomes as (select * from {{ ref('int_imaging_outcomes') }}),
-study_definition as (select * from {{ ref('stg_study_definition') }}),
+study_definition as (select * from {{ source('raw', 'study_definition') }}),
 study_patients as (select * from {{ ref('int_study_patients') }}),
-study_steps as (select * from {{ ref('stg_study_steps') }}),
+study_steps as (select * from {{ source('raw', 'study_steps') }}),
 outcomes_90d as (select * from {{ ref('int_outcomes_90d') }}),
 mrs as (select * from {{ ref('mrs') }}),
 

@@ -17,7 +17,7 @@ published as (select * from {{ ref('int_published_quantities') }}),
 candidates as (select * from {{ ref('int_published_candidates') }}),
 notes as (select * from {{ source('raw', 'published_notes') }}),
 conventions as (select * from {{ source('raw', 'published_conventions') }}),
-studies as (select * from {{ ref('stg_studies') }}),
+studies as (select * from {{ source('raw', 'studies') }}),
 
 printed_sizes as (
 

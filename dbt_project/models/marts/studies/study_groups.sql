@@ -1,2 +1,2 @@
-select * from {{ ref('stg_study_groups') }}
+select * from {{ source('raw', 'study_groups') }}
 order by study, place

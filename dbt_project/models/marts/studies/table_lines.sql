@@ -1,2 +1,2 @@
-select * from {{ ref('stg_study_lines') }}
+select * from {{ source('raw', 'study_lines') }}
 order by study, table_name, line

@@ -1,1 +1,0 @@
-select * exclude (content_sha256) from {{ source('raw', 'files') }}
