@@ -27,8 +27,8 @@ from warehouse.work_database import load_study_tables
 
 # In the order in which each can read those before it.
 MODELS = (
-    "intermediate/studies/int_study_patients",
     "intermediate/studies/int_study_criteria",
+    "intermediate/studies/int_study_patients",
     "intermediate/studies/int_study_flow",
     "intermediate/studies/int_study_eligibility",
     "intermediate/statistics/int_value_counts",

@@ -188,7 +188,9 @@ def _found(study: StudyDefinition, expected: ExpectedPatients) -> dict[str, dict
                     f"its column cannot have: {str(error).splitlines()[0]} ({PAGE})"
                 ) from error
         try:
-            rows = connection.execute(StudySql(study).patients())
+            sql = StudySql(study)
+            connection.execute(f"create table criteria as {sql.criteria()}")
+            rows = connection.execute(sql.patients())
         except (duckdb.Error, ConditionError) as error:
             where = shown_path(study_path(study.name))
             raise DictionaryError(f"{where}: correct what DuckDB cannot use: {error}") from error

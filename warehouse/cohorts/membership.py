@@ -1,7 +1,8 @@
 """A study as SQL on the treated strokes: who is screened, who leaves at which step, and why.
 
-Each query reads a relation ``strokes`` with the columns of ``stroke_columns``. The refresh runs
-them on the registry, ``warehouse study check`` on the study's expected patients.
+Each query reads a relation ``strokes`` with the columns of ``stroke_columns``; that of the patients
+also reads ``criteria``, the rows of the query of the criteria. The refresh runs them on the
+registry, ``warehouse study check`` on the study's expected patients.
 """
 
 from __future__ import annotations
@@ -140,7 +141,7 @@ class StudySql:
         return f"{self._with()}\nselect {literal(self.study.name)} as study, * from {self._last}"
 
     def patients(self) -> str:
-        """Return the query of the screened strokes.
+        """Return the query of the screened strokes, which also reads ``criteria`` (see above).
 
         Columns: study, admission_key, patient_key, site, study_group, left_at (the place of the
         step at which the patient leaves; null for who is analyzed), reason, variables, subgroups
@@ -157,13 +158,13 @@ class StudySql:
             for each in self.study.subgroups
         )
         subgroups = f"map {{{subgroups}}}" if subgroups else "cast(null as map(varchar, varchar))"
-        return f"""{self._with()},
+        return f"""with {self._population},
 
 left_study as (
 
     select admission_key, min(place) as left_at, arg_min(reason, place) as reason
-    from {self._last}
-    where is_excluded
+    from criteria
+    where study = {literal(self.study.name)} and is_excluded
     group by admission_key
 
 )
