@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from warehouse.cohorts.expected_patients import StudyCheckError, check_study
+from warehouse.commands.study import check
 from warehouse.definitions.config import EXPECTED_PATIENTS, STUDY, own_path
 from warehouse.definitions.study import default_study, load_study, study_names
 from warehouse.new_study import NewStudyError, begin_study
@@ -29,6 +30,20 @@ def test_a_new_study_is_right_as_it_is() -> None:
     study = load_study("late_window")
     assert check_study(study) == 10
     assert [group.study_group for group in study.groups] == ["thrombolysis", "no_thrombolysis"]
+
+
+def test_a_site_without_a_mapping_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    list(begin_study("late_window"))
+    path = own_path("studies/late_window") / STUDY
+    check("late_window")
+    assert len(capsys.readouterr().out.splitlines()) == 1
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("sites: all", "sites: ['../../etc', synthetic_centre]"))
+    (path.parent / EXPECTED_PATIENTS).unlink()
+    check("late_window")
+    named = " ".join(capsys.readouterr().out.split())
+    assert "'../../etc'" in named
+    assert "'synthetic_centre'" not in named
 
 
 def test_a_patient_of_whom_something_else_is_found_is_named() -> None:

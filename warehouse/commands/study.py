@@ -85,11 +85,18 @@ def check(
       warehouse study check first_pass_effect
     """
     from warehouse.cohorts.expected_patients import check_study
+    from warehouse.definitions.config import mapped_sites
     from warehouse.definitions.study import load_study, study_names
 
     for each in [name] if name else study_names():
-        expected = check_study(load_study(each))
+        study = load_study(each)
+        expected = check_study(study)
         say(f"{each}: conditions and columns are right; {counted(expected, 'expected patient')}")
+        if unknown := sorted({*study.site_codes} - {*mapped_sites()}):
+            say(
+                f"  No mapping names the site {', '.join(map(repr, unknown))}: nobody is screened "
+                f"there. Mapped are {', '.join(mapped_sites())}."
+            )
 
 
 @app.command()
