@@ -6,7 +6,7 @@ Each distinct cell of a column is read once; the reader remembers the rest.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -94,6 +94,7 @@ class CellReader(dict[Cell, Any]):
         self._possible_markers = rules.possible_markers(field)
         self.date_mix = DateMix()
         self.markers_read: set[str] = set()
+        self._seen: set[Cell] = set()
         self.has_recoded = self.has_values = self.has_rounded_times = False
         self._missing = rules.missing(field, self._spellings)
         self._longest_missing = max(map(len, self._missing))
@@ -115,6 +116,11 @@ class CellReader(dict[Cell, Any]):
         if isinstance(value, _FreeText) or _is_long_number(value):
             self.suspects.add(cell)
         return value
+
+    def see(self, cells: Iterable[Cell]) -> None:
+        """Note cells of the column itself; others are asked for, too, where a row has too many."""
+        if self._doubtful and len(self._seen) <= REMEMBERED_CELLS:
+            self._seen.update(cells)
 
     def forget(self) -> None:
         """Between batches: bound the memory that remembered cells take."""
@@ -153,12 +159,14 @@ class CellReader(dict[Cell, Any]):
         None where cells have labels, or the code list has every text, so that the site need not
         recode any.
         """
-        is_labeled = any(isinstance(cell, LabeledCode) for cell in self)
+        is_labeled = any(isinstance(cell, LabeledCode) for cell in self._seen)
         if not self._doubtful or is_labeled:
             return {}
-        if not (self.has_recoded or any(map(self._is_no_code, self))):
+        if not (self.has_recoded or any(map(self._is_no_code, self._seen))):
             return {}
-        texts = {self.compared(clean(as_text(cell))) for cell in self if cell not in NO_VALUES}
+        texts = {
+            self.compared(clean(as_text(cell))) for cell in self._seen if cell not in NO_VALUES
+        }
         return {text: self._doubtful[text] for text in sorted(texts & self._doubtful.keys())}
 
     def _is_no_code(self, cell: Cell) -> bool:

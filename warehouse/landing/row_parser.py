@@ -110,6 +110,8 @@ class _BatchParser:
         self._cells = {
             name: with_blanks(cells, readers[name]) for name, cells in self._cells.items()
         }
+        for name, cells in self._cells.items():
+            readers[name].see(cells)
         self._alike: list[str | None] = [None] * len(self._numbers)
         self._absent = (None,) * len(self._numbers)
         self._unparsed: list[list[str]] = [[] for _ in self._numbers]

@@ -327,9 +327,10 @@ def test_a_letter_beside_one_that_the_code_list_lacks_is_named() -> None:
     words = dictionary()
     rules = Rules(words, SiteMapping(site="site_a"), "admissions")
     reader = CellReader(words.extracts["admissions"].field("sex"), rules)
-    assert [reader[cell] for cell in ("M", "male")] == ["male", "male"]
-    assert reader.half_known == {}
-    assert reader["H"] == "A"
+    reader.see(["M", "male"])
+    assert [reader[cell] for cell in ("M", "male", "H")] == ["male", "male", "A"]
+    assert reader.half_known == {}, "H stands in another column"
+    reader.see(["H"])
     assert reader.half_known == {"m": "male"}
 
 
