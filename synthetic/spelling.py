@@ -14,6 +14,10 @@ from warehouse.definitions.dictionary import Dictionary, DictionaryField
 from warehouse.synthetic.randomness import stream
 
 LOCAL_NAME = ("Synthetic Patient ", "合成患者")
+# The center writes English and Chinese.
+OTHER_LANGUAGES = frozenset(
+    ("ja", "oui", "si", "sí", "sim", "да", "nein", "nee", "non", "não", "нет")
+)
 LOCAL_MISSING = "未查"
 MISSING = "NA"
 FULL_WIDTH_ZERO = 0xFF10
@@ -93,7 +97,8 @@ class Speller:
 
     def _code(self, field: DictionaryField, code: str) -> str:
         codes = self._dictionary.codes(field).codes
-        spellings = next(entry.spellings for entry in codes if entry.code == code)
+        known = next(entry.spellings for entry in codes if entry.code == code)
+        spellings = [spelling for spelling in known if spelling not in OTHER_LANGUAGES]
         chinese = [spelling for spelling in spellings if not spelling.isascii()]
         if self._local and chinese:
             return chinese[0]

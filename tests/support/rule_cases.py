@@ -756,6 +756,14 @@ def _half_swapped(rule: Described) -> Files:
     return files | {f"{LAST}/{rule.extract}.xlsx": xlsx_file([early, late], keeps={name})}
 
 
+def _half_known(rule: Described) -> Files:
+    """A yes or no field with a spelling that the mapping recodes, and a 1 beside it."""
+    one, other = rows(rule.extract, 2)
+    field = YES_NO[rule.extract]
+    cells = csv_file([one | {field: 1}, other | {field: "never"}])
+    return valid_files(rule.extract, patients=2) | {f"{LAST}/{rule.extract}.csv": cells}
+
+
 def _dated(rule: Described) -> str:
     """The field of a date or time that can change without breaking another rule."""
     return DATED.get(rule.extract, dictionary().extracts[rule.extract].time)
@@ -771,14 +779,12 @@ def _later(cells: Row, days: int) -> Row:
 def mapping_of(rule: Described) -> dict[str, Any]:
     """What the site's mapping says where a rule is about it, or needs it."""
     match rule.name:
-        case "accepted_corrections.used":
-            return {"accepted_corrections": [{"file": "admissions.csv", "line": 2, "because": "x"}]}
-        case "hour_came_twice":
-            return {"time_zone": "Europe/Berlin"}
         case "file.encoding_changed" | "mapping.at_work":
             used, unused = ("患者编号", "patient_id"), ("no such column", OPTIONAL[rule.extract])
             header, field = unused if rule.name == "mapping.at_work" else used
             return {"headers": {rule.extract: {header: field}}}
+        case "codes.half_known":
+            return {"recode": {rule.extract: {YES_NO[rule.extract]: {"never": "no"}}}}
         case "markers.possible_value":
             return {"missing_values": [MEASURED[rule.extract]]}
         case "dates.half_swapped" | "dates.complete":
@@ -786,7 +792,7 @@ def mapping_of(rule: Described) -> dict[str, Any]:
             formats = ["%d/%m/%Y"] if is_whole else ["%b %Y", "%b %Y %H:%M"]
             day = None if is_whole else min(row(rule.extract)[name].day, 28)
             return {"formats": {rule.extract: {name: formats}}, "incomplete_dates": {"day": day}}
-    return {}
+    return MAPPINGS.get(rule.name, {})
 
 
 def _without_day(rule: Described) -> Files:
@@ -857,6 +863,20 @@ OPTIONAL = {
 }
 # A value of the valid row that no other field has.
 MEASURED = {"admissions": 9, "procedures": 80, "imaging": 14, "followups": 2}
+# What the site's mapping says for a rule of any extract.
+MAPPINGS: dict[str, dict[str, Any]] = {
+    "accepted_corrections.used": {
+        "accepted_corrections": [{"file": "admissions.csv", "line": 2, "because": "x"}]
+    },
+    "hour_came_twice": {"time_zone": "Europe/Berlin"},
+}
+# A yes or no field of which no rule looks at another field.
+YES_NO = {
+    "admissions": "smoking",
+    "procedures": "access_site_hematoma",
+    "imaging": "adjudicated_sich",
+    "followups": "rater_blinded",
+}
 # Where it is not the time of the extract.
 DATED = {"admissions": "arrived_at", "procedures": "ended_at"}
 # Another valid value.
@@ -914,6 +934,7 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "file.delimiter_changed": _other_delimiter,
     "mapping.at_work": _valid,
     "markers.possible_value": _valid,
+    "codes.half_known": _half_known,
     "dates.half_swapped": _half_swapped,
     "dates.complete": _without_day,
     "records.some": _header_alone,
