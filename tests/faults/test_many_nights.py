@@ -1,4 +1,4 @@
-"""Nights of small deliveries leave what the same files leave that are landed at once."""
+"""40 nights of small deliveries leave what the same files leave that are landed at once."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.nights import ALLOWED_RATIO, deliver_each_day, refresh_each_day
-from tests.faults.conftest import FULL
 from tests.faults.processes import done
 from tests.faults.soundness import digests, log_content
 from warehouse.history import read_records
 from warehouse.settings import Settings
 
-NIGHTS = 40 if FULL else 20
+NIGHTS = 40
 # Their strokes, 100 days before, are within the study.
 LAST_DAY, STUDY_SITE = date(2022, 4, 30), "synthetic_centre"
 # A bad value comes in the first of each ten nights, and its correction in the second.
-BUILT = (0, 1, 10, 11, NIGHTS - 1)
+BUILT = (0, 1, 20, 21, NIGHTS - 1)
 # The view of all refreshes has more for each, so only one is asked. Rows that waited for a rejected
 # admission were queries until its correction came, which landing at once never sees.
 ROWS = """
@@ -32,7 +31,7 @@ select
 """
 
 
-def test_nights_leave_what_one_leaves(tmp_path: Path) -> None:
+def test_forty_nights_leave_what_one_leaves(tmp_path: Path) -> None:
     """Rows, size, files and marts; times are measured by ``python -m benchmarks.nights``."""
     nightly = Settings(data=tmp_path / "nightly")
     at_once = Settings(data=tmp_path / "at_once")
