@@ -161,9 +161,12 @@ def line_changes(pair: ReleasePair) -> tuple[LineChange, ...]:
 
 
 def _study_tables(pair: ReleasePair) -> list[str]:
-    """Return Tables 1 and 2 of the default study that both releases have, outcomes first."""
+    """Return Tables 1 and 2 of the default study that both releases have, outcomes first.
+
+    Those by subgroup have a line for each, and are no tables of everybody.
+    """
     named = (name for name in pair.after if name.startswith(TABLES) and name in pair.before)
-    return sorted(named, reverse=True)
+    return sorted((name for name in named if "subgroup" not in pair.after[name]), reverse=True)
 
 
 def _is_cell(column: str) -> bool:
