@@ -95,7 +95,7 @@ def _statistics(study: StudyResults, rows: Sequence[Row]) -> str:
         meanings |= comments(study, table.name)
     tests = dict(re.findall(r"(\w+) \(([^)]*)\)", meanings.get("test", "")))
     compared = [
-        f"by {TESTS[test][1]} ({_details(tests[test], test)}): {_listed(tested(rows), test)}"
+        f"by {TESTS[test][1]}{_details(tests.get(test), test)}: {_listed(tested(rows), test)}"
         for test in dict.fromkeys(row["test"] for row in tested(rows))
     ]
     effects = [
@@ -137,10 +137,12 @@ def _lines(rows: Sequence[Row], summary: str) -> int:
     return sum(row["summary"] == summary and not row["level"] for row in rows)
 
 
-def _details(meaning: str, test: str) -> str:
-    """Return the details of a test from a column's comment, without its name."""
+def _details(meaning: str | None, test: str) -> str:
+    """Return the details of a test from a column's comment, without its name, in parentheses."""
+    if meaning is None:
+        return ""
     words = meaning.split(", ")
-    return ", ".join(word for word in words if word not in TESTS[test][1]) or meaning
+    return f" ({', '.join(word for word in words if word not in TESTS[test][1]) or meaning})"
 
 
 def _listed(rows: Sequence[Row], test: str) -> str:

@@ -18,6 +18,7 @@ from warehouse.exports.numbers import (
     with_interval,
 )
 from warehouse.releases.reader import Row
+from warehouse.statistics.calls import LEVELS, YES_NO
 from warehouse.statistics.cohort import Group
 from warehouse.statistics.tables import SMD
 from warehouse.tables.journal_table import UNITS_UNSAID, raised, without
@@ -264,7 +265,9 @@ def _n_patients(row: Row, group: Group) -> int:
 
 
 def _general_notes(rows: Sequence[Row], style: Style) -> list[str]:
-    kinds = list(dict.fromkeys(row["summary"] for row in rows))
+    # The cells of levels are those of yes or no lines.
+    summaries = (YES_NO if row["summary"] == LEVELS else row["summary"] for row in rows)
+    kinds = list(dict.fromkeys(summaries))
     notes = []
     if style.data_are:
         notes.append(f"Data are {_either([style.data_are[kind] for kind in kinds])}.")
