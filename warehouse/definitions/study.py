@@ -302,6 +302,8 @@ class StudyDefinition(_Strict):
             ("subgroup", [each.characteristic for each in self.subgroups]),
             ("group of subgroups", list(self.subgroup_codes)),
             ("line", lines),
+            ("variable", [variable.variable for variable in self.variables]),
+            ("table", [f"{each.table}{of}" for each in self.tables for of in ("", OF_SUBGROUPS)]),
         ):
             if twice := {name for name in names if names.count(name) > 1}:
                 raise ValueError(f"{what} {min(twice)} is there twice; keep one of them")

@@ -160,6 +160,15 @@ def test_a_study_of_any_groups_is_the_default_one(
     assert load_studies()[0].name == "first_pass_effect"
 
 
+def _lines(variable: str) -> dict[str, Any]:
+    return {"sections": [{"section": "S", "lines": [{"variable": variable, "label": "L"}]}]}
+
+
+TABLE = {"table": "table1", "title": "T"} | _lines("ivt")
+OTHER_LINE = _lines("is_male")
+OWN_VALUE = {"variable": "old", "description": "Old.", "value": "age_years > 80"}
+
+
 @pytest.mark.parametrize(
     ("keys", "place"),
     [
@@ -189,6 +198,12 @@ def test_a_study_of_any_groups_is_the_default_one(
             {"subgroups": [SIDE | {"groups": [{"group": "left"}]}]},
             "subgroups.side.groups.left.where",
         ),
+        ({"tables": [TABLE, TABLE | OTHER_LINE]}, "table1 is there twice"),
+        (
+            {"tables": [TABLE, TABLE | OTHER_LINE | {"table": "table1_subgroups"}]},
+            "table1_subgroups is there twice",
+        ),
+        ({"variables": [OWN_VALUE, {**OWN_VALUE}]}, "old is there twice"),
         (
             {"flow": [{"step": "a", "label": "A"}, {"step": "a", "label": "A"}]},
             "step a is there twice",
