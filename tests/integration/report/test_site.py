@@ -153,7 +153,9 @@ def test_the_docs_of_dbt_open_without_asking_for_anything(browser: Browser, repo
     page = browser.new_page(viewport=WIDE)
     visit = Visit(page, path)
     page.goto(f"{path.as_uri()}#!/model/model.thrombectomy.table_cells")
-    page.get_by_text("one row per study, table, line").first.wait_for(state="visible")
+    page.get_by_text("one row per study, subgroup (all, of everybody), table, line").first.wait_for(
+        state="visible"
+    )
     assert {request.partition("#")[0] for request in visit.requests} == {path.as_uri()}
     assert visit.messages == []
     assert path.stat().st_size < 4 * MEGABYTE
