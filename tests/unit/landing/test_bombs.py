@@ -261,7 +261,10 @@ def test_bombs_are_rejected_within_limits_and_the_others_go_on(
     )
     less = {"landing_max_memory_mb": MEMORY_MB - 8}
     again = Registry(registry.settings.model_copy(update=less)).land().files
-    assert [file.limits for file in again] == [less for name in bombs if BOMBS[name][1] == MEMORY]
+    # On a busy machine the second may be over before the memory is taken.
+    assert [(file.source_file.rpartition("/")[2], file.status) for file in again] == [
+        (name, "rejected") for name in bombs if BOMBS[name][1] == MEMORY
+    ]
 
 
 @pytest.mark.parametrize("last_column", ["A", "B"])
