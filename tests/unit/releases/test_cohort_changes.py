@@ -9,7 +9,7 @@ import pytest
 
 from warehouse.definitions.dictionary import dictionary
 from warehouse.releases.changes import PatientChange
-from warehouse.releases.cohort_changes import patient_changes
+from warehouse.releases.cohort_changes import line_changes, patient_changes
 from warehouse.releases.mart_changes import mart_change
 from warehouse.releases.pair import ReleasePair
 
@@ -108,3 +108,24 @@ def test_a_row_that_came_is_named(connection: duckdb.DuckDBPyConnection) -> None
     new = {f"{SECOND}/followups.csv": "delta", f"{SECOND}/imaging.csv": "full"}
     (entered,) = changes(connection, before, after, new)
     assert (entered.change, entered.files) == ("entered", (f"{SECOND}/followups.csv",))
+
+
+def test_the_lines_of_subgroups_are_not_compared_with_each_other(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    """The view by subgroup has a line for each; the note is on the table of everybody."""
+    changes(connection, {}, {}, {})
+    for release, age in (("before", "60"), ("after", "61")):
+        connection.execute(
+            f"create table {release}.study.table1 as select 1 as line, 'age_years' as variable, "
+            f"'-' as level, 'Age' as label, '{age}' as rs_display, 0.5 as p_value"
+        )
+        connection.execute(
+            f"create table {release}.study.table1_subgroups as "
+            f"select subgroup, * replace (subgroup as rs_display) from {release}.study.table1, "
+            "(values ('anterior'), ('posterior')) as subgroups (subgroup)"
+        )
+    found = line_changes(ReleasePair(connection))
+    assert [(line.table, line.cells) for line in found] == [
+        ("study.table1", {"rs_display": ("60", "61")})
+    ]
