@@ -225,10 +225,10 @@ def test_the_first_part_of_a_subgroup_counts_and_who_is_in_none_is_said() -> Non
         {"group": "old", "label": "Old", "where": "age_years >= 75 or ivt"},
     ]
     subgroups = [{"subgroup": "age", "label": "Age", "groups": parts}]
-    told = {70: "young", 80: "old", None: "unknown"}
+    part_at_age = {70: "young", 80: "old", None: "unknown"}
     patients = [
         {"patient": f"p{place}", "differs": {"age_years": age}, "subgroups": {"age": part}}
-        for place, (age, part) in enumerate(told.items())
+        for place, (age, part) in enumerate(part_at_age.items())
     ]
     expected = ExpectedPatients.model_validate(
         {"typical": {"treated_on": "2020-01-01", "ivt": False}, "patients": patients}
