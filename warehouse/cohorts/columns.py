@@ -25,11 +25,15 @@ _OF_A_ROW = {"is_index_procedure", "is_followup_due", "is_followed_up", "treated
 
 
 class StrokeColumn(NamedTuple):
-    """A column: DuckDB type, meaning, and the delivered fields that it is made from."""
+    """A column: DuckDB type, meaning, and the delivered fields that it is made from.
+
+    ``of_codes`` is what it shows of the field's codes: their list's column (``code``, ``label``).
+    """
 
     sql_type: str
     description: str
     made_from: tuple[str, ...]
+    of_codes: str = "code"
 
 
 class MemberColumn(NamedTuple):
@@ -72,7 +76,7 @@ def member_columns() -> Iterator[MemberColumn]:
     )
     for name, column in _documented().items():
         if name not in _OF_A_FILE:
-            yield MemberColumn(name, *column)
+            yield MemberColumn(name, column.sql_type, column.description, column.made_from)
 
 
 def _documented() -> dict[str, StrokeColumn]:
@@ -81,11 +85,14 @@ def _documented() -> dict[str, StrokeColumn]:
         (model, *_) = declared_models(DBT_DIR / path)
         for column in model["columns"]:
             if column["name"] not in _OF_A_ROW:
-                made_from = column.get("config", {}).get("meta", {}).get("made_from", ())
+                meta = column.get("config", {}).get("meta", {})
                 columns.setdefault(
                     column["name"],
                     StrokeColumn(
-                        column["data_type"], column["description"].strip(), tuple(made_from)
+                        column["data_type"],
+                        column["description"].strip(),
+                        tuple(meta.get("made_from", ())),
+                        meta.get("of_codes", "code"),
                     ),
                 )
     return columns

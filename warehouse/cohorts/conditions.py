@@ -31,6 +31,13 @@ FUNCTIONS = {
     *("list_contains", "list_value", "hour", "minute"),
 }
 TYPES = {"boolean", "date", "double", "integer", "interval", "timestamp", "varchar"}
+# What tells who a patient is, or where a row came from, is no criterion and no line.
+KEYS = {"admission_key", "patient_key", "procedure_key", "source_file", "source_row"}
+TODAY = {"current_date", "current_time", "current_timestamp", "now", "today", "localtimestamp"}
+# DuckDB's functions for `interval 24 hour` and the like.
+INTERVALS = re.compile(r"to_[a-z]+s")
+IN_A_LIST = {"COMPARE_IN", "COMPARE_NOT_IN"}
+WITH_UNKNOWN = {"COMPARE_DISTINCT_FROM", "COMPARE_NOT_DISTINCT_FROM"}
 
 
 class ConditionError(Exception):
@@ -47,11 +54,8 @@ def columns_of(expression: str, columns: Collection[str]) -> tuple[str, ...]:
         kind = node["class"]
         if kind not in NODES:
             raise ConditionError(f"{_name(node)} is not allowed; use the registry's columns alone")
-        if kind == "FUNCTION" and node["function_name"].lower() not in FUNCTIONS:
-            name = node["function_name"]
-            raise ConditionError(
-                f"the function {name} is not allowed; there are {', '.join(_named_functions())}"
-            )
+        if kind == "FUNCTION":
+            _require_function(node["function_name"].lower())
         if kind == "TYPE" and node["type_name"].lower() not in TYPES:
             raise ConditionError(
                 f"the type {node['type_name']} is not allowed; there are {', '.join(sorted(TYPES))}"
@@ -59,6 +63,22 @@ def columns_of(expression: str, columns: Collection[str]) -> tuple[str, ...]:
         if kind == "COLUMN_REF":
             found.append(_column(node["column_names"], columns))
     return tuple(dict.fromkeys(found))
+
+
+def texts_compared(expression: str) -> Iterator[tuple[str, str]]:
+    """Yield each column that an expression holds against texts, with each of the texts.
+
+    Raises ConditionError for a comparison with null, which is neither true nor false.
+    """
+    for node in _nodes(_parsed(expression)):
+        parts = _compared(node)
+        constants = [part["literal"] for part in parts if part["class"] == "CONSTANT"]
+        if node["type"] not in WITH_UNKNOWN and "NULL_LITERAL" in [c["kind"] for c in constants]:
+            raise ConditionError("a comparison with null is always unknown; write `is null`")
+        texts = [each["text"] for each in constants if each["kind"] == "STRING"]
+        for part in parts:
+            if part["class"] == "COLUMN_REF":
+                yield from ((part["column_names"][-1].lower(), text) for text in texts)
 
 
 def with_values(expression: str, values: dict[str, Parameter]) -> str:
@@ -131,9 +151,46 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
             yield from _nodes(part)
 
 
+def _compared(node: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what a comparison, `in` or `list_contains` holds against each other."""
+    if node["class"] == "COMPARISON":
+        return [node["left"], node["right"]]
+    if node["type"] in IN_A_LIST:
+        return list(node["children"])
+    if node["class"] == "FUNCTION" and node["function_name"] in ("list_contains", "contains"):
+        listed, *rest = (each["expression"] for each in node["arguments"])
+        if listed.get("function_name") == "list_value":
+            return [*(each["expression"] for each in listed["arguments"]), *rest]
+    return []
+
+
+def _require_function(name: str) -> None:
+    if name in TODAY:
+        raise ConditionError(_of_today(name))
+    if INTERVALS.fullmatch(name):
+        raise ConditionError(
+            "an interval is not allowed; compare minutes of the registry, such as "
+            "onset_to_puncture_min, or days by date_diff('day', ..., ...)"
+        )
+    if name not in FUNCTIONS:
+        raise ConditionError(
+            f"the function {name} is not allowed; there are {', '.join(_named_functions())}"
+        )
+
+
+def _of_today(name: str) -> str:
+    return f"{name} is another one each day, and so would the patients be; write a day as a date"
+
+
 def _column(names: list[str], columns: Collection[str]) -> str:
     if len(names) == 1 and names[0].lower() in columns:
         return names[0].lower()
+    if names[-1].lower() in TODAY:
+        raise ConditionError(_of_today(names[-1].lower()))
+    if names[-1].lower() in KEYS:
+        raise ConditionError(
+            f"{names[-1]} says who a patient is or where a row came from, which is no criterion"
+        )
     meant = get_close_matches(names[-1], columns, n=1)
     hint = f"; is {meant[0]} meant?" if meant else ""
     raise ConditionError(f"the registry has no column {'.'.join(names)}{hint}")

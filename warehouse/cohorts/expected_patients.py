@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from warehouse.cohorts.columns import StrokeColumn, stroke_columns
 from warehouse.cohorts.conditions import ConditionError
+from warehouse.cohorts.definition_checks import codes_of, require_sound
 from warehouse.cohorts.membership import StudySql, row_of_study
 from warehouse.definitions.config import EXPECTED_PATIENTS, shown_path, study_path
 from warehouse.definitions.dictionary import DictionaryError, read_yaml, remedy
@@ -140,7 +141,7 @@ def check_study(study: StudyDefinition) -> int:
     """
     row_of_study(study, 1)
     try:
-        StudySql(study).require_types()
+        require_sound(StudySql(study))
     except ConditionError as error:
         path = study_path(study.name)
         raise DictionaryError(
@@ -175,10 +176,10 @@ def _found(study: StudyDefinition, expected: ExpectedPatients) -> dict[str, dict
             marks = ", ".join("?" * len(cells))
             insert = f"insert into strokes ({names}) values ({marks})"
             for name, value in cells.items():
-                if _is_rounded(columns[name], value):
+                if wanted := _wanted(name, columns[name], value):
                     raise DictionaryError(
                         f"{shown_path(expected_path(study))}: {patient.patient}: correct {name}: "
-                        f"it is {value}, and must be a whole number ({PAGE})"
+                        f"it is {value}, and must be {wanted} ({PAGE})"
                     )
             try:
                 connection.execute(insert, [*cells.values()])
@@ -201,10 +202,16 @@ def _found(study: StudyDefinition, expected: ExpectedPatients) -> dict[str, dict
         }
 
 
-def _is_rounded(column: StrokeColumn, value: Cell) -> bool:
-    """Whether a column of whole numbers has another one, which DuckDB would round."""
+def _wanted(name: str, column: StrokeColumn, value: Cell) -> str:
+    """Return what the column must have instead of a value; nothing where the value is right.
+
+    DuckDB would round a number in a column of whole numbers, and keep a text that is no code.
+    """
     is_whole = column.sql_type.endswith("int") or column.sql_type == "integer"
-    return is_whole and isinstance(value, float) and not value.is_integer()
+    if is_whole and isinstance(value, float) and not value.is_integer():
+        return "a whole number"
+    codes = codes_of(name)
+    return f"one of {', '.join(codes)}" if codes and value not in (None, *codes) else ""
 
 
 def _compared(

@@ -52,7 +52,7 @@ def field_uses(studies: Iterable[StudyDefinition]) -> list[FieldUse]:
     return sorted(
         FieldUse(*use, *field)
         for use, columns in needs.items()
-        for field in {field for column in columns for field in _fields_of(column)}
+        for field in {field for column in columns for field in fields_of(column)}
     )
 
 
@@ -60,8 +60,8 @@ def _tables() -> dict[str, Extract]:
     return {extract.registry_table: extract for extract in dictionary().extracts.values()}
 
 
-def _fields_of(column: str) -> Iterator[tuple[str, str]]:
-    """Yield extract and name of the fields that a column of a treated stroke needs."""
+def fields_of(column: str) -> Iterator[tuple[str, str]]:
+    """Yield extract and name of the fields that a column of a treated stroke is made of."""
     known = stroke_columns().get(column)
     sources = known.made_from if known else ()
     if not sources:

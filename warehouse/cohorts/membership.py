@@ -9,10 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import duckdb
-
 from warehouse.cohorts.columns import stroke_columns
-from warehouse.cohorts.conditions import ConditionError, columns_of, literal, with_values
+from warehouse.cohorts.conditions import (
+    KEYS,
+    ConditionError,
+    columns_of,
+    literal,
+    texts_compared,
+    with_values,
+)
 from warehouse.definitions.config import shown_path, study_path
 from warehouse.definitions.dictionary import DictionaryError, remedy
 from warehouse.definitions.study import (
@@ -100,6 +105,8 @@ VALUE = (
     "{{'variable': {variable}, 'observed': cast({number} as double), "
     "'level': cast({level} as varchar)}}"
 )
+# A value that is no number, as of a division by zero, is unknown.
+FINITE = "if(isfinite(cast({value} as double)), cast({value} as double), null)"
 # All lines are read in one pass: a query for each is planned, and scans, as often as there are.
 VALUES = """
 select {study} as study, variable, study_group, subgroup, observed, level, count(*) as n
@@ -116,8 +123,6 @@ select
     cast(null as double) as observed, cast(null as varchar) as level, 0 as n
 from analyzed
 where false"""
-# What tells who a patient is, or where a row came from, is no criterion and no line.
-KEYS = {"admission_key", "patient_key", "procedure_key", "source_file", "source_row"}
 RULES = {"first_stroke": FIRST_STROKE, "outcome_known": OUTCOME_KNOWN}
 
 
@@ -148,8 +153,8 @@ class StudySql:
         (the part by characteristic; unknown, or none, of who is in no part).
         """
         variables = ", ".join(
-            f"{literal(each.variable)}: cast({self._sql(f'variables.{each.variable}', each.value)} "
-            f"as double)"
+            f"{literal(each.variable)}: "
+            + FINITE.format(value=self.sql_of(f"variables.{each.variable}", each.value))
             for each in self.study.variables
         )
         variables = f"map {{{variables}}}" if variables else "cast(null as map(varchar, double))"
@@ -215,7 +220,7 @@ left join left_study on population.admission_key = left_study.admission_key"""
         """Return SQL of the first part whose condition holds; of none, whether one is unknown."""
         where = f"subgroups.{subgroup.characteristic}"
         conditions = [
-            (part.subgroup, self._sql(f"{where}.{part.subgroup}", part.where))
+            (part.subgroup, self.sql_of(f"{where}.{part.subgroup}", part.where))
             for part in subgroup.groups
         ]
         parts = " ".join(f"when {sql} then {literal(code)}" for code, sql in conditions)
@@ -230,7 +235,7 @@ left join left_study on population.admission_key = left_study.admission_key"""
         if self.study.sites != "all":
             parts.append(f"site in ({', '.join(map(literal, self.study.sites))})")
         groups = "\n            ".join(
-            f"when {self._sql(f'groups.{each.study_group}', each.where)} "
+            f"when {self.sql_of(f'groups.{each.study_group}', each.where)} "
             f"then {literal(each.study_group)}"
             for each in self.study.groups
         )
@@ -256,7 +261,7 @@ left join left_study on population.admission_key = left_study.admission_key"""
 
     def _criterion(self, place: int, step: Step) -> str:
         where = f"flow.{step.step}"
-        keep = self._sql(f"{where}.keep", step.keep or "")
+        keep = self.sql_of(f"{where}.keep", step.keep or "")
         decided = [
             f"'{name} = ' || coalesce(cast({name} as varchar), 'unknown')"
             for name in self._used(step.keep or "")
@@ -284,7 +289,7 @@ left join left_study on population.admission_key = left_study.admission_key"""
         for each in reasons:
             text = self._text(f"{where}.because", each.text)
             if each.when:
-                text = f"case when {self._sql(f'{where}.because', each.when)} then {text} end"
+                text = f"case when {self.sql_of(f'{where}.because', each.when)} then {text} end"
             texts.append(text)
         return f"coalesce({', '.join(texts)})" if len(texts) > 1 else texts[0]
 
@@ -295,14 +300,18 @@ left join left_study on population.admission_key = left_study.admission_key"""
             if number % 2 == 0:
                 parts += [literal(part)] * bool(part)
             else:
-                self._sql(where, part)
+                self.sql_of(where, part)
                 parts.append(f"cast({part} as varchar)")
         return " || ".join(parts) or "''"
 
     def _used(self, expression: str) -> tuple[str, ...]:
         return columns_of(with_values(expression, self._values), self._known)
 
-    def _sql(self, where: str, expression: str) -> str:
+    def sql_of(self, where: str, expression: str) -> str:
+        """Return an expression with the study's values; what cannot be computed is unknown.
+
+        Raises ConditionError that names the place ``where``.
+        """
         try:
             self._used(expression)
         except ConditionError as error:
@@ -310,30 +319,7 @@ left join left_study on population.admission_key = left_study.admission_key"""
         # What cannot be computed of a stroke, such as a cast of its text, is unknown.
         return f"try(({with_values(expression, self._values)}\n))"
 
-    def require_types(self) -> None:
-        """Raises ConditionError for an expression of a type that its place cannot use.
-
-        A condition is true or false, a variable and a line of numbers are numbers, and a line of
-        n (%) is true or false.
-        """
-        declared = ", ".join(f'"{name}" {each.sql_type}' for name, each in self._columns.items())
-        own = {each.variable for each in self.study.variables}
-        with duckdb.connect() as connection:
-            connection.execute(f"create table strokes ({declared}, study_group varchar)")
-            for where, expression, wanted in self._typed():
-                sql = f"describe select {self._sql(where, expression)} from strokes"
-                try:
-                    found = connection.execute(sql).fetchall()[0][1]
-                except duckdb.Error as error:
-                    raise ConditionError(f"{where}: {str(error).splitlines()[0]}") from error
-                _require_type(where, found, wanted)
-        for _, _, line in self.study.lines():
-            if line.variable not in own and line.summary != "levels":
-                wanted = "boolean" if line.summary == "n_pct" else "number"
-                found = self._columns[line.variable].sql_type
-                _require_type(f"tables.{line.variable}", found, wanted)
-
-    def _typed(self) -> Iterator[tuple[str, str, str]]:
+    def expressions(self) -> Iterator[tuple[str, str, str]]:
         """Yield the place of each expression, the expression and the type that it must have."""
         for step in self.study.flow:
             if step.keep:
@@ -347,6 +333,10 @@ left join left_study on population.admission_key = left_study.admission_key"""
             yield f"subgroups.{subgroup.characteristic}.{part.subgroup}", part.where, "boolean"
         for variable in self.study.variables:
             yield f"variables.{variable.variable}", variable.value, "number or boolean"
+
+    def texts_compared(self, expression: str) -> Iterator[tuple[str, str]]:
+        """Yield each column that an expression holds against texts, with each of the texts."""
+        return texts_compared(with_values(expression, self._values))
 
     def columns_read(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield each step with the columns that its condition reads; of a group, those of all."""
@@ -375,20 +365,6 @@ left join left_study on population.admission_key = left_study.admission_key"""
         own = {each.variable: each.value for each in self.study.variables}
         for _, _, line in self.study.lines():
             yield line.variable, self._used(own.get(line.variable, line.variable))
-
-
-def _require_type(where: str, found: str, wanted: str) -> None:
-    kind = found.lower()
-    is_number = kind.startswith(("decimal", "double", "float", "hugeint")) or "int" in kind
-    actual = (
-        "boolean"
-        if kind == "boolean"
-        else "number"
-        if is_number and "interval" not in kind
-        else kind
-    )
-    if actual not in wanted.split(" or "):
-        raise ConditionError(f"{where}: it is a {actual}, and must be a {wanted}")
 
 
 def _relation(name: str, selects: list[str]) -> str:

@@ -205,6 +205,13 @@ def wide_tables(connection: duckdb.DuckDBPyConnection, study: str) -> Iterator[W
             )
 
 
+def column_names(groups: Sequence[Group], reference: str | None) -> list[str]:
+    """Return the names of the columns of a study's tables in wide form; two may be the same."""
+    compared = contrasts_of(tuple(group.code for group in groups), reference)
+    columns = (*_cells(groups, ""), *_tests(compared, groups, has_ratios=True))
+    return [*SUBGROUP, *LINE, *(column.name for column in columns)]
+
+
 def _sql(
     study: str,
     table: str,

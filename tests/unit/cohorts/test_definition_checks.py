@@ -1,0 +1,152 @@
+"""What registry or statistics cannot make of a study is refused before anything is built."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from warehouse.cohorts.columns import stroke_columns
+from warehouse.cohorts.conditions import ConditionError
+from warehouse.cohorts.definition_checks import codes_of, require_sound
+from warehouse.cohorts.expected_patients import ExpectedPatients, differences
+from warehouse.cohorts.membership import StudySql
+from warehouse.definitions.config import study_path
+from warehouse.definitions.dictionary import DictionaryError
+from warehouse.definitions.study import StudyDefinition, study_of
+
+A = {"group": "a", "label": "A", "where": "ivt"}
+B = {"group": "b", "label": "B", "where": "not ivt"}
+
+
+def study(keep: str = "age_years >= 18", **keys: Any) -> StudyDefinition:
+    """A small study with one criterion and two groups."""
+    flow = [
+        {"step": "screened", "label": "Screened"},
+        {"step": "own", "label": "Own", "keep": keep, "because": "no"},
+        {"step": "analyzed", "label": "Analyzed"},
+    ]
+    content = {"title": "T", "sites": "all", "period": {"start": "2020-01-01"}, "flow": flow}
+    groups = [A | {"prefix": "a"}, B | {"prefix": "b"}]
+    return study_of("small", content | {"groups": groups} | keys, study_path("small"))
+
+
+def of_line(variable: str, **line: Any) -> StudyDefinition:
+    """A study with one line in its table."""
+    section = {"section": "S", "lines": [{"variable": variable, "label": "V", **line}]}
+    return study(tables=[{"table": "t", "title": "T", "sections": [section]}])
+
+
+def refused(wrong: StudyDefinition) -> str:
+    """The place and the text of what is refused of a study."""
+    with pytest.raises(ConditionError) as error:
+        require_sound(StudySql(wrong))
+    return str(error.value)
+
+
+def test_columns_of_codes_and_columns_of_free_text() -> None:
+    assert codes_of("circulation") == ("anterior", "posterior")
+    assert codes_of("etiology_label")[:2] == ("Large-artery atherosclerosis", "Cardioembolism")
+    assert codes_of("mtici_final") == ("0", "1", "2a", "2b", "2c", "3")
+    texts = {name for name, each in stroke_columns().items() if each.sql_type == "varchar"}
+    assert {name for name in texts if not codes_of(name)} == {
+        *("admission_key", "patient_key", "procedure_key", "site", "source_file")
+    }
+
+
+@pytest.mark.parametrize(
+    ("keep", "found", "meant"),
+    [
+        ("circulation = 'posteror'", "posteror", "posterior"),
+        ("'Anterior' <> circulation", "Anterior", "anterior"),
+        ("mtici_final in ('2b', '2c', '3', '4')", "4", "0, 1, 2a, 2b, 2c, 3"),
+        ("not etiology in ['cardioembolic']", "cardioembolic", "cardioembolism"),
+        ("list_contains(['genral'], anesthesia)", "genral", "general"),
+        ("case sex when 'm' then true else false end", "m", "male, female"),
+        ("etiology_label = 'Cardioembolic'", "Cardioembolic", "Cardioembolism"),
+    ],
+)
+def test_a_text_that_is_no_code_of_its_column(keep: str, found: str, meant: str) -> None:
+    text = refused(study(keep))
+    assert text.startswith("flow.own.keep: ")
+    assert f"never {found!r}" in text
+    assert meant in text
+
+
+@pytest.mark.parametrize(
+    "keep",
+    [
+        "circulation = 'anterior'",
+        "mtici_final between '2b' and '3'",
+        "lower(etiology_label) like 'cardio%'",
+        "circulation is distinct from null",
+        "circulation is null",
+        "site = 'anywhere'",
+    ],
+)
+def test_other_comparisons_of_texts_are_right(keep: str) -> None:
+    require_sound(StudySql(study(keep)))
+
+
+@pytest.mark.parametrize("keep", ["age_years = null", "sex <> null", "sex not in ('male', null)"])
+def test_a_comparison_with_null_is_refused(keep: str) -> None:
+    assert refused(study(keep)).startswith("flow.own.keep: ")
+
+
+def test_a_level_that_is_no_code() -> None:
+    wrong = of_line("anesthesia", summary="levels", levels=["general", "locel"])
+    assert refused(wrong).startswith("tables.anesthesia.levels: anesthesia is never 'locel'")
+    require_sound(StudySql(of_line("anesthesia", summary="levels", levels=["general", "local"])))
+
+
+@pytest.mark.parametrize(
+    ("line", "known"),
+    [
+        ({"variable": "anesthesia", "summary": "levels", "test": "t"}, "chi2"),
+        ({"variable": "age_years", "summary": "mean_sd", "test": "chi2"}, "t, ranksum"),
+        ({"variable": "ivt", "test": "student"}, "chi2, fisher_two_sided"),
+    ],
+)
+def test_a_test_that_the_values_cannot_have(line: dict[str, Any], known: str) -> None:
+    text = refused(of_line(**line))
+    assert text.startswith(f"tables.{line['variable']}.test: ")
+    assert f"there are {known}" in text
+
+
+@pytest.mark.parametrize("prefixes", [("p", "q"), ("a", "a_vs"), ("exact_p", "b")])
+def test_prefixes_give_each_column_once(prefixes: tuple[str, str]) -> None:
+    groups = [each | {"prefix": prefix} for each, prefix in zip((A, B), prefixes, strict=True)]
+    if prefixes == ("p", "q"):
+        assert refused(study(groups=groups)).startswith("groups: ")
+    else:
+        require_sound(StudySql(study(groups=groups)))
+
+
+def test_a_variable_has_a_name_of_its_own() -> None:
+    part = {"group": "old", "label": "Old", "where": "age_years >= 80"}
+    subgroups = [{"subgroup": "age", "label": "Age", "groups": [part]}]
+    for name in ("age_years", "study_group", "subgroup_age"):
+        variables = [{"variable": name, "description": "V", "value": "age_years / 10"}]
+        wrong = study(variables=variables, subgroups=subgroups)
+        assert refused(wrong).startswith(f"variables.{name}: ")
+
+
+def test_an_expected_patient_with_a_code_that_is_none() -> None:
+    expected = ExpectedPatients.model_validate(
+        {"typical": {"ivt": True}, "patients": [{"patient": "back", "differs": {"sex": "m"}}]}
+    )
+    with pytest.raises(DictionaryError, match="back: correct sex"):
+        differences(study(), expected)
+
+
+def test_a_division_by_zero_is_unknown() -> None:
+    value = "age_years / (baseline_nihss - 10)"
+    own = study(variables=[{"variable": "quotient", "description": "Q", "value": value}])
+    typical = {"treated_on": "2020-01-01", "age_years": 40, "ivt": True}
+    patients = [
+        {"patient": f"nihss_{nihss}", "differs": {"baseline_nihss": nihss}, "group": "a"}
+        | {"values": {"quotient": quotient}}
+        for nihss, quotient in ((10, None), (20, 4))
+    ]
+    expected = ExpectedPatients.model_validate({"typical": typical, "patients": patients})
+    assert differences(own, expected) == []

@@ -1,0 +1,149 @@
+"""Checks of a study's definition that need the registry: types, names, tests, codes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from difflib import get_close_matches
+from functools import cache
+
+import duckdb
+
+from warehouse.cohorts.columns import member_columns, stroke_columns
+from warehouse.cohorts.conditions import ConditionError
+from warehouse.cohorts.field_uses import fields_of
+from warehouse.cohorts.membership import StudySql
+from warehouse.cohorts.wide_views import column_names
+from warehouse.definitions.dictionary import dictionary
+from warehouse.definitions.study import Line, StudyDefinition
+from warehouse.statistics.calls import LEVELS, YES_NO, between
+from warehouse.statistics.cohort import Group
+from warehouse.statistics.comparisons import test_of
+from warehouse.statistics.counts import PAIR
+
+
+def require_sound(sql: StudySql) -> None:
+    """Raises ConditionError for what the registry or the statistics cannot make of a study.
+
+    A condition is true or false, a variable is a number or yes/no; a column's name is there once;
+    a line has values and a test that fit its summary; a text that is compared with a code is one.
+    """
+    _require_types(sql)
+    _require_names(sql.study)
+    for _, _, line in sql.study.lines():
+        _require_summary(sql.study, line)
+        _require_test(sql.study, line)
+        for level in line.levels:
+            _require_code(f"tables.{line.variable}.levels", line.variable, level)
+    for where, expression, _ in sql.expressions():
+        try:
+            for column, text in sql.texts_compared(expression):
+                _require_code(where, column, text)
+        except ConditionError as error:
+            text = str(error)
+            raise ConditionError(text if text.startswith(where) else f"{where}: {text}") from error
+
+
+def _require_types(sql: StudySql) -> None:
+    columns = stroke_columns()
+    declared = ", ".join(f'"{name}" {each.sql_type}' for name, each in columns.items())
+    with duckdb.connect() as connection:
+        connection.execute(f"create table strokes ({declared}, study_group varchar)")
+        for where, expression, wanted in sql.expressions():
+            query = f"describe select {sql.sql_of(where, expression)} from strokes"
+            try:
+                found = connection.execute(query).fetchall()[0][1]
+            except duckdb.Error as error:
+                raise ConditionError(f"{where}: {str(error).splitlines()[0]}") from error
+            _require_type(where, found, wanted)
+
+
+def _require_summary(study: StudyDefinition, line: Line) -> None:
+    where, own = f"tables.{line.variable}", {each.variable for each in study.variables}
+    if line.variable in own and line.summary == LEVELS:
+        raise ConditionError(
+            f"{where}: a variable of the study is a number or yes/no and has no levels; use "
+            f"n_pct, median_iqr or mean_sd, or a column of the registry that has codes"
+        )
+    if line.variable not in own and line.summary != LEVELS:
+        wanted = "boolean" if line.summary == YES_NO else "number"
+        _require_type(where, stroke_columns()[line.variable].sql_type, wanted)
+
+
+def _require_type(where: str, found: str, wanted: str) -> None:
+    kind = found.lower()
+    is_number = kind.startswith(("decimal", "double", "float", "hugeint")) or "int" in kind
+    actual = (
+        "boolean"
+        if kind == "boolean"
+        else "number"
+        if is_number and "interval" not in kind
+        else kind
+    )
+    if actual not in wanted.split(" or "):
+        raise ConditionError(f"{where}: it is a {actual}, and must be a {wanted}")
+
+
+def _require_names(study: StudyDefinition) -> None:
+    """Raises ConditionError for two columns of one name in the cohort or a table of the study."""
+    variables = [each.variable for each in study.variables]
+    of_subgroups = [f"subgroup_{each.characteristic}" for each in study.subgroups]
+    taken = {each.name for each in member_columns()} | {*stroke_columns()}
+    for name in variables:
+        if name in taken or name in of_subgroups:
+            raise ConditionError(
+                f"variables.{name}: the cohort has a column {name} already; call the variable "
+                f"another, or use the column without a variable"
+            )
+    groups = [Group(each.study_group, each.label, each.prefix) for each in study.groups]
+    if twice := _twice(column_names(groups, study.reference)):
+        raise ConditionError(
+            f"groups: their prefixes would give two columns {twice} in the tables; choose others"
+        )
+
+
+def _twice(names: Iterable[str]) -> str | None:
+    return next((name for name, count in Counter(names).items() if count > 1), None)
+
+
+def _require_test(study: StudyDefinition, line: Line) -> None:
+    """Raises ConditionError for a test that is none, or that the values of a line cannot have."""
+    if line.test is None:
+        return
+    groups = max(len(study.groups), PAIR)
+    known = [
+        name.removesuffix(".p_value") for name in between(line.summary, groups) if ".p" in name
+    ]
+    if test_of(line.test, groups) not in known:
+        raise ConditionError(
+            f"tables.{line.variable}.test: a line of {line.summary} cannot have the test "
+            f"{line.test}; there are {', '.join(known)}"
+        )
+
+
+def _require_code(where: str, column: str, text: str) -> None:
+    """Raises ConditionError for a text that is none of the codes that a column may have."""
+    codes = codes_of(column)
+    if codes and text not in codes:
+        raise ConditionError(f"{where}: {column} is never {text!r}{_hint(text, codes)}")
+
+
+def _hint(text: str, codes: Collection[str]) -> str:
+    meant = get_close_matches(text, codes, n=1)
+    return f"; is {meant[0]!r} meant?" if meant else f"; it is one of {', '.join(codes)}"
+
+
+@cache
+def codes_of(column: str) -> tuple[str, ...]:
+    """Return the texts that a column of a treated stroke may have; none where any text is right."""
+    known = stroke_columns().get(column)
+    if known is None or known.sql_type != "varchar":
+        return ()
+    words = dictionary()
+    for extract, name in fields_of(column):
+        fields = {field.landed_name: field for field in words.extracts[extract].landed_fields}
+        listed = words.codes(fields[name]) if name in fields else None
+        if listed is not None:
+            texts = (each.model_dump() | each.attributes for each in listed.codes)
+            return tuple(dict.fromkeys(str(each[known.of_codes]) for each in texts))
+    return ()
