@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
-from functools import cache
 
 import duckdb
 
+from warehouse.cohorts.codes import codes_of
 from warehouse.cohorts.columns import member_columns, stroke_columns
 from warehouse.cohorts.conditions import ConditionError
-from warehouse.cohorts.field_uses import fields_of
 from warehouse.cohorts.membership import StudySql
 from warehouse.cohorts.wide_views import column_names
-from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.study import Line, StudyDefinition
 from warehouse.statistics.calls import LEVELS, YES_NO, between
 from warehouse.statistics.cohort import Group
@@ -131,19 +129,3 @@ def _require_code(where: str, column: str, text: str) -> None:
 def _hint(text: str, codes: Collection[str]) -> str:
     meant = get_close_matches(text, codes, n=1)
     return f"; is {meant[0]!r} meant?" if meant else f"; it is one of {', '.join(codes)}"
-
-
-@cache
-def codes_of(column: str) -> tuple[str, ...]:
-    """Return the texts that a column of a treated stroke may have; none where any text is right."""
-    known = stroke_columns().get(column)
-    if known is None or known.sql_type != "varchar":
-        return ()
-    words = dictionary()
-    for extract, name in fields_of(column):
-        fields = {field.landed_name: field for field in words.extracts[extract].landed_fields}
-        listed = words.codes(fields[name]) if name in fields else None
-        if listed is not None:
-            texts = (each.model_dump() | each.attributes for each in listed.codes)
-            return tuple(dict.fromkeys(str(each[known.of_codes]) for each in texts))
-    return ()

@@ -11,9 +11,10 @@ from typing import Any
 import duckdb
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from warehouse.cohorts.codes import codes_of
 from warehouse.cohorts.columns import StrokeColumn, stroke_columns
 from warehouse.cohorts.conditions import ConditionError
-from warehouse.cohorts.definition_checks import codes_of, require_sound
+from warehouse.cohorts.definition_checks import require_sound
 from warehouse.cohorts.membership import StudySql, row_of_study
 from warehouse.definitions.config import EXPECTED_PATIENTS, shown_path, study_path
 from warehouse.definitions.dictionary import DictionaryError, read_yaml, remedy

@@ -51,6 +51,12 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
     subgroup: Annotated[
         str, typer.Option(help="A table of a subgroup of the study, by its name.")
     ] = "all",
+    contrast: Annotated[
+        str,
+        typer.Option(
+            help="Of three or more groups, two with their tests and effects: first-second."
+        ),
+    ] = "",
     locked: Annotated[
         bool, typer.Option("--locked", help="With --study: as it was written at its lock.")
     ] = False,
@@ -65,6 +71,7 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
       warehouse export flow -o flow.svg
       warehouse export table2 --study first_pass_effect --overall -o table2.docx
       warehouse export table2 --study first_pass_effect --subgroup anterior -o anterior.docx
+      warehouse export table2 --study doses --contrast high-none -o high.docx
       warehouse export table2 --study first_pass_effect --locked -o table2.docx
       warehouse export omop -o omop
     """
@@ -81,7 +88,7 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
     from warehouse.sql_shell.session import release_path
     from warehouse.sql_shell.writers import new_file, standard_output
 
-    request = ExportRequest(content, chosen_form, style, study, overall, subgroup)
+    request = ExportRequest(content, chosen_form, style, study, overall, subgroup, contrast)
     if locked:
         if release is not None:
             raise ExportError("A lock is of one release: give --locked or --release, not both.")

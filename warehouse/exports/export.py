@@ -26,6 +26,7 @@ from warehouse.tables.studies import DEFAULT_SCHEMA, StudyResults, WideTable, st
 
 HEADING = "Methods"
 RATIOS = {Content.forest: "odds_ratio", Content.forest_risk_ratio: "risk_ratio"}
+OF_CONTRASTS = {*TABLE_NUMBERS, *RATIOS}
 DRAWN = {
     Format.svg: pictures.svg_file,
     Format.png: pictures.png_file,
@@ -38,7 +39,8 @@ class ExportRequest:
     """Request for an export: content, format, and journal style of a table.
 
     ``study`` is another study than the default one; ``overall`` adds all patients to a table, which
-    is of a ``subgroup`` alone if one is given.
+    is of a ``subgroup`` alone if one is given. ``contrast`` are two groups, first - second, of a
+    study that compares three or more.
     """
 
     content: Content
@@ -47,6 +49,12 @@ class ExportRequest:
     study: str | None = None
     overall: bool = False
     subgroup: str = ALL
+    contrast: str = ""
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The groups of the contrast; none without one."""
+        return tuple(code.strip() for code in self.contrast.split("-") if code.strip())
 
 
 def exported(request: ExportRequest, release_path: Path, sites_dir: Path | None = None) -> bytes:
@@ -80,16 +88,27 @@ def _study(release: Release, request: ExportRequest) -> StudyResults:
             f"The release has no study {name}, so nothing was exported. Give one of "
             f"{', '.join(names) or 'none'}, or leave out --study."
         )
-    study = StudyResults(release, name or DEFAULT_SCHEMA, request.subgroup)
-    if request.subgroup == ALL:
-        return study
-    known = [row["subgroup"] for row in study.subgroups]
-    if request.subgroup not in known or request.content not in TABLE_NUMBERS:
-        raise ExportError(
-            f"{request.content} of the subgroup {request.subgroup} is not there, so nothing was "
-            f"exported. Tables have subgroups; use one of {', '.join(known) or 'none'}."
-        )
-    return study
+    study = StudyResults(release, name or DEFAULT_SCHEMA)
+    if request.subgroup != ALL:
+        known = [row["subgroup"] for row in study.subgroups]
+        if request.subgroup not in known or request.content not in TABLE_NUMBERS:
+            raise ExportError(
+                f"{request.content} of the subgroup {request.subgroup} is not there, so nothing "
+                f"was exported. Tables have subgroups; use one of {', '.join(known) or 'none'}."
+            )
+        study = study.of_subgroup(request.subgroup)
+    return _of_contrast(study, request) if request.contrast else study
+
+
+def _of_contrast(study: StudyResults, request: ExportRequest) -> StudyResults:
+    known = study.contrasts
+    if request.compared in known and request.content in OF_CONTRASTS:
+        return study.of_contrast(request.compared)
+    raise ExportError(
+        f"{request.content} of the contrast {request.contrast} is not there, so nothing was "
+        f"exported. Tables and forest plots of three or more groups have contrasts with the "
+        f"reference of the study; use one of {', '.join(map(' - '.join, known)) or 'none'}."
+    )
 
 
 def _too_old(content: str) -> ExportError:
@@ -102,7 +121,7 @@ def _too_old(content: str) -> ExportError:
 def _table(study: StudyResults, request: ExportRequest, notes: Sequence[str]) -> bytes:
     table = study.table(TABLE_NUMBERS[request.content])
     if not table.rows:
-        names = [f"table{number} ({each.name})" for number, each in enumerate(study.tables, 1)]
+        names = [f"table{number}" for number, _ in enumerate(study.tables, 1)]
         raise ExportError(
             f"The study has no {request.content}, so nothing was exported. Choose one of "
             f"{', '.join([*names, 'flow'])}."

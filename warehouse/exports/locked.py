@@ -9,7 +9,7 @@ from pathlib import Path
 
 from warehouse.definitions.styles import load_styles
 from warehouse.exports.choices import FORMATS, TABLE_NUMBERS, ExportError
-from warehouse.exports.export import ExportRequest, exported
+from warehouse.exports.export import OF_CONTRASTS, ExportRequest, exported
 from warehouse.history import read_records
 from warehouse.locks.lock import EXPORTS, lock_of
 from warehouse.releases.reader import open_release
@@ -23,19 +23,22 @@ log = logging.getLogger(__name__)
 def every_export(release_path: Path, study: str) -> Iterator[tuple[str, bytes]]:
     """Yield each export of a lock's release, in all formats and styles, as path and bytes.
 
-    Tables are there with all patients, too, and by subgroup. What cannot be exported, such as a
-    label with a sign that LaTeX lacks, is left out and logged.
+    Tables are there with all patients, too, by subgroup and by contrast. What cannot be exported,
+    such as a label with a sign that LaTeX lacks, is left out and logged.
     """
     with open_release(release_path) as release:
         results = StudyResults(release)
         subgroups = [ALL, *(row["subgroup"] for row in results.subgroups)]
+        contrasts = [" - ".join(codes) for codes in results.contrasts]
         tables = len(results.tables)
     for content, forms in FORMATS.items():
         if TABLE_NUMBERS.get(content, 0) > tables:
             continue
-        ways = product((False, True), subgroups) if content in TABLE_NUMBERS else [(False, ALL)]
-        for (overall, subgroup), form, style in product(ways, forms, load_styles()):
-            request = ExportRequest(content, form, style, study, overall, subgroup)
+        ways = [(False, ALL, contrast) for contrast in contrasts if content in OF_CONTRASTS]
+        is_table = content in TABLE_NUMBERS
+        ways += product((False, True), subgroups, ("",)) if is_table else [(False, ALL, "")]
+        for way, form, style in product(ways, forms, load_styles()):
+            request = ExportRequest(content, form, style, study, *way)
             try:
                 yield path_of(request), exported(request, release_path)
             except ExportError as error:
@@ -45,6 +48,7 @@ def every_export(release_path: Path, study: str) -> Iterator[tuple[str, bytes]]:
 def path_of(request: ExportRequest) -> str:
     """Return the path of an export in a lock, such as ``jama/table1.docx``."""
     of = "" if request.subgroup == ALL else f"-{request.subgroup}"
+    of += f"-{'-vs-'.join(request.compared)}" if request.compared else ""
     overall = "-overall" if request.overall else ""
     return f"{request.style}/{request.content}{of}{overall}.{request.form}"
 

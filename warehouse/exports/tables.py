@@ -22,7 +22,13 @@ from warehouse.statistics.calls import LEVELS, YES_NO
 from warehouse.statistics.cohort import Group
 from warehouse.statistics.tables import SMD
 from warehouse.tables.journal_table import UNITS_UNSAID, raised, without
-from warehouse.tables.statistical_tests import TESTS, exact_note, not_exact_note, tests_note
+from warehouse.tables.statistical_tests import (
+    TESTS,
+    approximate_note,
+    exact_note,
+    not_exact_note,
+    tests_note,
+)
 from warehouse.tables.studies import StudyResults, WideTable
 
 STUB = "Characteristic"
@@ -102,6 +108,8 @@ def study_table(
     title = f"Table {number}. {table.title[:1].upper()}{table.title[1:]}"
     labels = {row["subgroup"]: f", {row['label']}" for row in study.subgroups}
     title += labels.get(study.subgroup, "")
+    if study.contrast:
+        title += f": {' against '.join(group.label.lower() for group in study.groups)}"
     styled = styled_table(table.rows, study.columns(overall), style, title, table.effects)
     return replace(styled, notes=(*styled.notes, *notes))
 
@@ -244,7 +252,7 @@ def _footnotes(rows: Sequence[Row], groups: Sequence[Group]) -> dict[str, list[s
     notes = {f"Missing values: {'; '.join(dict.fromkeys(listed))}.": [*missing]} if missing else {}
     for row in rows:
         exact = exact_note(row)
-        for note in (f"{exact}." if exact else "", row["effect_note"]):
+        for note in (f"{exact}." if exact else "", approximate_note(row), row["effect_note"]):
             if note:
                 notes.setdefault(note, []).append(row["variable"])
     return notes

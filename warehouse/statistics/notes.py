@@ -19,6 +19,7 @@ FAR_APART = (
     "difference has no limit."
 )
 OVER_ZERO = "A ratio over zero is not estimable."
+IS_APPROXIMATE = "the p-value is approximate."
 NULL_OF = {"risk_difference": 0, "risk_ratio": 1, "odds_ratio": 1}
 NO_COMMON_LEVEL = "The groups have no level in common: their standardized difference has no limit."
 APART = (
@@ -34,8 +35,8 @@ def test_note(p_value: float | None, groups: Sequence[Counts], reason: str, is_e
     if p_value is None:
         return NO_TEST
     if reason:
-        kind = "exact" if is_exact else "approximate"
-        return f"{reason[0].upper()}{reason[1:]}: the p-value is {kind}."
+        kind = "the p-value is exact." if is_exact else IS_APPROXIMATE
+        return f"{reason[0].upper()}{reason[1:]}: {kind}"
     return ""
 
 

@@ -17,7 +17,13 @@ from warehouse.statistics.cohort import Group
 from warehouse.statistics.notes import NO_GROUP
 from warehouse.statistics.rounding import p_text
 from warehouse.statistics.tables import SMD
-from warehouse.tables.statistical_tests import TESTS, exact_note, not_exact_note, tests_note
+from warehouse.tables.statistical_tests import (
+    TESTS,
+    approximate_note,
+    exact_note,
+    not_exact_note,
+    tests_note,
+)
 
 Row = dict[str, Any]
 SUMMARIES = {
@@ -120,7 +126,7 @@ def _line(source: str, row: Row, columns: Sequence[Column], groups: Sequence[Gro
     for column in columns:
         name = f"{column.name}_display" if column.name in prefixes else _COLUMNS[column.name]
         note = _missing(row, column.name) if column.name in prefixes else ""
-        note = exact_note(row) if column.name == "p" else note
+        note = exact_note(row) or approximate_note(row) if column.name == "p" else note
         text = row[name] if column.name in prefixes else _FORMS[column.name](row)
         key = f"{row['variable']},{row['level']}" if row.get("level") else row["variable"]
         address = f"{source}:{key}:{name}" if source else ""
@@ -231,8 +237,9 @@ def _notes(
 
 
 def _exact_notes(rows: Sequence[Row]) -> list[str]:
-    """Return the notes on exact tests, once for each reason."""
-    return [f"* {note}." for note in dict.fromkeys(exact_note(row) for row in rows) if note]
+    """Return the notes on tests of small samples, once for each reason."""
+    exact = [f"* {note}." for note in dict.fromkeys(map(exact_note, rows)) if note]
+    return exact + [f"* {note}" for note in dict.fromkeys(map(approximate_note, rows)) if note]
 
 
 def _effect_notes(rows: Sequence[Row]) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from warehouse.statistics.small_samples import EXACT_TEST
+from warehouse.statistics.notes import IS_APPROXIMATE
+from warehouse.statistics.small_samples import EXACT_TEST, EXACT_TEST_OF_TABLE
 
 Row = dict[str, Any]
 TESTS = {
@@ -44,12 +45,19 @@ def exact_note(row: Row) -> str:
     return f"{TESTS[test][1]}: {REASONS[test]}" if test in REASONS else ""
 
 
+def approximate_note(row: Row) -> str:
+    """Return why the p of a line is not valid, where no exact one could be computed."""
+    note = row.get("test_note") or ""
+    return note if note.endswith(IS_APPROXIMATE) and row["exact_p_value"] is None else ""
+
+
 def not_exact_note(rows: Sequence[Row], spelled: Callable[[float], str]) -> str:
     """Return a note with the exact p of lines with an invalid approximate p."""
     given: dict[str, list[str]] = {}
     for row in rows:
-        exact = EXACT_TEST.get(row["test"])
-        if exact and row["exact_p_value"] is not None:
+        if row["test"] in EXACT_TEST and row["exact_p_value"] is not None:
+            is_larger = row["test"] == "chi2" and (row["degrees_of_freedom"] or 0) > 1
+            exact = EXACT_TEST_OF_TABLE if is_larger else EXACT_TEST[row["test"]]
             given.setdefault(exact, []).append(f"{row['label']} {spelled(row['exact_p_value'])}")
     notes = [
         f"{TESTS[test][1]} ({REASONS[test]}) gives {', '.join(values)}"

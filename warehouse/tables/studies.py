@@ -4,14 +4,16 @@ the default one): patient flow, groups, tables, mRS.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from warehouse.cohorts.codes import labels_of
 from warehouse.definitions.study import FORMER_STUDY, OF_SUBGROUPS, load_study
 from warehouse.releases.reader import Release, Row
 from warehouse.statistics.calls import LEVELS
 from warehouse.statistics.cohort import ALL, Group
+from warehouse.statistics.comparisons import contrasts_of
 from warehouse.statistics.tables import COMPARISON_COLUMNS, INTERVALS, SMD, WIDE_SMD
 from warehouse.tables.journal_table import JournalTable, journal_table
 
@@ -87,12 +89,14 @@ class WideTable:
 class StudyResults:
     """Results of a study of a release; ``schema`` is that of its views.
 
-    With a ``subgroup``, the tables are of its patients.
+    With a ``subgroup``, the tables are of its patients; with a ``contrast``, tables and figures are
+    of its two groups, with their test and effects.
     """
 
     release: Release
     schema: str = DEFAULT_SCHEMA
     subgroup: str = ALL
+    contrast: tuple[str, ...] = ()
 
     @cached_property
     def definition(self) -> Row:
@@ -122,16 +126,27 @@ class StudyResults:
     @cached_property
     def groups(self) -> list[Group]:
         """The compared groups; none where the study compares none."""
-        if self._columns("study_groups"):
-            return [Group(*row.values()) for row in self._rows(GROUPS)]
-        former = load_study(FORMER_STUDY).groups
-        return [Group(each.study_group, each.label, each.prefix) for each in former]
+        groups = self._every_group()
+        return [groups[code] for code in self.contrast or groups]
 
     @cached_property
     def subgroups(self) -> list[Row]:
         """The subgroups in the order of the study; none of an early version."""
         known = self._columns("subgroups")
         return self._rows('select * from "{}".subgroups order by place') if known else []
+
+    @cached_property
+    def contrasts(self) -> list[tuple[str, ...]]:
+        """The pairs of groups that are compared where the study compares three or more."""
+        if not self._columns("study_groups"):
+            return []
+        codes = tuple(self._every_group())
+        found = contrasts_of(codes, self.definition["reference"])
+        return [each.codes for each in found if len(each.codes) < len(codes)]
+
+    def of_contrast(self, codes: Sequence[str]) -> StudyResults:
+        """Return the results of two of the groups (see ``contrasts``)."""
+        return replace(self, contrast=tuple(codes))
 
     def of_subgroup(self, subgroup: str) -> StudyResults:
         """Return the results of a subgroup."""
@@ -203,6 +218,37 @@ class StudyResults:
         """Return the groups that a table shows, with all patients before them if ``overall``."""
         return [EVERYBODY, *self.groups] if overall else self.shown_groups
 
+    def _every_group(self) -> dict[str, Group]:
+        if self._columns("study_groups"):
+            groups = [Group(*row.values()) for row in self._rows(GROUPS)]
+        else:
+            former = load_study(FORMER_STUDY).groups
+            groups = [Group(each.study_group, each.label, each.prefix) for each in former]
+        return {group.code: group for group in groups}
+
+    def _of_contrast(self, row: Row) -> Row:
+        """Return a row with the test and effects of the contrast as those of the line."""
+        if not self.contrast:
+            return row
+        before = f"{'_vs_'.join(group.prefix for group in self.groups)}_"
+        own = {
+            name.removeprefix(before): value
+            for name, value in row.items()
+            if name.startswith(before)
+        }
+        return row | own
+
+    def _level_labels(self, rows: Sequence[Row]) -> dict[str, dict[str, str]]:
+        """Return the labels of the levels of each variable, those of this release first."""
+        found = {}
+        for variable in {row["variable"] for row in rows if row["summary"] == LEVELS}:
+            listed, labels = labels_of(variable)
+            if listed and self.release.rows(IS_THERE, schema="codes", name=listed):
+                own = self.release.rows(f'select code, label from codes."{listed}"')
+                labels = labels | {row["code"]: row["label"] for row in own}
+            found[variable] = labels
+        return found
+
     def _rows(self, sql: str) -> list[Row]:
         return self.release.rows(sql.format(self.schema))
 
@@ -214,7 +260,7 @@ class StudyResults:
         if self.subgroup != ALL:
             name += OF_SUBGROUPS
         rows = self._rows(f'select * from "{{}}"."{name}"')
-        rows = [row for row in rows if row.pop("subgroup", ALL) == self.subgroup]
+        rows = [self._of_contrast(row) for row in rows if row.pop("subgroup", ALL) == self.subgroup]
         columns: Row = rows[0] if rows else {}
         # Only two groups have effects, only groups a test; version 0.1 had no exact p.
         is_whole = {WIDE_SMD, "exact_p_value"} <= columns.keys()
@@ -224,7 +270,8 @@ class StudyResults:
             for row in sorted(rows, key=lambda row: row["line"])
         ]
         shown = INTERVALS if INTERVALS[0] in columns else (SMD,) if WIDE_SMD in columns else ()
-        return WideTable(f"{self.schema}.{name}", title, with_levels(rows), [*shown])
+        rows = with_levels(rows, self._level_labels(rows))
+        return WideTable(f"{self.schema}.{name}", title, rows, [*shown])
 
 
 def study_names(release: Release) -> list[str]:
@@ -234,8 +281,10 @@ def study_names(release: Release) -> list[str]:
     return [row["study"] for row in release.rows(DEFINITIONS)]
 
 
-def with_levels(rows: Sequence[Row]) -> list[Row]:
-    """Return the rows of a table for people; one of a level has the level as its label.
+def with_levels(
+    rows: Sequence[Row], labels: Mapping[str, Mapping[str, str]] | None = None
+) -> list[Row]:
+    """Return the rows of a table for people; one of a level has the level's label, else itself.
 
     A level has the patients of its line, of whom no value is missing; the line itself has no cell.
     """
@@ -248,7 +297,8 @@ def with_levels(rows: Sequence[Row]) -> list[Row]:
         elif row["level"]:
             sizes = {key: n for key, n in of_line.items() if key.endswith("_denominator")}
             missing = {key: 0 for key in row if key.endswith("_missing")}
-            named = {"label": row["level"], "indent": row["indent"] + 1}
+            label = (labels or {}).get(row["variable"], {}).get(row["level"], row["level"])
+            named = {"label": label, "indent": row["indent"] + 1}
             found.append(row | sizes | missing | named)
         else:
             found.append(row)

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 
 import pytest
+from scipy.stats import chi2_contingency
 
 from tests.support.exported import svg_texts
 from tests.support.refreshed import Refreshed
+from warehouse.definitions.config import study_path
+from warehouse.definitions.study import study_content, study_of
+from warehouse.definitions.styles import load_styles
 from warehouse.exports.choices import FORMATS, Content, ExportError, Format
 from warehouse.exports.export import ExportRequest, exported
+from warehouse.exports.tables import study_table
+from warehouse.releases.reader import Release
+from warehouse.study_rerun import rerun
+from warehouse.tables.studies import StudyResults
 
 STUDY = "first_pass_effect"
 
@@ -128,3 +137,54 @@ def test_what_a_study_has_not_is_refused(
 ) -> None:
     with pytest.raises(ExportError):
         made(refreshed, content, FORMATS[content][0], study=study)
+
+
+@pytest.fixture
+def with_reference(refreshed: Refreshed) -> Iterator[StudyResults]:
+    """The study with a group that the others are held to, ratios, and a line of levels."""
+    content = study_content(STUDY) | {"reference": "incomplete", "lock": None}
+    anesthesia = {"variable": "anesthesia", "label": "Anesthesia", "summary": "levels"}
+    content["tables"][1]["sections"][0]["lines"].append(anesthesia)
+    study = study_of(STUDY, content, study_path(STUDY))
+    with rerun(refreshed.settings.published_path, study) as pair:
+        yield StudyResults(Release(pair.connection, 1), STUDY)
+
+
+def test_a_contrast_has_two_of_three_groups_with_their_test_and_ratios(
+    with_reference: StudyResults,
+) -> None:
+    pairs = [("first_pass", "incomplete"), ("more_passes", "incomplete")]
+    assert with_reference.contrasts == pairs
+    results = with_reference.of_contrast(pairs[1])
+    table = results.table(2)
+    styled = study_table(results, table, load_styles()["nejm"])
+    assert [heading.name for heading in styled.headings] == [
+        *("Characteristic", "Complete by more passes", "Incomplete", "Statistic", "P Value"),
+        *("Risk difference, percentage points", "Risk ratio", "Odds ratio"),
+    ]
+    (dead,) = (row for row in table.rows if row["variable"] == "is_dead_90d")
+    counts = [
+        [dead[f"{group}_n"], dead[f"{group}_denominator"]] for group in ("more", "incomplete")
+    ]
+    yes_no = [[n, size - n] for n, size in counts]
+    assert dead["test"] == "chi2"
+    assert dead["p_value"] == pytest.approx(chi2_contingency(yes_no, correction=False).pvalue)
+    assert dead["odds_ratio"] == pytest.approx(
+        yes_no[0][0] * yes_no[1][1] / (yes_no[0][1] * yes_no[1][0])
+    )
+
+
+def test_levels_are_named_by_the_labels_of_their_codes(with_reference: StudyResults) -> None:
+    rows = [row for row in with_reference.table(2).rows if row["variable"] == "anesthesia"]
+    assert [(row["level"], row["label"]) for row in rows] == [
+        (None, "Anesthesia"),
+        ("conscious_sedation", "Conscious sedation"),
+        ("general", "General anesthesia"),
+        ("local", "Local anesthesia"),
+    ]
+
+
+@pytest.mark.parametrize("contrast", ["first_pass-more_passes", "none", "-"])
+def test_a_contrast_that_is_not_there_is_refused(refreshed: Refreshed, contrast: str) -> None:
+    with pytest.raises(ExportError):
+        made(refreshed, Content.table2, Format.csv, contrast=contrast)

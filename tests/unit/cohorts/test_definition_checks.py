@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from warehouse.cohorts.codes import codes_of
 from warehouse.cohorts.columns import stroke_columns
 from warehouse.cohorts.conditions import ConditionError
-from warehouse.cohorts.definition_checks import codes_of, require_sound
+from warehouse.cohorts.definition_checks import require_sound
 from warehouse.cohorts.expected_patients import ExpectedPatients, differences
 from warehouse.cohorts.membership import StudySql
 from warehouse.definitions.config import study_path
