@@ -14,7 +14,7 @@ from warehouse.definitions.config import (
     shipped_studies,
     study_path,
 )
-from warehouse.definitions.study import NAME, RESERVED
+from warehouse.definitions.study import NAME, RESERVED, default_study
 from warehouse.errors import WarehouseError
 from warehouse.files import lies_there, write_atomically
 
@@ -46,6 +46,11 @@ def begin_study(name: str) -> Iterator[str]:
         text = shipped_path(template).read_text(encoding="utf-8")
         write_atomically(folder / file, text.encode())
         yield f"Wrote {folder / file}"
+    if default_study() == name:
+        yield (
+            f"{name} is the default study now: study.* and the pages of Tables 1 and 2 will show "
+            f'it. To keep another, write default_study = "NAME" into warehouse.toml.'
+        )
     yield "Next: say there who is in it, and what you expect, until both agree:"
     yield f"  warehouse study check {name}"
     yield "Then: warehouse refresh"

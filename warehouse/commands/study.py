@@ -50,10 +50,10 @@ def list_studies() -> None:
             numbers = "; ".join([f"{sum(groups.values()):,} analyzed", *counts])
         else:
             numbers = "not in the current release"
-        day = locked.get(study.name)
-        say(
-            f"{study.name}{' (default)' if place == 0 else ''}{f', locked on {day}' if day else ''}"
-        )
+        lock = f", locked on {locked[study.name]}" if study.name in locked else ""
+        if study.lock and not lock:
+            lock = f", to be locked by the first release of {study.lock.on} or later"
+        say(f"{study.name}{' (default)' if place == 0 else ''}{lock}")
         say(f"  {study.title}")
         say(f"  {numbers}")
         say(f"  {shown_path(study_path(study.name))}")
@@ -136,7 +136,7 @@ def rerun(
                 say(f"Wrote {written}")
         say("")
         if has_study(pair, "before", name):
-            _say_differences(pair, name, release)
+            _say_differences(pair, name, path.stem)
         else:
             say(f"Release {path.stem} has no study {name} to compare with.")
 
@@ -160,7 +160,7 @@ def diff(
 
     paths = [find_release(settings(), release) for release in (before, after)]
     with opened(*paths) as pair:
-        _say_differences(pair, name, before)
+        _say_differences(pair, name, paths[0].stem)
 
 
 def _say_differences(pair: ReleasePair, name: str, before: str) -> None:

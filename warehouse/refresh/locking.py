@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 
 import duckdb
 
+from warehouse.definitions.config import shown_path, study_path
 from warehouse.definitions.study import StudyDefinition, load_studies
 from warehouse.digests import file_digest
+from warehouse.errors import WarehouseError, reason_without_values
 from warehouse.history import read_records
 from warehouse.locks.changes import LOCKED, LockRow, changes_of, publish_changes
-from warehouse.locks.lock import MANIFEST, Lock, known_digests, read_locks
+from warehouse.locks.lock import MANIFEST, Lock, LockError, known_digests, read_locks
 from warehouse.locks.make import write_candidate
 from warehouse.refresh.context import RefreshContext
 from warehouse.text import counted
@@ -45,9 +47,19 @@ def write_new_locks(refresh: RefreshContext) -> None:
 
     studies = {study.name: study for study in load_studies()}
     for study in [*_due(refresh, studies)]:
-        name, digest = write_candidate(
-            refresh.settings, refresh.candidate, study, refresh.record, every_export
-        )
+        try:
+            name, digest = write_candidate(
+                refresh.settings, refresh.candidate, study, refresh.record, every_export
+            )
+        except (OSError, WarehouseError, duckdb.InterruptException):
+            raise  # says itself what to do, or was stopped
+        except Exception as error:
+            line = study.lock.on if study.lock else ""
+            raise LockError(
+                f"The lock of the study {study.name} cannot be made, so the release was not "
+                f"published: {reason_without_values(error)} To publish without it, take away the "
+                f"line `lock` ({line}) of {shown_path(study_path(study.name))}, and refresh again."
+            ) from error
         refresh.record.locks[name] = digest
 
 

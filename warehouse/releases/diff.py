@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
+from warehouse.definitions.study import FORMER_STUDY
 from warehouse.releases.changes import ReleaseDiff, ReleaseIdentity
 from warehouse.releases.cohort_changes import group_sizes, line_changes, patient_changes
 from warehouse.releases.delivery_changes import delivered_files, read_again, violations
@@ -65,13 +66,24 @@ def _causes(pair: ReleasePair, before: ReleaseIdentity, after: ReleaseIdentity) 
         causes.append(f"version {before.warehouse_version} -> {after.warehouse_version}")
     if before.git_commit != after.git_commit:
         causes.append(f"commit {_short(before.git_commit)} -> {_short(after.git_commit)}")
+    names = [_default_study(pair, release) for release in ("before", "after")]
     definitions = [pair.rows(f"from {release}.study.definition") for release in ("before", "after")]
-    if definitions[0] != definitions[1]:
+    if names[0] != names[1]:
+        causes.append(f"the default study {' -> '.join(names)}")
+    elif definitions[0] != definitions[1]:
         causes.append("the study's definition")
     causes += _settings(before.settings, after.settings)
     if before.as_of != after.as_of:
         causes.append(f"day {before.as_of} -> {after.as_of}")
     return tuple(causes)
+
+
+def _default_study(pair: ReleasePair, release: str) -> str:
+    """Return the name of the study that ``study.*`` shows; version 0.1 had one, without a name."""
+    if "studies.definitions" not in getattr(pair, release):
+        return FORMER_STUDY
+    name, *_ = pair.row(f"select study from {release}.studies.definitions where place = 1")
+    return str(name)
 
 
 def _settings(before: str | None, after: str | None) -> list[str]:

@@ -37,6 +37,8 @@ class AddedKey(NamedTuple):
 
 ADDED_KEYS = (
     AddedKey("admission_key", "patient_key", "registry.patients", beside="patient_key"),
+    AddedKey("subgroup", "'all'", "studies.table_cells"),
+    AddedKey("subgroup", "'all'", "studies.comparisons"),
     AddedKey("time_point", "'day_90'", "registry.followups"),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
@@ -14,6 +15,7 @@ from warehouse.definitions.dictionary import read_yaml
 from warehouse.definitions.study import StudyDefinition, load_studies, load_study, study_of
 from warehouse.exports.choices import Content, Format
 from warehouse.exports.export import ExportRequest, exported
+from warehouse.releases.diff import diff_releases
 from warehouse.releases.study_differences import moves, number_changes
 from warehouse.settings import settings
 from warehouse.study_rerun import MARTS, rerun
@@ -65,6 +67,37 @@ def test_a_changed_criterion_names_who_moves_and_each_number(refreshed: Refreshe
         )
         (last,) = [change for change in number_changes(pair, STUDY) if change.subject == "Analyzed"]
         assert (last.before, last.after) == tuple(f"0 left, {n} remain" for n in sizes)
+
+
+def test_a_rule_that_excludes_nobody_is_a_step_where_it_is_always_shown(
+    refreshed: Refreshed,
+) -> None:
+    flow = [
+        each | {"shown": "always"} if each.get("rule") == "outcome_known" else each
+        for each in read_yaml(study_path(STUDY))["flow"]
+    ]
+    content = read_yaml(study_path(STUDY)) | {"flow": flow}
+    with rerun(
+        refreshed.settings.published_path, study_of(STUDY, content, study_path(STUDY))
+    ) as pair:
+        shown = "select n_excluded from {}.studies.flow_steps where step_name = 'deaths_only' and "
+        of_study = f"study = '{STUDY}' and step is not null"
+        assert pair.rows(shown.format("before") + of_study) == []
+        assert pair.rows(shown.format("after") + of_study) == [(0,)]
+
+
+def test_another_default_study_is_named_as_a_cause(refreshed: Refreshed, tmp_path: Path) -> None:
+    release = refreshed.settings.published_path
+    later = tmp_path / release.name
+    later.write_bytes(release.read_bytes())
+    with duckdb.connect(later) as connection:
+        connection.execute("update studies.definitions set place = 4 - place")
+        ((first,),) = connection.execute(
+            "select study from studies.definitions where place = 1"
+        ).fetchall()
+    assert first != "guo_2023"
+    assert f"the default study guo_2023 -> {first}" in diff_releases(release, later).causes
+    assert diff_releases(release, release).causes == ()
 
 
 def test_the_command_prints_the_flow_and_writes_the_tables(

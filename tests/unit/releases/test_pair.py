@@ -14,6 +14,7 @@ create table registry.patients as select 'p1' as patient_key;
 create table registry.followups as select 'p1' as patient_key, 2 as mrs;
 create table study.cohort as select 'p1' as patient_key;
 create table study.patient_flow as select 1 as step;
+create schema studies; create table studies.table_cells as select 'age' as variable;
 """
 LATE = """
 create schema registry; create schema study;
@@ -34,6 +35,7 @@ def test_keys_that_a_release_lacks_are_put_in(tmp_path: Path) -> None:
             "registry.patients": ["admission_key", "patient_key"],
             "study.cohort": ["admission_key", "patient_key"],
             "study.patient_flow": ["step"],
+            "studies.table_cells": ["subgroup", "variable"],
         }
         assert pair.rows("from before.registry.followups") == [("p1", "day_90", "p1", 2)]
         assert pair.rows("from after.registry.followups") == [("day_90", "a1", "p1", 2)]
