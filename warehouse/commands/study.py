@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +21,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 Name = Annotated[str, typer.Argument(help="Name of the study, which is that of its folder.")]
+
+# A text that dbt puts into several descriptions.
+BLOCK = re.compile(r"\{\{ *doc\([^)]*\) *\}\}")
 
 
 @app.command("list")
@@ -57,6 +61,29 @@ def list_studies() -> None:
         say(f"  {study.title}")
         say(f"  {numbers}")
         say(f"  {shown_path(study_path(study.name))}")
+
+
+@app.command()
+def columns(
+    word: Annotated[str, typer.Argument(help="A word of the name or the meaning.")] = "",
+) -> None:
+    """List the columns that a study may use, with type, codes and meaning.
+
+    \b
+    Examples:
+      warehouse study columns
+      warehouse study columns mrs
+    """
+    from warehouse.cohorts.codes import codes_of
+    from warehouse.cohorts.columns import stroke_columns
+    from warehouse.cohorts.conditions import KEYS
+
+    for name, column in stroke_columns().items():
+        meaning = f"{name} {column.description}".lower()
+        if name not in KEYS and word.lower() in meaning:
+            codes = f": {', '.join(codes_of(name))}" if codes_of(name) else ""
+            say(f"{name} ({column.sql_type}{codes})")
+            say(f"  {BLOCK.sub('', column.description).strip()}")
 
 
 @app.command()

@@ -6,7 +6,14 @@ from datetime import date
 
 import pytest
 
-from warehouse.cohorts.conditions import ConditionError, columns_of, literal, with_values
+from warehouse.cohorts.conditions import (
+    FUNCTIONS,
+    ConditionError,
+    columns_of,
+    literal,
+    with_values,
+)
+from warehouse.settings import PROJECT_DIR
 
 COLUMNS = {"age_years", "ivt", "mtici_final", "treated_on"}
 
@@ -72,6 +79,16 @@ def test_the_columns_of_an_expression(expression: str, read: tuple[str, ...]) ->
 def test_what_leaves_the_registry_is_refused(expression: str) -> None:
     with pytest.raises(ConditionError):
         columns_of(expression, COLUMNS)
+
+
+def test_the_docs_name_each_function() -> None:
+    text = (PROJECT_DIR / "docs" / "studies.md").read_text("utf-8")
+    _, _, named = text.partition("and these functions: ")
+    listed = set(named.partition(". DuckDB")[0].replace("`", "").replace(",", " ").split())
+    assert listed == {name for name in FUNCTIONS if name.isidentifier()} - {
+        "datediff",
+        "list_value",
+    }
 
 
 def test_a_mistyped_column_is_named_with_what_is_meant() -> None:
