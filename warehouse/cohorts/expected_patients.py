@@ -18,7 +18,13 @@ from warehouse.cohorts.definition_checks import require_sound
 from warehouse.cohorts.membership import StudySql, row_of_study
 from warehouse.definitions.config import EXPECTED_PATIENTS, shown_path, study_path
 from warehouse.definitions.dictionary import DictionaryError, read_yaml, remedy
-from warehouse.definitions.study import Name, StudyDefinition
+from warehouse.definitions.study import (
+    ALL_PATIENTS,
+    NEITHER,
+    UNKNOWN,
+    Name,
+    StudyDefinition,
+)
 from warehouse.definitions.validation_messages import fault_messages
 from warehouse.errors import WarehouseError
 from warehouse.files import lies_there
@@ -100,25 +106,37 @@ def load_expected(study: StudyDefinition) -> ExpectedPatients | None:
 
 
 def _require_names(study: StudyDefinition, expected: ExpectedPatients, path: Path) -> None:
-    """Raises DictionaryError for a patient, step or group that is not there, or is there twice."""
+    """Raises DictionaryError for a patient that is there twice, and a name that the study lacks."""
     patients = [patient.patient for patient in expected.patients]
     if twice := {name for name in patients if patients.count(name) > 1}:
         raise DictionaryError(
             f"{shown_path(path)}: {min(twice)} is there twice; name one of them again"
         )
-    steps = {step.step for step in study.flow if step.is_exclusion} | {None}
-    groups = {group.study_group for group in study.groups} | {None, "all"}
     for patient in expected.patients:
-        for what, name, known in (
-            ("step", patient.leaves_at, steps),
-            ("group", patient.group, groups),
-        ):
-            if name not in known:
-                there = ", ".join(sorted(each for each in known if each))
+        for what, name, known in _named(study, patient):
+            if name is not None and name not in known:
+                there = ", ".join(sorted(known)) or "none"
                 raise DictionaryError(
                     f"{shown_path(path)}: {patient.patient}: the study has no {what} {name}; use "
                     f"one of {there} ({PAGE})"
                 )
+
+
+def _named(
+    study: StudyDefinition, patient: ExpectedPatient
+) -> Iterator[tuple[str, str | None, set[str]]]:
+    """Yield what a patient names of the study: its kind, its name, and the names that there are."""
+    yield "step", patient.leaves_at, {step.step for step in study.flow if step.is_exclusion}
+    yield "group", patient.group, {group.study_group for group in study.groups} or {ALL_PATIENTS}
+    parts = {
+        each.characteristic: {UNKNOWN, NEITHER, *(part.subgroup for part in each.groups)}
+        for each in study.subgroups
+    }
+    for characteristic, part in patient.subgroups.items():
+        yield "subgroup", characteristic, {*parts}
+        yield f"group of {characteristic}", part, parts.get(characteristic, set())
+    for variable in patient.values:
+        yield "variable", variable, {each.variable for each in study.variables}
 
 
 def differences(study: StudyDefinition, expected: ExpectedPatients) -> list[Difference]:

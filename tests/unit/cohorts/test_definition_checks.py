@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from warehouse.cohorts import expected_patients
 from warehouse.cohorts.codes import codes_of
 from warehouse.cohorts.columns import stroke_columns
 from warehouse.cohorts.conditions import ConditionError
 from warehouse.cohorts.definition_checks import require_sound
-from warehouse.cohorts.expected_patients import ExpectedPatients, differences
+from warehouse.cohorts.expected_patients import ExpectedPatients, differences, load_expected
 from warehouse.cohorts.membership import StudySql
 from warehouse.definitions.config import study_path
 from warehouse.definitions.dictionary import DictionaryError
@@ -136,6 +139,31 @@ def test_an_expected_patient_with_a_code_that_is_none() -> None:
     )
     with pytest.raises(DictionaryError, match="back: correct sex"):
         differences(study(), expected)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"leaves_at": "screened"},
+        {"group": "all"},
+        {"subgroups": {"aeg": "old"}},
+        {"subgroups": {"age": "young"}},
+        {"values": {"none": 1}},
+    ],
+)
+def test_an_expected_patient_names_what_the_study_has(
+    wrong: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = {"group": "old", "label": "Old", "where": "age_years >= 80"}
+    own = study(subgroups=[{"subgroup": "age", "label": "Age", "groups": [part]}])
+    path = tmp_path / "expected_patients.yaml"
+    monkeypatch.setattr(expected_patients, "expected_path", lambda _: path)
+    right = {"patient": "p", "group": "a", "subgroups": {"age": "unknown"}}
+    path.write_text(json.dumps({"patients": [right]}), "utf-8")
+    assert load_expected(own) is not None
+    path.write_text(json.dumps({"patients": [right | wrong]}), "utf-8")
+    with pytest.raises(DictionaryError, match="has no"):
+        load_expected(own)
 
 
 def test_a_division_by_zero_is_unknown() -> None:
