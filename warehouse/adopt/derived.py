@@ -77,14 +77,11 @@ class Derived:
         return found
 
     def _moment(self, words: Sequence[str]) -> Target | None:
-        """The one moment that words name."""
+        """The one moment that words name; none where they may be of an earlier one."""
         text = header_words().of(" ".join(words))
-        found = [
-            names.target
-            for names in self._names
-            if names.field.type == "datetime" and names.match(text)
-        ]
-        return found[0] if len(found) == 1 else None
+        found = [one for one in self._names if one.field.type == "datetime" and one.match(text)]
+        is_one = len(found) == 1 and not any(one.is_earlier(text, found[0]) for one in self._names)
+        return found[0].target if is_one else None
 
 
 class Numbered(NamedTuple):
