@@ -39,15 +39,8 @@ _DAYS = (
 )  # fmt: skip
 _MONTHS = ("%b %y", "%b-%y", "%b %Y", "%b-%Y", "%m/%Y", "%Y-%m", "%Y")
 _CLOCKS = (
-    "",
-    " %H:%M",
-    " %H:%M:%S",
-    ":%H:%M:%S",
-    "T%H:%M",
-    "T%H:%M:%S",
-    " %I:%M %p",
-    " %I:%M:%S %p",
-)
+    "", " %H:%M", " %H:%M:%S", ":%H:%M:%S", "T%H:%M", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p",
+)  # fmt: skip
 _COUNTS = (
     "days since 1899-12-30", "days since 1904-01-01", "days since 1960-01-01",
     "seconds since 1960-01-01", "milliseconds since 1960-01-01", "seconds since 1582-10-14",
@@ -139,8 +132,11 @@ class Witness:
         evidence.missing = tuple(sorted(as_text(cell).strip() for cell in markers))
         if choices:
             evidence.undecided = {f"{as_text(c)} ({labels[c]})": cells[c] for c in rest}
+            evidence.voided = tuple(sorted(as_text(c) for c in rest if _code_of(c, reader)))
         if choices and len(codes) >= FEWEST_LABELS:
             evidence.share, evidence.why = 1.0, f"labels of {len(choices)} choices"
+        elif choices and known.type == "string":
+            _ask_spellings(evidence, cells, rest)
         elif not choices:
             _doubt_numbers(evidence, cells, rest, known, rules)
             if known.type != "integer":
@@ -194,6 +190,8 @@ class Witness:
         counts = {unit: (sum(map(cells.get, fits[unit])), usual[unit]) for unit in units}
         best = [unit for unit in units if counts[unit] == max(counts.values())]
         evidence = _counted(cells, set(cells) - fits[best[0]], decimal=decimal)
+        if known.usual and known.type == "integer":  # an ETA of 5 to 40 minutes is no age (età)
+            evidence.share = min(evidence.share, usual[best[0]] / (cells.total() or 1))
         markers = {
             cell for cell in set(cells) - set(numbers) if rules.identifiers.why_none(cell) == MARKER
         }
@@ -207,12 +205,9 @@ class Witness:
         return evidence
 
     def _of_moments(
-        self,
-        cells: Counter[Cell],
-        known: DictionaryField,
-        reader: CellReader,
+        self, cells: Counter[Cell], known: DictionaryField, reader: CellReader,
         moments: DatetimeReader,
-    ) -> Evidence:
+    ) -> Evidence:  # fmt: skip
         texts = {cell: clean(as_text(cell)) for cell in cells}
         clocks = {cell for cell, text in texts.items() if is_clock(text)}
         if clocks and known.type == "datetime" and len(clocks) >= FITTING * len(cells):
@@ -335,11 +330,9 @@ def _ask_divided(
 
 
 def _counted(
-    cells: Counter[Cell],
-    bad: set[Cell],
-    recode: Mapping[str, str] | None = None,
+    cells: Counter[Cell], bad: set[Cell], recode: Mapping[str, str] | None = None,
     decimal: str | None = None,
-) -> Evidence:
+) -> Evidence:  # fmt: skip
     """The share of cells that are values; which others are common enough to be named."""
     total = cells.total()
     good = total - sum(cells[cell] for cell in bad)

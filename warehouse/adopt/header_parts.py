@@ -29,8 +29,15 @@ _MARKS = (
 # A list of codes in brackets or behind a colon, and each of them: 1=male, 2=female, 1男2女.
 _LIST = re.compile(r"(?P<name>[^([:]+)[([:](?P<codes>[^()[\]]*)[)\]]?")
 _CODE = re.compile(r"([0-9]{1,2})[ =:.-]*([^\W\d_][^0-9=,;/|]*)[ ,;/|]*")
-# How dates and times are written: dd.mm.yyyy, hh:mm.
-_WRITTEN = re.compile(r"(?:dd?|mmm?|m|yy|jj|hh?|ss?|[ .:/_-])+", re.IGNORECASE)
+# The same without brackets: Sex.0=Mann.1=Frau, and as variable names have it: ivt_0_no_1_si.
+_EQUALS = re.compile(r"[\W_]*(?<![0-9])([0-9]{1,2}) ?= ?")
+_IN_NAME = re.compile(
+    r"(?P<name>.{1,99}?)(?P<codes>(?:[_. ][0-9][_. ][a-z]+){2,}|(?:[_. ][a-z]+[_. ][0-9]){2,})",
+    re.I,
+)
+_PAIR = re.compile(r"([0-9]+)[_. ]([a-z]+)|([a-z]+)[_. ]([0-9]+)", re.I)
+# How dates and times are written: dd.mm.yyyy, hh:mm; and the whole range of mRS, ASPECTS and NIHSS.
+_WRITTEN = re.compile(r"(?:dd?|mmm?|m|yy|jj|hh?|ss?|[ .:/_-])+|0 ?- ?(?:6|10|42)", re.IGNORECASE)
 
 
 def explain(columns: Sequence[Column]) -> None:
@@ -39,16 +46,30 @@ def explain(columns: Sequence[Column]) -> None:
     The meanings of numbers count where all cells are such numbers.
     """
     for column in columns:
-        match = _LIST.fullmatch(column.header.strip())
-        if match is None or column.choices or column.label:
+        if column.choices or column.label:
             continue
-        codes = {code: text.strip() for code, text in _CODE.findall(match["codes"])}
-        is_list = len(codes) > 1 and not _CODE.sub("", match["codes"]).strip()
+        header = column.header.strip()
+        name, codes = _name_and_codes(header)
         cells = {as_text(cell).strip() for cell in column.cells}
-        if is_list and cells <= codes.keys():
-            column.label, column.choices = match["name"], codes
-        elif _WRITTEN.fullmatch(match["codes"]):
+        if len(codes) > 1 and cells <= codes.keys():
+            column.label, column.choices = name, codes
+        elif (match := _LIST.fullmatch(header)) and _WRITTEN.fullmatch(match["codes"]):
             column.label = match["name"]
+
+
+def _name_and_codes(header: str) -> tuple[str, dict[str, str]]:
+    """The name in a header, and what it says that numbers mean."""
+    name, *parts = _EQUALS.split(header)
+    if len(parts) > 2 and name:  # noqa: PLR2004
+        texts = (text.strip(" .,;/|()[]") for text in parts[1::2])
+        return name, dict(zip(parts[::2], texts, strict=True))
+    if match := _IN_NAME.fullmatch(header):
+        pairs = [(a or d, b or c) for a, b, c, d in _PAIR.findall(match["codes"])]
+        return match["name"], dict(pairs)
+    match = _LIST.fullmatch(header)
+    if match is None or _CODE.sub("", match["codes"]).strip():
+        return header, {}
+    return match["name"], {code: text.strip() for code, text in _CODE.findall(match["codes"])}
 
 
 def without_marks(headers: Sequence[str]) -> dict[str, str]:

@@ -165,12 +165,9 @@ class Proposer:
         return part
 
     def _say_columns(
-        self,
-        part: PartProposal,
-        known: DictionaryField,
-        claims: Sequence[Claim],
+        self, part: PartProposal, known: DictionaryField, claims: Sequence[Claim],
         proposal: SheetProposal,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Say which columns a field is read from, and how their cells are read."""
         first, name = claims[0], known.name
         partly = "" if first.column.is_complete else ", of the first distinct ones"
@@ -364,12 +361,9 @@ class Proposer:
 
 
 def _say_duration(
-    part: PartProposal,
-    target: Target,
-    moment: tuple[Target, Column, str | None],
-    matches: Matches,
-    proposal: SheetProposal,
-) -> None:
+    part: PartProposal, target: Target, moment: tuple[Target, Column, str | None],
+    matches: Matches, proposal: SheetProposal,
+) -> None:  # fmt: skip
     start, column, unit = moment
     if unit is None:
         part.todo.append(f"{target[1]}: {column.header} counts minutes or hours from {start[1]}?")

@@ -77,6 +77,6 @@ def test_a_label_has_the_unit_that_the_name_lacks(tmp_path: Path) -> None:
 def test_labels_of_stata_and_sas_are_read(ending: str, tmp_path: Path) -> None:
     path = tmp_path / f"clinic.{ending}"
     write = pyreadstat.write_dta if ending == "dta" else pyreadstat.write_xport
-    write(pd.DataFrame({"ID": ["A1"], "V1": [12.0]}), path, column_labels=["Patient ID", "Age"])
+    write(pd.DataFrame({"ID": ["A1"], "V1": [72.0]}), path, column_labels=["Patient ID", "Age"])
     found = placed(propose([path], reader_in(tmp_path / "copies")))
     assert found == {"ID": {("admissions", "patient_id")}, "V1": {("admissions", "age_years")}}

@@ -498,6 +498,50 @@ def test_a_header_may_say_what_its_numbers_mean(tmp_path: Path) -> None:
     assert open_questions(adoption) == []
 
 
+@pytest.mark.parametrize(
+    "headers",
+    ["Sex.0=Mann.1=female,Lyse.1=nein.2=ja", "sex_0_mann_1_female,lyse_1_nein_2_ja",
+     "sex_mann_0_female_1,lyse_nein_1_ja_2"],
+)  # fmt: skip
+def test_codes_in_a_header_need_no_brackets(headers: str, tmp_path: Path) -> None:
+    rows = "".join(f"A{n},{n % 2},{1 + n % 2}\n" for n in range(8))
+    adoption = proposed(tmp_path, f"mrn,{headers}\n{rows}")
+    sex, lysis = headers.split(",")
+    assert placed(adoption)[sex] == {("admissions", "sex")}
+    assert placed(adoption)[lysis] == {("procedures", "ivt")}
+    # Mann is no spelling of a code.
+    assert open_questions(adoption) == ["sex"]
+    assert parts(adoption)["admissions"]["recode"] == {"sex": {"1": "female"}}
+    assert parts(adoption)["procedures"]["recode"] == {"ivt": {"1": "false", "2": "true"}}
+
+
+def test_a_number_whose_label_is_unknown_is_not_read_as_a_code(tmp_path: Path) -> None:
+    """A 3 that is called 2b3a is no mTICI of 3, before a person has said what it is."""
+    rows = "".join(f"A{n},2024-03-01 10:00,{n % 4}\n" for n in range(12))
+    text = f"mrn,puncture_at,tici_0=none.1=little.2=part.3=most\n{rows}"
+    keys = parts(adoption := proposed(tmp_path, text))["procedures"]
+    assert keys["missing"] == {"mtici_final": ["0", "1", "3"]}
+    assert "mtici_final" in open_questions(adoption)
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_age"), [("5 12 18 20 33", False), ("14:05 09:30", False), ("61 74 89", True)]
+)
+def test_an_eta_is_an_age_where_its_cells_are(cells: str, is_age: bool, tmp_path: Path) -> None:
+    """Italian has it for an age, English for the time until somebody arrives."""
+    rows = "".join(f"A{n},m,{cell}\n" for n, cell in enumerate(3 * cells.split()))
+    found = placed(proposed(tmp_path, f"mrn,sex,ETA\n{rows}"))
+    assert found.get("ETA") == ({("admissions", "age_years")} if is_age else None)
+
+
+def test_minutes_from_the_door_to_a_scan_are_no_time_of_a_later_scan(tmp_path: Path) -> None:
+    text = "mrn,sex,arrival time,door to ct scan (min),door to needle (min)\n"
+    text += "A1,m,2021-03-01 08:00,20,35\nA2,f,2021-03-05 13:10,15,40\n"
+    found = placed(proposed(tmp_path, text))
+    assert found["door to needle (min)"] == {("procedures", "ivt_at")}
+    assert "door to ct scan (min)" not in found
+
+
 def test_a_code_in_two_languages_is_one(tmp_path: Path) -> None:
     text = "mrn,sex,toast\nA1,男-male,心源性栓塞-cardioembolism\n"
     text += "A2,女-female,心源性栓塞-large artery\n"
