@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cache, cached_property
 from itertools import chain, islice, takewhile
 from typing import Literal, NamedTuple
@@ -24,15 +24,20 @@ from warehouse.landing.cell_text import clean
 from warehouse.landing.header_names import header_key
 
 _CAMEL = re.compile(
-    r"(?<=[a-z])(?=[A-Z][a-z]|ID\b)|(?<=[A-Z]{2})(?=[A-Z][a-z]{2})|(?<=[0-9][hd])(?=[A-Z])"
+    r"(?<=[a-z])(?=[A-Z][a-z]|ID\b)|(?<=[a-z]{3})(?=[A-Z]{2,}(?![a-z]))"
+    r"|(?<=[A-Z]{2})(?=[A-Z][a-z]{2})|(?<=[0-9][hd])(?=[A-Z])"
 )
 # What is above a Latin letter; a mark on a letter of another script is a part of it.
 _ACCENTS = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
 _WORD = re.compile(r"[a-z]+|[0-9]+|[^\W\d_a-z]+")
-# Misspelled words of so many letters are still recognized.
-LONG_WORD, ALIKE = 7, 0.9
-# Words of so many letters may be cut short, and glued ones are of parts with so many.
-CUT_SHORT, GLUED_PART = 5, 3
+_CHUNK = re.compile(r"[^\W_]+(?:[\u0300-\u036f][^\W_]*)*")
+# Words of so many letters may be cut short, glued ones are of parts with so many, and words with
+# so many letters, or with so many consonants alone, are recognized by their consonants.
+CUT_SHORT, GLUED_PART, LONG_WORD, CONSONANTS, LONGEST = 5, 3, 7, 4, 25
+_SPOKEN = re.compile(r"(?<=.)[aeiouy]")
+_ENDING = re.compile(r"(?<=e)[mnrs]$")
+_VOWEL = re.compile(r"(?<=.)[aeiouy]|(?<=.)(.)(?=\1)")
+TIMES = ("minutes", "hours", "days", "years")
 _MOMENT = frozenset({"date", "time"})
 _KIND = {"date": _MOMENT, "datetime": _MOMENT}
 Words = frozenset[str]
@@ -74,10 +79,12 @@ class HeaderWords:
         self._single = {
             _singular(words[0]): one for words, one in self._phrases.items() if len(words) == 1
         }
-        self._phrases |= {self._plain(words): one for words, one in self._phrases.items()}
-        self._longest = max(map(len, self._phrases))
         noise = (self._split(text) for text in chain(*spellings.noise))
         self._noise = frozenset(map(_singular, chain(*noise)))
+        short = {self._without_articles(words): one for words, one in self._phrases.items()}
+        self._phrases |= {self._plain(words): one for words, one in self._phrases.items()}
+        self._phrases = short | self._phrases
+        self._longest = max(map(len, self._phrases))
         self._units = {
             self._split(text): unit
             for unit, known in spellings.units.items()
@@ -92,6 +99,10 @@ class HeaderWords:
         texts += spellings.never_marks
         self._known = frozenset(chain.from_iterable(map(self._split, texts)))
         self._in_order = sorted(self._known)
+        self._alike = defaultdict[str, list[str]](list)
+        for word in filter(str.isascii, self._in_order):
+            for consonants in _consonants(word):
+                self._alike[consonants].append(word)
         self._beside = {
             extract: frozenset().union(*(self.of(text).words for text in known))
             for extract, known in spellings.beside.items()
@@ -108,8 +119,7 @@ class HeaderWords:
 
     def of(self, text: str) -> HeaderText:
         """The words of a header or a name."""
-        parts, unit = self._without_unit(list(self._split(text)))
-        words = list(self._meanings(parts))
+        words, unit = self.in_order(text)
         # The a of a grade such as 2a is no article.
         pairs = zip(["", *words], words, strict=False)
         kept = {
@@ -118,6 +128,11 @@ class HeaderWords:
             if word not in self._noise or (word == "a" and before.isdecimal())
         }
         return HeaderText(frozenset(kept), unit)
+
+    def _without_articles(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        """A phrase without the short words inside it that change no meaning: mode (de) sortie."""
+        inside = (one for one in words[1:-1] if one not in self._noise or len(one) > GLUED_PART)
+        return (*words[:1], *inside, *words[1:][-1:])
 
     def in_order(self, text: str) -> tuple[list[str], str | None]:
         """The words of a header in their order, and its unit."""
@@ -138,18 +153,21 @@ class HeaderWords:
         return None
 
     def _without_unit(self, parts: list[str]) -> tuple[list[str], str | None]:
+        """The words before a unit, and the unit; hours behind a number are the time of a value."""
         for size in range(min(5, len(parts) - 1), 0, -1):
-            if unit := self._units.get(tuple(parts[-size:])):
+            unit = self._units.get(tuple(parts[-size:]))
+            if unit and not (unit in TIMES and parts[-size - 1].isdecimal()):
                 return parts[:-size], unit
         return parts, None
 
-    def _meanings(self, parts: list[str]) -> Iterator[str]:
+    def _meanings(self, parts: Sequence[str]) -> Iterator[str]:
         """The words, with each known phrase replaced by the first of its group, longest first."""
         at = 0
         while at < len(parts):
             for size in range(min(self._longest, len(parts) - at), 0, -1):
                 words = tuple(parts[at : at + size])
-                if meaning := self._phrases.get(words) or self._phrases.get(self._plain(words)):
+                keys = (words, self._plain(words), self._without_articles(words))
+                if meaning := next(filter(None, map(self._phrases.get, keys)), None):
                     yield from map(_singular, self._split(meaning))
                     at += size
                     break
@@ -163,38 +181,71 @@ class HeaderWords:
         return tuple(map(_singular, chain.from_iterable(map(self._split, found))))
 
     def _split(self, text: str) -> tuple[str, ...]:
-        plain = _CAMEL.sub(" ", clean(text).replace(NUMBER, " ")).casefold()
-        words = _WORD.findall(_ACCENTS.sub("", normalize("NFD", plain)))
-        words = [normalize("NFC", word) for word in words]
-        return tuple(
-            chain.from_iterable(
-                self._whole(word) if word.isascii() else self._cut(word) for word in words
-            )
+        plain = clean(text).replace(NUMBER, " ")
+        return tuple(chain.from_iterable(map(self._pieces, _CHUNK.findall(plain))))
+
+    def _pieces(self, chunk: str) -> Iterable[str]:
+        """The words of a header's piece: by its capital letters, or else by what is known."""
+        by_capitals = _words_in(_CAMEL.sub(" ", chunk))
+        for words in (by_capitals, _words_in(chunk)):
+            last = len(words) - 1
+            glued = [
+                [word] if self._means(word) else self._glued(word, at == 0, at == last)
+                for at, word in enumerate(words)
+            ]
+            if all(glued):
+                return chain.from_iterable(glued)
+        return chain.from_iterable(
+            self._whole(word) if word.isascii() else self._cut(word) for word in by_capitals
         )
 
-    def _whole(self, word: str) -> Iterable[str]:
-        """The known words that an unknown one is glued of, or the only one that it begins."""
-        if not self._known or self.is_known(word) or self.is_known(_singular(word)):
-            return [word]
-        for at in range(len(word) - 2, 1, -1):
-            head, tail = word[:at], word[at:]
-            is_head = len(head) >= GLUED_PART or head in self._before
-            is_tail = len(tail) >= GLUED_PART or tail in self._behind
-            if is_head and is_tail and tail in self._known and (parts := self._parts(head)):
-                return *parts, tail
-        if len(word) < CUT_SHORT:
-            return [word]
-        behind = islice(self._in_order, bisect_left(self._in_order, word), None)
-        longer = takewhile(lambda one: one.startswith(word), behind)
-        meanings = {self._single.get(_singular(one), one) for one in longer}
-        return self._split(meanings.pop()) if len(meanings) == 1 else [word]
+    def _means(self, word: str) -> bool:
+        is_number = word.isdecimal() or not self._known
+        return is_number or self.is_known(word) or self.is_known(_singular(word))
 
-    def _parts(self, word: str) -> tuple[str, ...]:
-        """A known word, or one of two letters glued before it; none of another."""
-        if word in self._known:
-            return (word,)
-        head, rest = word[:2], word[2:]
-        return (head, rest) if head in self._before and rest in self._known else ()
+    def _glued(self, word: str, begins: bool = True, ends: bool = True) -> Sequence[str]:
+        """The known words that a word is glued of, as few as possible; none where it is not.
+
+        Short words that change nothing are only between others: *dosage* is no age. ``begins``
+        and ``ends``: no number is before it, and none behind it.
+        """
+        best: list[Sequence[str]] = [()] * (len(word) + 1)
+        for end in range(2, len(word) + 1 if word.isascii() else 0):
+            for start in range(max(0, end - LONGEST), end - 1):
+                is_first, is_last = begins and not start, ends and end == len(word)
+                part = word[start:end]
+                if not self._is_part(part, is_first, is_last):
+                    continue
+                found = (*best[start], part) if best[start] or not start else ()
+                if found and (not best[end] or len(found) < len(best[end])):
+                    best[end] = found
+        return best[-1]
+
+    def _is_part(self, part: str, is_first: bool, is_last: bool) -> bool:
+        """Whether a part of a glued word is one: of two letters only where they may be."""
+        if is_first or is_last:
+            ends = self._before if is_first else self._behind
+            fewest = CUT_SHORT if _singular(part) in self._noise else GLUED_PART
+            return part in ends or (len(part) >= fewest and part in self._known)
+        return part in self._known and (len(part) >= GLUED_PART or part in self._noise)
+
+    def _whole(self, word: str) -> Iterable[str]:
+        """The known word that an unknown one is: glued, cut short, or with the same consonants.
+
+        So are systolischer, aetiologie and encntr.
+        """
+        if self._means(word) or (glued := self._glued(word)):
+            return [word] if self._means(word) else glued
+        behind = islice(self._in_order, bisect_left(self._in_order, word), None)
+        longer = list(takewhile(lambda one: one.startswith(word), behind))
+        bare = _consonants(word)
+        is_long = len(word) >= LONG_WORD or (len(word) >= CONSONANTS and not _SPOKEN.search(word))
+        same = [one for consonants in bare for one in self._alike.get(consonants, ())]
+        for alike, is_enough in ((longer, len(word) >= CUT_SHORT), (same, is_long)):
+            meanings = {self._single.get(_singular(one), one) for one in alike}
+            if is_enough and len(meanings) == 1:
+                return self._split(meanings.pop())
+        return [word]
 
     def _cut(self, run: str) -> Iterator[str]:
         """Known words of a run of Chinese, and what is between them."""
@@ -237,8 +288,7 @@ class FieldNames:
         return self.extract.name, self.field.name
 
     def _words(self, text: HeaderText) -> Words:
-        words = _spelled(text.words, self._vocabulary)
-        return words - _KIND.get(self.field.type, set())
+        return text.words - _KIND.get(self.field.type, set())
 
     @cached_property
     def variants(self) -> dict[Words, str]:
@@ -294,20 +344,17 @@ class FieldNames:
         words = text.words - _KIND.get(self.field.type, set())
         return max((len(words & one) / len(words | one) for one in self.variants), default=0)
 
-    @cached_property
-    def _vocabulary(self) -> Words:
-        return frozenset(chain.from_iterable(self.variants))
+
+def _words_in(text: str) -> list[str]:
+    """The runs of letters or digits of a text, without accents."""
+    plain = _ACCENTS.sub("", normalize("NFD", text.casefold()))
+    return [normalize("NFC", word) for word in _WORD.findall(plain)]
 
 
-def _spelled(words: Iterable[str], known: Words) -> Words:
-    """Words with long ones that are nearly a known word turned into it."""
-    return frozenset(next((one for one in known if _alike(word, one)), word) for word in words)
-
-
-def _alike(word: str, known: str) -> bool:
-    if word == known or min(len(word), len(known)) < LONG_WORD or word[0] != known[0]:
-        return word == known
-    return SequenceMatcher(None, word, known).ratio() >= ALIKE
+def _consonants(word: str) -> tuple[str, ...]:
+    """The consonants of a word behind its first letter, with and without those of its ending."""
+    word = word[1:] if word.startswith(("ae", "oe")) else word
+    return tuple(dict.fromkeys(_VOWEL.sub("", one) for one in (word, _ENDING.sub("", word))))
 
 
 def _singular(word: str) -> str:

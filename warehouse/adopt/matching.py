@@ -62,9 +62,14 @@ class _Verdict:
     unfit: list[Claim] = field(default_factory=list)
 
     @property
+    def targets(self) -> tuple[Target, ...]:
+        """The fields that it may be."""
+        return (*_targets(self.best), *self.asked)
+
+    @property
     def fields(self) -> set[str]:
-        """The names of the fields that it may be."""
-        return {name for _, name in (*_targets(self.best), *self.asked)}
+        """Their names."""
+        return {name for _, name in self.targets}
 
 
 @dataclass
@@ -161,8 +166,9 @@ class Matcher:
         fitting = [claim for claim in claims if claim.evidence.share >= _needed(claim)]
         asked = header_words().asked(text)
         if asked and not any(claim.rank == EXACT for claim in claims):
-            targets = tuple(one.target for one in self.names if one.field.name in asked)
-            return _Verdict(asked=targets, why="it may mean each of them")
+            maybe = (one for one in self.names if one.field.name in asked)
+            if targets := tuple(one.target for one in maybe if self._fits(column, one)):
+                return _Verdict(asked=targets, why="it may mean each of them")
         if not fitting:
             return _Verdict(unfit=claims)
         most = max((claim.rank == EXACT, claim.words) for claim in fitting)
@@ -194,14 +200,9 @@ class Matcher:
         for one, other in ((by_name, by_label), (by_label, by_name)):
             if one.best and one.fields <= other.fields:
                 return one
-        targets = (
-            *_targets(by_name.best),
-            *by_name.asked,
-            *_targets(by_label.best),
-            *by_label.asked,
-        )
         why = "its name and its label say different things"
-        return _Verdict(asked=tuple(dict.fromkeys(targets)), why=why)
+        targets = dict.fromkeys((*by_name.targets, *by_label.targets))
+        return _Verdict(asked=tuple(targets), why=why)
 
     def _closer(self, claim: Claim) -> list[Target]:
         """The fields with whose names a text has more words in common, though not all of them.
@@ -219,8 +220,11 @@ class Matcher:
                 or (len(variant) >= claim.words and variant <= words and one.is_like(claim.names))
                 for variant in one.variants
             )
-            and self._witness.of(claim.column, one.field, one.extract.name).share >= FITTING
+            and self._fits(claim.column, one)
         ]
+
+    def _fits(self, column: Column, names: FieldNames) -> bool:
+        return self._witness.of(column, names.field, names.extract.name).share >= FITTING
 
     def _claim(
         self, column: Column, names: FieldNames, text: HeaderText, is_header: bool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
+import pytest
 import yaml
 
 from tests.support.adoption import HEADERS
@@ -34,3 +35,21 @@ def test_no_name_of_a_field_means_another_field() -> None:
     names = [(field.name, name) for field in FIELDS for name in (field.name, *field.aliases)]
     names += [(field.name, field.title) for field in FIELDS]
     assert [(field, name) for field, name in names if not placed(name) <= {field}] == []
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("NIHSSonadmission", "baseline_nihss"), ("NIHSSscoreat24h", "nihss_24h"),
+        ("mRSscoreat90days", "mrs"), ("PrestrokemRS", "prestroke_mrs"),
+        ("m_rs_pre_stroke", "prestroke_mrs"),
+        ("ARRVL_DT_TM", "arrived_at"), ("ENCNTR_ID", "admission_id"),
+        ("systolischer Blutdruck", "systolic_bp_mmhg"), ("Aetiologie", "etiology"),
+        ("NIHSS nach 24 h", "nihss_24h"), ("ModeSortie", "discharge_destination"),
+        ("Mode de sortie", "discharge_destination"), ("Fecha de egreso", "discharged_on"),
+        ("dosage", None), ("percentage", None), ("triage", None), ("thrombosis", None),
+        ("hypotension", None), ("dosage_24h", None), ("lactation", None), ("SKIN_PUNCT_FLAG", None),
+    ],
+)  # fmt: skip
+def test_words_that_are_glued_inflected_or_without_vowels(header: str, field: str | None) -> None:
+    assert placed(header) == ({field} if field else set())

@@ -48,14 +48,15 @@ def test_each_column_of_a_shipped_delivery_is_what_the_mapping_says(
         ("stroke_registry.csv", 24), ("resq_export.csv", 33), ("inspire_export.csv", 27),
         ("australian_export.csv", 38), ("sits_like_export.csv", 40),
         ("japanese_english_export.csv", 33), ("chinese_stroke_centre.csv", 52),
-        ("american_export.csv", 38), ("german_export.csv", 40), ("korean_export.csv", 38),
+        ("american_export.csv", 38), ("german_export.csv", 41), ("korean_export.csv", 38),
         ("dutch_export.csv", 32), ("dutch_variable_names.csv", 28),
         ("swiss_variable_names.csv", 31), ("chinese_app_export.csv", 38),
         ("chinese_indicator_form.csv", 23), ("norwegian_export.csv", 20),
         ("chinese_stroke_book.csv", 24), ("trial_archive_export.csv", 32),
         ("chinese_registry.csv", 32),
         ("american_demo_registry.csv", 18), ("spanish_tool.csv", 11),
-        ("belgian_measures.csv", 11), (BRITISH, 13),
+        ("belgian_measures.csv", 11), ("pathway_app_export.csv", 23),
+        ("german_perfusion_study.csv", 17), (BRITISH, 13),
     ],
 )  # fmt: skip
 def test_most_columns_of_registries_held_back_are_placed_and_none_wrongly(
