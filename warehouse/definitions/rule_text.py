@@ -88,9 +88,15 @@ def meaning(field: DictionaryField, dictionary: Dictionary) -> str:
     return f"{field.title}. {field.description.rstrip('.')}. Values: {values}."
 
 
-def action(field: DictionaryField, constraint: str, dictionary: Dictionary) -> str:
-    """Advise the data manager on a broken constraint, and say what happens until then."""
-    return f"{_step(field, constraint)} {_until_then(field, constraint, dictionary)}"
+def action(
+    field: DictionaryField, constraint: str, dictionary: Dictionary, is_explained: bool = False
+) -> str:
+    """Advise the data manager on a broken constraint, and say what happens until then.
+
+    Where it is explained what is wrong with the cell, no other way to write it is suggested.
+    """
+    step = _step(field, "explained" if is_explained else constraint)
+    return f"{step} {_until_then(field, constraint, dictionary)}"
 
 
 def _until_then(field: DictionaryField, constraint: str, dictionary: Dictionary) -> str:

@@ -20,6 +20,7 @@ from warehouse.landing.cell_text import (
     WHOLE_NUMBER,
     Cell,
     LabeledCode,
+    PartlyEmpty,
     ShownNumber,
     SingleNumber,
     as_text,
@@ -31,9 +32,10 @@ from warehouse.landing.cell_text import (
     spelling,
 )
 from warehouse.landing.date_mix import DateMix
-from warehouse.landing.datetimes import AssumedDay, AssumedMoment
+from warehouse.landing.datetimes import OR_ASSUME, AssumedDay, AssumedMoment, is_clock
 from warehouse.landing.field_rules import Rules
 from warehouse.landing.identifiers import IdentifierMix, normalized
+from warehouse.landing.plain_words import LONGEST_SHOWN
 from warehouse.landing.redaction import (
     SHORTEST_IDENTIFIER,
     SHORTEST_PART,
@@ -200,9 +202,20 @@ class CellReader(dict[Cell, Any]):
         text = clean(as_text(cell))
         if UNREADABLE_SIGN in text:
             return DAMAGED_FOUND
-        if self.field.type in ("date", "datetime") and (why := self._moments.why_none(text)):
+        if self.field.type in ("date", "datetime") and (why := self._why_no_moment(cell, text)):
             return why
         return ERROR_FOUND if SPREADSHEET_ERROR.fullmatch(text) else None
+
+    def _why_no_moment(self, cell: Cell, text: str) -> str | None:
+        """Return why a text is no date or time; of several columns which of them is empty."""
+        if not isinstance(cell, PartlyEmpty):
+            return self._moments.why_none(text)
+        named = " and ".join(f"'{name[:LONGEST_SHOWN]}'" for name in cell.empty)
+        if is_clock(text):
+            return f"a clock, and nothing in {named}; fill in the day"
+        if self._moments.as_day(text):
+            return f"a day, and nothing in {named}; fill in the clock, {OR_ASSUME}"
+        return f"nothing in {named}"
 
     def refuse_odd_ones(self, cells: Sequence[Cell]) -> None:
         """Make UNREADABLE what is none beside the identifiers of its column, in further cells."""

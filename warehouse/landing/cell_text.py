@@ -56,6 +56,17 @@ class LabeledCode(NamedTuple):
     is_missing: bool = False
 
 
+class PartlyEmpty(str):
+    """A text of several columns of which some have nothing; ``empty`` are their headers."""
+
+    empty: tuple[str, ...]
+
+    def __new__(cls, text: str, empty: tuple[str, ...]) -> PartlyEmpty:
+        made = super().__new__(cls, text)
+        made.empty = empty
+        return made
+
+
 # Numbers come from workbooks and Parquet; 1 and 1.0 are the same cell.
 Cell = str | int | float | datetime | date | ShownNumber | LabeledCode | None
 

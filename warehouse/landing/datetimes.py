@@ -1,8 +1,9 @@
 """Reading dates and times in declared formats: strptime's directives, made fast and lenient.
 
-Numbers need no leading zero where something separates them (``2019/3/5 14:05``), and months may be
-English names. Fractions of seconds are cut. A zone behind a time (``Z``, ``+08:00``) is turned into
-the site's clock. ``seconds since 1960-01-01`` is a format, too: that of a statistics program.
+Numbers need no leading zero where something separates them (``2019/3/5 14:05``), nor does a clock
+of digits alone (``%H%M``: 815, and 5 is 00:05). Months may be English names. Fractions of seconds
+are cut. A zone behind a time (``Z``, ``+08:00``) is turned into the site's clock. ``seconds since
+1960-01-01`` is a format, too: that of a statistics program.
 """
 
 from __future__ import annotations
@@ -25,9 +26,17 @@ CLOCK_FOUND = (
     "a clock without a day; name the column of the day, too (join), in the site's mapping, or "
     "deliver the day"
 )
+OR_ASSUME = "or say below incomplete_dates in the site's mapping which time stands for it"
+DAY_FOUND = f"a day without a clock; deliver the clock, {OR_ASSUME}"
+FIGURES_FOUND = (
+    "a day and a clock without a colon; say below formats in the site's mapping how they are "
+    "written, as in %Y-%m-%d %H%M"
+)
 ZONE_FOUND = "a time with a time zone; say time_zone in the site's mapping"
 # A clock alone, of up to 24 hours.
 CLOCK = re.compile(r"[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?: ?[AaPp][Mm])?")
+# What may be a clock without a colon, behind a day.
+_FIGURES = re.compile(r"(.+) ((?:[0-2]?[0-9])?[0-5]?[0-9])")
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september",
     "october", "november", "december",
@@ -35,7 +44,6 @@ _MONTHS = (
 _MONTH_NUMBERS = {name: number for number, name in enumerate(_MONTHS, start=1)}
 _MONTH_NUMBERS |= {name[:3]: number for name, number in _MONTH_NUMBERS.items()} | {"sept": 9}
 _DIRECTIVE = re.compile(r"%(.)")
-_ADJACENT = re.compile(r"%[YymdHMS]%[YymdHMS]")
 # What may stand behind a time, whether or not its format says so.
 _ANYWHERE = re.compile(r"[.,]%f| ?%z")
 _FRACTION, _ZONE = r"(?:[.,][0-9]+)?", r"(?: ?(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}))?"
@@ -46,6 +54,7 @@ _GROUPS = {
 _SAYS = {"Y": "Y", "y": "Y", "m": "m", "b": "m", "B": "m", "d": "d", "H": "H", "I": "H"}
 _SAYS |= {"M": "M", "S": "S", "p": "p"}
 _NUMBERS = ("Y", "m", "d", "H", "M", "S")
+_GLUED = {*_NUMBERS, "y"}
 _SINCE = re.compile(
     r"(days|hours|minutes|seconds|milliseconds) since ([0-9]{4}-[0-9]{2}-[0-9]{2})( UTC)?"
 )
@@ -118,10 +127,12 @@ class _Format:
         is_plain = set(directives) <= set(_NUMBERS) and not self._is_incomplete
         order = [directives.index(name) for name in _NUMBERS if name in directives]
         self._order = order if is_plain else None
-        digits = "([0-9]{2})" if _ADJACENT.search(text) else "([0-9]{1,2})"
         regex = re.escape(literals[0])
-        for directive, literal in zip(directives, literals[1:], strict=True):
-            regex += _GROUPS.get("b" if directive == "B" else directive, digits)
+        bare = _bare_clock(directives, literals)
+        for at, (directive, literal) in enumerate(zip(directives, literals[1:], strict=True)):
+            digits = "([0-9]{2})" if _is_glued(at, directives, literals) else "([0-9]{1,2})"
+            group = _GROUPS.get("b" if directive == "B" else directive, digits)
+            regex += bare.get(at, group)
             regex += _FRACTION if directive == "S" else ""
             regex += re.escape(literal).replace(r"\ ", " +")
         self._pattern = re.compile(regex + (_ZONE if self.is_timed else "()"))
@@ -166,7 +177,7 @@ class _Format:
         *groups, zone = match.groups()
         if self._order and not zone:
             try:
-                return datetime(*[int(groups[at]) for at in self._order])
+                return datetime(*[int(groups[at] or 0) for at in self._order])
             except ValueError:
                 return None
         found = dict(zip(self._parts, groups, strict=True))
@@ -174,12 +185,12 @@ class _Format:
         month = found.get("m", str(self._calendar.month))
         month = month if month.isdigit() else str(_MONTH_NUMBERS.get(month.casefold(), 0))
         day = found.get("d", self._calendar.day)
-        hour = _hour(int(found.get("H", 0)), found.get("p"))
+        hour = _hour(int(found.get("H") or 0), found.get("p"))
         make = AssumedMoment if self._is_incomplete else datetime
         if year is None or hour is None:
             return None
         try:
-            minute, second = int(found.get("M", 0)), int(found.get("S", 0))
+            minute, second = int(found.get("M") or 0), int(found.get("S") or 0)
             moment = make(year, int(month), int(day or 0), hour, minute, second)
             return self._calendar.local(moment, zone) if zone else moment
         except (ValueError, OverflowError):
@@ -256,6 +267,12 @@ class DatetimeReader:
         moment = _first(self._dates, cell) or self._moment(cell)
         return day_of(moment) if moment and moment.time() == time.min else None
 
+    def as_day(self, cell: str) -> date | None:
+        """The date in a cell that has no clock, of a year that is possible; or None."""
+        moment, within = _first(self._dates, cell), self._calendar
+        is_possible = moment and within.first_year <= moment.year <= within.last_year
+        return day_of(moment) if moment and is_possible else None
+
     def year(self, cell: str) -> str | None:
         """The four digits of the year in a cell that is written as a date or time, possible or not.
 
@@ -269,6 +286,10 @@ class DatetimeReader:
         """Return why a cell in the form of a time is none, where the mapping could say more."""
         if is_clock(cell):
             return CLOCK_FOUND
+        if self.as_day(cell):
+            return DAY_FOUND
+        if (match := _FIGURES.fullmatch(cell)) and self.as_day(match[1]):
+            return FIGURES_FOUND
         if is_uncertain(cell):
             return HALF_FOUND
         reasons = (form.why_none(cell) for form in (*self._dates, *self._datetimes))
@@ -307,6 +328,29 @@ def _split(text: str) -> tuple[list[str], list[str]]:
     """Directives of a format, and what stands before, between and behind them."""
     parts = _DIRECTIVE.split(_ANYWHERE.sub("", text))
     return parts[1::2], parts[::2]
+
+
+def _is_glued(at: int, directives: list[str], literals: list[str]) -> bool:
+    """Whether a directive has another number directly before or behind it."""
+    pairs = [pair for pair in (at, at + 1) if 0 < pair < len(directives)]
+    return any(
+        not literals[pair] and {*directives[pair - 1 : pair + 1]} <= _GLUED for pair in pairs
+    )
+
+
+def _bare_clock(directives: list[str], literals: list[str]) -> dict[int, str]:
+    """The groups of a clock of digits alone (``%H%M``), which as a number has lost its zeros.
+
+    It must stand apart from the day: in ``%Y%m%d%H%M`` each part has two digits.
+    """
+    if "H" not in directives:
+        return {}
+    start = end = directives.index("H")
+    while directives[end + 1 : end + 2] in (["M"], ["S"]) and not literals[end + 1]:
+        end += 1
+    if start == end or (start and not literals[start]):
+        return {}
+    return dict.fromkeys(range(start, end), "([0-9]{0,2}?)") | {end: "([0-9]{1,2})"}
 
 
 def _hour(hour: int, half: str | None) -> int | None:

@@ -8,7 +8,7 @@ from itertools import compress
 from typing import Any
 
 from warehouse.landing.cell_parser import UNREADABLE, CellReader
-from warehouse.landing.cell_text import Cell, as_text, clean, trimmed
+from warehouse.landing.cell_text import Cell, PartlyEmpty, as_text, clean, trimmed
 from warehouse.landing.datetimes import day_of
 from warehouse.landing.headers import ColumnMap, CombinedColumn
 
@@ -91,7 +91,11 @@ def _joined(parts: Sequence[Cell], column: CombinedColumn, reader: CellReader) -
         if spoilt := next(filter(reader.spoils_identifier, parts), None):
             return spoilt
     texts = [trimmed(as_text(part)) for part in present]
-    return column.recipe.separator.join(texts) + column.suffix
+    joined = column.recipe.separator.join(texts) + column.suffix
+    if len(present) == len(parts):
+        return joined
+    named = zip(column.recipe.join, parts, strict=True)
+    return PartlyEmpty(joined, tuple(name for name, part in named if reader.is_missing(part)))
 
 
 def _is_no_identifier(cell: Cell, reader: CellReader) -> bool:

@@ -115,7 +115,7 @@ class _BatchParser:
         self._alike: list[str | None] = [None] * len(self._numbers)
         self._absent = (None,) * len(self._numbers)
         self._unparsed: list[list[str]] = [[] for _ in self._numbers]
-        self._found: list[tuple[int, int, str, str, tuple[str, ...]]] = []
+        self._found: list[tuple[int, int, str, str, tuple[str, ...], bool]] = []
         self._counts: dict[str, tuple[int, int]] = {}
         self._assumed: dict[int, str] = {}
 
@@ -208,7 +208,8 @@ class _BatchParser:
                 self._unparsed[index].append(field.landed_name or field.name)
                 found = reader.quoted(cells[index], self._identifiers(index))
                 several = reader.several_codes(cells[index])
-                self._found.append((index, order, field.name, found, several))
+                is_explained = reader.why_unreadable(cells[index]) is not None
+                self._found.append((index, order, field.name, found, several, is_explained))
 
     def _hide_identifiers(
         self, reader: CellReader, cells: tuple[Cell, ...], values: list[Any]
@@ -280,8 +281,8 @@ class _BatchParser:
         """In the order of the file's lines, then of the fields."""
         numbers, words = self._numbers, self._parser.words
         cells = [
-            words[name].violation(numbers[index], record_keys[index], found, several)
-            for index, _, name, found, several in sorted(self._found)
+            words[name].violation(numbers[index], record_keys[index], *found)
+            for index, _, name, *found in sorted(self._found)
         ]
         lines = [
             file_violation(

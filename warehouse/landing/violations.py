@@ -56,15 +56,24 @@ class TypeWords:
         self._severity = words.severity(field, "type")
         self._expected = expected(field, "type", words)
         self._action = action(field, "type", words)
+        self._plain_action = action(field, "type", words, is_explained=field.identifier != "key")
 
     def violation(
-        self, source_row: int, record_key: str | None, found: str, several: tuple[str, ...] = ()
+        self,
+        source_row: int,
+        record_key: str | None,
+        found: str,
+        several: tuple[str, ...] = (),
+        is_explained: bool = False,
     ) -> Violation:
-        """The violation of one cell: its safe text, and the codes it names if it names several."""
+        """The violation of one cell: its safe text, and the codes it names if it names several.
+
+        ``is_explained``: what was found says what is wrong.
+        """
         expected = f"one code: {listed(several)}" if several else self._expected
         return Violation(
-            self._rule, self._field, self._severity, found, expected, self._action, source_row,
-            record_key,
+            self._rule, self._field, self._severity, found, expected,
+            self._plain_action if is_explained else self._action, source_row, record_key,
         )  # fmt: skip
 
 

@@ -9,12 +9,16 @@ from typing import Any
 
 import pytest
 
+from tests.support.golden import golden
 from tests.support.landing_tools import CASES, FOLLOWUPS, Registry
 from tests.support.mappings import land, problem
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.cell_parser import UNREADABLE, CellReader, Rules
+from warehouse.landing.datetimes import CLOCK_FOUND, DAY_FOUND, FIGURES_FOUND
 from warehouse.settings import Settings
+
+GOLDEN = golden("landing")
 
 BERLIN = {"time_zone": "Europe/Berlin"}
 CHINA = {"time_zone": "Asia/Shanghai"}
@@ -44,6 +48,15 @@ def reader(field: str, extract: str = "admissions", **mapping: Any) -> CellReade
         ("%m/%d/%Y %I:%M %p", "3/1/2021 13:05 PM", UNREADABLE),
         ("%d.%m.%y %H:%M", "1.3.21 08:03", datetime(2021, 3, 1, 8, 3)),
         ("%Y-%m-%dT%H:%M:%S.%f%z", "2021-03-01T08:03:59.999", datetime(2021, 3, 1, 8, 3, 59)),
+        ("%Y-%m-%d %H%M", "2021-03-01 0815", datetime(2021, 3, 1, 8, 15)),
+        ("%Y-%m-%d %H%M", "2021-03-01 815", datetime(2021, 3, 1, 8, 15)),
+        ("%Y-%m-%d %H%M", "2021-03-01 45", datetime(2021, 3, 1, 0, 45)),
+        ("%Y-%m-%d %H%M", "2021-03-01 5", datetime(2021, 3, 1, 0, 5)),
+        ("%Y-%m-%d %H%M", "2021-03-01 875", UNREADABLE),
+        ("%d.%m.%y %H%M%S", "1.3.21 81507", datetime(2021, 3, 1, 8, 15, 7)),
+        ("%d.%m.%y %H%M%S", "1.3.21 507", datetime(2021, 3, 1, 0, 5, 7)),
+        ("%Y%m%d%H%M", "202103010815", datetime(2021, 3, 1, 8, 15)),
+        ("%Y%m%d%H%M", "20210301815", UNREADABLE),
         ("days since 1899-12-30", "44256.5", datetime(2021, 3, 1, 12)),
         ("days since 1899-12-30", 44256.25, datetime(2021, 3, 1, 6)),
         ("days since 1904-01-01", "42794,75", datetime(2021, 3, 1, 18)),
@@ -107,6 +120,32 @@ def test_why_a_moment_is_not_read_is_stated() -> None:
     )
     assert "time_zone" in reader("onset_at").quoted("2021-07-01T08:03:00Z", ())
     assert reader("onset_at").quoted("2021-07-41 08:03", ()) == "2021-07-41 08:03"
+
+
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [
+        ("2021-03-01", DAY_FOUND), ("2021-03-01 815", FIGURES_FOUND), ("8:15", CLOCK_FOUND),
+        ("2021-03-01 990", "9999-99-99 999"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_clock_is_stated(cell: str, why: str) -> None:
+    assert reader("onset_at").quoted(cell, ()) == why
+
+
+def test_the_column_that_is_empty_is_named(registry: Registry, tmp_path: Path) -> None:
+    registry.put(
+        "patient_id,imaging_id,Scan day,Clock,modality,hemorrhage_type\n"
+        "P1,S1,2021-03-01,08:15,ct,none\nP1,S2,2021-03-01,,ct,none\nP1,S3,,08:15,ct,none\n"
+        "P1,S4,soon,,ct,none\n",
+        "imaging.csv",
+    )
+    land(registry, tmp_path, columns={"imaging": {"imaged_at": {"join": ["Scan day", "Clock"]}}})
+    assert [(row[1], row[3]) for row in registry.violations() if "imaged_at" in row[0]] == [
+        (3, GOLDEN("clock_empty")), (4, GOLDEN("day_empty")), (5, "nothing in 'Clock'"),
+    ]  # fmt: skip
+    actions = [row["action"] for row in registry._read("violations") if row["source_row"]]
+    assert [GOLDEN("add_the_format") in action for action in actions] == [False] * 3
 
 
 @pytest.mark.parametrize("case", ["d02_oracle", "c15_ms", "c16_zone"])
