@@ -1,8 +1,10 @@
-"""Rows whose patient is unknown, although a number that looks the same is among the admissions."""
+"""Rows whose patient is unknown: a rejected admission has the number, or one that looks the same."""
 
 from __future__ import annotations
 
 import duckdb
+
+from warehouse.checks.held_versions import REJECTED_ROWS
 
 # The numbers are compared by a keyed hash of their letters and digits (patient_alike), so that the
 # query can say where the other one stands, and never what it is.
@@ -31,8 +33,30 @@ SAY_WHERE = """
         raw.check_failures.row_id = landed.row_id
         and raw.check_failures.rule = '{extract}.patient_id.reference'
 """
+# The newest of the patient's admissions, all of which are rejected: else the patient is known.
+SAY_REJECTED = """
+    update raw.check_failures
+    set found = 'its admission is rejected: ' || rejected.source_file || ', line '
+        || rejected.source_row
+    from raw.{extract} as landed
+    inner join (
+        select
+            site,
+            patient_key,
+            arg_max(source_file, (delivered_on, source_file, source_row)) as source_file,
+            arg_max(source_row, (delivered_on, source_file, source_row)) as source_row
+        from raw.admissions
+        where row_id in ({rejected_rows})
+        group by site, patient_key
+    ) as rejected
+        on landed.site = rejected.site and landed.patient_key = rejected.patient_key
+    where
+        raw.check_failures.row_id = landed.row_id
+        and raw.check_failures.rule = '{extract}.patient_id.reference'
+"""
 
 
 def describe_near_misses(connection: duckdb.DuckDBPyConnection, extract: str) -> None:
-    """Add to what is expected of such a row the file and line of the number that it may mean."""
+    """Say of such a row where its rejected admission is, or the number that it may mean."""
     connection.execute(SAY_WHERE.format(extract=extract))
+    connection.execute(SAY_REJECTED.format(extract=extract, rejected_rows=REJECTED_ROWS))
