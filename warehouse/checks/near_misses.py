@@ -1,4 +1,4 @@
-"""Rows whose patient is unknown: a rejected admission has the number, or one that looks the same."""
+"""Rows of an unknown patient: a rejected admission has the number, or another one looks like it."""
 
 from __future__ import annotations
 

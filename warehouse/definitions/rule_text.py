@@ -306,6 +306,14 @@ FILE_RULES = {
         "The cells were read as this value. If they are missing, name the marker for this field "
         f"under missing in {MAPPING}; if they are values, name the field there with [].",
     ),
+    "markers.undeclared": FileRule(
+        "warn",
+        "Text that usually means that a value is missing",
+        "a missing-value marker that the dictionary or the site's mapping names",
+        "If these cells mean that there is no value, name the text under missing_values (or under "
+        f"missing, for this field alone) in {MAPPING}. If it is a code, map it under recode. Until "
+        "then each of them is an unreadable cell, or a code that does not exist.",
+    ),
     "codes.half_known": FileRule(
         "warn",
         "Spellings read by the code list beside one that it lacks",

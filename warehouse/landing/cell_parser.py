@@ -6,6 +6,7 @@ Each distinct cell of a column is read once; the reader remembers the rest.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Any
@@ -73,8 +74,9 @@ class CellReader(dict[Cell, Any]):
     workbook a number is read as one of its day numbers.
 
     What is to be asked of the whole column is gathered on the way: ``markers_read`` are general
-    missing markers that were read as values, ``has_recoded`` says whether the site's recode did
-    anything, ``date_mix`` knows the kinds of dates.
+    missing markers that were read as values, ``undeclared`` counts texts that usually are such
+    markers and that neither the dictionary nor the site names, ``has_recoded`` says whether the
+    site's recode did anything, ``date_mix`` knows the kinds of dates.
     """
 
     def __init__(self, field: DictionaryField, rules: Rules, epoch: datetime | None = None) -> None:
@@ -96,6 +98,7 @@ class CellReader(dict[Cell, Any]):
         self._possible_markers = rules.possible_markers(field)
         self.date_mix = DateMix()
         self.markers_read: set[str] = set()
+        self._undeclared: dict[Cell, int] = {}
         self._seen: set[Cell] = set()
         self.has_recoded = self.has_values = self.has_rounded_times = False
         self._missing = rules.missing(field, self._spellings)
@@ -117,12 +120,27 @@ class CellReader(dict[Cell, Any]):
             self.has_rounded_times |= is_rounded and isinstance(value, date)
         if isinstance(value, _FreeText) or _is_long_number(value):
             self.suspects.add(cell)
+        if self._may_mean_missing(cell, value):
+            self._undeclared.setdefault(cell, 0)
         return value
+
+    def _may_mean_missing(self, cell: Cell, value: Any) -> bool:
+        """Whether a cell is no value, and a text that usually means that there is none."""
+        is_none = value is UNREADABLE or (self._codes and isinstance(value, _FreeText))
+        if not is_none or self.field.identifier or cell in NO_VALUES:
+            return False
+        text = _words_of(cell)
+        return self._identifiers.is_marker(text) and not SPREADSHEET_ERROR.fullmatch(text)
 
     def see(self, cells: Iterable[Cell]) -> None:
         """Note cells of the column itself; others are asked for, too, where a row has too many."""
         if self._doubtful and len(self._seen) <= REMEMBERED_CELLS:
             self._seen.update(cells)
+
+    def count_undeclared(self, cells: Sequence[Cell]) -> None:
+        """Count the cells of the column that may mean that there is no value."""
+        for cell in self._undeclared:
+            self._undeclared[cell] += cells.count(cell)
 
     def forget(self) -> None:
         """Between batches: bound the memory that remembered cells take."""
@@ -153,6 +171,14 @@ class CellReader(dict[Cell, Any]):
     def codes(self) -> frozenset[str]:
         """The codes of the field's list; none without one."""
         return self._codes
+
+    @property
+    def undeclared(self) -> Counter[str]:
+        """The texts of the column that are such markers, and how often."""
+        counts: Counter[str] = Counter()
+        for cell, count in self._undeclared.items():
+            counts[_words_of(cell)] += count
+        return +counts
 
     @property
     def half_known(self) -> dict[str, str]:

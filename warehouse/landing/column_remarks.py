@@ -84,6 +84,9 @@ def column_remarks(extract: str, readers: Mapping[str, CellReader]) -> Iterator[
     for name, reader in readers.items():
         for marker in sorted(reader.markers_read):
             yield file_violation(extract, "markers.possible_value", marker, name)
+        if undeclared := sorted(reader.undeclared.items()):
+            counted = (f"'{text}' ({count:,} x)" for text, count in undeclared)
+            yield file_violation(extract, "markers.undeclared", ", ".join(counted), name)
         if half_known := reader.half_known:
             read = (f"'{text}' is read as {_YES_NO.get(c, c)}" for text, c in half_known.items())
             yield file_violation(extract, "codes.half_known", ", ".join(read), name)

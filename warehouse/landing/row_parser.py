@@ -157,6 +157,7 @@ class _BatchParser:
         reader = self._readers[field.name]
         values = list(map(reader.__getitem__, cells))
         bad = values.count(UNREADABLE)
+        reader.count_undeclared(cells)
         if reader.suspects:
             bad += self._hide_identifiers(reader, cells, values)
         if field.type in ("integer", "number") and self._are_identifiers(cells):

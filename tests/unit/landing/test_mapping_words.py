@@ -358,3 +358,19 @@ def test_a_total_below_a_number_of_patients_is_no_row(
     registry.put(f"{FOLLOWUPS},admission_id,x\nP1,2021-06-01,telephone,1,no,A1,\n{line}\n")
     registry.land()
     assert len(registry.rows()) == rows
+
+
+def test_texts_that_usually_mean_missing_are_counted_once_for_their_column(
+    registry: Registry, tmp_path: Path
+) -> None:
+    """``N/A`` is a marker of the dictionary's, ``soon`` none; ``unk`` is named for one field."""
+    registry.put(
+        f"{FOLLOWUPS}\nP1,2021-06-01,UTD,1,no\nP2,2021-06-01,utd,UTD,no\nP3,NK,UTD,2,N/A\n"
+        "P4,2021-06-01,soon,2,unk\n"
+    )
+    land(registry, tmp_path, missing={"followups": {"lost_to_followup": ["unk"]}})
+    assert [row for row in registry.violations() if row[1] is None] == [
+        ("followups.markers.undeclared", None, "warn", "'NK' (1 x)"),
+        ("followups.markers.undeclared", None, "warn", "'UTD' (2 x), 'utd' (1 x)"),
+        ("followups.markers.undeclared", None, "warn", "'UTD' (1 x)"),
+    ]
