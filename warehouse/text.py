@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from difflib import get_close_matches
 from textwrap import shorten
 
 NUMBERS = (
@@ -43,6 +44,16 @@ def sentence(parts: Iterable[str]) -> str:
     """Return the parts as one sentence: a capital first, semicolons between, a full stop."""
     text = "; ".join(filter(None, parts))
     return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """Return ``; is sex meant?`` behind a name that is none of those known, else nothing.
+
+    Case does not count.
+    """
+    by_folded = {each.casefold(): each for each in known}
+    near = get_close_matches(name.casefold(), by_folded, n=1)
+    return f"; is {by_folded[near[0]]} meant?" if near else ""
 
 
 def one_line(text: str) -> str:

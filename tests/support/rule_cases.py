@@ -62,6 +62,14 @@ RETYPED = OTHER_NUMBERS | {
     "followups": "assessed_on",
 }
 
+# A yes or no field of which no rule looks at another field.
+YES_NO = {
+    "admissions": "smoking",
+    "procedures": "access_site_hematoma",
+    "imaging": "adjudicated_sich",
+    "followups": "rater_blinded",
+}
+
 # Rules that cannot be broken without another: which, and why.
 COMPANIONS: dict[str, tuple[set[str], str]] = {
     "admissions.age_years.usual": (
@@ -87,6 +95,13 @@ COMPANIONS: dict[str, tuple[set[str], str]] = {
         {"procedures.one_procedure_a_day"},
         "the second procedure is usual, so that it is at most a day after the onset",
     ),
+    **{
+        f"{extract}.markers.undeclared": (
+            {f"{extract}.{field}.type"},
+            "each of the cells is reported, too",
+        )
+        for extract, field in YES_NO.items()
+    },
     "followups.markers.possible_value": (
         {"procedures.markers.possible_value"},
         "the smallest outcomes are numbers of passes, too",
@@ -756,6 +771,12 @@ def _half_swapped(rule: Described) -> Files:
     return files | {f"{LAST}/{rule.extract}.xlsx": xlsx_file([early, late], keeps={name})}
 
 
+def _undeclared(rule: Described) -> Files:
+    """A yes or no field that nobody could determine."""
+    cells = csv_file([row(rule.extract) | {YES_NO[rule.extract]: "UTD"}])
+    return valid_files(rule.extract) | {f"{LAST}/{rule.extract}.csv": cells}
+
+
 def _half_known(rule: Described) -> Files:
     """A yes or no field with a spelling that the mapping recodes, and a 1 beside it."""
     one, other = rows(rule.extract, 2)
@@ -870,13 +891,6 @@ MAPPINGS: dict[str, dict[str, Any]] = {
     },
     "hour_came_twice": {"time_zone": "Europe/Berlin"},
 }
-# A yes or no field of which no rule looks at another field.
-YES_NO = {
-    "admissions": "smoking",
-    "procedures": "access_site_hematoma",
-    "imaging": "adjudicated_sich",
-    "followups": "rater_blinded",
-}
 # Where it is not the time of the extract.
 DATED = {"admissions": "arrived_at", "procedures": "ended_at"}
 # Another valid value.
@@ -934,6 +948,7 @@ BREAKERS: dict[str, Callable[[Described], Files]] = {
     "file.delimiter_changed": _other_delimiter,
     "mapping.at_work": _valid,
     "markers.possible_value": _valid,
+    "markers.undeclared": _undeclared,
     "codes.half_known": _half_known,
     "dates.half_swapped": _half_swapped,
     "dates.complete": _without_day,

@@ -10,13 +10,13 @@ import json
 import re
 from collections.abc import Collection, Iterator
 from datetime import date
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
 import duckdb
 
 from warehouse.definitions.study import PLACEHOLDER, Parameter
+from warehouse.text import meant
 
 LENGTH_MAX = 2_000
 QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
@@ -93,9 +93,7 @@ def with_values(expression: str, values: dict[str, Parameter]) -> str:
             )
     for name in PLACEHOLDER.findall(expression):
         if name not in values:
-            meant = get_close_matches(name, values, n=1)
-            hint = f"; is {meant[0]} meant?" if meant else ""
-            raise ConditionError(f"there is no parameter {name}{hint}")
+            raise ConditionError(f"there is no parameter {name}{meant(name, values)}")
     return PLACEHOLDER.sub(lambda found: literal(values[found[1]]), expression)
 
 
@@ -191,8 +189,7 @@ def _column(names: list[str], columns: Collection[str]) -> str:
         raise ConditionError(
             f"{names[-1]} says who a patient is or where a row came from, which is no criterion"
         )
-    meant = get_close_matches(names[-1], columns, n=1)
-    hint = f"; is {meant[0]} meant?" if meant else ""
+    hint = meant(names[-1], columns)
     raise ConditionError(f"the registry has no column {'.'.join(names)}{hint}")
 
 

@@ -26,6 +26,7 @@ from warehouse.definitions.thresholds import Threshold
 from warehouse.definitions.validation_messages import fault_messages
 from warehouse.definitions.yaml_keys import NotPlainError, read_bounded
 from warehouse.files import lies_there
+from warehouse.text import meant
 
 Mode = Literal["full", "delta"]
 # What is expected and accepted of a site, and does not decide how its files are read.
@@ -340,7 +341,8 @@ class SiteMapping(_Strict):
     @classmethod
     def _time_zone_exists(cls, name: str | None) -> str | None:
         if name is not None and name not in available_timezones():
-            raise ValueError(f"there is no time zone {name!r}; write it as Asia/Shanghai")
+            hint = meant(name, available_timezones()) or "; write it as Asia/Shanghai"
+            raise ValueError(f"there is no time zone {name!r}{hint}")
         return name
 
     @field_validator("files", mode="before")

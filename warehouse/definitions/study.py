@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
 
@@ -38,6 +37,7 @@ from warehouse.definitions.validation_messages import fault_messages
 from warehouse.files import lies_there
 from warehouse.settings import settings
 from warehouse.sql_types import sql_type
+from warehouse.text import meant
 
 NAME = r"^[a-z][a-z0-9_]{0,39}$"
 Name = Annotated[str, Field(pattern=NAME)]
@@ -308,8 +308,7 @@ class StudyDefinition(_Strict):
             if twice := {name for name in names if names.count(name) > 1}:
                 raise ValueError(f"{what} {min(twice)} is there twice; keep one of them")
         if unused := {*self.parameters} - {*self._placeholders()}:
-            meant = get_close_matches(min(unused), {*self._placeholders()}, n=1)
-            hint = f"; is {meant[0]} meant?" if meant else ""
+            hint = meant(min(unused), {*self._placeholders()})
             raise ValueError(f"no condition or text uses the parameter {min(unused)}{hint}")
         if taken := {table.table for table in self.tables} & {*VIEWS}:
             raise ValueError(f"a view of each study is named {min(taken)}; call the table another")

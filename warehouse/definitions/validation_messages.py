@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from yaml.constructor import ConstructorError
+
+from warehouse.text import meant
 
 VALUE_SHOWN = 24
 # Python refuses to write out much longer ones.
@@ -110,9 +111,7 @@ def _fault_text(problem: ErrorDetails, keys: Iterable[str], shown: Callable[[str
     """Describe the fault of an entry, and what would be right."""
     kind = problem["type"]
     if kind == "extra_forbidden":
-        meant = get_close_matches(str(problem["loc"][-1]), keys, n=1)
-        hint = f"; is {meant[0]} meant?" if meant else ""
-        return f"there is no such key{hint}"
+        return f"there is no such key{meant(str(problem['loc'][-1]), keys)}"
     if kind == "literal_error":
         found = _value(problem["input"], shown)
         return f"{found} is not allowed; use {problem['ctx']['expected']}"

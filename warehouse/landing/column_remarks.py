@@ -11,6 +11,7 @@ from warehouse.landing.layout_queries import ROUNDED, saying
 from warehouse.landing.plain_words import LONGEST_SHOWN
 from warehouse.landing.row_parser import RowParser
 from warehouse.landing.violations import Violation, file_violation
+from warehouse.text import meant
 
 # A key of the mapping, as rules_at_work names it, its field, and why it matches nothing.
 Idle = tuple[str, str | None, str]
@@ -36,7 +37,8 @@ def rules_at_work(
         if name in served:
             working.add(key)
         else:
-            idle.append((key, name, f"headers: no column '{header[:LONGEST_SHOWN]}'"))
+            hint = meant(header, columns.unknown)
+            idle.append((key, name, f"headers: no column '{header[:LONGEST_SHOWN]}'{hint}"))
     for header in columns.conditions:
         key = f"where.{header}"
         if header in parser.choice.working:

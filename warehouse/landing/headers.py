@@ -22,6 +22,7 @@ from warehouse.landing.header_names import (
     likely_renames,
 )
 from warehouse.landing.plain_words import LONGEST_SHOWN, PlainWords
+from warehouse.text import meant
 
 SEPARATORS = (" ", "_", "-")
 UNDIVIDED = Part(extract="")
@@ -182,7 +183,9 @@ class HeaderReader:
         shown = tuple(self._shown(name, position) for position, name in enumerate(header))
         hints = {field: self._hint(field, header[at], shown[at]) for field, at in likely.items()}
         hints |= {
-            name: self._recipe_hint(name, places) for name in missing if name in self._recipes
+            name: self._recipe_hint(name, places, [shown[at] for at in unknown])
+            for name in missing
+            if name in self._recipes
         }
         there = {*positions, *combined}
         if requires:
@@ -194,16 +197,18 @@ class HeaderReader:
         renamed = {field: shown[position] for field, position in likely.items()}
         return ColumnMap(
             positions, combined, shown, unknown_shown, missed, renamed, hints, absent,
-            self._conditions(places), self._part.skip_rows,
+            self._conditions(places, unknown_shown), self._part.skip_rows,
         )  # fmt: skip
 
-    def _conditions(self, places: Mapping[str, int]) -> dict[str, tuple[int, Condition]]:
-        """The columns by which rows are chosen."""
+    def _conditions(
+        self, places: Mapping[str, int], there: Sequence[str]
+    ) -> dict[str, tuple[int, Condition]]:
+        """The columns by which rows are chosen; ``there`` are those that nobody knows."""
         found = {name: self._place(places, name) for name in self._part.where}
         if gone := [name for name, place in found.items() if place is None]:
             raise UnreadableFileError(
                 f"rows of {self._part.name} are chosen by {', '.join(gone)}, which the file does "
-                f"not have: correct where in {mapping_name(self._site)}",
+                f"not have{meant(gone[0], there)}: correct where in {mapping_name(self._site)}",
                 found=f"no '{gone[0]}'",
             )
         where = self._part.where
@@ -328,7 +333,8 @@ class HeaderReader:
         headers = [header[position] for position in unknown]
         missing = [name for name in missing if name not in self._recipes]
         names: dict[str, list[str]] = {
-            name: [name, *self._extract.field(name).aliases] for name in missing
+            name: [name, *self._extract.field(name).aliases, *self._named_for(name)]
+            for name in missing
         }
         same_place: dict[str, str] = {}
         for name in missing:
@@ -340,6 +346,10 @@ class HeaderReader:
             same_place = {}
         likely = likely_renames(headers, names, same_place)
         return {field: unknown[headers.index(name)] for field, name in likely.items()}
+
+    def _named_for(self, field: str) -> list[str]:
+        """Return the headers that the mapping names for a field."""
+        return [header for header, name in self._site_headers.items() if name == field]
 
     def _require(
         self,
@@ -360,12 +370,13 @@ class HeaderReader:
         units = self._extract.field(name).convertible_units
         return rename_hint(header, shown, name, self._site, units)
 
-    def _recipe_hint(self, name: str, places: Mapping[str, int]) -> str:
+    def _recipe_hint(self, name: str, places: Mapping[str, int], unknown: Sequence[str]) -> str:
         columns = self._recipes[name].columns
         absent = [column for column in columns if self._place(places, column) is None]
         own = (name, *self._extract.field(name).aliases)
         instead = next((known for known in own if self._place(places, known) is not None), None)
-        return recipe_hint(name, columns, absent, instead, self._site)
+        likely = meant(absent[0], unknown) if absent else ""
+        return recipe_hint(name, columns, absent, instead, self._site) + likely
 
 
 def _places(header: Sequence[str]) -> dict[str, int]:

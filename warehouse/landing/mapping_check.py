@@ -15,6 +15,7 @@ from warehouse.landing.datetimes import Calendar, DatetimeReader
 from warehouse.landing.field_rules import Rules
 from warehouse.landing.mapping_conflicts import conflicts, part_conflicts
 from warehouse.landing.part_mapping import part_mapping
+from warehouse.text import meant
 
 
 def check_mapping(mapping: SiteMapping, words: Dictionary) -> None:
@@ -60,7 +61,18 @@ def _field_problem(
     if unknown := sorted(set(named) - fields):
         own = f"; declare variables of your own studies in {CONFIG}/{VARIABLES}"
         is_own = any(name.startswith(PREFIX) for name in unknown)
-        yield key, f"the extract has no field {', '.join(unknown)}{own if is_own else ''}"
+        hint = own if is_own else _which_field(unknown[0], fields, words)
+        yield key, f"the extract has no field {', '.join(unknown)}{hint}"
+
+
+def _which_field(name: str, fields: Collection[str], words: Dictionary) -> str:
+    """Return the extracts that have a field, or the field of the own extract that it looks like."""
+    elsewhere = [
+        extract.name
+        for extract in words.extracts.values()
+        if name in {field.name for field in extract.fields}
+    ]
+    return f"; it is one of {', '.join(elsewhere)}" if elsewhere else meant(name, fields)
 
 
 def _value_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[str, str]]:
@@ -147,7 +159,7 @@ def _unknown(
 ) -> Iterator[tuple[str, str]]:
     if unknown := sorted(set(given).difference(known)):
         there = f"there are {', '.join(known)}" if known else "the dictionary has none here"
-        yield key, f"no {what} {', '.join(unknown)}; {there}"
+        yield key, f"no {what} {', '.join(unknown)}; {there}{meant(unknown[0], known)}"
 
 
 def _units(field: DictionaryField) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from warehouse.definitions.site import mapping_name
 from warehouse.history import RefreshRecord, utc_now
 from warehouse.preflight.landing import ScratchLog
 from warehouse.preflight.report import Finding
+from warehouse.text import meant
 from warehouse.work_database import (
     load_accepted_corrections,
     load_history,
@@ -118,7 +119,12 @@ def check_rows(
 def mapping_faults(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """A line for each entry of a mapping about rules that cannot count, and why."""
     rows = connection.execute(_MAPPING_FAULTS).fetchall()
-    return ["{}: {}.{}: {}".format(mapping_name(site), *fault) for site, *fault in rows]
+    rules = [rule for (rule,) in connection.execute("select rule from raw.rules").fetchall()]
+    return [
+        f"{mapping_name(site)}: {key}.{rule}: {problem}"
+        + ("" if rule in rules else meant(rule, rules))
+        for site, key, rule, problem in rows
+    ]
 
 
 def _keep_patients_of(

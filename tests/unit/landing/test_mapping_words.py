@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.golden import golden
 from tests.support.landing_tools import CASES, FOLLOWUPS, Registry
-from tests.support.mappings import land
+from tests.support.mappings import land, problem
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.cell_parser import UNREADABLE, CellReader, Rules
@@ -374,3 +374,55 @@ def test_texts_that_usually_mean_missing_are_counted_once_for_their_column(
         ("followups.markers.undeclared", None, "warn", "'UTD' (2 x), 'utd' (1 x)"),
         ("followups.markers.undeclared", None, "warn", "'UTD' (1 x)"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "hint"),
+    [
+        ({"headers": {"admissions": {"x": "baseline_nihs"}}}, "; is baseline_nihss meant?"),
+        ({"headers": {"admissions": {"x": "mtici_final"}}}, "; it is one of procedures"),
+        ({"recode": {"admissions": {"sex": {"W": "femal"}}}}, "; is female meant?"),
+        ({"units": {"admissions": {"glucose_mmol_per_l": "mg/dl"}}}, "; is mg/dL meant?"),
+        ({"identifiers": {"patientid": ["upper_case"]}}, "; is patient_id meant?"),
+        ({"files": {"a": [{"extract": "admissions", "blank": {"diabetis": "no"}}]}},
+         "; is diabetes meant?"),
+        ({"files": {"a": [{"extract": "admissions", "wher": {"a": ["b"]}}]}},
+         "; is where meant? (docs/mapping.md)"),
+        ({"time_zone": "Europe/Berln"}, "; is Europe/Berlin meant?"),
+    ],
+)  # fmt: skip
+def test_a_name_that_is_almost_right_is_named(
+    tmp_path: Path, mapping: dict[str, Any], hint: str
+) -> None:
+    assert problem(tmp_path, **mapping).endswith(hint)
+
+
+def test_a_column_that_the_file_almost_has_is_named(registry: Registry, tmp_path: Path) -> None:
+    registry.put(f"{FOLLOWUPS},dead\nP1,2021-06-01,telephone,6,no,2021-05-01\n")
+    land(registry, tmp_path, headers={"followups": {"Dead?": "death_date"}})
+    assert [row[3] for row in registry.violations() if row[0].endswith("at_work")] == [
+        "headers: no column 'Dead?'; is dead meant?"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("named", "mapping"),
+    [
+        ("column A", {"headers": {"followups": {"ID of person": "patient_id"}}}),
+        ("call day", {"columns": {"followups": {"patient_id": {"join": ["calls day"]}}}}),
+        (
+            "call day",
+            {
+                "files": {"followups": [{"extract": "followups", "where": {"calls day": ["1"]}}]},
+                "headers": {"followups": {"ID of persons": "patient_id"}},
+            },
+        ),
+    ],
+)
+def test_a_rejected_file_names_the_column_that_is_almost_there(
+    registry: Registry, tmp_path: Path, named: str, mapping: dict[str, Any]
+) -> None:
+    """The first is not shown, because its words may name somebody."""
+    registry.put("ID of persons,call day,mrs,lost_to_followup\nP1,2,2,no\n")
+    [manifest] = land(registry, tmp_path, **mapping).files
+    assert manifest.status == "rejected" and named in str(manifest.reason)
