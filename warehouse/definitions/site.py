@@ -78,6 +78,8 @@ CONDITION = "write a list of values, as [a, b], or {not: [a, b]}, or {present: t
 NUMBER, REPEAT_MAX = "{n}", 100
 HEADER_ROW_MAX = 200
 # Keys that hold for a field of an extract: a part may have them for itself.
+# Below each of them, and below headers, it stands for all extracts that have the field.
+ALL = "all"
 BY_FIELD = ("columns", "missing", "blank", "formats", "units", "recode")
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 
-from warehouse.definitions.site import BY_FIELD, SiteMapping
+from warehouse.definitions.dictionary import Extract
+from warehouse.definitions.site import ALL, BY_FIELD, SiteMapping
 from warehouse.landing.cell_parser import CellReader
 from warehouse.landing.headers import ColumnMap
 from warehouse.landing.layout_queries import ROUNDED, saying
@@ -25,14 +26,15 @@ def rules_at_work(
     """Return the mapping's keys that matched something in a file, and those that did not.
 
     Where several headers are named for one field, one of them is enough. A column without any
-    value is left out.
+    value is left out, and so is what the mapping says of all extracts: not each has it.
     """
     working: set[str] = set()
     idle: list[Idle] = []
     there = columns.positions.keys() | columns.combined.keys()
     named = mapping.headers.get(extract, {})
     served = {field for header, field in named.items() if header not in columns.absent}
-    for header, name in named.items():
+    for header in _own(mapping, "headers", parser.extract):
+        name = named[header]
         key = f"headers.{extract}.{header}"
         if name in served:
             working.add(key)
@@ -46,7 +48,7 @@ def rules_at_work(
         else:
             idle.append((key, None, f"where: none of its values is in '{header[:LONGEST_SHOWN]}'"))
     for part in BY_FIELD:
-        for name in getattr(mapping, part).get(extract, {}):
+        for name in _own(mapping, part, parser.extract):
             key = f"{part}.{extract}.{name}"
             found_all = columns.combined if part == "columns" else there
             if name not in found_all:
@@ -59,6 +61,13 @@ def rules_at_work(
                 found = f"recode.{name}: none of its spellings is in the column"
                 idle.append((key, name, found))
     return working, idle
+
+
+def _own(mapping: SiteMapping, key: str, extract: Extract) -> list[str]:
+    """The entries of a key for an extract that are not of all extracts."""
+    of_all = getattr(mapping, key).get(ALL, {})
+    shared = {field.name for field in extract.fields if field.codes in of_all} | {*of_all}
+    return [name for name in getattr(mapping, key).get(extract.name, {}) if name not in shared]
 
 
 def sheets_at_work(sheets: Mapping[str, bool]) -> tuple[set[str], list[Idle]]:

@@ -167,9 +167,7 @@ def _site(folder: Path, names: RawNames, sites_dir: Path | None) -> SiteMapping:
     _require_folder(folder, "a folder per site")
     if not names.is_site(folder.name):
         raise _WrongPlaceError(NO_SITE)
-    mapping = load_site(folder.name, sites_dir)
-    check_mapping(mapping, dictionary())
-    return mapping
+    return check_mapping(load_site(folder.name, sites_dir), dictionary())
 
 
 def _day(folder: Path) -> date:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
+from typing import TypeVar
 
 from warehouse.definitions.config import CONFIG, VARIABLES
 from warehouse.definitions.dictionary import Dictionary, DictionaryError, DictionaryField
 from warehouse.definitions.ranges import range_problems
 from warehouse.definitions.rule_text import expected_type
-from warehouse.definitions.site import BY_FIELD, SiteMapping, mapping_name
+from warehouse.definitions.site import ALL, BY_FIELD, SiteMapping, mapping_name
 from warehouse.definitions.study_variables import PREFIX
+from warehouse.landing.all_extracts import problems_of_all, spread
 from warehouse.landing.cell_parser import UNREADABLE, CellReader
 from warehouse.landing.datetimes import Calendar, DatetimeReader
 from warehouse.landing.field_rules import Rules
@@ -17,11 +20,23 @@ from warehouse.landing.mapping_conflicts import conflicts, part_conflicts
 from warehouse.landing.part_mapping import part_mapping
 from warehouse.text import meant
 
+Entry = TypeVar("Entry")
 
-def check_mapping(mapping: SiteMapping, words: Dictionary) -> None:
-    """Raise DictionaryError that names the file and the key of what the dictionary lacks."""
-    for key, problem in _problems(mapping, words):
+
+def check_mapping(mapping: SiteMapping, words: Dictionary) -> SiteMapping:
+    """Return the mapping with what it says of all extracts in each of them.
+
+    Raises DictionaryError that names the file and the key of what the dictionary lacks.
+    """
+    whole = spread(mapping, words)
+    for key, problem in chain(problems_of_all(mapping, words), _problems(whole, words)):
         raise DictionaryError(f"{mapping_name(mapping.site)}: {key}: {problem}")
+    return whole
+
+
+def _by_extract(entries: dict[str, Entry]) -> Iterator[tuple[str, Entry]]:
+    """Entries by extract; what is said of all stands in each of them, too."""
+    return ((extract, entry) for extract, entry in entries.items() if extract != ALL)
 
 
 def _problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[str, str]]:
@@ -39,7 +54,8 @@ def _problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[str, st
 
 def _problems_of(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[str, str]]:
     for part_name in ("headers", *BY_FIELD, "ranges"):
-        for extract, entry in getattr(mapping, part_name).items():
+        entries = getattr(mapping, part_name)
+        for extract, entry in entries.items() if part_name == "ranges" else _by_extract(entries):
             key = f"{part_name}.{extract}"
             yield from _extract_problem(key, extract, words)
             named = entry.values() if part_name == "headers" else entry
@@ -77,7 +93,7 @@ def _which_field(name: str, fields: Collection[str], words: Dictionary) -> str:
 
 def _value_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[str, str]]:
     """Return faults of recodes, units and formats, all of whose fields exist."""
-    for extract, fields in mapping.recode.items():
+    for extract, fields in _by_extract(mapping.recode):
         for name, recode in fields.items():
             field = words.extracts[extract].field(name)
             codes = words.codes(field)
@@ -95,11 +111,11 @@ def _value_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[s
     }
     yield from _unknown("identifiers", "identifier", mapping.identifiers, list(keys))
     yield from _made_problems(mapping, words)
-    for extract, units in mapping.units.items():
+    for extract, units in _by_extract(mapping.units):
         for name, unit in units.items():
             field = words.extracts[extract].field(name)
             yield from _unknown(f"units.{extract}.{name}", "unit", [unit], _units(field))
-    for extract, formats in mapping.formats.items():
+    for extract, formats in _by_extract(mapping.formats):
         for name, texts in formats.items():
             if words.extracts[extract].field(name).type not in ("date", "datetime"):
                 yield f"formats.{extract}.{name}", "the field is no date and no time"
@@ -110,7 +126,7 @@ def _value_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[s
 
 def _made_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[str, str]]:
     """Yield constants, blanks and checkboxes that are no values of their fields."""
-    for extract, recipes in mapping.columns.items():
+    for extract, recipes in _by_extract(mapping.columns):
         for name, recipe in recipes.items():
             values = [*recipe.checked.values(), *filter(None, [recipe.constant])]
             field = words.extracts[extract].field(name)
@@ -118,7 +134,7 @@ def _made_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[st
             if recipe.shifted and field.type not in ("date", "datetime"):
                 yield f"columns.{extract}.{name}", "plus and minus are for dates and times"
             yield from _no_values(f"columns.{extract}.{name}", values, field, words, rules)
-    for extract, blanks in mapping.blank.items():
+    for extract, blanks in _by_extract(mapping.blank):
         for name, text in blanks.items():
             field = words.extracts[extract].field(name)
             rules = Rules(words, mapping, extract)

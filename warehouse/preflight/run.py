@@ -67,8 +67,8 @@ def preflight(question: Question, settings: Settings, say: Say = print) -> Verdi
     """
     for path in question.files:
         _look_for(question, path)
-    mapping = load_site(_site(question, settings), question.sites_dir)
-    check_mapping(mapping, dictionary())
+    of_site = load_site(_site(question, settings), question.sites_dir)
+    mapping = check_mapping(of_site, dictionary())
     files = [file for path in question.files for file in _parts(question, path, mapping)]
     context = _context(question, settings, mapping.site, say)
     with tempfile.TemporaryDirectory(prefix="warehouse-check-") as folder:
