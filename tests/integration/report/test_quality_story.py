@@ -337,7 +337,8 @@ BERTS_SEX = (*SEX_CODES, "2024-06-04/admissions.csv", 4, "A9")
 BERTS_SEX_AGAIN = (*SEX_CODES, "2024-06-06/admissions.csv", 3, "A9")
 DORAS_PROCEDURE = (
     *("procedures.patient_id.reference", "reject"),
-    *("2024-06-04/procedures.csv", 2, None),
+    *("2024-06-04/procedures.csv", 2),
+    "its admission is rejected: small_hospital/2024-06-04/admissions.csv, line 2",
 )
 
 
