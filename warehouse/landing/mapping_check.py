@@ -35,7 +35,7 @@ def check_mapping(mapping: SiteMapping, words: Dictionary) -> SiteMapping:
 
 
 def _by_extract(entries: dict[str, Entry]) -> Iterator[tuple[str, Entry]]:
-    """Entries by extract; what is said of all stands in each of them, too."""
+    """Entries by extract; an entry of all stands in each of them, too."""
     return ((extract, entry) for extract, entry in entries.items() if extract != ALL)
 
 
