@@ -114,3 +114,24 @@ def test_a_long_file_of_measurements(registry: Registry, tmp_path: Path) -> None
     assert left_out(report) == {"followups": (3, 2, 1)}
     found = [(row["source_row"], row["mode"], row["mrs"]) for row in registry.rows()]
     assert found == [(2, "telephone", 3), (4, "telephone", 0)]
+
+
+def test_a_wide_file_with_follow_ups_at_two_time_points(registry: Registry, tmp_path: Path) -> None:
+    """P2 was assessed after 90 days alone."""
+    [example] = [text for text in PAGES["mapping.md"] if "part: year_1" in text]
+    (tmp_path / "wide.yaml").write_text(f"site: wide\n{example}")
+    registry.put(
+        "patient_id,birth_date,sex,onset_at,arrived_at,prestroke_mrs,etiology,baseline_nihss,"
+        "consent_given,mrs_3m,date_3m,mrs_12m,date_12m\n"
+        "P1,1950-01-02,male,2021-03-01 08:00,2021-03-01 09:00,0,laa,12,yes,2,2021-05-30,1,"
+        "2022-03-01\n"
+        "P2,1951-01-02,male,2021-03-02 08:00,2021-03-02 09:00,0,laa,12,yes,3,2021-05-31,,\n",
+        "wide.csv",
+        "wide/2022-06-01",
+    )
+    registry.land(sites_dir=tmp_path)
+    assert registry.violations() == []
+    assert [
+        (row["source_row"], row["time_point"], row["mrs"], row["lost_to_followup"])
+        for row in registry.rows()
+    ] == [(2, None, 2, False), (3, None, 3, False), (2, "year_1", 1, False)]
