@@ -101,6 +101,7 @@ class Recipe(_Strict):
     the column that is ticked stands for; ``constant``: of none. ``suffix`` is put behind a value;
     ``{part}`` in it is the name of the part of a wide file. ``plus``, ``minus``: minutes, hours or
     days, and the column that has their number: the field is a moment so much later, or earlier.
+    ``after``: the columns of the time before it, whose day a clock has, or the next one.
     """
 
     join: tuple[Text, ...] = ()
@@ -109,6 +110,7 @@ class Recipe(_Strict):
     constant: CodeText = ""
     plus: dict[Literal["minutes", "hours", "days"], Text] = {}
     minus: dict[Literal["minutes", "hours", "days"], Text] = {}
+    after: tuple[Text, ...] = ()
     separator: str = " "
     suffix: Text = ""
 
@@ -124,6 +126,8 @@ class Recipe(_Strict):
             raise ValueError("say once plus or minus, as in plus: {minutes: COLUMN}, and no suffix")
         if self.shifted and not (self.join or self.first):
             raise ValueError("plus and minus go with join or first")
+        if self.after and (self.shifted or self.suffix or not (self.join or self.first)):
+            raise ValueError("after goes with join or first, and with no plus, minus and suffix")
         if "{" in self.suffix.replace("{part}", ""):
             raise ValueError("suffix may hold {part}, the name of the part, and plain text")
         return self
@@ -132,7 +136,7 @@ class Recipe(_Strict):
     def columns(self) -> tuple[str, ...]:
         """The headers of the columns that it needs."""
         shift = (self.shifted.column,) if self.shifted else ()
-        return (*self.parts, *shift)
+        return (*self.parts, *shift, *self.after)
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -238,7 +238,7 @@ class CellReader(dict[Cell, Any]):
             return self._moments.why_none(text)
         named = " and ".join(f"'{name[:LONGEST_SHOWN]}'" for name in cell.empty)
         if is_clock(text):
-            return f"a clock, and nothing in {named}; fill in the day"
+            return f"a clock, and nothing in {named}; fill it in"
         if self._moments.as_day(text):
             return f"a day, and nothing in {named}; fill in the clock, {OR_ASSUME}"
         return f"nothing in {named}"

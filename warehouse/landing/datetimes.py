@@ -36,7 +36,8 @@ ZONE_FOUND = "a time with a time zone; say time_zone in the site's mapping"
 # A clock alone, of up to 24 hours.
 CLOCK = re.compile(r"[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?: ?[AaPp][Mm])?")
 # What may be a clock without a colon, behind a day.
-_FIGURES = re.compile(r"(.+) ((?:[0-2]?[0-9])?[0-5]?[0-9])")
+_BARE_CLOCK = re.compile(r"(?:[0-2]?[0-9])?[0-5]?[0-9]")
+_FIGURES = re.compile(rf"(.+) ({_BARE_CLOCK.pattern})")
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september",
     "october", "november", "december",
@@ -306,6 +307,11 @@ class DatetimeReader:
 def is_clock(cell: str) -> bool:
     """Whether a cleaned cell is a clock, and no day is beside it."""
     return CLOCK.fullmatch(in_figures(cell) or cell) is not None
+
+
+def may_be_clock(cell: str) -> bool:
+    """Whether a cleaned cell is a clock, or digits that are one where a format says so."""
+    return is_clock(cell) or _BARE_CLOCK.fullmatch(cell) is not None
 
 
 def is_timed(text: str) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import compress
 from typing import Any
 
 from warehouse.landing.cell_parser import UNREADABLE, CellReader
 from warehouse.landing.cell_text import Cell, PartlyEmpty, as_text, clean, trimmed
-from warehouse.landing.datetimes import day_of
+from warehouse.landing.datetimes import AssumedMoment, day_of, may_be_clock
 from warehouse.landing.headers import ColumnMap, CombinedColumn
+
+A_DAY = timedelta(days=1)
 
 
 def field_cells(
@@ -30,6 +32,11 @@ def field_cells(
         if column.shift is not None and (shift := column.recipe.shifted):
             pairs = zip(cells[name], turned[column.shift], strict=True)
             cells[name] = tuple(_shifted(cell, by, shift.unit, reader) for cell, by in pairs)
+        if column.after:
+            parts = zip(*[turned[place] for place in column.after], strict=True)
+            before = (_texts(each, column.recipe.after, column, reader) for each in parts)
+            pairs = zip(cells[name], before, strict=True)
+            cells[name] = tuple(_following(cell, earlier, reader) for cell, earlier in pairs)
     return cells
 
 
@@ -70,6 +77,29 @@ def _shifted(cell: Cell, by: Cell, unit: timedelta, reader: CellReader) -> Cell:
     return day_of(later) if reader.field.type == "date" else later
 
 
+def _following(cell: Cell, before: Cell, reader: CellReader) -> Cell:
+    """The time of a cell: of a clock alone on the day of the time before it, or on the next one.
+
+    None where one of the two is missing. A day is added where that makes it less than a day later.
+    """
+    start = reader.moment(before)
+    if start is None or reader.is_missing(cell):
+        return None
+    if start is UNREADABLE and isinstance(before, PartlyEmpty):
+        return PartlyEmpty(as_text(cell), before.empty)
+    if start is UNREADABLE:
+        return f"{as_text(cell)} and {as_text(before)}"
+    text = clean(as_text(cell))
+    on_a_day = f"{start:%Y-%m-%d} {text}" if may_be_clock(text) else cell
+    moment = reader.moment(on_a_day)
+    if not isinstance(moment, datetime):
+        return on_a_day
+    if timedelta(0) < start - moment < A_DAY:
+        moment += A_DAY
+    is_assumed = isinstance(start, AssumedMoment)
+    return AssumedMoment.combine(moment.date(), moment.time()) if is_assumed else moment
+
+
 def _first(parts: Sequence[Cell], column: CombinedColumn, reader: CellReader) -> Cell:
     """The first that is not missing."""
     found = next((part for part in parts if not reader.is_missing(part)), None)
@@ -90,11 +120,22 @@ def _joined(parts: Sequence[Cell], column: CombinedColumn, reader: CellReader) -
             return parts[0]
         if spoilt := next(filter(reader.spoils_identifier, parts), None):
             return spoilt
-    texts = [trimmed(as_text(part)) for part in present]
+    return _texts(parts, column.recipe.join, column, reader)
+
+
+def _texts(
+    parts: Sequence[Cell], headers: Sequence[str], column: CombinedColumn, reader: CellReader
+) -> Cell:
+    """The texts of columns as one, with the headers of those that have none; None without any."""
+    if len(parts) == 1 and not column.suffix:
+        return parts[0]
+    texts = [trimmed(as_text(part)) for part in parts if not reader.is_missing(part)]
+    if not texts:
+        return None
     joined = column.recipe.separator.join(texts) + column.suffix
-    if len(present) == len(parts):
+    if len(texts) == len(parts):
         return joined
-    named = zip(column.recipe.join, parts, strict=True)
+    named = zip(headers, parts, strict=True)
     return PartlyEmpty(joined, tuple(name for name, part in named if reader.is_missing(part)))
 
 

@@ -34,13 +34,21 @@ MAX_COLUMNS = 16_384
 class CombinedColumn:
     """A field that is made of several columns, or of none: where they stand, and how.
 
-    ``shift`` is where the duration stands by which a moment is later than that of the others.
+    ``shift`` is where the duration stands by which a moment is later than that of the others, and
+    ``after`` where the time before it stands.
     """
 
     recipe: Recipe
     positions: tuple[int, ...]
     suffix: str
     shift: int | None = None
+    after: tuple[int, ...] = ()
+
+    @property
+    def all_positions(self) -> tuple[int, ...]:
+        """The places of all columns that it is made of."""
+        shift = () if self.shift is None else (self.shift,)
+        return (*self.positions, *shift, *self.after)
 
 
 @dataclass(frozen=True)
@@ -68,10 +76,7 @@ class ColumnMap:
     def sources(self) -> dict[str, str]:
         """Field -> the header, or the headers, that it is read from."""
         single = {name: (position,) for name, position in self.positions.items()}
-        several = {
-            name: column.positions + (() if column.shift is None else (column.shift,))
-            for name, column in self.combined.items()
-        }
+        several = {name: column.all_positions for name, column in self.combined.items()}
         return {
             name: " + ".join(self.headers[position] for position in positions)
             for name, positions in {**single, **several}.items()
@@ -310,12 +315,14 @@ class HeaderReader:
         for name, recipe in self._recipes.items():
             keys = [self._place(places, column) for column in recipe.parts]
             shift = self._place(places, recipe.shifted.column) if recipe.shifted else None
-            if recipe.shifted and shift is None:
+            after = [self._place(places, column) for column in recipe.after]
+            if (recipe.shifted and shift is None) or None in after:
                 continue
+            before = tuple(position for position in after if position is not None)
             found = tuple(position for position in keys if position is not None)
             if recipe.constant or (found and (recipe.first or None not in keys)):
                 suffix = recipe.suffix.replace("{part}", self._part.name)
-                combined[name] = CombinedColumn(recipe, found, suffix, shift)
+                combined[name] = CombinedColumn(recipe, found, suffix, shift, before)
         return combined
 
     def _place(self, places: Mapping[str, int], column: str) -> int | None:

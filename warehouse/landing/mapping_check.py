@@ -133,6 +133,8 @@ def _made_problems(mapping: SiteMapping, words: Dictionary) -> Iterator[tuple[st
             rules = Rules(words, mapping, extract)
             if recipe.shifted and field.type not in ("date", "datetime"):
                 yield f"columns.{extract}.{name}", "plus and minus are for dates and times"
+            if recipe.after and field.type != "datetime":
+                yield f"columns.{extract}.{name}", "after is for times"
             yield from _no_values(f"columns.{extract}.{name}", values, field, words, rules)
     for extract, blanks in _by_extract(mapping.blank):
         for name, text in blanks.items():

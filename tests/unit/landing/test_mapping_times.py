@@ -208,6 +208,55 @@ def test_plus_and_minus(
     assert [row["imaged_at"] for row in registry.rows("imaging")] == [imaged_at]
 
 
+SCAN = "patient_id,imaging_id,modality,hemorrhage_type,day,start,end"
+AFTER = {"first": ["end"], "after": ["day", "start"]}
+
+
+@pytest.mark.parametrize(
+    ("line", "imaged_at"),
+    [
+        ("2021-03-01,23:40,00:35", datetime(2021, 3, 2, 0, 35)),
+        ("2021-03-01,10:00,11:15:30", datetime(2021, 3, 1, 11, 15, 30)),
+        ("2021-03-01,10:00,10:00", datetime(2021, 3, 1, 10)),
+        ("2021-02-28,23:40,2021-03-01 00:35", datetime(2021, 3, 1, 0, 35)),
+        ("2021-03-01,23:40,2021-02-20 00:35", datetime(2021, 2, 20, 0, 35)),
+        ("2021-03-01,23:40,", None),
+        ("2021-03-01,,00:35", None),
+        (",23:40,00:35", None),
+    ],
+)
+def test_a_clock_is_the_first_after_another_time(
+    registry: Registry, tmp_path: Path, line: str, imaged_at: datetime | None
+) -> None:
+    registry.put(f"{SCAN}\nP1,S1,ct,none,{line}\n", "imaging.csv")
+    land(registry, tmp_path, columns={"imaging": {"imaged_at": AFTER}})
+    assert [row["imaged_at"] for row in registry.rows("imaging")] == [imaged_at]
+
+
+def test_a_clock_after_half_a_time_names_the_empty_column(
+    registry: Registry, tmp_path: Path
+) -> None:
+    registry.put(
+        f"{SCAN}\nP1,S1,ct,none,,23:40,0:35\nP1,S2,ct,none,,,0:35\n"
+        "P1,S3,ct,none,2021-03-01,,0:35\n",
+        "imaging.csv",
+    )
+    land(registry, tmp_path, columns={"imaging": {"imaged_at": AFTER}})
+    found = [(row[1], row[3]) for row in registry.violations() if "imaged_at" in row[0]]
+    assert found == [(2, GOLDEN("day_empty_2")), (4, GOLDEN("start_empty"))]
+
+
+def test_a_clock_of_digits_after_another_time_has_its_format(
+    registry: Registry, tmp_path: Path
+) -> None:
+    registry.put(f"{SCAN}\nP1,S1,ct,none,2021-03-01,2340,35\n", "imaging.csv")
+    land(
+        registry, tmp_path, columns={"imaging": {"imaged_at": AFTER}},
+        formats={"imaging": {"imaged_at": ["%Y-%m-%d %H%M"]}},
+    )  # fmt: skip
+    assert [row["imaged_at"] for row in registry.rows("imaging")] == [datetime(2021, 3, 2, 0, 35)]
+
+
 def test_what_a_date_lacks_is_stated_and_the_row_is_flagged(
     registry: Registry, tmp_path: Path
 ) -> None:
@@ -275,6 +324,11 @@ def test_a_moment_that_is_made_of_an_incomplete_one_is_flagged(
         ({"columns": {"followups": {"assessed_on":
           {"first": ["a"], "plus": {"days": "b"}, "minus": {"hours": "c"}}}}},
          "columns.followups.assessed_on"),
+        ({"columns": {"followups": {"assessed_on": AFTER}}}, "columns.followups.assessed_on"),
+        ({"columns": {"imaging": {"imaged_at": {**AFTER, "plus": {"hours": "h"}}}}},
+         "columns.imaging.imaged_at"),
+        ({"columns": {"imaging": {"imaged_at": {"constant": "ct", "after": ["day"]}}}},
+         "columns.imaging.imaged_at"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(tmp_path: Path, mapping: dict[str, Any], key: str) -> None:
