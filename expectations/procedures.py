@@ -56,6 +56,10 @@ REPERFUSION_RANKS = {
     "mtici_after_mt_rank": rank_of("mtici_after_mt", "mtici"),
     "mtici_final_rank": rank_of("mtici_final", "mtici"),
 }
+FIRST_PASS_RANKS = {
+    "mtici_first_pass_rank": rank_of("mtici_first_pass", "mtici"),
+    "mtici_final_rank": rank_of("mtici_final", "mtici"),
+}
 
 RULES = (
     rule(
@@ -233,6 +237,21 @@ RULES = (
         expected="a final mTICI that is at least the mTICI after thrombectomy",
         why=(
             "It happens (reocclusion, embolism, perforation), but the two grades may be exchanged."
+        ),
+        source="Registry",
+    ),
+    rule(
+        name="final_not_worse_than_first_pass",
+        fields=("mtici_first_pass", "mtici_final"),
+        title="Final reperfusion worse than after the first pass",
+        when=in_range(EXTRACT, "mtici_first_pass"),
+        holds="mtici_first_pass_rank <= mtici_final_rank",
+        derived=FIRST_PASS_RANKS,
+        shown=("mtici_first_pass", "mtici_final"),
+        expected="a final mTICI that is at least the mTICI after the first pass",
+        why=(
+            "It happens (reocclusion, embolism, perforation), but the two grades may be exchanged, "
+            "and the first-pass effect is counted by one of them."
         ),
         source="Registry",
     ),

@@ -327,6 +327,9 @@ CLINICAL: dict[str, Changes] = {
     "procedures.final_reperfusion_not_worse": {
         "procedures": {"mtici_after_mt": "2a", "mtici_final": "1"},
     },
+    "procedures.final_not_worse_than_first_pass": {
+        "procedures": {"passes": 2, "mtici_first_pass": "3", "mtici_final": "2c"},
+    },
     "procedures.door_to_puncture_plausible": {
         "procedures": {
             "puncture_at": datetime(2021, 3, 1, 21, 31),

@@ -318,9 +318,9 @@ FILE_RULES = {
         "warn",
         "Spellings read by the code list beside one that it lacks",
         "a code list that has all spellings of the column, or none",
-        "Find out what each spelling of the column means: M beside H is a woman in Spanish, and 1 "
-        f"beside 2 may be no. If they are read as they are meant, name all of them under recode in "
-        f"{MAPPING}.",
+        "Find out what each spelling of the column means: M beside H is a woman in Spanish, 1 "
+        "beside 2 may be no, and 3 beside 4 and 5 may be an mTICI of 2b. If they are read as they "
+        f"are meant, name all of them under recode in {MAPPING}.",
     ),
     "dates.complete": FileRule(
         "warn",

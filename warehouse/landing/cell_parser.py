@@ -54,6 +54,8 @@ LONG_NUMBER = 10_000
 # A conversion has the noise of binary fractions: 0.07 x 100 must be 7.
 _EXACT_DECIMALS = 9
 AMBIGUOUS = "ambiguous: "
+# One number that is no code is a slip; of two, the column may be of another list.
+UNKNOWN_NUMBERS = 2
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 # A number with a sign, leading zeros or decimals has a shorter spelling.
 _MAY_BE_SHORTER = re.compile(r"[+-]|0|[0-9]+[.,]")
@@ -106,6 +108,7 @@ class CellReader(dict[Cell, Any]):
         self._unit = rules.unit(field)
         self._ticks = rules.ticks
         self._doubtful = rules.doubtful(field)
+        self._numbered = rules.numbered(field)
         self.blank = rules.blank(field)
         self._ways = rules.identifier_ways(field)
         self._read: Read = getattr(self, f"_{field.type}")
@@ -134,7 +137,7 @@ class CellReader(dict[Cell, Any]):
 
     def see(self, cells: Iterable[Cell]) -> None:
         """Note cells of the column itself; others are asked for, too, where a row has too many."""
-        if self._doubtful and len(self._seen) <= REMEMBERED_CELLS:
+        if (self._doubtful or self._numbered) and len(self._seen) <= REMEMBERED_CELLS:
             self._seen.update(cells)
 
     def count_undeclared(self, cells: Sequence[Cell]) -> None:
@@ -188,14 +191,18 @@ class CellReader(dict[Cell, Any]):
         recode any.
         """
         is_labeled = any(isinstance(cell, LabeledCode) for cell in self._seen)
-        if not self._doubtful or is_labeled:
+        if is_labeled or not (self._doubtful or self._numbered):
             return {}
-        if not (self.has_recoded or any(map(self._is_no_code, self._seen))):
-            return {}
-        texts = {
-            self.compared(clean(as_text(cell))) for cell in self._seen if cell not in NO_VALUES
-        }
-        return {text: self._doubtful[text] for text in sorted(texts & self._doubtful.keys())}
+        unknown = self._texts_of(filter(self._is_no_code, self._seen))
+        doubtful = self._doubtful if self.has_recoded or unknown else {}
+        if sum(map(str.isdigit, unknown)) >= UNKNOWN_NUMBERS:
+            doubtful = doubtful | self._numbered
+        texts = self._texts_of(self._seen) if doubtful else set()
+        return {text: doubtful[text] for text in sorted(texts & doubtful.keys())}
+
+    def _texts_of(self, cells: Iterable[Cell]) -> set[str]:
+        """The texts of cells, as they are compared."""
+        return {self.compared(clean(as_text(cell))) for cell in cells if cell not in NO_VALUES}
 
     def _is_no_code(self, cell: Cell) -> bool:
         """Whether a cell is a text that could be a code, and is none."""

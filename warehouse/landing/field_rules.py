@@ -85,6 +85,17 @@ class Rules:
         known = self.spellings(field).items()
         return {text: code for text, code in known if _SHORT.fullmatch(text) and text not in own}
 
+    def numbered(self, field: DictionaryField) -> dict[str, str]:
+        """Codes that are numbers among codes that are none (mTICI 3), unless the site recodes them.
+
+        Beside several numbers that are no codes, they may be ranks of another list.
+        """
+        codes = self.words.codes(field)
+        if codes is None or field.type != "string":
+            return {}
+        own = {spelling(code.code): code.code for code in codes.codes if code.code.isdigit()}
+        return {text: code for text, code in own.items() if text not in self.recoded(field)}
+
     def compared(self, text: str) -> str:
         """A text as it is compared where case, width and the spelling of numbers do not count."""
         return self.compared_number(spelling(clean(text)))

@@ -334,6 +334,24 @@ def test_a_letter_beside_one_that_the_code_list_lacks_is_named() -> None:
     assert reader.half_known == {"m": "male"}
 
 
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [
+        ("0 1 2 3 4 5", {"0": "0", "1": "1", "3": "3"}),
+        ("0 1 2a 2b 2c 3", {}),
+        ("0 1 2a 2b 3 4", {}),
+        ("TICI0 2a 4 5", {}),
+    ],
+)
+def test_numbers_of_another_list_are_named(cells: str, found: dict[str, str]) -> None:
+    """Ranks from 0 to 5: 3 would be 2b. One number that is no code is a slip."""
+    words = dictionary()
+    rules = Rules(words, SiteMapping(site="site_a"), "procedures")
+    reader = CellReader(words.extracts["procedures"].field("mtici_final"), rules)
+    reader.see(cells.split())
+    assert reader.half_known == found
+
+
 def test_a_constant_of_a_part_needs_no_spelling_of_a_recode(
     registry: Registry, tmp_path: Path
 ) -> None:
