@@ -51,7 +51,7 @@ from warehouse.landing.manifest import (
 from warehouse.landing.pseudonyms import pseudonymizer
 from warehouse.landing.raw_names import RawNames
 from warehouse.landing.reader import FileFacts, FileTask
-from warehouse.landing.report import LandingReport, file_line
+from warehouse.landing.report import LandingReport, file_line, lost_fields
 from warehouse.landing.schemas import VIOLATION, landed_schema
 from warehouse.landing.time_budget import TimeBudget
 from warehouse.landing.unexpected_errors import why_skipped
@@ -150,6 +150,7 @@ class _Lander:
         self._remembered = 0
         self._landed_before: set[str] = set()
         self._repairs: list[SkippedFile] = []
+        self._lost_fields: list[str] = []
 
     @property
     def report(self) -> LandingReport:
@@ -160,6 +161,7 @@ class _Lander:
             self._remembered,
             frozenset(self._landed_before),
             tuple(self._repairs),
+            tuple(self._lost_fields),
         )
 
     def land(self, delivered: Iterable[DeliveredPath]) -> None:
@@ -234,6 +236,8 @@ class _Lander:
             write_manifest(self._landed_dir, manifest)
         if known is not None and known.status == "landed":
             self._landed_before.add(known.file_id)
+        else:
+            self._lost_fields += lost_fields(manifest, before)
         self._log.add(manifest)
         self._files.append(manifest)
         self._progress(file_line(manifest))

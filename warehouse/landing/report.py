@@ -17,7 +17,8 @@ class LandingReport:
 
     ``landed_before`` are the ids of files that the log had already: they were landed again because
     they are read in another way now. ``repairs`` are the landed files that were damaged or lost and
-    were made again from their raw files.
+    were made again from their raw files. ``lost_fields`` is a line for each new file that lacks
+    fields which the file before had.
     """
 
     files: tuple[Manifest, ...]
@@ -25,13 +26,16 @@ class LandingReport:
     files_remembered: int
     landed_before: frozenset[str] = frozenset()
     repairs: tuple[SkippedFile, ...] = ()
+    lost_fields: tuple[str, ...] = ()
 
     def and_then(self, later: LandingReport) -> LandingReport:
         """Combine this run of landing with a further try."""
         remembered = later.files_remembered - len(self.files)
         before = self.landed_before | (later.landed_before - {file.file_id for file in self.files})
         repairs = self.repairs + later.repairs
-        return LandingReport(self.files + later.files, later.skipped, remembered, before, repairs)
+        lost = self.lost_fields + later.lost_fields
+        files = self.files + later.files
+        return LandingReport(files, later.skipped, remembered, before, repairs, lost)
 
     @property
     def repaired(self) -> tuple[str, ...]:
@@ -131,6 +135,15 @@ def file_line(manifest: Manifest) -> str:
     if manifest.status == "rejected":
         return f"rejected {place}: {manifest.reason}"
     return f"landed {place}: {outcome(manifest)}"
+
+
+def lost_fields(manifest: Manifest, before: Manifest | None) -> list[str]:
+    """Return a line on the fields that a landed file lacks and the one before had, if there are."""
+    if before is None or manifest.status != "landed":
+        return []
+    lost = [name for name in before.sources if name not in manifest.sources]
+    where = f"{shown(manifest.source_file)} has no {', '.join(lost)}"
+    return [f"{where}, which the file before had"] if lost else []
 
 
 def outcome(file: Counted, what: str = "") -> str:

@@ -52,6 +52,7 @@ def summarize(refresh: RefreshContext) -> RefreshSummary:
         figures=(
             ("files landed", _files(refresh)),
             *_skipped(refresh),
+            *_few("fields lost", [*refresh.landing.lost_fields] if refresh.landing else []),
             *_not_delivered(refresh),
             ("rows in", f"{record.rows_landed:,} new, {record.rows_unreadable:,} unreadable"),
             (

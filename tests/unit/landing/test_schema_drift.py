@@ -206,3 +206,17 @@ def test_a_file_that_comes_late_is_compared_with_at_once(registry: Registry) -> 
         ("2021-04-05", "followups.file.delimiter_changed")
     ]
     assert registry.land().files == ()
+
+
+def test_fields_that_the_file_before_had_are_in_the_report(registry: Registry) -> None:
+    registry.put(f"{FOLLOWUPS}\nP1,2021-03-01,telephone,2,no\n")
+    assert registry.land().lost_fields == ()
+    registry.put(
+        "patient_id,call day,mode,mrs,lost_to_followup\nP2,2021-03-09,telephone,2,no\n",
+        day="site_a/2021-04-05",
+    )
+    file = "site_a/2021-04-05/followups.csv"
+    assert [line.split(", ")[0] for line in registry.land().lost_fields] == [
+        f"{file} has no assessed_on"
+    ]
+    assert registry.land().lost_fields == ()
