@@ -260,15 +260,16 @@ class Matcher:
 
     def _settle(self, target: Target, rivals: list[Claim], matches: Matches) -> None:
         """Give a field to its column, or to a day and a clock; else it is ambiguous."""
-        days = [claim for claim in rivals if claim.evidence.is_day]
-        clocks = [claim for claim in rivals if claim.evidence.is_clock]
         most = max(claim.rank for claim in rivals)
         best = [claim for claim in rivals if claim.rank == most]
         # Cells that are all values say more than cells that are asked about.
         best = [claim for claim in best if not claim.evidence.undecided] or best
         rest = [claim for claim in best if not claim.evidence.is_clock]
+        pair = rivals if len(rivals) == 2 else best  # noqa: PLR2004
+        days = [claim for claim in pair if claim.evidence.is_day]
+        clocks = [claim for claim in pair if claim.evidence.is_clock]
         chosen = []
-        if len(days) == len(clocks) == 1 and len(rivals) == 2:  # noqa: PLR2004
+        if len(days) == len(clocks) == 1 and len(pair) == 2:  # noqa: PLR2004
             chosen = [*days, *clocks]
         elif len(rest) == 1:
             chosen = rest
