@@ -31,8 +31,9 @@ MOST_CODES_OF_YES_AND_NO = 3
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:([.,])[0-9]+)?")
 _TWO_LANGUAGES = re.compile(r"([^ -~]+) ?[-=:/(] ?([ -~]+)")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+ISO = "%Y-%m-%d"
 _DAYS = (
-    "%d.%m.%Y", "%m.%d.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y-%d-%m",
+    ISO, "%d.%m.%Y", "%m.%d.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y-%d-%m",
     "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%y/%m/%d", "%y-%m-%d",
     "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d-%b-%Y", "%d %b %Y", "%d%b%Y", "%b %d, %Y", "%b %d %Y",
     "%d-%b-%y", "%d %b %y", "%d%b%y",
@@ -354,11 +355,11 @@ def _formats(known: DictionaryField, texts: Iterable[str]) -> tuple[str, ...]:
     if is_year and known.is_event:
         return ()  # A year alone places no event: it is a column of its own.
     for text in (*days, *_MONTHS, *(() if is_year else _COUNTS)):
-        reader = DatetimeReader((text,), (text,), calendar)
+        reader = DatetimeReader((text,), (text,), calendar, drops_clocks="%" in text)
         read = reader.as_datetime if known.type == "datetime" else reader.as_date
         if all(_lies_within(read(one), known) for one in texts):
             fits.append(text)
-    return tuple(fits)
+    return tuple(fits[:1] if fits and fits[0].startswith(ISO) else fits)
 
 
 def _calendar(known: DictionaryField, zone: str | None) -> Calendar:

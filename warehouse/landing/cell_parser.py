@@ -369,8 +369,8 @@ class CellReader(dict[Cell, Any]):
         if self.field.type == "datetime" and isinstance(cell, datetime):
             return cell
         if self.field.type == "date":
-            midnight = not isinstance(cell, datetime) or cell.time() == time.min
-            return _day(cell) if midnight else UNREADABLE
+            is_timed = isinstance(cell, datetime) and cell.time() != time.min
+            return UNREADABLE if is_timed and not self._moments.drops_clocks else _day(cell)
         return self._textual(as_text(cell))
 
     def _numeric(self, cell: int | float) -> Any:

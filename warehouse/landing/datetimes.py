@@ -242,6 +242,7 @@ class _Since:
 class DatetimeReader:
     """Reads dates and times in the given formats, always tried in the order given.
 
+    ``drops_clocks``: a field without a clock is read where a cell has one, as the mapping says.
     Raises DictionaryError for a format that is none.
     """
 
@@ -250,8 +251,9 @@ class DatetimeReader:
         date_formats: Iterable[str],
         datetime_formats: Iterable[str],
         calendar: Calendar = GREGORIAN,
+        drops_clocks: bool = False,
     ) -> None:
-        self._calendar = calendar
+        self._calendar, self.drops_clocks = calendar, drops_clocks
         self._dates = [_format(text, calendar) for text in dict.fromkeys(date_formats)]
         self._datetimes = [_format(text, calendar) for text in dict.fromkeys(datetime_formats)]
 
@@ -264,9 +266,10 @@ class DatetimeReader:
         return moment
 
     def as_date(self, cell: str) -> date | None:
-        """The date in the cell (midnight may follow it), or None."""
+        """The date in the cell (midnight may follow it, or a clock to be dropped), or None."""
         moment = _first(self._dates, cell) or self._moment(cell)
-        return day_of(moment) if moment and moment.time() == time.min else None
+        is_day = moment and (self.drops_clocks or moment.time() == time.min)
+        return day_of(moment) if moment and is_day else None
 
     def as_day(self, cell: str) -> date | None:
         """The date in a cell that has no clock, of a year that is possible; or None."""

@@ -173,6 +173,7 @@ class Rules:
 
         Where a format is declared, none that differs from it in the order of day and month alone
         is tried after it: what is impossible in the declared order must not be read in the other.
+        Of a field that is a day, a format with a clock says that the clock is dropped.
         """
         defaults, mapping = self.words.defaults, self._mapping
         days: tuple[str, ...] = tuple(text for text in first if not is_timed(text))
@@ -185,6 +186,7 @@ class Rules:
             (*days, *_without_swapped(defaults.date_formats, days)),
             (*timed, *_without_swapped(defaults.datetime_formats, timed)),
             calendar,
+            drops_clocks=any("%" in text and is_timed(text) for text in first),
         )
 
 

@@ -257,6 +257,25 @@ def test_a_clock_of_digits_after_another_time_has_its_format(
     assert [row["imaged_at"] for row in registry.rows("imaging")] == [datetime(2021, 3, 2, 0, 35)]
 
 
+@pytest.mark.parametrize(
+    ("text", "cell", "value"),
+    [
+        (None, "2021-03-05 10:30", UNREADABLE),
+        ("%Y-%m-%d %H:%M", "2021-03-05 10:30", date(2021, 3, 5)),
+        ("%Y-%m-%d %H:%M", "2021-03-05", date(2021, 3, 5)),
+        ("%Y-%m-%d %H:%M", datetime(2021, 3, 5, 23, 59), date(2021, 3, 5)),
+        ("%d/%m/%Y", "05/03/2021 10:30", UNREADABLE),
+        ("%d/%m/%Y", datetime(2021, 3, 5, 10, 30), UNREADABLE),
+        ("days since 1899-12-30", "44260.5", UNREADABLE),
+    ],
+)  # fmt: skip
+def test_a_clock_is_dropped_where_the_format_of_a_day_has_one(
+    text: str | None, cell: Any, value: Any
+) -> None:
+    formats = {"formats": {"admissions": {"discharged_on": [text]}}} if text else {}
+    assert reader("discharged_on", **formats)[cell] == value
+
+
 def test_what_a_date_lacks_is_stated_and_the_row_is_flagged(
     registry: Registry, tmp_path: Path
 ) -> None:
