@@ -209,17 +209,17 @@ class HeaderWords:
         Short words that change nothing are only between others: *dosage* is no age. ``begins``
         and ``ends``: no number is before it, and none behind it.
         """
-        best: list[Sequence[str]] = [()] * (len(word) + 1)
+        best: dict[int, tuple[str, ...]] = {0: ()}
         for end in range(2, len(word) + 1 if word.isascii() else 0):
-            for start in range(max(0, end - LONGEST), end - 1):
-                is_first, is_last = begins and not start, ends and end == len(word)
-                part = word[start:end]
-                if not self._is_part(part, is_first, is_last):
-                    continue
-                found = (*best[start], part) if best[start] or not start else ()
-                if found and (not best[end] or len(found) < len(best[end])):
-                    best[end] = found
-        return best[-1]
+            is_last = ends and end == len(word)
+            found = (
+                (*best[start], word[start:end])
+                for start in range(max(0, end - LONGEST), end - 1)
+                if start in best and self._is_part(word[start:end], begins and not start, is_last)
+            )
+            if fewest := min(found, key=len, default=()):
+                best[end] = fewest
+        return best.get(len(word), ())
 
     def _is_part(self, part: str, is_first: bool, is_last: bool) -> bool:
         """Whether a part of a glued word is one: of two letters only where they may be."""
@@ -294,8 +294,7 @@ class FieldNames:
     def variants(self) -> dict[Words, str]:
         """Each of its names, by its words."""
         names = (self.field.name, *self.field.aliases, self.field.title)
-        kind = _KIND.get(self.field.type, set())
-        found = {header_words().of(name).words - kind: name for name in reversed(names)}
+        found = {self._words(header_words().of(name)): name for name in reversed(names)}
         return {words: name for words, name in found.items() if words}
 
     @cached_property
@@ -341,7 +340,7 @@ class FieldNames:
 
     def likeness(self, text: HeaderText) -> float:
         """The share of words that a text and the most similar name have in common, 0 to 1."""
-        words = text.words - _KIND.get(self.field.type, set())
+        words = self._words(text)
         return max((len(words & one) / len(words | one) for one in self.variants), default=0)
 
 
