@@ -60,17 +60,23 @@ class ExportRequest:
 def exported(request: ExportRequest, release_path: Path, sites_dir: Path | None = None) -> bytes:
     """Return the bytes of an export of this release. Raises ExportError for what it has not."""
     with open_release(release_path) as release:
-        study = _study(release, request)
-        notes = origin(release, sites_dir)
-        if request.content is Content.methods:
-            try:
-                return _methods(study, request.form, notes)
-            except duckdb.BinderException as error:
-                raise _too_old(request.content) from error
-        if request.content in TABLE_NUMBERS:
-            return _table(study, request, notes)
-        picture = pictures.with_notes(_figure(study, request), notes)
-        return DRAWN[request.form](picture)
+        return exported_of(requested(release, request), request, origin(release, sites_dir))
+
+
+def exported_of(study: StudyResults, request: ExportRequest, notes: Sequence[str]) -> bytes:
+    """Return the bytes of an export of results (``requested``), with notes of their ``origin``.
+
+    Raises ExportError for what the release has not.
+    """
+    if request.content is Content.methods:
+        try:
+            return _methods(study, request.form, notes)
+        except duckdb.BinderException as error:
+            raise _too_old(request.content) from error
+    if request.content in TABLE_NUMBERS:
+        return _table(study, request, notes)
+    picture = pictures.with_notes(_figure(study, request), notes)
+    return DRAWN[request.form](picture)
 
 
 def origin(release: Release, sites_dir: Path | None = None) -> list[str]:
@@ -80,8 +86,11 @@ def origin(release: Release, sites_dir: Path | None = None) -> list[str]:
     return [notice.sentence, release_note] if notice else [release_note]
 
 
-def _study(release: Release, request: ExportRequest) -> StudyResults:
-    """Return a study by its name, else the default one; its subgroup if one is given."""
+def requested(release: Release, request: ExportRequest) -> StudyResults:
+    """Return a study by its name, else the default one; of a subgroup or contrast if one is given.
+
+    Raises ExportError for one that is not there.
+    """
     name = request.study
     if name is not None and name not in (names := study_names(release)):
         raise ExportError(

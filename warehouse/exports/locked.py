@@ -9,7 +9,13 @@ from pathlib import Path
 
 from warehouse.definitions.styles import load_styles
 from warehouse.exports.choices import FORMATS, TABLE_NUMBERS, ExportError
-from warehouse.exports.export import OF_CONTRASTS, ExportRequest, exported
+from warehouse.exports.export import (
+    OF_CONTRASTS,
+    ExportRequest,
+    exported_of,
+    origin,
+    requested,
+)
 from warehouse.history import read_records
 from warehouse.locks.lock import EXPORTS, lock_of
 from warehouse.releases.reader import open_release
@@ -26,23 +32,33 @@ def every_export(release_path: Path, study: str) -> Iterator[tuple[str, bytes]]:
     Tables are there with all patients, too, by subgroup and by contrast. What cannot be exported,
     such as a label with a sign that LaTeX lacks, is left out and logged.
     """
+    # Opened, and each result read, once: there are thousands of exports.
+    read: dict[tuple[str, str], StudyResults] = {}
     with open_release(release_path) as release:
-        results = StudyResults(release)
-        subgroups = [ALL, *(row["subgroup"] for row in results.subgroups)]
-        contrasts = [" - ".join(codes) for codes in results.contrasts]
-        tables = len(results.tables)
+        notes = origin(release)
+        for request in _requests(StudyResults(release), study):
+            results = read.get((request.subgroup, request.contrast))
+            try:
+                if results is None:
+                    results = requested(release, request)
+                    read[request.subgroup, request.contrast] = results
+                yield path_of(request), exported_of(results, request, notes)
+            except ExportError as error:
+                log.info("  lock: without %s: %s", path_of(request), error)
+
+
+def _requests(results: StudyResults, study: str) -> Iterator[ExportRequest]:
+    """Yield each export that a study may have."""
+    subgroups = [ALL, *(row["subgroup"] for row in results.subgroups)]
+    contrasts = [" - ".join(codes) for codes in results.contrasts]
     for content, forms in FORMATS.items():
-        if TABLE_NUMBERS.get(content, 0) > tables:
+        if TABLE_NUMBERS.get(content, 0) > len(results.tables):
             continue
         ways = [(False, ALL, contrast) for contrast in contrasts if content in OF_CONTRASTS]
         is_table = content in TABLE_NUMBERS
         ways += product((False, True), subgroups, ("",)) if is_table else [(False, ALL, "")]
         for way, form, style in product(ways, forms, load_styles()):
-            request = ExportRequest(content, form, style, study, *way)
-            try:
-                yield path_of(request), exported(request, release_path)
-            except ExportError as error:
-                log.info("  lock: without %s: %s", path_of(request), error)
+            yield ExportRequest(content, form, style, study, *way)
 
 
 def path_of(request: ExportRequest) -> str:
