@@ -61,6 +61,18 @@ def session_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setti
     settings.cache_clear()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_waiting_for_the_disk(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Leave out the waits for the disk: tens of thousands, and only tests/faults ask what it keeps.
+
+    Processes that tests start wait for it as always.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if "faults" not in request.path.parts:
+            patch.setattr(os, "fsync", lambda _descriptor: None)
+        yield
+
+
 @pytest.fixture
 def data_settings(tmp_path: Path) -> Settings:
     """Settings of an empty installation below the test's own folder."""
