@@ -36,6 +36,7 @@ KEYS = {"admission_key", "patient_key", "procedure_key", "source_file", "source_
 TODAY = {"current_date", "current_time", "current_timestamp", "now", "today", "localtimestamp"}
 # DuckDB's functions for `interval 24 hour` and the like.
 INTERVALS = re.compile(r"to_[a-z]+s")
+DIVISION, DIVISIONS = re.compile("[/%]"), {"/", "//", "%"}
 IN_A_LIST = {"COMPARE_IN", "COMPARE_NOT_IN"}
 WITH_UNKNOWN = {"COMPARE_DISTINCT_FROM", "COMPARE_NOT_DISTINCT_FROM"}
 
@@ -97,6 +98,30 @@ def with_values(expression: str, values: dict[str, Parameter]) -> str:
     return PLACEHOLDER.sub(lambda found: literal(values[found[1]]), expression)
 
 
+@cache
+def without_infinity(expression: str) -> str:
+    """Return an expression whose divisions by zero are null; DuckDB's own give infinity."""
+    if not DIVISION.search(expression):
+        return expression
+    cursor = _connection().cursor()
+    tree = json.loads(_serialized(expression))
+    for node in _nodes(tree):
+        if node["class"] == "FUNCTION" and node["function_name"] in DIVISIONS:
+            divisor = node["arguments"][1]
+            divisor["expression"] = _or_null(divisor["expression"])
+    ((text,),) = cursor.execute(
+        "select json_deserialize_sql(cast(? as json))", [json.dumps(tree)]
+    ).fetchall()
+    return str(text).removeprefix("SELECT ")
+
+
+def _or_null(divisor: dict[str, Any]) -> dict[str, Any]:
+    """Return a divisor that is null where it is zero."""
+    call = dict(_parsed("nullif(1, 0)"))
+    one, zero = call["arguments"]
+    return call | {"arguments": [one | {"expression": divisor}, zero]}
+
+
 def literal(value: Parameter) -> str:
     """A parameter as SQL."""
     if isinstance(value, tuple):
@@ -117,11 +142,7 @@ def _connection() -> duckdb.DuckDBPyConnection:
 def _parsed(expression: str) -> Any:
     if len(expression) > LENGTH_MAX:
         raise ConditionError(f"it is longer than {LENGTH_MAX} characters")
-    cursor = _connection().cursor()
-    ((text,),) = cursor.execute(
-        "select json_serialize_sql(?)", [f"select {expression}\n"]
-    ).fetchall()
-    tree = json.loads(text)
+    tree = json.loads(_serialized(expression))
     if tree["error"]:
         raise ConditionError(f"it is no SQL expression: {tree['error_message']}")
     statements = tree["statements"]
@@ -134,6 +155,14 @@ def _parsed(expression: str) -> Any:
     if any(node.get(clause) for clause in clauses) or found.get("alias"):
         raise ConditionError("it is more than one expression; write a single one")
     return found
+
+
+def _serialized(expression: str) -> str:
+    cursor = _connection().cursor()
+    ((text,),) = cursor.execute(
+        "select json_serialize_sql(?)", [f"select {expression}\n"]
+    ).fetchall()
+    return str(text)
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:

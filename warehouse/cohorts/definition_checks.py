@@ -13,7 +13,7 @@ from warehouse.cohorts.columns import member_columns, stroke_columns
 from warehouse.cohorts.conditions import ConditionError
 from warehouse.cohorts.membership import StudySql
 from warehouse.cohorts.wide_views import column_names
-from warehouse.definitions.study import Line, StudyDefinition
+from warehouse.definitions.study import ALL_PATIENTS, Line, StudyDefinition
 from warehouse.statistics.calls import LEVELS, YES_NO, between
 from warehouse.statistics.cohort import Group
 from warehouse.statistics.comparisons import test_of
@@ -32,11 +32,14 @@ def require_sound(sql: StudySql) -> None:
         _require_summary(sql.study, line)
         _require_test(sql.study, line)
         for level in line.levels:
-            _require_code(f"tables.{line.variable}.levels", line.variable, level)
+            where = f"tables.{line.variable}.levels"
+            _require_code(where, line.variable, level, codes_of(line.variable))
+    groups = [group.study_group for group in sql.study.groups] or [ALL_PATIENTS]
     for where, expression, _ in sql.expressions():
         try:
             for column, text in sql.texts_compared(expression):
-                _require_code(where, column, text)
+                codes = groups if column == "study_group" else codes_of(column)
+                _require_code(where, column, text, codes)
         except ConditionError as error:
             text = str(error)
             raise ConditionError(text if text.startswith(where) else f"{where}: {text}") from error
@@ -70,7 +73,9 @@ def _require_summary(study: StudyDefinition, line: Line) -> None:
 
 def _require_type(where: str, found: str, wanted: str) -> None:
     kind = found.lower()
-    is_number = kind.startswith(("decimal", "double", "float", "hugeint")) or "int" in kind
+    is_number = "[" not in kind and (
+        kind.startswith(("decimal", "double", "float", "hugeint")) or "int" in kind
+    )
     actual = (
         "boolean"
         if kind == "boolean"
@@ -119,9 +124,8 @@ def _require_test(study: StudyDefinition, line: Line) -> None:
         )
 
 
-def _require_code(where: str, column: str, text: str) -> None:
+def _require_code(where: str, column: str, text: str, codes: Collection[str]) -> None:
     """Raises ConditionError for a text that is none of the codes that a column may have."""
-    codes = codes_of(column)
     if codes and text not in codes:
         raise ConditionError(f"{where}: {column} is never {text!r}{_hint(text, codes)}")
 

@@ -17,6 +17,7 @@ from warehouse.cohorts.conditions import (
     literal,
     texts_compared,
     with_values,
+    without_infinity,
 )
 from warehouse.definitions.config import shown_path, study_path
 from warehouse.definitions.dictionary import DictionaryError, remedy
@@ -317,7 +318,7 @@ left join left_study on population.admission_key = left_study.admission_key"""
         except ConditionError as error:
             raise ConditionError(f"{where}: {error}") from error
         # What cannot be computed of a stroke, such as a cast of its text, is unknown.
-        return f"try(({with_values(expression, self._values)}\n))"
+        return f"try(({without_infinity(with_values(expression, self._values))}\n))"
 
     def expressions(self) -> Iterator[tuple[str, str, str]]:
         """Yield the place of each expression, the expression and the type that it must have."""

@@ -166,6 +166,34 @@ def test_an_expected_patient_names_what_the_study_has(
         load_expected(own)
 
 
+@pytest.mark.parametrize(
+    ("expression", "fits"),
+    [("age_years", True), ("ivt", True), ("[1, 2]", False), ("sex", False), ("treated_on", False)],
+)
+def test_a_variable_is_a_number_or_yes_or_no(expression: str, fits: bool) -> None:
+    own = study(variables=[{"variable": "v", "description": "V", "value": expression}])
+    if fits:
+        require_sound(StudySql(own))
+    else:
+        assert refused(own).startswith("variables.v: ")
+
+
+def test_a_group_that_a_condition_names_is_one_of_the_study() -> None:
+    require_sound(StudySql(study("study_group = 'a'")))
+    assert refused(study("study_group <> 'A'")).startswith("flow.own.keep: ")
+
+
+@pytest.mark.parametrize(
+    "keep", ["age_years / passes > 30", "1 / (age_years / passes) < 1", "age_years % passes = 0"]
+)
+def test_a_condition_that_divides_by_zero_is_unknown(keep: str) -> None:
+    patient = {"patient": "zero", "differs": {"passes": 0, "age_years": 40}, "leaves_at": "own"}
+    typical = {"treated_on": "2020-01-01", "ivt": True}
+    expected = ExpectedPatients.model_validate({"typical": typical, "patients": [patient]})
+    assert differences(study(keep), expected) == []
+    assert differences(study(f"not ({keep})"), expected) == []
+
+
 def test_a_division_by_zero_is_unknown() -> None:
     value = "age_years / (baseline_nihss - 10)"
     own = study(variables=[{"variable": "quotient", "description": "Q", "value": value}])
