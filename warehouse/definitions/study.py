@@ -41,6 +41,7 @@ from warehouse.text import meant
 
 NAME = r"^[a-z][a-z0-9_]{0,39}$"
 Name = Annotated[str, Field(pattern=NAME)]
+Words = Annotated[str, Field(min_length=1)]
 Parameter = bool | int | float | date | str | tuple[str | int | float, ...]
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 PAGE = "docs/studies.md"
@@ -123,6 +124,11 @@ class Reason(_Strict):
     when: str | None = None
 
 
+def _several(value: Any) -> Any:
+    """The only site may be written without brackets."""
+    return value if value == "all" or not isinstance(value, str) else [value]
+
+
 def _reasons(value: Any) -> Any:
     """One text, or several of which the first that can be filled counts."""
     several = value if isinstance(value, list | tuple) else [value]
@@ -137,7 +143,7 @@ class Step(_Strict):
     """
 
     step: Name
-    label: str
+    label: Words
     keep: str | None = None
     rule: Literal["first_stroke", "outcome_known"] | None = None
     unknown: Literal["leaves", "stays"] = "leaves"
@@ -149,6 +155,8 @@ class Step(_Strict):
     def _one_kind(self) -> Step:
         if self.keep and self.rule:
             raise ValueError("a step has a condition (keep) or a rule, not both; leave out one")
+        if self.because and not self.is_exclusion:
+            raise ValueError("it says why patients leave, and has no condition (keep) or rule")
         if self.is_exclusion and not self.because:
             raise ValueError("say in `because` what people read of a patient who leaves here")
         return self
@@ -169,7 +177,7 @@ class StudyGroup(_Strict):
 
     study_group: Name = Field(alias="group")
     prefix: Name
-    label: str
+    label: Words
     where: str
 
 
@@ -177,7 +185,7 @@ class SubgroupPart(_Strict):
     """One of the parts into which a subgroup divides the patients: code, name and condition."""
 
     subgroup: Name = Field(alias="group")
-    label: str
+    label: Words
     where: str
 
 
@@ -206,7 +214,7 @@ class Line(_Strict):
     """Line of a table: a column of the registry or a variable, its summary and its test."""
 
     variable: Name
-    label: str
+    label: Words
     unit: str = ""
     indent: int = Field(default=0, ge=0, le=3)
     summary: Literal["n_pct", "mean_sd", "median_iqr", "levels"] = "n_pct"
@@ -258,7 +266,7 @@ class StudyDefinition(_Strict):
     registration: str = Field(
         default="", description="Registration of the study; empty without one."
     )
-    sites: tuple[str, ...] | Literal["all"] = Field(
+    sites: Annotated[tuple[str, ...] | Literal["all"], BeforeValidator(_several)] = Field(
         min_length=1,
         serialization_alias="site_codes",
         description="Sites of the study; empty for all.",
@@ -310,6 +318,9 @@ class StudyDefinition(_Strict):
         if unused := {*self.parameters} - {*self._placeholders()}:
             hint = meant(min(unused), {*self._placeholders()})
             raise ValueError(f"no condition or text uses the parameter {min(unused)}{hint}")
+        for _, _, line in self.lines():
+            if twice := {level for level in line.levels if line.levels.count(level) > 1}:
+                raise ValueError(f"level {min(twice)} of {line.variable} is there twice")
         if taken := {table.table for table in self.tables} & {*VIEWS}:
             raise ValueError(f"a view of each study is named {min(taken)}; call the table another")
         if self.reference and self.reference not in [each.study_group for each in self.groups]:
@@ -615,7 +626,12 @@ def _merged(name: str, path: Path, depth: int) -> Any:
         return content
     base = str(content.pop("extends"))
     below = study_path(base, shipped=base == name)
-    if depth >= DEPTH_MAX or not lies_there(below) or below == path:
+    if depth >= DEPTH_MAX or below == path:
+        raise DictionaryError(
+            f"{shown_path(path)}: extends: it extends itself, or more than {DEPTH_MAX} studies "
+            f"extend each other; let one of them not extend another"
+        )
+    if not lies_there(below):
         raise DictionaryError(
             f"{shown_path(path)}: extends: there is no study {base!r} to extend; use one of "
             f"{', '.join(sorted({*own_studies(), *shipped_studies()} - {name}))}"
@@ -625,9 +641,13 @@ def _merged(name: str, path: Path, depth: int) -> Any:
         return under
     under.pop("lock", None)  # a lock is of one study; who extends it has another
     both = [each.get("parameters", {}) for each in (under, content)]
+    merged = {**under, **content}
     if not all(isinstance(each, dict) for each in both):
-        return {**under, **content}
-    return {**under, **content, "parameters": {**both[0], **both[1]}}
+        return merged
+    # Who replaces the flow needs no parameter that only the former one used.
+    used = PLACEHOLDER.findall(str(merged))
+    inherited = {name: value for name, value in both[0].items() if name in used}
+    return {**merged, "parameters": {**inherited, **both[1]}}
 
 
 def _of_one_study(content: Any, path: Path) -> Any:

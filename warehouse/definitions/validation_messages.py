@@ -70,11 +70,20 @@ def fault_messages(
     shown that should not be there. With the ``content`` of the file, an entry of a list is named
     by what it is called there, or by its place, from 1 on.
     """
+    problems = error.errors()
     return "; ".join(
         f"{_where(problem, shown, content)}: {_fault_text(problem, keys, shown)}"
         + (f" ({page})" if problem["type"] in NEED_THE_PAGE else "")
-        for problem in error.errors()
+        for problem in problems
+        if not _follows(problem, problems)
     )
+
+
+def _follows(problem: ErrorDetails, problems: Iterable[ErrorDetails]) -> bool:
+    """Whether a list is only called empty because its entries have faults of their own."""
+    place = problem["loc"]
+    within = (each["loc"][: len(place)] for each in problems if len(each["loc"]) > len(place))
+    return problem["type"] == "too_short" and place in within
 
 
 def no_yaml(error: yaml.YAMLError) -> str:

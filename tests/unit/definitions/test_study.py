@@ -165,6 +165,11 @@ def _lines(variable: str) -> dict[str, Any]:
 
 
 TABLE = {"table": "table1", "title": "T"} | _lines("ivt")
+FIRST = {"step": "a", "label": "A"}
+ANESTHESIA = {"variable": "anesthesia", "label": "L", "summary": "levels"}
+LEVELS = TABLE | {
+    "sections": [{"section": "S", "lines": [ANESTHESIA | {"levels": ["local", "local"]}]}]
+}
 OTHER_LINE = _lines("is_male")
 OWN_VALUE = {"variable": "old", "description": "Old.", "value": "age_years > 80"}
 
@@ -191,6 +196,9 @@ OWN_VALUE = {"variable": "old", "description": "Old.", "value": "age_years > 80"
         ({"flow": [{"step": "a", "label": "A", "keep": "ivt"}]}, "flow"),
         ({"groups": [{"group": "a", "prefix": "x", "label": "A", "where": "ivt"}]}, "two groups"),
         ({"parameters": {"followup_day_max": 5}}, "followup_day_max"),
+        ({"flow": [FIRST, {"step": "b", "label": "B", "keep": "", "because": "no"}]}, "flow.b"),
+        ({"flow": [FIRST, {"step": "b", "label": ""}]}, "flow.b.label"),
+        ({"tables": [LEVELS]}, "level local of anesthesia"),
         ({"subgroups": [SIDE | {"groups": [PART, {**PART}]}]}, "left is there twice"),
         ({"subgroups": [SIDE | {"groups": [PART | {"group": "all"}]}]}, "all is no name"),
         ({"subgroups": [SIDE, SIDE | {"groups": [PART | {"group": "l"}]}]}, "side is there twice"),
@@ -218,6 +226,23 @@ def test_a_study_that_makes_no_sense_is_refused(
         load_study("ours")
     assert str(refused.value).startswith("config/studies/ours/study.yaml: ")
     assert place in str(refused.value)
+
+
+def test_studies_that_extend_each_other_are_refused(own: Path) -> None:
+    put(own, "first", extends="second")
+    put(own, "second", extends="first")
+    with pytest.raises(DictionaryError, match="extend each other"):
+        load_study("first")
+
+
+def test_who_replaces_the_flow_needs_no_parameter_of_the_former_one(own: Path) -> None:
+    flow = [FIRST, {"step": "young", "label": "Y", "keep": "age_years < {minimum_age_years}"}]
+    flow = [FIRST, flow[1] | {"because": "young"}, {"step": "z", "label": "Z"}]
+    put(own, "ours", extends="guo_2023", sites="south", flow=flow, tables=[])
+    study = load_study("ours")
+    # The other one is read by the variables, which it keeps.
+    assert study.parameters == {"minimum_age_years": 18, "stenosis_threshold_pct": 70}
+    assert study.site_codes == ("south",)
 
 
 @pytest.mark.parametrize("name", sorted(RESERVED))
