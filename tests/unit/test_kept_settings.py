@@ -19,7 +19,8 @@ from warehouse.history import (
     read_settings,
     utc_now,
 )
-from warehouse.refresh.context import refreshing
+from warehouse.refresh.context import refreshing, require_same_settings
+from warehouse.refresh.errors import SettingsChangedError
 from warehouse.settings import Settings, settings
 from warehouse.verification import verify
 
@@ -121,3 +122,16 @@ def test_a_refresh_of_an_earlier_version_kept_none(own: Settings) -> None:
     record = RefreshRecord("20220601T020000Z", utc_now(), utc_now().date())
     with pytest.raises(HistoryError, match="were not stored"):
         read_settings(own.history_dir, record)
+
+
+@pytest.mark.parametrize("later", ["site: north", "", None])
+def test_a_setting_that_changes_while_a_refresh_runs_is_named(
+    own: Settings, later: str | None
+) -> None:
+    path = own_path("sites/north.yaml")
+    path.write_text("site: north\n")
+    with refreshing(own) as running:
+        require_same_settings(running)
+        path.write_text(later) if later is not None else path.unlink()
+        with pytest.raises(SettingsChangedError, match=NORTH):
+            require_same_settings(running)

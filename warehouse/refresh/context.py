@@ -13,6 +13,7 @@ from pathlib import Path
 
 from warehouse.alerts.notify import alerting
 from warehouse.definitions.config import config_lines, contents_in_force
+from warehouse.digests import digest_of
 from warehouse.disk import disk_errors_explained
 from warehouse.errors import WarehouseError
 from warehouse.expected import Overdue
@@ -30,7 +31,13 @@ from warehouse.landing import LandingReport
 from warehouse.lock import lock_path, refresh_lock
 from warehouse.logs import refresh_log
 from warehouse.publish import candidate_path, remove_leftovers
-from warehouse.refresh.errors import LAST_STAYS, WHAT_TO_DO, Loss, StepFailedError
+from warehouse.refresh.errors import (
+    LAST_STAYS,
+    WHAT_TO_DO,
+    Loss,
+    SettingsChangedError,
+    StepFailedError,
+)
 from warehouse.refresh.measure import Measured, measured
 from warehouse.refresh.missing_files import require_history
 from warehouse.refresh.places import open_lines, require_places, stray_lines
@@ -202,6 +209,21 @@ def _note_settings(refresh: RefreshContext) -> None:
     before = (refresh.before and refresh.before.settings) or {}
     refresh.warnings = [*stray_lines(settings), *open_lines(settings), *config_lines(before)]
     refresh.record.settings = keep_settings(settings.history_dir, contents_in_force())
+
+
+def require_same_settings(refresh: RefreshContext) -> None:
+    """Raises SettingsChangedError where a settings file is not what it was when the refresh began.
+
+    Studies and mappings are read more than once, and a release has the numbers of one of each.
+    """
+    before = refresh.record.settings or {}
+    now = {name: digest_of(content) for name, content in contents_in_force().items()}
+    if changed := sorted({*before.items()} ^ {*now.items()}):
+        names = ", ".join(dict.fromkeys(name for name, _ in changed))
+        raise SettingsChangedError(
+            f"{names} changed while the refresh ran, so the release was not published: parts of it "
+            f"may be of before, and parts of after. {LAST_STAYS}Refresh again."
+        )
 
 
 def _note_failure(record: RefreshRecord, error: BaseException) -> None:

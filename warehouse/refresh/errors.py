@@ -21,6 +21,10 @@ WHAT_TO_DO = {
 }
 
 
+class SettingsChangedError(WarehouseError):
+    """A settings file changed while a refresh ran; the message names it."""
+
+
 class Loss(StrEnum):
     """Loss that a person can accept (``--go-on-without``)."""
 

@@ -38,7 +38,7 @@ from warehouse.landing.raw_names import raw_names
 from warehouse.landing.reland import reland
 from warehouse.locks.make import finish as finish_locks
 from warehouse.publish import mart_digests, publish, remove_old_releases, store
-from warehouse.refresh.context import RefreshContext
+from warehouse.refresh.context import RefreshContext, require_same_settings
 from warehouse.refresh.errors import GateFailedError, ReportsError
 from warehouse.refresh.locking import compare_with_locks, lock_note, write_new_locks
 from warehouse.refresh.missing_files import require_key, require_rows
@@ -161,6 +161,7 @@ def publish_release(refresh: RefreshContext) -> None:
         write_record(settings.history_dir, record)
 
     with refresh.step("publish") as taken:
+        require_same_settings(refresh)
         record.mart_digests = mart_digests(refresh.candidate, COMPARED_SCHEMAS)
         taken.rows = sum(int(digest.split(":")[0]) for digest in record.mart_digests.values())
         _note_counts(refresh)
@@ -181,6 +182,7 @@ def publish_release(refresh: RefreshContext) -> None:
             release = store(refresh.candidate, record.refresh_id, note)
         else:
             write_new_locks(refresh)
+            require_same_settings(refresh)
             release = publish(refresh.candidate, record.refresh_id, settings.published_path, note)
             finish_locks(settings, record.refresh_id, record.as_of)
         record.release, record.status = release.name, status
