@@ -31,17 +31,18 @@ def diff_releases(before: Path, after: Path, equal: Collection[str] = ()) -> Rel
         identities = [_identity(pair, release) for release in ("before", "after")]
         files = delivered_files(pair)
         marts = mart_changes(pair, equal)
+        is_same = _default_study(pair, "before") == _default_study(pair, "after")
         return ReleaseDiff(
             before=identities[0],
             after=identities[1],
             files=files,
             marts=marts,
             registry=registry_news(pair),
-            cohort_before=group_sizes(pair, "before"),
+            cohort_before=group_sizes(pair, "before" if is_same else "after"),
             cohort_after=group_sizes(pair, "after"),
             studies=other_studies(pair),
-            patients=patient_changes(pair),
-            lines=line_changes(pair),
+            patients=patient_changes(pair) if is_same else (),
+            lines=line_changes(pair) if is_same else (),
             violations=violations(pair),
             causes=_causes(pair, *identities),
             read_again=read_again(pair),
