@@ -78,12 +78,16 @@ def columns(
     from warehouse.cohorts.columns import stroke_columns
     from warehouse.cohorts.conditions import KEYS
 
+    found = False
     for name, column in stroke_columns().items():
         meaning = f"{name} {column.description}".lower()
         if name not in KEYS and word.lower() in meaning:
             codes = f": {', '.join(codes_of(name))}" if codes_of(name) else ""
             say(f"{name} ({column.sql_type}{codes})")
+            found = True
             say(f"  {BLOCK.sub('', column.description).strip()}")
+    if not found:
+        say(f"No column has {word!r} in its name or meaning; without a word all are listed.")
 
 
 @app.command()

@@ -171,7 +171,8 @@ def _figure(study: StudyResults, request: ExportRequest) -> Picture:
             if study.ratios is None:
                 raise ExportError(
                     f"{request.content} shows the ratios of two groups, and no table of the study "
-                    f"has them, so nothing was exported. Choose a table or the patient flow."
+                    f"has them, so nothing was exported. Choose a table or the patient flow, or of "
+                    f"three and more groups two: --contrast first-second."
                 )
             rows = _styled_rows(study, study.ratios, decimals, style)
             labels = {group.prefix: group.label for group in study.groups}

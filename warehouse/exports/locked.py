@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
+from warehouse.definitions.study import load_study, study_names
 from warehouse.definitions.styles import load_styles
 from warehouse.exports.choices import FORMATS, TABLE_NUMBERS, ExportError
 from warehouse.exports.export import (
     OF_CONTRASTS,
+    RATIOS,
     ExportRequest,
     exported_of,
     origin,
@@ -55,8 +57,10 @@ def _requests(results: StudyResults, study: str) -> Iterator[ExportRequest]:
         if TABLE_NUMBERS.get(content, 0) > len(results.tables):
             continue
         ways = [(False, ALL, contrast) for contrast in contrasts if content in OF_CONTRASTS]
-        is_table = content in TABLE_NUMBERS
-        ways += product((False, True), subgroups, ("",)) if is_table else [(False, ALL, "")]
+        if content in TABLE_NUMBERS:
+            ways += product((False, True), subgroups, ("",))
+        elif content not in RATIOS or results.ratios:
+            ways.append((False, ALL, ""))
         for way, form, style in product(ways, forms, load_styles()):
             yield ExportRequest(content, form, style, study, *way)
 
@@ -78,6 +82,12 @@ def locked_export(settings: Settings, request: ExportRequest) -> bytes:
     if request.study is None:
         raise ExportError("Nothing was exported. Give the locked study: --study NAME.")
     lock = lock_of(settings, read_records(settings.history_dir), request.study)
+    line = load_study(request.study).lock if request.study in study_names() else None
+    if lock is None and line is not None:
+        raise ExportError(
+            f"{request.study} is not locked yet, so nothing was exported: the first release of "
+            f"{line.on} or later is locked."
+        )
     if lock is None:
         raise ExportError(
             f"{request.study} is not locked, so nothing was exported. Leave out --locked, or "
@@ -89,7 +99,7 @@ def locked_export(settings: Settings, request: ExportRequest) -> bytes:
             {Path(each).stem for each in lock.manifest["files"] if each.startswith(EXPORTS)}
         )
         raise ExportError(
-            f"The lock of {request.study} has no {request.content} as {request.form}, so nothing "
+            f"The lock of {request.study} has no {path_of(request)}, so nothing "
             f"was exported. Use one of {', '.join(kept)}."
         )
     return lock.content(path)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from warehouse.releases.reader import Release, Row
+from warehouse.statistics.calls import LEVELS, YES_NO
 from warehouse.statistics.cohort import Group
 from warehouse.statistics.tables import WIDE_SMD
 from warehouse.tables.statistical_tests import TESTS, tested
@@ -19,7 +20,6 @@ from warehouse.text import counted, day, listed
 
 SUMMARY_COLUMNS = {
     "n_pct": ("pct",),
-    "levels": ("pct",),
     "mean_sd": ("mean", "sd"),
     "median_iqr": ("median", "q1", "q3"),
 }
@@ -115,7 +115,26 @@ def _statistics(study: StudyResults, rows: Sequence[Row]) -> str:
         sentences.append(f"Standardized mean difference: {_lower(meanings[WIDE_SMD])}.")
     if effects:
         sentences.append(f"Effects: {'; '.join(effects)}.")
-    return " ".join(sentences)
+    return " ".join([*sentences, *_pairs(study), *_subgroups(study)])
+
+
+def _pairs(study: StudyResults) -> Iterator[str]:
+    """Yield the sentence on pairs of groups, where three or more are compared."""
+    pairs = [study.of_contrast(codes) for codes in study.contrasts]
+    if pairs:
+        rows = [row for pair in pairs for table in pair.tables for row in tested(table.rows)]
+        tests = listed(list(dict.fromkeys(TESTS[row["test"]][1] for row in rows)), len(TESTS))
+        reference = pairs[0].groups[1].label
+        yield f"Each group was also compared with {reference}, by {tests or 'no test'}."
+
+
+def _subgroups(study: StudyResults) -> Iterator[str]:
+    """Yield the sentence on subgroups, where the study has some."""
+    parts = [
+        f"{row['label']} ({row['characteristic_label']})" for row in study.subgroups if row["label"]
+    ]
+    if parts:
+        yield f"The tables were also made for {listed(parts, len(parts))}; no test compares them."
 
 
 def _interval(meanings: dict[str, str], effect: str) -> str:
@@ -123,7 +142,7 @@ def _interval(meanings: dict[str, str], effect: str) -> str:
 
 
 def _summaries(rows: Sequence[Row], meanings: dict[str, str], prefix: str) -> Iterator[str]:
-    for summary in dict.fromkeys(row["summary"] for row in rows):
+    for summary in dict.fromkeys(map(_kind, rows)):
         meant = [
             _lower(meanings[f"{prefix}_{column}"].rpartition(", ")[0]).partition(", ")
             for column in SUMMARY_COLUMNS[summary]
@@ -134,7 +153,12 @@ def _summaries(rows: Sequence[Row], meanings: dict[str, str], prefix: str) -> It
 
 
 def _lines(rows: Sequence[Row], summary: str) -> int:
-    return sum(row["summary"] == summary and not row["level"] for row in rows)
+    return sum(_kind(row) == summary and not row["level"] for row in rows)
+
+
+def _kind(row: Row) -> str:
+    """Return the summary of a row; the cells of levels are those of yes or no lines."""
+    return YES_NO if row["summary"] == LEVELS else str(row["summary"])
 
 
 def _details(meaning: str | None, test: str) -> str:

@@ -22,6 +22,8 @@ OVER_ZERO = "A ratio over zero is not estimable."
 IS_APPROXIMATE = "the p-value is approximate."
 NULL_OF = {"risk_difference": 0, "risk_ratio": 1, "odds_ratio": 1}
 NO_COMMON_LEVEL = "The groups have no level in common: their standardized difference has no limit."
+OF_DIFFERENCE = (SINGLE_VALUE, NO_SPREAD, FAR_APART, NO_COMMON_LEVEL)
+"""Notes on the standardized difference alone."""
 APART = (
     "p and the 95% interval of the {} come from different methods, and lie on different sides "
     "of 5%."

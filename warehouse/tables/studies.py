@@ -11,9 +11,10 @@ from functools import cached_property
 from warehouse.cohorts.codes import labels_of
 from warehouse.definitions.study import FORMER_STUDY, OF_SUBGROUPS, load_study
 from warehouse.releases.reader import Release, Row
-from warehouse.statistics.calls import LEVELS
+from warehouse.statistics.calls import LEVELS, YES_NO
 from warehouse.statistics.cohort import ALL, Group
 from warehouse.statistics.comparisons import contrasts_of
+from warehouse.statistics.notes import OF_DIFFERENCE
 from warehouse.statistics.tables import COMPARISON_COLUMNS, INTERVALS, SMD, WIDE_SMD
 from warehouse.tables.journal_table import JournalTable, journal_table
 
@@ -141,7 +142,7 @@ class StudyResults:
         if not self._columns("study_groups"):
             return []
         codes = tuple(self._every_group())
-        found = contrasts_of(codes, self.definition["reference"])
+        found = contrasts_of(codes, self.definition.get("reference"))
         return [each.codes for each in found if len(each.codes) < len(codes)]
 
     def of_contrast(self, codes: Sequence[str]) -> StudyResults:
@@ -180,8 +181,11 @@ class StudyResults:
 
     @property
     def ratios(self) -> WideTable | None:
-        """The first table that has ratios of two groups."""
-        return next((table for table in self.tables if INTERVALS[0] in table.effects), None)
+        """The yes/no lines of the first table that has ratios of two groups."""
+        for table in self.tables:
+            if INTERVALS[0] in table.effects:
+                return replace(table, rows=[row for row in table.rows if row["summary"] == YES_NO])
+        return None
 
     @cached_property
     def reasons(self) -> list[Row]:
@@ -270,8 +274,17 @@ class StudyResults:
             for row in sorted(rows, key=lambda row: row["line"])
         ]
         shown = INTERVALS if INTERVALS[0] in columns else (SMD,) if WIDE_SMD in columns else ()
+        if SMD not in shown:
+            rows = [row | {"effect_note": _without_difference(row["effect_note"])} for row in rows]
         rows = with_levels(rows, self._level_labels(rows))
         return WideTable(f"{self.schema}.{name}", title, rows, [*shown])
+
+
+def _without_difference(note: str | None) -> str | None:
+    """Return a note on effects without what it says of the standardized difference."""
+    for sentence in OF_DIFFERENCE:
+        note = note and note.replace(sentence, "").strip()
+    return note or None
 
 
 def study_names(release: Release) -> list[str]:
