@@ -629,7 +629,7 @@ def _merged(name: str, path: Path, depth: int) -> Any:
     if depth >= DEPTH_MAX or below == path:
         raise DictionaryError(
             f"{shown_path(path)}: extends: it extends itself, or more than {DEPTH_MAX} studies "
-            f"extend each other; let one of them not extend another"
+            f"extend each other; write one of them without `extends`"
         )
     if not lies_there(below):
         raise DictionaryError(

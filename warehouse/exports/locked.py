@@ -86,7 +86,7 @@ def locked_export(settings: Settings, request: ExportRequest) -> bytes:
     if lock is None and line is not None:
         raise ExportError(
             f"{request.study} is not locked yet, so nothing was exported: the first release of "
-            f"{line.on} or later is locked."
+            f"{line.on} or later is locked. Use the export without --locked."
         )
     if lock is None:
         raise ExportError(
