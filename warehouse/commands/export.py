@@ -48,6 +48,9 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
     overall: Annotated[
         bool, typer.Option("--overall", help="A column of all patients in a table.")
     ] = False,
+    missing: Annotated[
+        bool, typer.Option("--missing", help="Lines of missing values, instead of a footnote.")
+    ] = False,
     subgroup: Annotated[
         str, typer.Option(help="A table of a subgroup of the study, by its name.")
     ] = "all",
@@ -88,7 +91,9 @@ def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
     from warehouse.sql_shell.session import release_path
     from warehouse.sql_shell.writers import new_file, standard_output
 
-    request = ExportRequest(content, chosen_form, style, study, overall, subgroup, contrast)
+    request = ExportRequest(
+        content, chosen_form, style, study, overall, subgroup, contrast, missing
+    )
     if locked:
         if release is not None:
             raise ExportError("A lock is of one release: give --locked or --release, not both.")

@@ -40,7 +40,7 @@ class ExportRequest:
 
     ``study`` is another study than the default one; ``overall`` adds all patients to a table, which
     is of a ``subgroup`` alone if one is given. ``contrast`` are two groups, first - second, of a
-    study that compares three or more.
+    study that compares three or more. ``missing`` adds lines of missing values.
     """
 
     content: Content
@@ -50,6 +50,7 @@ class ExportRequest:
     overall: bool = False
     subgroup: str = ALL
     contrast: str = ""
+    missing: bool = False
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -138,10 +139,14 @@ def _table(study: StudyResults, request: ExportRequest, notes: Sequence[str]) ->
     if request.overall and f"{ALL}_denominator" not in table.rows[0]:
         raise _too_old("a column of all patients")
     style = load_styles()[request.style]
-    styled = study_table(study, table, style, notes, overall=request.overall)
+    styled = study_table(
+        study, table, style, notes, overall=request.overall, missing=request.missing
+    )
     if request.form in PICTURES:
         return DRAWN[request.form](pictures.table_picture(styled))
-    return _set(styled, table.rows, request.form, study.release)
+    # Of a contrast, the sheet of values has the columns of the release by their own names.
+    rows = study.of_contrast(()).table(TABLE_NUMBERS[request.content]).rows
+    return _set(styled, rows, request.form, study.release)
 
 
 def _set(table: StyledTable, rows: Sequence[Row], form: Format, release: Release) -> bytes:

@@ -69,8 +69,8 @@ def path_of(request: ExportRequest) -> str:
     """Return the path of an export in a lock, such as ``jama/table1.docx``."""
     of = "" if request.subgroup == ALL else f"-{request.subgroup}"
     of += f"-{'-vs-'.join(request.compared)}" if request.compared else ""
-    overall = "-overall" if request.overall else ""
-    return f"{request.style}/{request.content}{of}{overall}.{request.form}"
+    of += "-overall" * request.overall + "-missing" * request.missing
+    return f"{request.style}/{request.content}{of}.{request.form}"
 
 
 def locked_export(settings: Settings, request: ExportRequest) -> bytes:

@@ -31,7 +31,7 @@ from warehouse.tables.statistical_tests import (
 )
 from warehouse.tables.studies import StudyResults, WideTable
 
-STUB = "Characteristic"
+STUB, MISSING = "Characteristic", "Missing"
 MEAN_DECIMALS, MEDIAN_DECIMALS, DIFFERENCE_DECIMALS = 1, 1, 1
 CI = "(95% CI)"
 # A level is described as yes or no is.
@@ -83,6 +83,8 @@ class StyledTable:
 class _Column:
     heading: Heading
     cell: Callable[[Row], str]
+    # What stands in the line of missing values.
+    missing: Callable[[Row], str] = lambda _row: ""
 
 
 def _effect(name: str, style: Style) -> _Column:
@@ -95,27 +97,37 @@ def _effect(name: str, style: Style) -> _Column:
     return _Column(heading, lambda row: _ratio(row, name, style))
 
 
-def study_table(
+def study_table(  # noqa: PLR0913 - each is a choice of who exports
     study: StudyResults,
     table: WideTable,
     style: Style,
     notes: Sequence[str] = (),
     *,
     overall: bool = False,
+    missing: bool = False,
 ) -> StyledTable:
-    """Return a table of a study with further notes; ``overall`` adds all patients."""
+    """Return a table of a study with further notes; ``overall`` adds all patients, and ``missing``
+    lines of the missing values, which otherwise stand in a footnote.
+    """
     number = study.tables.index(table) + 1
     title = f"Table {number}. {table.title[:1].upper()}{table.title[1:]}"
     labels = {row["subgroup"]: f", {row['label']}" for row in study.subgroups}
     title += labels.get(study.subgroup, "")
     if study.contrast:
         title += f": {' against '.join(group.label.lower() for group in study.groups)}"
-    styled = styled_table(table.rows, study.columns(overall), style, title, table.effects)
+    groups = study.columns(overall)
+    styled = styled_table(table.rows, groups, style, title, table.effects, missing=missing)
     return replace(styled, notes=(*styled.notes, *notes))
 
 
-def styled_table(
-    rows: Sequence[Row], groups: Sequence[Group], style: Style, title: str, effects: Sequence[str]
+def styled_table(  # noqa: PLR0913 - each is a choice of who exports
+    rows: Sequence[Row],
+    groups: Sequence[Group],
+    style: Style,
+    title: str,
+    effects: Sequence[str],
+    *,
+    missing: bool = False,
 ) -> StyledTable:
     """Return a table from the rows of a wide table: the groups, the test, and these effects."""
     sizes = {group.prefix: group_size(rows, group) for group in groups}
@@ -126,7 +138,8 @@ def styled_table(
         _Column(Heading(style.p_value.heading), lambda row: p_value(row["p_value"], style)),
         *(_effect(name, style) for name in effects),
     ]
-    footnotes = _footnotes(rows, groups)
+    footnotes = _footnotes(rows, () if missing else groups)
+    shown = groups if missing else ()
     marks = {note: style.mark(number) for number, note in enumerate(footnotes)}
     of_lines = {
         row["variable"]: "".join(
@@ -135,7 +148,7 @@ def styled_table(
         for row in rows
     }
     sections = tuple(
-        (section, _lines(list(members), columns, of_lines, style))
+        (section, _lines(list(members), columns, of_lines, style, shown))
         for section, members in groupby(rows, lambda row: row["section"])
     )
     notes = [
@@ -160,20 +173,42 @@ def group_size(rows: Sequence[Row], group: Group) -> int:
 
 
 def _lines(
-    rows: Sequence[Row], columns: Sequence[_Column], marks: Mapping[str, str], style: Style
+    rows: Sequence[Row],
+    columns: Sequence[_Column],
+    marks: Mapping[str, str],
+    style: Style,
+    with_missing: Sequence[Group],
 ) -> tuple[StyledLine, ...]:
-    """Return the lines of a section; the outermost have depth 1."""
+    """Return the lines of a section; the outermost have depth 1.
+
+    Below a line, and its levels, stand the missing values of these groups, where one has some.
+    """
     outermost = min(row["indent"] or 0 for row in rows)
-    return tuple(
-        StyledLine(
-            row["variable"],
-            _label(row, style),
-            marks.get(row["variable"], ""),
-            1 + (row["indent"] or 0) - outermost,
-            tuple(column.cell(row) for column in columns),
-        )
-        for row in rows
-    )
+    lines: list[StyledLine] = []
+    for variable, members in groupby(rows, lambda row: row["variable"]):
+        of_line = list(members)
+        first = of_line[0]
+        lines += [
+            StyledLine(
+                variable,
+                _label(row, style),
+                marks.get(variable, ""),
+                1 + (row["indent"] or 0) - outermost,
+                tuple(column.cell(row) for column in columns),
+            )
+            for row in of_line
+        ]
+        if any(first[f"{group.prefix}_missing"] for group in with_missing):
+            lines.append(
+                StyledLine(
+                    variable,
+                    f"{MISSING}{style.label_text[YES_NO]}",
+                    "",
+                    2 + (first["indent"] or 0) - outermost,
+                    tuple(column.missing(first) for column in columns),
+                )
+            )
+    return tuple(lines)
 
 
 def _label(row: Row, style: Style) -> str:
@@ -184,7 +219,14 @@ def _label(row: Row, style: Style) -> str:
 
 def _group(group: Group, size: int, decimals: int, style: Style) -> _Column:
     heading = Heading(group.label, style.group_size.format(n=f"{size:,}"))
-    return _Column(heading, lambda row: summary_cell(row, group.prefix, decimals, style))
+
+    def missing(row: Row) -> str:
+        """The missing values of a line, of all patients of the group."""
+        n = row[f"{group.prefix}_missing"]
+        share = fixed(100 * n / size, decimals, style) if size else NOTHING
+        return style.n_pct.format(n=f"{n:,}", pct=share)
+
+    return _Column(heading, lambda row: summary_cell(row, group.prefix, decimals, style), missing)
 
 
 def summary_cell(row: Row, prefix: str, percent_decimals: int, style: Style) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from scipy.stats import chi2_contingency
@@ -71,6 +72,25 @@ def test_a_table_of_a_subgroup_has_its_patients_alone(refreshed: Refreshed) -> N
     assert shown == {str(n) for _, n, _ in sizes}
     (dead,) = (line for line in lines if line[1].startswith("Death"))
     assert sorted(int(cell.split(" ")[0]) for cell in dead[2:6]) == sorted(n for *_, n in sizes)
+
+
+def test_missing_values_have_lines_on_request(refreshed: Refreshed) -> None:
+    chosen = {"study": "guo_2023", "overall": True}
+    contents = [
+        made(refreshed, Content.table1, Format.csv, **chosen, missing=missing).decode("utf-8-sig")
+        for missing in (True, False)
+    ]
+    lines = [*csv.reader(io.StringIO(contents[0]))]
+    found = {
+        above[1].partition(" \N{EM DASH}")[0]: [int(cell.split(" ")[0]) for cell in line[2:5]]
+        for above, line in pairwise(lines)
+        if len(line) > 1 and line[1].startswith("Missing")
+    }
+    assert found == {
+        "Systolic blood pressure": [1, 1, 0],
+        "Intravenous thrombolysis": [1, 0, 1],
+    }
+    assert [each.count("Missing values:") for each in contents] == [0, 1]
 
 
 @pytest.mark.parametrize("wrong", [{"content": Content.flow}, {"subgroup": "left"}])
