@@ -50,6 +50,8 @@ VALUES = [
             "9999-12-31",
         )
     ),
+    # It usually means missing, and the mapping does not say so.
+    Damaged("the number NaN", cell(mrs="NaN"), Landed(1, 0, ("markers.undeclared", "mrs.type"))),
     *(
         Damaged(f"the number {mrs}", cell(mrs=mrs), NO_MRS)
         for mrs in (
@@ -60,7 +62,6 @@ VALUES = [
             "0x2",
             "two",
             "2 points",
-            "NaN",
             "1e999",
             "--2",
             "=1+1",
