@@ -83,7 +83,7 @@ class StyledTable:
 class _Column:
     heading: Heading
     cell: Callable[[Row], str]
-    # What stands in the line of missing values.
+    # The cell of the line of missing values.
     missing: Callable[[Row], str] = lambda _row: ""
 
 
@@ -107,7 +107,7 @@ def study_table(  # noqa: PLR0913 - each is a choice of who exports
     missing: bool = False,
 ) -> StyledTable:
     """Return a table of a study with further notes; ``overall`` adds all patients, and ``missing``
-    lines of the missing values, which otherwise stand in a footnote.
+    lines of the missing values instead of a footnote.
     """
     number = study.tables.index(table) + 1
     title = f"Table {number}. {table.title[:1].upper()}{table.title[1:]}"

@@ -172,7 +172,7 @@ def _smd(row: Row) -> str:
 
 def without(row: Row, name: str = "") -> str:
     """Return the text for a missing effect: a dash, or that it is not estimable."""
-    if row.get("level"):  # the difference is of all levels, and stands in their line
+    if row.get("level"):  # their line has the difference, which is of all levels
         return NOTHING
     is_ratio_of_values = bool(name) and row["summary"] != "n_pct"
     if is_ratio_of_values or row["effect_note"] == NO_GROUP:

@@ -19,6 +19,7 @@ from warehouse.exports.choices import FORMATS, Content, ExportError, Format
 from warehouse.exports.export import ExportRequest, exported
 from warehouse.exports.tables import study_table
 from warehouse.releases.reader import Release
+from warehouse.statistics.notes import OF_DIFFERENCE
 from warehouse.study_rerun import rerun
 from warehouse.tables.studies import StudyResults
 
@@ -192,6 +193,17 @@ def test_a_contrast_has_two_of_three_groups_with_their_test_and_ratios(
     assert dead["odds_ratio"] == pytest.approx(
         yes_no[0][0] * yes_no[1][1] / (yes_no[0][1] * yes_no[1][0])
     )
+
+
+def test_a_forest_plot_has_yes_no_lines_and_no_note_on_another_effect(
+    with_reference: StudyResults,
+) -> None:
+    results = with_reference.of_contrast(("first_pass", "incomplete"))
+    assert results.ratios is not None
+    assert {row["summary"] for row in results.ratios.rows} == {"n_pct"}
+    assert {row["summary"] for row in results.table(2).rows} > {"n_pct", "levels"}
+    notes = {row["effect_note"] for row in results.table(2).rows} - {None}
+    assert {each for each in notes if any(text in each for text in OF_DIFFERENCE)} == set()
 
 
 def test_levels_are_named_by_the_labels_of_their_codes(with_reference: StudyResults) -> None:
