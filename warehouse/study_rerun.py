@@ -5,8 +5,8 @@ The models of the refresh run here one by one, without dbt, in memory.
 
 from __future__ import annotations
 
-import importlib.util
 import re
+import runpy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -120,12 +120,8 @@ def _create(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> Non
     """Build a model, of SQL or of Python."""
     code = path.with_suffix(".py")
     if code.exists():
-        spec = importlib.util.spec_from_file_location(name, code)
-        if spec is None or spec.loader is None:
-            raise ImportError(f"{code} is no module")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        made = module.model(_Models(connection), connection)  # noqa: F841 - the query reads it
+        model = runpy.run_path(str(code))["model"]  # an import would leave its bytecode there
+        made = model(_Models(connection), connection)  # noqa: F841 - the query reads it
         connection.execute(f"create table {name} as select * from made")
     else:
         sql = _rendered(connection, path.with_suffix(".sql").read_text("utf-8"))

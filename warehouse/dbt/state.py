@@ -14,12 +14,16 @@ from warehouse.files import remove_whatever, write_atomically
 
 PARSED = ("models/**/*.*", "macros/**/*.*", "seeds/**/*.*", "tests/**/*.*", "*.yml")
 MADE_BY = "made_by"
+# Whoever imports a Python model may leave it there, also while another process builds.
+BYTECODE = "__pycache__"
 
 
 def project_digest(project_dir: Path) -> str:
     """Digest of every file of a dbt project, and of the versions of dbt."""
     digest = hashlib.sha256(f"{version('dbt-core')} {version('dbt-duckdb')}\0".encode())
     for path in sorted({path for pattern in PARSED for path in project_dir.glob(pattern)}):
+        if BYTECODE in path.parts:
+            continue
         digest.update(f"{path.relative_to(project_dir)}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

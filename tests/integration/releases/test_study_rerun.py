@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 
 import duckdb
@@ -10,6 +12,7 @@ from typer.testing import CliRunner
 
 from tests.support.refreshed import Refreshed
 from warehouse.cli import app
+from warehouse.dbt.project import DBT_DIR
 from warehouse.definitions.config import study_path
 from warehouse.definitions.dictionary import read_yaml
 from warehouse.definitions.study import StudyDefinition, load_studies, load_study, study_of
@@ -49,6 +52,17 @@ def test_a_study_that_did_not_change_gives_each_row_of_the_release(
             assert (mart, found) == (mart, there)
         assert moves(pair, study) == []
         assert number_changes(pair, study) == []
+
+
+def test_running_again_leaves_no_file_in_the_project(
+    refreshed: Refreshed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refresh beside it took bytecode of a model for another project, and lost what dbt wrote."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    for folder in DBT_DIR.rglob("__pycache__"):
+        shutil.rmtree(folder)
+    with rerun(refreshed.settings.published_path, load_study(STUDY)):
+        assert list(DBT_DIR.rglob("__pycache__")) == []
 
 
 def test_a_changed_criterion_names_who_moves_and_each_number(refreshed: Refreshed) -> None:

@@ -27,6 +27,14 @@ def test_the_state_of_the_same_project_stays(project: Path, tmp_path: Path) -> N
     assert _parsed(tmp_path).read_bytes() == b"parsed"
 
 
+def test_bytecode_of_a_model_does_not_make_another_project(project: Path, tmp_path: Path) -> None:
+    bytecode = project / "models" / "__pycache__" / "c.cpython-311.pyc"
+    bytecode.parent.mkdir()
+    bytecode.write_bytes(b"bytecode")
+    forget_other_project(tmp_path / "target", project)
+    assert _parsed(tmp_path).read_bytes() == b"parsed"
+
+
 @pytest.mark.parametrize(
     "name", ["dbt_project.yml", "models/a.sql", "seeds/codes/b.csv", "models/c.py"]
 )
