@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator
 from datetime import date
 from functools import cache
+from itertools import product
 from typing import Any
 
 import duckdb
@@ -37,6 +38,7 @@ TODAY = {"current_date", "current_time", "current_timestamp", "now", "today", "l
 # DuckDB's functions for `interval 24 hour` and the like.
 INTERVALS = re.compile(r"to_[a-z]+s")
 DIVISION, DIVISIONS = re.compile("[/%]"), {"/", "//", "%"}
+LEAVES = {"COLUMN_REF", "CONSTANT", "TYPE"}
 IN_A_LIST = {"COMPARE_IN", "COMPARE_NOT_IN"}
 WITH_UNKNOWN = {"COMPARE_DISTINCT_FROM", "COMPARE_NOT_DISTINCT_FROM"}
 
@@ -66,8 +68,8 @@ def columns_of(expression: str, columns: Collection[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def texts_compared(expression: str) -> Iterator[tuple[str, str]]:
-    """Yield each column that an expression holds against texts, with each of the texts.
+def values_compared(expression: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield each column that an expression holds against values: value, and whether it is a text.
 
     Raises ConditionError for a comparison with null, which is neither true nor false.
     """
@@ -76,10 +78,29 @@ def texts_compared(expression: str) -> Iterator[tuple[str, str]]:
         constants = [part["literal"] for part in parts if part["class"] == "CONSTANT"]
         if node["type"] not in WITH_UNKNOWN and "NULL_LITERAL" in [c["kind"] for c in constants]:
             raise ConditionError("a comparison with null is always unknown; write `is null`")
-        texts = [each["text"] for each in constants if each["kind"] == "STRING"]
-        for part in parts:
-            if part["class"] == "COLUMN_REF":
-                yield from ((part["column_names"][-1].lower(), text) for text in texts)
+        for part, value in product(parts, constants):
+            if part["class"] == "COLUMN_REF" and value["kind"] != "NULL_LITERAL":
+                column = part["column_names"][-1].lower()
+                yield column, value["text"], value["kind"] == "STRING"
+
+
+@cache
+def parts_of(expression: str) -> tuple[str, ...]:
+    """Return each part of an expression that computes something, the innermost first.
+
+    Each fails where it cannot be computed, also where the expression says `try_cast`.
+    """
+    tree = json.loads(_serialized(expression))
+    select = tree["statements"][0]["node"]
+    parts = [node for node in _nodes(select["select_list"]) if node["class"] not in LEAVES]
+    for part in parts:
+        if part["class"] == "CAST":
+            part["try_cast"] = False
+    written = []
+    for part in reversed(parts):
+        select["select_list"] = [part]
+        written.append(_written(tree))
+    return tuple(written)
 
 
 def with_values(expression: str, values: dict[str, Parameter]) -> str:
@@ -103,16 +124,12 @@ def without_infinity(expression: str) -> str:
     """Return an expression whose divisions by zero are null; DuckDB's own give infinity."""
     if not DIVISION.search(expression):
         return expression
-    cursor = _connection().cursor()
     tree = json.loads(_serialized(expression))
     for node in _nodes(tree):
         if node["class"] == "FUNCTION" and node["function_name"] in DIVISIONS:
             divisor = node["arguments"][1]
             divisor["expression"] = _or_null(divisor["expression"])
-    ((text,),) = cursor.execute(
-        "select json_deserialize_sql(cast(? as json))", [json.dumps(tree)]
-    ).fetchall()
-    return str(text).removeprefix("SELECT ")
+    return _written(tree)
 
 
 def _or_null(divisor: dict[str, Any]) -> dict[str, Any]:
@@ -165,6 +182,17 @@ def _serialized(expression: str) -> str:
     return str(text)
 
 
+def _written(tree: Any) -> str:
+    """Return a parsed expression as SQL again."""
+    ((text,),) = (
+        _connection()
+        .cursor()
+        .execute("select json_deserialize_sql(cast(? as json))", [json.dumps(tree)])
+        .fetchall()
+    )
+    return str(text).removeprefix("SELECT ")
+
+
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
     if isinstance(tree, dict):
         if "class" in tree:
@@ -179,13 +207,16 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 
 
 def _compared(node: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what a comparison, `in` or `list_contains` holds against each other."""
+    """Return what a comparison, `in`, `nullif` or `list_contains` holds against each other."""
     if node["class"] == "COMPARISON":
         return [node["left"], node["right"]]
     if node["type"] in IN_A_LIST:
         return list(node["children"])
+    arguments = [each["expression"] for each in node.get("arguments", ())]
+    if node["class"] == "FUNCTION" and node["function_name"] == "nullif":
+        return arguments
     if node["class"] == "FUNCTION" and node["function_name"] in ("list_contains", "contains"):
-        listed, *rest = (each["expression"] for each in node["arguments"])
+        listed, *rest = arguments
         if listed.get("function_name") == "list_value":
             return [*(each["expression"] for each in listed["arguments"]), *rest]
     return []

@@ -37,9 +37,14 @@ def require_sound(sql: StudySql) -> None:
     groups = [group.study_group for group in sql.study.groups] or [ALL_PATIENTS]
     for where, expression, _ in sql.expressions():
         try:
-            for column, text in sql.texts_compared(expression):
+            for column, value, is_text in sql.values_compared(expression):
                 codes = groups if column == "study_group" else codes_of(column)
-                _require_code(where, column, text, codes)
+                if is_text:
+                    _require_code(where, column, value, codes)
+                elif column == "study_group" or stroke_columns()[column].sql_type == "varchar":
+                    raise ConditionError(
+                        f"{column} is a text and {value} a number; write it in quotes: '{value}'"
+                    )
         except ConditionError as error:
             text = str(error)
             raise ConditionError(text if text.startswith(where) else f"{where}: {text}") from error
@@ -50,6 +55,7 @@ def _require_types(sql: StudySql) -> None:
     declared = ", ".join(f'"{name}" {each.sql_type}' for name, each in columns.items())
     with duckdb.connect() as connection:
         connection.execute(f"create table strokes ({declared}, study_group varchar)")
+        connection.execute("insert into strokes default values")
         for where, expression, wanted in sql.expressions():
             query = f"describe select {sql.sql_of(where, expression)} from strokes"
             try:
@@ -57,6 +63,22 @@ def _require_types(sql: StudySql) -> None:
             except duckdb.Error as error:
                 raise ConditionError(f"{where}: {str(error).splitlines()[0]}") from error
             _require_type(where, found, wanted)
+            for part in sql.parts_of(expression):
+                _require_computable(connection, where, part)
+
+
+def _require_computable(connection: duckdb.DuckDBPyConnection, where: str, part: str) -> None:
+    """Raises ConditionError for a part that cannot be computed whatever the columns hold.
+
+    Of a stroke without any value, each part is unknown, unless what it says itself is no value.
+    """
+    try:
+        connection.execute(f"select {part} from strokes").fetchall()
+    except duckdb.Error as error:
+        raise ConditionError(
+            f"{where}: {part} can never be known: {str(error).splitlines()[0]}. Write a number "
+            f"without quotes, a day as '2021-12-31', and yes/no as true or false"
+        ) from error
 
 
 def _require_summary(study: StudyDefinition, line: Line) -> None:

@@ -15,7 +15,8 @@ from warehouse.cohorts.conditions import (
     ConditionError,
     columns_of,
     literal,
-    texts_compared,
+    parts_of,
+    values_compared,
     with_values,
     without_infinity,
 )
@@ -335,9 +336,13 @@ left join left_study on population.admission_key = left_study.admission_key"""
         for variable in self.study.variables:
             yield f"variables.{variable.variable}", variable.value, "number or boolean"
 
-    def texts_compared(self, expression: str) -> Iterator[tuple[str, str]]:
-        """Yield each column that an expression holds against texts, with each of the texts."""
-        return texts_compared(with_values(expression, self._values))
+    def values_compared(self, expression: str) -> Iterator[tuple[str, str, bool]]:
+        """Yield each column that an expression holds against values: value, whether it is a text"""
+        return values_compared(with_values(expression, self._values))
+
+    def parts_of(self, expression: str) -> tuple[str, ...]:
+        """Return each part of an expression that computes something, the innermost first."""
+        return parts_of(with_values(expression, self._values))
 
     def columns_read(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield each step with the columns that its condition reads; of a group, those of all."""

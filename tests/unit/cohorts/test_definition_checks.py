@@ -68,6 +68,7 @@ def test_columns_of_codes_and_columns_of_free_text() -> None:
         ("list_contains(['genral'], anesthesia)", "genral", "general"),
         ("case sex when 'm' then true else false end", "m", "male, female"),
         ("etiology_label = 'Cardioembolic'", "Cardioembolic", "Cardioembolism"),
+        ("nullif(circulation, 'posteror') is null", "posteror", "posterior"),
     ],
 )
 def test_a_text_that_is_no_code_of_its_column(keep: str, found: str, meant: str) -> None:
@@ -93,6 +94,52 @@ def test_other_comparisons_of_texts_are_right(keep: str) -> None:
 @pytest.mark.parametrize("keep", ["age_years = null", "sex <> null", "sex not in ('male', null)"])
 def test_a_comparison_with_null_is_refused(keep: str) -> None:
     assert refused(study(keep)).startswith("flow.own.keep: ")
+
+
+@pytest.mark.parametrize(
+    ("keep", "part"),
+    [
+        ("age_years = 'seventy'", "'seventy'"),
+        ("'' < age_years", "''"),
+        ("ivt or not age_years in (70, 'x')", "'x'"),
+        ("age_years between '1' and 'x'", "'x'"),
+        ("case when ivt then ivt = 'perhaps' end", "'perhaps'"),
+        ("treated_on > '2021-13-40'", "'2021-13-40'"),
+        ("date '2021-02-30' < treated_on", "'2021-02-30'"),
+        ("try_cast('2021-02-30' as date) < treated_on", "'2021-02-30'"),
+        ("date_diff('day', '2021-13-40', treated_on) > 1", "'2021-13-40'"),
+        ("coalesce(age_years, 'none') > 1", "'none'"),
+        ("list_contains([1, 'x'], age_years)", "'x'"),
+    ],
+)
+def test_a_value_that_no_column_can_have(keep: str, part: str) -> None:
+    wrong = study(keep)
+    text = refused(wrong)
+    assert [text.startswith("flow.own.keep: "), part in text] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "keep", ["mtici_final = 3", "mtici_final in (1, 3)", "circulation <> 1", "site = 1"]
+)
+def test_a_text_that_is_compared_with_a_number(keep: str) -> None:
+    """Of each other text, it would be unknown."""
+    text = refused(study(keep))
+    assert [text.startswith("flow.own.keep: "), "in quotes" in text] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "keep",
+    [
+        "age_years > '70'",
+        "ivt = 'yes'",
+        "treated_on > '2021-12-31'",
+        "cast(mtici_final as integer) = 3",
+        "date_diff('day', date '2021-12-31', treated_on) > 1",
+        "1 / 0 > age_years or ivt",
+    ],
+)
+def test_a_value_that_a_column_can_have(keep: str) -> None:
+    require_sound(StudySql(study(keep)))
 
 
 def test_a_level_that_is_no_code() -> None:
