@@ -77,7 +77,7 @@ STUDY_STEPS = {
     "study": "varchar",
     "place": "integer",
     **dict.fromkeys(("step_name", "label"), "varchar"),
-    **dict.fromkeys(("is_exclusion", "is_always_shown", "is_rule"), "boolean"),
+    **dict.fromkeys(("is_exclusion", "is_always_shown"), "boolean"),
 }
 STUDY_GROUPS = {
     "study": "varchar",

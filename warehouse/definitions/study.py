@@ -437,7 +437,6 @@ class StudyDefinition(_Strict):
                 "label": self.filled(step.label),
                 "is_exclusion": step.is_exclusion,
                 "is_always_shown": step.is_always_shown,
-                "is_rule": step.rule is not None,
             }
             for place, step in enumerate(self.flow, start=1)
         ]

@@ -32,6 +32,8 @@ def test_the_methods_describe_what_the_release_did(copy_of_refreshed: Refreshed)
     for sentence in (
         "Analyzed: 127. Groups: Rescue stenting: 41; No rescue stenting: 86.",
         "younger than 18 years;",
+        "later stroke of a patient who is counted already;",
+        "died, in a group of which only deaths are known.",
         "test for small samples: approximate.",
         "by Student's t test (pooled): Age, Systolic blood pressure;",
         "by Pearson's chi-square test (uncorrected): Male sex, Hypertension,",

@@ -2,8 +2,7 @@
 
 -- The steps of each study's patient flow, with who leaves at each and who remains. A step that may
 -- be hidden is shown only when it excludes somebody, so that the flow always accounts for
--- everybody. A rule that excludes nobody, such as that on later strokes, is no step, unless it is
--- always shown.
+-- everybody.
 
 with
 
@@ -45,10 +44,6 @@ counted as (
         on
             study_steps.study = excluded_per_step.study
             and study_steps.place = excluded_per_step.left_at
-    where
-        not study_steps.is_rule
-        or study_steps.is_always_shown
-        or excluded_per_step.n_excluded > 0
 
 ),
 
