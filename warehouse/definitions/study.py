@@ -7,17 +7,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -44,6 +46,21 @@ Name = Annotated[str, Field(pattern=NAME)]
 Words = Annotated[str, Field(min_length=1)]
 Parameter = bool | int | float | date | str | tuple[str | int | float, ...]
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+
+
+def _with_parameters(text: str, info: ValidationInfo) -> str:
+    """Return a text for people with the values of its parameters."""
+    if info.context is None:
+        return text
+    values = info.context["values"]
+    for name in PLACEHOLDER.findall(text):
+        if name not in values:
+            raise ValueError(f"there is no parameter {name}{meant(name, values)}")
+    return PLACEHOLDER.sub(lambda found: str(values[found[1]]), text)
+
+
+Text = Annotated[str, AfterValidator(_with_parameters)]
+Label = Annotated[Words, AfterValidator(_with_parameters)]
 PAGE = "docs/studies.md"
 # Schemas of the release that are no study's.
 RESERVED = {
@@ -143,7 +160,7 @@ class Step(_Strict):
     """
 
     step: Name
-    label: Words
+    label: Label
     keep: str | None = None
     rule: Literal["first_stroke", "outcome_known"] | None = None
     unknown: Literal["leaves", "stays"] = "leaves"
@@ -177,7 +194,7 @@ class StudyGroup(_Strict):
 
     study_group: Name = Field(alias="group")
     prefix: Name
-    label: Words
+    label: Label
     where: str
 
 
@@ -185,7 +202,7 @@ class SubgroupPart(_Strict):
     """One of the parts into which a subgroup divides the patients: code, name and condition."""
 
     subgroup: Name = Field(alias="group")
-    label: Words
+    label: Label
     where: str
 
 
@@ -195,7 +212,7 @@ class Subgroup(_Strict):
     """
 
     characteristic: Name = Field(alias="subgroup")
-    label: str
+    label: Text
     groups: tuple[SubgroupPart, ...] = Field(min_length=1)
 
 
@@ -203,7 +220,7 @@ class Variable(_Strict):
     """A value of each patient that the registry does not have, by an expression on its columns."""
 
     variable: Name
-    description: str
+    description: Text
     value: str
 
 
@@ -214,7 +231,7 @@ class Line(_Strict):
     """Line of a table: a column of the registry or a variable, its summary and its test."""
 
     variable: Name
-    label: Words
+    label: Label
     unit: str = ""
     indent: int = Field(default=0, ge=0, le=3)
     summary: Literal["n_pct", "mean_sd", "median_iqr", "levels"] = "n_pct"
@@ -227,7 +244,7 @@ class Line(_Strict):
 class Section(_Strict):
     """Lines below a heading."""
 
-    section: str
+    section: Text
     lines: tuple[Line, ...] = Field(min_length=1)
 
 
@@ -235,7 +252,7 @@ class StudyTable(_Strict):
     """Table of the study, line by line."""
 
     table: Name
-    title: str
+    title: Text
     effects: Literal["differences", "ratios"] = "ratios"
     sections: tuple[Section, ...] = Field(min_length=1)
 
@@ -246,6 +263,11 @@ class StudyColumn(NamedTuple):
     name: str
     sql_type: str
     description: str
+
+
+def _labels(named: Iterable[StudyGroup | Subgroup | SubgroupPart]) -> list[str]:
+    """Labels as people tell them apart."""
+    return [each.label.strip().casefold() for each in named]
 
 
 PLACE = StudyColumn("place", "integer", "1 for the default study, whose views are study.*.")
@@ -261,7 +283,7 @@ class StudyDefinition(_Strict):
     """
 
     name: Name = Field(serialization_alias="study", description="Name of the study.")
-    title: str = Field(description="Title of the study.")
+    title: Text = Field(description="Title of the study.")
     citation: str = Field(default="", description="Publication of the study; empty without one.")
     registration: str = Field(
         default="", description="Registration of the study; empty without one."
@@ -301,7 +323,7 @@ class StudyDefinition(_Strict):
         return name
 
     @model_validator(mode="after")
-    def _each_once(self) -> StudyDefinition:
+    def _each_once(self, info: ValidationInfo) -> StudyDefinition:
         lines = [line.variable for _, _, line in self.lines()]
         for what, names in (
             ("step", [step.step for step in self.flow]),
@@ -312,11 +334,15 @@ class StudyDefinition(_Strict):
             ("line", lines),
             ("variable", [variable.variable for variable in self.variables]),
             ("table", [f"{each.table}{of}" for each in self.tables for of in ("", OF_SUBGROUPS)]),
+            ("label of groups", _labels(self.groups)),
+            ("label of subgroups", _labels(self.subgroups)),
+            *((f"label of {each.characteristic}", _labels(each.groups)) for each in self.subgroups),
         ):
             if twice := {name for name in names if names.count(name) > 1}:
                 raise ValueError(f"{what} {min(twice)} is there twice; keep one of them")
-        if unused := {*self.parameters} - {*self._placeholders()}:
-            hint = meant(min(unused), {*self._placeholders()})
+        used = info.context["used"] if info.context else {*self.parameters}
+        if unused := {*self.parameters} - used:
+            hint = meant(min(unused), used)
             raise ValueError(f"no condition or text uses the parameter {min(unused)}{hint}")
         for _, _, line in self.lines():
             if twice := {level for level in line.levels if line.levels.count(level) > 1}:
@@ -338,22 +364,6 @@ class StudyDefinition(_Strict):
         if self.flow[0].is_exclusion or self.flow[-1].is_exclusion:
             raise ValueError("the flow begins and ends with a milestone: a step without keep")
         return self
-
-    def _placeholders(self) -> Iterator[str]:
-        """Yield what stands in braces in the study's conditions and texts."""
-        texts = [text for step in self.flow for text in (step.label, step.keep or "")]
-        texts += [
-            text or ""
-            for step in self.flow
-            for each in step.because
-            for text in (each.text, each.when)
-        ]
-        texts += [group.where for group in self.groups]
-        texts += [text for _, part in self.parts() for text in (part.label, part.where)]
-        texts += [variable.value for variable in self.variables]
-        texts += [line.label for _, _, line in self.lines()]
-        for text in texts:
-            yield from PLACEHOLDER.findall(text)
 
     @property
     def site_codes(self) -> tuple[str, ...]:
@@ -395,7 +405,7 @@ class StudyDefinition(_Strict):
                 "characteristic": subgroup.characteristic,
                 "characteristic_label": subgroup.label,
                 "subgroup": part.subgroup,
-                "label": self.filled(part.label),
+                "label": part.label,
             }
             for place, (subgroup, part) in enumerate(self.parts(), start=1)
         ]
@@ -415,7 +425,7 @@ class StudyDefinition(_Strict):
                     "variable": line.variable,
                     "paper_line": line.published_as or None,
                     "section": section,
-                    "label": self.filled(line.label),
+                    "label": line.label,
                     "unit": line.unit or None,
                     "indent": line.indent,
                     "summary": line.summary,
@@ -434,7 +444,7 @@ class StudyDefinition(_Strict):
                 "study": self.name,
                 "place": place,
                 "step_name": step.step,
-                "label": self.filled(step.label),
+                "label": step.label,
                 "is_exclusion": step.is_exclusion,
                 "is_always_shown": step.is_always_shown,
             }
@@ -459,7 +469,7 @@ class StudyDefinition(_Strict):
         return {**_row(load_outcomes()), **self.parameters}
 
     def filled(self, text: str) -> str:
-        """Return a text for people with the values of its parameters; columns stay."""
+        """Return the reason of a step with the values of its parameters; columns stay."""
         values = self.values()
         return PLACEHOLDER.sub(
             lambda found: str(values[found[1]]) if found[1] in values else found[0], text
@@ -591,8 +601,13 @@ def study_of(name: str, content: Any, path: Path) -> StudyDefinition:
         raise DictionaryError(
             f"{shown_path(path)}: it must hold keys with their values ({PAGE}){remedy(path)}"
         )
+    parameters = content.get("parameters", {})
+    context = {
+        "values": {**_row(load_outcomes()), **(parameters if isinstance(parameters, dict) else {})},
+        "used": {*PLACEHOLDER.findall(str(content))},
+    }
     try:
-        return StudyDefinition.model_validate({**content, "name": name})
+        return StudyDefinition.model_validate({**content, "name": name}, context=context)
     except ValidationError as error:
         raise DictionaryError(
             f"{shown_path(path)}: correct what cannot be used: {_faults(error, content)}"

@@ -133,7 +133,7 @@ def random_study(chance: random.Random) -> tuple[StudyDefinition, list[Step], li
         "parameters": {"limit": 60} if uses_limit else {},
         "flow": [step.keys for step in steps],
         "groups": [
-            {"group": f"g{number}", "prefix": f"g{number}", "label": "G", "where": sql}
+            {"group": f"g{number}", "prefix": f"g{number}", "label": f"G{number}", "where": sql}
             for number, (sql, _) in enumerate(groups)
         ],
         "tables": [
