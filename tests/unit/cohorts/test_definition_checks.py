@@ -162,6 +162,32 @@ def test_a_test_that_the_values_cannot_have(line: dict[str, Any], known: str) ->
     assert f"there are {known}" in text
 
 
+@pytest.mark.parametrize(
+    ("groups", "test", "known"),
+    [
+        (2, "kruskal", "t, ranksum"),
+        (2, "anova", "t, ranksum"),
+        (3, "ranksum", "anova, kruskal"),
+        (3, "t", "anova, kruskal"),
+        (2, "ranksum", None),
+        (3, "kruskal", None),
+    ],
+)
+def test_a_test_is_named_as_it_is_printed(groups: int, test: str, known: str | None) -> None:
+    """Kruskal-Wallis of two groups was printed as a rank sum."""
+    line = {"variable": "age_years", "label": "Age", "summary": "median_iqr", "test": test}
+    table = {"table": "t", "title": "T", "sections": [{"section": "S", "lines": [line]}]}
+    three = [A | {"prefix": "a"}, B | {"prefix": "b"}, {"group": "c", "prefix": "c", "label": "C"}]
+    three[2]["where"] = "passes > 9"
+    own = study(groups=three[:groups], tables=[table])
+    if known is None:
+        require_sound(StudySql(own))
+    else:
+        text = refused(own)
+        found = [text.startswith("tables.age_years.test: "), f"{groups} groups" in text]
+        assert [*found, f"there are {known}" in text] == [True] * 3
+
+
 @pytest.mark.parametrize("prefixes", [("p", "q"), ("a", "a_vs"), ("exact_p", "b")])
 def test_prefixes_give_each_column_once(prefixes: tuple[str, str]) -> None:
     groups = [each | {"prefix": prefix} for each, prefix in zip((A, B), prefixes, strict=True)]
