@@ -48,7 +48,7 @@ def test_each_column_of_a_shipped_delivery_is_what_the_mapping_says(
         ("stroke_registry.csv", 24), ("resq_export.csv", 33), ("inspire_export.csv", 27),
         ("australian_export.csv", 38), ("sits_like_export.csv", 40),
         ("japanese_english_export.csv", 33), ("chinese_stroke_centre.csv", 52),
-        ("american_export.csv", 38), ("german_export.csv", 41), ("korean_export.csv", 38),
+        ("american_export.csv", 39), ("german_export.csv", 41), ("korean_export.csv", 38),
         ("dutch_export.csv", 32), ("dutch_variable_names.csv", 28),
         ("swiss_variable_names.csv", 31), ("chinese_app_export.csv", 38),
         ("chinese_indicator_form.csv", 23), ("norwegian_export.csv", 20),
