@@ -58,6 +58,7 @@ class Evidence:
     ``voided`` numbers would be read as codes, and the column shows that they mean others.
     ``read`` says of undecided cells that are known what they would be read as.
     ``readings`` says what undecided numbers may be where they look like codes.
+    ``named_codes`` are so many codes of the field that cells name in words.
     """
 
     share: float = 1.0
@@ -67,6 +68,7 @@ class Evidence:
     voided: tuple[str, ...] = ()
     undecided: dict[str, int] = field(default_factory=dict)
     readings: str = ""
+    named_codes: int = 0
     formats: tuple[str, ...] = ()
     unit: str | None = None
     candidates: tuple[str, ...] = ()
@@ -115,6 +117,7 @@ class Witness:
         there = {rules.compared(as_text(cell)) for cell in column.cells}
         cells = Counter({**dict.fromkeys(sorted(choices.keys() - there), 0), **cells})
         meanings, recode, codes = self._meanings(known), dict[str, str](), set[str]()
+        named = set[str]()
         labels = {cell: choices.get(rules.compared(as_text(cell)), "") for cell in cells}
         rest, markers = set[Cell](), set[Cell]()
         for cell, label in labels.items():
@@ -127,9 +130,12 @@ class Witness:
                 (markers if is_marker else rest).add(cell)
                 continue
             codes.add(code)
+            if not (_NUMBER.fullmatch(text) or rules.compared(text) in rules.ticks):
+                named.add(code)
             if code != by_landing:
                 recode[as_text(cell).strip()] = code
         evidence = _counted(cells, rest, recode=recode)
+        evidence.named_codes = len(named)
         evidence.missing = tuple(sorted(as_text(cell).strip() for cell in markers))
         if choices:
             evidence.undecided = {f"{as_text(c)} ({labels[c]})": cells[c] for c in rest}

@@ -8,10 +8,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from warehouse.adopt.evidence import FITTING, FITTING_OF_A_NAME, Evidence, Witness
+from warehouse.adopt.evidence import (
+    FEWEST_LABELS,
+    FITTING,
+    FITTING_OF_A_NAME,
+    Evidence,
+    Witness,
+)
 from warehouse.adopt.header_parts import without_marks
 from warehouse.adopt.header_words import FieldNames, HeaderText, header_words
 from warehouse.definitions.dictionary import Dictionary, DictionaryField
@@ -20,7 +26,7 @@ from warehouse.landing.header_names import header_key
 from warehouse.landing.survey import Column
 
 SIMILAR, MOST_CANDIDATES = 0.4, 3
-ALIAS, OWN_NAME, EXACT = 1, 2, 3
+PART, ALIAS, OWN_NAME, EXACT = range(4)
 Target = tuple[str, str]  # an extract and its field
 
 
@@ -169,8 +175,10 @@ class Matcher:
             maybe = (one for one in self.names if one.field.name in asked)
             if targets := tuple(one.target for one in maybe if self._fits(column, one)):
                 return _Verdict(asked=targets, why="it may mean each of them")
-        if not fitting:
-            return _Verdict(unfit=claims)
+        if all(one.evidence.undecided and not one.evidence.named_codes for one in fitting):
+            by_codes = self._by_codes(column, text)
+            if by_codes.best or not fitting:
+                return replace(by_codes, unfit=claims)
         most = max((claim.rank == EXACT, claim.words) for claim in fitting)
         best = [claim for claim in fitting if (claim.rank == EXACT, claim.words) == most]
         if best[0].rank < EXACT and (closer := self._closer(best[0])):
@@ -180,6 +188,23 @@ class Matcher:
             why = "several fields fit the header and the cells equally well"
             return _Verdict(asked=_targets(best), why=why)
         return _Verdict(best)
+
+    def _by_codes(self, column: Column, text: HeaderText) -> _Verdict:
+        """Compare a text that is a part of names with the fields whose codes its cells name."""
+        found = []
+        for one in self.names:
+            names = [
+                name for words, name in one.variants.items() if text.words and text.words <= words
+            ]
+            if names and one.field.codes and one.field.type == "string":
+                evidence = self._witness.of(column, one.field, one.extract.name)
+                if evidence.named_codes >= FEWEST_LABELS and evidence.share >= FITTING:
+                    why = f"a part of {names[0]!r}, and its cells are codes"
+                    size = len(text.words)
+                    found.append(Claim(column, one, text, PART, size, why, evidence))
+        if len({claim.target[1] for claim in found}) > 1:
+            return _Verdict(asked=_targets(found), why="its cells are codes of each of them")
+        return _Verdict(found)
 
     def _with_label(
         self, column: Column, by_name: _Verdict, header: HeaderText, label: HeaderText
