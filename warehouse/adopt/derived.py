@@ -11,6 +11,7 @@ from warehouse.adopt.header_words import FieldNames, Words, header_words
 from warehouse.adopt.matching import Matches, Target
 from warehouse.definitions.dictionary import Dictionary
 from warehouse.definitions.site import NUMBER
+from warehouse.landing.header_names import LONGEST_KEPT
 from warehouse.landing.survey import Column
 
 UNITS = ("minutes", "hours", "days")
@@ -95,6 +96,8 @@ def numbered(columns: Sequence[Column]) -> dict[str, Numbered]:
     """Columns that are there for 1, 2, ..., by their header with ``{n}``."""
     groups: dict[str, dict[str, Column]] = {}
     for column in columns:
+        if len(column.header) > LONGEST_KEPT:
+            continue
         runs = ["".join(run) for _, run in groupby(column.header, str.isdigit)]
         for at, run in enumerate(runs):
             if run.isdigit() and len(run) == 1:

@@ -30,14 +30,14 @@ _MARKS = (
 _LIST = re.compile(r"(?P<name>[^([:]+)[([:](?P<codes>[^()[\]]*)[)\]]?")
 _CODE = re.compile(r"([0-9]{1,2})[ =:.-]*([^\W\d_][^0-9=,;/|]*)[ ,;/|]*")
 # The same without brackets: Sex.0=Mann.1=Frau, and as variable names have it: ivt_0_no_1_si.
-_EQUALS = re.compile(r"[\W_]*(?<![0-9])([0-9]{1,2}) ?= ?")
+_EQUALS = re.compile(r"(?:(?<![\W_])[\W_]+)?(?<![0-9])([0-9]{1,2}) ?= ?")
 _IN_NAME = re.compile(
     r"(?P<name>.{1,99}?)(?P<codes>(?:[_. ][0-9][_. ][a-z]+){2,}|(?:[_. ][a-z]+[_. ][0-9]){2,})",
     re.I,
 )
 _PAIR = re.compile(r"([0-9]+)[_. ]([a-z]+)|([a-z]+)[_. ]([0-9]+)", re.I)
 # How dates and times are written: dd.mm.yyyy, hh:mm; and the whole range of mRS, ASPECTS and NIHSS.
-_WRITTEN = re.compile(r"(?:dd?|mmm?|m|yy|jj|hh?|ss?|[ .:/_-])+|0 ?- ?(?:6|10|42)", re.IGNORECASE)
+_WRITTEN = re.compile(r"(?:[dmhs .:/_-]|yy|jj)+|0 ?- ?(?:6|10|42)", re.IGNORECASE)
 
 
 def explain(columns: Sequence[Column]) -> None:

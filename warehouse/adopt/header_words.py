@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import chain, islice, takewhile
 from typing import Literal, NamedTuple
 from unicodedata import normalize
@@ -21,7 +21,7 @@ from warehouse.definitions.config import shipped_path
 from warehouse.definitions.dictionary import DictionaryField, Extract, read_definition
 from warehouse.definitions.site import NUMBER
 from warehouse.landing.cell_text import clean
-from warehouse.landing.header_names import header_key
+from warehouse.landing.header_names import LONGEST_KEPT, header_key
 
 _CAMEL = re.compile(
     r"(?<=[a-z])(?=[A-Z][a-z]|ID\b)|(?<=[a-z]{3})(?=[A-Z]{2,}(?![a-z]))"
@@ -30,6 +30,9 @@ _CAMEL = re.compile(
 # What is above a Latin letter; a mark on a letter of another script is a part of it.
 _ACCENTS = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
 _WORD = re.compile(r"[a-z]+|[0-9]+|[^\W\d_a-z]+")
+# Characters that stand for the known words of Chinese while it is cut.
+_PRIVATE = 0xF0000
+_PIECE = re.compile(r"[\U000F0000-\U000FFFFD]|[^\U000F0000-\U000FFFFD]+")
 _CHUNK = re.compile(r"[^\W_]+(?:[\u0300-\u036f][^\W_]*)*")
 # Words of so many letters may be cut short, glued ones are of parts with so many, and words with
 # so many letters, or with so many consonants alone, are recognized by their consonants.
@@ -71,11 +74,16 @@ class HeaderWords:
         groups = (*spellings.same, *spellings.noise, *spellings.units.values())
         texts = list(chain(*groups, *spellings.beside.values(), *spellings.time_points.values()))
         self._known = frozenset[str]()
+        self._kept = lru_cache(maxsize=4096)(self._of)
         self._before, self._behind = spellings.glued["before"], spellings.glued["behind"]
         # Chinese is written without spaces: its known words, the longest first.
         runs = {run for text in texts for run in _WORD.findall(text) if not run.isascii()}
         self._runs = sorted(runs, key=len, reverse=True)
-        self._phrases = {self._split(text): group[0] for group in spellings.same for text in group}
+        self._phrases = {
+            self._split(text): tuple(map(_singular, self._split(group[0])))
+            for group in spellings.same
+            for text in group
+        }
         self._single = {
             _singular(words[0]): one for words, one in self._phrases.items() if len(words) == 1
         }
@@ -90,7 +98,7 @@ class HeaderWords:
             for unit, known in spellings.units.items()
             for text in (unit, *known)
         }
-        self._asked = {self.of(text).words: fields for text, fields in spellings.asked.items()}
+        self._asked = {self._of(text).words: fields for text, fields in spellings.asked.items()}
         self._time_points = {
             self._split(text): code
             for code, texts in spellings.time_points.items()
@@ -104,7 +112,7 @@ class HeaderWords:
             for consonants in _consonants(word):
                 self._alike[consonants].append(word)
         self._beside = {
-            extract: frozenset().union(*(self.of(text).words for text in known))
+            extract: frozenset().union(*(self._of(text).words for text in known))
             for extract, known in spellings.beside.items()
         }
 
@@ -119,6 +127,9 @@ class HeaderWords:
 
     def of(self, text: str) -> HeaderText:
         """The words of a header or a name."""
+        return self._kept(text)
+
+    def _of(self, text: str) -> HeaderText:
         words, unit = self.in_order(text)
         # The a of a grade such as 2a is no article.
         pairs = zip(["", *words], words, strict=False)
@@ -162,13 +173,14 @@ class HeaderWords:
 
     def _meanings(self, parts: Sequence[str]) -> Iterator[str]:
         """The words, with each known phrase replaced by the first of its group, longest first."""
-        at = 0
+        at, plain = 0, [self._plain((word,)) for word in parts]
         while at < len(parts):
             for size in range(min(self._longest, len(parts) - at), 0, -1):
                 words = tuple(parts[at : at + size])
-                keys = (words, self._plain(words), self._without_articles(words))
+                by_itself = tuple(chain.from_iterable(plain[at : at + size]))
+                keys = (words, by_itself, self._without_articles(words))
                 if meaning := next(filter(None, map(self._phrases.get, keys)), None):
-                    yield from map(_singular, self._split(meaning))
+                    yield from meaning
                     at += size
                     break
             else:
@@ -177,8 +189,8 @@ class HeaderWords:
 
     def _plain(self, words: tuple[str, ...]) -> tuple[str, ...]:
         """Words of a phrase in singular, each by itself replaced by the first of its group."""
-        found = (self._single.get(_singular(word), word) for word in words)
-        return tuple(map(_singular, chain.from_iterable(map(self._split, found))))
+        singular = map(_singular, words)
+        return tuple(chain.from_iterable(self._single.get(one, (one,)) for one in singular))
 
     def _split(self, text: str) -> tuple[str, ...]:
         plain = clean(text).replace(NUMBER, " ")
@@ -210,7 +222,8 @@ class HeaderWords:
         and ``ends``: no number is before it, and none behind it.
         """
         best: dict[int, tuple[str, ...]] = {0: ()}
-        for end in range(2, len(word) + 1 if word.isascii() else 0):
+        is_name = word.isascii() and len(word) <= LONGEST_KEPT
+        for end in range(2, len(word) + 1 if is_name else 0):
             is_last = ends and end == len(word)
             found = (
                 (*best[start], word[start:end])
@@ -226,7 +239,7 @@ class HeaderWords:
         if is_first or is_last:
             ends = self._before if is_first else self._behind
             fewest = CUT_SHORT if _singular(part) in self._noise else GLUED_PART
-            return part in ends or (len(part) >= fewest and part in self._known)
+            return part in ends or (len(part) >= fewest and self._means(part))
         return part in self._known and (len(part) >= GLUED_PART or part in self._noise)
 
     def _whole(self, word: str) -> Iterable[str]:
@@ -242,23 +255,17 @@ class HeaderWords:
         is_long = len(word) >= LONG_WORD or (len(word) >= CONSONANTS and not _SPOKEN.search(word))
         same = [one for consonants in bare for one in self._alike.get(consonants, ())]
         for alike, is_enough in ((longer, len(word) >= CUT_SHORT), (same, is_long)):
-            meanings = {self._single.get(_singular(one), one) for one in alike}
+            meanings = {self._plain((one,)) for one in alike}
             if is_enough and len(meanings) == 1:
-                return self._split(meanings.pop())
+                return meanings.pop()
         return [word]
 
-    def _cut(self, run: str) -> Iterator[str]:
-        """Known words of a run of Chinese, and what is between them."""
-        if not run:
-            return
-        for known in self._runs:
-            before, found, behind = run.partition(known)
-            if found:
-                yield from self._cut(before)
-                yield known
-                yield from self._cut(behind)
-                return
-        yield run
+    def _cut(self, run: str) -> Iterable[str]:
+        """The known words in a run of Chinese, the longest first, and what is between them."""
+        for at, known in enumerate(self._runs):
+            run = run.replace(known, chr(_PRIVATE + at))
+        for piece in _PIECE.findall(run):
+            yield self._runs[ord(piece) - _PRIVATE] if piece > chr(_PRIVATE - 1) else piece
 
 
 @cache

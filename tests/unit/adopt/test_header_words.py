@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import chain
 
 import pytest
 import yaml
 
 from tests.support.adoption import HEADERS
+from warehouse.adopt.derived import numbered
 from warehouse.adopt.evidence import Witness
+from warehouse.adopt.header_parts import explain
+from warehouse.adopt.header_words import header_words
 from warehouse.adopt.matching import Matcher
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
 from warehouse.definitions.site import SiteMapping
@@ -53,3 +57,43 @@ def test_no_name_of_a_field_means_another_field() -> None:
 )  # fmt: skip
 def test_words_that_are_glued_inflected_or_without_vowels(header: str, field: str | None) -> None:
     assert placed(header) == ({field} if field else set())
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "fields"),
+    [
+        ("Disposition", ("home", "rehab"), {"discharge_destination"}),
+        ("thrombolytic", ("alteplase", "tenecteplase"), {"ivt_drug"}),
+        ("thrombolytic", ("yes", "no"), {"ivt"}),
+        ("Arrival", ("ambulance", "own transport"), {"arrival_mode"}),
+        ("Disposition", ("ward", "icu"), set()),
+        ("Occlusion", ("M1", "ICA"), set()),
+        ("Stent", ("yes", "no"), set()),
+    ],
+)
+def test_cells_that_are_codes_complete_a_header_that_says_less(
+    header: str, cells: tuple[str, str], fields: set[str]
+) -> None:
+    matches = MATCHER.match([Column(header, Counter(dict.fromkeys(cells, 9)))])
+    assert {name for targets in matches.headers.values() for _, name in targets} == fields
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("年齢" * 5000, {"age"}),
+        ("fecha " * 3000, {"date"}),
+        ("ab1" * 5000, {"ab", "1"}),
+        ("nihss" * 4000, {"nihss" * 4000}),
+    ],
+    ids=["chinese", "words", "pieces", "glued"],
+)
+def test_a_header_may_be_long(header: str, words: set[str]) -> None:
+    assert header_words().of(header).words == words
+
+
+@pytest.mark.parametrize("header", ["t(" + "d" * 200 + "!)", "1a" * 5000, " - " * 5000 + "x"])
+def test_a_long_header_is_compared_and_says_nothing(header: str) -> None:
+    column = Column(header, Counter("1"))
+    explain([column])
+    assert (numbered([column]), placed(header)) == ({}, set())
