@@ -13,6 +13,7 @@ from warehouse.dbt.project import derived_in, mart, models, module
 from warehouse.definitions.study import VIEWS
 from warehouse.explain.address import COMPARISON, Address, parse_address
 from warehouse.explain.explanation import ExplainError, Explanation, Patient, SourceLine
+from warehouse.explain.patient_list import OnePatient, SourceColumns
 from warehouse.explain.provenance import (
     Provenance,
     of_comparison,
@@ -23,7 +24,7 @@ from warehouse.explain.provenance import (
     of_table_cell,
 )
 from warehouse.explain.published import of_published
-from warehouse.explain.release import Release, Row, SourceColumns
+from warehouse.explain.release import Release, Row
 from warehouse.explain.study import step_sources
 from warehouse.explain.summaries import text
 from warehouse.sql_shell.session import explained_damage, open_file
@@ -73,12 +74,11 @@ class Explainer:
                     *provenance.models, *_deriving(provenance, source_columns), _model(address)
                 ),
             ),
-            patients=self.release.patients(
+            behind=self.release.patients(
                 provenance.patients_query, provenance.relation, source_columns
             ),
             patients_query=provenance.patients_query,
-            call=call.text if call else None,
-            computed=call.run() if call else None,
+            function_call=call,
         )
 
     def _call(self, provenance: Provenance) -> Call | None:
@@ -108,17 +108,17 @@ class Explainer:
     def _row_cell(self, address: Address, row: Row, condition: str) -> Explanation:
         """Explain a cell that is a value of its row, not a number of several patients."""
         source_columns = self._source_columns_of_row(address, row)
-        value, patients = row[address.column], ()
+        patient = None
         if row.get("admission_key"):
-            patients = (self._patient_of_row(address, row, source_columns),)
+            patient = OnePatient(self._patient_of_row(address, row, source_columns))
         return Explanation(
             address=str(address),
-            value=value,
+            value=row[address.column],
             definition=self._definition(address, row, None, source_columns),
             query=f"select {address.column}\nfrom {address.table}\nwhere {condition}",
             models=models(*_deriving_column(address.column, source_columns), _model(address)),
-            patients=patients,
-            lines=() if patients else self._own_line(address, row, source_columns),
+            behind=patient,
+            lines=() if patient else self._own_line(address, row, source_columns),
         )
 
     def _source_columns_of_row(self, address: Address, row: Row) -> SourceColumns:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
 from warehouse.dbt.project import Model
 from warehouse.errors import WarehouseError
+from warehouse.statistics.calls import Call
 
 
 class ExplainError(WarehouseError):
@@ -43,14 +45,34 @@ class Patient:
     lines: tuple[SourceLine, ...]
 
 
+class Patients(Protocol):
+    """Patients behind a number, read from the release when they are asked for."""
+
+    @property
+    def n(self) -> int:
+        """Number of patients."""
+
+    @property
+    def n_counted(self) -> int:
+        """Number of patients counted."""
+
+    @property
+    def n_unknown(self) -> int:
+        """Number of patients without a known value; they are in no denominator."""
+
+    @property
+    def all(self) -> tuple[Patient, ...]:
+        """Every patient, in the order of their keys."""
+
+
 @dataclass(frozen=True)
 class Explanation:
     """Explanation of one number.
 
     ``definition`` holds sentences. ``query`` runs on the release and returns the number or, with a
-    ``call``, the counts from which that function call computes it; ``computed`` is its result now.
-    ``models`` produced the number, the one that computes it first. ``patients`` is empty for a cell
-    that describes no patients; ``lines`` then has the delivered lines that the row names.
+    ``function_call``, the counts from which that call computes it. ``models`` produced the number,
+    the one that computes it first. ``behind`` is None for a cell that describes no patients;
+    ``lines`` then has the delivered lines that the row names.
     """
 
     address: str
@@ -58,18 +80,32 @@ class Explanation:
     definition: tuple[str, ...]
     query: str
     models: tuple[Model, ...]
-    patients: tuple[Patient, ...] = ()
+    behind: Patients | None = None
     patients_query: str | None = None
     lines: tuple[SourceLine, ...] = ()
-    call: str | None = None
-    computed: Any = None
+    function_call: Call | None = None
+
+    @property
+    def patients(self) -> tuple[Patient, ...]:
+        """Every patient behind the number."""
+        return self.behind.all if self.behind else ()
 
     @property
     def n_counted(self) -> int:
         """Number of patients counted."""
-        return sum(patient.is_counted for patient in self.patients)
+        return self.behind.n_counted if self.behind else 0
 
     @property
     def n_unknown(self) -> int:
         """Number of patients without a known value; they are in no denominator."""
-        return sum(patient.value is None for patient in self.patients)
+        return self.behind.n_unknown if self.behind else 0
+
+    @property
+    def call(self) -> str | None:
+        """The function call as text."""
+        return self.function_call.text if self.function_call else None
+
+    @cached_property
+    def computed(self) -> Any:
+        """Result of the function call now."""
+        return self.function_call.run() if self.function_call else None

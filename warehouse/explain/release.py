@@ -13,13 +13,12 @@ from warehouse.dbt.project import mart
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.study import OF_SUBGROUPS
 from warehouse.explain.address import HELP, Address
-from warehouse.explain.explanation import ExplainError, Patient, SourceLine
+from warehouse.explain.explanation import ExplainError, SourceLine
+from warehouse.explain.patient_list import LinesByKey, PatientList, SourceColumns
 from warehouse.explain.study import ExplainedStudy, TableLine, variable_sources
 from warehouse.explain.summaries import text
 
 Row = dict[str, Any]
-SourceColumns = tuple[str, ...]
-"""Columns of the registry that a value is computed from, as ``patients.age_years``."""
 
 # Tables that are read at once, as all of their cells may be explained.
 LARGE_TABLES = {"cohort", "eligibility", "members", "criteria"}
@@ -39,10 +38,10 @@ class Release:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
         self._rows: dict[tuple[str, tuple[str, ...]], dict[tuple[str, ...], Row]] = {}
-        self._lines: dict[tuple[SourceColumns, str], dict[str, tuple[SourceLine, ...]]] = {}
+        self._lines: dict[tuple[SourceColumns, str], LinesByKey] = {}
         self._counts: dict[str, list[tuple[Any, ...]]] = {}
         self._studies: dict[str, ExplainedStudy] = {}
-        self._patients: dict[tuple[str, SourceColumns], tuple[Patient, ...]] = {}
+        self._patients: dict[tuple[str, SourceColumns], PatientList] = {}
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
@@ -186,52 +185,50 @@ class Release:
             [row[0] for row in there],
         )
 
-    def patients(
-        self, query: str, relation: str, source_columns: SourceColumns
-    ) -> tuple[Patient, ...]:
-        """Return the patients that a query lists (admission_key, study_group, value, is_counted).
+    def patients(self, query: str, relation: str, source_columns: SourceColumns) -> PatientList:
+        """Return the patients that a query lists; the same list for the same question.
 
-        Lines are read once for all patients of a study.
+        The lines of a study's patients are read once for all of its numbers.
         """
-        cache_key = (query, source_columns)
-        if cache_key not in self._patients:
+        key = (query, source_columns)
+        if key not in self._patients:
             shared = not relation.startswith("registry.")
-            lines = self.lines(
-                f"select admission_key from {relation}" if shared else query, source_columns
-            )
-            self._patients[cache_key] = tuple(
-                Patient(key, group, value, counted, lines.get(key, ()))
-                for key, group, value, counted in self.rows(query)
-            )
-        return self._patients[cache_key]
+            whose = f"select admission_key from {relation}" if shared else query
+            self._patients[key] = PatientList(self, query, whose, source_columns)
+        return self._patients[key]
 
-    def lines(
-        self, patients: str, source_columns: SourceColumns
-    ) -> dict[str, tuple[SourceLine, ...]]:
+    def lines(self, patients: str, source_columns: SourceColumns) -> LinesByKey:
         """Return the delivered lines of these registry columns, by patient."""
         whose = f"select admission_key from (\n{patients}\n)"
-        cache_key = (source_columns, whose)
-        if cache_key not in self._lines:
-            found: dict[str, list[SourceLine]] = defaultdict(list)
-            for table in self.delivered_tables:
-                prefix = f"{table}."
-                columns = [each.removeprefix(prefix) for each in source_columns if prefix in each]
-                if columns:
-                    self._read_lines(table, columns, whose, found)
-            self._lines[cache_key] = {key: tuple(lines) for key, lines in found.items()}
-        return self._lines[cache_key]
+        key = (source_columns, whose)
+        if key not in self._lines:
+            self._lines[key] = self._read_lines(source_columns, whose)
+        return self._lines[key]
+
+    def lines_of(self, source_columns: SourceColumns, keys: list[str]) -> LinesByKey:
+        """Return the delivered lines of these registry columns of some admissions."""
+        return self._read_lines(source_columns, "select unnest(?)", [keys])
 
     def _read_lines(
-        self, table: str, columns: list[str], whose: str, found: dict[str, list[SourceLine]]
-    ) -> None:
-        used = f" and {ROWS_USED[table]}" if table in ROWS_USED else ""
-        for key, file, line, delivered_on, *values in self.rows(
-            f"select admission_key, source_file, source_row, delivered_on, {', '.join(columns)} "
-            f"from registry.{table} where admission_key in ({whose}){used} "
-            "order by admission_key, delivered_on, source_file, source_row"
-        ):
-            fields = tuple(zip(columns, values, strict=True))
-            found[key].append(SourceLine(table, file, line, delivered_on, fields))
+        self, source_columns: SourceColumns, whose: str, given: list[Any] | None = None
+    ) -> LinesByKey:
+        found: dict[str, list[SourceLine]] = defaultdict(list)
+        for table in self.delivered_tables:
+            prefix = f"{table}."
+            columns = [each.removeprefix(prefix) for each in source_columns if prefix in each]
+            if not columns:
+                continue
+            used = f" and {ROWS_USED[table]}" if table in ROWS_USED else ""
+            for key, file, line, delivered_on, *values in self.connection.execute(
+                f"select admission_key, source_file, source_row, delivered_on, "
+                f"{', '.join(columns)} "
+                f"from registry.{table} where admission_key in ({whose}){used} "
+                "order by admission_key, delivered_on, source_file, source_row",
+                given,
+            ).fetchall():
+                fields = tuple(zip(columns, values, strict=True))
+                found[key].append(SourceLine(table, file, line, delivered_on, fields))
+        return {key: tuple(lines) for key, lines in found.items()}
 
 
 def _equals(column: str, part: str) -> str:

@@ -6,11 +6,13 @@ stays below 3 MB for any number of patients: long lists are cut and state how ma
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from warehouse.explain import Explainer, Explanation, Patient, SourceLine
+from warehouse.explain import Explainer, Explanation, SourceLine
+from warehouse.explain.patient_list import LinesByKey, Listed, PatientList, SourceColumns
 from warehouse.releases.reader import Release
 
 LISTED_ON_PAGE, LISTED_AT_LEAST = 30_000, 20
@@ -37,7 +39,7 @@ class _Pool:
         self.names: dict[str, dict[Any, int]] = {
             name: {} for name in ("patients", "groups", "files", "tables", "lines", "models")
         }
-        self.lists: dict[tuple[int, int], tuple[int, tuple[Patient, ...]]] = {}
+        self.lists: dict[PatientList, int] = {}
 
     def number(self, name: str, item: Any) -> int:
         """Return the index of an item among its kind."""
@@ -52,33 +54,37 @@ class _Pool:
             "call": explanation.call or "",
             "models": [self.number("models", model.path) for model in explanation.models],
             "counted": explanation.n_counted,
-            "of": len(explanation.patients),
+            "of": explanation.behind.n if explanation.behind else 0,
             "unknown": explanation.n_unknown,
-            "list": self._list(explanation.patients),
+            "list": self._list(explanation.behind),
         }
 
-    def _list(self, patients: tuple[Patient, ...]) -> int:
-        """Return the index of a list; equal patients are the same tuple of the explainer."""
-        place, _ = self.lists.setdefault((id(patients), len(patients)), (len(self.lists), patients))
-        return place
+    def _list(self, behind: object) -> int | None:
+        """Return the index of a list; equal patients are the same list of the explainer."""
+        if not isinstance(behind, PatientList):
+            return None
+        return self.lists.setdefault(behind, len(self.lists))
 
     def facts(self, cells: dict[str, Facts]) -> Facts:
         """Return cells, lists and items as plain lists."""
         most = max(LISTED_ON_PAGE // max(len(self.lists), 1), LISTED_AT_LEAST)
+        shown = {behind: behind.first(most) for behind in self.lists}
+        lines = _lines_of(shown)
         lists = [
-            [self._entry(patient) for patient in _counted_first(patients)[:most]]
-            for _, patients in self.lists.values()
+            [self._entry(patient, lines[behind.source_columns]) for patient in patients]
+            for behind, patients in shown.items()
         ]
         return {"cells": cells, "lists": lists} | {
             name: list(known) for name, known in self.names.items()
         }
 
-    def _entry(self, patient: Patient) -> list[Any]:
-        who = (patient.patient_key, self.number("groups", patient.study_group or ""))
+    def _entry(self, patient: Listed, lines: LinesByKey) -> list[Any]:
+        key, group, _, is_counted = patient
+        who = (key, self.number("groups", group or ""))
         return [
             self.number("patients", who),
-            int(patient.is_counted),
-            [self._line(line) for line in patient.lines],
+            int(is_counted),
+            [self._line(line) for line in lines.get(key, ())],
         ]
 
     def _line(self, line: SourceLine) -> int:
@@ -93,8 +99,13 @@ class _Pool:
         )
 
 
-def _counted_first(patients: tuple[Patient, ...]) -> list[Patient]:
-    return sorted(patients, key=lambda patient: not patient.is_counted)
+def _lines_of(shown: dict[PatientList, list[Listed]]) -> dict[SourceColumns, LinesByKey]:
+    """Return the delivered lines of the shown patients, read once for the same columns."""
+    keys: dict[SourceColumns, set[str]] = defaultdict(set)
+    for behind, patients in shown.items():
+        keys[behind.source_columns].update(key for key, *_ in patients)
+    some = {behind.source_columns: behind for behind in shown}
+    return {columns: some[columns].lines_of(sorted(of)) for columns, of in keys.items()}
 
 
 def _day(when: date | None) -> str:

@@ -18,6 +18,8 @@ from tests.support.refreshed import Refreshed
 from warehouse.dbt.project import mart
 from warehouse.explain import Address, Explainer, ExplainError, Explanation, open_explainer
 from warehouse.explain.study import step_sources
+from warehouse.releases.reader import open_release
+from warehouse.report import explained as page
 from warehouse.statistics.rounding import round_half_up
 
 GOLDEN = golden("explain")
@@ -239,6 +241,42 @@ def test_the_query_or_the_call_of_every_number_gives_it_again(explainer: Explain
     outcomes = 6 * (3 * 5 + 6 + 9) + 3
     assert checked["call"] == baseline + outcomes + 226
     assert checked["query"] > 1000
+
+
+def test_a_page_lists_some_patients_and_counts_all(
+    refreshed: Refreshed, explainer: Explainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those who are counted come first; the lines are those of the patients who are listed."""
+    monkeypatch.setattr(page, "LISTED_ON_PAGE", 0)
+    of_smokers, of_all = (f"study.table1_baseline:smoking:{each}_display" for each in ("rs", "all"))
+    with open_release(refreshed.settings.published_path) as release:
+        facts = page.explained(release, [of_smokers, of_all])
+    for address in (of_smokers, of_all):
+        found, cell = explainer.explain(address), facts["cells"][address]
+        counted = [patient for patient in found.patients if patient.is_counted]
+        others = [patient for patient in found.patients if not patient.is_counted]
+        assert (cell["counted"], cell["of"]) == (len(counted), len(found.patients))
+        assert [
+            (*facts["patients"][who], bool(is_counted), [facts["lines"][line] for line in lines])
+            for who, is_counted, lines in facts["lists"][cell["list"]]
+        ] == [
+            (
+                patient.patient_key,
+                facts["groups"].index(patient.study_group),
+                patient.is_counted,
+                [
+                    (
+                        facts["files"].index(line.file),
+                        line.line,
+                        facts["tables"].index(line.table),
+                        line.delivered_on.isoformat(),
+                    )
+                    for line in patient.lines
+                ],
+            )
+            for patient in [*counted, *others][:20]
+        ]
+    assert [facts["cells"][each]["of"] for each in (of_smokers, of_all)] == [41, 127]
 
 
 @pytest.mark.rest

@@ -77,7 +77,7 @@ if (behind) {
   const show = (link) => {
     const cell = facts.cells[link.id];
     const line = link.closest("tr").querySelector("th").firstChild.textContent;
-    const people = facts.lists[cell.list];
+    const people = facts.lists[cell.list] ?? [];
     part("#explanation-title").textContent = `${line}, ${link.closest("td").dataset.label}: ${link.firstChild.textContent}`;
     part(".definition").replaceChildren(...cell.definition.map((sentence) => element("li", sentence)));
     const more = cell.of - people.length;
