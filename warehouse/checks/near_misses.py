@@ -1,4 +1,4 @@
-"""Rows of an unknown patient: a rejected admission has the number, or another one looks like it."""
+"""Rows of an unknown patient: where the rejected admission is, or a number that looks alike."""
 
 from __future__ import annotations
 
@@ -36,15 +36,25 @@ SAY_WHERE = """
 # The newest of the patient's admissions, all of which are rejected: else the patient is known.
 SAY_REJECTED = """
     update raw.check_failures
-    set found = 'its admission is rejected: ' || rejected.source_file || ', line '
-        || rejected.source_row
+    set found = 'its admission '
+        || case
+            when rejected.is_held then 'stands in a delivery that is held: '
+            else 'is rejected: '
+        end
+        || rejected.source_file || ', line ' || rejected.source_row
     from raw.{extract} as landed
     inner join (
         select
             site,
             patient_key,
             arg_max(source_file, (delivered_on, source_file, source_row)) as source_file,
-            arg_max(source_row, (delivered_on, source_file, source_row)) as source_row
+            arg_max(source_row, (delivered_on, source_file, source_row)) as source_row,
+            arg_max(
+                row_id in (
+                    select row_id from raw.check_failures where rule = 'admissions.delivery.held'
+                ),
+                (delivered_on, source_file, source_row)
+            ) as is_held
         from raw.admissions
         where row_id in ({rejected_rows})
         group by site, patient_key

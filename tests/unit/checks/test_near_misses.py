@@ -100,3 +100,29 @@ def test_the_rejected_admission_of_a_row_is_named(data_settings: Settings) -> No
         ).fetchall()
     file = f"{DAY}/admissions.csv"
     assert found == [(3, f"its admission is rejected: {file}, line 3"), (4, None)]
+
+
+def test_the_admission_in_a_delivery_that_is_held_is_named(data_settings: Settings) -> None:
+    """Site B delivers the admissions of site A, which are held, and a scan of one patient."""
+    registry = Registry(data_settings)
+    admissions = (
+        "patient_id,birth_date,sex,onset_at,arrived_at,prestroke_mrs,etiology,baseline_nihss,"
+        "consent_given\n"
+        "P1,1950-02-03,male,2021-03-01 08:00,2021-03-01 09:00,0,cardioembolism,12,yes\n"
+        "P2,1951-02-03,male,2021-03-01 08:00,2021-03-01 09:00,0,cardioembolism,12,yes\n"
+    )
+    for day in (DAY, "site_b/2021-03-05"):
+        registry.put(admissions, "admissions.csv", day)
+    registry.put(
+        "patient_id,imaging_id,imaged_at,modality,hemorrhage_type\n"
+        "P2,S2,2021-03-02 08:00,ct,none\n",
+        "imaging.csv",
+        "site_b/2021-03-05",
+    )
+    registry.land()
+    with duckdb.connect(checked(registry), read_only=True) as connection:
+        found = connection.execute(
+            "select found from raw.check_failures where rule = 'imaging.patient_id.reference'"
+        ).fetchall()
+    file = "site_b/2021-03-05/admissions.csv"
+    assert found == [(f"its admission stands in a delivery that is held: {file}, line 3",)]
