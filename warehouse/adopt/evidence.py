@@ -15,7 +15,13 @@ from warehouse.definitions.dictionary import Dictionary, DictionaryField
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.cell_parser import UNREADABLE, CellReader
 from warehouse.landing.cell_text import Cell, LabeledCode, as_text, clean
-from warehouse.landing.datetimes import ZONE_FOUND, Calendar, DatetimeReader, is_clock
+from warehouse.landing.datetimes import (
+    ZONE_FOUND,
+    Calendar,
+    DatetimeReader,
+    is_clock,
+    is_clock_in_digits,
+)
 from warehouse.landing.field_rules import Rules
 from warehouse.landing.identifiers import MARKER
 from warehouse.landing.survey import Column
@@ -219,6 +225,8 @@ class Witness:
         clocks = {cell for cell, text in texts.items() if is_clock(text)}
         if clocks and known.type == "datetime" and len(clocks) >= FITTING * len(cells):
             return Evidence(why="a clock", is_clock=True)
+        if known.type == "datetime" and _are_clocks_in_digits(texts.values()):
+            return Evidence(why="a clock in digits", is_clock=True, formats=("%H%M",))
         bad = {cell for cell in cells if reader[cell] is UNREADABLE}
         days = {c for c in bad if moments.as_date(texts[c]) or _is_day(c)}
         if known.type == "datetime" and days and len(days) >= FITTING * len(cells):
@@ -235,6 +243,13 @@ class Witness:
             is_zoned=any(read.why_none(text) == ZONE_FOUND for text in texts.values()),
             formats=fits if len(fits) == 1 else (), candidates=fits if len(fits) > 1 else (),
         )  # fmt: skip
+
+
+def _are_clocks_in_digits(texts: Iterable[str]) -> bool:
+    """Whether all texts are HHMM, some with an hour of two digits, and they are no years."""
+    texts = list(texts)
+    is_late = any(len(text) > 3 and not text.startswith("0") for text in texts)  # noqa: PLR2004
+    return is_late and all(map(is_clock_in_digits, texts)) and not all(map(_YEAR.fullmatch, texts))
 
 
 def _meant(text: str, meanings: Mapping[Words, str | None]) -> str | None:

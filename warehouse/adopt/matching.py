@@ -26,6 +26,7 @@ from warehouse.landing.header_names import header_key
 from warehouse.landing.survey import Column
 
 SIMILAR, MOST_CANDIDATES = 0.4, 3
+NO_DAY = "a clock, and no day: name the column of the day, too, with join"
 PART, ALIAS, OWN_NAME, EXACT = range(4)
 Target = tuple[str, str]  # an extract and its field
 
@@ -300,7 +301,7 @@ class Matcher:
             chosen = rest
         else:
             headers = tuple(claim.column.header for claim in best)
-            why = "several columns fit the field" if rest else "a clock, and no day"
+            why = "several columns fit the field" if rest else NO_DAY
             matches.ambiguous.append((headers, (target,), why))
         if chosen:
             matches.placed[target] = chosen

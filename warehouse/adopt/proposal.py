@@ -10,7 +10,7 @@ from itertools import product
 from typing import Any
 
 from warehouse.adopt.derived import Derived, numbered
-from warehouse.adopt.evidence import Evidence, Witness
+from warehouse.adopt.evidence import ISO, Evidence, Witness
 from warehouse.adopt.header_parts import without_marks
 from warehouse.adopt.header_words import header_words
 from warehouse.adopt.matching import EXACT, Claim, Matcher, Matches, Target
@@ -179,7 +179,7 @@ class Proposer:
             part.keys.setdefault("headers", {})[first.column.header] = name
             part.is_needed |= first.rank < EXACT
         proposal.decimal = proposal.decimal or first.evidence.decimal
-        self._say_cells(part, known, first.evidence, alone=len(claims) == 1)
+        self._say_cells(part, known, _joined(claims), alone=len(claims) == 1)
 
     def _say_cells(
         self, part: PartProposal, known: DictionaryField, evidence: Evidence, alone: bool
@@ -360,6 +360,17 @@ class Proposer:
             yield part
 
 
+def _joined(claims: Sequence[Claim]) -> Evidence:
+    """The evidence of a day, with the format of its clock behind its own where that is digits."""
+    evidence = claims[0].evidence
+    for clock in (one.evidence.formats for one in claims[1:] if one.evidence.formats):
+        days = evidence.candidates or evidence.formats or (ISO,)
+        both = tuple(f"{day} {clock[0]}" for day in days)
+        formats, candidates = (both, ()) if len(both) == 1 else ((), both)
+        evidence = replace(evidence, formats=formats, candidates=candidates)
+    return evidence
+
+
 def _say_duration(
     part: PartProposal, target: Target, moment: tuple[Target, Column, str | None],
     matches: Matches, proposal: SheetProposal,
@@ -373,7 +384,7 @@ def _say_duration(
     recipe: dict[str, Any] = {"join" if len(headers) > 1 else "first": headers}
     part.say("columns", target[1], {**recipe, "plus": {unit: column.header}})
     part.reasons[target[1]] = f"{unit} from {start[1]}"
-    if formats := claims[0].evidence.formats:
+    if formats := _joined(claims).formats:
         part.say("formats", target[1], list(formats))
     proposal.placed[column.header] = {target}
 

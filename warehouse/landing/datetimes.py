@@ -26,6 +26,10 @@ CLOCK_FOUND = (
     "a clock without a day; name the column of the day, too (join), in the site's mapping, or "
     "deliver the day"
 )
+BARE_CLOCK_FOUND = (
+    "digits that may be a clock (HHMM), without a day; name the column of the day, too (join), in "
+    "the site's mapping, and below formats how both are written, as in %Y-%m-%d %H%M"
+)
 OR_ASSUME = "or say below incomplete_dates in the site's mapping which time stands for it"
 DAY_FOUND = f"a day without a clock; deliver the clock, {OR_ASSUME}"
 FIGURES_FOUND = (
@@ -290,6 +294,8 @@ class DatetimeReader:
         """Return why a cell in the form of a time is none, where the mapping could say more."""
         if is_clock(cell):
             return CLOCK_FOUND
+        if is_clock_in_digits(cell) and not cell.startswith(("19", "20")):  # may be a year
+            return BARE_CLOCK_FOUND
         if self.as_day(cell):
             return DAY_FOUND
         if (match := _FIGURES.fullmatch(cell)) and self.as_day(match[1]):
@@ -310,6 +316,11 @@ class DatetimeReader:
 def is_clock(cell: str) -> bool:
     """Whether a cleaned cell is a clock, and no day is beside it."""
     return CLOCK.fullmatch(in_figures(cell) or cell) is not None
+
+
+def is_clock_in_digits(cell: str) -> bool:
+    """Whether a cleaned cell is three or four digits that may be hours and minutes."""
+    return len(cell) >= 3 and _BARE_CLOCK.fullmatch(cell) is not None  # noqa: PLR2004
 
 
 def may_be_clock(cell: str) -> bool:

@@ -426,6 +426,17 @@ def test_a_day_and_a_clock_are_joined_whatever_their_names(tmp_path: Path) -> No
     assert found.keys() == {"病案号", "发病时间"}
 
 
+def test_a_clock_of_digits_is_joined_with_its_day_or_asked(tmp_path: Path) -> None:
+    text = (
+        "mrn,onset date,onset time,arrival time\nA1,2021-03-01,815,2021\nA2,2021-03-05,1310,905\n"
+    )
+    adoption = proposed(tmp_path, text)
+    keys = parts(adoption)["admissions"]
+    assert keys["columns"] == {"onset_at": {"join": ["onset date", "onset time"]}}
+    assert keys["formats"] == {"onset_at": ["%Y-%m-%d %H%M"]}
+    assert open_questions(adoption) == ["arrival time"]
+
+
 @pytest.mark.parametrize("stay", ["住院号", "Episode ID", "encounter_number"])
 def test_the_number_of_a_stay_is_asked_where_it_is_the_only_one(stay: str, tmp_path: Path) -> None:
     adoption = proposed(tmp_path, f"{stay},sex\n1001,m\n1002,f\n")

@@ -15,7 +15,12 @@ from tests.support.mappings import land, problem
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping
 from warehouse.landing.cell_parser import UNREADABLE, CellReader, Rules
-from warehouse.landing.datetimes import CLOCK_FOUND, DAY_FOUND, FIGURES_FOUND
+from warehouse.landing.datetimes import (
+    BARE_CLOCK_FOUND,
+    CLOCK_FOUND,
+    DAY_FOUND,
+    FIGURES_FOUND,
+)
 from warehouse.settings import Settings
 
 GOLDEN = golden("landing")
@@ -126,6 +131,7 @@ def test_why_a_moment_is_not_read_is_stated() -> None:
     ("cell", "why"),
     [
         ("2021-03-01", DAY_FOUND), ("2021-03-01 815", FIGURES_FOUND), ("8:15", CLOCK_FOUND),
+        ("0815", BARE_CLOCK_FOUND), ("815", BARE_CLOCK_FOUND), ("2021", "9999"),
         ("2021-03-01 990", "9999-99-99 999"),
     ],
 )  # fmt: skip
