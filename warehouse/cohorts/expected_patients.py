@@ -15,21 +15,22 @@ from warehouse.cohorts.codes import codes_of
 from warehouse.cohorts.columns import StrokeColumn, stroke_columns
 from warehouse.cohorts.conditions import ConditionError
 from warehouse.cohorts.definition_checks import require_sound
-from warehouse.cohorts.membership import StudySql, row_of_study
+from warehouse.cohorts.membership import StudySql, row_of_study, unusable
 from warehouse.definitions.config import EXPECTED_PATIENTS, shown_path, study_path
-from warehouse.definitions.dictionary import DictionaryError, read_yaml, remedy
+from warehouse.definitions.dictionary import DictionaryError, read_yaml
 from warehouse.definitions.study import (
     ALL_PATIENTS,
     NEITHER,
+    PAGE,
     UNKNOWN,
     Name,
     StudyDefinition,
 )
 from warehouse.definitions.validation_messages import fault_messages
+from warehouse.definitions.yaml_lines import with_line
 from warehouse.errors import WarehouseError
 from warehouse.files import lies_there
 
-PAGE = "docs/studies.md"
 Cell = bool | int | float | date | datetime | str | None
 
 
@@ -89,11 +90,14 @@ def load_expected(study: StudyDefinition) -> ExpectedPatients | None:
     if not lies_there(path):
         return None
     try:
-        expected = ExpectedPatients.model_validate(read_yaml(path))
+        expected = ExpectedPatients.model_validate(content := read_yaml(path))
     except ValidationError as error:
         keys = {*ExpectedPatients.model_fields, *ExpectedPatient.model_fields}
+        faults = fault_messages(
+            error, keys, PAGE, content=content, with_line=lambda place: with_line(path, place)
+        )
         raise DictionaryError(
-            f"{shown_path(path)}: correct what cannot be used: {fault_messages(error, keys, PAGE)}"
+            f"{shown_path(path)}: correct what cannot be used: {faults}"
         ) from error
     _require_names(study, expected, path)
     known = {*stroke_columns()}
@@ -162,10 +166,7 @@ def check_study(study: StudyDefinition) -> int:
     try:
         require_sound(StudySql(study))
     except ConditionError as error:
-        path = study_path(study.name)
-        raise DictionaryError(
-            f"{shown_path(path)}: correct {error} ({PAGE}){remedy(path)}"
-        ) from error
+        raise unusable(study, error) from error
     expected = load_expected(study)
     if expected is None:
         return 0

@@ -25,6 +25,7 @@ from warehouse.definitions.dictionary import DictionaryError, remedy
 from warehouse.definitions.study import (
     ALL_PATIENTS,
     NEITHER,
+    PAGE,
     PLACEHOLDER,
     UNKNOWN,
     Parameter,
@@ -33,6 +34,7 @@ from warehouse.definitions.study import (
     StudyDefinition,
     Subgroup,
 )
+from warehouse.definitions.yaml_lines import with_line
 
 SCREENED = """
 population as (
@@ -399,13 +401,18 @@ def row_of_study(study: StudyDefinition, place: int) -> dict[str, object]:
             "value_counts_sql": sql.value_counts(),
         }
     except ConditionError as error:
-        path = study_path(study.name)
-        raise DictionaryError(
-            f"{shown_path(path)}: correct {error} (docs/studies.md){remedy(path)}"
-        ) from error
+        raise unusable(study, error) from error
     return {
         **study.as_row(),
         "place": place,
         "subgroup_codes": study.subgroup_codes,
         **queries,
     }
+
+
+def unusable(study: StudyDefinition, error: ConditionError) -> DictionaryError:
+    """Return the error that names file and line of an expression that cannot be used."""
+    path = study_path(study.name)
+    place, *rest = str(error).partition(": ")
+    text = f"{with_line(path, place)}{''.join(rest)}"
+    return DictionaryError(f"{shown_path(path)}: correct {text} ({PAGE}){remedy(path)}")

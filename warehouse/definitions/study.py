@@ -36,6 +36,7 @@ from warehouse.definitions.config import (
 from warehouse.definitions.dictionary import DictionaryError, read_yaml, remedy
 from warehouse.definitions.outcomes import OutcomeDefinitions, load_outcomes
 from warehouse.definitions.validation_messages import fault_messages
+from warehouse.definitions.yaml_lines import with_line
 from warehouse.files import lies_there
 from warehouse.settings import settings
 from warehouse.sql_types import sql_type
@@ -610,14 +611,16 @@ def study_of(name: str, content: Any, path: Path) -> StudyDefinition:
         return StudyDefinition.model_validate({**content, "name": name}, context=context)
     except ValidationError as error:
         raise DictionaryError(
-            f"{shown_path(path)}: correct what cannot be used: {_faults(error, content)}"
+            f"{shown_path(path)}: correct what cannot be used: {_faults(error, content, path)}"
             f"{remedy(path)}"
         ) from error
 
 
-def _faults(error: ValidationError, content: Any) -> str:
+def _faults(error: ValidationError, content: Any, path: Path) -> str:
     keys = {key for each in _MODELS for key in (*each.model_fields, "extends", "group", "subgroup")}
-    return fault_messages(error, keys, PAGE, content=content)
+    return fault_messages(
+        error, keys, PAGE, content=content, with_line=lambda place: with_line(path, place)
+    )
 
 
 _MODELS = (

@@ -57,22 +57,24 @@ def shortened(text: str) -> str:
     return text if len(text) <= VALUE_SHOWN else f"{text[:VALUE_SHOWN]}..."
 
 
-def fault_messages(
+def fault_messages(  # noqa: PLR0913 - each says how faults are shown
     error: ValidationError,
     keys: Iterable[str],
     page: str,
     shown: Callable[[str], str] = shortened,
+    *,
     content: Any = None,
+    with_line: Callable[[str], str] = str,
 ) -> str:
     """Describe each wrong entry with its key, and with the page that describes the keys.
 
     ``keys`` are those that a mistyped one may be meant for, ``shown`` says how a key or value is
     shown that should not be there. With the ``content`` of the file, an entry of a list is named
-    by what it is called there, or by its place, from 1 on.
+    by what it is called there, or by its place, from 1 on; ``with_line`` adds a place's line.
     """
     problems = error.errors()
     return "; ".join(
-        f"{_where(problem, shown, content)}: {_fault_text(problem, keys, shown)}"
+        f"{with_line(_where(problem, shown, content))}: {_fault_text(problem, keys, shown)}"
         + (f" ({page})" if problem["type"] in NEED_THE_PAGE else "")
         for problem in problems
         if not _follows(problem, problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -13,6 +14,7 @@ import pytest
 import yaml
 
 from tests.support.golden import golden
+from warehouse.cohorts.expected_patients import check_study
 from warehouse.definitions.abbreviations import load_abbreviations
 from warehouse.definitions.config import OUTCOMES, STUDY, config_lines, shipped_path, study_path
 from warehouse.definitions.dictionary import DictionaryError
@@ -272,7 +274,63 @@ def test_a_study_that_makes_no_sense_is_refused(
     with pytest.raises(DictionaryError) as refused:
         load_study("ours")
     assert str(refused.value).startswith("config/studies/ours/study.yaml: ")
-    assert place in str(refused.value)
+    assert place in re.sub(r" \(line \d+\)", "", str(refused.value))
+
+
+OF_LINES = """\
+extends: guo_2023
+title: Title
+
+flow:
+  - {step: screened, label: Screened}
+  - step: own
+    label: Own
+    keep: %s
+    because: [none, "{age_year}"]
+  - {step: analyzed, label: Analyzed}
+groups:
+  - {group: a, prefix: a, label: A, where: ivt}
+  - group: b
+    prefix: b
+    label: B
+tables:
+  - table: t
+    title: T
+    sections:
+      - section: S
+        lines:
+          - {variable: age_years, label: A, summary: mean_sd}
+          - variable: ivt
+            label: L
+            tets: t
+"""
+
+
+def test_a_message_names_the_line(own: Path) -> None:
+    path = put(own, "ours")
+    path.write_text(OF_LINES % "ivt", encoding="utf-8")
+    with pytest.raises(DictionaryError) as refused:
+        load_study("ours")
+    assert "groups.b.where (line 13): " in str(refused.value)
+    assert "tables.t.sections.1.lines.ivt.tets (line 25): " in str(refused.value)
+    text = OF_LINES.replace("tets", "test").replace("label: B", "label: B\n    where: not ivt")
+    for keep, column, place in (
+        ("age_yers > 1", "age_year", "flow.own.keep (line 8): "),
+        ("age_years > 'x'", "age_years", "flow.own.keep (line 8): "),
+        ("ivt", "age_year", "flow.own.because (line 9): "),
+    ):
+        path.write_text((text % keep).replace("{age_year}", f"{{{column}}}"), encoding="utf-8")
+        with pytest.raises(DictionaryError) as refused:
+            check_study(load_study("ours"))
+        assert place in str(refused.value)
+    path.write_text(text.replace("{age_year}", "") % "ivt", encoding="utf-8")
+    with pytest.raises(DictionaryError) as refused:
+        check_study(load_study("ours"))
+    assert "tables.ivt.test (line 26): " in str(refused.value)
+    path.write_text("extends: guo_2023\ntables: []\nsites: 1\n", encoding="utf-8")
+    with pytest.raises(DictionaryError) as refused:
+        load_study("ours")
+    assert "sites" in str(refused.value) and "(line 3)" in str(refused.value)
 
 
 def test_every_text_has_the_values_of_its_parameters(own: Path) -> None:
