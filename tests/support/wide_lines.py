@@ -37,6 +37,9 @@ def wide_lines(lines: list[Row], cohort: Cohort) -> list[Row]:
         name, key = ("display",) * 2 if statistic == SUMMARY else (statistic, "value")
         value = cell[key] if cell[key] is None or statistic not in COUNTS else int(cell[key])
         row[f"{prefixes[cell['study_group']]}_{name}"] = value
+    for number, level in rows:
+        of_all = {key: n for key, n in rows[number, None].items() if key.endswith("_denominator")}
+        rows[number, level].update(of_all)
     return list(rows.values())
 
 

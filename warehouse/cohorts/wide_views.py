@@ -247,6 +247,8 @@ def _cells(groups: Sequence[Group], quartiles: str) -> Iterator[_Column]:
             statistic, column = (SUMMARY, "display") if name == "display" else (name, "value")
             chosen = f"study_group = {literal(group.code)} and statistic = {literal(statistic)}"
             number = f"max({column}) filter ({chosen})"
+            if name == "denominator":  # levels have that of their line
+                number = f"coalesce({number}, max({number}) over (partition by subgroup, line))"
             whose = group.label.lower().replace(",", "") + (" group" if group.code != ALL else "")
             yield _Column(
                 f"{group.prefix}_{name}",

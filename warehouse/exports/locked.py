@@ -25,6 +25,7 @@ from warehouse.settings import Settings
 from warehouse.statistics.cohort import ALL
 from warehouse.tables.studies import StudyResults
 
+SHOWN_EVERY = 100
 log = logging.getLogger(__name__)
 
 
@@ -38,7 +39,10 @@ def every_export(release_path: Path, study: str) -> Iterator[tuple[str, bytes]]:
     read: dict[tuple[str, str], StudyResults] = {}
     with open_release(release_path) as release:
         notes = origin(release)
-        for request in _requests(StudyResults(release), study):
+        requests = [*_requests(StudyResults(release), study)]
+        for number, request in enumerate(requests):
+            if number % SHOWN_EVERY == 0:
+                log.info("  lock: %d of %d exports written", number, len(requests))
             results = read.get((request.subgroup, request.contrast))
             try:
                 if results is None:
@@ -56,9 +60,10 @@ def _requests(results: StudyResults, study: str) -> Iterator[ExportRequest]:
     for content, forms in FORMATS.items():
         if TABLE_NUMBERS.get(content, 0) > len(results.tables):
             continue
-        ways = [(False, ALL, contrast) for contrast in contrasts if content in OF_CONTRASTS]
+        parts = subgroups if content in TABLE_NUMBERS else [ALL]
+        ways = [*product((False,), parts, contrasts if content in OF_CONTRASTS else ())]
         if content in TABLE_NUMBERS:
-            ways += product((False, True), subgroups, ("",))
+            ways += product((False, True), parts, ("",))
         elif content not in RATIOS or results.ratios:
             ways.append((False, ALL, ""))
         for way, form, style in product(ways, forms, load_styles()):

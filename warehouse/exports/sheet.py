@@ -24,14 +24,14 @@ BOLD = Font(bold=True)
 
 
 def csv_file(table: StyledTable) -> bytes:
-    """Return section, label and cells of each line, then the notes, in UTF-8 with a BOM."""
+    """Return section, label and cells of each line, then title and notes, in UTF-8 with a BOM."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(map(inert, ("Section", *(heading.text for heading in table.headings))))
     for name, lines in table.sections:
         for line in lines:
             writer.writerow(map(inert, (name, line.marked_label, *line.cells)))
-    for note in table.notes:
+    for note in (table.title, *table.notes):
         writer.writerow(map(inert, (note, *("" for _ in table.headings))))
     return (BYTE_ORDER_MARK + text.getvalue()).encode()
 

@@ -299,20 +299,17 @@ def with_levels(
 ) -> list[Row]:
     """Return the rows of a table for people; one of a level has the level's label, else itself.
 
-    A level has the patients of its line, of whom no value is missing; the line itself has no cell.
+    No value of a level is missing; the line itself has no cell.
     """
     found: list[Row] = []
-    of_line: Row = {}
     for row in rows:
         if row["summary"] == LEVELS and not row["level"]:
-            of_line = row
             found.append(row | {key: BLANK for key in row if key.endswith("_display")})
         elif row["level"]:
-            sizes = {key: n for key, n in of_line.items() if key.endswith("_denominator")}
             missing = {key: 0 for key in row if key.endswith("_missing")}
             label = (labels or {}).get(row["variable"], {}).get(row["level"], row["level"])
             named = {"label": label, "indent": row["indent"] + 1}
-            found.append(row | sizes | missing | named)
+            found.append(row | missing | named)
         else:
             found.append(row)
     return found

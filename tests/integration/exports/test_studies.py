@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -15,8 +17,10 @@ from tests.support.refreshed import Refreshed
 from warehouse.definitions.config import study_path
 from warehouse.definitions.study import study_content, study_of
 from warehouse.definitions.styles import load_styles
+from warehouse.exports import locked
 from warehouse.exports.choices import FORMATS, Content, ExportError, Format
-from warehouse.exports.export import ExportRequest, exported
+from warehouse.exports.export import ExportRequest, exported, requested
+from warehouse.exports.locked import _requests, every_export, path_of
 from warehouse.exports.tables import study_table
 from warehouse.releases.reader import Release
 from warehouse.statistics.notes import OF_DIFFERENCE
@@ -73,6 +77,15 @@ def test_a_table_of_a_subgroup_has_its_patients_alone(refreshed: Refreshed) -> N
     assert shown == {str(n) for _, n, _ in sizes}
     (dead,) = (line for line in lines if line[1].startswith("Death"))
     assert sorted(int(cell.split(" ")[0]) for cell in dead[2:6]) == sorted(n for *_, n in sizes)
+
+
+def test_a_csv_file_says_what_it_is(refreshed: Refreshed) -> None:
+    content = made(refreshed, Content.table2, Format.csv, subgroup="posterior")
+    lines = [*csv.reader(io.StringIO(content.decode("utf-8-sig")))]
+    (title,) = (line for line in lines if line[0].startswith("Table 2. "))
+    assert title[0].endswith(", Posterior circulation")
+    assert {*title[1:]} == {""}
+    assert {len(line) for line in lines} == {len(lines[0])}
 
 
 def test_missing_values_have_lines_on_request(refreshed: Refreshed) -> None:
@@ -162,10 +175,16 @@ def test_what_a_study_has_not_is_refused(
 
 @pytest.fixture
 def with_reference(refreshed: Refreshed) -> Iterator[StudyResults]:
-    """The study with a group that the others are held to, ratios, and a line of levels."""
-    content = study_content(STUDY) | {"reference": "incomplete", "lock": None}
-    anesthesia = {"variable": "anesthesia", "label": "Anesthesia", "summary": "levels"}
-    content["tables"][1]["sections"][0]["lines"].append(anesthesia)
+    """The study with a group that the others are held to, ratios, and two further lines.
+
+    One is of levels; the other has the same value in all patients, and so no difference.
+    """
+    one = {"variable": "one", "description": "Always 1.", "value": "1"}
+    content = study_content(STUDY) | {"reference": "incomplete", "lock": None, "variables": [one]}
+    content["tables"][1]["sections"][0]["lines"] += [
+        {"variable": "anesthesia", "label": "Anesthesia", "summary": "levels"},
+        {"variable": "one", "label": "One", "summary": "mean_sd"},
+    ]
     study = study_of(STUDY, content, study_path(STUDY))
     with rerun(refreshed.settings.published_path, study) as pair:
         yield StudyResults(Release(pair.connection, 1), STUDY)
@@ -195,6 +214,43 @@ def test_a_contrast_has_two_of_three_groups_with_their_test_and_ratios(
     )
 
 
+def test_a_lock_has_the_contrasts_of_subgroups(with_reference: StudyResults) -> None:
+    requests = {path_of(each): each for each in _requests(with_reference, STUDY)}
+    assert len(requests) == len([*_requests(with_reference, STUDY)])
+    request = requests["nejm/table2-posterior-more_passes-vs-incomplete.csv"]
+    results = replace(requested(with_reference.release, request), schema=STUDY)
+    (dead,) = (row for row in results.table(2).rows if row["variable"] == "is_dead_90d")
+    counted = with_reference.release.rows(
+        f"select study_group, count(*) as n from {STUDY}.cohort "
+        "where circulation = 'posterior' and is_dead_90d is not null group by all"
+    )
+    sizes = {row["study_group"]: row["n"] for row in counted}
+    shown = [dead[f"{group}_denominator"] for group in ("more", "incomplete")]
+    assert shown == [sizes["more_passes"], sizes["incomplete"]]
+
+
+def test_a_lock_says_how_far_its_exports_are(
+    refreshed: Refreshed, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(locked, "exported_of", lambda *_: b"")
+    with caplog.at_level("INFO"):
+        written = [*every_export(refreshed.settings.published_path, "guo_2023")]
+    shown = [[*map(int, re.findall(r"\d+", record.message))] for record in caplog.records]
+    assert shown == [[n, len(written)] for n in range(0, len(written), 100)]
+    assert len(written) > 100
+
+
+def test_levels_have_the_denominator_of_their_line(with_reference: StudyResults) -> None:
+    rows = with_reference.release.rows(
+        f"select level, first_denominator, first_n, all_denominator from {STUDY}.table2_outcomes "
+        "where variable = 'anesthesia'"
+    )
+    (line,) = (row for row in rows if row["level"] == "-")
+    assert line["first_denominator"] == sum(row["first_n"] for row in rows if row is not line)
+    for name in ("first_denominator", "all_denominator"):
+        assert [row[name] for row in rows] == [line[name]] * 4
+
+
 def test_a_forest_plot_has_yes_no_lines_and_no_note_on_another_effect(
     with_reference: StudyResults,
 ) -> None:
@@ -202,6 +258,11 @@ def test_a_forest_plot_has_yes_no_lines_and_no_note_on_another_effect(
     assert results.ratios is not None
     assert {row["summary"] for row in results.ratios.rows} == {"n_pct"}
     assert {row["summary"] for row in results.table(2).rows} > {"n_pct", "levels"}
+    released = with_reference.release.rows(
+        f"select first_vs_incomplete_effect_note as note from {STUDY}.table2_outcomes "
+        "where variable = 'one'"
+    )
+    assert [row["note"] in OF_DIFFERENCE for row in released] == [True]
     notes = {row["effect_note"] for row in results.table(2).rows} - {None}
     assert {each for each in notes if any(text in each for text in OF_DIFFERENCE)} == set()
 
