@@ -153,7 +153,7 @@ def rerun(
     from warehouse.exports.study_text import csv_files, study_lines
     from warehouse.releases.on_disk import find_release
     from warehouse.releases.reader import Release
-    from warehouse.releases.study_differences import has_study
+    from warehouse.releases.study_differences import has_study, refused_fall
     from warehouse.study_rerun import rerun as computed
     from warehouse.tables.studies import StudyResults
 
@@ -168,6 +168,12 @@ def rerun(
         say("")
         if has_study(pair, "before", name):
             _say_differences(pair, name, path.stem)
+            if fall := refused_fall(pair, name):
+                say(
+                    f"The release gate would refuse it: {fall[1]:,} patients, and {fall[0]:,} in "
+                    f"the release. If the fall is meant, name the day of the refresh in "
+                    f"config/accepted_losses.yaml (accepted_cohort_falls)."
+                )
         else:
             say(f"Release {path.stem} has no study {name} to compare with.")
 

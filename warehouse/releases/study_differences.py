@@ -8,6 +8,8 @@ from typing import NamedTuple
 from warehouse.cohorts.conditions import literal
 from warehouse.dbt.project import mart
 from warehouse.definitions.dictionary import dictionary
+from warehouse.expectations.record_loss import LOST_RECORDS_MIN
+from warehouse.expectations.release import COHORT_FALL_MAX
 from warehouse.releases.pair import ReleasePair, ReleasesError
 
 MEMBERS = "studies.members"
@@ -237,6 +239,17 @@ def _numbers(pair: ReleasePair, release: str, kind: str, study: str) -> str:
     shown = [name for name in ABSENT if name in has and name in PARTS[kind]]
     parts = "".join(f"nullif(cells.{name}, {ABSENT[name]}), " for name in shown)
     return NUMBERS[kind].format(release=release, study=literal(study), key=key, parts=parts)
+
+
+def refused_fall(pair: ReleasePair, study: str) -> tuple[int, int] | None:
+    """Return the patients before and after, where the release gate refuses so large a fall."""
+    before, after = (
+        pair.rows(f"select count(*) from {each}.studies.members where study = {literal(study)}")
+        for each in ("before", "after")
+    )
+    ((n_before,),), ((n,),) = before, after
+    is_refused = n_before >= LOST_RECORDS_MIN and n < (1 - COHORT_FALL_MAX) * n_before
+    return (n_before, n) if is_refused else None
 
 
 def has_study(pair: ReleasePair, release: str, study: str) -> bool:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from tests.support.refreshed import Refreshed
 from warehouse.cli import app
+from warehouse.cohorts.views import create_views
 from warehouse.dbt.project import DBT_DIR
 from warehouse.definitions.config import study_path
 from warehouse.definitions.dictionary import read_yaml
@@ -19,7 +20,7 @@ from warehouse.definitions.study import StudyDefinition, load_studies, load_stud
 from warehouse.exports.choices import Content, Format
 from warehouse.exports.export import ExportRequest, exported
 from warehouse.releases.diff import diff_releases
-from warehouse.releases.study_differences import moves, number_changes
+from warehouse.releases.study_differences import moves, number_changes, refused_fall
 from warehouse.settings import settings
 from warehouse.study_rerun import MARTS, rerun
 
@@ -83,6 +84,20 @@ def test_a_changed_criterion_names_who_moves_and_each_number(refreshed: Refreshe
         assert (last.before, last.after) == tuple(f"0 left, {n} remain" for n in sizes)
 
 
+@pytest.mark.parametrize(("years", "is_refused"), [(19, False), (70, True)])
+def test_a_fall_that_the_release_gate_would_refuse_is_named(
+    refreshed: Refreshed, years: int, is_refused: bool
+) -> None:
+    own = changed(STUDY, "age", f"age_years >= {years} and {{minimum_age_years}} > 0")
+    with rerun(refreshed.settings.published_path, own) as pair:
+        (sizes,) = pair.rows(
+            f"select (select count(*) from before.studies.members where study = '{STUDY}'), "
+            "(select count(*) from after.studies.members)"
+        )
+        assert (sizes[1] < 0.9 * sizes[0]) is is_refused
+        assert refused_fall(pair, STUDY) == (sizes if is_refused else None)
+
+
 def test_a_rule_that_excludes_nobody_is_a_step_where_it_is_always_shown(
     refreshed: Refreshed,
 ) -> None:
@@ -106,12 +121,19 @@ def test_another_default_study_is_named_as_a_cause(refreshed: Refreshed, tmp_pat
     later.write_bytes(release.read_bytes())
     with duckdb.connect(later) as connection:
         connection.execute("update studies.definitions set place = 4 - place")
+        connection.execute("drop schema study cascade")
+        list(create_views(connection, "study", STUDY))
         ((first,),) = connection.execute(
             "select study from studies.definitions where place = 1"
         ).fetchall()
-    assert first != "guo_2023"
-    (cause,) = diff_releases(release, later).causes
+    assert first == STUDY
+    difference = diff_releases(release, later)
+    (cause,) = difference.causes
     assert cause.split()[-3:] == ["guo_2023", "->", first]
+    # Who is in the one and not in the other study did not move, and no p changed.
+    assert (difference.patients, difference.lines) == ((), ())
+    assert difference.cohort_before == difference.cohort_after
+    assert sum(difference.cohort_after.values()) > 0
     assert diff_releases(release, release).causes == ()
 
 
