@@ -19,6 +19,7 @@ from warehouse.history import (
     read_settings,
     utc_now,
 )
+from warehouse.refresh import steps
 from warehouse.refresh.context import refreshing, require_same_settings
 from warehouse.refresh.errors import SettingsChangedError
 from warehouse.refresh.steps import publish_release
@@ -136,3 +137,21 @@ def test_a_setting_that_changes_while_a_refresh_runs_is_named(
         path.write_text(later) if later is not None else path.unlink()
         with pytest.raises(SettingsChangedError, match=NORTH):
             publish_release(running)
+
+
+def test_a_setting_that_changes_while_locks_are_written_is_named(
+    own: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = own_path("sites/north.yaml")
+    path.write_text("site: north\n")
+    published: list[object] = []
+    for name in ("_note_counts", "complete_own_record", "overdue_deliveries"):
+        monkeypatch.setattr(steps, name, lambda *_: None)
+    for name in ("note_of_candidate", "lock_note"):
+        monkeypatch.setattr(steps, name, lambda *_: "")
+    monkeypatch.setattr(steps, "mart_digests", lambda *_: {})
+    monkeypatch.setattr(steps, "write_new_locks", lambda _: path.write_text("site: south\n"))
+    monkeypatch.setattr(steps, "publish", lambda *_: published.append(None))
+    with refreshing(own) as running, pytest.raises(SettingsChangedError, match=NORTH):
+        publish_release(running)
+    assert published == []
