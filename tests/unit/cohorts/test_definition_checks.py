@@ -49,7 +49,7 @@ def refused(wrong: StudyDefinition) -> str:
 
 
 def test_columns_of_codes_and_columns_of_free_text() -> None:
-    assert codes_of("circulation") == ("anterior", "posterior")
+    assert codes_of("circulation") == ("anterior", "posterior", "none")
     assert codes_of("etiology_label")[:2] == ("Large-artery atherosclerosis", "Cardioembolism")
     assert codes_of("mtici_final") == ("0", "1", "2a", "2b", "2c", "3")
     texts = {name for name, each in stroke_columns().items() if each.sql_type == "varchar"}

@@ -51,6 +51,20 @@ def test_a_code_is_read_by_its_label_unless_it_has_a_number() -> None:
             assert read_as == labels, field.name
 
 
+@pytest.mark.parametrize("cell", ["none", "No occlusion", "open", "无闭塞"])
+def test_an_artery_that_was_found_open_is_an_occlusion_site(cell: str) -> None:
+    assert read("procedures", "occlusion_site", cell) == "none"
+    attributes = {
+        code.code: code.attributes for code in dictionary().code_lists["occlusion_site"].codes
+    }
+    site = attributes["none"]
+    assert (site["artery"], site["circulation"], site["is_intracranial"]) == (
+        "none",
+        "none",
+        "false",
+    )
+
+
 @pytest.mark.parametrize(
     "cell", [None, "", " ", "NA", "n/a", "NULL", "Null", "-", "\uff0d", "未查"]
 )
