@@ -19,7 +19,7 @@ from warehouse.definitions.config import (
     study_path,
 )
 from warehouse.definitions.site import site_label
-from warehouse.definitions.study import load_study
+from warehouse.definitions.study_files import load_study
 from warehouse.errors import WarehouseError
 from warehouse.files import lies_there, write_atomically
 from warehouse.landing.deliveries import shown

@@ -14,7 +14,8 @@ from warehouse.definitions.config import (
     shipped_studies,
     study_path,
 )
-from warehouse.definitions.study import NAME, RESERVED, default_study
+from warehouse.definitions.study import NAME, RESERVED
+from warehouse.definitions.study_files import default_study
 from warehouse.errors import WarehouseError
 from warehouse.files import lies_there, write_atomically
 

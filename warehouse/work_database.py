@@ -25,8 +25,9 @@ from warehouse.definitions.published import published_rows
 from warehouse.definitions.ranges import range_rows
 from warehouse.definitions.rule_text import meaning
 from warehouse.definitions.site import earliest_of, load_site, time_zone_of
-from warehouse.definitions.study import StudyDefinition, load_study
-from warehouse.definitions.study import load_studies as read_studies
+from warehouse.definitions.study import StudyDefinition
+from warehouse.definitions.study_files import load_studies as read_studies
+from warehouse.definitions.study_files import load_study
 from warehouse.errors import WarehouseError
 from warehouse.expected import expected_deliveries
 from warehouse.files import remove_whatever

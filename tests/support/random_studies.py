@@ -12,7 +12,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from warehouse.definitions.config import study_path
-from warehouse.definitions.study import StudyDefinition, study_of
+from warehouse.definitions.study import StudyDefinition
+from warehouse.definitions.study_files import study_of
 
 Stroke = dict[str, Any]
 Truth = bool | None

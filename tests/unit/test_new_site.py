@@ -12,7 +12,7 @@ from tests.support.golden import golden
 from warehouse.definitions.config import ONE_STUDY, SITES, STUDIES, STUDY, own_path
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping, load_site
-from warehouse.definitions.study import load_study
+from warehouse.definitions.study_files import load_study
 from warehouse.landing.mapping_check import check_mapping
 from warehouse.new_site import NewSiteError, begin_site
 from warehouse.settings import settings

@@ -10,7 +10,7 @@ import pytest
 from warehouse.cohorts.expected_patients import StudyCheckError, check_study
 from warehouse.commands.study import check
 from warehouse.definitions.config import EXPECTED_PATIENTS, STUDY, own_path
-from warehouse.definitions.study import default_study, load_study, study_names
+from warehouse.definitions.study_files import default_study, load_study, study_names
 from warehouse.new_study import NewStudyError, begin_study
 from warehouse.settings import settings
 

@@ -14,7 +14,7 @@ import pytest
 from tests.support.landing_tools import Registry
 from warehouse.definitions import config
 from warehouse.definitions.config import ACCEPTED, FORMER, SITES, STUDY, own_path
-from warehouse.definitions.study import load_study
+from warehouse.definitions.study_files import load_study
 from warehouse.history import RefreshRecord, read_records, record_path
 from warehouse.landing.manifest import read_log
 from warehouse.refresh.context import refreshing

@@ -18,14 +18,7 @@ from warehouse.cohorts.definition_checks import require_sound
 from warehouse.cohorts.membership import StudySql, row_of_study, unusable
 from warehouse.definitions.config import EXPECTED_PATIENTS, shown_path, study_path
 from warehouse.definitions.dictionary import DictionaryError, read_yaml
-from warehouse.definitions.study import (
-    ALL_PATIENTS,
-    NEITHER,
-    PAGE,
-    UNKNOWN,
-    Name,
-    StudyDefinition,
-)
+from warehouse.definitions.study import ALL_PATIENTS, NEITHER, PAGE, UNKNOWN, Name, StudyDefinition
 from warehouse.definitions.validation_messages import fault_messages
 from warehouse.definitions.yaml_lines import with_line
 from warehouse.errors import WarehouseError

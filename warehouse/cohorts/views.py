@@ -14,7 +14,8 @@ import duckdb
 
 from warehouse.cohorts.conditions import literal
 from warehouse.cohorts.wide_views import WideTable, wide_tables
-from warehouse.definitions.study import OF_EVERYBODY, VIEWS, StudyDefinition, load_study
+from warehouse.definitions.study import OF_EVERYBODY, VIEWS, StudyDefinition
+from warehouse.definitions.study_files import load_study
 from warehouse.statistics.calls import YES_NO
 
 DEFAULT_SCHEMA = "study"

@@ -35,7 +35,7 @@ def list_studies() -> None:
       warehouse study list
     """
     from warehouse.definitions.config import shown_path, study_path
-    from warehouse.definitions.study import load_studies
+    from warehouse.definitions.study_files import load_studies
     from warehouse.history import read_records
     from warehouse.locks.lock import known_digests
     from warehouse.releases.reader import open_release
@@ -117,7 +117,7 @@ def check(
     """
     from warehouse.cohorts.expected_patients import check_study
     from warehouse.definitions.config import mapped_sites
-    from warehouse.definitions.study import load_study, study_names
+    from warehouse.definitions.study_files import load_study, study_names
 
     for each in [name] if name else study_names():
         study = load_study(each)
@@ -149,7 +149,7 @@ def rerun(
       warehouse study rerun first_pass_effect
       warehouse study rerun first_pass_effect --release previous -o tables
     """
-    from warehouse.definitions.study import load_study
+    from warehouse.definitions.study_files import load_study
     from warehouse.exports.study_text import csv_files, study_lines
     from warehouse.releases.on_disk import find_release
     from warehouse.releases.reader import Release

@@ -12,7 +12,8 @@ from warehouse.cohorts.columns import stroke_columns
 from warehouse.cohorts.membership import StudySql
 from warehouse.dbt.project import mart
 from warehouse.definitions.dictionary import DictionaryError, dictionary
-from warehouse.definitions.study import ALL_PATIENTS, load_study
+from warehouse.definitions.study import ALL_PATIENTS
+from warehouse.definitions.study_files import load_study
 from warehouse.explain.summaries import text
 
 Sources = tuple[str, ...]

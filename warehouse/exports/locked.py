@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
-from warehouse.definitions.study import load_study, study_names
+from warehouse.definitions.study_files import load_study, study_names
 from warehouse.definitions.styles import load_styles
 from warehouse.exports.choices import FORMATS, TABLE_NUMBERS, ExportError
 from warehouse.exports.export import (

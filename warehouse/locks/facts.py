@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from warehouse.definitions.config import CONFIG, EXPECTED_PATIENTS, STUDY, contents_in_force
-from warehouse.definitions.study import study_content
+from warehouse.definitions.study_files import study_content
 from warehouse.history import RefreshRecord
 
 DEFINITION, SETTING, RULE, VERSION = "definition", "setting", "rule", "version"

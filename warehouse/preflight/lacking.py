@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from warehouse import text
 from warehouse.cohorts.field_uses import field_uses
 from warehouse.definitions.dictionary import dictionary
-from warehouse.definitions.study import load_studies
+from warehouse.definitions.study_files import load_studies
 from warehouse.landing.manifest import Manifest
 from warehouse.landing.missing_fields import missing_fields
 from warehouse.preflight.report import LINES_SHOWN

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 import duckdb
 
 from warehouse.definitions.config import shown_path, study_path
-from warehouse.definitions.study import StudyDefinition, load_studies
+from warehouse.definitions.study import StudyDefinition
+from warehouse.definitions.study_files import load_studies
 from warehouse.digests import file_digest
 from warehouse.errors import WarehouseError, reason_without_values
 from warehouse.history import read_records

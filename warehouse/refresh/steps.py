@@ -21,7 +21,7 @@ from warehouse.cohorts.views import create_study_views
 from warehouse.copies import own_releases
 from warehouse.dbt.build import DbtFolders, build_release
 from warehouse.definitions.dictionary import EXTRACTS, dictionary
-from warehouse.definitions.study import load_studies as read_studies
+from warehouse.definitions.study_files import load_studies as read_studies
 from warehouse.digests import RELEASE
 from warehouse.disk import DISK_FULL_ERRNOS, space_needed, system_reason
 from warehouse.errors import reason_without_values

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from functools import partial
 
-from warehouse.definitions.study import StudyGroup, load_study_groups
+from warehouse.definitions.study import StudyGroup
+from warehouse.definitions.study_files import load_study_groups
 from warehouse.landing.deliveries import shown
 from warehouse.releases.changes import (
     DeliveredFile,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from warehouse.definitions.study import FORMER_STUDY
+from warehouse.definitions.study_files import FORMER_STUDY
 from warehouse.releases.changes import ReleaseDiff, ReleaseIdentity
 from warehouse.releases.cohort_changes import group_sizes, line_changes, patient_changes
 from warehouse.releases.delivery_changes import delivered_files, read_again, violations

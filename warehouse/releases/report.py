@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from warehouse.definitions.study import load_study_groups
+from warehouse.definitions.study_files import load_study_groups
 from warehouse.landing.deliveries import shown
 from warehouse.releases.change_note import change_note, group_label, read_again_words, shown_name
 from warehouse.releases.changes import (

@@ -8,7 +8,8 @@ from typing import Any
 
 import yaml
 
-from warehouse.definitions.study import OF_SUBGROUPS, VIEWS, load_studies
+from warehouse.definitions.study import OF_SUBGROUPS, VIEWS
+from warehouse.definitions.study_files import load_studies
 from warehouse.settings import PARTS_DIR
 
 MODELS_DIR = PARTS_DIR / "dbt_project" / "models"

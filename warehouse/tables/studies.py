@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from warehouse.cohorts.codes import labels_of
-from warehouse.definitions.study import FORMER_STUDY, OF_SUBGROUPS, load_study
+from warehouse.definitions.study import OF_SUBGROUPS
+from warehouse.definitions.study_files import FORMER_STUDY, load_study
 from warehouse.releases.reader import Release, Row
 from warehouse.statistics.calls import LEVELS, YES_NO
 from warehouse.statistics.cohort import ALL, Group

@@ -20,7 +20,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from tableone import TableOne
 
 from tests.support.refreshed import Refreshed
-from warehouse.definitions.study import load_study
+from warehouse.definitions.study_files import load_study
 
 REPERFUSED = ("2b", "2c", "3")
 HEMATOMA = {"PH-1": 1, "PH-2": 2}

@@ -15,7 +15,7 @@ from scipy.stats import chi2_contingency
 from tests.support.exported import svg_texts
 from tests.support.refreshed import Refreshed
 from warehouse.definitions.config import study_path
-from warehouse.definitions.study import study_content, study_of
+from warehouse.definitions.study_files import study_content, study_of
 from warehouse.definitions.styles import load_styles
 from warehouse.exports import locked
 from warehouse.exports.choices import FORMATS, Content, ExportError, Format

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.support.refreshed import Refreshed
-from warehouse.definitions.study import OF_EVERYBODY, OF_SUBGROUPS, VIEWS, load_studies
+from warehouse.definitions.study import OF_EVERYBODY, OF_SUBGROUPS, VIEWS
+from warehouse.definitions.study_files import load_studies
 
 
 def test_each_study_has_its_views(refreshed: Refreshed) -> None:

@@ -16,7 +16,8 @@ from warehouse.cohorts.views import create_views
 from warehouse.dbt.project import DBT_DIR
 from warehouse.definitions.config import study_path
 from warehouse.definitions.dictionary import read_yaml
-from warehouse.definitions.study import StudyDefinition, load_studies, load_study, study_of
+from warehouse.definitions.study import StudyDefinition
+from warehouse.definitions.study_files import load_studies, load_study, study_of
 from warehouse.exports.choices import Content, Format
 from warehouse.exports.export import ExportRequest, exported
 from warehouse.releases.diff import diff_releases

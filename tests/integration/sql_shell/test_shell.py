@@ -23,7 +23,7 @@ from tests.support.golden import golden
 from tests.support.refreshed import Refreshed
 from tests.support.started import started
 from tests.support.terminal import on_terminal
-from warehouse.definitions.study import study_names
+from warehouse.definitions.study_files import study_names
 from warehouse.publish import point_published_at
 from warehouse.settings import PROJECT_DIR
 from warehouse.sql_shell.catalog import Catalog

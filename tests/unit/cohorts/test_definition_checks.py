@@ -17,7 +17,8 @@ from warehouse.cohorts.expected_patients import ExpectedPatients, differences, l
 from warehouse.cohorts.membership import StudySql
 from warehouse.definitions.config import study_path
 from warehouse.definitions.dictionary import DictionaryError
-from warehouse.definitions.study import StudyDefinition, study_of
+from warehouse.definitions.study import StudyDefinition
+from warehouse.definitions.study_files import study_of
 
 A = {"group": "a", "label": "A", "where": "ivt"}
 B = {"group": "b", "label": "B", "where": "not ivt"}

@@ -15,7 +15,8 @@ from warehouse.cohorts.expected_patients import (
 from warehouse.cohorts.membership import row_of_study
 from warehouse.definitions.config import shipped_studies, study_path
 from warehouse.definitions.dictionary import DictionaryError
-from warehouse.definitions.study import StudyDefinition, load_study, study_of
+from warehouse.definitions.study import StudyDefinition
+from warehouse.definitions.study_files import load_study, study_of
 
 LEVELS = {"a": 0, "b": 1}
 

@@ -33,7 +33,7 @@ from warehouse.definitions.config import (
 from warehouse.definitions.dictionary import DictionaryError, read_yaml
 from warehouse.definitions.outcomes import load_outcomes
 from warehouse.definitions.site import load_site, site_label
-from warehouse.definitions.study import load_study
+from warehouse.definitions.study_files import load_study
 from warehouse.definitions.thresholds import Threshold, load_thresholds, with_own
 from warehouse.definitions.yaml_keys import PUT_BACK
 from warehouse.errors import WarehouseError
@@ -132,7 +132,7 @@ def test_a_file_that_does_not_count_is_named(own: Path) -> None:
 
 def test_two_warehouses_of_one_installation_have_two_studies(tmp_path: Path) -> None:
     text = FORMER_STUDY.read_text("utf-8")
-    code = "from warehouse.definitions.study import load_study; print(*load_study().sites)"
+    code = "from warehouse.definitions.study_files import load_study; print(*load_study().sites)"
     found = []
     for site in ("north", "south"):
         folder = tmp_path / site / "config"

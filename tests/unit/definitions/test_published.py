@@ -11,7 +11,7 @@ import pytest
 from warehouse.definitions.config import study_path
 from warehouse.definitions.dictionary import DictionaryError
 from warehouse.definitions.published import published_rows
-from warehouse.definitions.study import load_study
+from warehouse.definitions.study_files import load_study
 from warehouse.settings import settings
 
 SHIPPED = "guo_2023"

@@ -19,9 +19,8 @@ from warehouse.definitions.abbreviations import load_abbreviations
 from warehouse.definitions.config import OUTCOMES, STUDY, config_lines, shipped_path, study_path
 from warehouse.definitions.dictionary import DictionaryError
 from warehouse.definitions.outcomes import load_outcomes
-from warehouse.definitions.study import (
-    RESERVED,
-    StudyDefinition,
+from warehouse.definitions.study import RESERVED, StudyDefinition
+from warehouse.definitions.study_files import (
     default_study,
     load_studies,
     load_study,

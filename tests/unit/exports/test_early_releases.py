@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.definitions.study import load_study
+from warehouse.definitions.study_files import load_study
 from warehouse.exports.choices import Content, ExportError, Format
 from warehouse.exports.export import ExportRequest, exported
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.definitions.study import LockLine, load_study
+from warehouse.definitions.study import LockLine
+from warehouse.definitions.study_files import load_study
 from warehouse.digests import file_digest, sealed
 from warehouse.exports.choices import Content, ExportError, Format
 from warehouse.exports.export import ExportRequest

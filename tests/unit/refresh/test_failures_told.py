@@ -19,7 +19,7 @@ from tests.support.mail_server import free_port
 from warehouse.alerts.models import Audience
 from warehouse.alerts.outbox import queued_messages
 from warehouse.definitions.dictionary import DictionaryError, dictionary
-from warehouse.definitions.study import load_study
+from warehouse.definitions.study_files import load_study
 from warehouse.disk import TooManyOpenError
 from warehouse.flows.server import server_for_this_process
 from warehouse.history import read_records
