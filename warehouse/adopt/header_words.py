@@ -151,8 +151,11 @@ class HeaderWords:
         return list(self._meanings(parts)), unit
 
     def is_known(self, word: str) -> bool:
-        """Whether a word is one of the spellings, so that it means something."""
-        return word in self._known or (word,) in self._phrases
+        """Whether a word is a number or one of the spellings, so that it means something."""
+        forms = (word, _singular(word))
+        if not self._known or word.isdecimal():
+            return True
+        return any(one in self._known or (one,) in self._phrases for one in forms)
 
     def at_time_point(self, text: str) -> tuple[str, str] | None:
         """A header without the time point in it, and the code of that; None where it has none."""
@@ -202,7 +205,7 @@ class HeaderWords:
         for words in (by_capitals, _words_in(chunk)):
             last = len(words) - 1
             glued = [
-                [word] if self._means(word) else self._glued(word, at == 0, at == last)
+                [word] if self.is_known(word) else self._glued(word, at == 0, at == last)
                 for at, word in enumerate(words)
             ]
             if all(glued):
@@ -210,10 +213,6 @@ class HeaderWords:
         return chain.from_iterable(
             self._whole(word) if word.isascii() else self._cut(word) for word in by_capitals
         )
-
-    def _means(self, word: str) -> bool:
-        is_number = word.isdecimal() or not self._known
-        return is_number or self.is_known(word) or self.is_known(_singular(word))
 
     def _glued(self, word: str, begins: bool = True, ends: bool = True) -> Sequence[str]:
         """The known words that a word is glued of, as few as possible; none where it is not.
@@ -239,7 +238,7 @@ class HeaderWords:
         if is_first or is_last:
             ends = self._before if is_first else self._behind
             fewest = CUT_SHORT if _singular(part) in self._noise else GLUED_PART
-            return part in ends or (len(part) >= fewest and self._means(part))
+            return part in ends or (len(part) >= fewest and self.is_known(part))
         return part in self._known and (len(part) >= GLUED_PART or part in self._noise)
 
     def _whole(self, word: str) -> Iterable[str]:
@@ -247,8 +246,8 @@ class HeaderWords:
 
         So are systolischer, aetiologie and encntr.
         """
-        if self._means(word) or (glued := self._glued(word)):
-            return [word] if self._means(word) else glued
+        if self.is_known(word) or (glued := self._glued(word)):
+            return [word] if self.is_known(word) else glued
         behind = islice(self._in_order, bisect_left(self._in_order, word), None)
         longer = list(takewhile(lambda one: one.startswith(word), behind))
         bare = _consonants(word)

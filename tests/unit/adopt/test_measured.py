@@ -37,7 +37,7 @@ RIGHT = {
     "dutch_export.csv": 32,
     "dutch_variable_names.csv": 28,
     "swiss_variable_names.csv": 31,
-    "chinese_app_export.csv": 38,
+    "chinese_app_export.csv": 39,
     "chinese_indicator_form.csv": 23,
     "norwegian_export.csv": 20,
     "chinese_stroke_book.csv": 24,
@@ -54,7 +54,7 @@ RIGHT = {
     "coimbra_episodes.csv": 11,
     "stroke_events_app.csv": 16,
     "french_neuro_icu.csv": 13,
-    "japanese_stroke_database.csv": 23,
+    "japanese_stroke_database.csv": 24,
     "czech_mt_patients.csv": 26,
     "spanish_django_ictus.csv": 17,
 }
