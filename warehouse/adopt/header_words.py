@@ -78,7 +78,7 @@ class HeaderWords:
         self._before, self._behind = spellings.glued["before"], spellings.glued["behind"]
         # Chinese is written without spaces: its known words, the longest first.
         runs = {run for text in texts for run in _WORD.findall(text) if not run.isascii()}
-        self._runs = sorted(runs, key=len, reverse=True)
+        self._runs = sorted(runs, key=lambda run: (-len(run), run))
         self._phrases = {
             self._split(text): tuple(map(_singular, self._split(group[0])))
             for group in spellings.same
