@@ -30,7 +30,6 @@ MODELS = (
     "intermediate/studies/int_study_criteria",
     "intermediate/studies/int_study_patients",
     "intermediate/studies/int_study_flow",
-    "intermediate/studies/int_study_eligibility",
     "intermediate/statistics/int_value_counts",
     "intermediate/statistics/int_study_cells",
     "intermediate/statistics/int_study_comparisons",

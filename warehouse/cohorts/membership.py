@@ -64,15 +64,16 @@ select
     stroke_number > 1 as is_excluded,
     {reason} as reason,
     null as decided_by
-from (
+from population
+inner join (
     select
-        population.*,
+        admission_key,
         row_number() over (
             partition by patient_key order by treated_on, admission_key
         ) as stroke_number
     from population
     anti join (select * from {earlier} where is_excluded) as excluded using (admission_key)
-) as eligible"""
+) as eligible using (admission_key)"""
 OUTCOME_KNOWN = """
 select
     admission_key,
@@ -81,9 +82,11 @@ select
     has_deaths_only and is_known as is_excluded,
     {reason} as reason,
     null as decided_by
-from (
+from population
+inner join (
     select
-        candidates.*,
+        admission_key,
+        is_known,
         count(*) filter (where is_known and is_dead_90d) over each_group > 0
         and count(*) filter (where is_known and is_dead_90d) over each_group
         = count(*) filter (where is_known) over each_group
@@ -91,19 +94,23 @@ from (
             as has_deaths_only
     from (
         select
-            population.*,
-            not coalesce(bool_or(steps.is_excluded), false) as is_known,
-            coalesce(
-                bool_or(steps.is_excluded and not list_contains({of_outcome}, steps.place)),
-                false
-            ) as is_excluded_before
+            admission_key,
+            study_group,
+            is_dead_90d,
+            not coalesce(has_left, false) as is_known
         from population
-        left join {earlier} as steps on population.admission_key = steps.admission_key
-        group by all
+        left join (
+            select
+                admission_key,
+                bool_or(is_excluded) as has_left,
+                bool_or(is_excluded and not list_contains({of_outcome}, place)) as has_left_before
+            from {earlier}
+            group by admission_key
+        ) as steps using (admission_key)
+        where not coalesce(has_left_before, false)
     ) as candidates
-    where not is_excluded_before
     window each_group as (partition by study_group)
-) as candidates_of_groups"""
+) as candidates_of_groups using (admission_key)"""
 # A value of a line: a number (yes is 1), or a text of a line of levels.
 VALUE = (
     "{{'variable': {variable}, 'observed': cast({number} as double), "
