@@ -48,6 +48,6 @@ def explain(  # noqa: PLR0913, PLR0917 - each is an option of the command
     shown = None if everyone else limit
     with open_explainer(release_path(settings(), release)) as explainer:
         explanation = explainer.explain(number)
-    is_json = form is Form.json
-    # not through Rich, which would read brackets in SQL as markup
-    print(as_json(explanation, shown) if is_json else as_text(explanation, shown, sql))
+        is_json = form is Form.json
+        # not through Rich, which would read brackets in SQL as markup
+        print(as_json(explanation, shown) if is_json else as_text(explanation, shown, sql))
