@@ -44,6 +44,7 @@ def test_a_site_without_a_mapping_is_named(capsys: pytest.CaptureFixture[str]) -
     named = " ".join(capsys.readouterr().out.split())
     assert "'../../etc'" in named
     assert "'synthetic_centre'" not in named
+    assert "docs/studies.md" in named  # where the patients are described that it lacks now
 
 
 def test_a_patient_of_whom_something_else_is_found_is_named() -> None:

@@ -41,7 +41,7 @@ QUARTILES = {
 OF_GROUP = {
     "denominator": "Patients with a value",
     "missing": "Patients without a value",
-    "n": "Patients with yes",
+    "n": "Patients with yes, or with the level of the row",
     "pct": "Percentage with the finding among patients with a value",
     "mean": "Mean",
     "sd": "Standard deviation (n - 1)",

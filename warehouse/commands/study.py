@@ -123,6 +123,11 @@ def check(
         study = load_study(each)
         expected = check_study(study)
         say(f"{each}: conditions and columns are right; {counted(expected, 'expected patient')}")
+        if not expected:
+            say(
+                "  A condition that finds nobody, or the wrong ones, is not seen without expected "
+                "patients: write some (docs/studies.md)."
+            )
         if unknown := sorted({*study.site_codes} - {*mapped_sites()}):
             say(
                 f"  No mapping names the site {', '.join(map(repr, unknown))}: nobody is screened "

@@ -12,6 +12,7 @@ import duckdb
 from warehouse.dbt.project import derived_in, mart, models, module
 from warehouse.definitions.study import VIEWS
 from warehouse.explain.address import COMPARISON, Address, parse_address
+from warehouse.explain.calculation import NO_LEVEL
 from warehouse.explain.explanation import ExplainError, Explanation, Patient, SourceLine
 from warehouse.explain.patient_list import OnePatient, SourceColumns
 from warehouse.explain.provenance import (
@@ -165,7 +166,9 @@ class Explainer:
         if address.name == COMPARISON:
             sentences.append(_comparison_text(row))
         if "label" in row and address.column != "label":
-            sentences.append(f"The row: {row['label']}.")
+            level = row.get("level") or NO_LEVEL
+            of_level = "" if level == NO_LEVEL else f", {level}"
+            sentences.append(f"The row: {row['label']}{of_level}.")
         if subject:
             table, column = subject
             sentences.append(f"{table}.{column}: {comments[table][column]}")

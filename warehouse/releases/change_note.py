@@ -11,16 +11,13 @@ from warehouse.definitions.study_files import load_study_groups
 from warehouse.landing.deliveries import shown
 from warehouse.releases.changes import (
     DeliveredFile,
-    LineChange,
     RegistryNews,
     ReleaseDiff,
 )
 from warehouse.text import counted, listed, number, sentence, within_sentence
 
 NOTHING_CHANGED = "Nothing changed."
-FILES_NAMED, P_VALUES_NAMED = 3, 3
-# A p-value that crosses this level is listed first.
-SIGNIFICANCE_LEVEL = 0.05
+FILES_NAMED = 3
 
 spelled = partial(counted, spell=True)
 
@@ -117,30 +114,11 @@ def _studies(diff: ReleaseDiff) -> list[str]:
 
 
 def _tables(diff: ReleaseDiff) -> list[str]:
-    """Return the p-values that changed most, outcomes first."""
-    lines = [line for line in diff.lines if line.p_changed]
-    lines.sort(
-        key=lambda line: (not _crosses(line), line.table != "study.table2_outcomes", -_change(line))
-    )
-    named = [_p_value(line) for line in lines]
-    if named:
-        return [listed(named, P_VALUES_NAMED, "p-value")]
+    """Return the number of changed lines.
+
+    A p-value that is looked at each night means nothing, so none is named; pages have them.
+    """
     return [f"{spelled(len(diff.lines), 'line')} of Tables 1 and 2 changed"] if diff.lines else []
-
-
-def _change(line: LineChange) -> float:
-    before, after = (1 if p is None else p for p in line.p_value)
-    return abs(after - before)
-
-
-def _crosses(line: LineChange) -> bool:
-    before, after = ((1 if p is None else p) < SIGNIFICANCE_LEVEL for p in line.p_value)
-    return before != after
-
-
-def _p_value(line: LineChange) -> str:
-    before, after = (p or "none" for p in line.cells["p_display"])
-    return f"p of {within_sentence(line.label)} {before} -> {after}"
 
 
 def _quality(diff: ReleaseDiff) -> list[str]:

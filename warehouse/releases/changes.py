@@ -94,11 +94,6 @@ class LineChange:
     p_value: tuple[float | None, float | None]
     files: tuple[str, ...]
 
-    @property
-    def p_changed(self) -> bool:
-        """Whether the printed p-value changed."""
-        return "p_display" in self.cells
-
 
 @dataclass(frozen=True)
 class DeliveredFile:

@@ -17,6 +17,7 @@ from tests.support.refreshed import Refreshed
 from warehouse.definitions.config import study_path
 from warehouse.definitions.study_files import study_content, study_of
 from warehouse.definitions.styles import load_styles
+from warehouse.explain import Explainer
 from warehouse.exports import locked
 from warehouse.exports.choices import FORMATS, Content, ExportError, Format
 from warehouse.exports.export import ExportRequest, exported, requested
@@ -249,6 +250,21 @@ def test_levels_have_the_denominator_of_their_line(with_reference: StudyResults)
     assert line["first_denominator"] == sum(row["first_n"] for row in rows if row is not line)
     for name in ("first_denominator", "all_denominator"):
         assert [row[name] for row in rows] == [line[name]] * 4
+
+
+def test_the_number_of_a_level_is_explained_as_such(with_reference: StudyResults) -> None:
+    (n,) = (
+        row["first_n"]
+        for row in with_reference.release.rows(
+            f"select first_n from {STUDY}.table2_outcomes "
+            "where variable = 'anesthesia' and level = 'general'"
+        )
+    )
+    found = Explainer(with_reference.release.connection).explain(
+        f"{STUDY}.table2_outcomes:anesthesia,general:first_n"
+    )
+    assert (found.value, found.n_counted) == (n, n)
+    assert "The row: Anesthesia, general." in found.definition
 
 
 def test_a_forest_plot_has_yes_no_lines_and_no_note_on_another_effect(
