@@ -49,7 +49,7 @@ class Schedule:
         request = Request(f"{self.url}/api/{path}", body, headers, method=method)
         while True:
             try:
-                with urlopen(request, timeout=30) as answer:
+                with urlopen(request, timeout=PATIENCE_SECONDS) as answer:
                     return json.loads(answer.read() or "null")
             except HTTPError as error:
                 if error.code != BUSY:

@@ -28,6 +28,7 @@ from tests.support.refreshed import SHIPPED_RAW
 from tests.support.serving import (
     COMMAND,
     NEVER,
+    PATIENCE_SECONDS,
     Schedule,
     empty_installation,
     prefect_processes,
@@ -131,7 +132,7 @@ def _as_another_account(settings: Settings) -> list[int]:
     ours, theirs = forked.Pipe(duplex=False)
     process = forked.Process(target=_try_all, args=(theirs, settings.server_port))
     process.start()
-    process.join(60)
+    process.join(PATIENCE_SECONDS)
     assert process.exitcode == 0
     answers: list[int] = ours.recv()
     return answers
@@ -154,7 +155,7 @@ def _try(url: str, body: bytes | None) -> int:
     try:
         request = Request(url, body, {"Content-Type": "application/json"})
         # A server listens before it has started, which takes a busy machine its time.
-        with build_opener(ProxyHandler({})).open(request, timeout=30) as answer:
+        with build_opener(ProxyHandler({})).open(request, timeout=PATIENCE_SECONDS) as answer:
             return int(answer.status)
     except HTTPError as refusal:
         return refusal.code
@@ -162,7 +163,9 @@ def _try(url: str, body: bytes | None) -> int:
 
 def _status_for_host(settings: Settings, host: str) -> int:
     """What the server answers to a harmless question that names a host."""
-    connection = http.client.HTTPConnection("127.0.0.1", settings.server_port, timeout=30)
+    connection = http.client.HTTPConnection(
+        "127.0.0.1", settings.server_port, timeout=PATIENCE_SECONDS
+    )
     connection.request("GET", "/api/health", headers={"Host": host})
     return connection.getresponse().status
 
@@ -263,7 +266,7 @@ def test_a_kill_of_the_main_process_leaves_nothing_behind(
         assert _answers(_port(_servers(settings)[0])) == [401, 401, 401]
         process.kill()
         process.wait()
-    _, alive = psutil.wait_procs(prefect_processes(settings), timeout=30)
+    _, alive = psutil.wait_procs(prefect_processes(settings), timeout=PATIENCE_SECONDS)
     assert alive == []
 
 
@@ -309,7 +312,7 @@ def test_a_kill_of_a_worker_ends_its_refresh(attacked: Schedule, pooled: dict[st
         its = [process for process in prefect_processes(settings) if process not in others]
         worker.kill()
     assert its != []
-    assert psutil.wait_procs(its, timeout=30)[1] == []
+    assert psutil.wait_procs(its, timeout=PATIENCE_SECONDS)[1] == []
 
 
 @pytest.mark.rest
@@ -321,5 +324,5 @@ def test_a_kill_of_the_schedule_ends_its_server_and_its_refresh(attacked: Schedu
     wait_until(lambda: is_refresh_running(settings))
     attacked.process.kill()
     attacked.process.wait()
-    _, alive = psutil.wait_procs(prefect_processes(settings), timeout=30)
+    _, alive = psutil.wait_procs(prefect_processes(settings), timeout=PATIENCE_SECONDS)
     assert alive == []

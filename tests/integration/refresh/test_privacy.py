@@ -11,6 +11,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -45,6 +46,7 @@ VALUES = (
     *("1931-12-07", "1931/12/07", "7 December 1931", "1871-03-09", "9.3.1871"),
     *("08:03:37", "2021-01-10 08:03", "2021-01-10T08:03", "2021-03-29", "male 77", "PH-9"),
 )
+NUMBER = re.compile(rb"[0-9.,]+")
 NEVER_CALCULATED = "Planted Weiming 13912345678 hidden diagnosis"
 IN_EACH_ROW: Row = {"patient_name": NAME, "phone": PHONE, "id_card": IDENTITY_CARD}
 # Valid, broken in each of the ways in which a cell can be, and text where it does not belong.
@@ -194,6 +196,17 @@ def test_a_leak_is_found(tmp_path: Path, name: str) -> None:
     assert leaks(tmp_path, [NAME, PHONE], besides=()) == [(name, NAME)]
 
 
+@pytest.mark.parametrize(
+    ("written_so", "found"),
+    [("1780000271.993", []), ("ab71.99", []), ('"71.99"', ["71.99"]), (":71.990", ["71.99"])],
+)
+def test_a_number_within_a_moment_or_a_digest_is_no_leak(
+    tmp_path: Path, written_so: str, found: list[str]
+) -> None:
+    (tmp_path / "manifest.json").write_text(written_so, encoding="utf-8")
+    assert [text for _, text in leaks(tmp_path, ["71.99"], besides=())] == found
+
+
 def leaks(data: Path, texts: Iterable[str], besides: Iterable[Path]) -> list[tuple[str, str]]:
     """Which of the texts are in which files; those below ``besides`` are not searched."""
     spellings = {spelling: text for text in texts for spelling in _spellings(text)}
@@ -226,7 +239,7 @@ class Search:
     def found_in(self, content: bytes) -> list[bytes]:
         """Those of the texts that the content has."""
         likely = [text for size in self._by_end for text in self._with_an_end_in(content, size)]
-        return [text for text in likely if text in content]
+        return [text for text in likely if text in content and _stands_in(content, text)]
 
     def _with_an_end_in(self, content: bytes, size: int) -> Iterator[bytes]:
         by_end = self._by_end[size]
@@ -239,6 +252,16 @@ class Search:
             seen.update(windows[ends[places] == windows].tolist())
         for end in seen:
             yield from by_end[end]
+
+
+def _stands_in(content: bytes, text: bytes) -> bool:
+    """Whether a text is there, and a number from its first digit on.
+
+    Moments and digests have any digits somewhere inside: 1780000271.99 is not the value 71.99.
+    """
+    if NUMBER.fullmatch(text) is None:
+        return True
+    return re.search(rb"(?<![0-9a-f.])" + re.escape(text), content) is not None
 
 
 def written(data: Path) -> list[Path]:
