@@ -11,7 +11,6 @@ import re
 from collections.abc import Collection, Iterator
 from datetime import date
 from functools import cache
-from itertools import product
 from typing import Any
 
 import duckdb
@@ -39,8 +38,6 @@ TODAY = {"current_date", "current_time", "current_timestamp", "now", "today", "l
 INTERVALS = re.compile(r"to_[a-z]+s")
 DIVISION, DIVISIONS = re.compile("[/%]"), {"/", "//", "%"}
 LEAVES = {"COLUMN_REF", "CONSTANT", "TYPE"}
-IN_A_LIST = {"COMPARE_IN", "COMPARE_NOT_IN"}
-WITH_UNKNOWN = {"COMPARE_DISTINCT_FROM", "COMPARE_NOT_DISTINCT_FROM"}
 
 
 class ConditionError(Exception):
@@ -53,7 +50,7 @@ def columns_of(expression: str, columns: Collection[str]) -> tuple[str, ...]:
     Raises ConditionError where it is none, or uses what a study must not.
     """
     found = []
-    for node in _nodes(_parsed(expression)):
+    for node in nodes(parsed(expression)):
         kind = node["class"]
         if kind not in NODES:
             raise ConditionError(f"{_name(node)} is not allowed; use the registry's columns alone")
@@ -68,39 +65,18 @@ def columns_of(expression: str, columns: Collection[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def values_compared(expression: str) -> Iterator[tuple[str, str, bool]]:
-    """Yield each column that an expression holds against values: value, and whether it is a text.
-
-    Raises ConditionError for a comparison with null, which is neither true nor false.
-    """
-    for node in _nodes(_parsed(expression)):
-        parts = _compared(node)
-        constants = [part["literal"] for part in parts if part["class"] == "CONSTANT"]
-        if node["type"] not in WITH_UNKNOWN and "NULL_LITERAL" in [c["kind"] for c in constants]:
-            raise ConditionError("a comparison with null is always unknown; write `is null`")
-        for part, value in product(parts, constants):
-            if part["class"] == "COLUMN_REF" and value["kind"] != "NULL_LITERAL":
-                column = part["column_names"][-1].lower()
-                yield column, value["text"], value["kind"] == "STRING"
-
-
 @cache
 def parts_of(expression: str) -> tuple[str, ...]:
     """Return each part of an expression that computes something, the innermost first.
 
     Each fails where it cannot be computed, also where the expression says `try_cast`.
     """
-    tree = json.loads(_serialized(expression))
-    select = tree["statements"][0]["node"]
-    parts = [node for node in _nodes(select["select_list"]) if node["class"] not in LEAVES]
+    tree = json.loads(_serialized(expression))["statements"][0]["node"]["select_list"]
+    parts = [node for node in nodes(tree) if node["class"] not in LEAVES]
     for part in parts:
         if part["class"] == "CAST":
             part["try_cast"] = False
-    written = []
-    for part in reversed(parts):
-        select["select_list"] = [part]
-        written.append(_written(tree))
-    return tuple(written)
+    return tuple(map(written, reversed(parts)))
 
 
 def with_values(expression: str, values: dict[str, Parameter]) -> str:
@@ -125,7 +101,7 @@ def without_infinity(expression: str) -> str:
     if not DIVISION.search(expression):
         return expression
     tree = json.loads(_serialized(expression))
-    for node in _nodes(tree):
+    for node in nodes(tree):
         if node["class"] == "FUNCTION" and node["function_name"] in DIVISIONS:
             divisor = node["arguments"][1]
             divisor["expression"] = _or_null(divisor["expression"])
@@ -134,7 +110,7 @@ def without_infinity(expression: str) -> str:
 
 def _or_null(divisor: dict[str, Any]) -> dict[str, Any]:
     """Return a divisor that is null where it is zero."""
-    call = dict(_parsed("nullif(1, 0)"))
+    call = dict(parsed("nullif(1, 0)"))
     one, zero = call["arguments"]
     return call | {"arguments": [one | {"expression": divisor}, zero]}
 
@@ -156,7 +132,11 @@ def _connection() -> duckdb.DuckDBPyConnection:
 
 
 @cache
-def _parsed(expression: str) -> Any:
+def parsed(expression: str) -> Any:
+    """Return the tree of an expression, as DuckDB's parser reads it.
+
+    Raises ConditionError where it is none.
+    """
     if len(expression) > LENGTH_MAX:
         raise ConditionError(f"it is longer than {LENGTH_MAX} characters")
     tree = json.loads(_serialized(expression))
@@ -182,8 +162,15 @@ def _serialized(expression: str) -> str:
     return str(text)
 
 
+def written(node: dict[str, Any]) -> str:
+    """Return a node of a tree as SQL again."""
+    tree = json.loads(_serialized("1"))
+    tree["statements"][0]["node"]["select_list"] = [node]
+    return _written(tree)
+
+
 def _written(tree: Any) -> str:
-    """Return a parsed expression as SQL again."""
+    """Return a parsed statement as the SQL of its expression."""
     ((text,),) = (
         _connection()
         .cursor()
@@ -193,33 +180,18 @@ def _written(tree: Any) -> str:
     return str(text).removeprefix("SELECT ")
 
 
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+def nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    """Yield each node of a tree, the outermost first."""
     if isinstance(tree, dict):
         if "class" in tree:
             yield tree
         if tree.get("class") == "CONSTANT":
             return
         for part in tree.values():
-            yield from _nodes(part)
+            yield from nodes(part)
     elif isinstance(tree, list):
         for part in tree:
-            yield from _nodes(part)
-
-
-def _compared(node: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what a comparison, `in`, `nullif` or `list_contains` holds against each other."""
-    if node["class"] == "COMPARISON":
-        return [node["left"], node["right"]]
-    if node["type"] in IN_A_LIST:
-        return list(node["children"])
-    arguments = [each["expression"] for each in node.get("arguments", ())]
-    if node["class"] == "FUNCTION" and node["function_name"] == "nullif":
-        return arguments
-    if node["class"] == "FUNCTION" and node["function_name"] in ("list_contains", "contains"):
-        listed, *rest = arguments
-        if listed.get("function_name") == "list_value":
-            return [*(each["expression"] for each in listed["arguments"]), *rest]
-    return []
+            yield from nodes(part)
 
 
 def _require_function(name: str) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from difflib import get_close_matches
+from functools import partial
 
 import duckdb
 
 from warehouse.cohorts.codes import codes_of
 from warehouse.cohorts.columns import member_columns, stroke_columns
-from warehouse.cohorts.conditions import ConditionError
+from warehouse.cohorts.compared_texts import Texts, never, require_possible
+from warehouse.cohorts.conditions import ConditionError, parts_of
 from warehouse.cohorts.membership import StudySql
 from warehouse.cohorts.wide_views import column_names
 from warehouse.definitions.study import ALL_PATIENTS, Line, StudyDefinition
@@ -33,20 +34,19 @@ def require_sound(sql: StudySql) -> None:
         for level in line.levels:
             where = f"tables.{line.variable}.levels"
             _require_code(where, line.variable, level, codes_of(line.variable))
-    groups = [group.study_group for group in sql.study.groups] or [ALL_PATIENTS]
     for where, expression, _ in sql.expressions():
         try:
-            for column, value, is_text in sql.values_compared(expression):
-                codes = groups if column == "study_group" else codes_of(column)
-                if is_text:
-                    _require_code(where, column, value, codes)
-                elif column == "study_group" or stroke_columns()[column].sql_type == "varchar":
-                    raise ConditionError(
-                        f"{column} is a text and {value} a number; write it in quotes: '{value}'"
-                    )
+            require_possible(sql.with_values(expression), partial(_texts_of, sql.study))
         except ConditionError as error:
-            text = str(error)
-            raise ConditionError(text if text.startswith(where) else f"{where}: {text}") from error
+            raise ConditionError(f"{where}: {error}") from error
+
+
+def _texts_of(study: StudyDefinition, column: str) -> Texts:
+    """Return the texts that a column may have, as ``require_possible`` takes them."""
+    if column == "study_group":
+        return frozenset(group.study_group for group in study.groups) or frozenset({ALL_PATIENTS})
+    is_text = stroke_columns()[column].sql_type == "varchar"
+    return frozenset(codes_of(column)) if is_text else None
 
 
 def _require_types(sql: StudySql) -> None:
@@ -62,7 +62,7 @@ def _require_types(sql: StudySql) -> None:
             except duckdb.Error as error:
                 raise ConditionError(f"{where}: {str(error).splitlines()[0]}") from error
             _require_type(where, found, wanted)
-            for part in sql.parts_of(expression):
+            for part in parts_of(sql.with_values(expression)):
                 _require_computable(connection, where, part)
 
 
@@ -148,9 +148,4 @@ def _require_test(study: StudyDefinition, line: Line) -> None:
 def _require_code(where: str, column: str, text: str, codes: Collection[str]) -> None:
     """Raises ConditionError for a text that is none of the codes that a column may have."""
     if codes and text not in codes:
-        raise ConditionError(f"{where}: {column} is never {text!r}{_hint(text, codes)}")
-
-
-def _hint(text: str, codes: Collection[str]) -> str:
-    meant = get_close_matches(text, codes, n=1)
-    return f"; is {meant[0]!r} meant?" if meant else f"; it is one of {', '.join(codes)}"
+        raise ConditionError(f"{where}: {never(column, text, codes)}")

@@ -15,8 +15,6 @@ from warehouse.cohorts.conditions import (
     ConditionError,
     columns_of,
     literal,
-    parts_of,
-    values_compared,
     with_values,
     without_infinity,
 )
@@ -345,13 +343,9 @@ left join left_study on population.admission_key = left_study.admission_key"""
         for variable in self.study.variables:
             yield f"variables.{variable.variable}", variable.value, "number or boolean"
 
-    def values_compared(self, expression: str) -> Iterator[tuple[str, str, bool]]:
-        """Yield each column that an expression holds against values: value, whether it is a text"""
-        return values_compared(with_values(expression, self._values))
-
-    def parts_of(self, expression: str) -> tuple[str, ...]:
-        """Return each part of an expression that computes something, the innermost first."""
-        return parts_of(with_values(expression, self._values))
+    def with_values(self, expression: str) -> str:
+        """Return an expression with the values of the study's parameters."""
+        return with_values(expression, self._values)
 
     def columns_read(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield each step with the columns that its condition reads; of a group, those of all."""

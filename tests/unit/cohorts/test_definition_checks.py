@@ -67,9 +67,29 @@ def test_columns_of_codes_and_columns_of_free_text() -> None:
         ("mtici_final in ('2b', '2c', '3', '4')", "4", "0, 1, 2a, 2b, 2c, 3"),
         ("not etiology in ['cardioembolic']", "cardioembolic", "cardioembolism"),
         ("list_contains(['genral'], anesthesia)", "genral", "general"),
-        ("case sex when 'm' then true else false end", "m", "male, female"),
+        ("case sex when 'm' then true else false end", "m", "female, male"),
         ("etiology_label = 'Cardioembolic'", "Cardioembolic", "Cardioembolism"),
         ("nullif(circulation, 'posteror') is null", "posteror", "posterior"),
+        ("coalesce(circulation, 'a') <> 'no code'", "no code", "a, anterior, none, posterior"),
+        ("'ANTERIOR' = lower(circulation)", "ANTERIOR", "anterior"),
+        ("upper(circulation) in ('POSTERIOR', 'anterior')", "anterior", "ANTERIOR"),
+        ("trim(circulation) <> 'antrior'", "antrior", "anterior"),
+        ("cast(circulation as varchar) = 'antrior'", "antrior", "anterior"),
+        ("nullif(circulation, 'none') = 'none'", "none", "anterior, posterior"),
+        ("case when ivt then circulation else 'x' end = 'posteror'", "posteror", "posterior"),
+        ("case when age_years > 80 then 'old' else 'young' end = 'odl'", "odl", "old"),
+        ("mtici_final between '2x' and '3'", "2x", "2a, 2b, 2c"),
+        ("mtici_final not between '2b' and '4'", "4", "2a, 2b, 2c"),
+        ("list_contains(['antrior'], lower(circulation))", "antrior", "anterior"),
+        ("greatest(circulation, 'b') = 'c'", "c", "anterior, b, none, posterior"),
+        ("circulation || sex = 'antriormale'", "antriormale", "anteriormale"),
+        ("concat(circulation, '!') = '?'", "?", "!, anterior!"),
+        ("circulation = sex", "sex", "anterior"),
+        ("circulation like 'antr%'", "antr%", "anterior"),
+        ("lower(circulation) not like 'A_terior'", "A_terior", "anterior"),
+        ("contains(circulation, 'xx')", "xx", "anterior"),
+        ("starts_with(circulation, 'terior')", "terior", "anterior"),
+        ("lower(circulation) = 3", "3", "in quotes"),
     ],
 )
 def test_a_text_that_is_no_code_of_its_column(keep: str, found: str, meant: str) -> None:
@@ -86,13 +106,28 @@ def test_a_text_that_is_no_code_of_its_column(keep: str, found: str, meant: str)
         "circulation is distinct from null",
         "circulation is null",
         "site = 'anywhere'",
+        "coalesce(circulation, 'unknown') <> 'unknown'",
+        "lower(circulation) = 'anterior' and upper(sex) = 'MALE'",
+        "case when ivt then circulation end = 'anterior'",
+        "lower(site) = 'NORTH' or trim(site, 'x') = 'y'",
+        "coalesce(cast(passes as varchar), 'none') = '3'",
+        "greatest(site, circulation) = 'zz' or circulation like 'anterio_'",
+        "contains(circulation, 'terior') and starts_with(mtici_final, '2')",
+        "concat(circulation, sex) = 'male'",
+        "date_part('month', treated_on) = 3",
     ],
 )
 def test_other_comparisons_of_texts_are_right(keep: str) -> None:
     require_sound(StudySql(study(keep)))
 
 
-@pytest.mark.parametrize("keep", ["age_years = null", "sex <> null", "sex not in ('male', null)"])
+@pytest.mark.parametrize(
+    "keep",
+    [
+        *("age_years = null", "sex <> null", "sex not in ('male', null)"),
+        *("sex = cast(null as varchar)", "age_years between 1 and null"),
+    ],
+)
 def test_a_comparison_with_null_is_refused(keep: str) -> None:
     assert refused(study(keep)).startswith("flow.own.keep: ")
 
