@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
+from functools import partial
 from itertools import product
 from math import isfinite
 
@@ -232,13 +233,18 @@ class Witness:
         if known.type == "datetime" and days and len(days) >= FITTING * len(cells):
             return Evidence(why="a day alone", is_day=True, share=1)
         zoned = {cell for cell in bad if moments.why_none(texts[cell]) == ZONE_FOUND}
-        fits = _formats(known, texts.values()) if bad - zoned else ()
+        odd = bad & _in_no_format(known, texts, cells) if bad - zoned else set[Cell]()
+        texts = {cell: text for cell, text in texts.items() if cell not in odd}
+        fits = _formats(known, texts.values()) if bad - zoned - odd else ()
         if not fits:
             return replace(_counted(cells, bad - zoned), is_zoned=bool(zoned))
         timed = any(":" in text for text in texts.values())
         read = DatetimeReader(fits[:1], fits[:1], _calendar(known, None))
+        counted = _counted(cells, odd)
         return Evidence(
-            why=f"all {cells.total():,} cells",
+            share=counted.share,
+            why=counted.why if odd else f"all {cells.total():,} cells",
+            undecided=counted.undecided,
             is_day=known.type == "datetime" and not timed and "since" not in fits[0],
             is_zoned=any(read.why_none(text) == ZONE_FOUND for text in texts.values()),
             formats=fits if len(fits) == 1 else (), candidates=fits if len(fits) > 1 else (),
@@ -369,18 +375,47 @@ def _counted(
 def _formats(known: DictionaryField, texts: Iterable[str]) -> tuple[str, ...]:
     """The formats in which every cell is a date or time that the field allows."""
     texts = list(texts)
-    calendar = _calendar(known, "UTC")
-    days = [day + clock for day, clock in product(_DAYS, _CLOCKS)]
-    fits = []
     is_year = all(map(_YEAR.fullmatch, texts))
     if is_year and known.is_event:
         return ()  # A year alone places no event: it is a column of its own.
-    for text in (*days, *_MONTHS, *(() if is_year else _COUNTS)):
-        reader = DatetimeReader((text,), (text,), calendar, drops_clocks="%" in text)
-        read = reader.as_datetime if known.type == "datetime" else reader.as_date
-        if all(_lies_within(read(one), known) for one in texts):
-            fits.append(text)
+    readers = _readers(known)
+    fits = [
+        name
+        for name, is_read in readers.items()
+        if not (is_year and name in _COUNTS) and all(map(is_read, texts))
+    ]
     return tuple(fits[:1] if fits and fits[0].startswith(ISO) else fits)
+
+
+def _readers(known: DictionaryField) -> dict[str, Callable[[str], bool]]:
+    """For each format whether a text is, by it, a date or time that the field allows."""
+    calendar = _calendar(known, "UTC")
+    days = (day + clock for day, clock in product(_DAYS, _CLOCKS))
+    return {
+        name: partial(_is_read, known, DatetimeReader((name,), (name,), calendar, "%" in name))
+        for name in (*days, *_MONTHS, *_COUNTS)
+    }
+
+
+def _is_read(known: DictionaryField, reader: DatetimeReader, text: str) -> bool:
+    read = reader.as_datetime if known.type == "datetime" else reader.as_date
+    return _lies_within(read(text), known)
+
+
+def _in_no_format(
+    known: DictionaryField, texts: Mapping[Cell, str], cells: Counter[Cell]
+) -> set[Cell]:
+    """The few cells that no format reads, such as 31/02/1950: they speak against none of them."""
+    readers, odd = list(_readers(known).values()), set[Cell]()
+    for cell, text in texts.items():
+        at = next((at for at, is_read in enumerate(readers) if is_read(text)), None)
+        if at is not None:
+            readers.insert(0, readers.pop(at))  # The next cell is mostly written in the same way.
+            continue
+        odd.add(cell)
+        if sum(cells[one] for one in odd) > (1 - FITTING) * cells.total():
+            return set()
+    return odd
 
 
 def _calendar(known: DictionaryField, zone: str | None) -> Calendar:

@@ -28,6 +28,15 @@ def test_a_format_is_proposed_when_a_cell_proves_it(tmp_path: Path) -> None:
     assert open_questions(adoption) == ["birth_date"]
 
 
+def test_a_date_that_no_calendar_has_hides_no_format(tmp_path: Path) -> None:
+    """One wrong cell in a column is a query of the data, and two formats in it a question."""
+    days = [f"{day}/03/1950" for day in range(11, 30)]
+    for last, formats in (("31/02/1950", {"birth_date": ["%d/%m/%Y"]}), ("03/31/1950", None)):
+        rows = "".join(f"A{n},{day},male\n" for n, day in enumerate([*days, last]))
+        adoption = proposed(tmp_path, f"patient_id,Born,sex\n{rows}")
+        assert parts(adoption)["admissions"].get("formats") == formats
+
+
 def test_units_and_totals_hide_no_format(tmp_path: Path) -> None:
     """A first line of units, and a last one that sums up: neither is a record in a refresh."""
     rows = [f"{n:02}.03.2021 10:{n},A{n},{n % 6},{n}" for n in range(10, 20)]
