@@ -28,7 +28,7 @@ from warehouse.landing.manifest import (
     write_manifest,
 )
 from warehouse.landing.pseudonyms import Pseudonymizer
-from warehouse.landing.raw_names import RawNames
+from warehouse.landing.raw_names import RawNames, delivery_day
 from warehouse.landing.reader import FileFacts, FileTask
 from warehouse.landing.report import outcome
 from warehouse.landing.schemas import VIOLATION, landed_schema
@@ -87,6 +87,12 @@ class CheckedFile:
         return new
 
 
+def day_of(path: Path, raw_dir: Path) -> date | None:
+    """The day of delivery of a file that lies where a refresh finds it; None elsewhere."""
+    folder = path.resolve().parent
+    return delivery_day(folder.name) if folder.parent.parent == raw_dir.resolve() else None
+
+
 class ScratchLog:
     """A landed log in a temporary folder: the site's files as links, the checked ones beside."""
 
@@ -94,6 +100,7 @@ class ScratchLog:
         self.landed_dir = folder / "landed"
         self.names = RawNames(settings.raw_dir, context.pseudonyms)
         self.day = max([date.today(), *(entry.delivered_on for entry in context.landed)])
+        self._raw_dir = settings.raw_dir
         self._mapping = mapping
         self._context = context
         self._words = dictionary()
@@ -136,10 +143,11 @@ class ScratchLog:
         write_manifest(self.landed_dir, with_facts(blank, file.facts))
 
     def _blank(self, file: CheckedFile) -> Manifest:
-        """A manifest as if the file were delivered on the day; equal content is no copy here."""
-        place = f"{self._mapping.site}/{self.day}/{file.name}"
+        """A manifest as if the file were delivered on its day; equal content is no copy here."""
+        day = day_of(file.path, self._raw_dir) or self.day
+        place = f"{self._mapping.site}/{day}/{file.name}"
         delivered = DeliveredPath(
-            file.path, place, self._mapping, self.day, "delta", file.extract, part=file.part
+            file.path, place, self._mapping, day, "delta", file.extract, part=file.part
         )
         sha256 = file_sha256(file.path)
         digests = Digests(sha256, sha256)

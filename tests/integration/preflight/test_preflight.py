@@ -185,6 +185,23 @@ def test_a_right_file_passes(landed: Settings, tmp_path: Path) -> None:
     assert (findings(stated), verdict.rows, verdict.exit_code) == (set(), 1, 0)
 
 
+@pytest.mark.parametrize("is_landed", [False, True])
+def test_a_file_in_its_folder_is_checked_as_of_the_folders_day(
+    is_landed: bool, landed: Settings, tmp_path: Path
+) -> None:
+    """A puncture on the day after; a file that has landed is not compared with itself."""
+    own = Settings(data=Path(shutil.copytree(landed.data, tmp_path / "data")))
+    deliver(own, f"{HEADER}\n{GOOD}\n".replace("03-01", "06-03"), "procedures.csv", "2021-06-02")
+    if is_landed:
+        land(own, progress=lambda _line: None)
+    stated: list[str] = []
+    file = own.raw_dir / SITE / "2021-06-02" / "procedures.csv"
+    preflight(Question([file]), own, stated.append)
+    assert {one[:2] for one in findings(stated)} == {("procedures.end_before_delivery", 2)}
+    if not is_landed:
+        assert findings(stated) == found_by_a_refresh(own, f"{SITE}/2021-06-02/procedures.csv")
+
+
 def test_files_that_belong_together_are_checked_together(
     data_settings: Settings, tmp_path: Path
 ) -> None:
