@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
 
@@ -23,14 +23,35 @@ from pydantic import (
 )
 
 from warehouse.definitions.outcomes import OutcomeDefinitions, load_outcomes
+from warehouse.definitions.validation_messages import PlacedError
 from warehouse.sql_types import sql_type
 from warehouse.text import meant
 
 NAME = r"^[a-z][a-z0-9_]{0,39}$"
 Name = Annotated[str, Field(pattern=NAME)]
-Words = Annotated[str, Field(min_length=1)]
-Parameter = bool | int | float | date | str | tuple[str | int | float, ...]
+Value = bool | int | float | date | str
+Parameter = Value | tuple[str | int | float, ...]
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("it must not be empty")
+    return text
+
+
+def _parameter(value: Any) -> Any:
+    """A value, or several of one kind; pydantic would name each type that it is not."""
+    is_list = isinstance(value, list) and all(isinstance(each, str | int | float) for each in value)
+    if not is_list and (not isinstance(value, Value) or isinstance(value, datetime)):
+        raise ValueError(
+            "it must be a number, true or false, a day such as 2026-02-15, a text, or a list of "
+            "numbers or texts"
+        )
+    return value
+
+
+Words = Annotated[str, AfterValidator(_not_blank)]
 
 
 def _with_parameters(text: str, info: ValidationInfo) -> str:
@@ -104,7 +125,7 @@ class LockLine(_Strict):
     """Day from which on the first published release is locked for the study, and why."""
 
     on: date
-    because: str = Field(min_length=1)
+    because: Words
 
     @model_validator(mode="before")
     @classmethod
@@ -118,18 +139,23 @@ class LockLine(_Strict):
 class Reason(_Strict):
     """Text that says why a patient leaves, with ``{columns}``; where ``when`` holds."""
 
-    text: str
-    when: str | None = None
+    text: Words
+    when: Words | None = None
 
 
 def _several(value: Any) -> Any:
     """The only site may be written without brackets."""
-    return value if value == "all" or not isinstance(value, str) else [value]
+    sites = [value] if isinstance(value, str) else value
+    if not isinstance(sites, list | tuple) or not all(isinstance(each, str) for each in sites):
+        raise ValueError("it must be all, a site, or several, as [north, south]")
+    return value if value == "all" else sites
 
 
 def _reasons(value: Any) -> Any:
     """One text, or several of which the first that can be filled counts."""
     several = value if isinstance(value, list | tuple) else [value]
+    if not all(isinstance(each, str | dict) for each in several):
+        raise ValueError("it must be a text, or several, as [one, another]")
     return [{"text": each} if isinstance(each, str) else each for each in several]
 
 
@@ -142,7 +168,7 @@ class Step(_Strict):
 
     step: Name
     label: Label
-    keep: str | None = None
+    keep: Words | None = None
     rule: Literal["first_stroke", "outcome_known"] | None = None
     unknown: Literal["leaves", "stays"] = "leaves"
     because: Annotated[tuple[Reason, ...], BeforeValidator(_reasons)] = ()
@@ -176,7 +202,7 @@ class StudyGroup(_Strict):
     study_group: Name = Field(alias="group")
     prefix: Name
     label: Label
-    where: str
+    where: Words
 
 
 class SubgroupPart(_Strict):
@@ -184,7 +210,7 @@ class SubgroupPart(_Strict):
 
     subgroup: Name = Field(alias="group")
     label: Label
-    where: str
+    where: Words
 
 
 class Subgroup(_Strict):
@@ -193,7 +219,7 @@ class Subgroup(_Strict):
     """
 
     characteristic: Name = Field(alias="subgroup")
-    label: Text
+    label: Label
     groups: tuple[SubgroupPart, ...] = Field(min_length=1)
 
 
@@ -201,8 +227,8 @@ class Variable(_Strict):
     """A value of each patient that the registry does not have, by an expression on its columns."""
 
     variable: Name
-    description: Text
-    value: str
+    description: Label
+    value: Words
 
 
 SUMMARIES = {"n_pct": ("chi2", 1), "mean_sd": ("t", 2), "median_iqr": ("ranksum", 2)}
@@ -233,7 +259,7 @@ class StudyTable(_Strict):
     """Table of the study, line by line."""
 
     table: Name
-    title: Text
+    title: Label
     effects: Literal["differences", "ratios"] = "ratios"
     sections: tuple[Section, ...] = Field(min_length=1)
 
@@ -246,9 +272,9 @@ class StudyColumn(NamedTuple):
     description: str
 
 
-def _labels(named: Iterable[StudyGroup | Subgroup | SubgroupPart]) -> list[str]:
-    """Labels as people tell them apart."""
-    return [each.label.strip().casefold() for each in named]
+def _label(named: StudyGroup | Subgroup | SubgroupPart) -> str:
+    """Label as people tell it apart from others."""
+    return named.label.strip().casefold()
 
 
 PLACE = StudyColumn("place", "integer", "1 for the default study, whose views are study.*.")
@@ -264,7 +290,7 @@ class StudyDefinition(_Strict):
     """
 
     name: Name = Field(serialization_alias="study", description="Name of the study.")
-    title: Text = Field(description="Title of the study.")
+    title: Label = Field(description="Title of the study.")
     citation: str = Field(default="", description="Publication of the study; empty without one.")
     registration: str = Field(
         default="", description="Registration of the study; empty without one."
@@ -279,7 +305,9 @@ class StudyDefinition(_Strict):
     # The folder of its published results, or of the study that it extends; no key of the file.
     published: Path | None = Field(default=None, exclude=True)
     lock: LockLine | None = Field(default=None, exclude=True)
-    parameters: dict[Name, Parameter] = Field(default_factory=dict, exclude=True)
+    parameters: dict[Name, Annotated[Parameter, BeforeValidator(_parameter)]] = Field(
+        default_factory=dict, exclude=True
+    )
     flow: tuple[Step, ...] = Field(min_length=2, exclude=True)
     groups: tuple[StudyGroup, ...] = Field(default=(), exclude=True)
     subgroups: tuple[Subgroup, ...] = Field(default=(), exclude=True)
@@ -304,47 +332,81 @@ class StudyDefinition(_Strict):
         return name
 
     @model_validator(mode="after")
-    def _each_once(self, info: ValidationInfo) -> StudyDefinition:
-        lines = [line.variable for _, _, line in self.lines()]
-        for what, names in (
-            ("step", [step.step for step in self.flow]),
-            ("group", [group.study_group for group in self.groups]),
-            ("prefix", [group.prefix for group in self.groups]),
-            ("subgroup", [each.characteristic for each in self.subgroups]),
-            ("group of subgroups", list(self.subgroup_codes)),
-            ("line", lines),
-            ("variable", [variable.variable for variable in self.variables]),
-            ("table", [f"{each.table}{of}" for each in self.tables for of in ("", OF_SUBGROUPS)]),
-            ("label of groups", _labels(self.groups)),
-            ("label of subgroups", _labels(self.subgroups)),
-            *((f"label of {each.characteristic}", _labels(each.groups)) for each in self.subgroups),
-        ):
-            if twice := {name for name in names if names.count(name) > 1}:
-                raise ValueError(f"{what} {min(twice)} is there twice; keep one of them")
+    def _fits(self, info: ValidationInfo) -> StudyDefinition:
+        self._require_each_once()
+        self._require_names()
         used = info.context["used"] if info.context else {*self.parameters}
-        if unused := {*self.parameters} - used:
-            hint = meant(min(unused), used)
-            raise ValueError(f"no condition or text uses the parameter {min(unused)}{hint}")
-        for _, _, line in self.lines():
-            if twice := {level for level in line.levels if line.levels.count(level) > 1}:
-                raise ValueError(f"level {min(twice)} of {line.variable} is there twice")
-        if taken := {table.table for table in self.tables} & {*VIEWS}:
-            raise ValueError(f"a view of each study is named {min(taken)}; call the table another")
-        if self.reference and self.reference not in [each.study_group for each in self.groups]:
-            raise ValueError(f"reference is {self.reference}, and there is no such group")
-        if "all" in [name for each in self.groups for name in (each.study_group, each.prefix)]:
-            raise ValueError("all is the name of all patients; call the group another")
-        if taken := {*self.subgroup_codes} & NO_SUBGROUP:
-            raise ValueError(f"{min(taken)} is no name of a subgroup; choose another")
-        if len(self.groups) == 1:
-            raise ValueError("a study compares two groups or more, or none; leave out the only one")
-        if of_registry := {*self.parameters} & {*fields_of(load_outcomes())}:
-            raise ValueError(
-                f"{min(of_registry)} holds for the registry (outcomes.yaml); choose another name"
+        for unused in {*self.parameters} - used:
+            hint = meant(unused, used)
+            text = f"no condition or text uses the parameter {unused}{hint or '; leave it out'}"
+            raise PlacedError(text, "parameters", unused)
+        groups = [each.study_group for each in self.groups]
+        if self.reference and self.reference not in groups:
+            there = f"; use one of {', '.join(groups)}" if groups else "; leave it out"
+            hint = meant(self.reference, groups) or there
+            raise PlacedError(f"there is no group {self.reference}{hint}", "reference")
+        if len(groups) == 1:
+            raise PlacedError(
+                "a study compares two groups or more, or none; leave out the only one", "groups"
             )
-        if self.flow[0].is_exclusion or self.flow[-1].is_exclusion:
-            raise ValueError("the flow begins and ends with a milestone: a step without keep")
+        for place in (0, len(self.flow) - 1):
+            if self.flow[place].is_exclusion:
+                raise PlacedError(
+                    "the first and the last step must be milestones; write a step without keep "
+                    f"{'behind' if place else 'before'} it",
+                    *("flow", place),
+                )
         return self
+
+    def _require_each_once(self) -> None:
+        """Raises PlacedError for the second of two entries of one name."""
+        seen = set()
+        for what, name, *place in self._named_entries():
+            if (what, name) in seen:
+                raise PlacedError(f"{what} {name} is there twice; keep one of them", *place)
+            seen.add((what, name))
+
+    def _named_entries(self) -> Iterator[tuple[str, str, *tuple[str | int, ...]]]:
+        """Yield each entry that must have a name of its own: its kind, its name, and its place."""
+        for n, step in enumerate(self.flow):
+            yield "step", step.step, "flow", n, "step"
+        for n, group in enumerate(self.groups):
+            yield "group", group.study_group, "groups", n, "group"
+            yield "prefix", group.prefix, "groups", n, "prefix"
+            yield "label of groups", _label(group), "groups", n, "label"
+        for n, each in enumerate(self.subgroups):
+            yield "subgroup", each.characteristic, "subgroups", n, "subgroup"
+            yield "label of subgroups", _label(each), "subgroups", n, "label"
+            for m, part in enumerate(each.groups):
+                place = ("subgroups", n, "groups", m)
+                yield "group of subgroups", part.subgroup, *place, "group"
+                yield f"label of {each.characteristic}", _label(part), *place, "label"
+        for n, variable in enumerate(self.variables):
+            yield "variable", variable.variable, "variables", n, "variable"
+        for n, table in enumerate(self.tables):
+            yield "table", table.table, "tables", n, "table"
+            yield "table", f"{table.table}{OF_SUBGROUPS}", "tables", n, "table"
+            for m, section in enumerate(table.sections):
+                for k, line in enumerate(section.lines):
+                    at = ("tables", n, "sections", m, "lines", k)
+                    yield "line", line.variable, *at, "variable"
+                    for level in line.levels:
+                        yield "level", f"{level} of {line.variable}", *at, "levels"
+
+    def _require_names(self) -> None:
+        """Raises PlacedError for a name that the warehouse has itself."""
+        for what, name, *place in self._named_entries():
+            if what == "table" and name in VIEWS:
+                raise PlacedError(
+                    f"a view of each study is named {name}; call the table another", *place
+                )
+            if what in ("group", "prefix") and name == ALL_PATIENTS:
+                raise PlacedError("all is the name of all patients; choose another", *place)
+            if what == "group of subgroups" and name in NO_SUBGROUP:
+                raise PlacedError(f"{name} is no name of a subgroup; choose another", *place)
+        for name in {*self.parameters} & {*fields_of(load_outcomes())}:
+            text = f"{name} holds for the registry (outcomes.yaml); choose another name"
+            raise PlacedError(text, "parameters", name)
 
     @property
     def site_codes(self) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ from warehouse.definitions.validation_messages import fault_messages
 from warehouse.definitions.yaml_lines import with_line
 from warehouse.files import lies_there
 from warehouse.settings import settings
+from warehouse.text import meant
 
 DEPTH_MAX = 5
 PUBLISHED = "published"
@@ -157,18 +158,27 @@ def _merged(name: str, path: Path, depth: int) -> Any:
         content["published"] = path.parent / PUBLISHED
     if not isinstance(content, dict) or "extends" not in content:
         return content
-    base = str(content.pop("extends"))
-    below = study_path(base, shipped=base == name)
-    if depth >= DEPTH_MAX or below == path:
+    base = content.pop("extends")
+    where = f"{shown_path(path)}: {with_line(path, 'extends')}"
+    names = {*own_studies(), *shipped_studies()}
+    others = ", ".join(sorted(names - {name}))
+    if not isinstance(base, str):
         raise DictionaryError(
-            f"{shown_path(path)}: extends: it extends itself, or more than {DEPTH_MAX} studies "
-            f"extend each other; write one of them without `extends`"
+            f"{where}: it must be the name of a study; use one of {others} ({PAGE})"
+        )
+    below = study_path(base, shipped=base == name)
+    if below == path or (base == name and not lies_there(below)):
+        raise DictionaryError(
+            f"{where}: the study extends itself; leave it out, or use one of {others}"
+        )
+    if depth >= DEPTH_MAX:
+        raise DictionaryError(
+            f"{where}: {base} and this study extend each other, or more than {DEPTH_MAX} extend "
+            f"one another; write one of them without `extends`"
         )
     if not lies_there(below):
-        raise DictionaryError(
-            f"{shown_path(path)}: extends: there is no study {base!r} to extend; use one of "
-            f"{', '.join(sorted({*own_studies(), *shipped_studies()} - {name}))}"
-        )
+        hint = meant(base, names - {name})
+        raise DictionaryError(f"{where}: there is no study {base!r}{hint}; use one of {others}")
     under = _merged(base, below, depth + 1)
     if not isinstance(under, dict):
         return under

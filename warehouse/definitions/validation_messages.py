@@ -49,7 +49,16 @@ BEYOND = {"line": ": line 1 is the header", "max_failed_share": ": a share, 0.2 
 
 
 # Keys that name an entry of a list.
-NAMES = ("step", "subgroup", "group", "table", "variable", "patient")
+NAMES = ("patient", "step", "subgroup", "group", "table", "variable")
+
+
+class PlacedError(ValueError):
+    """Fault of an entry below the one that is checked; ``place`` leads there, from 0 on."""
+
+    def __init__(self, text: str, *place: str | int) -> None:
+        """Say what is wrong, and where."""
+        super().__init__(text)
+        self.place = place
 
 
 def shortened(text: str) -> str:
@@ -99,28 +108,42 @@ def no_yaml(error: yaml.YAMLError) -> str:
 
 
 def _where(problem: ErrorDetails, shown: Callable[[str], str], content: Any) -> str:
-    *above, last = _named(problem["loc"], content) or ["the file"]
+    below = getattr(problem.get("ctx", {}).get("error"), "place", ())
+    *above, last = _named((*problem["loc"], *below), content) or ["the file"]
     is_foreign = problem["type"] in FOREIGN_KEYS
     return ".".join([*above, shown(last) if is_foreign else last])
 
 
 def _named(place: Iterable[int | str], content: Any) -> list[str]:
-    """Return a place in a file as people read it."""
+    """Return a place in a file as people read it: by names, and where one is not the only one by
+    number.
+    """
     found: list[str] = []
     for part in place:
+        is_alone = isinstance(part, int) and isinstance(content, str | dict)
+        if part == "[key]" or (is_alone and part not in [*content]):
+            continue  # pydantic's word for a key, or the only entry of a list that is written alone
         is_there = isinstance(content, list) and isinstance(part, int) and part < len(content)
         entry = content[part] if is_there else None
+        before = [_called(each) for each in content[:part]] if is_there else []
         content = content.get(part) if isinstance(content, dict) else entry
-        names = [entry[key] for key in NAMES if key in entry] if isinstance(entry, dict) else []
-        name = names[0] if names else None
+        name = None if _called(entry) in before else _called(entry)
         number = str(part + 1) if is_there and isinstance(part, int) else str(part)
-        found.append(name if isinstance(name, str) and name.isidentifier() else number)
+        found.append(name or number)
     return found
+
+
+def _called(entry: Any) -> str | None:
+    """Return the name of an entry of a list; None where it has none."""
+    names = [entry[key] for key in NAMES if key in entry] if isinstance(entry, dict) else []
+    return names[0] if names and isinstance(names[0], str) and names[0].isidentifier() else None
 
 
 def _fault_text(problem: ErrorDetails, keys: Iterable[str], shown: Callable[[str], str]) -> str:
     """Describe the fault of an entry, and what would be right."""
     kind = problem["type"]
+    if kind == "string_type" and problem["input"] is None:
+        return "it has no value; write a text"
     if kind == "extra_forbidden":
         return f"there is no such key{meant(str(problem['loc'][-1]), keys)}"
     if kind == "literal_error":

@@ -76,8 +76,17 @@ def load_strictly(content: bytes, most_bytes: int) -> Any:
         text = content.decode("utf-8-sig")
     except ValueError as error:
         raise yaml.YAMLError("it holds a character that is no text") from error
-    _require_plain(text)
-    return yaml.load(text, _StrictLoader)
+    try:
+        _require_plain(text)
+        return yaml.load(text, _StrictLoader)
+    except yaml.MarkedYAMLError as error:
+        number = error.problem_mark.line if error.problem_mark else 0
+        line = [*text.splitlines(), ""][number]
+        if "\t" in line[: len(line) - len(line.lstrip())]:
+            raise NotPlainError(
+                f"line {number + 1}: a tab is before its text; write spaces instead"
+            ) from error
+        raise
 
 
 def _require_plain(text: str) -> None:

@@ -201,7 +201,6 @@ OWN_VALUE = {"variable": "old", "description": "Old.", "value": "age_years > 80"
         ({"tite": "x"}, "tite: there is no such key; is title meant?"),
         ({"small_samples": "exakt"}, "small_samples"),
         ({"extends": "guo_2032"}, "'guo_2032'"),
-        ({"extends": "ours"}, "'ours'"),
         (
             {"groups": [{"group": "a", "prefix": "x", "label": "A"}]},
             "groups.a.where: it must be there",
@@ -260,10 +259,39 @@ OWN_VALUE = {"variable": "old", "description": "Old.", "value": "age_years > 80"
                 ({"variables": [OWN_VALUE | {"description": WRONG}]}, "variables.old.description"),
             )
         ),
+        ({"flow": [FIRST, {**FIRST}]}, "flow.2.step: step a is there twice"),
         (
-            {"flow": [{"step": "a", "label": "A"}, {"step": "a", "label": "A"}]},
-            "step a is there twice",
+            {"groups": [GROUPS[0], GROUPS[1] | {"group": "one"}]},
+            "groups.2.group: group one is there twice",
         ),
+        (
+            {"groups": [GROUPS[0], GROUPS[1] | {"prefix": "one"}]},
+            "groups.two.prefix: prefix one is there twice",
+        ),
+        ({"groups": GROUPS, "reference": "tow"}, "reference: there is no group tow; is two meant?"),
+        (
+            {"groups": GROUPS, "reference": "x"},
+            "reference: there is no group x; use one of one",
+        ),
+        ({"groups": [], "reference": "one"}, "reference: there is no group one; leave it out"),
+        ({"groups": [GROUPS[0], GROUPS[1] | {"prefix": "all"}]}, "groups.two.prefix: all is"),
+        ({"tables": [TABLE | {"table": "cohort"}]}, "tables.cohort.table: "),
+        ({"parameters": {"limit": 1}}, "parameters.limit: no condition or text uses"),
+        *(({"parameters": {"limit": value}}, "parameters.limit: it") for value in (None, {}, [[]])),
+        ({"parameters": {"Limit": 1}}, "parameters.Limit: it must have small letters"),
+        ({"sites": 1}, "sites: it must be all, a site"),
+        ({"sites": [1]}, "sites: it must be all, a site"),
+        *(({"title": title}, "title: it must not be empty") for title in ("", "  ")),
+        ({"title": None}, "title: it has no value"),
+        ({"tables": [TABLE | {"title": ""}]}, "tables.table1.title: it must not be empty"),
+        ({"groups": [GROUPS[0], GROUPS[1] | {"where": " "}]}, "groups.two.where: it must not be"),
+        (
+            {"flow": [{**FIRST, "keep": "ivt", "because": None}]},
+            "flow.a.because: it must be a text, or several",
+        ),
+        ({"extends": 3}, "extends: it must be the name"),
+        ({"extends": "guo_202"}, "is guo_2023 meant?"),
+        ({"extends": "ours"}, "extends: the study extends itself"),
     ],
 )
 def test_a_study_that_makes_no_sense_is_refused(
@@ -322,14 +350,24 @@ def test_a_message_names_the_line(own: Path) -> None:
         with pytest.raises(DictionaryError) as refused:
             check_study(load_study("ours"))
         assert place in str(refused.value)
-    path.write_text(text.replace("{age_year}", "") % "ivt", encoding="utf-8")
+    path.write_text(text.replace("{age_year}", "no") % "ivt", encoding="utf-8")
     with pytest.raises(DictionaryError) as refused:
         check_study(load_study("ours"))
     assert "tables.ivt.test (line 26): " in str(refused.value)
-    path.write_text("extends: guo_2023\ntables: []\nsites: 1\n", encoding="utf-8")
-    with pytest.raises(DictionaryError) as refused:
-        load_study("ours")
-    assert "sites" in str(refused.value) and "(line 3)" in str(refused.value)
+    second = "  - {group: b, prefix: a, label: C, where: ivt}\ntables:"
+    for wrong, place in (
+        ("extends: guo_2023\ntables: []\nsites: 1\n", "sites (line 3): "),
+        ("\nextends: ours\n", "extends (line 2): "),
+        (f"reference: x\n{text % 'ivt'}", "reference (line 1): "),
+        ((text % "ivt").replace("tables:", second), "groups.3.group (line 15): "),
+        ((text % "ivt").replace("prefix: b", "prefix: a"), "groups.b.prefix (line 13): "),
+        ((text % "ivt").replace("{step: analyzed", "{step: own"), "flow.3.step (line 10): "),
+        ("extends: guo_2023\n\ttitle: T\n", "line 2: a tab"),
+    ):
+        path.write_text(wrong, encoding="utf-8")
+        with pytest.raises(DictionaryError) as refused:
+            load_study("ours")
+        assert place in str(refused.value)
 
 
 def test_every_text_has_the_values_of_its_parameters(own: Path) -> None:
