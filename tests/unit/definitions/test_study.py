@@ -359,8 +359,8 @@ def test_a_message_names_the_line(own: Path) -> None:
         ("extends: guo_2023\ntables: []\nsites: 1\n", "sites (line 3): "),
         ("\nextends: ours\n", "extends (line 2): "),
         (f"reference: x\n{text % 'ivt'}", "reference (line 1): "),
-        ((text % "ivt").replace("tables:", second), "groups.3.group (line 15): "),
-        ((text % "ivt").replace("prefix: b", "prefix: a"), "groups.b.prefix (line 13): "),
+        ((text % "ivt").replace("tables:", second), "groups.3.group (line 17): "),
+        ((text % "ivt").replace("prefix: b", "prefix: a"), "groups.b.prefix (line 14): "),
         ((text % "ivt").replace("{step: analyzed", "{step: own"), "flow.3.step (line 10): "),
         ("extends: guo_2023\n\ttitle: T\n", "line 2: a tab"),
     ):
