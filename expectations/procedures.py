@@ -33,6 +33,7 @@ IVT_ARRIVAL_MAX = Limit(4.5, "h", "Powers 2019 doi:10.1161/STR.0000000000000211"
 
 ONSET = {"onset_at": "admission.onset_at"}
 ARRIVAL = {"arrived_at": "admission.arrived_at"}
+NO_OCCLUSION = codes_that("occlusion_site", "circulation", "none")
 STENT_PLACED = f"rescue_stent in {codes_that('rescue_stent', 'is_placed')}"
 # Of an arrival that late, and of a puncture so long after arrival, another query says so.
 ARRIVAL_IN_WINDOW = (
@@ -147,6 +148,20 @@ RULES = (
         expected="after a single pass the same mTICI in both fields",
         why="The first-pass effect is counted by the grade after one pass.",
         source="Zaidat 2018 doi:10.1161/STROKEAHA.117.020315",
+    ),
+    rule(
+        name="no_passes_without_occlusion",
+        fields=("occlusion_site", "passes"),
+        title="Passes where no occlusion was found",
+        when=f"occlusion_site in {NO_OCCLUSION} and " + in_range(EXTRACT, "passes"),
+        holds="passes = 0",
+        shown=("occlusion_site", "passes"),
+        expected="0 passes where the first angiogram showed no occlusion",
+        why=(
+            "A pass for a distal thrombus that was seen later is possible; otherwise the artery is "
+            "missing, and a study of occlusions leaves the patient out."
+        ),
+        source="Registry",
     ),
     rule(
         name="duration_plausible",

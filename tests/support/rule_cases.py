@@ -239,6 +239,9 @@ CLINICAL: dict[str, Changes] = {
     "procedures.only_pass_is_first_pass": {
         "procedures": {"passes": 1, "mtici_first_pass": "2b"},
     },
+    "procedures.no_passes_without_occlusion": {
+        "procedures": {"occlusion_site": "none", "passes": 2},
+    },
     "imaging.adjudicated_with_hemorrhage": {
         "procedures": {"artery_perforation": False},
         "imaging": {"adjudicated_sich": True, "hemorrhage_type": "none"},
