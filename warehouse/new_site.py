@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -19,15 +18,17 @@ from warehouse.definitions.config import (
     study_path,
 )
 from warehouse.definitions.site import site_label
+from warehouse.definitions.site_template import (
+    MAPPING_TEMPLATE,
+    STUDY_TEMPLATE,
+    filled_template,
+)
 from warehouse.definitions.study_files import load_study
 from warehouse.errors import WarehouseError
 from warehouse.files import lies_there, write_atomically
 from warehouse.landing.deliveries import shown
 from warehouse.landing.raw_names import MOST_BYTES_OF_SITE, MOST_DIGITS_OF_SITE, may_name_site
 from warehouse.settings import Settings
-
-TEMPLATE, STUDY_TEMPLATE = "new_site.yaml", "new_study.yaml"
-PLACEHOLDER = re.compile(r"(?m)^((?:site|title): |sites: \[)SITE\b")
 
 
 class NewSiteError(WarehouseError):
@@ -50,18 +51,17 @@ def begin_site(site: str, settings: Settings) -> Iterator[str]:
                 f"{mapping} is there already, so nothing was written: a site has one mapping. Edit "
                 f"that one, or give the new site another name."
             )
-    name = json.dumps(site, ensure_ascii=False)  # else a site `no` would be false
     if lies_there(path):
         yield f"Kept {path}, which is there already."
     else:
-        template = shipped_path(TEMPLATE).read_text(encoding="utf-8")
-        write_atomically(path, PLACEHOLDER.sub(rf"\g<1>{name}", template).encode())
+        write_atomically(path, filled_template(MAPPING_TEMPLATE, site))
         yield f"Wrote {path}: the site's mapping, all of it commented out but the name."
-    yield from _with_study(site, name)
+    yield from _with_study(site)
     folder = settings.raw_dir / site / f"{date.today()}"
-    yield f"Next: put its files into {folder} (the day of delivery), and describe in the"
-    yield "mapping what differs, until nothing is rejected:"
-    yield f"  warehouse check {folder}/admissions.csv"
+    yield f"Next: put its files into {folder} (the day of delivery). Where they differ from the"
+    yield "codebook, let a mapping be proposed, and correct it until only the data are wrong:"
+    yield f"  warehouse adopt {folder}/FILE --site {site} --output {path}"
+    yield f"  warehouse check {folder}/FILE"
     yield "Then: warehouse refresh"
 
 
@@ -75,16 +75,16 @@ def _require_name(site: str) -> None:
         )
 
 
-def _with_study(site: str, name: str) -> Iterator[str]:
+def _with_study(site: str) -> Iterator[str]:
     """Write a study of the site where only synthetic sites are in it, or say what to add."""
     study = load_study()
     if own_studies() or not all(site_label(one).synthetic for one in study.site_codes):
         if study.sites != "all" and site not in study.sites:
             present = ", ".join(study.sites)
             where = shown_path(study_path(study.name))
+            name = json.dumps(site, ensure_ascii=False)
             yield f"Add {name} to sites in {where}: the study has {present}."
         return
     path = own_path(f"{STUDIES}/{ONE_STUDY}/{STUDY}")
-    text = shipped_path(STUDY_TEMPLATE).read_text(encoding="utf-8")
-    write_atomically(path, PLACEHOLDER.sub(rf"\g<1>{name}", text).encode())
+    write_atomically(path, filled_template(STUDY_TEMPLATE, site))
     yield f"Wrote {path}: the study, of this site alone; set its title and period there."

@@ -19,6 +19,7 @@ from warehouse.adopt.proposal import Proposer
 from warehouse.adopt.redcap import data_dictionary, described, redcap_fields, sheet_of
 from warehouse.definitions.dictionary import Dictionary, dictionary
 from warehouse.definitions.site import SiteMapping
+from warehouse.definitions.site_template import MAPPING_TEMPLATE, filled_template
 from warehouse.errors import WarehouseError
 from warehouse.files import lies_there, write_atomically
 from warehouse.landing.errors import PostponedError, UnreadableFileError
@@ -82,12 +83,14 @@ def adopt(
     """Propose a mapping for files, print it or write it to a file, and show the first rows.
 
     Raises AdoptError where a file is none or cannot be read, the name is none of a site, or
-    ``out`` exists.
+    ``out`` exists and is not the mapping that ``warehouse init`` wrote, which says nothing yet.
     """
     if not may_name_site(site):
         raise AdoptError("This is no name of a site; use letters, digits, _ and -.")
-    if out is not None and lies_there(out):
-        raise AdoptError(f"{out} is there already, so nothing was written; name another file.")
+    if out is not None and lies_there(out) and not _says_nothing(out, site):
+        raise AdoptError(
+            f"{out} is there already, so nothing was written; name another file, or move it away."
+        )
     with tempfile.TemporaryDirectory(prefix="warehouse-adopt-") as folder:
         limits = Limits.of(settings)
         reader = LimitedReader(throwaway_pseudonymizer(), limits, Path(folder))
@@ -104,6 +107,11 @@ def adopt(
             for line in _preview(path, f"file number {number}", adoption.mapping, reader):
                 say(line if out else f"# {line}")
     return adoption
+
+
+def _says_nothing(path: Path, site: str) -> bool:
+    """Whether a file is a mapping as ``warehouse init`` wrote it."""
+    return path.is_file() and path.read_bytes() == filled_template(MAPPING_TEMPLATE, site)
 
 
 def write_redcap_dictionary(path: Path, say: Say = print) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+import yaml
 from openpyxl import Workbook
 
 from tests.support.adoption import open_questions, parts, placed, proposed, reader_in
@@ -16,6 +17,7 @@ from warehouse.adopt.matching import Matcher
 from warehouse.adopt.run import AdoptError, adopt, propose
 from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.site import SiteMapping
+from warehouse.definitions.site_template import MAPPING_TEMPLATE, filled_template
 from warehouse.landing.cell_text import Cell
 from warehouse.landing.survey import Column
 from warehouse.settings import Settings
@@ -261,6 +263,20 @@ def test_a_mapping_is_never_overwritten(tmp_path: Path, data_settings: Settings)
     with pytest.raises(AdoptError):
         adopt([tmp_path / "x.csv"], data_settings, out=out)
     assert out.read_text() == "site: north\n"
+
+
+def test_a_mapping_of_init_says_nothing_and_is_replaced(
+    tmp_path: Path, data_settings: Settings
+) -> None:
+    """README and the steps of a new site begin with ``warehouse init``."""
+    file, out = tmp_path / "admissions.csv", tmp_path / "north.yaml"
+    file.write_text("mrn,sex\nA1,male\n")
+    out.write_bytes(filled_template(MAPPING_TEMPLATE, "north"))
+    adopt([file], data_settings, "north", out, say=lambda _line: None)
+    [part] = yaml.safe_load(out.read_text())["files"]["admissions"]
+    assert part["headers"] == {"mrn": "patient_id", "sex": "sex"}
+    with pytest.raises(AdoptError):
+        adopt([file], data_settings, "north", out)
 
 
 def test_files_whose_names_begin_alike_must_be_alike(tmp_path: Path) -> None:
