@@ -54,7 +54,9 @@ def test_a_patient_of_whom_something_else_is_found_is_named() -> None:
     with pytest.raises(StudyCheckError) as refused:
         check_study(load_study("late_window"))
     lines = str(refused.value).splitlines()
-    assert [line.split(":")[0] for line in lines if line.startswith("  - ")] == ["  - minor"]
+    assert [line.split(":")[0] for line in lines if line.startswith("  - ")] == [
+        "  - patients.minor (line 18)"
+    ]
 
 
 @pytest.mark.parametrize("name", ["", "Late", "../x", "a b", "1a", "registry", "study", "a" * 41])

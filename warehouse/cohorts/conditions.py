@@ -37,6 +37,7 @@ TODAY = {"current_date", "current_time", "current_timestamp", "now", "today", "l
 # DuckDB's functions for `interval 24 hour` and the like.
 INTERVALS = re.compile(r"to_[a-z]+s")
 DIVISION, DIVISIONS = re.compile("[/%]"), {"/", "//", "%"}
+NEAR = re.compile(r'at or near "(.*)"', re.S)
 LEAVES = {"COLUMN_REF", "CONSTANT", "TYPE"}
 
 
@@ -63,6 +64,19 @@ def columns_of(expression: str, columns: Collection[str]) -> tuple[str, ...]:
         if kind == "COLUMN_REF":
             found.append(_column(node["column_names"], columns))
     return tuple(dict.fromkeys(found))
+
+
+def operands_of(expression: str) -> tuple[str, ...]:
+    """Return what an expression is computed of, each as SQL: ``a`` and ``1`` of ``a + 1``."""
+
+    def below(tree: Any) -> Iterator[str]:
+        for part in tree.values() if isinstance(tree, dict) else tree:
+            if isinstance(part, dict) and part.get("class") not in (None, "TYPE"):
+                yield written(part)
+            elif isinstance(part, dict | list):
+                yield from below(part)
+
+    return tuple(dict.fromkeys(below(parsed(expression))))
 
 
 @cache
@@ -141,7 +155,12 @@ def parsed(expression: str) -> Any:
         raise ConditionError(f"it is longer than {LENGTH_MAX} characters")
     tree = json.loads(_serialized(expression))
     if tree["error"]:
-        raise ConditionError(f"it is no SQL expression: {tree['error_message']}")
+        near = NEAR.search(tree["error_message"])
+        place = f" near {near[1]}" if near else ""
+        raise ConditionError(
+            f"it is no SQL expression{place}; close each bracket and quote, and give each sign its "
+            f"two sides"
+        )
     statements = tree["statements"]
     node = statements[0]["node"]
     plain = len(statements) == 1 and node["type"] == "SELECT_NODE"
@@ -203,8 +222,9 @@ def _require_function(name: str) -> None:
             "onset_to_puncture_min, or days by date_diff('day', ..., ...)"
         )
     if name not in FUNCTIONS:
+        what = "the function" if name.isidentifier() else "the sign"
         raise ConditionError(
-            f"the function {name} is not allowed; there are {', '.join(_named_functions())}"
+            f"{what} {name} is not allowed; there are {', '.join(_named_functions())}"
         )
 
 

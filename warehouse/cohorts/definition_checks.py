@@ -11,13 +11,23 @@ import duckdb
 from warehouse.cohorts.codes import codes_of
 from warehouse.cohorts.columns import member_columns, stroke_columns
 from warehouse.cohorts.compared_texts import Texts, never, require_possible
-from warehouse.cohorts.conditions import ConditionError, parts_of
+from warehouse.cohorts.conditions import ConditionError, operands_of, parts_of
 from warehouse.cohorts.membership import StudySql
 from warehouse.cohorts.wide_views import column_names
 from warehouse.definitions.study import ALL_PATIENTS, Line, StudyDefinition
 from warehouse.statistics.calls import LEVELS, YES_NO, between
 from warehouse.statistics.cohort import Group
 from warehouse.statistics.counts import PAIR
+
+# What people call the types of DuckDB.
+KINDS = {
+    "boolean": "true or false",
+    "number": "a number",
+    "varchar": "a text",
+    "date": "a day",
+    "timestamp": "a moment",
+}
+UNITS_OF_TIME = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
 
 
 def require_sound(sql: StudySql) -> None:
@@ -57,13 +67,9 @@ def _require_types(sql: StudySql) -> None:
         connection.execute("insert into strokes default values")
         for where, expression, wanted in sql.expressions():
             query = f"describe select {sql.sql_of(where, expression)} from strokes"
-            try:
-                found = connection.execute(query).fetchall()[0][1]
-            except duckdb.Error as error:
-                raise ConditionError(f"{where}: {str(error).splitlines()[0]}") from error
-            _require_type(where, found, wanted)
             for part in parts_of(sql.with_values(expression)):
                 _require_computable(connection, where, part)
+            _require_type(where, connection.execute(query).fetchall()[0][1], wanted)
 
 
 def _require_computable(connection: duckdb.DuckDBPyConnection, where: str, part: str) -> None:
@@ -74,10 +80,23 @@ def _require_computable(connection: duckdb.DuckDBPyConnection, where: str, part:
     try:
         connection.execute(f"select {part} from strokes").fetchall()
     except duckdb.Error as error:
+        units = f"; a unit of time is one of {', '.join(UNITS_OF_TIME)}" if "date_" in part else ""
         raise ConditionError(
-            f"{where}: {part} can never be known: {str(error).splitlines()[0]}. Write a number "
-            f"without quotes, a day as '2021-12-31', and yes/no as true or false"
+            f"{where}: {part} can never be known; {_kinds(connection, part)}. Write a number "
+            f"without quotes, a day as '2021-12-31', and yes/no as true or false{units}"
         ) from error
+
+
+def _kinds(connection: duckdb.DuckDBPyConnection, part: str) -> str:
+    """Return what each part of an expression is: ``age_years is a number, ivt is yes or no``."""
+    kinds = []
+    for operand in operands_of(part):
+        try:
+            found = connection.execute(f"describe select {operand} from strokes").fetchall()[0][1]
+        except duckdb.Error:
+            continue
+        kinds.append(f"{operand} is {KINDS.get(_kind(found), found.lower())}")
+    return ", ".join(kinds)
 
 
 def _require_summary(study: StudyDefinition, line: Line) -> None:
@@ -93,19 +112,18 @@ def _require_summary(study: StudyDefinition, line: Line) -> None:
 
 
 def _require_type(where: str, found: str, wanted: str) -> None:
-    kind = found.lower()
+    if (kind := _kind(found)) not in wanted.split(" or "):
+        shown = " or ".join(KINDS[each] for each in wanted.split(" or "))
+        raise ConditionError(f"{where}: it is {KINDS.get(kind, kind)}, and must be {shown}")
+
+
+def _kind(sql_type: str) -> str:
+    """Return boolean, number, or a type in small letters."""
+    kind = sql_type.lower()
     is_number = "[" not in kind and (
         kind.startswith(("decimal", "double", "float", "hugeint")) or "int" in kind
     )
-    actual = (
-        "boolean"
-        if kind == "boolean"
-        else "number"
-        if is_number and "interval" not in kind
-        else kind
-    )
-    if actual not in wanted.split(" or "):
-        raise ConditionError(f"{where}: it is a {actual}, and must be a {wanted}")
+    return "number" if is_number and "interval" not in kind else kind
 
 
 def _require_names(study: StudyDefinition) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import duckdb
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from warehouse.cohorts.codes import codes_of
 from warehouse.cohorts.columns import StrokeColumn, stroke_columns
@@ -23,35 +23,64 @@ from warehouse.definitions.validation_messages import fault_messages
 from warehouse.definitions.yaml_lines import with_line
 from warehouse.errors import WarehouseError
 from warehouse.files import lies_there
+from warehouse.text import listed, meant
 
 Cell = bool | int | float | date | datetime | str | None
+Number = bool | int | float | None
+# By the DuckDB type of a column, what it holds.
+HOLDS = {
+    "boolean": "true or false",
+    "date": "a day such as 2020-01-31",
+    "double": "a number",
+    "integer": "a whole number",
+    "timestamp": "a moment such as 2020-01-31 14:30:00",
+    "varchar": "a text",
+}
+# Shown of the columns that an invented patient lacks.
+SHOWN = 6
 
 
 class StudyCheckError(WarehouseError):
     """Expected patients of a study are not as expected; the message names each."""
 
 
+def _cell(value: Any) -> Any:
+    """One value of a column; pydantic would name each type that it is not."""
+    if isinstance(value, list | dict):
+        raise ValueError("it must be one value: a number, true or false, a day, a text or null")
+    return value
+
+
+def _number(value: Any) -> Any:
+    if value is not None and not isinstance(value, bool | int | float):
+        raise ValueError("it must be a number, true or false, or null")
+    return value
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Cells = dict[str, Annotated[Cell, BeforeValidator(_cell)]]
 
 
 class ExpectedPatient(_Strict):
     """Invented patient: how it differs from the typical one, and what the study must find."""
 
     patient: Name
-    differs: dict[str, Cell] = Field(default_factory=dict)
+    differs: Cells = Field(default_factory=dict)
     is_screened: bool = True
     leaves_at: str | None = None
     because: str | None = None
     group: str | None = None
     subgroups: dict[str, str] = Field(default_factory=dict)
-    values: dict[str, bool | int | float | None] = Field(default_factory=dict)
+    values: dict[str, Annotated[Number, BeforeValidator(_number)]] = Field(default_factory=dict)
 
 
 class ExpectedPatients(_Strict):
     """Patients of a study, each a typical one but for what differs."""
 
-    typical: dict[str, Cell] = Field(default_factory=dict)
+    typical: Cells = Field(default_factory=dict)
     patients: tuple[ExpectedPatient, ...] = Field(min_length=1)
 
 
@@ -64,9 +93,11 @@ class Difference:
     found: Any
     expected: Any
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """Return what differs, in words."""
         found, expected = (_shown(each) for each in (self.found, self.expected))
-        return f"{self.patient}: {self.what} is {found}, and {expected} is expected"
+        return f"{self.what} is {found}, and {expected} is expected"
 
 
 def expected_path(study: StudyDefinition) -> Path:
@@ -93,47 +124,51 @@ def load_expected(study: StudyDefinition) -> ExpectedPatients | None:
             f"{shown_path(path)}: correct what cannot be used: {faults}"
         ) from error
     _require_names(study, expected, path)
-    known = {*stroke_columns()}
-    for name in (key for each in (expected.typical, *_differs(expected)) for key in each):
-        if name not in known:
-            raise DictionaryError(
-                f"{shown_path(path)}: correct {name}: the registry has no such column ({PAGE})"
-            )
+    for place, cells in _cells(expected):
+        for name in {*cells} - {*stroke_columns()}:
+            hint = meant(name, stroke_columns())
+            raise _wrong(path, f"{place}.{name}", f"the registry has no such column{hint}")
     return expected
+
+
+def _wrong(path: Path, place: str, what: str) -> DictionaryError:
+    """Return the error that names file, place and line of what is wrong with a patient."""
+    return DictionaryError(f"{shown_path(path)}: correct {with_line(path, place)}: {what} ({PAGE})")
 
 
 def _require_names(study: StudyDefinition, expected: ExpectedPatients, path: Path) -> None:
     """Raises DictionaryError for a patient that is there twice, and a name that the study lacks."""
     patients = [patient.patient for patient in expected.patients]
-    if twice := {name for name in patients if patients.count(name) > 1}:
-        raise DictionaryError(
-            f"{shown_path(path)}: {min(twice)} is there twice; name one of them again"
-        )
+    for number, name in enumerate(patients, start=1):
+        if name in patients[: number - 1]:
+            text = f"{name} is there twice; name one of them again"
+            raise _wrong(path, f"patients.{number}.patient", text)
     for patient in expected.patients:
-        for what, name, known in _named(study, patient):
+        for key, what, name, known in _named(study, patient):
             if name is not None and name not in known:
-                there = ", ".join(sorted(known)) or "none"
-                raise DictionaryError(
-                    f"{shown_path(path)}: {patient.patient}: the study has no {what} {name}; use "
-                    f"one of {there} ({PAGE})"
-                )
+                hint = meant(name, known) or f"; use one of {', '.join(sorted(known)) or 'none'}"
+                place = f"patients.{patient.patient}.{key}"
+                raise _wrong(path, place, f"the study has no {what} {name}{hint}")
 
 
 def _named(
     study: StudyDefinition, patient: ExpectedPatient
-) -> Iterator[tuple[str, str | None, set[str]]]:
-    """Yield what a patient names of the study: its kind, its name, and the names that there are."""
-    yield "step", patient.leaves_at, {step.step for step in study.flow if step.is_exclusion}
-    yield "group", patient.group, {group.study_group for group in study.groups} or {ALL_PATIENTS}
+) -> Iterator[tuple[str, str, str | None, set[str]]]:
+    """Yield what a patient names of the study: key, kind, name, and the names that there are."""
+    exclusions = {step.step for step in study.flow if step.is_exclusion}
+    yield "leaves_at", "excluding step", patient.leaves_at, exclusions
+    groups = {group.study_group for group in study.groups} or {ALL_PATIENTS}
+    yield "group", "group", patient.group, groups
     parts = {
         each.characteristic: {UNKNOWN, NEITHER, *(part.subgroup for part in each.groups)}
         for each in study.subgroups
     }
     for characteristic, part in patient.subgroups.items():
-        yield "subgroup", characteristic, {*parts}
-        yield f"group of {characteristic}", part, parts.get(characteristic, set())
+        yield "subgroups", "subgroup", characteristic, {*parts}
+        known = parts.get(characteristic, set())
+        yield f"subgroups.{characteristic}", f"group of {characteristic}", part, known
     for variable in patient.values:
-        yield "variable", variable, {each.variable for each in study.variables}
+        yield "values", "variable", variable, {each.variable for each in study.variables}
 
 
 def differences(study: StudyDefinition, expected: ExpectedPatients) -> list[Difference]:
@@ -164,17 +199,39 @@ def check_study(study: StudyDefinition) -> int:
     if expected is None:
         return 0
     if found := differences(study, expected):
-        listed = "".join(f"\n  - {difference}" for difference in found)
+        path = expected_path(study)
+        items = "".join(
+            f"\n  - {with_line(path, f'patients.{each.patient}')}: {each.text}" for each in found
+        )
+        lacks = listed(_not_given(study, expected, {each.patient for each in found}), SHOWN)
+        hint = lacks and (
+            f" Not given, and so unknown, are columns that the study reads: {lacks}. Nothing is "
+            f"derived for invented patients: also give what the registry makes of other columns."
+        )
         raise StudyCheckError(
             f"The study {study.name} does not find what its expected patients say, so nothing is "
-            f"built ({shown_path(expected_path(study))}):{listed}\nCorrect the study, or what is "
-            f"expected."
+            f"built ({shown_path(path)}):{items}\nCorrect the study, or what is expected.{hint}"
         )
     return len(expected.patients)
 
 
-def _differs(expected: ExpectedPatients) -> Iterator[dict[str, Cell]]:
-    return (patient.differs for patient in expected.patients)
+def _not_given(study: StudyDefinition, expected: ExpectedPatients, patients: set[str]) -> list[str]:
+    """Return the columns that the study reads, and that not each of these patients is given."""
+    given = [
+        {*expected.typical, *patient.differs}
+        for patient in expected.patients
+        if patient.patient in patients
+    ]
+    sql = StudySql(study)
+    read = {name for _, expression, _ in sql.expressions() for name in sql.columns_in(expression)}
+    return sorted(read - set.intersection(*given) - {"study_group"})
+
+
+def _cells(expected: ExpectedPatients) -> Iterator[tuple[str, dict[str, Cell]]]:
+    """Yield the place of each group of values, and the values by column."""
+    yield "typical", expected.typical
+    for patient in expected.patients:
+        yield f"patients.{patient.patient}.differs", patient.differs
 
 
 def _found(study: StudyDefinition, expected: ExpectedPatients) -> dict[str, dict[str, Any]]:
@@ -189,18 +246,12 @@ def _found(study: StudyDefinition, expected: ExpectedPatients) -> dict[str, dict
             marks = ", ".join("?" * len(cells))
             insert = f"insert into strokes ({names}) values ({marks})"
             for name, value in cells.items():
-                if wanted := _wanted(name, columns[name], value):
-                    raise DictionaryError(
-                        f"{shown_path(expected_path(study))}: {patient.patient}: correct {name}: "
-                        f"it is {value}, and must be {wanted} ({PAGE})"
-                    )
-            try:
-                connection.execute(insert, [*cells.values()])
-            except duckdb.Error as error:
-                raise DictionaryError(
-                    f"{shown_path(expected_path(study))}: {patient.patient}: correct a value that "
-                    f"its column cannot have: {str(error).splitlines()[0]} ({PAGE})"
-                ) from error
+                if wanted := _wanted(connection, name, columns[name], value):
+                    of = f"patients.{patient.patient}.differs"
+                    place = f"{of if name in patient.differs else 'typical'}.{name}"
+                    text = f"it is {_shown(value)}, and must be {wanted}"
+                    raise _wrong(expected_path(study), place, text)
+            connection.execute(insert, [*cells.values()])
         try:
             sql = StudySql(study)
             connection.execute(f"create table criteria as {sql.criteria()}")
@@ -215,16 +266,29 @@ def _found(study: StudyDefinition, expected: ExpectedPatients) -> dict[str, dict
         }
 
 
-def _wanted(name: str, column: StrokeColumn, value: Cell) -> str:
+def _wanted(
+    connection: duckdb.DuckDBPyConnection, name: str, column: StrokeColumn, value: Cell
+) -> str:
     """Return what the column must have instead of a value; nothing where the value is right.
 
-    DuckDB would round a number in a column of whole numbers, and keep a text that is no code.
+    DuckDB would round a number in a column of whole numbers, take 3 for true, and keep a text
+    that is no code.
     """
-    is_whole = column.sql_type.endswith("int") or column.sql_type == "integer"
-    if is_whole and isinstance(value, float) and not value.is_integer():
-        return "a whole number"
-    codes = codes_of(name)
-    return f"one of {', '.join(codes)}" if codes and value not in (None, *codes) else ""
+    codes, holds = codes_of(name), HOLDS[column.sql_type]
+    if codes and value not in (None, *codes):
+        is_number = str(value) in codes
+        return f"in quotes: '{value}'" if is_number else f"one of {', '.join(codes)}"
+    is_rounded = isinstance(value, float) and not value.is_integer()
+    is_yes_no = isinstance(value, bool) != (column.sql_type == "boolean")
+    if (is_rounded and column.sql_type == "integer") or (
+        is_yes_no and isinstance(value, int | float)
+    ):
+        return holds
+    try:
+        connection.execute(f"select cast(? as {column.sql_type})", [value])
+    except duckdb.Error:
+        return holds
+    return ""
 
 
 def _compared(
@@ -258,4 +322,6 @@ def _only(study: StudyDefinition) -> str | None:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return "none" if value is None else str(value)

@@ -343,6 +343,10 @@ left join left_study on population.admission_key = left_study.admission_key"""
         for variable in self.study.variables:
             yield f"variables.{variable.variable}", variable.value, "number or boolean"
 
+    def columns_in(self, expression: str) -> tuple[str, ...]:
+        """Return the columns that an expression reads."""
+        return self._used(expression)
+
     def with_values(self, expression: str) -> str:
         """Return an expression with the values of the study's parameters."""
         return with_values(expression, self._values)

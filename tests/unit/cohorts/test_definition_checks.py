@@ -146,12 +146,21 @@ def test_a_comparison_with_null_is_refused(keep: str) -> None:
         ("date_diff('day', '2021-13-40', treated_on) > 1", "'2021-13-40'"),
         ("coalesce(age_years, 'none') > 1", "'none'"),
         ("list_contains([1, 'x'], age_years)", "'x'"),
+        ("age_years + ivt > 3", "age_years is a number, ivt is true or false"),
+        ("lower(age_years) = 'a'", "lower(age_years) can never be known; age_years is a number."),
+        ("date_part('yeer', treated_on) = 2", "is one of year, quarter,"),
+        ("age_years > (", "no SQL expression near (;"),
+        ("age_years = 1 = 2", "no SQL expression;"),
+        ("'open = 1", "no SQL expression;"),
+        ("age_years => 1", "the sign => is not"),
+        ("case when ivt then 1 else 2 end", "it is a number, and must be true or false"),
     ],
 )
 def test_a_value_that_no_column_can_have(keep: str, part: str) -> None:
     wrong = study(keep)
     text = refused(wrong)
     assert [text.startswith("flow.own.keep: "), part in text] == [True, True]
+    assert [word for word in ("Error", "Binder", "VARCHAR", "INT32") if word in text] == []
 
 
 @pytest.mark.parametrize(
@@ -246,7 +255,7 @@ def test_an_expected_patient_with_a_code_that_is_none() -> None:
     expected = ExpectedPatients.model_validate(
         {"typical": {"ivt": True}, "patients": [{"patient": "back", "differs": {"sex": "m"}}]}
     )
-    with pytest.raises(DictionaryError, match="back: correct sex"):
+    with pytest.raises(DictionaryError, match=r"patients\.back\.differs\.sex"):
         differences(study(), expected)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from warehouse.cohorts import expected_patients
 from warehouse.cohorts.expected_patients import (
     ExpectedPatients,
+    StudyCheckError,
     check_study,
     differences,
     load_expected,
@@ -151,9 +154,9 @@ def test_a_wrong_expression_is_named_with_its_place(keys: dict[str, Any], place:
     ("keep", "found"),
     [
         ("age_years", "number"),
-        ("'yes'", "varchar"),
+        ("'yes'", "a text"),
         ("case when ivt then 1 else 0 end", "number"),
-        ("treated_on", "date"),
+        ("treated_on", "a day"),
         ("age_years > date '2020-01-01'", "flow.age.keep"),
     ],
 )
@@ -212,12 +215,66 @@ def test_what_cannot_be_computed_of_a_stroke_is_unknown() -> None:
     assert differences(study(flow=flow), expected) == []
 
 
-@pytest.mark.parametrize("age", ["abc", 70.6])
+@pytest.mark.parametrize("age", ["abc", 70.6, True])
 def test_a_value_that_its_column_cannot_have_is_named_with_its_patient(age: object) -> None:
     patients = [{"patient": "old", "differs": {"age_years": age}}]
     expected = ExpectedPatients.model_validate({"patients": patients})
-    with pytest.raises(DictionaryError, match="old: correct"):
+    with pytest.raises(DictionaryError, match=r"patients\.old\.differs\.age_years"):
         differences(study(), expected)
+
+
+LINES = """\
+typical:
+  treated_on: 2020-01-01
+  {typical}
+patients:
+  - {{patient: one, differs: {{{differs}}}, {found}}}
+  - patient: two
+    {two}
+"""
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ({"typical": "age_yeers: 4"}, "typical.age_yeers (line 3): |; is age_years meant?"),
+        ({"differs": "ivd: true"}, "patients.one.differs.ivd (line 5): |; is ivt meant?"),
+        ({"differs": "age_years: x"}, "patients.one.differs.age_years (line 5): |a whole number"),
+        ({"typical": "ivt: 3"}, "typical.ivt (line 3): |true or false"),
+        ({"typical": "age_years: [3]"}, "typical.age_years (line 3): |it must be one value"),
+        ({"typical": "mtici_final: 3"}, "typical.mtici_final (line 3): |in quotes: '3'"),
+        ({"two": "leaves_at: aeg"}, "patients.two.leaves_at (line 7): |; is age meant?"),
+        ({"two": "group: b"}, "patients.two.group (line 7): |; use one of all"),
+        ({"two": "values: {v: 1}"}, "patients.two.values (line 7): |no variable v"),
+        ({"two": "values: {v: x}"}, "patients.two.values.v (line 7): |it must be a number"),
+        ({"found": "group: A"}, "patients.one.group (line 5): |"),
+        ({"found": "leave_at: age"}, "patients.one.leave_at (line 5): |is leaves_at meant?"),
+        (
+            {"two": "leaves_at: age\n  - patient: two"},
+            "patients.3.patient (line 8): |two is there twice",
+        ),
+        ({"two": "leaves_at: age"}, "patients.one (line 5): |so unknown, are columns|: age_years."),
+        ({"typical": "age_years: 40"}, ""),
+        (
+            {"typical": "age_years: 40", "two": "leaves_at: age"},
+            "patients.two (line 6): the step|what is expected.$",
+        ),
+    ],
+)
+def test_a_message_on_an_expected_patient_names_the_line(
+    parts: dict[str, str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "expected_patients.yaml"
+    monkeypatch.setattr(expected_patients, "expected_path", lambda _: path)
+    given = {"typical": "", "differs": "", "found": "leaves_at: null", "two": ""}
+    path.write_text(LINES.format_map(given | parts), "utf-8")
+    if not message:
+        assert check_study(study()) == 2
+        return
+    with pytest.raises((DictionaryError, StudyCheckError)) as refused:
+        check_study(study())
+    text = f"{refused.value}$"
+    assert [part for part in message.split("|") if part not in text] == []
 
 
 def test_the_first_part_of_a_subgroup_counts_and_who_is_in_none_is_said() -> None:
