@@ -523,6 +523,15 @@ def test_visits_and_relatives_are_no_sections(tmp_path: Path) -> None:
     assert set(placed(proposed(tmp_path, text))) == {"mrn", "sex"}
 
 
+@pytest.mark.parametrize("other", ["PSC", "ext", "extern", "inviante", "derivador", "EMS", "RTW"])
+def test_another_hospital_and_an_ambulance_are_no_sections(other: str, tmp_path: Path) -> None:
+    """Their glucose, needle time and NIHSS are not those of the treating hospital."""
+    asked = "NIHSS admission", "IVT_start", "glucose", "ASPECTS"
+    header = ",".join(["mrn", "sex", *(f"{other}_{text}" for text in asked)])
+    text = f"{header}\nA1,m,12,2021-03-01 08:00,7.1,8\n"
+    assert set(placed(proposed(tmp_path, text))) == {"mrn", "sex"}
+
+
 def test_a_header_may_say_what_its_numbers_mean(tmp_path: Path) -> None:
     text = 'mrn,"Sex [1=m 2=f]",吸烟\uff081是0否\uff09,NIHSS (0-42),DOB (dd.mm.yyyy)\n'
     text += "A1,1,1,4,05.02.1950\nA2,2,0,7,25.03.1948\n"
