@@ -161,6 +161,7 @@ class Proposer:
             )
         self._say_rows(part, sheet, matches)
         self._say_number(part, matches, sheet)
+        self._ask_time_point(part, matches, sheet)
         part.lacking = self._lacking(part)
         return part
 
@@ -277,6 +278,20 @@ class Proposer:
         else:
             part.say("columns", own, {"join": columns, "suffix": "-{part}"})
         part.reasons[own] = "made: the file has no such number"
+
+    def _ask_time_point(self, part: PartProposal, matches: Matches, sheet: Sheet) -> None:
+        """Ask which rows of a patient are of which time point: without it, all are of the usual."""
+        repeated = self._words.extracts[part.extract].repeated_by
+        if repeated is None or sheet.events or not _recurs(matches):
+            return
+        if not {repeated.field, "admission_id"} & {
+            n for e, n in matches.placed if e == part.extract
+        }:
+            part.todo.append(
+                f"{repeated.field}: {counted(_repeating(matches), 'patient')} with several rows, "
+                "which would all be of one time point; name the column that tells them apart, and "
+                "recode it"
+            )
 
     def _lacking(self, part: PartProposal) -> tuple[str, ...]:
         """The required fields that no column gives."""

@@ -649,6 +649,21 @@ def test_visits_become_parts_and_are_no_stays(tmp_path: Path) -> None:
     assert placed(adoption)["visit number"] == {("admissions", "admission_id")}
 
 
+@pytest.mark.parametrize(
+    ("header", "cells", "asked"),
+    [("Tempo", ("6 mesi", "12 mesi"), []), ("Foglio", ("primo", "secondo"), ["time_point"])],
+)
+def test_the_time_point_of_several_rows_of_a_patient_is_placed_or_asked(
+    header: str, cells: tuple[str, str], asked: list[str], tmp_path: Path
+) -> None:
+    """Else each row would be at 90 days, and all but one of a patient rejected."""
+    rows = "".join(f"A{n},{cell},{n % 6},no\n" for n in range(9) for cell in cells)
+    adoption = proposed(tmp_path, f"mrn,{header},mRS 3 months,lost to follow-up\n{rows}")
+    assert open_questions(adoption) == asked
+    expected = set() if asked else {("followups", "time_point")}
+    assert placed(adoption).get(header, set()) == expected
+
+
 def test_a_number_that_many_patients_share_is_no_stay(tmp_path: Path) -> None:
     rows = "".join(f"S{n},{n % 3},M,1\n" for n in range(30))
     adoption = proposed(tmp_path, f"SUBJID,episode,SEX,PREMRS\n{rows}")
