@@ -8,7 +8,7 @@ refreshes.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
@@ -74,6 +74,11 @@ from warehouse.raw_columns import (
     landed_columns,
 )
 
+# The tables that change with every refresh, also where nothing else has changed.
+OF_EACH_NIGHT = (
+    *("refresh", "refresh_history", "steps"),
+    *("check_result_changes", "earlier_violations"),
+)
 WHAT_TO_DO = (
     "Restore them from a backup, or put the raw file that each was made from back to its place and "
     "refresh again: it is landed again from there."
@@ -89,7 +94,7 @@ def read_manifests(landed_dir: Path, as_of: date) -> list[dict[str, Any]]:
 
     One that is damaged is left out: landing has landed its file again, or reported that it cannot.
     """
-    return [entry.record for entry in _due(landed_dir, as_of)]
+    return [entry.record for entry in files_due(landed_dir, as_of)]
 
 
 @contextmanager
@@ -115,8 +120,8 @@ def load_landed(
     ``sites_dir`` holds the mappings of the sites, which say how often they deliver and what zone
     their clock has. Raises DamagedLogError for a file of the log that is not as it was written.
     """
-    due = _due(landed_dir, as_of)
-    _require_whole(landed_dir, due)
+    due = files_due(landed_dir, as_of)
+    require_whole(landed_dir, due)
     for name in EXTRACTS:
         columns = landed_columns(words.extracts[name])
         landed = [entry for entry in due if entry.extract == name and entry.status == "landed"]
@@ -171,8 +176,7 @@ def load_accepted_corrections(
     Whoever writes a mapping reads the name in the folder, or in a query.
     """
     sites = connection.execute("select distinct site from raw.files order by site").fetchall()
-    entries = [row for (site,) in sites for row in _accepted_corrections(site, names, sites_dir)]
-    connection.execute("drop table raw.accepted_corrections")
+    entries = accepted_corrections([site for (site,) in sites], names, sites_dir)
     _create_from_rows(connection, "accepted_corrections", ACCEPTED_CORRECTIONS, entries)
 
 
@@ -234,7 +238,7 @@ def load_history(
     record: RefreshRecord,
     sites_dir: Path | None = None,
 ) -> None:
-    """Load this refresh and what earlier ones found."""
+    """Load this refresh and what earlier ones found, in place of what the last one loaded."""
     earlier = [row for row in read_records(history_dir) if row.refresh_id != record.refresh_id]
     _create_from_rows(connection, "refresh", REFRESH, [asdict(record)])
     _create_from_rows(connection, "refresh_history", REFRESH, [asdict(row) for row in earlier])
@@ -254,7 +258,6 @@ def load_check_results(connection: duckdb.DuckDBPyConnection, history_dir: Path)
 
 def load_results_of_refresh(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Load all results of one refresh, as versions before 0.2 stored them."""
-    connection.execute("drop table if exists raw.check_results")
     _load_table(connection, "check_results", CHECK_RESULTS, path)
 
 
@@ -270,6 +273,13 @@ def _load_table(
             f"it away to go on without it: what it says of earlier refreshes is then missing from "
             f"the quality tables, and violations count as new again."
         ) from error
+
+
+def accepted_corrections(
+    sites: Iterable[str], names: RawNames, sites_dir: Path | None = None
+) -> list[dict[str, Any]]:
+    """Return the corrections that the mappings of sites accept, as rows of their table."""
+    return [row for site in sites for row in _accepted_corrections(site, names, sites_dir)]
 
 
 def _accepted_corrections(
@@ -327,13 +337,14 @@ def _steps(record: RefreshRecord) -> list[dict[str, Any]]:
     return [{"refresh_id": record.refresh_id, **asdict(step)} for step in record.steps]
 
 
-def _due(landed_dir: Path, as_of: date) -> list[Manifest]:
-    """The files delivered up to a day, in order of delivery."""
+def files_due(landed_dir: Path, as_of: date) -> list[Manifest]:
+    """Manifests of the files delivered up to a day, in order of delivery."""
     due = [entry for entry in read_log(landed_dir).values() if entry.delivered_on <= as_of]
     return sorted(due, key=lambda entry: entry.order)
 
 
-def _require_whole(landed_dir: Path, manifests: list[Manifest]) -> None:
+def require_whole(landed_dir: Path, manifests: list[Manifest]) -> None:
+    """Raise DamagedLogError if one of these files of the log is not as it was written."""
     damaged = [
         f"\n  - {path.resolve()}: {why}; made from {shown(entry.source_file)}"
         for entry in manifests
@@ -349,7 +360,7 @@ def _require_whole(landed_dir: Path, manifests: list[Manifest]) -> None:
 
 def _create(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]) -> None:
     declared = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
-    connection.execute(f"create table raw.{table} ({declared})")
+    connection.execute(f"create or replace table raw.{table} ({declared})")
 
 
 def _create_from_parquet(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+from collections.abc import Iterable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -59,6 +61,17 @@ def build_release(folders: DbtFolders) -> int:
     make_folder(folders.release_path.parent)
     folders.release_path.unlink(missing_ok=True)
     return len(run_dbt(folders, "build", "--exclude", "test_type:unit"))
+
+
+def build_night(folders: DbtFolders, release: Path, tables: Iterable[str]) -> int:
+    """Build and test what is made of these tables of ``raw``, into a copy of the release before.
+
+    The work database must be that of the release. Raises BuildError as ``build_release``.
+    """
+    make_folder(folders.release_path.parent)
+    shutil.copyfile(release, folders.release_path)  # without its mode: a release is read-only
+    models = [f"source:raw.{table}+" for table in tables]
+    return len(run_dbt(folders, "build", "--exclude", "test_type:unit", "--select", *models))
 
 
 def run_dbt(folders: DbtFolders, *command: str) -> list[Any]:

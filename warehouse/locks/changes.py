@@ -174,7 +174,7 @@ def publish_changes(
     with duckdb.connect(release_path) as connection:
         for table, columns in COLUMNS.items():
             declared = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
-            connection.execute(f"create table {table} ({declared})")
+            connection.execute(f"create or replace table {table} ({declared})")
             connection.execute(f"comment on table {table} is {literal(COMMENTS[table])}")
             for name, (_, text) in columns.items():
                 connection.execute(f"comment on column {table}.{name} is {literal(text)}")

@@ -70,6 +70,7 @@ class RefreshContext:
         self.current = current_release(settings)
         self.damage: str | None = None  # of the current release, known when the next is published
         self.landing: LandingReport | None = None
+        self.is_idle = False  # known when the rows are to be checked
         self.warnings: list[str] = []
         self.overdue: list[Overdue] = []
         self.current_step = "start"

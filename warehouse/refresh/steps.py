@@ -7,6 +7,7 @@ left in the data folder; a step that fails before publish leaves the last releas
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -19,8 +20,8 @@ from warehouse.cohorts.expected_patients import check_study
 from warehouse.cohorts.strokes import publish_strokes
 from warehouse.cohorts.views import create_study_views
 from warehouse.copies import own_releases
-from warehouse.dbt.build import DbtFolders, build_release
-from warehouse.definitions.dictionary import EXTRACTS, dictionary
+from warehouse.dbt.build import DbtFolders, build_night, build_release
+from warehouse.definitions.dictionary import dictionary
 from warehouse.definitions.study_files import load_studies as read_studies
 from warehouse.digests import RELEASE
 from warehouse.disk import DISK_FULL_ERRNOS, space_needed, system_reason
@@ -40,6 +41,7 @@ from warehouse.locks.make import finish as finish_locks
 from warehouse.publish import mart_digests, publish, remove_old_releases, store
 from warehouse.refresh.context import RefreshContext, require_same_settings
 from warehouse.refresh.errors import GateFailedError, ReportsError
+from warehouse.refresh.idle import is_idle, load_night, note_built
 from warehouse.refresh.locking import compare_with_locks, lock_note, write_new_locks
 from warehouse.refresh.missing_files import require_key, require_rows
 from warehouse.refresh.preconditions import require_deliveries
@@ -55,6 +57,7 @@ from warehouse.releases.note_of_refresh import note_of_candidate
 from warehouse.releases.release_metadata import complete_own_record
 from warehouse.releases.studies import study_sizes
 from warehouse.work_database import (
+    OF_EACH_NIGHT,
     load_accepted_corrections,
     load_history,
     load_landed,
@@ -101,24 +104,40 @@ def check_rows(refresh: RefreshContext, sites_dir: Path | None = None) -> None:
     """
     settings, record = refresh.settings, refresh.record
     with refresh.step("check") as taken:
-        unread = refresh.landing.skipped_rows if refresh.landing else []
         if upgraded := upgrade_check_results(settings.history_dir):
             log.info(
                 "  history: the check results of %s refreshes take less disk space now", upgraded
             )
-        with new_work_database(settings.work_path) as connection:
-            load_landed(connection, settings.landed_dir, dictionary(), record.as_of, sites_dir)
-            load_accepted_corrections(connection, raw_names(settings, sites_dir), sites_dir)
-            load_skipped_files(connection, unread)
-            load_studies(connection)
-            load_history(connection, settings.history_dir, record, sites_dir)
-        run_checks(
-            settings.work_path,
-            record.refresh_id,
-            settings.history_dir / "checks" / record.refresh_id,
-            progress=log.info,
-        )
-        taken.rows = _keep_check_results(refresh)
+        refresh.is_idle = sites_dir is None and is_idle(refresh)
+        if refresh.is_idle:
+            log.info("  nothing has changed since the last release, so its tables stay")
+            load_night(refresh)
+            taken.rows = 0
+        else:
+            taken.rows = _check_all_rows(refresh, sites_dir)
+        with duckdb.connect(settings.work_path) as connection:
+            store_check_results(connection, settings.history_dir, record)
+
+
+def _check_all_rows(refresh: RefreshContext, sites_dir: Path | None) -> int:
+    """Load the log, check every row in it, and return their number."""
+    settings, record = refresh.settings, refresh.record
+    unread = refresh.landing.skipped_rows if refresh.landing else []
+    with new_work_database(settings.work_path) as connection:
+        load_landed(connection, settings.landed_dir, dictionary(), record.as_of, sites_dir)
+        load_accepted_corrections(connection, raw_names(settings, sites_dir), sites_dir)
+        load_skipped_files(connection, unread)
+        load_studies(connection)
+        load_history(connection, settings.history_dir, record, sites_dir)
+    checks = run_checks(
+        settings.work_path,
+        record.refresh_id,
+        settings.history_dir / "checks" / record.refresh_id,
+        progress=log.info,
+    )
+    with duckdb.connect(settings.work_path) as connection:
+        store_landing_results(connection, record.refresh_id, utc_now())
+    return checks.rows_checked
 
 
 def build_marts(refresh: RefreshContext) -> None:
@@ -126,9 +145,12 @@ def build_marts(refresh: RefreshContext) -> None:
     with refresh.step("build"):
         parsing.wait()
         folders = DbtFolders.of(refresh.settings)
-        build_release(folders)
-        publish_strokes(folders.work_path, folders.release_path)
-        create_study_views(folders.release_path)
+        if refresh.is_idle and refresh.current:
+            build_night(folders, refresh.current.path, OF_EACH_NIGHT)
+        else:
+            build_release(folders)
+            publish_strokes(folders.work_path, folders.release_path)
+            create_study_views(folders.release_path)
         compare_with_locks(refresh)
 
 
@@ -188,6 +210,8 @@ def publish_release(refresh: RefreshContext) -> None:
         record.release, record.status = release.name, status
         if not is_past_day:
             keep_violations(settings.history_dir, release, record.as_of)
+            with suppress(OSError):  # without the note, the next night does all again
+                note_built(refresh)
         _remove_old_releases(refresh)
 
 
@@ -218,16 +242,6 @@ def _room(refresh: RefreshContext, errors: dict[str, Exception]) -> str:
     """Return the needed disk space, where a report found the disk full."""
     full = any(system_reason(error, DISK_FULL_ERRNOS) for error in errors.values())
     return f"{space_needed(refresh.settings)} " if full else ""
-
-
-def _keep_check_results(refresh: RefreshContext) -> int:
-    """Store the results of the checks; returns the number of checked rows."""
-    with duckdb.connect(refresh.settings.work_path) as connection:
-        store_landing_results(connection, refresh.record.refresh_id, utc_now())
-        store_check_results(connection, refresh.settings.history_dir, refresh.record)
-        counts = " + ".join(f"(select count(*) from raw.{extract})" for extract in EXTRACTS)
-        ((rows,),) = connection.execute(f"select {counts}").fetchall()
-        return int(rows)
 
 
 def _remove_old_releases(refresh: RefreshContext) -> None:
