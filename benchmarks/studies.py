@@ -29,8 +29,8 @@ SHIPPED = ("first_pass_effect", "bridging_thrombolysis", "guo_2023")
 # The shipped studies of all sites are always built; here only the counted ones are.
 REFRESH = """
 import sys
-from warehouse.definitions import study
-study.shipped_studies = lambda: []
+from unittest.mock import patch
+patch("warehouse.definitions.study_files.shipped_studies", list).start()
 from warehouse.cli import main
 sys.argv = ["warehouse", "refresh"]
 main()
