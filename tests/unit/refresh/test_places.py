@@ -121,7 +121,8 @@ def usual_umask() -> Iterator[None]:
 @pytest.mark.usefixtures("usual_umask")
 def test_other_accounts_cannot_enter_what_is_not_for_them(data_settings: Settings) -> None:
     """Of new folders, of those of earlier versions, and of the log that is landed afresh."""
-    prepare_environment(data_settings)
+    with patch.dict(os.environ):
+        prepare_environment(data_settings)
     assert modes(data_settings) == {"state": "700"}
     data_settings.landed_dir.mkdir(mode=0o755)
     data_settings.state_dir.chmod(0o755)
