@@ -20,7 +20,7 @@ COMPLETED_ELSEWHERE = {
     "address.py:parse_address",
     "build.py:_invoke",
     "dictionary.py:_called",
-    "work_database.py:_require_whole",
+    "work_database.py:require_whole",
     "writers.py:standard_output",
 }
 
