@@ -1,7 +1,7 @@
 """An idle night: nothing came in and nothing else changed, so the last release's tables stay.
 
-One digest sums up what the tables of patients, studies and checks are made of. It is kept beside the
-work database, with the digest of that. A refresh that finds all of them equal builds only the
+One digest sums up what the tables of patients, studies and checks are made of. It is kept beside
+the work database, with the digest of that. A refresh that finds all of them equal builds only the
 tables that each night changes, in a copy of the release. Any doubt, and it does all again
 (docs/decisions/0042-idle-nights.md).
 """

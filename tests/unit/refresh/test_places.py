@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from unittest.mock import patch
 
 import duckdb
 import pytest
