@@ -47,6 +47,17 @@ def test_a_site_without_a_mapping_is_named(capsys: pytest.CaptureFixture[str]) -
     assert "docs/studies.md" in named  # where the patients are described that it lacks now
 
 
+def test_a_group_that_nobody_can_be_in_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    list(begin_study("late_window"))
+    path = own_path("studies/late_window") / STUDY
+    path.write_text(path.read_text("utf-8").replace("where: not ivt", "where: ivt and is_male"))
+    (path.parent / EXPECTED_PATIENTS).unlink()
+    check("late_window")
+    lines = capsys.readouterr().out.splitlines()
+    warned = [line.partition(": nobody")[0].strip() for line in lines if "Warning" in line]
+    assert warned == ["Warning: groups.no_thrombolysis (line 54)"]
+
+
 def test_a_patient_of_whom_something_else_is_found_is_named() -> None:
     list(begin_study("late_window"))
     path = own_path("studies/late_window") / EXPECTED_PATIENTS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -116,6 +117,7 @@ def check(
       warehouse study check first_pass_effect
     """
     from warehouse.cohorts.expected_patients import check_study
+    from warehouse.cohorts.never_met import never_met
     from warehouse.definitions.config import mapped_sites
     from warehouse.definitions.study_files import load_study, study_names
 
@@ -128,6 +130,8 @@ def check(
                 "  A condition that finds nobody, or the wrong ones, is not seen without expected "
                 "patients: write some (docs/studies.md)."
             )
+        for line in never_met(study, date.today()):
+            say(f"  Warning: {line}")
         if unknown := sorted({*study.site_codes} - {*mapped_sites()}):
             say(
                 f"  No mapping names the site {', '.join(map(repr, unknown))}: nobody is screened "
