@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
@@ -18,6 +19,8 @@ UNITS = ("minutes", "hours", "days")
 FEWEST_BOXES = 2
 # Whatever a box is called, its cells are those of a yes or no.
 _BOX_VALUES = {"0", "1", "true", "false", "yes", "no", "y", "n", "checked", "unchecked", "x"}
+# How an export of REDCap with labels calls a box: Etiology (choice=Cardioembolism).
+_CHOICE = re.compile(r"(?P<question>.+?) ?\(choice=(?P<code>.+)\)")
 _TO = {"to", "到", "至"}
 
 
@@ -38,18 +41,24 @@ class Derived:
             if target in matches.placed or names.field.type != "string" or not names.field.codes:
                 continue
             boxes = {one.header: (one, code) for one in columns if (code := self._code(one, names))}
+            filled = [header for header, (one, _) in boxes.items() if one.cells or one.label]
             codes = [code for _, code in boxes.values()]
-            if len(boxes) >= FEWEST_BOXES and len(set(codes)) == len(codes):
+            if len(filled) >= FEWEST_BOXES and len(set(codes)) == len(codes):
                 found[target] = boxes
         return found
 
     def _code(self, column: Column, names: FieldNames) -> str | None:
         """The one code that a header names besides the field."""
         is_box = {str(cell).casefold() for cell in column.cells} <= _BOX_VALUES
-        if not is_box or not (column.cells or column.label):
+        if not is_box:
             return None
-        words = header_words().of(column.label or column.header).words
-        rests = [words - variant for variant in names.variants if variant <= words]
+        text = column.label or column.header
+        if choice := _CHOICE.fullmatch(text):
+            is_asked = names.match(header_words().of(choice["question"]))
+            rests = [header_words().of(choice["code"]).words] if is_asked else []
+        else:
+            words = header_words().of(text).words
+            rests = [words - variant for variant in names.variants if variant <= words]
         known = self._words.codes(names.field)
         codes = {
             code.code

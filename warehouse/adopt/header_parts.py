@@ -39,9 +39,13 @@ _PAIR = re.compile(r"([0-9]+)[_. ]([a-z]+)|([a-z]+)[_. ]([0-9]+)", re.I)
 # How dates and times are written: dd.mm.yyyy, hh:mm; and the whole range of mRS, ASPECTS and NIHSS.
 _WRITTEN = re.compile(r"(?:[dmhs .:/_-]|yy|jj)+|0 ?- ?(?:6|10|42)", re.IGNORECASE)
 
+# What is in brackets, or behind a comma.
+_ASIDE = re.compile(r" ?[([]([^()[\]]*)[)\]]|[,;.] ([^,;.()[\]=]+)(?=$| [([])")
+_RANGE = re.compile(r"[0-9]+ ?(?:-|to) ?[0-9]+")
+
 
 def explain(columns: Sequence[Column]) -> None:
-    """Take from headers what they say in brackets of their cells: codes, or how dates are written.
+    """Take from headers what they say in brackets of their cells: codes, or how they are written.
 
     The meanings of numbers count where all cells are such numbers.
     """
@@ -55,6 +59,14 @@ def explain(columns: Sequence[Column]) -> None:
             column.label, column.choices = name, codes
         elif (match := _LIST.fullmatch(header)) and _WRITTEN.fullmatch(match["codes"]):
             column.label = match["name"]
+        elif (asked := _ASIDE.sub(_without_instruction, header)) != header:
+            column.label = asked.strip()
+
+
+def _without_instruction(aside: re.Match[str]) -> str:
+    """An aside as it is, or nothing where it only says how a form is filled in."""
+    text = _RANGE.sub("", aside[1] or aside[2] or "")
+    return "" if header_words().is_instruction(text) else aside[0]
 
 
 def _name_and_codes(header: str) -> tuple[str, dict[str, str]]:

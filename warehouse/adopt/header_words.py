@@ -57,6 +57,7 @@ class _Spellings(BaseModel):
     time_points: dict[str, tuple[str, ...]]
     never_marks: tuple[str, ...]
     glued: dict[Literal["before", "behind"], tuple[str, ...]]
+    instructions: dict[Literal["to_do", "beside"], frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class HeaderWords:
         self._known = frozenset[str]()
         self._kept = lru_cache(maxsize=4096)(self._of)
         self._before, self._behind = spellings.glued["before"], spellings.glued["behind"]
+        self._instructions = spellings.instructions
         # Chinese is written without spaces: its known words, the longest first.
         runs = {run for text in texts for run in _WORD.findall(text) if not run.isascii()}
         self._runs = sorted(runs, key=lambda run: (-len(run), run))
@@ -156,6 +158,11 @@ class HeaderWords:
         if not self._known or word.isdecimal():
             return True
         return any(one in self._known or (one,) in self._phrases for one in forms)
+
+    def is_instruction(self, text: str) -> bool:
+        """Whether a text only says how a form is filled in: select one, leave blank if unknown."""
+        words, to_do = set(_words_in(text)), self._instructions["to_do"]
+        return not words.isdisjoint(to_do) and words <= to_do | self._instructions["beside"]
 
     def at_time_point(self, text: str) -> tuple[str, str] | None:
         """A header without the time point in it, and the code of that; None where it has none."""

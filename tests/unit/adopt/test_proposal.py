@@ -172,6 +172,42 @@ def test_a_day_and_a_clock_a_duration_and_a_box_for_each_code(tmp_path: Path) ->
     }  # fmt: skip
 
 
+def test_a_box_that_nobody_ticked_is_one_of_its_question(tmp_path: Path) -> None:
+    """Else a later tick is lost; two boxes that somebody ticked show that they are boxes."""
+    text = "mrn,TOAST: cardioembolico,TOAST: lacunare,TOAST: altra causa\nA1,X,,\nA2,,,X\n"
+    assert parts(proposed(tmp_path, text))["admissions"]["columns"]["etiology"] == {
+        "checked": {
+            "TOAST: cardioembolico": "cardioembolism",
+            "TOAST: lacunare": "small_vessel_occlusion",
+            "TOAST: altra causa": "other_determined",
+        }
+    }
+
+
+def test_instructions_of_a_form_are_no_words_of_a_field(tmp_path: Path) -> None:
+    """Labels of REDCap; a word beside an instruction may say what is asked."""
+    boxes = [
+        f"Stroke etiology, select one (choice={text})"
+        for text in ("Cardioembolism", "Other (rare)")
+    ]
+    boxes += ["Stroke etiology, select one (choice=Undetermined)"]
+    columns = {
+        "Sex (select one)": "female", '"NIHSS on admission (0-42, leave blank if unknown)"': "4",
+        "ASPECTS (enter 0 to 10)": "8", "NIHSS (enter the score at 24 h)": "4",
+        "mRS (enter that of the mother)": "1",
+    } | {f'"{box}"': "Checked" if "Card" in box else "Unchecked" for box in boxes}  # fmt: skip
+    text = f"mrn,{','.join(columns)}\nA1,{','.join(columns.values())}\n"
+    found = placed(proposed(tmp_path, text))
+    assert {header: [name for _, name in targets] for header, targets in found.items()} == {
+        "mrn": ["patient_id"],
+        "Sex (select one)": ["sex"],
+        "NIHSS on admission (0-42, leave blank if unknown)": ["baseline_nihss"],
+        "ASPECTS (enter 0 to 10)": ["aspects"],
+        boxes[0]: ["etiology"],
+        boxes[2]: ["etiology"],
+    }
+
+
 def test_numbered_columns_are_repeated_rows(tmp_path: Path) -> None:
     text = (
         "mrn,sex,scan_dt_1,bleeding_1,scan_dt_2,bleeding_2\n"
