@@ -112,7 +112,7 @@ def _step(field: DictionaryField, constraint: str) -> str:
         case "required":
             return f"Fill in {title} at the source and deliver the row again."
         case "usual":
-            return f"Check {title} at the source; a value that is right needs nothing."
+            return f"Check {title} at the source{_shown_in(field)}. Right values need nothing."
         case "unique":
             return (
                 f"Keep one row per {title}, or give each a number of its own, and deliver the "
@@ -131,6 +131,12 @@ def _step(field: DictionaryField, constraint: str) -> str:
     return f"Correct {title} at the source and deliver the row again{_or_say(field, constraint)}."
 
 
+def _shown_in(field: DictionaryField) -> str:
+    """Say in which unit a query shows a value, which the file may have in another."""
+    others = " or ".join(known.unit for known in field.convertible_units)
+    return f"; the query shows it in {field.unit}, and the file may have {others}" if others else ""
+
+
 def _or_say(field: DictionaryField, constraint: str) -> str:
     """Advise on the site's mapping, where the cells are right and written in another way."""
     if field.codes and constraint in ("codes", "type"):
@@ -141,8 +147,10 @@ def _or_say(field: DictionaryField, constraint: str) -> str:
     if _is_time(field) and constraint == "type":
         return f"; if all of them are written so, add the format under formats in {MAPPING}"
     if field.convertible_units and constraint == "range":
-        others = " or ".join(known.unit for known in field.convertible_units)
-        return f"; if all of them are in {others}, name the unit under units in {MAPPING}"
+        return (
+            f"{_shown_in(field)}. If all of them are in such a unit and {MAPPING} names none, name "
+            "it there under units"
+        )
     return ""
 
 

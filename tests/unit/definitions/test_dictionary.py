@@ -150,6 +150,15 @@ def test_words_are_plain(extract: str, field: str, constraint: str, words: str) 
     assert expected(found, constraint, dictionary()) == words
 
 
+@pytest.mark.parametrize("constraint", ["range", "usual"])
+def test_a_query_on_a_converted_value_names_its_unit(constraint: str) -> None:
+    """A 6.1 mg/dL is found as 0.34, which nobody finds in the file."""
+    words = dictionary()
+    glucose = words.extracts["admissions"].field("glucose_mmol_per_l")
+    text = action(glucose, constraint, words)
+    assert [unit for unit in ("mmol/L", "mg/dL", "g/L") if unit not in text] == []
+
+
 @pytest.mark.parametrize(("extract", "field"), FIELDS)
 def test_a_usual_range_lies_within_the_possible_one(extract: str, field: DictionaryField) -> None:
     if field.usual is None:
