@@ -194,13 +194,14 @@ def test_instructions_of_a_form_are_no_words_of_a_field(tmp_path: Path) -> None:
     columns = {
         "Sex (select one)": "female", '"NIHSS on admission (0-42, leave blank if unknown)"': "4",
         "ASPECTS (enter 0 to 10)": "8", "NIHSS (enter the score at 24 h)": "4",
-        "mRS (enter that of the mother)": "1",
+        "mRS (enter that of the mother)": "1", "Hypertension (S/N)": "S",
     } | {f'"{box}"': "Checked" if "Card" in box else "Unchecked" for box in boxes}  # fmt: skip
     text = f"mrn,{','.join(columns)}\nA1,{','.join(columns.values())}\n"
+    text += "".join(f"A{n}{',' * 6}{'SN'[n % 2]}{',' * 3}\n" for n in range(2, 12))
     found = placed(proposed(tmp_path, text))
     fields = [[name for _, name in found.get(header.strip('"'), ())] for header in columns]
     asked = [["sex"], ["baseline_nihss"], ["aspects"], [], []]
-    assert fields == [*asked, ["etiology"], [], ["etiology"]]
+    assert fields == [*asked, ["hypertension"], ["etiology"], [], ["etiology"]]
 
 
 def test_numbered_columns_are_repeated_rows(tmp_path: Path) -> None:
