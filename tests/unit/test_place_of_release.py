@@ -57,6 +57,12 @@ def test_what_stands_in_the_place_of_the_release_is_named(misplaced: tuple[Setti
     assert settings.published_path in [file.path for file in verify(settings).damaged]
 
 
+@pytest.mark.parametrize("name", ["current", "previous"])
+def test_before_the_first_release_a_refresh_is_advised(data_settings: Settings, name: str) -> None:
+    with pytest.raises(ReleasesError, match="warehouse refresh"):
+        find_release(data_settings, name)
+
+
 def test_a_folder_with_files_is_named_by_a_rollback_to_an_id(data_settings: Settings) -> None:
     for refresh_id in NIGHTS:
         publish_night(data_settings, refresh_id)

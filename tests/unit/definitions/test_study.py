@@ -392,6 +392,11 @@ def test_every_text_has_the_values_of_its_parameters(own: Path) -> None:
     assert [part["label"], part["characteristic_label"]] == [filled] * 2
 
 
+def test_a_misspelled_study_is_named_with_what_is_meant() -> None:
+    with pytest.raises(DictionaryError, match="is guo_2023 meant"):
+        load_study("guo_203")
+
+
 def test_studies_that_extend_each_other_are_refused(own: Path) -> None:
     put(own, "first", extends="second")
     put(own, "second", extends="first")
