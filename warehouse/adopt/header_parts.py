@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from functools import partial
 
 from warehouse.adopt.header_words import header_words
 from warehouse.landing.cell_text import as_text
@@ -59,14 +60,17 @@ def explain(columns: Sequence[Column]) -> None:
             column.label, column.choices = name, codes
         elif (match := _LIST.fullmatch(header)) and _WRITTEN.fullmatch(match["codes"]):
             column.label = match["name"]
-        elif (asked := _ASIDE.sub(_without_instruction, header)) != header:
+        elif (asked := _ASIDE.sub(partial(_without_instruction, cells), header)) != header:
             column.label = asked.strip()
 
 
-def _without_instruction(aside: re.Match[str]) -> str:
-    """An aside as it is, or nothing where it only says how a form is filled in."""
-    text = _RANGE.sub("", aside[1] or aside[2] or "")
-    return "" if header_words().is_instruction(text) else aside[0]
+def _without_instruction(cells: set[str], aside: re.Match[str]) -> str:
+    """An aside as it is, or nothing where it only says how a form is filled in, or lists cells."""
+    text = aside[1] or aside[2] or ""
+    listed = {part.strip().casefold() for part in re.split(r"[/,;|]", text)}
+    is_list = len(listed) > 1 and listed <= {cell.casefold() for cell in cells}
+    is_no_word = is_list or header_words().is_instruction(_RANGE.sub("", text))
+    return "" if is_no_word else aside[0]
 
 
 def _name_and_codes(header: str) -> tuple[str, dict[str, str]]:
