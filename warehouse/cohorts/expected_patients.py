@@ -86,12 +86,16 @@ class ExpectedPatients(_Strict):
 
 @dataclass(frozen=True)
 class Difference:
-    """Finding of the study that is not the expected one, of one patient."""
+    """Finding of the study that is not the expected one, of one patient.
+
+    ``made_by`` are the places of the expressions that it is made by.
+    """
 
     patient: str
     what: str
     found: Any
     expected: Any
+    made_by: tuple[str, ...] = ("flow.", "groups.")
 
     @property
     def text(self) -> str:
@@ -203,7 +207,7 @@ def check_study(study: StudyDefinition) -> int:
         items = "".join(
             f"\n  - {with_line(path, f'patients.{each.patient}')}: {each.text}" for each in found
         )
-        lacks = listed(_not_given(study, expected, {each.patient for each in found}), SHOWN)
+        lacks = listed(_not_given(study, expected, found), SHOWN)
         hint = lacks and (
             f" Not given, and so unknown, are columns that the study reads: {lacks}. Nothing is "
             f"derived for invented patients: also give what the registry makes of other columns."
@@ -215,16 +219,20 @@ def check_study(study: StudyDefinition) -> int:
     return len(expected.patients)
 
 
-def _not_given(study: StudyDefinition, expected: ExpectedPatients, patients: set[str]) -> list[str]:
-    """Return the columns that the study reads, and that not each of these patients is given."""
-    given = [
-        {*expected.typical, *patient.differs}
-        for patient in expected.patients
-        if patient.patient in patients
-    ]
+def _not_given(
+    study: StudyDefinition, expected: ExpectedPatients, found: list[Difference]
+) -> list[str]:
+    """Return the columns that differing findings are made of, and that their patients lack."""
+    given = {each.patient: {*expected.typical, *each.differs} for each in expected.patients}
     sql = StudySql(study)
-    read = {name for _, expression, _ in sql.expressions() for name in sql.columns_in(expression)}
-    return sorted(read - set.intersection(*given) - {"study_group"})
+    lacking = {
+        name
+        for each in found
+        for place, expression, _ in sql.expressions()
+        if place.startswith(each.made_by)
+        for name in {*sql.columns_in(expression)} - given[each.patient]
+    }
+    return sorted(lacking - {"study_group"})
 
 
 def _cells(expected: ExpectedPatients) -> Iterator[tuple[str, dict[str, Cell]]]:
@@ -296,7 +304,7 @@ def _compared(
 ) -> Iterator[Difference]:
     name = patient.patient
     if (row is not None) != patient.is_screened:
-        yield Difference(name, "being screened", row is not None, patient.is_screened)
+        yield Difference(name, "being screened", row is not None, patient.is_screened, ())
     if row is None:
         return
     left_at = study.flow[row["left_at"] - 1].step if row["left_at"] else None
@@ -309,11 +317,12 @@ def _compared(
     for characteristic, part in patient.subgroups.items():
         found = (row["subgroups"] or {}).get(characteristic)
         if found != part:
-            yield Difference(name, f"the subgroup by {characteristic}", found, part)
+            made_by = (f"subgroups.{characteristic}.",)
+            yield Difference(name, f"the subgroup by {characteristic}", found, part, made_by)
     for variable, value in patient.values.items():
         found = (row["variables"] or {}).get(variable)
         if found != (None if value is None else float(value)):
-            yield Difference(name, variable, found, value)
+            yield Difference(name, variable, found, value, (f"variables.{variable}",))
 
 
 def _only(study: StudyDefinition) -> str | None:

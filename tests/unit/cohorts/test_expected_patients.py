@@ -277,6 +277,26 @@ def test_a_message_on_an_expected_patient_names_the_line(
     assert [part for part in message.split("|") if part not in text] == []
 
 
+def test_only_columns_that_a_finding_is_made_of_are_lacking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "expected_patients.yaml"
+    monkeypatch.setattr(expected_patients, "expected_path", lambda _: path)
+    variables = [
+        {"variable": "fall", "description": "F", "value": "baseline_nihss - nihss_24h"},
+        {"variable": "is_old", "description": "O", "value": "age_years > 80 or ivt"},
+    ]
+    text = LINES.format(
+        typical="age_years: 40", differs="nihss_24h: 3", found="values: {fall: 3}", two=""
+    )
+    path.write_text(text, "utf-8")
+    with pytest.raises(StudyCheckError) as refused:
+        check_study(study(variables=variables))
+    (lacking,) = [line for line in str(refused.value).splitlines() if "Not given" in line]
+    columns = ("age_years", "baseline_nihss", "ivt", "nihss_24h")
+    assert [name for name in columns if name in lacking] == ["baseline_nihss"]
+
+
 def test_the_first_part_of_a_subgroup_counts_and_who_is_in_none_is_said() -> None:
     parts = [
         {"group": "young", "label": "Young", "where": "age_years < 75"},
