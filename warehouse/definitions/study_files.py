@@ -87,7 +87,10 @@ def load_study(name: str | None = None) -> StudyDefinition:
     """
     name = name or default_study()
     if not lies_there(study_path(name)):
-        raise DictionaryError(f"There is no study {name}; name one of {', '.join(study_names())}")
+        names = study_names()
+        raise DictionaryError(
+            f"There is no study {name}{meant(name, names)}; name one of {', '.join(names)}"
+        )
     return study_of(name, _merged(name, study_path(name), 0), study_path(name))
 
 

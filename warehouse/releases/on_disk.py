@@ -88,6 +88,8 @@ def find_release(settings: Settings, name: str) -> Path:
     releases = releases_on_disk(settings)
     if name in (CURRENT, PREVIOUS):
         require_published(settings)
+        if not releases:
+            raise ReleasesError("Nothing is published yet. Make a release first: warehouse refresh")
     if name == PREVIOUS:
         return previous_release(releases).path
     for release in releases:
