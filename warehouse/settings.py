@@ -241,8 +241,13 @@ class Settings(AlertSettings, BaseSettings):
 
     @property
     def work_path(self) -> Path:
-        """The DuckDB file in which a refresh builds; thrown away after it."""
+        """The DuckDB file in which a refresh builds; an idle night goes on with it."""
         return self.state_dir / "work" / "work.duckdb"
+
+    @property
+    def built_path(self) -> Path:
+        """What the work database and the last release are made of, by digests."""
+        return self.work_path.with_name("built.json")
 
 
 @cache

@@ -92,7 +92,8 @@ def leftovers(settings: Settings) -> list[str]:
         or (path.suffix == ".parquet" and path.is_relative_to(settings.landed_dir)
             and path.stem not in landed)
         or path.parent == settings.state_dir / "tmp"
-        or (path.parent == settings.work_path.parent and path != settings.work_path)
+        or (path.parent == settings.work_path.parent
+            and path not in (settings.work_path, settings.built_path))
     ]  # fmt: skip
     left += [
         Path(f"{record.refresh_id}: running") for record in records if record.status == "running"

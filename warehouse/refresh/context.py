@@ -70,7 +70,8 @@ class RefreshContext:
         self.current = current_release(settings)
         self.damage: str | None = None  # of the current release, known when the next is published
         self.landing: LandingReport | None = None
-        self.is_idle = False  # known when the rows are to be checked
+        self.inputs: str | None = None  # digest of all that the tables depend on
+        self.is_idle = False  # whether it is that of the last release
         self.warnings: list[str] = []
         self.overdue: list[Overdue] = []
         self.current_step = "start"

@@ -30,9 +30,11 @@ CODE = ((PACKAGE_DIR, "*.py"), (PARTS_DIR, "dictionary/**/*.*"), (PARTS_DIR, "ex
 def is_idle(refresh: RefreshContext) -> bool:
     """Return whether the last release and its work database are of the inputs of this refresh.
 
-    Raises DamagedLogError for a file of the log that is not as it was written.
+    They are noted in it as they are now, because code may change while it runs. Raises
+    DamagedLogError for a file of the log that is not as it was written.
     """
     current, settings = refresh.current, refresh.settings
+    refresh.inputs = inputs_digest(refresh)
     if refresh.full or refresh.is_past_day or current is None or current.record is None:
         return False
     require_whole(settings.landed_dir, files_due(settings.landed_dir, refresh.record.as_of))
@@ -56,9 +58,10 @@ def load_night(refresh: RefreshContext) -> None:
 
 
 def note_built(refresh: RefreshContext) -> None:
-    """Note what the work database and the new release were made of, for the next night."""
-    built = _built(refresh, refresh.record.refresh_id)
-    write_atomically(_path(refresh.settings), sealed(json.dumps(built, indent=0)))
+    """Note what the work database and the new release are made of, for the next night."""
+    if refresh.inputs:
+        built = _built(refresh, refresh.record.refresh_id)
+        write_atomically(refresh.settings.built_path, sealed(json.dumps(built, indent=0)))
 
 
 def inputs_digest(refresh: RefreshContext) -> str:
@@ -85,11 +88,11 @@ def inputs_digest(refresh: RefreshContext) -> str:
     return digest_of(json.dumps(inputs, default=str, sort_keys=True).encode())
 
 
-def _built(refresh: RefreshContext, release: str) -> dict[str, str]:
+def _built(refresh: RefreshContext, release: str) -> dict[str, str | None]:
     """Return the inputs of a release, its name, and the digest of the work database."""
     work_path = refresh.settings.work_path
     return {
-        "inputs": inputs_digest(refresh),
+        "inputs": refresh.inputs,
         "release": release,
         "work": file_digest(work_path) if work_path.is_file() else "",
     }
@@ -98,13 +101,9 @@ def _built(refresh: RefreshContext, release: str) -> dict[str, str]:
 def _kept(settings: Settings) -> dict[str, str]:
     """Return the note on the last release; nothing if it is gone or damaged."""
     try:
-        return dict(unsealed(_path(settings).read_bytes()))
+        return dict(unsealed(settings.built_path.read_bytes()))
     except (OSError, ValueError):
         return {}
-
-
-def _path(settings: Settings) -> Path:
-    return settings.work_path.with_name("built.json")
 
 
 def _checks(settings: Settings, refresh_id: str) -> Path:

@@ -66,7 +66,7 @@ def night(
 def test_an_idle_night_publishes_what_a_whole_one_does(night: Settings, tmp_path: Path) -> None:
     whole = Settings(data=tmp_path / "whole")
     copy_data(night.data, whole.data)
-    _built(whole).unlink()
+    whole.built_path.unlink()
     for settings in (night, whole):
         refresh_without_prefect(settings, pages=False)
     with duckdb.connect() as connection:
@@ -148,8 +148,8 @@ def _no_records_of_checks(settings: Settings) -> None:
 
 
 def _an_edited_note(settings: Settings) -> None:
-    text = _built(settings).read_text(encoding="utf-8")
-    _built(settings).write_text(text.replace("release", "Release"), encoding="utf-8")
+    text = settings.built_path.read_text(encoding="utf-8")
+    settings.built_path.write_text(text.replace("release", "Release"), encoding="utf-8")
 
 
 def _nothing(_settings: Settings) -> None:
@@ -236,7 +236,3 @@ def _rows_of_checks(settings: Settings) -> list[int]:
 
 def _newest(settings: Settings) -> str:
     return read_records(settings.history_dir)[-1].refresh_id
-
-
-def _built(settings: Settings) -> Path:
-    return settings.work_path.with_name("built.json")
