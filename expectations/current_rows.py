@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+NAMED_MOST = 5
 CURRENT_ROWS = """
     select landed.rowid as landed_row, landed.site, landed.record_key, {columns}
     from raw.{extract} as landed
@@ -47,7 +48,8 @@ def none_like_it(
 
     ``columns`` and ``where`` are SQL over ``landed``, ``pair`` is SQL that is true for two rows
     ``ours`` and ``theirs``, which have the columns, landed_row, site and record_key. File and line
-    of the other rows are looked up for the rows that break the rule alone.
+    of the other rows are looked up for the rows that break the rule alone, and the first are named:
+    where 300 rows are alike, each of them would name 299.
     """
     current = CURRENT_ROWS.format(extract=extract, columns=", ".join(columns), where=where)
     return {
@@ -61,10 +63,15 @@ def none_like_it(
         "beside": f"""(
             with found as ({current})
             select
-                string_agg(
-                    other.source_file || ', line ' || other.source_row, '; '
-                    order by other.source_file, other.source_row
+                array_to_string(
+                    list_transform(
+                        min(row(other.source_file, other.source_row), {NAMED_MOST}),
+                        lambda place: place[1] || ', line ' || place[2]
+                    ),
+                    '; '
                 )
+                || case when count(*) > {NAMED_MOST}
+                    then format('; and {{:,}} more', count(*) - {NAMED_MOST}) else '' end
             from found as ours
             inner join found as theirs on {pair}
             inner join raw.{extract} as other on theirs.landed_row = other.rowid

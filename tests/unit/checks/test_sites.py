@@ -62,6 +62,7 @@ WEST = admissions(
 TWICE = admissions(
     admission("T1", "1940-02-03"), admission("T2", "1940-02-03", onset="2021-03-01 08:23")
 )
+OFTEN = admissions(*(admission(f"O{number}", "1942-02-03") for number in range(7)))
 DROPPED = admissions(admission("D1", "1941-02-03"), admission("D2", "1941-02-03"))
 # What two sites share by other files, and no longer: corrected by one, withdrawn by the other.
 FIRST = admissions(admission("F1", "1960-02-03"), admission("F2", "1961-02-03"))
@@ -112,6 +113,7 @@ FILES = {
     "beside/2022-01-10/admissions.csv": admissions(admission("B1", "1970-02-03", nihss=8)),
     "twice/2022-01-10/admissions.csv": TWICE,
     "dropped/2022-01-10/admissions.csv": DROPPED,
+    "often/2022-01-10/admissions.csv": OFTEN,
     **SPELT,
     "dropped/2022-01-20/admissions.csv": admissions(admission("D1", "1941-02-03")),
     "dropped/2022-01-20/delivery.yaml": "mode: full",
@@ -211,10 +213,16 @@ def test_a_stroke_at_two_sites_is_flagged_in_both_with_file_and_line(checked_cas
 
 
 def test_a_stroke_under_two_numbers_of_a_site_names_both_lines(checked_cases: Path) -> None:
-    """Until one of them is withdrawn."""
+    """Until one of them is withdrawn. Of many, the first five are named."""
+    often = "often/2022-01-10/admissions.csv"
+    others = {line: [each for each in range(2, 9) if each != line][:5] for line in range(2, 9)}
     twice = "twice/2022-01-10/admissions.csv"
     spelt = "spelt/2022-01-10/admissions.csv"
     assert lines_of(checked_cases, "same_patient_once") == [
+        *(
+            (often, line, "warn", "; ".join(f"{often}, line {n}" for n in named) + "; and 1 more")
+            for line, named in others.items()
+        ),
         (spelt, 8, "warn", f"{spelt}, line 9"),
         (spelt, 9, "warn", f"{spelt}, line 8"),
         (twice, 2, "warn", f"{twice}, line 3"),
