@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import resource
 import shutil
 import subprocess
 import sys
 import tempfile
+from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -25,6 +27,7 @@ from warehouse.settings import PROJECT_DIR
 
 FEW, MANY = 1, 10
 ALLOWED_RATIO = 2.0
+BIRTH_DATE = re.compile(r",([0-9]{4}/[0-9]{1,2}/[0-9]{1,2}),")
 SHIPPED = ("first_pass_effect", "bridging_thrombolysis", "guo_2023")
 # The shipped studies of all sites are always built; here only the counted ones are.
 REFRESH = """
@@ -76,7 +79,10 @@ def _data(data: Path, studies: int, copies: int) -> Path:
 
 
 def _multiply(delivery: Path, target: Path, copies: int) -> None:
-    """Write so many copies of each row of a delivery, each with identifiers of its own."""
+    """Write so many copies of each row of a delivery, each of patients of their own.
+
+    Their identifiers and days of birth differ; 300 rows of one patient would be queries, each.
+    """
     target.mkdir(parents=True)
     for path in sorted(delivery.iterdir()):
         if path.suffix == ".yaml":
@@ -86,7 +92,18 @@ def _multiply(delivery: Path, target: Path, copies: int) -> None:
         with (target / f"{path.name.partition('.')[0]}.csv").open("w", encoding="utf-8") as file:
             file.write(header)
             for copy in range(copies):
-                file.writelines(line.replace("SYN-", f"SYN-{copy:04}-") for line in lines)
+                file.writelines(_copied(line, copy) for line in lines)
+
+
+def _copied(line: str, copy: int) -> str:
+    """A row of another patient; only a day of birth is written as 1968/2/13 without a time."""
+    line = line.replace("SYN-", f"SYN-{copy:04}-")
+    return BIRTH_DATE.sub(lambda found: _days_later(found[1], copy), line)
+
+
+def _days_later(day: str, days: int) -> str:
+    later = datetime.strptime(day, "%Y/%m/%d").date() + timedelta(days)
+    return f",{later:%Y/%m/%d},"
 
 
 def _lines(path: Path) -> list[str]:
