@@ -246,7 +246,7 @@ class Settings(AlertSettings, BaseSettings):
 
     @property
     def built_path(self) -> Path:
-        """What the work database and the last release are made of, by digests."""
+        """Digests of the inputs of the last release, and of the work database."""
         return self.work_path.with_name("built.json")
 
 
