@@ -17,14 +17,21 @@ import duckdb
 
 from warehouse.dbt.build import DBT_PROJECT_DIR
 from warehouse.dbt.state import project_digest
+from warehouse.definitions.published import published_rows
+from warehouse.definitions.study_files import load_studies
 from warehouse.digests import RELEASE, digest_of, file_digest, sealed, unsealed
 from warehouse.files import write_atomically
 from warehouse.landing.raw_names import raw_names
 from warehouse.refresh.context import RefreshContext
-from warehouse.settings import PACKAGE_DIR, PARTS_DIR, Settings
+from warehouse.settings import PACKAGE_DIR, PARTS_DIR, PLACES, Settings
+from warehouse.settings import settings as process_settings
 from warehouse.work_database import accepted_corrections, files_due, load_history, require_whole
 
-CODE = ((PACKAGE_DIR, "*.py"), (PARTS_DIR, "dictionary/**/*.*"), (PARTS_DIR, "expectations/*.py"))
+CODE = (
+    (PACKAGE_DIR, "**/*.py"),
+    (PARTS_DIR, "dictionary/**/*.*"),
+    (PARTS_DIR, "expectations/*.py"),
+)
 
 
 def is_idle(refresh: RefreshContext) -> bool:
@@ -67,7 +74,8 @@ def note_built(refresh: RefreshContext) -> None:
 def inputs_digest(refresh: RefreshContext) -> str:
     """Digest of all that the tables depend on, but those of each night.
 
-    Landed files up to the day, accepted corrections, skipped files, settings, code and versions.
+    Landed files up to the day, accepted corrections, skipped files, settings, published results of
+    studies, code and versions.
     """
     settings, record = refresh.settings, refresh.record
     due = files_due(settings.landed_dir, record.as_of)
@@ -76,12 +84,14 @@ def inputs_digest(refresh: RefreshContext) -> str:
         accepted_corrections(sorted({entry.site for entry in due}), raw_names(settings)),
         refresh.landing.skipped_rows if refresh.landing else [],
         record.settings,
+        process_settings().model_dump(exclude=set(PLACES)),
+        [published_rows(study) for study in load_studies()],
         record.versions,
         project_digest(DBT_PROJECT_DIR),
         {
             str(path.relative_to(folder)): digest_of(path.read_bytes())
             for folder, pattern in CODE
-            for path in sorted(folder.rglob(pattern))
+            for path in sorted(folder.glob(pattern))
             if path.is_file()
         },
     )

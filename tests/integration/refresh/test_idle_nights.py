@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from tests.support.refreshed import Refreshed, copy_data, refresh_without_prefect
+from warehouse.definitions.config import STUDIES_DIR
 from warehouse.history import read_records
 from warehouse.refresh.context import refreshing
 from warehouse.refresh.idle import is_idle
@@ -41,34 +42,46 @@ group by all
 """
 
 
-@pytest.fixture(scope="module")
-def second_night(refreshed: Refreshed, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """An installation after the shipped deliveries and a night with nothing new."""
-    settings = Settings(data=tmp_path_factory.mktemp("idle") / "data")
-    copy_data(refreshed.settings.data, settings.data)
-    refresh_without_prefect(settings, pages=False)
-    return settings
-
-
-@pytest.fixture
-def night(
-    second_night: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Settings]:
-    """A copy of it, which is the data folder of the process, for a third night."""
-    copy_data(second_night.data, tmp_path / "data")
-    with monkeypatch.context() as patch:
-        patch.setenv("WAREHOUSE_DATA", str(tmp_path / "data"))
+@contextmanager
+def of_the_process(data: Path, **others: str) -> Iterator[Settings]:
+    """The settings of the process, whose data folder is this one meanwhile."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"data": str(data), **others}.items():
+            patch.setenv(f"WAREHOUSE_{name.upper()}", value)
         process_settings.cache_clear()
         yield process_settings()
     process_settings.cache_clear()
 
 
-def test_an_idle_night_publishes_what_a_whole_one_does(night: Settings, tmp_path: Path) -> None:
-    whole = Settings(data=tmp_path / "whole")
-    copy_data(night.data, whole.data)
-    whole.built_path.unlink()
-    for settings in (night, whole):
+@pytest.fixture(scope="module")
+def second_night(refreshed: Refreshed, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """An installation with a study of its own, after the shipped deliveries and another night."""
+    data = tmp_path_factory.mktemp("idle") / "data"
+    copy_data(refreshed.settings.data, data)
+    own = data / "config" / "studies" / "mine"
+    own.mkdir(parents=True)
+    (own / "study.yaml").write_text("extends: guo_2023\n", encoding="utf-8")
+    shutil.copytree(STUDIES_DIR / "guo_2023" / "published", own / "published")
+    with of_the_process(data) as settings:
         refresh_without_prefect(settings, pages=False)
+    return settings
+
+
+@pytest.fixture
+def night(second_night: Settings, tmp_path: Path) -> Iterator[Settings]:
+    """A copy of it for a third night."""
+    copy_data(second_night.data, tmp_path / "data")
+    with of_the_process(tmp_path / "data") as settings:
+        yield settings
+
+
+def test_an_idle_night_publishes_what_a_whole_one_does(night: Settings, tmp_path: Path) -> None:
+    copy_data(night.data, tmp_path / "whole")
+    with of_the_process(tmp_path / "whole") as whole:
+        whole.built_path.unlink()
+        refresh_without_prefect(whole, pages=False)
+    with of_the_process(night.data):
+        refresh_without_prefect(night, pages=False)
     with duckdb.connect() as connection:
         for name, settings in (("idle", night), ("whole", whole)):
             connection.execute(f"attach '{settings.published_path}' as {name} (read_only)")
@@ -84,7 +97,8 @@ def test_an_idle_night_publishes_what_a_whole_one_does(night: Settings, tmp_path
         }
         assert (len(columns["idle"]) > 100, differing) == (True, set())
     counts = [_rows_of_checks(settings) for settings in (night, whole)]
-    assert counts == [[counts[0][0], 0, 0], [counts[0][0], 0, counts[0][0]]]
+    rows = counts[0][0]
+    assert counts == [[rows, rows, 0], [rows, rows, rows]]
     records = [
         {path.name for path in (settings.history_dir / "checks" / _newest(settings)).iterdir()}
         for settings in (night, whole)
@@ -117,9 +131,14 @@ def _a_threshold(settings: Settings) -> None:
 
 
 def _a_study(settings: Settings) -> None:
-    folder = settings.config_dir / "studies" / "mine"
-    folder.mkdir(parents=True)
-    (folder / "study.yaml").write_text("extends: guo_2023\n", encoding="utf-8")
+    path = settings.config_dir / "studies" / "mine" / "study.yaml"
+    path.write_text("extends: first_pass_effect\n", encoding="utf-8")
+
+
+def _a_published_result(settings: Settings) -> None:
+    path = settings.config_dir / "studies" / "mine" / "published" / "results.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:-1]), encoding="utf-8")
 
 
 def _a_changed_work_database(settings: Settings) -> None:
@@ -164,6 +183,7 @@ def _nothing(_settings: Settings) -> None:
         (_an_unreadable_file, False),
         (_a_threshold, False),
         (_a_study, False),
+        (_a_published_result, False),
         (_a_changed_work_database, False),
         (_no_work_database, False),
         (_a_changed_release, False),
@@ -187,6 +207,18 @@ def test_a_night_that_lands_all_again_and_one_of_a_past_day_are_not_idle(night: 
         with refreshing(night, as_of, full=full) as refresh:
             land_deliveries(refresh)
             assert not is_idle(refresh)
+
+
+def test_another_default_study_makes_a_night_do_all_again(
+    night: Settings,
+) -> None:
+    """A setting of the environment or of warehouse.toml, which is no file of a study."""
+    with (
+        of_the_process(night.data, default_study="first_pass_effect") as settings,
+        refreshing(settings) as refresh,
+    ):
+        land_deliveries(refresh)
+        assert not is_idle(refresh)
 
 
 def test_changed_code_makes_a_night_do_all_again(
