@@ -19,6 +19,7 @@ from warehouse.statistics.comparisons import FISHER, Contrast, contrasts_of
 from warehouse.statistics.counts import PAIR
 from warehouse.statistics.notes import APART
 from warehouse.statistics.tables import COUNTS, INTERVALS, SMD, WIDE_SMD
+from warehouse.text import within_sentence
 
 SUBGROUP = {"subgroup": "Subgroup of the study (subgroups)."}
 LINE = {
@@ -249,7 +250,8 @@ def _cells(groups: Sequence[Group], quartiles: str) -> Iterator[_Column]:
             number = f"max({column}) filter ({chosen})"
             if name == "denominator":  # levels have that of their line
                 number = f"coalesce({number}, max({number}) over (partition by subgroup, line))"
-            whose = group.label.lower().replace(",", "") + (" group" if group.code != ALL else "")
+            whose = within_sentence(group.label).replace(",", "")
+            whose += " group" if group.code != ALL else ""
             yield _Column(
                 f"{group.prefix}_{name}",
                 f"cast({number} as bigint)" if name in COUNTS else number,
@@ -265,7 +267,8 @@ def _tests(
     for number, contrast in enumerate(compared):
         named = [of_code[code] for code in contrast.codes]
         before = f"{'_vs_'.join(group.prefix for group in named)}_" if number else ""
-        for column in _of_contrast(contrast, [group.label.lower() for group in named], has_ratios):
+        labels = [within_sentence(group.label) for group in named]
+        for column in _of_contrast(contrast, labels, has_ratios):
             yield column._replace(name=before + column.name)
 
 

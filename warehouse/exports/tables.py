@@ -30,6 +30,7 @@ from warehouse.tables.statistical_tests import (
     tests_note,
 )
 from warehouse.tables.studies import StudyResults, WideTable
+from warehouse.text import within_sentence
 
 STUB, MISSING = "Characteristic", "Missing"
 MEAN_DECIMALS, MEDIAN_DECIMALS, DIFFERENCE_DECIMALS = 1, 1, 1
@@ -114,7 +115,7 @@ def study_table(  # noqa: PLR0913 - each is a choice of who exports
     labels = {row["subgroup"]: f", {row['label']}" for row in study.subgroups}
     title += labels.get(study.subgroup, "")
     if study.contrast:
-        title += f": {' against '.join(group.label.lower() for group in study.groups)}"
+        title += f": {' against '.join(within_sentence(group.label) for group in study.groups)}"
     groups = study.columns(overall)
     styled = styled_table(table.rows, groups, style, title, table.effects, missing=missing)
     return replace(styled, notes=(*styled.notes, *notes))

@@ -26,7 +26,7 @@ from warehouse.files import write_atomically
 from warehouse.report.frame import Frame
 from warehouse.report.sparkline import sparkline
 from warehouse.report.words import age
-from warehouse.text import counted, day
+from warehouse.text import counted, day, within_sentence
 
 TEXT_SHOWN = 200
 PROSE_SHOWN = 1000
@@ -71,6 +71,7 @@ def environment() -> Environment:
         "shortened": shortened,
         "sparkline": sparkline,
         "style": style,
+        "within_sentence": within_sentence,
     }
     return templates
 

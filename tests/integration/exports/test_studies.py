@@ -182,6 +182,7 @@ def with_reference(refreshed: Refreshed) -> Iterator[StudyResults]:
     """
     one = {"variable": "one", "description": "Always 1.", "value": "1"}
     content = study_content(STUDY) | {"reference": "incomplete", "lock": None, "variables": [one]}
+    content["groups"][2] |= {"label": "mTICI 0-2b"}
     content["tables"][1]["sections"][0]["lines"] += [
         {"variable": "anesthesia", "label": "Anesthesia", "summary": "levels"},
         {"variable": "one", "label": "One", "summary": "mean_sd"},
@@ -199,8 +200,9 @@ def test_a_contrast_has_two_of_three_groups_with_their_test_and_ratios(
     results = with_reference.of_contrast(pairs[1])
     table = results.table(2)
     styled = study_table(results, table, load_styles()["nejm"])
+    assert styled.title.endswith(": complete by more passes against mTICI 0-2b")
     assert [heading.name for heading in styled.headings] == [
-        *("Characteristic", "Complete by more passes", "Incomplete", "Statistic", "P Value"),
+        *("Characteristic", "Complete by more passes", "mTICI 0-2b", "Statistic", "P Value"),
         *("Risk difference, percentage points", "Risk ratio", "Odds ratio"),
     ]
     (dead,) = (row for row in table.rows if row["variable"] == "is_dead_90d")
