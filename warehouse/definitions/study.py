@@ -273,7 +273,7 @@ class StudyColumn(NamedTuple):
 
 
 def _label(named: StudyGroup | Subgroup | SubgroupPart) -> str:
-    """Label as people tell it apart from others."""
+    """Label that distinguishes it from others."""
     return named.label.strip().casefold()
 
 
